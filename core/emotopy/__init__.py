@@ -1,0 +1,43 @@
+"""emotopy maps emotion onto the brain, from text and from fMRI.
+
+Importing this package loads nothing heavy and does nothing: names are imported on first use (PEP 562).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emotopy.errors import EmotopyError as EmotopyError
+    from emotopy.hookspecs import hookimpl as hookimpl
+    from emotopy.pathways.text import FittedTextPathway as FittedTextPathway
+    from emotopy.pathways.text import TextPathway as TextPathway
+    from emotopy.pathways.text import map_texts as map_texts
+    from emotopy.registry import Registry as Registry
+
+_HOMES = {
+    "EmotopyError": "emotopy.errors",
+    "FittedTextPathway": "emotopy.pathways.text",
+    "Registry": "emotopy.registry",
+    "TextPathway": "emotopy.pathways.text",
+    "hookimpl": "emotopy.hookspecs",
+    "map_texts": "emotopy.pathways.text",
+}
+
+__all__ = ["EmotopyError", "FittedTextPathway", "Registry", "TextPathway", "__version__", "hookimpl", "map_texts"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("emotopy")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'emotopy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,71 @@
+"""Every error that emotopy raises on purpose: one base class, plain messages.
+
+A message says what was wanted, what came, and what to do. The command line prints it alone and exits with 1;
+`--debug` adds the traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EmotopyError(Exception):
+    """Base of all errors of ours; catch it to catch them all."""
+
+
+class InputError(EmotopyError):
+    """The user's data can't be used as it is: a file, a column, a text, an image."""
+
+
+class ShapeError(EmotopyError):
+    """An array doesn't fit its named axes."""
+
+
+class ConfigError(EmotopyError):
+    """A configuration key or value isn't allowed; the message starts with the path of the key."""
+
+
+class UnknownName(ConfigError):
+    """A name (stage, option, preset, dataset) that nobody offers."""
+
+
+class DuplicateName(ConfigError):
+    """A short name that two plugins offer; the full form `owner:name` says which."""
+
+
+class PluginError(EmotopyError):
+    """A plugin failed or broke its contract in the middle of the work; the message names owner and stage."""
+
+
+class MissingExtra(EmotopyError):
+    """A stage needs a library that isn't installed; the message says what to install."""
+
+
+class ProviderError(EmotopyError):
+    """A remote service refused, failed or answered something that isn't an answer."""
+
+
+class OutputError(EmotopyError):
+    """A result can't be written where the user wants it."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the choice nearest to `name`, or an empty string.
+
+    >>> nearest("umpa", ["umap", "pca"])
+    " Did you mean 'umap'?"
+    >>> nearest("zebra", ["umap", "pca"])
+    ''
+    """
+    found = difflib.get_close_matches(name.lower(), list(choices), n=1, cutoff=0.6)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names for a message: sorted, comma-separated, or "none".
+
+    >>> listed(["pca", "none"])
+    'none, pca'
+    """
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,167 @@
+"""Read this first: the ten hooks of emotopy, one per role. A hook's docstring is its contract.
+
+A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
+marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
+keyword parameters are the stage's options: give each a type and a default, and they appear in the configuration check,
+in `emotopy plugins show NAME` and in the JSON Schema. The host fills three kinds of parameter itself: one annotated
+with a role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated
+`Host` (cache directory, progress, messages), and `random_state` (the run's seed, unless the options set it).
+
+Called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: heavy libraries
+belong inside the factory, downloads inside the first call of the stage's method. An exception in a hook disables only
+that plugin; `emotopy plugins` shows it with its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pluggy
+
+from emotopy.roles import (
+    Annotator,
+    Atlas,
+    Clusterer,
+    Connectivity,
+    Embedder,
+    Factory,
+    IntensityScorer,
+    NeuralDecoder,
+    Reducer,
+    RegionMapper,
+    Reporter,
+)
+
+hookspec = pluggy.HookspecMarker("emotopy")
+hookimpl = pluggy.HookimplMarker("emotopy")
+
+
+@hookspec
+def register_embedders() -> Mapping[str, Factory[Embedder]]:
+    """Offer embedders: `embed(texts) → (n_texts, n_dims) float32`.
+
+    Called with every distinct text once, in a canonical order, never with empty texts. The same text gives the same
+    vector whatever its neighbours. Raise for a text that can't be embedded; never return NaN.
+
+        return {"length": lambda: LengthEmbedder()}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_reducers() -> Mapping[str, Factory[Reducer]]:
+    """Offer reducers: scikit-learn transformers, `fit_transform(X) → (n_texts, n_components)`.
+
+    `transform(X)` where new rows can be placed. Must cope with fewer rows than components by returning fewer
+    components.
+
+        return {"pca": PCA}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
+    """Offer clusterers: scikit-learn clusterers, `fit_predict(points) → (n_texts,) int`, −1 = no cluster.
+
+    `predict(points)` and `membership(points)` where they can. No cluster, one cluster, and all noise are fine.
+
+        return {"kmeans": KMeans}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
+    """Offer intensity scorers: `score(texts) → Intensities`, a value, emotions and coverage per text.
+
+    Texts come in any order and are scored one by one: a text's score doesn't depend on the others. A text in which
+    nothing is found has coverage 0, not NaN.
+
+        return {"exclamations": ExclamationScorer}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
+    """Offer region mappers: `fit(inputs)`, then `assign(inputs) → (n_texts, n_regions)`, rows sum to one.
+
+    `inputs` is `emotopy.records.MappingInputs`; columns are `inputs.targets`. A mapper with a standardised profile and
+    evidence keeps `emotopy.roles.ProfileMapper` too; for others the host standardises the assignment over the corpus.
+
+        return {"uniform": UniformMapper}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_atlases() -> Mapping[str, Factory[Atlas]]:
+    """Offer atlases: `regions`, `nodes`, and `extract(image) → (n_volumes, n_regions)`.
+
+    Factories are cheap: no download before the first `extract`. Region names are lower case with underscores and
+    unique, as are node names; every node names its region. Coordinates are MNI millimetres.
+
+        return {"affect18": Affect18}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_annotators() -> Mapping[str, Factory[Annotator]]:
+    """Offer annotators: `annotate(segments, emotions) → (n_segments, n_emotions)`.
+
+    Segments come in the order of the story. Values lie between 0 and 1.
+
+        return {"flat": FlatAnnotator}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
+    """Offer connectivity measures: `features(series, tr_s) → (n_windows, n_edges)`.
+
+    `series` is (n_volumes, n_regions) of one run, already cleaned; every row of the answer is a window.
+
+        return {"static": StaticConnectivity}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
+    """Offer neural decoders: scikit-learn regressors, `fit(X, Y)`, `predict(X)`, several targets at once.
+
+    X is (n_windows, n_edges), Y is (n_windows, n_emotions).
+
+        return {"ridge": Ridge}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
+def register_reporters() -> Mapping[str, Factory[Reporter]]:
+    """Offer reporters: `write(result, directory) → paths`.
+
+    `directory` exists and is the reporter's to write into; names of files are its own. Escape every text that goes
+    into HTML, write no absolute path and no time of day, and leave input texts out where `result.no_texts` says so.
+
+        return {"tables": TablesReporter}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+HOOKS: dict[str, str] = {
+    "embedder": "register_embedders",
+    "reducer": "register_reducers",
+    "clusterer": "register_clusterers",
+    "intensity_scorer": "register_intensity_scorers",
+    "region_mapper": "register_region_mappers",
+    "atlas": "register_atlases",
+    "annotator": "register_annotators",
+    "connectivity": "register_connectivity",
+    "neural_decoder": "register_neural_decoders",
+    "reporter": "register_reporters",
+}
+"""Role → hook."""

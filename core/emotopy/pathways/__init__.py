@@ -1,0 +1,1 @@
+"""The pathways: text, brain, bridge; each reads from top to bottom."""

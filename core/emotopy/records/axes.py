@@ -1,0 +1,87 @@
+"""Named axes: the vocabulary of array axes, and the check that every record makes once, at its door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from emotopy.errors import ShapeError
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+
+AXES = (
+    "texts",
+    "dims",
+    "components",
+    "clusters",
+    "regions",
+    "nodes",
+    "units",
+    "volumes",
+    "windows",
+    "edges",
+    "emotions",
+    "segments",
+    "terms",
+)
+"""Axis words; `n_<word>` is the length of the axis in every docstring and variable name."""
+
+
+def axes(*names: str, finite: bool = True) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
+    """Return an attrs validator: the array has these axes, agrees with its siblings, and is finite.
+
+    An axis length is known from a sibling field of the same name that is a sequence of labels (`regions`), or from
+    an earlier array field that has the axis. NaN is allowed with `finite=False`, infinity never is.
+
+    Raises ShapeError from the validator.
+    """
+
+    def check(record: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
+        shape = np.shape(value)
+        if len(shape) != len(names):
+            raise ShapeError(f"{attribute.name}: wanted axes {names}, got an array of shape {shape}")
+        for axis, (name, length) in enumerate(zip(names, shape, strict=True)):
+            wanted = _known_length(record, attribute, name)
+            if wanted is not None and wanted != length:
+                hint = "; transpose the array?" if wanted in shape else ""
+                raise ShapeError(
+                    f"{attribute.name}: axis {axis} is {name!r} and needs length {wanted}, got shape {shape}{hint}"
+                )
+        if np.issubdtype(np.asarray(value).dtype, np.floating):
+            bad = np.isinf(value) if not finite else ~np.isfinite(value)
+            if bad.any():
+                where = tuple(int(i) for i in np.argwhere(bad)[0])
+                raise ShapeError(f"{attribute.name}: wanted finite numbers, got {value[where]} at {where}")
+
+    check.axes = names  # type: ignore[attr-defined]
+    return check
+
+
+def _known_length(record: Any, attribute: attrs.Attribute[Any], axis: str) -> int | None:
+    for field in attrs.fields(type(record)):
+        if field.name == attribute.name:
+            return None
+        value = getattr(record, field.name, None)
+        if field.name == axis and isinstance(value, Sequence):
+            return len(value)
+        names = getattr(field.validator, "axes", ())
+        if axis in names and value is not None:
+            return int(np.shape(value)[names.index(axis)])
+    return None
+
+
+def names_of(values: Sequence[str]) -> tuple[str, ...]:
+    """Converter for label fields: a tuple of strings, each once.
+
+    Raises ShapeError for a label that stands twice.
+    """
+    labels = tuple(str(value) for value in values)
+    if len(set(labels)) != len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise ShapeError(f"labels of an axis must differ, {twice!r} stands twice")
+    return labels

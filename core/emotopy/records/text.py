@@ -1,0 +1,129 @@
+"""What flows through the text pathway, from texts to what a region mapper is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ShapeError
+from emotopy.records.axes import FloatArray, IntArray, axes, names_of
+
+if TYPE_CHECKING:
+    from emotopy.roles import Atlas, Embedder
+
+Level = Literal["region", "node"]
+
+
+@attrs.frozen(eq=False)
+class Corpus:
+    """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
+
+    `text` is empty where a row has no text. `unit` is the person or document that a row belongs to, the thing that
+    statistics count; without units every text is its own.
+    """
+
+    text: tuple[str, ...] = attrs.field(converter=tuple)
+    id: tuple[str, ...] = attrs.field(converter=tuple)
+    group: tuple[str | None, ...] = attrs.field(converter=tuple)
+    unit: tuple[str | None, ...] = attrs.field(converter=tuple)
+    time: tuple[Any, ...] = attrs.field(converter=tuple)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("id", "group", "unit", "time"):
+            if len(getattr(self, name)) != len(self.text):
+                raise ShapeError(f"{name}: needs one entry per text, {len(self.text)}, got {len(getattr(self, name))}")
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @property
+    def scored(self) -> IntArray:
+        """Row numbers of the rows that hold text."""
+        return np.array([i for i, text in enumerate(self.text) if text.strip("\0 \t\r\n\v\f\u00a0\u200b\ufeff")], dtype=np.int64)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups, sorted."""
+        return tuple(sorted({group for group in self.group if group is not None}))
+
+
+@attrs.frozen(eq=False)
+class Clusters:
+    """Which cluster each text is in: `labels` (n_texts,), 0 the largest, −1 = none.
+
+    `membership` (n_texts, n_clusters) where the clusterer gives soft membership and it was asked for, else None.
+    """
+
+    labels: IntArray = attrs.field(validator=axes("texts"))
+    membership: FloatArray | None = None
+
+    @property
+    def n_clusters(self) -> int:
+        """How many clusters there are; noise is none of them."""
+        return int(self.labels.max(initial=-1)) + 1
+
+
+@attrs.frozen(eq=False)
+class Intensities:
+    """How emotional each text is: `values` (n_texts,), `emotions` (n_texts, n_emotions), `coverage` (n_texts,).
+
+    `values` is the scalar intensity in the scorer's own unit (its documentation says which). `by_emotion` has a column
+    per name in `emotions`, zero-filled. `coverage` is the share of a text's tokens that the scorer knows, 0 to 1; a
+    score on thin coverage is a weak score.
+    """
+
+    emotions: tuple[str, ...] = attrs.field(converter=names_of)
+    values: FloatArray = attrs.field(validator=axes("texts"))
+    by_emotion: FloatArray = attrs.field(validator=axes("texts", "emotions"))
+    coverage: FloatArray = attrs.field(validator=axes("texts"))
+
+
+@attrs.frozen(eq=False)
+class MappingInputs:
+    """What a region mapper sees. Rows are scored texts, all arrays agree on them.
+
+    `texts` (n_texts,), `embeddings` (n_texts, n_dims), `points` (n_texts, n_components) and `clusters` come from the
+    stages before; `points` and `clusters` are None where texts are mapped that were not part of the fit and the stages
+    can't place new texts. `level` says whether the columns to return are regions or nodes: `targets` names them.
+    """
+
+    texts: Sequence[str]
+    embeddings: FloatArray = attrs.field(validator=axes("texts", "dims"))
+    points: FloatArray | None
+    clusters: Clusters | None
+    atlas: Atlas
+    embedder: Embedder
+    level: Level = "region"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the columns that a mapper returns: the atlas's regions or its nodes."""
+        if self.level == "node":
+            return tuple(node.name for node in self.atlas.nodes)
+        return tuple(self.atlas.regions)
+
+
+@attrs.frozen(eq=False)
+class Mapping:
+    """Texts on regions; rows are scored texts, columns are `targets` (regions, or nodes).
+
+    `assignment` rows sum to one. `profile` is standardised per region against `reference` (mean 0, sd 1 there).
+    `evidence` is the same before standardisation, in the mapper's own unit (log-odds for `evidence`), NaN where the
+    mapper has none.
+    """
+
+    targets: tuple[str, ...] = attrs.field(converter=names_of)
+    assignment: FloatArray = attrs.field()
+    profile: FloatArray = attrs.field()
+    evidence: FloatArray = attrs.field()
+    reference: str
+    reference_share: FloatArray
+
+    def __attrs_post_init__(self) -> None:
+        n_texts, n_targets = len(self.assignment), len(self.targets)
+        for name in ("assignment", "profile", "evidence"):
+            if getattr(self, name).shape != (n_texts, n_targets):
+                raise ShapeError(f"{name}: wanted shape {(n_texts, n_targets)}, got {getattr(self, name).shape}")

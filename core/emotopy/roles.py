@@ -1,0 +1,247 @@
+"""The protocols that a plugin's objects keep: one per role, one method that matters each.
+
+Plugins return plain arrays; the host wraps them in records, checks shapes and values, and names the owner in every
+complaint. Axis words as in `emotopy.records.axes`. Capabilities (what a stage *may* also do) are small protocols at
+the end: the host asks `isinstance`, never for a type's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+
+import attrs
+
+from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.regions import Node
+from emotopy.records.text import Intensities, MappingInputs
+
+if TYPE_CHECKING:
+    from emotopy.pathways.result import TextResult
+
+T = TypeVar("T", covariant=True)
+
+
+class Factory(Protocol[T]):
+    """A function or class that makes a stage; its keyword parameters are the stage's options."""
+
+    def __call__(self, **options: Any) -> T: ...
+
+
+# The ten roles ------------------------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into vectors."""
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """Return one vector per text, (n_texts, n_dims) float32; the same text gives the same vector."""
+        ...
+
+
+@runtime_checkable
+class Reducer(Protocol):
+    """A scikit-learn transformer; where it can place new rows it also has `transform(X)`."""
+
+    def fit_transform(self, X: FloatArray) -> FloatArray:  # noqa: N803 (scikit-learn's name)
+        """Return (n_texts, n_components) for X (n_texts, n_dims)."""
+        ...
+
+
+@runtime_checkable
+class Clusterer(Protocol):
+    """A scikit-learn clusterer; where it can place new rows it also has `predict(points)`."""
+
+    def fit_predict(self, X: FloatArray) -> IntArray:  # noqa: N803 (scikit-learn's name)
+        """Return a cluster number per row of X (n_texts, n_components), −1 = none."""
+        ...
+
+
+@runtime_checkable
+class IntensityScorer(Protocol):
+    """Says how emotional each text is, and in which emotions."""
+
+    def score(self, texts: Sequence[str]) -> Intensities:
+        """Return an `Intensities` record with one row per text."""
+        ...
+
+
+@runtime_checkable
+class RegionMapper(Protocol):
+    """Assigns texts to brain regions."""
+
+    def fit(self, inputs: MappingInputs) -> Any:
+        """Learn whatever depends on the corpus; called once, before `assign`."""
+        ...
+
+    def assign(self, inputs: MappingInputs) -> FloatArray:
+        """Return (n_texts, n_regions) for `inputs.targets`; rows are ≥ 0 and sum to one."""
+        ...
+
+
+@runtime_checkable
+class Atlas(Protocol):
+    """Names places on the brain and reads an image there; owns the region axis."""
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """Names of the regions, in the order of every region axis."""
+        ...
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The places that make up the regions (name, region, x_mm, y_mm, z_mm, radius_mm)."""
+        ...
+
+    def extract(self, image: Any) -> FloatArray:
+        """Return the mean series of each region, (n_volumes, n_regions), of a 4-D image or its path."""
+        ...
+
+
+@runtime_checkable
+class Annotator(Protocol):
+    """Rates the emotions of the segments of a story."""
+
+    def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
+        """Return (n_segments, n_emotions), 0 to 1 unless the annotator's documentation says otherwise."""
+        ...
+
+
+@runtime_checkable
+class Connectivity(Protocol):
+    """Turns a region series into features per window."""
+
+    def features(self, series: FloatArray, tr_s: float) -> FloatArray:
+        """Return (n_windows, n_edges) for series (n_volumes, n_regions) sampled every `tr_s` seconds."""
+        ...
+
+
+@runtime_checkable
+class NeuralDecoder(Protocol):
+    """A scikit-learn regressor, multi-output."""
+
+    def fit(self, X: FloatArray, Y: FloatArray) -> Any:  # noqa: N803 (scikit-learn's names)
+        """Learn Y (n_windows, n_emotions) from X (n_windows, n_edges)."""
+        ...
+
+    def predict(self, X: FloatArray) -> FloatArray:  # noqa: N803
+        """Return (n_windows, n_emotions)."""
+        ...
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """Writes a result for somebody to read."""
+
+    def write(self, result: TextResult, directory: Path) -> Sequence[Path]:
+        """Write files into `directory`, which exists, and return their paths."""
+        ...
+
+
+ROLES: dict[str, type] = {
+    "embedder": Embedder,
+    "reducer": Reducer,
+    "clusterer": Clusterer,
+    "intensity_scorer": IntensityScorer,
+    "region_mapper": RegionMapper,
+    "atlas": Atlas,
+    "annotator": Annotator,
+    "connectivity": Connectivity,
+    "neural_decoder": NeuralDecoder,
+    "reporter": Reporter,
+}
+"""Role (the key in a configuration) → protocol."""
+
+
+# What the host lends to a stage --------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Host:
+    """What the host lends to a factory that has a parameter annotated `Host`: a place, a voice, a progress bar.
+
+    `cache_dir` is where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is
+    readable by the user alone. `say` tells the user something once per run (a licence, a fallback); it also goes into
+    the result's provenance. `progress(what, total)` opens a bar on stderr and yields a function to advance it.
+    """
+
+    cache_dir: Path | None = None
+    say: Callable[[str], None] = attrs.field(default=lambda message: None)
+    progress: Callable[[str, int], AbstractContextManager[Callable[[int], None]]] = attrs.field(
+        factory=lambda: silent_progress
+    )
+    no_texts: bool = False
+
+
+class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)
+    """The progress bar of those who want none."""
+
+    def __init__(self, what: str, total: int) -> None:
+        pass
+
+    def __enter__(self) -> Callable[[int], None]:
+        return lambda n: None
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+
+# Capabilities -------------------------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class SoftClusterer(Protocol):
+    """A clusterer that says how much each row belongs to each cluster; asked only where `membership` is wanted."""
+
+    def membership(self, points: FloatArray) -> FloatArray:
+        """Return (n_texts, n_clusters), rows sum to at most one, for the rows of the fit."""
+        ...
+
+
+@runtime_checkable
+class ProfileMapper(Protocol):
+    """A region mapper that has more to say than the assignment: the evidence, and its standard."""
+
+    reference: str
+    reference_share: FloatArray
+
+    def evidence(self, inputs: MappingInputs) -> FloatArray:
+        """Return (n_texts, n_regions) in the mapper's own unit, before standardisation."""
+        ...
+
+    def profile(self, inputs: MappingInputs) -> FloatArray:
+        """Return (n_texts, n_regions), standardised per region against `reference`."""
+        ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """A stage that can say what its output depends on, so that work can be reused."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal fingerprints promise equal output for equal input (model, weights' checksum, options)."""
+        ...
+
+
+@attrs.frozen
+class Estimate:
+    """What a remote stage would cost: upper bounds, since no tokenizer is at hand."""
+
+    n_texts: int
+    n_cached: int
+    n_tokens: int
+    n_requests: int
+    cost_usd: float | None
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A stage that sends texts elsewhere and can say beforehand what that takes."""
+
+    def estimate(self, texts: Sequence[str]) -> Estimate:
+        """Return the estimate without sending anything."""
+        ...

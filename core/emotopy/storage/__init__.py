@@ -1,0 +1,1 @@
+"""Stage cache, provenance, results directories."""

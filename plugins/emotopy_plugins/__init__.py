@@ -1,0 +1,1 @@
+"""The built-in plugins of emotopy: one folder per role, one entry point per file."""

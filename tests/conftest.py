@@ -1,0 +1,24 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded generator, new for every test."""
+    return np.random.default_rng(20250811)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; the test skips where it is absent."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"the real data isn't here: {REAL_DATA.name} beside the project")
+    return REAL_DATA
