@@ -21,13 +21,13 @@ from emotopy.records.text import Intensities, MappingInputs
 if TYPE_CHECKING:
     from emotopy.pathways.result import TextResult
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Factory(Protocol[T]):
+class Factory(Protocol[T_co]):
     """A function or class that makes a stage; its keyword parameters are the stage's options."""
 
-    def __call__(self, **options: Any) -> T: ...
+    def __call__(self, **options: Any) -> T_co: ...
 
 
 # The ten roles ------------------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ class Embedder(Protocol):
 class Reducer(Protocol):
     """A scikit-learn transformer; where it can place new rows it also has `transform(X)`."""
 
-    def fit_transform(self, X: FloatArray) -> FloatArray:  # noqa: N803 (scikit-learn's name)
+    def fit_transform(self, X: FloatArray) -> FloatArray:
         """Return (n_texts, n_components) for X (n_texts, n_dims)."""
         ...
 
@@ -55,7 +55,7 @@ class Reducer(Protocol):
 class Clusterer(Protocol):
     """A scikit-learn clusterer; where it can place new rows it also has `predict(points)`."""
 
-    def fit_predict(self, X: FloatArray) -> IntArray:  # noqa: N803 (scikit-learn's name)
+    def fit_predict(self, X: FloatArray) -> IntArray:
         """Return a cluster number per row of X (n_texts, n_components), −1 = none."""
         ...
 
@@ -123,11 +123,11 @@ class Connectivity(Protocol):
 class NeuralDecoder(Protocol):
     """A scikit-learn regressor, multi-output."""
 
-    def fit(self, X: FloatArray, Y: FloatArray) -> Any:  # noqa: N803 (scikit-learn's names)
+    def fit(self, X: FloatArray, Y: FloatArray) -> Any:
         """Learn Y (n_windows, n_emotions) from X (n_windows, n_edges)."""
         ...
 
-    def predict(self, X: FloatArray) -> FloatArray:  # noqa: N803
+    def predict(self, X: FloatArray) -> FloatArray:
         """Return (n_windows, n_emotions)."""
         ...
 
@@ -165,15 +165,16 @@ class Host:
 
     `cache_dir` is where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is
     readable by the user alone. `say` tells the user something once per run (a licence, a fallback); it also goes into
-    the result's provenance. `progress(what, total)` opens a bar on stderr and yields a function to advance it.
+    the result's notes, so it holds no time and no path. `log` is for what passes: durations, what was reused.
+    `progress(what, total)` opens a bar on stderr and yields a function to advance it.
     """
 
     cache_dir: Path | None = None
     say: Callable[[str], None] = attrs.field(default=lambda message: None)
+    log: Callable[[str], None] = attrs.field(default=lambda message: None)
     progress: Callable[[str, int], AbstractContextManager[Callable[[int], None]]] = attrs.field(
         factory=lambda: silent_progress
     )
-    no_texts: bool = False
 
 
 class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)
@@ -214,6 +215,16 @@ class ProfileMapper(Protocol):
 
     def profile(self, inputs: MappingInputs) -> FloatArray:
         """Return (n_texts, n_regions), standardised per region against `reference`."""
+        ...
+
+
+@runtime_checkable
+class NamesOverlaps(Protocol):
+    """A stage that knows which nodes lie so near each other that its data can't tell them apart."""
+
+    @property
+    def overlapping_nodes(self) -> Sequence[Any]:
+        """Pairs, JSON-ready: `one`, `other`, and how much they overlap."""
         ...
 
 

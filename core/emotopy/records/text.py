@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 Level = Literal["region", "node"]
 
+_INVISIBLE = dict.fromkeys(map(ord, "\0\u200b\u200e\u200f\ufeff"))
+"""Characters that are no text by themselves: null, zero-width space, direction and byte-order marks."""
+
+
+def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(values)
+
 
 @attrs.frozen(eq=False)
 class Corpus:
@@ -25,11 +32,11 @@ class Corpus:
     statistics count; without units every text is its own.
     """
 
-    text: tuple[str, ...] = attrs.field(converter=tuple)
-    id: tuple[str, ...] = attrs.field(converter=tuple)
-    group: tuple[str | None, ...] = attrs.field(converter=tuple)
-    unit: tuple[str | None, ...] = attrs.field(converter=tuple)
-    time: tuple[Any, ...] = attrs.field(converter=tuple)
+    text: tuple[str, ...] = attrs.field(converter=_tuple)
+    id: tuple[str, ...] = attrs.field(converter=_tuple)
+    group: tuple[str | None, ...] = attrs.field(converter=_tuple)
+    unit: tuple[str | None, ...] = attrs.field(converter=_tuple)
+    time: tuple[Any, ...] = attrs.field(converter=_tuple)
 
     def __attrs_post_init__(self) -> None:
         for name in ("id", "group", "unit", "time"):
@@ -42,7 +49,7 @@ class Corpus:
     @property
     def scored(self) -> IntArray:
         """Row numbers of the rows that hold text."""
-        return np.array([i for i, text in enumerate(self.text) if text.strip("\0 \t\r\n\v\f\u00a0\u200b\ufeff")], dtype=np.int64)
+        return np.array([i for i, text in enumerate(self.text) if text.translate(_INVISIBLE).strip()], dtype=np.int64)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -52,7 +59,7 @@ class Corpus:
 
 @attrs.frozen(eq=False)
 class Clusters:
-    """Which cluster each text is in: `labels` (n_texts,), 0 the largest, −1 = none.
+    """Which cluster each text is in: `labels` (n_texts,) as the clusterer numbers them, −1 = none.
 
     `membership` (n_texts, n_clusters) where the clusterer gives soft membership and it was asked for, else None.
     """

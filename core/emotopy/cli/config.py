@@ -1,0 +1,82 @@
+"""`emotopy config`: make, check, show a configuration; and the flags by which every command takes one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emotopy.cli.console import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
+
+Preset = Annotated[str | None, typer.Option(metavar="P", help="recommended (default) or another preset.")]
+ConfigFile = Annotated[Path | None, typer.Option(metavar="F", help="A TOML or JSON file over the preset.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a stage or an option; can be repeated.")
+]
+
+
+def read_layers(file: Path | None, sets: list[str] | None) -> list[dict[str, Any]]:
+    """Return the layers that a command's flags give: the file, then what was set."""
+    from emotopy.config import parse_sets, read_file
+
+    layers = [read_file(file)] if file else []
+    return [*layers, parse_sets(sets)] if sets else layers
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE")] = Path("emotopy.toml"),
+    *,
+    preset: Preset = None,
+) -> None:
+    """Write a configuration to start from, a preset's choices line by line."""
+    from emotopy.config import DEFAULT_PRESET, build, to_toml
+    from emotopy.errors import OutputError
+
+    name = preset or DEFAULT_PRESET
+    values = build(preset=name).plain()
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(f"# The choices of preset {name}. `emotopy plugins` lists the stages that there are.\n")
+            stream.write(to_toml(values))
+    except FileExistsError:
+        raise OutputError(f"{file} exists; give another name") from None
+    except OSError as error:
+        raise OutputError(f"{file} can't be written: {error.strerror}") from error
+    print(f"Wrote {file}")
+
+
+@app.command()
+def check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Check a file: keys, stages, options and values, against what is installed."""
+    from emotopy.config import build, read_file
+
+    build(read_file(file), registry=_registry(context))
+    print(f"{file.name} is fine")
+
+
+@app.command()
+def show(context: typer.Context, *, preset: Preset = None, config: ConfigFile = None, sets: Sets = None) -> None:
+    """Print what a preset, a file and `--set` come to."""
+    from emotopy.config import build, to_toml
+
+    print(to_toml(build(*read_layers(config, sets), preset=preset, registry=_registry(context)).plain()), end="")
+
+
+@app.command()
+def schema(context: typer.Context) -> None:
+    """Print the JSON Schema of a configuration, from what is installed."""
+    from emotopy.config import schema as make_schema
+
+    print(json.dumps(make_schema(_registry(context)), indent=2))
+
+
+def _registry(context: typer.Context) -> Any:
+    from emotopy.registry import Registry
+
+    settings: Settings = context.obj
+    return Registry.load(plugins=settings.plugins)

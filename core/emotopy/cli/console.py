@@ -1,0 +1,68 @@
+"""What the command line says: to stdout the answer, to stderr everything that passes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import attrs
+
+from emotopy.roles import Host
+
+
+@attrs.frozen
+class Settings:
+    """Flags that stand before the command."""
+
+    debug: bool = False
+    plugins: bool = True
+
+
+def console_host(*, quiet: bool = False) -> Host:
+    """Return a host that speaks on stderr; a quiet one says nothing."""
+    if quiet:
+        return Host()
+    return Host(say=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
+    """Lay rows out in columns, two spaces apart.
+
+    >>> print(aligned([["role", "name"], ["embedder", "static"]]))
+    role      name
+    embedder  static
+    """
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(indent + line for line in lines)
+
+
+def _stderr(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar where a person looks on, a line at every tenth where a log is written."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            task = bars.add_task(what, total=total)
+            yield lambda n: bars.advance(task, n)
+        return
+    done, tenths = 0, 0
+
+    def advance(n: int) -> None:
+        nonlocal done, tenths
+        done += n
+        if total and done * 10 // total > tenths and total > n:
+            tenths = done * 10 // total
+            _stderr(f"{what}: {done:,} of {total:,}")
+
+    yield advance

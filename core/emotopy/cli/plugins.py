@@ -1,0 +1,66 @@
+"""`emotopy plugins`: which stages there are, and what went wrong with those that there aren't."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated
+
+import typer
+
+from emotopy.cli.console import Settings, aligned
+
+app = typer.Typer(help="List the stages that are installed.", invoke_without_command=True)
+
+
+@app.callback()
+def list_offers(context: typer.Context) -> None:
+    """List every stage by role, with its owner; problems come at the end."""
+    if context.invoked_subcommand:
+        return
+    from emotopy.registry import Registry
+
+    settings: Settings = context.obj
+    registry = Registry.load(plugins=settings.plugins)
+    offers = registry.offers()
+    names = [(offer.role, offer.name) for offer in offers]
+    rows = [["role", "name", "owner", "version", "status"]]
+    for offer in offers:
+        status = "ok" if names.count((offer.role, offer.name)) == 1 else f"clash: say {offer.full_name}"
+        rows.append([offer.role, offer.name, offer.owner, offer.version, status])
+    print(aligned(rows))
+    for blocked in registry.blocked:
+        print(f"blocked: {blocked}")
+    for problem in registry.problems:
+        print(f"failed: {problem}")
+        if settings.debug:
+            print(problem.traceback)
+    if registry.problems and not settings.debug:
+        print("`emotopy --debug plugins` shows the tracebacks.")
+
+
+@app.command()
+def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Show what a stage is for and its options with their defaults."""
+    from emotopy.errors import UnknownName, listed, nearest
+    from emotopy.registry import Registry
+
+    settings: Settings = context.obj
+    registry = Registry.load(plugins=settings.plugins)
+    offers = registry.offers()
+    found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
+    if not found:
+        names = {offer.name for offer in offers}
+        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
+        raise UnknownName(f"no stage is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}")
+    for offer in found:
+        print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}')
+        print(inspect.getdoc(offer.factory) or "")
+        rows = [
+            [option.name, option.type_name, "required" if option.required else f"default {option.default!r}"]
+            for option in offer.signature.options.values()
+        ]
+        rows += [
+            [parameter, f"a {role}", "default the pathway's"] for parameter, role in offer.signature.stages.items()
+        ]
+        print("\nOptions" if rows else "\nNo options")
+        print(aligned(rows, indent="  "))

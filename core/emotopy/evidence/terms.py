@@ -1,0 +1,71 @@
+"""Terms: what is looked for in abstracts and in texts, each with its synonyms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+
+import attrs
+
+from emotopy.errors import InputError
+
+
+def _words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
+
+
+@attrs.frozen
+class Term:
+    """A term with its synonyms, in lower case, each once."""
+
+    name: str = attrs.field(converter=lambda name: name.strip().lower())
+    synonyms: tuple[str, ...] = attrs.field(default=(), converter=_words)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The term itself, then its synonyms; a study uses the term if it uses any of them.
+
+        >>> Term("sadness", ["sad", "grief", "sadness"]).words
+        ('sadness', 'sad', 'grief')
+        """
+        return tuple(dict.fromkeys((self.name, *self.synonyms)))
+
+
+def read_terms(path: Path | None = None) -> tuple[Term, ...]:
+    """Read terms from a table with the columns `term` and `synonyms` (separated by ";"); without a path, our own.
+
+    A file ending in .tsv is tab-separated, any other comma-separated.
+
+    Raises InputError for a file that is absent, not UTF-8, without these columns or without terms, and for a term that
+    stands twice.
+    """
+    name = "terms.csv" if path is None else path.name
+    try:
+        content = (resources.files("emotopy.evidence") / "terms.csv" if path is None else path).read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: wanted UTF-8 text, but {error}") from error
+    reader = csv.DictReader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",")
+    if not {"term", "synonyms"} <= set(reader.fieldnames or ()):
+        raise InputError(f"{name}: wanted the columns term and synonyms, got {', '.join(reader.fieldnames or ())}")
+    terms = tuple(
+        Term(row["term"], (row["synonyms"] or "").split(";")) for row in reader if row["term"] and row["term"].strip()
+    )
+    if not terms:
+        raise InputError(f"{name}: wanted at least one term, got none")
+    check_distinct(terms, name)
+    return terms
+
+
+def check_distinct(terms: Iterable[Term], where: str) -> None:
+    """Raise InputError if a term stands twice."""
+    seen: set[str] = set()
+    for term in terms:
+        if term.name in seen:
+            raise InputError(f"{where}: the term {term.name!r} stands twice; merge their synonyms")
+        seen.add(term.name)

@@ -1,0 +1,352 @@
+"""The text pathway: texts → embeddings → points → clusters; texts → intensities; texts → brain regions.
+
+arXiv 2508.09337, and what we recommend instead; docs/science.md says where the two part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from emotopy.config import TEXT_ROLES, Config, build
+from emotopy.datasets.tables import ALL, as_corpus
+from emotopy.errors import ConfigError, InputError
+from emotopy.pathways.cluster_table import cluster_table
+from emotopy.pathways.result import TextResult
+from emotopy.pathways.stages import Stage, Workshop
+from emotopy.pathways.text_fit import Fit, canonical, embed, score
+from emotopy.pathways.text_tables import regions_table, texts_table
+from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities
+from emotopy.records import Mapping as RegionMapping
+from emotopy.registry import Registry
+from emotopy.roles import Host, NamesOverlaps
+from emotopy.storage.cache import StageCache, hash_texts
+from emotopy.storage.provenance import collect, versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Texts = Sequence[str] | Corpus
+
+
+def map_texts(
+    texts: pd.DataFrame | Iterable[str],
+    *,
+    text: str | None = None,
+    group: str | None = None,
+    unit: str | None = None,
+    time: str | None = None,
+    id: str | None = None,  # noqa: A002 (the column's name)
+    preset: str | None = None,
+    config: Mapping[str, Any] | Config | None = None,
+    seed: int | None = None,
+    registry: Registry | None = None,
+    cache: str | Path | None = None,
+    host: Host | None = None,
+    no_texts: bool = False,
+) -> TextResult:
+    """Map texts onto the emotion atlas.
+
+    Parameters
+    ----------
+    texts
+        A DataFrame, whose columns `text`, `group`, `unit`, `time`, `id` name; or an iterable of strings.
+    preset, config, seed
+        What does the work: the preset `recommended` by default, and a configuration over it (`emotopy config show`).
+    registry
+        Where stages come from; all installed plugins by default.
+    cache
+        A directory where finished stages are kept for the next run; none by default.
+    host
+        Messages and progress; silent by default.
+    no_texts
+        Keep every input text out of whatever the result writes.
+
+    Raises InputError for unusable data, ConfigError for an unusable configuration, PluginError, ProviderError or
+    MissingExtra where a stage can't do its work.
+    """
+    pathway = TextPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
+    corpus = as_corpus(texts, text=text, group=group, unit=unit, time=time, id=id)
+    return pathway.fit(corpus, no_texts=no_texts).result
+
+
+@attrs.frozen(eq=False)
+class TextPathway:
+    """A configured text pathway: `fit(texts)` gives a `FittedTextPathway`."""
+
+    config: Config
+    registry: Registry = attrs.field(repr=False)
+    cache: StageCache = attrs.field(factory=StageCache, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any] | Config | None = None,
+        *,
+        preset: str | None = None,
+        seed: int | None = None,
+        registry: Registry | None = None,
+        cache: str | Path | None = None,
+        host: Host | None = None,
+    ) -> TextPathway:
+        """Make a pathway from a configuration laid over a preset; everything named is checked before any work."""
+        if not isinstance(config, Config):
+            config = build(config or {}, preset=preset)
+        if seed is not None:
+            config = attrs.evolve(config, seed=seed)
+        registry = registry or Registry.load()
+        config = config.check(registry)
+        for role in TEXT_ROLES:
+            if role not in config.stages and role != "reporter":
+                raise ConfigError(f"{role}: the text pathway needs one; preset {config.preset!r} chooses none")
+        return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
+
+    @classmethod
+    def from_layers(
+        cls, layers: Sequence[Mapping[str, Any]], *, preset: str | None = None, **arguments: Any
+    ) -> TextPathway:
+        """Make a pathway from several layers, the last one on top; further arguments as for `from_config`."""
+        return cls.from_config(build(*layers, preset=preset), **arguments)
+
+    def stage(self, role: str) -> Stage:
+        """Make one stage alone, to ask it something (what it would cost, say)."""
+        return self._workshop().make(role)
+
+    def _workshop(self) -> Workshop:
+        host = attrs.evolve(self.host, cache_dir=self.cache.directory)
+        return Workshop(self.config, self.registry, self.cache, versions(), host)
+
+    def fit(
+        self, texts: Texts, *, no_texts: bool = False, source: Mapping[str, Any] | None = None
+    ) -> FittedTextPathway:
+        """Fit all stages to the texts, in one joint fit unless the configuration says `per-group`.
+
+        `source` describes the input in the provenance (file name, checksum).
+        """
+        corpus = as_corpus(texts)
+        rows = corpus.scored
+        if len(rows) == 0:
+            raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
+        workshop = self._workshop()
+        atlas, embedder = workshop.make("atlas"), workshop.make("embedder")
+        scorer = workshop.make("intensity_scorer")
+        reporters = tuple(workshop.make("reporter", choice) for choice in self.config.reporters)
+        if self.config.warning:
+            workshop.say(self.config.warning)
+
+        distinct, place = canonical([corpus.text[row] for row in rows])
+        vectors = embed(workshop, embedder, distinct)
+        intensities = score(workshop, scorer, distinct, place)
+
+        fits = {}
+        for name, members in self._fits(corpus, rows).items():
+            one = place[members]
+            fits[name] = Fit.learn(workshop, atlas, embedder, distinct, vectors, one, members)
+        mapping = _joined([fit.map() for fit in fits.values()], [fit.members for fit in fits.values()])
+        described = describe_clusters(corpus, rows, fits, vectors, place, intensities, mapping, no_texts=no_texts)
+        labels = np.full(len(rows), -1)
+        for fit in fits.values():
+            labels[fit.members] = fit.clusters.labels
+
+        config = self.config
+        say_what_is_thin(workshop, corpus, rows)
+        stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
+        provenance = collect(
+            config.plain(),
+            {role: stage.plain() for role, stage in sorted(stages.items())}
+            | {"reporter": [r.plain() for r in reporters]},
+            seed=config.seed,
+            input={
+                **(source or {}),
+                "n_rows": len(corpus),
+                "n_scored": len(rows),
+                "n_distinct": len(distinct),
+                "texts_sha256": hash_texts(corpus.text),
+                "groups": list(corpus.groups),
+            },
+            reference=mapping.reference,
+            regions=list(mapping.targets),
+            notes=list(workshop.notes),
+            **overlaps(stages["region_mapper"].object),
+        )
+        result = TextResult(
+            regions=regions_table(
+                corpus,
+                rows,
+                mapping,
+                intensities,
+                atlas.object,
+                level=config.level,
+                interval=config.interval,
+                seed=config.seed,
+            ),
+            texts=texts_table(corpus, rows, mapping, intensities, Clusters(labels)),
+            clusters=described,
+            corpus=corpus,
+            mapping=mapping,
+            intensities=intensities,
+            clustering=Clusters(labels),
+            atlas=atlas.object,
+            level=config.level,
+            provenance=provenance,
+            notes=tuple(workshop.notes),
+            no_texts=no_texts,
+            reporters=tuple((stage.name, stage.object) for stage in reporters),
+        )
+        return FittedTextPathway(self, result, fits, workshop, embedder, scorer)
+
+    def _fits(self, corpus: Corpus, rows: IntArray) -> dict[str, IntArray]:
+        """Which scored rows are fitted together: all of them, or (as published) every group on its own."""
+        if self.config.fit == "joint" or not corpus.groups:
+            return {ALL: np.arange(len(rows))}
+        groups = np.array([corpus.group[row] or "" for row in rows], dtype=object)
+        return {name: np.flatnonzero(groups == name) for name in sorted(set(groups))}
+
+
+@attrs.frozen(eq=False)
+class FittedTextPathway:
+    """A pathway after its fit: `result` is what the fit's own texts gave, `transform` maps more texts.
+
+    A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
+    corpus (the note on the reference says which).
+    """
+
+    pathway: TextPathway
+    result: TextResult
+    fits: Mapping[str, Fit] = attrs.field(repr=False)
+    workshop: Workshop = attrs.field(repr=False)
+    embedder: Stage = attrs.field(repr=False)
+    scorer: Stage = attrs.field(repr=False)
+
+    def transform(self, texts: Any, **columns: str | None) -> TextResult:
+        """Map texts that need not have been part of the fit; nothing is learnt from them.
+
+        Clusters are given where the reducer and the clusterer can place new texts, else none.
+
+        Raises ConfigError after a `per-group` fit, which has no common space to place new texts in.
+        """
+        if len(self.fits) > 1:
+            raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
+        fit = next(iter(self.fits.values()))
+        corpus = as_corpus(texts, **columns)
+        rows = corpus.scored
+        if len(rows) == 0:
+            raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
+        distinct, place = canonical([corpus.text[row] for row in rows])
+        vectors = embed(self.workshop, self.embedder, distinct)
+        intensities = score(self.workshop, self.scorer, distinct, place)
+        inputs, clusters = fit.place_new(distinct, vectors, place)
+        mapping = fit.map(inputs)
+        config, atlas = self.pathway.config, fit.inputs.atlas
+        labelled = clusters or Clusters(np.full(len(rows), -1))
+        return attrs.evolve(
+            self.result,
+            corpus=corpus,
+            regions=regions_table(
+                corpus,
+                rows,
+                mapping,
+                intensities,
+                atlas,
+                level=config.level,
+                interval=config.interval,
+                seed=config.seed,
+            ),
+            texts=texts_table(corpus, rows, mapping, intensities, clusters),
+            clusters=cluster_table(
+                [corpus.text[r] for r in rows],
+                vectors[place],
+                labelled,
+                intensities,
+                mapping,
+                no_texts=self.result.no_texts,
+            ),
+            mapping=mapping,
+            intensities=intensities,
+            clustering=labelled,
+        )
+
+
+def describe_clusters(
+    corpus: Corpus,
+    rows: IntArray,
+    fits: Mapping[str, Fit],
+    vectors: FloatArray,
+    place: IntArray,
+    intensities: Intensities,
+    mapping: RegionMapping,
+    *,
+    no_texts: bool,
+) -> pd.DataFrame:
+    """Describe the clusters of every fit; a column `group` says which fit (`all` for the joint one)."""
+    import pandas as pd
+
+    tables = []
+    for name, fit in fits.items():
+        m = fit.members
+        table = cluster_table(
+            [corpus.text[r] for r in rows[m]],
+            vectors[place[m]],
+            fit.clusters,
+            Intensities(
+                intensities.emotions, intensities.values[m], intensities.by_emotion[m], intensities.coverage[m]
+            ),
+            attrs.evolve(
+                mapping, assignment=mapping.assignment[m], profile=mapping.profile[m], evidence=mapping.evidence[m]
+            ),
+            no_texts=no_texts,
+        )
+        table.insert(0, "group", name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def overlaps(mapper: Any) -> dict[str, Any]:
+    """Return the pairs of nodes that the mapper's data can't tell apart, where it knows."""
+    return {"overlapping_nodes": list(mapper.overlapping_nodes)} if isinstance(mapper, NamesOverlaps) else {}
+
+
+def say_what_is_thin(workshop: Workshop, corpus: Corpus, rows: IntArray) -> None:
+    """Say what a reader of the intervals has to know: no units given, or groups of few units."""
+    n_empty = len(corpus) - len(rows)
+    if n_empty:
+        workshop.say(f"{n_empty} of {len(corpus)} rows hold no text; they have status empty and count nowhere.")
+    if all(unit is None for unit in corpus.unit):
+        workshop.say(
+            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
+            "narrow where several texts come from one person."
+        )
+        return
+    for group in corpus.groups:
+        units = {corpus.unit[r] for r in rows if corpus.group[r] == group}
+        if len(units) < 10:
+            workshop.say(
+                f"Group {group!r} has {len(units)} units; under 10 its intervals are rough, under 5 there are none."
+            )
+
+
+def _joined(mappings: Sequence[RegionMapping], members: Sequence[IntArray]) -> RegionMapping:
+    """Bring the mappings of several fits into the order of the scored rows.
+
+    Where the host standardises (a mapper without a profile), it does so within each fit; a group fitted alone is then
+    its own reference, and `relative` says nothing about it: so the standard is taken over all texts instead.
+    """
+    if len(mappings) == 1:
+        return mappings[0]
+    order = np.argsort(np.concatenate(members), kind="stable")
+    whole = {
+        name: np.concatenate([getattr(m, name) for m in mappings])[order]
+        for name in ("assignment", "profile", "evidence")
+    }
+    reference, share = mappings[0].reference, mappings[0].reference_share
+    if np.isnan(whole["evidence"]).all():
+        a = whole["assignment"]
+        share, deviation = a.mean(axis=0), a.std(axis=0)
+        whole["profile"] = np.divide(a - share, deviation, out=np.zeros_like(a), where=deviation > 1e-12)
+        reference = f"corpus ({len(a)} texts of the separate fits)"
+    return RegionMapping(mappings[0].targets, **whole, reference=reference, reference_share=share)

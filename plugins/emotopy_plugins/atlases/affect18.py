@@ -1,0 +1,31 @@
+"""Atlas `affect18`: 18 emotion regions of cortex, limbic system, striatum, hypothalamus and brainstem. The default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from emotopy.hookspecs import hookimpl
+from emotopy.roles import Atlas, Factory, Host
+
+TABLE = Path(__file__).parent / "data" / "affect18.csv"
+
+
+@hookimpl
+def register_atlases() -> Mapping[str, Factory[Atlas]]:
+    return {"affect18": affect18}
+
+
+def affect18(level: Literal["region", "node"] = "region", host: Host | None = None) -> Atlas:
+    """Eighteen emotion regions: 11 bilateral ones, left and right node each, and 7 on the midline.
+
+    Coordinates from the published analysis scripts of arXiv 2508.09337 (MNI mm; right = left with x mirrored). Spheres
+    of 8 mm, of 5 mm for hypothalamus and brainstem; a voxel in two spheres goes to the nearer node. With
+    `level = "node"` each of the 29 nodes is a region of its own; with "region" (default) a region is the mean over the
+    voxels of all its nodes.
+    """
+    from emotopy_plugins.atlases.coordinate_atlas import CoordinateAtlas
+    from emotopy_plugins.atlases.node_table import read_node_table
+
+    return CoordinateAtlas.from_nodes("affect18", read_node_table(TABLE), level=level, host=host)

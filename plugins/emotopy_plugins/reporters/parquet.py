@@ -1,0 +1,88 @@
+"""Parquet with fixed settings and fixed metadata: the same table gives the same bytes whatever pandas wrote it.
+
+pandas would put its version and its index into the file. We write the metadata ourselves, as little as restores the
+nullable integers on reading (format: https://pandas.pydata.org/docs/development/developer.html).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WRITING = {
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "compression": "zstd",
+    "compression_level": 3,
+    "use_dictionary": True,
+    "write_statistics": True,
+    "row_group_size": 65_536,
+}
+"""Settings of the Parquet writer, all fixed, since the library's defaults change between versions."""
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
+    """Write `frame` without its index; return the path."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(arrow_table(frame), path, **WRITING)
+    return path
+
+
+def arrow_table(frame: pd.DataFrame) -> Any:
+    """Return `frame` as an Arrow table with metadata of our own making.
+
+    Text becomes `string`, times microseconds, integers and booleans stay what they are and may be missing; a column of
+    objects of several kinds becomes text.
+    """
+    import pyarrow as pa
+
+    names = [str(name) for name in frame.columns]
+    arrays = [_array(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    described = [_describe(name, array.type) for name, array in zip(names, arrays, strict=True)]
+    # Without an index entry, pandas gives a fresh 0 … n − 1 on reading.
+    metadata = {"index_columns": [], "column_indexes": [], "columns": described, "pandas_version": "2.0.0"}
+    fields = [pa.field(name, array.type) for name, array in zip(names, arrays, strict=True)]
+    schema = pa.schema(fields, metadata={"pandas": json.dumps(metadata, sort_keys=True)})
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _array(column: pd.Series[Any]) -> Any:
+    import pyarrow as pa
+
+    try:
+        array = pa.array(column, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # objects of several kinds
+        array = pa.array([None if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)])
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type) or pa.types.is_null(array.type):
+        array = array.cast(pa.string())
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False)
+    return array
+
+
+def _describe(name: str, kind: Any) -> dict[str, Any]:
+    import pyarrow as pa
+
+    metadata = None
+    if pa.types.is_integer(kind):
+        plain = str(kind)
+        numpy_type = plain.replace("uint", "UInt") if plain.startswith("u") else plain.replace("int", "Int")
+    elif pa.types.is_boolean(kind):
+        plain, numpy_type = "bool", "boolean"
+    elif pa.types.is_floating(kind):
+        plain = numpy_type = {"halffloat": "float16", "float": "float32", "double": "float64"}[str(kind)]
+    elif pa.types.is_timestamp(kind):
+        plain, numpy_type = ("datetimetz", "datetime64[us]") if kind.tz else ("datetime", "datetime64[us]")
+        metadata = {"timezone": kind.tz} if kind.tz else None
+    else:
+        plain, numpy_type = ("unicode", "object") if pa.types.is_string(kind) else (str(kind), "object")
+    return {"name": name, "field_name": name, "pandas_type": plain, "numpy_type": numpy_type, "metadata": metadata}

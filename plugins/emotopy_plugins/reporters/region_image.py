@@ -1,0 +1,83 @@
+"""A result as a NIfTI image: a volume per group, the atlas's label image filled with the regions' values."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+
+from emotopy_plugins.reporters.group_values import GroupValues, pictured
+from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, missing_labels, paint
+
+if TYPE_CHECKING:
+    from emotopy.pathways.result import TextResult
+
+UNITS = {
+    "relative": "standard deviations of the reference texts (mean standardised profile)",
+    "evidence": "log-odds (mean evidence, not standardised)",
+}
+
+
+def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
+    """Write the 4-D float32 image and its JSON sidecar, which names the volumes; return both paths.
+
+    Voxels outside every region are 0; a region without a value is NaN. Volumes are written one by one, so that many
+    groups don't take many volumes of memory.
+    """
+    mask, affine = brain_mask()
+    shown = pictured(result)
+    nodes = list(result.atlas.nodes)
+    if result.level == "node":
+        labels = label_nodes(nodes, mask, affine)
+    else:
+        labels = label_regions(nodes, shown.targets, mask, affine)
+    shape = (*mask.shape, len(shown.groups))
+    # File name and time of day don't belong into the gzip header: same result, same bytes.
+    with image.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as out:
+        _header(shape, affine, shown).write_to(cast("BinaryIO", out))
+        for values in shown.values:
+            out.write(paint(labels, values).astype("<f4").tobytes(order="F"))
+    absent = [shown.targets[i] for i in missing_labels(labels, len(shown.targets))]
+    sidecar.write_bytes((json.dumps(_sidecar(result, shown, absent), indent=2, ensure_ascii=False) + "\n").encode())
+    return [image, sidecar]
+
+
+def _header(shape: tuple[int, ...], affine: Any, shown: GroupValues) -> Any:
+    import nibabel
+
+    header = nibabel.Nifti1Header(endianness="<")
+    header.set_data_dtype(np.float32)
+    header.set_data_shape(shape)
+    header.set_sform(affine, code="mni")
+    header.set_qform(affine, code="mni")
+    header.set_xyzt_units("mm")
+    header["magic"], header["vox_offset"] = b"n+1", 352
+    header["scl_slope"], header["scl_inter"] = 1, 0
+    header["descrip"] = f"emotopy: {shown.measure}".encode()
+    finite = shown.values[np.isfinite(shown.values)]
+    limit = float(np.abs(finite).max(initial=0.0))
+    header["cal_min"], header["cal_max"] = -limit, limit
+    return header
+
+
+def _sidecar(result: TextResult, shown: GroupValues, absent: list[str]) -> dict[str, Any]:
+    return {
+        "Description": "Text-derived values of brain regions, one volume per group; not a measure of brain activity",
+        "Values": shown.measure,
+        "Units": UNITS[shown.measure],
+        "Reference": result.mapping.reference,
+        "Groups": [_plain(group) for group in shown.groups],
+        "Level": result.level,
+        "Targets": list(shown.targets),
+        "TargetsWithoutVoxels": absent,
+        "Space": "MNI152 (nilearn's symmetric ICBM 2009a brain mask, 2 mm)",
+        "Background": 0,
+        "MissingValue": "NaN",
+    }
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,44 @@
+"""Writes a text result as files that programs read, byte for byte the same for the same result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from emotopy.storage.csv_safe import write_csv
+from emotopy_plugins.reporters.parquet import write_parquet
+from emotopy_plugins.reporters.region_image import write_image
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emotopy.pathways.result import TextResult
+
+
+@attrs.frozen
+class TablesReporter:
+    """Keeps the protocol `Reporter`: ``regions.csv, texts.parquet, clusters.csv``, ``regions.nii.gz`` + ``.json``."""
+
+    digits: int = 6
+    image: bool = True
+
+    def write(self, result: TextResult, directory: Path) -> list[Path]:
+        """Write the files into `directory`, which exists; return their paths."""
+        paths = [
+            write_csv(result.regions, directory / "regions.csv", digits=self.digits),
+            write_parquet(result.texts, directory / "texts.parquet"),
+            write_csv(shown_clusters(result), directory / "clusters.csv", digits=self.digits),
+        ]
+        if self.image:
+            paths += write_image(result, directory / "regions.nii.gz", directory / "regions.json")
+        return paths
+
+
+def shown_clusters(result: TextResult) -> pd.DataFrame:
+    """Return the cluster table without exemplars where the result says that input texts must not be written."""
+    if not result.no_texts:
+        return result.clusters
+    hidden = [name for name in result.clusters.columns if str(name).startswith("exemplar")]
+    return result.clusters.drop(columns=hidden)

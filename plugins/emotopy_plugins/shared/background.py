@@ -1,0 +1,96 @@
+"""Many awaitable jobs from plain code: on an event loop of their own, stopped by Ctrl-C, usable inside a notebook."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+import attrs
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+Session = TypeVar("Session")
+
+
+@attrs.frozen
+class _End:
+    """The last thing in the queue: nothing more comes, for this reason."""
+
+    failure: BaseException | None
+
+
+def concurrently(
+    jobs: Sequence[Job],
+    work: Callable[[Session, Job], Awaitable[Answer]],
+    open_session: Callable[[asyncio.Event], AbstractAsyncContextManager[Session]],
+    *,
+    limit: int,
+) -> Generator[tuple[Job, Answer]]:
+    """Run `work(session, job)` for every job, at most `limit` at once; yield (job, answer) as answers come.
+
+    The jobs run on a thread of their own, in an event loop of their own: the caller may be inside a running loop, as a
+    notebook is. `open_session` is entered there; it is handed an event that is set once a job has failed.
+
+    The first failure starts no further job, lets those under way finish (what a server has begun to answer is paid
+    for), and is raised in the end. Leaving the iteration early, Ctrl-C above all, cancels what is under way; use
+    `contextlib.closing` to leave without delay.
+    """
+    arrived: queue.SimpleQueue[tuple[Job, Answer] | _End] = queue.SimpleQueue()
+    waiting = iter(jobs)
+    failures: list[BaseException] = []
+
+    async def labour(session: Session, stopping: asyncio.Event) -> None:
+        for job in waiting:  # shared: each job is taken by one labourer
+            try:
+                arrived.put((job, await work(session, job)))
+            except Exception as error:  # noqa: BLE001 (raised again in the caller's thread)
+                failures.append(error)
+                stopping.set()
+            if stopping.is_set():
+                return
+
+    async def main() -> None:
+        try:
+            stopping = asyncio.Event()
+            async with open_session(stopping) as session:
+                await asyncio.gather(*(labour(session, stopping) for _ in range(min(limit, len(jobs)))))
+        except BaseException as error:  # noqa: BLE001 (ditto; a cancellation has nobody left to tell)
+            failures.append(error)
+        finally:
+            arrived.put(_End(failures[0] if failures else None))
+
+    with _running(main):
+        while not isinstance(item := arrived.get(), _End):
+            yield item
+    if item.failure is not None:
+        raise item.failure
+
+
+@contextlib.contextmanager
+def _running(main: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
+    """Run `main()` on a new thread meanwhile; on leaving, cancel it where it isn't done, and wait for it."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(main())
+
+    def run() -> None:
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(task)
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
+
+    # a daemon, so that a second Ctrl-C while the first one is tidying up really ends the program
+    thread = threading.Thread(target=run, name="emotopy requests", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is left to cancel
+            loop.call_soon_threadsafe(task.cancel)
+        thread.join()

@@ -1,0 +1,131 @@
+"""Where requests go, and which key opens the door: checked before any work, the key kept out of all that is written."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from urllib.parse import SplitResult, urlsplit
+
+import attrs
+
+from emotopy.errors import ConfigError
+
+OPENAI_URL = "https://api.openai.com/v1"
+URL_VARIABLE = "OPENAI_BASE_URL"
+"""The openai client's own variable for the base URL; the option goes before it."""
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_SECRETS = re.compile(r"(?i:bearer)\s+[^\s\"',}\]]+|\bsk-[\w*.-]{4,}")
+_HIDDEN = "[key]"
+
+
+@attrs.frozen
+class Endpoint:
+    """An OpenAI-compatible server and the name of the environment variable that holds its key.
+
+    `url` is the base URL without a slash at the end. `role` and `offline` serve messages: the configuration key of the
+    stage that asks, and the stage of that role which needs no network. The key itself is never an attribute.
+    """
+
+    url: str
+    key_variable: str
+    role: str
+    offline: str
+
+    @classmethod
+    def checked(cls, base_url: str | None, key_variable: str, *, role: str, offline: str) -> Endpoint:
+        """Return the endpoint for two options; no `base_url` means `OPENAI_BASE_URL`, and without that OpenAI.
+
+        Raises ConfigError for a URL that isn't one, that carries credentials, or that would send texts unencrypted
+        over a network, and for a `key_variable` that isn't a variable's name (people paste the key itself there).
+        """
+        if not _VARIABLE.fullmatch(key_variable):
+            raise ConfigError(
+                f"{role}.key_variable: wanted the name of an environment variable (capitals, digits, underscores), "
+                "such as OPENAI_API_KEY; got something else, not shown in case it is the key itself"
+            )
+        path = f"{role}.base_url"
+        if base_url is None and os.environ.get(URL_VARIABLE, "").strip():
+            base_url, path = os.environ[URL_VARIABLE].strip(), f"{role}.base_url (from {URL_VARIABLE})"
+        url = (base_url or OPENAI_URL).rstrip("/")
+        parts = _split(url, path)
+        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+            raise ConfigError(
+                f"{path}: http:// would send texts and key unencrypted to {parts.hostname}; use https://, or a tunnel "
+                f"(ssh -L 8000:localhost:8000 {parts.hostname}) and http://localhost:8000/v1"
+            )
+        return cls(url, key_variable, role, offline)
+
+    @property
+    def name(self) -> str:
+        """Host, port and path: how messages, caches and provenance call the server."""
+        parts = urlsplit(self.url)
+        return parts.netloc.lower() + parts.path
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server runs on this machine: it needs no key, and no proxy lies between."""
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether the server is OpenAI's own, whose prices are known."""
+        return urlsplit(self.url).hostname == urlsplit(OPENAI_URL).hostname
+
+    def key(self) -> str:
+        """Read the key from the environment; a server on this machine gets a dummy where there is none.
+
+        Raises ConfigError where the key is missing, or can't stand in a header.
+        """
+        key = os.environ.get(self.key_variable, "").strip()
+        if not key and self.is_loopback:
+            return "none"
+        if not key:
+            raise ConfigError(
+                f"{self.role}.key_variable: {self.name} needs a key in the environment variable {self.key_variable}, "
+                f"which isn't set. Set it (export {self.key_variable}=...), or stay offline with "
+                f"--set {self.role}={self.offline}"
+            )
+        if not re.fullmatch(r"[!-~]+", key):
+            raise ConfigError(
+                f"{self.role}.key_variable: the key in {self.key_variable} holds a space, a line break or a character "
+                "outside ASCII; copy it again"
+            )
+        return key
+
+
+def scrub(text: str, key: str) -> str:
+    """Return `text` without the key, and without whatever else looks like one.
+
+    >>> scrub("Incorrect API key provided: sk-abc***xyz, got 'Bearer hunter2hunter2'", "hunter2hunter2")
+    "Incorrect API key provided: [key], got '[key]'"
+    """
+    if len(key) > len("none"):  # the dummy is a common word
+        text = text.replace(key, _HIDDEN)
+    return _SECRETS.sub(_HIDDEN, text)
+
+
+def _split(url: str, path: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid or re.search(r"\s", url):
+        raise ConfigError(f"{path}: wanted a URL such as {OPENAI_URL} or http://localhost:8000/v1, got something else")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(
+            f"{path}: holds a user name, a password or a query (not shown: it may be a secret); give the bare URL, and "
+            "the key through the environment"
+        )
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

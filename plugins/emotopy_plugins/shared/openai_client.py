@@ -1,0 +1,190 @@
+"""The client of OpenAI-compatible servers that embedders and annotators share: retries, concurrency, keys, errors.
+
+It sends whatever request its caller makes with the `openai` library and returns the bytes of the answer; what they
+mean is the caller's business. The library's own retries are off: ours are bounded, logged, and obey `Retry-After`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from emotopy.errors import ProviderError
+from emotopy_plugins.shared.background import concurrently
+from emotopy_plugins.shared.endpoint import Endpoint, scrub
+from emotopy_plugins.shared.retrying import NO_CREDIT, Failure, Retrying, retry_after_s
+
+if TYPE_CHECKING:
+    import openai
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+Request = Callable[["openai.AsyncOpenAI"], Awaitable[Any]]
+"""Makes one request with the library, `lambda api: api.embeddings.with_raw_response.create(...)`."""
+
+_LONGEST_MESSAGE = 300
+
+
+class TooLarge(ProviderError):
+    """The server would take a smaller request; the caller can halve this one."""
+
+
+@attrs.frozen
+class Answer:
+    """The body of a successful answer, and what to call the request in a complaint about it."""
+
+    content: bytes
+    name: str
+
+
+@attrs.frozen
+class OpenAIClient:
+    """How to talk to an OpenAI-compatible server; holds settings alone, no key and no open connection.
+
+    At most `concurrency` requests are in flight. `timeout_s` bounds each wait for the server (to connect, for the next
+    bytes of an answer). `log` is told of every wait before another attempt, from the thread that sends.
+    """
+
+    endpoint: Endpoint
+    retrying: Retrying = attrs.field(factory=Retrying)
+    concurrency: int = 4
+    timeout_s: float = 60.0
+    log: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
+
+    def each(
+        self, jobs: Sequence[Job], work: Callable[[Session, Job], Awaitable[Result]]
+    ) -> Generator[tuple[Job, Result]]:
+        """Run `work(session, job)` for every job, several at once; yield (job, result) as results come.
+
+        `work` runs on another thread; what it keeps before it returns is kept whatever happens to the other jobs. The
+        first failure starts nothing new, lets the requests on the wire finish, and is raised in the end. Ctrl-C, and
+        closing the iterator, cancel them.
+
+        Raises ConfigError where there is no key, ProviderError (from `Session.send`), and what `work` raises.
+        """
+        import openai  # noqa: F401 (a missing library is the caller's to hear of, before a thread starts)
+
+        key = self.endpoint.key()
+
+        @contextlib.asynccontextmanager
+        async def connect(stopping: asyncio.Event) -> AsyncIterator[Session]:
+            async with _connection(self.endpoint, key, self.timeout_s) as api:
+                yield Session(self, api, lambda text: scrub(text, key), stopping)
+
+        return concurrently(jobs, work, connect, limit=self.concurrency)
+
+
+class Session:
+    """An open connection; `send` is all there is to it."""
+
+    def __init__(
+        self,
+        client: OpenAIClient,
+        api: openai.AsyncOpenAI,
+        scrubbed: Callable[[str], str],
+        stopping: asyncio.Event,
+    ) -> None:
+        self._client = client
+        self._api = api
+        self._scrubbed = scrubbed
+        self._stopping = stopping
+
+    async def send(self, request: Request, what: str) -> Answer:
+        """Send a request until it is answered or there is no point in trying again; `what` names it in messages.
+
+        Raises TooLarge where the server refuses the request for its size, ProviderError for every other failure. No
+        error carries the key, or a chained error that does.
+        """
+        retrying = self._client.retrying
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = await self._attempt(request, what)
+            if isinstance(outcome, Answer):
+                return outcome
+            wait_s = retrying.wait_s(outcome, attempt)
+            if wait_s is None:
+                raise self._error(outcome, what, attempt)
+            name = self._name(what, outcome.request_id)
+            coming = f"waiting {wait_s:.1f} s before attempt {attempt + 1} of {retrying.max_attempts}"
+            self._client.log(f"{name}: {outcome}; {coming}")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait_s)
+                raise self._error(outcome, what, attempt)  # another request has failed for good: no point in waiting
+
+    async def _attempt(self, request: Request, what: str) -> Answer | Failure:
+        # Failures are values here, so that the error raised from them has no chain back to one that shows the key.
+        import openai
+
+        try:
+            raw = await request(self._api)
+        except openai.APIStatusError as error:
+            return self._refusal(error)
+        except openai.APITimeoutError:
+            return Failure(None, f"no answer within {self._client.timeout_s:g} s")
+        except openai.APIConnectionError as error:
+            return Failure(None, f"no connection ({self._scrubbed(str(error.__cause__ or error))})")
+        return Answer(raw.content, self._name(what, raw.headers.get("x-request-id", "")))
+
+    def _refusal(self, error: openai.APIStatusError) -> Failure:
+        body = error.body if isinstance(error.body, dict) else {}
+        message = body.get("message") or body.get("detail") or body.get("error") or error.response.text
+        message = self._scrubbed(" ".join(str(message).split()))
+        if len(message) > _LONGEST_MESSAGE:
+            message = message[:_LONGEST_MESSAGE] + " ..."
+        return Failure(
+            status=error.status_code,
+            message=message or "no reason given",
+            code=self._scrubbed(str(body.get("code") or body.get("type") or "")),
+            request_id=self._scrubbed(error.response.headers.get("x-request-id", "")),
+            retry_after_s=retry_after_s(error.response.headers, datetime.now(UTC)),
+        )
+
+    def _error(self, failure: Failure, what: str, attempt: int) -> ProviderError:
+        kind = TooLarge if failure.is_too_large else ProviderError
+        times = f" (attempt {attempt})" if attempt > 1 else ""
+        name = self._name(what, failure.request_id)
+        return kind(f"{name} failed{times}: {failure}. {self._advice(failure, attempt)}")
+
+    def _advice(self, failure: Failure, attempt: int) -> str:  # noqa: PLR0911 (one piece of advice per return)
+        endpoint, retrying = self._client.endpoint, self._client.retrying
+        option = f"--set {endpoint.role}"
+        if failure.status in (401, 403):
+            return f"Check the key in {endpoint.key_variable}, and that it may use this model."
+        if failure.status == 404:
+            return f"Check {option}.model and {option}.base_url."
+        if failure.code in NO_CREDIT:
+            return "The account has no credit left. What has arrived is kept: add credit and run again."
+        if failure.is_too_large:
+            return f"Check the limits of the server against {option}.max_inputs and {option}.max_text_tokens."
+        if not failure.may_pass:
+            return "The server won't take this request as it is: check the stage's options."
+        if failure.retry_after_s is not None and failure.retry_after_s > retrying.max_wait_s:
+            return (
+                f"The server asks to wait {failure.retry_after_s:.0f} s, longer than {endpoint.role}.max_wait_s "
+                f"({retrying.max_wait_s:g} s). What has arrived is kept: run again later."
+            )
+        hint = f"Is the server at {endpoint.url} running? " if failure.status is None else ""
+        more = f", or raise {endpoint.role}.max_attempts" if attempt >= retrying.max_attempts else ""
+        return f"{hint}What has arrived is kept: run again later{more}."
+
+    def _name(self, what: str, request_id: str) -> str:
+        number = f" [{request_id}]" if request_id else ""
+        return f"request{number} to {self._client.endpoint.name} ({what})"
+
+
+def _connection(endpoint: Endpoint, key: str, timeout_s: float) -> openai.AsyncOpenAI:
+    """Open the library's client; nothing in the environment or in an answer can send texts elsewhere."""
+    import openai
+
+    http = openai.DefaultAsyncHttpxClient(
+        timeout=timeout_s,
+        follow_redirects=False,  # texts go to the server that the configuration names, and to no other
+        trust_env=not endpoint.is_loopback,  # HTTP_PROXY would take what is meant for this machine out of it
+    )
+    return openai.AsyncOpenAI(api_key=key, base_url=endpoint.url, max_retries=0, timeout=timeout_s, http_client=http)
