@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,8 @@ Batch = tuple[str, ...]
 
 _SHORTEST_SPLIT = 32
 """Bytes below which a text isn't split: a server that refuses so little has another reason."""
+_SMALLER = 0.6
+"""Longest part of a text that the server found too long: its half, and room to find white space."""
 
 
 @attrs.frozen
@@ -102,7 +105,7 @@ class OpenAIEmbedder:
         distinct = _distinct(texts)
         held = self._cache.holds(self._whole, distinct) | self._cache.holds(self._combined, distinct)
         missing = [text for text in distinct if text not in held]
-        inputs = _inputs(missing, self._presplit(missing))
+        inputs = _distinct_leaves(missing, self._presplit(missing))
         held_inputs = self._cache.holds(self._whole, inputs)
         to_send = [text for text in inputs if text not in held_inputs]
         n_tokens = sum(map(n_bytes, to_send))
@@ -133,7 +136,7 @@ class OpenAIEmbedder:
     def _fetch(self, texts: Sequence[str]) -> dict[str, FloatArray]:
         """Return the vectors of texts that aren't in the cache; of those that are split, parts may be."""
         pieces = self._presplit(texts)
-        inputs = _inputs(texts, pieces)
+        inputs = _distinct_leaves(texts, pieces)
         vectors = self._cache.get(self._whole, inputs)
         self._check_cached(vectors.values())
         waiting = self._pack(text for text in inputs if text not in vectors)
@@ -153,7 +156,7 @@ class OpenAIEmbedder:
                 waiting = refused
         for text in texts:
             if text in pieces:
-                vectors[text] = self._put_together(_inputs([text], pieces), vectors)
+                vectors[text] = self._put_together(_leaves(text, pieces), vectors)
                 self._cache.put(self._combined, [text], vectors[text][np.newaxis])
         return vectors
 
@@ -186,7 +189,7 @@ class OpenAIEmbedder:
         length = n_bytes(batch[0])
         if length < _SHORTEST_SPLIT:
             raise refusal
-        parts = split_text(batch[0], -(-length // 2))
+        parts = split_text(batch[0], math.ceil(_SMALLER * length))
         pieces[batch[0]] = parts
         return self._pack(dict.fromkeys(parts))
 
@@ -240,12 +243,15 @@ def _distinct(texts: Iterable[str]) -> list[str]:
     return distinct
 
 
-def _inputs(texts: Iterable[str], pieces: Mapping[str, Batch]) -> list[str]:
-    """Return what stands for the texts: themselves, or the parts of those that are split, each once and in order."""
-    found: dict[str, None] = {}
-    for text in texts:
-        found.update(dict.fromkeys(_inputs(pieces[text], pieces) if text in pieces else [text]))
-    return list(found)
+def _leaves(text: str, pieces: Mapping[str, Batch]) -> list[str]:
+    """Return what stands for a text: itself, or its parts where it is split, as often as they occur in it."""
+    if text not in pieces:
+        return [text]
+    return [leaf for part in pieces[text] for leaf in _leaves(part, pieces)]
+
+
+def _distinct_leaves(texts: Iterable[str], pieces: Mapping[str, Batch]) -> list[str]:
+    return list(dict.fromkeys(leaf for text in texts for leaf in _leaves(text, pieces)))
 
 
 def _json(value: Mapping[str, str | int | None]) -> str:

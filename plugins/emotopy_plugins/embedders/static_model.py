@@ -3,8 +3,8 @@
 Importing wordllama would configure logging, pad every batch to its longest text and turn "" into NaN; the two data
 files in its wheel are all that is needed. The vector of a text is the sum of its tokens' vectors, scaled to length 1.
 
-Why it is repeatable: the weights are half-precision numbers, and sums of those in double precision don't round. So a text
-has bitwise the same vector alone, in any batch, on any machine, in whatever order its tokens are added; and the work
+Why it is repeatable: the weights are half-precision numbers, and sums of those in double precision are exact. So a text
+has bitwise the same vector alone and in any batch, in whatever order its tokens are added; and the work
 may be arranged for speed.
 
 Why it is fast: tokens of this vocabulary never span a space, so each distinct word of a block is tokenized once, and

@@ -1,0 +1,107 @@
+"""UMAP with its options fitted to the corpus, and a way out for corpora that are too small for it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from emotopy.errors import PluginError
+from emotopy.records.axes import FloatArray
+from emotopy_plugins.reducers.pca_reducer import PcaReducer
+from emotopy_plugins.shared.rows import checked_rows, n_distinct
+
+SMALLEST = 10
+"""Fewer different rows than this have no neighbourhoods to keep: equal rows would be strewn at random."""
+
+
+class UmapReducer:
+    """umap-learn's UMAP; principal components for fewer than `SMALLEST` different rows.
+
+    Where a row of `transform` comes to lie depends a little on the rows it comes with (umap-learn issue 158): rows to
+    be compared belong into one `fit_transform`.
+    """
+
+    def __init__(
+        self,
+        n_components: int = 5,
+        *,
+        n_neighbors: int = 15,
+        min_dist: float = 0.0,
+        metric: str = "cosine",
+        random_state: int | None = None,
+        say: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        self.n_components = n_components
+        self.n_neighbors = n_neighbors
+        self.min_dist = min_dist
+        self.metric = metric
+        self.random_state = random_state
+        self._say = say
+        self._fitted: Any = None
+
+    def __repr__(self) -> str:
+        return f"UmapReducer(n_components={self.n_components}, n_neighbors={self.n_neighbors}, metric={self.metric!r})"
+
+    def fit_transform(self, X: FloatArray) -> FloatArray:
+        """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer).
+
+        Raises PluginError where UMAP leaves rows without a place.
+        """
+        rows = checked_rows(X, "reducer umap")
+        different = n_distinct(rows, at_most=SMALLEST)
+        if different < SMALLEST:
+            self._say(f"reducer umap: principal components instead, as there are only {different} different texts")
+            self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
+        else:
+            self._fitted = self._umap(len(rows))
+        with expected_warnings():
+            return placed(self._fitted.fit_transform(rows))
+
+    def transform(self, X: FloatArray) -> FloatArray:
+        """Place new rows X (n_texts, n_dims) among those of the fit."""
+        rows = checked_rows(X, "reducer umap")
+        with expected_warnings():
+            return placed(self._fitted.transform(rows))
+
+    def _umap(self, n_rows: int) -> Any:
+        import umap
+
+        n_neighbors = min(self.n_neighbors, n_rows - 1)
+        n_components = min(self.n_components, n_rows)
+        if (n_neighbors, n_components) != (self.n_neighbors, self.n_components):
+            self._say(f"reducer umap: n_neighbors {n_neighbors}, n_components {n_components} for {n_rows} texts")
+        return umap.UMAP(
+            n_components=n_components,
+            n_neighbors=n_neighbors,
+            min_dist=self.min_dist,
+            metric=self.metric,
+            # the spectral start needs more eigenvectors than such a corpus has
+            init="random" if n_components >= n_rows - 2 else "spectral",
+            random_state=self.random_state,
+            # several threads write in any order; with a seed UMAP would warn and do this itself
+            n_jobs=-1 if self.random_state is None else 1,
+        )
+
+
+def placed(points: FloatArray) -> FloatArray:
+    """Return the points, or raise PluginError where some have no coordinates: vertices that lost all their edges."""
+    lost = int((~np.isfinite(points).all(axis=1)).sum())
+    if lost:
+        raise PluginError(
+            f"reducer umap: {lost} of {len(points)} texts got no coordinates, since they are opposite to all others; "
+            "choose metric = euclidean, or the reducer pca"
+        )
+    return points
+
+
+@contextmanager
+def expected_warnings() -> Iterator[None]:
+    """Silence what UMAP says, and deals with itself, when groups of texts have no neighbours in common."""
+    with warnings.catch_warnings():
+        for message in ("Graph is not fully connected", "Spectral initiali[sz]ation failed"):
+            warnings.filterwarnings("ignore", message=message)
+        yield

@@ -1,0 +1,195 @@
+"""The static embedder: equal to wordllama's own class, exact, independent of neighbours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emotopy.errors import ConfigError, PluginError
+from emotopy.roles import Embedder, Fingerprinted
+from emotopy_plugins.embedders import static_model
+from emotopy_plugins.embedders.static import register_embedders, static
+from emotopy_plugins.embedders.static_model import StaticEmbedder, blocks, words
+
+TEXTS = [
+    "I am so happy today!",
+    "so  many   spaces ",
+    "Grief.",
+    "it's a naïve café, 愛 and 😀",
+    "one <s> two</s> <unk>",
+    "line\nbreaks\tand tabs",
+    "▁marks ▁▁ of spaces",
+    "HAPPY happy Happy",
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> StaticEmbedder:
+    return static()
+
+
+@pytest.fixture(scope="module")
+def original(embedder):
+    """Return wordllama's own class on the same two files, built by hand: its loader looks in the wrong folder."""
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+    from wordllama.inference import WordLlamaInference
+
+    folder = static_model.wordllama_folder()
+    weights = load_file(folder / static_model.WEIGHTS)["embedding.weight"]
+    return WordLlamaInference(weights, Tokenizer.from_file(str(folder / static_model.TOKENIZER)))
+
+
+def test_is_offered_as_an_embedder(embedder):
+    """The hook offers `static`, whose product keeps the role and can say what its output depends on."""
+    assert dict(register_embedders()) == {"static": static}
+    assert isinstance(embedder, Embedder)
+    assert isinstance(embedder, Fingerprinted)
+
+
+def test_equals_the_original_on_varied_texts(embedder, original):
+    """Vectors equal wordllama's, normalised, to 4e-7, irregular spaces and special tokens included."""
+    np.testing.assert_allclose(embedder.embed(TEXTS), original.embed(TEXTS, norm=True), atol=4e-7)
+
+
+@pytest.mark.real_data
+def test_equals_the_original_on_real_comments(embedder, original, shared_data):
+    """Vectors equal wordllama's on the whole development part of GoEmotions."""
+    lines = (shared_data / "goemotions" / "dev.tsv").read_text(encoding="utf-8").splitlines()
+    texts = [line.split("\t")[0] for line in lines]
+    np.testing.assert_allclose(embedder.embed(texts), original.embed(texts, norm=True), atol=4e-7)
+
+
+def test_a_long_text_counts_to_its_end(embedder, original):
+    """Ten thousand tokens aren't truncated: the vector is their exact mean; the original agrees as far as it rounds."""
+    long = " ".join(f"word{i} sorrow" for i in range(2000)) + " joy" * 3000
+    tokens = original.tokenizer.encode(long, add_special_tokens=False).ids
+    assert len(tokens) > 10_000
+    mean = original.embedding[tokens].mean(axis=0, dtype=np.float64)
+    vector = embedder.embed([long])[0]
+    np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=1e-7)
+    np.testing.assert_allclose(vector, original.embed(long, norm=True)[0], atol=3e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(), min_size=1, max_size=6))
+def test_words_have_the_tokens_of_their_text(embedder, texts):
+    """Cutting a text into words never changes its tokens."""
+    for text in texts:
+        whole = embedder._tokenize([text])[0]
+        assert [token for piece in embedder._tokenize(words(text)) for token in piece] == whole
+
+
+def test_no_token_has_a_space_after_its_first_letter(embedder):
+    """The property of the vocabulary on which the cutting into words rests."""
+    space = static_model.SPACE
+    assert not [token for token in embedder._model.tokenizer.get_vocab() if space in token.lstrip(space)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_a_text_has_the_same_vector_alone_and_in_any_company(embedder, texts, random):
+    """Vectors are bitwise the same alone, in a batch, and in a shuffled batch."""
+    together = embedder.embed(texts)
+    order = random.sample(range(len(texts)), len(texts))
+    np.testing.assert_array_equal(embedder.embed([texts[row] for row in order]), together[order])
+    np.testing.assert_array_equal(np.vstack([embedder.embed([text]) for text in texts]), together)
+
+
+def test_blocks_do_not_show_in_the_vectors(embedder, monkeypatch):
+    """Working in small blocks gives bitwise the same vectors."""
+    whole = embedder.embed(TEXTS)
+    monkeypatch.setattr(static_model, "BLOCK_SIZE", 150)
+    assert len(list(blocks(TEXTS))) > 2
+    np.testing.assert_array_equal(embedder.embed(TEXTS), whole)
+
+
+@given(st.lists(st.integers(0, 3 << 20), max_size=9))
+def test_blocks_cover_every_text_once(lengths):
+    """Blocks follow each other without gap, and only a lone text exceeds the block size."""
+    texts = ["a" * length for length in lengths]
+    found = list(blocks(texts))
+    assert [row for rows in found for row in range(len(texts))[rows]] == list(range(len(texts)))
+    for rows in found:
+        size = sum(len(text) + static_model.TEXT_OVERHEAD for text in texts[rows])
+        assert size <= static_model.BLOCK_SIZE or rows.stop - rows.start == 1
+
+
+def test_vectors_are_float32_of_length_one(embedder):
+    """Every text with tokens gets a float32 vector of unit norm."""
+    vectors = embedder.embed(TEXTS)
+    assert vectors.shape == (len(TEXTS), 256)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_a_text_without_tokens_is_the_zero_vector(embedder):
+    """No tokens, no direction: zero, never NaN; the neighbours keep their vectors."""
+    vectors = embedder.embed(["joy", ""])
+    np.testing.assert_array_equal(vectors[1], np.zeros(256, np.float32))
+    np.testing.assert_array_equal(vectors[0], embedder.embed(["joy"])[0])
+
+
+def test_odd_characters_give_finite_vectors(embedder):
+    """Null characters, zero-width spaces and halves of surrogate pairs are embedded, never NaN."""
+    vectors = embedder.embed(["\0\0", "\u200b", "\ud83d", "fine \ud83d\ude00", "fine 😀", "\U0010ffff"])
+    assert np.isfinite(vectors).all()
+    np.testing.assert_array_equal(vectors[3], vectors[4])
+
+
+def test_no_texts_give_no_rows(embedder):
+    """An empty list gives an array with no rows and all dimensions."""
+    assert embedder.embed([]).shape == (0, 256)
+
+
+def test_fewer_dimensions_are_the_first_ones_normalised_anew(embedder):
+    """64 dimensions are the first 64 of the sums, at unit norm, under another fingerprint."""
+    small = static(n_dims=64)
+    first = embedder.embed(TEXTS)[:, :64]
+    expected = first / np.linalg.norm(first, axis=1, keepdims=True)
+    np.testing.assert_allclose(small.embed(TEXTS), expected, atol=1e-6)
+    assert small.fingerprint != embedder.fingerprint
+
+
+def test_unsupported_dimensions_are_refused():
+    """The error names the option and the choices."""
+    with pytest.raises(ConfigError, match=r"n_dims: wanted one of \(64, 128, 256\), got 100"):
+        static(n_dims=100)
+
+
+@pytest.mark.parametrize("name", [static_model.WEIGHTS, static_model.TOKENIZER])
+def test_other_data_files_are_refused(tmp_path, name):
+    """A changed or missing data file is an error that says how to get the right one."""
+    for file in (static_model.WEIGHTS, static_model.TOKENIZER):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_bytes((static_model.wordllama_folder() / file).read_bytes())
+    changed = StaticEmbedder()
+    changed._folder = tmp_path
+    assert changed.embed(["joy"]).any()
+    with (tmp_path / name).open("ab") as file:
+        file.write(b" ")
+    for state in ("has another", "has no"):
+        changed = StaticEmbedder()
+        changed._folder = tmp_path
+        with pytest.raises(PluginError, match=f"{state} {name}.*pip install"):
+            changed.embed(["joy"])
+        (tmp_path / name).unlink(missing_ok=True)
+
+
+def test_neither_wordllama_nor_logging_is_touched():
+    """Embedding imports nothing of wordllama and leaves the root logger as it was."""
+    script = """
+import logging, sys
+from emotopy_plugins.embedders.static import static
+assert "tokenizers" not in sys.modules and "scipy" not in sys.modules
+static().embed(["joy"])
+assert "wordllama" not in sys.modules and not logging.getLogger().handlers
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path.cwd())
+    assert done.returncode == 0, done.stderr
