@@ -152,7 +152,7 @@ def _counts(content: bytes) -> Any:
     from scipy import sparse
 
     try:
-        counts = sparse.load_npz(io.BytesIO(content))  # loads with allow_pickle=False
+        counts: Any = sparse.load_npz(io.BytesIO(content))  # loads with allow_pickle=False
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{COUNTS}: wanted a sparse matrix as scipy.sparse.save_npz writes it, but {error}") from error
     return counts.tocsc()

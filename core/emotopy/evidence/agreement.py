@@ -93,7 +93,8 @@ class Truth:
     def of(self, studies: BoolArray) -> FloatArray:
         """Return the centred evidence, (n_emotions, n_regions), in these studies (n_studies,)."""
         ratio = log_odds(self._uses[studies], self._hit[studies])
-        return (ratio - ratio.mean(axis=0))[self._rows]
+        centred: FloatArray = (ratio - ratio.mean(axis=0))[self._rows]
+        return centred
 
 
 def agreement(
@@ -108,7 +109,7 @@ def agreement(
 
     The regions are in the order in which `nodes` name them.
 
-    Raises InputError where an emotion has no text or a frozen term is missing, or the mapper's answer has another shape.
+    Raises InputError where an emotion has no text, a frozen term is missing, or the mapper's answer has another shape.
     """
     label = np.asarray(labels)
     absent = [emotion for emotion in EMOTIONS if not (label == emotion).any()]

@@ -1,16 +1,17 @@
 """From studies to the evidence table: pure functions, each step by itself.
 
-A study *touches* a place softly: every peak weighs exp(−d²/2σ²) by its distance d from the node's centre, σ = 0.8 × the
-node's radius, and the weights of a study's peaks add up to 1 − exp(−Σ), so that one near peak nearly saturates. A place
-of several nodes takes, for each peak, the nearest of them: a region is touched on either side. The evidence of a term at
-a place is the difference of touch between studies that use the term and those that don't, the logarithm of the study's
-number of peaks partialled out of both, in standard deviations, times π/√3 to read as log-odds (Hasselblad & Hedges 1995),
-shrunken towards 0 by its standard error.
+A study *touches* a place softly: every peak weighs exp(−d²/2σ²) by its distance d from the node's centre, σ = 0.8 ×
+the node's radius, and the study's touch is 1 − exp(−Σ), Σ the sum of its peaks' weights, so that many near peaks
+count little more than a few. A place of several nodes takes, for each peak, the nearest of them: a region is touched
+on either side. The evidence of a term at a place is the difference of touch between studies that use the term and
+those that don't, the logarithm of the study's number of peaks partialled out of both, in standard deviations, times
+π/√3 to read as log-odds (Hasselblad & Hedges 1995), shrunken towards 0 by its standard error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import attrs
@@ -93,15 +94,12 @@ def term_matrix(studies: Studies, terms: Sequence[Term]) -> TermUse:
 def evidence(uses: BoolArray, touched: FloatArray, n_peaks: IntArray, tau: float = TAU) -> FloatArray:
     """Return the evidence of each term at each place, (n_terms, n_places), in log-odds.
 
-    `uses` (n_studies, n_terms), `touched` (n_studies, n_places), `n_peaks` (n_studies,). The difference b is that of an
-    ordinary least-squares regression of the standardised touch on the term's use and log(1 + n_peaks); with its standard
-    error se it is shrunken to b·τ²/(τ² + se²). A term that all or none of the studies use, and a place that all touch
-    alike, have evidence 0.
+    `uses` (n_studies, n_terms), `touched` (n_studies, n_places), `n_peaks` (n_studies,). The difference b is the
+    coefficient of the term's use in an ordinary least-squares regression of touch (in deviations of its residuals) on
+    use and log(1 + n_peaks); with its standard error se it is shrunken to b·τ²/(τ² + se²). A term that all or none of
+    the studies use, and a place that all touch alike, have evidence 0.
     """
-    nuisance = np.column_stack([np.ones(len(uses)), np.log1p(n_peaks)])
-    basis, _ = np.linalg.qr(nuisance)
-    use, touch = uses.astype(np.float64), touched
-    use, touch = (values - basis @ (basis.T @ values) for values in (use, touch))
+    use, touch = (_without(np.log1p(n_peaks), values.astype(np.float64)) for values in (uses, touched))
     sd = touch.std(axis=0)
     constant = sd <= 1e-9 * np.abs(touched).max(axis=0, initial=0.0)
     touch = np.where(constant, 0.0, touch / np.where(constant, 1.0, sd))
@@ -113,6 +111,18 @@ def evidence(uses: BoolArray, touched: FloatArray, n_peaks: IntArray, tau: float
     shrunken: FloatArray = difference * tau**2 / (tau**2 + squared_error)
     shrunken[undefined] = 0.0
     return shrunken
+
+
+def _without(nuisance: FloatArray, values: FloatArray) -> FloatArray:
+    """Return the residuals of each column of `values` (n_rows, n_columns) on a constant and `nuisance` (n_rows,)."""
+    if len(values) == 0:
+        return values
+    residuals: FloatArray = values - values.mean(axis=0)
+    centred = nuisance - nuisance.mean()
+    spread = centred @ centred
+    if spread > 1e-9 * len(centred):  # else all studies report equally many peaks
+        residuals = residuals - np.outer(centred, centred @ residuals / spread)
+    return residuals
 
 
 def replicability(
@@ -135,7 +145,8 @@ def correlations(one: FloatArray, other: FloatArray) -> FloatArray:
     """Return Pearson's r between the rows of two arrays (n_rows, n_columns); 0 where a row is constant."""
     one, other = (values - values.mean(axis=1, keepdims=True) for values in (one, other))
     scale = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    return np.divide((one * other).sum(axis=1), scale, out=np.zeros(len(one)), where=scale > 0)
+    r: FloatArray = np.divide((one * other).sum(axis=1), scale, out=np.zeros(len(one)), where=scale > 0)
+    return r
 
 
 def build_table(
@@ -172,7 +183,7 @@ def build_table(
     n_peaks = studies.n_peaks
     return EvidenceTable(
         terms=[term.name for term in terms],
-        regions=regions,
+        regions=tuple(regions),
         nodes=names,
         synonyms=[term.synonyms for term in terms],
         missing=found.missing,
@@ -237,7 +248,7 @@ def overlap(
     apart_mm = np.linalg.norm(centres[:, None] - centres, axis=2)
     pairs = [
         Overlap(nodes[i].name, nodes[j].name, round(float(jaccard[i, j]), 3))
-        for i, j in zip(*np.triu_indices(len(nodes), k=1), strict=True)
+        for i, j in combinations(range(len(nodes)), 2)
         if jaccard[i, j] > above and apart_mm[i, j] < 2 * within_mm and nodes[i].region != nodes[j].region
     ]
     return tuple(sorted(pairs, key=lambda pair: (-pair.jaccard, pair.one, pair.other)))

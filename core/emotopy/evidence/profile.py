@@ -1,8 +1,8 @@
 """Text → terms → regions: the maths that takes embedded texts through the terms of an evidence table.
 
-A text's similarity to each term's anchor is standardised per term, softmax with sharpness β makes weights of it, weights
-times evidence is the text's profile over regions, standardised per region. What "standardised" refers to is a record of
-its own, `ReferenceConstants`, so that a corpus of one emotion isn't compared with itself.
+A text's similarity to each term's anchor is standardised per term; softmax with sharpness β makes weights of it;
+weights times evidence is the text's profile over regions, standardised per region. What "standardised" refers to is a
+record of its own, `ReferenceConstants`, so that a corpus of one emotion isn't compared with itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from emotopy.evidence.table import EvidenceTable
 from emotopy.records import FloatArray, axes
 from emotopy.records.axes import names_of
 
-BETA = 1.5
+BETA = 1.0
 DIGITS = 8
 """Significant digits of the constants on disk: more than float32 embeddings support."""
 
@@ -50,7 +50,8 @@ def standardise(values: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatAr
     >>> standardise(np.array([[3.0, 5.0]]), np.array([1.0, 5.0]), np.array([4.0, 0.0]))
     array([[0.5, 0. ]])
     """
-    return np.divide(values - mean, sd, out=np.zeros_like(values, dtype=np.float64), where=sd > 0)
+    scores: FloatArray = np.divide(values - mean, sd, out=np.zeros(values.shape), where=sd > 0)
+    return scores
 
 
 def softmax(values: FloatArray, sharpness: float = 1.0) -> FloatArray:
@@ -71,12 +72,14 @@ def profile(similarity: FloatArray, evidence: FloatArray, beta: float = BETA) ->
     `similarity` (n_texts, n_terms) is standardised per term, `evidence` is (n_terms, n_regions) or (n_terms, n_nodes);
     the profile has a row per text and a column per place. It is not standardised.
     """
-    return softmax(similarity, beta) @ evidence
+    profiles: FloatArray = softmax(similarity, beta) @ evidence
+    return profiles
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors, dtype=np.float64), where=lengths > 0)
+    unit: FloatArray = np.divide(vectors, lengths, out=np.zeros(vectors.shape), where=lengths > 0)
+    return unit
 
 
 _STATISTICS = ("term_mean", "term_sd", "region_mean", "region_sd", "region_share", "node_mean", "node_sd", "node_share")

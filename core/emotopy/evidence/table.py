@@ -1,7 +1,7 @@
 """The evidence table: terms × regions and terms × nodes, with how many studies stand behind each term.
 
-On disk it is one wide CSV, a row a term, and beside it a JSON of the same stem that says what it was made from. The same
-studies, nodes and terms give the same bytes: values are rounded to six decimals, keys are sorted, no time is kept.
+On disk it is one wide CSV, a row a term, and beside it a JSON of the same stem that says what it was made from. The
+same studies, nodes and terms give the same bytes: values are rounded to six decimals, keys are sorted, no time is kept.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class EvidenceTable:
 def read_table(path: Path) -> EvidenceTable:
     """Read an evidence table; without a JSON of the same stem its provenance is empty.
 
-    Raises InputError for a file that is absent, not UTF-8 or not of the form: columns missing, unknown, in another order
-    or twice; a cell that is no finite number; a term that stands twice; no terms, no regions.
+    Raises InputError for a file that is absent, not UTF-8 or not of the form: columns missing, unknown, twice or in
+    another order; a cell that is no finite number; a term that stands twice; no terms, no regions.
     """
     reader = csv.reader(io.StringIO(_text(path)), strict=True)
     try:

@@ -13,15 +13,19 @@ import attrs
 from emotopy.errors import InputError
 
 
+def _word(word: str) -> str:
+    return word.strip().lower()
+
+
 def _words(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
+    return tuple(dict.fromkeys(_word(word) for word in words if word.strip()))
 
 
 @attrs.frozen
 class Term:
     """A term with its synonyms, in lower case, each once."""
 
-    name: str = attrs.field(converter=lambda name: name.strip().lower())
+    name: str = attrs.field(converter=_word)
     synonyms: tuple[str, ...] = attrs.field(default=(), converter=_words)
 
     @property

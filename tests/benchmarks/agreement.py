@@ -1,0 +1,171 @@
+"""Measure *agreement*: ours against the plain prototype table, on the same splits.
+
+    python tests/benchmarks/agreement.py --data ../shared/data [--splits 0-9|100-119] [--face]
+
+Tune on 0-9; 100-119 is for reporting. `--face` prints, from the table of all studies, which regions lead for an emotion
+and how stable that is between random halves of its texts. The definition stands in `emotopy.evidence.agreement`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from emotopy.datasets.neuroquery import Studies, load_neuroquery
+from emotopy.evidence.agreement import (
+    EMOTIONS,
+    Agreement,
+    agreement,
+    half_to_half,
+    log_odds,
+    standard_error,
+)
+from emotopy.evidence.build import BoolArray, evidence, hits, regions_of, replicability, term_matrix, touches
+from emotopy.evidence.profile import BETA, anchors, profile, softmax, standardise, term_similarity
+from emotopy.evidence.terms import Term, read_terms
+from emotopy.records import FloatArray, Node
+
+ATLAS = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "atlases" / "data" / "affect18.csv"
+FACES = ("fear", "disgust", "desire", "nervousness", "sadness", "joy", "anger", "love", "surprise")
+MIN_TEXTS, N_HALVINGS = 200, 20
+
+
+class Comments(NamedTuple):
+    """GoEmotions comments: texts, and the single label of each, "" where it has several."""
+
+    texts: list[str]
+    labels: list[str]
+
+
+def read_goemotions(folder: Path) -> Comments:
+    """Read the training part: text, comma-separated label numbers, id; tab-separated, no header, no quoting."""
+    names = (folder / "labels.txt").read_text().split()
+    rows = [line.split("\t") for line in (folder / "train.tsv").read_bytes().decode().split("\n") if line]
+    return Comments([row[0] for row in rows], ["" if "," in row[1] else names[int(row[1])] for row in rows])
+
+
+def read_nodes(path: Path = ATLAS) -> list[Node]:
+    """Read the nodes of an atlas."""
+    with path.open(newline="") as file:
+        return [Node(**row) for row in csv.DictReader(file)]
+
+
+def anchors_of(terms: Sequence[Term]) -> FloatArray:
+    """Return the anchors of the terms, (n_terms, n_dims), by the static embedder."""
+    from emotopy_plugins.embedders.static_model import StaticEmbedder
+
+    words = [word for term in terms for word in term.words]
+    return anchors(StaticEmbedder().embed(words), [len(term.words) for term in terms])
+
+
+def similarity_of(embeddings: FloatArray, terms: Sequence[Term]) -> FloatArray:
+    """Return standardised similarities, (n_texts, n_terms); the texts themselves are the reference."""
+    cosines = term_similarity(embeddings, anchors_of(terms))
+    return standardise(cosines, cosines.mean(axis=0), cosines.std(axis=0))
+
+
+class Plain:
+    """The prototype: the frozen terms, hits within 10 mm, shrunken log odds ratios, β = 2."""
+
+    def __init__(self, studies: Studies, nodes: Sequence[Node], terms: Sequence[Term], embeddings: FloatArray) -> None:
+        self._uses = term_matrix(studies, terms).uses
+        self._hit = hits(studies, list(regions_of(nodes).values()))
+        self._weights = softmax(similarity_of(embeddings, terms), 2.0)
+
+    def __call__(self, seen: BoolArray) -> FloatArray:
+        return self._weights @ log_odds(self._uses[seen], self._hit[seen])
+
+
+class Ours:
+    """What ships: our terms, soft touches, number of peaks partialled out; `weighted` multiplies by replicability."""
+
+    def __init__(
+        self, studies: Studies, nodes: Sequence[Node], terms: Sequence[Term], embeddings: FloatArray,
+        beta: float = BETA, *, weighted: bool = False,
+    ) -> None:  # fmt: skip
+        self._uses = term_matrix(studies, terms).uses
+        self._touched = touches(studies, list(regions_of(nodes).values()))
+        self._n_peaks = studies.n_peaks
+        self.similarity = similarity_of(embeddings, terms)
+        self._beta, self._weighted = beta, weighted
+
+    def evidence(self, seen: BoolArray) -> FloatArray:
+        """Return the evidence in the studies seen, (n_terms, n_regions)."""
+        seen_only = self._uses[seen], self._touched[seen], self._n_peaks[seen]
+        values = evidence(*seen_only)
+        if self._weighted:
+            r = np.maximum(replicability(*seen_only), 0)
+            values *= (2 * r / (1 + r))[:, None]
+        return values
+
+    def __call__(self, seen: BoolArray) -> FloatArray:
+        return profile(self.similarity, self.evidence(seen), self._beta)
+
+
+def show(name: str, found: Agreement) -> None:
+    """Print a mapping's agreement and its emotions."""
+    each = "  ".join(f"{e} {r:.2f}" for e, r in zip(found.emotions, found.values.mean(axis=0), strict=True))
+    print(f"{name:22s} {found.mean:.4f} ± {found.standard_error:.4f}   {each}")
+
+
+def show_faces(ours: Ours, labels: Sequence[str], regions: Sequence[str], n_studies: int) -> None:
+    """Print the leading regions of an emotion, and the stability of every label with enough texts."""
+    profiles = ours(np.ones(n_studies, dtype=bool))
+    relative = standardise(profiles, profiles.mean(axis=0), profiles.std(axis=0))
+    label = np.asarray(labels)
+    for emotion in FACES:
+        means = relative[label == emotion].mean(axis=0)
+        print(f"  {emotion:12s}", "  ".join(f"{regions[r]} {means[r]:.2f}" for r in np.argsort(-means)[:4]))
+    rng = np.random.default_rng(0)
+    stability = {}
+    for name in sorted(set(labels) - {""}):
+        rows = np.flatnonzero(label == name)
+        if len(rows) >= MIN_TEXTS:
+            halvings = [np.array_split(rng.permutation(rows), 2) for _ in range(N_HALVINGS)]
+            stability[name] = np.mean([np.corrcoef(*(relative[h].mean(axis=0) for h in two))[0, 1] for two in halvings])
+    lowest = min(stability, key=stability.__getitem__)
+    print(f"  stability {np.mean(list(stability.values())):.3f}, lowest {lowest} {stability[lowest]:.3f}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with goemotions/ and neuroquery/")
+    parser.add_argument("--splits", default="0-9", help="first-last, 0-9 for tuning (default), 100-119 for reporting")
+    parser.add_argument("--face", action="store_true", help="print leading regions and stability instead")
+    options = parser.parse_args()
+    first, last = map(int, options.splits.split("-"))
+    splits = range(first, last + 1)
+
+    studies, nodes = load_neuroquery(options.data / "neuroquery"), read_nodes()
+    frozen = read_terms(options.data / "neuroquery" / "agreement_terms.tsv")
+    comments = read_goemotions(options.data / "goemotions")
+    from emotopy_plugins.embedders.static_model import StaticEmbedder
+
+    embeddings = StaticEmbedder().embed(comments.texts)
+    if options.face:
+        ours = Ours(studies, nodes, read_terms(), embeddings)
+        show_faces(ours, comments.labels, list(regions_of(nodes)), len(studies))
+        return
+    single = np.array([label != "" for label in comments.labels])
+    embeddings, labels = embeddings[single], [label for label in comments.labels if label]
+    data = (studies, nodes, frozen, labels, splits)
+    plain = agreement(Plain(studies, nodes, frozen, embeddings), *data)
+    ours = agreement(Ours(studies, nodes, read_terms(), embeddings), *data)
+    weighted = agreement(Ours(studies, nodes, read_terms(), embeddings, weighted=True), *data)
+    print(f"agreement, splits {options.splits}, mean over {len(EMOTIONS)} emotions ± standard error over splits")
+    show("evidence's own halves", half_to_half(studies, nodes, frozen, splits))
+    show("plain prototype", plain)
+    show("ours", ours)
+    show("ours × replicability", weighted)
+    difference = ours.by_split - plain.by_split
+    print(f"{'ours − plain (paired)':22s} {difference.mean():.4f} ± {standard_error(difference):.4f}")
+
+
+if __name__ == "__main__":
+    main()
