@@ -16,7 +16,7 @@ URL_VARIABLE = "OPENAI_BASE_URL"
 """The openai client's own variable for the base URL; the option goes before it."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-_SECRETS = re.compile(r"(?i:bearer)\s+[^\s\"',}\]]+|\bsk-[\w*.-]{4,}")
+_SECRETS = re.compile(r"(?i:bearer)\s+[^\s\"',{}\[\]]+|\bsk-[\w*.-]{4,}")
 _HIDDEN = "[key]"
 
 
@@ -98,8 +98,8 @@ class Endpoint:
 def scrub(text: str, key: str) -> str:
     """Return `text` without the key, and without whatever else looks like one.
 
-    >>> scrub("Incorrect API key provided: sk-abc***xyz, got 'Bearer hunter2hunter2'", "hunter2hunter2")
-    "Incorrect API key provided: [key], got '[key]'"
+    >>> scrub("Incorrect API key provided: sk-abc***xyz, not 'hunter2hunter2'", "hunter2hunter2")
+    "Incorrect API key provided: [key], not '[key]'"
     """
     if len(key) > len("none"):  # the dummy is a common word
         text = text.replace(key, _HIDDEN)

@@ -118,11 +118,12 @@ def word_factors(tokens: Tokens, cues: IntArray, at: IntArray, rules: Rules) -> 
     `cues` (n_tokens,) are codes from `CUE_CODES`, 0 for any other word. The factor is
     (1 + sum of increments · decay + capitals) · negation.
     """
-    factors = np.ones(len(at))
+    factors, negated = np.ones(len(at)), np.zeros(len(at), np.bool_)
+    if rules.capitals:
+        factors += CAPITALS * tokens.capital[at]
     if (rules.negation or rules.intensifiers) and len(at):
         cues, part_of_phrase = join_phrases(tokens, cues)
         clause = tokens.sentence + np.cumsum(_OPENS_CLAUSE[cues], dtype=np.int32)
-        negated = np.zeros(len(at), np.bool_)
         for lag in range(1, max(len(DECAY), rules.negation_window) + 1):
             before = np.maximum(at - lag, 0)
             reaches = (before == at - lag) & (clause[before] == clause[at])
@@ -131,10 +132,6 @@ def word_factors(tokens: Tokens, cues: IntArray, at: IntArray, rules: Rules) -> 
             if rules.negation and lag <= rules.negation_window:
                 negated |= reaches & _NEGATES[cues[before]]
         factors[part_of_phrase[at]] = 0.0
-    else:
-        negated = np.zeros(len(at), np.bool_)
-    if rules.capitals:
-        factors += CAPITALS * (tokens.capital[at] & (factors > 0))
     factors[negated] *= rules.negation_keeps
     return factors
 

@@ -8,8 +8,10 @@ import os
 import sqlite3
 import stat
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -54,16 +56,11 @@ class VectorCache:
 
     def get(self, space: str, texts: Iterable[str]) -> dict[str, FloatArray]:
         """Return the vectors (n_dims,) float32 of those texts that are held."""
-        query = "SELECT vector FROM vectors WHERE space = (SELECT id FROM spaces WHERE name = ?) AND text_sha256 = ?"
-        with self._open() as db:
-            rows = ((text, db.execute(query, (space, _digest(text))).fetchone()) for text in texts)
-            return {text: np.frombuffer(row[0], dtype="<f4") for text, row in rows if row is not None}
+        return {text: np.frombuffer(found, dtype="<f4") for text, found in self._select("vector", space, texts)}
 
     def holds(self, space: str, texts: Iterable[str]) -> set[str]:
         """Return those texts whose vectors are held, without reading the vectors."""
-        query = "SELECT 1 FROM vectors WHERE space = (SELECT id FROM spaces WHERE name = ?) AND text_sha256 = ?"
-        with self._open() as db:
-            return {text for text in texts if db.execute(query, (space, _digest(text))).fetchone() is not None}
+        return {text for text, _ in self._select("1", space, texts)}
 
     def put(self, space: str, texts: Sequence[str], vectors: FloatArray) -> None:
         """Keep `vectors` (n_texts, n_dims); a text that is already held keeps the vector it has.
@@ -73,7 +70,7 @@ class VectorCache:
         """
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
+            db.execute("BEGIN")
             try:
                 db.execute("INSERT OR IGNORE INTO spaces (name) VALUES (?)", (space,))
                 (number,) = db.execute("SELECT id FROM spaces WHERE name = ?", (space,)).fetchone()
@@ -87,12 +84,14 @@ class VectorCache:
                     db.execute("ROLLBACK")
                 raise
 
-    def close(self) -> None:
-        """Close the file; the next call opens it again (an in-memory cache is empty then)."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+    def _select(self, what: Literal["vector", "1"], space: str, texts: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        query = f"SELECT {what} FROM vectors WHERE space = ? AND text_sha256 = ?"  # noqa: S608 (a literal)
+        with self._open() as db:
+            number = db.execute("SELECT id FROM spaces WHERE name = ?", (space,)).fetchone()
+            for text in texts if number else ():
+                row = db.execute(query, (*number, _digest(text))).fetchone()
+                if row is not None:
+                    yield text, row[0]
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -122,6 +121,7 @@ class VectorCache:
         except sqlite3.Error:
             connection.close()
             raise
+        weakref.finalize(self, connection.close)
         return connection
 
 

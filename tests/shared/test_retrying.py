@@ -1,0 +1,109 @@
+"""When a request is tried again, how long is waited, and what counts as too large."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotopy_plugins.shared.retrying import Failure, Retrying, retry_after_s
+
+NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "20"}, 20.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "Fri, 01 May 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "Fri, 01 May 2026 14:00:30 +0200"}, 30.0),
+        ({"retry-after": "Fri, 01 May 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after": "7", "retry-after-ms": "1500"}, 1.5),
+    ],
+    ids=str,
+)
+def test_retry_after_is_read_in_every_form(headers, seconds):
+    """Seconds, milliseconds, a date in any zone; what can't be read is as good as absent."""
+    assert retry_after_s(headers, NOW) == seconds
+
+
+@given(st.integers(1, 60), st.floats(0, 10), st.floats(0, 100))
+def test_backoff_is_bounded(attempt, first_wait_s, max_wait_s):
+    """Every wait is between half and all of the doubled first one, and never above the longest."""
+    wait_s = Retrying(100, first_wait_s, max_wait_s).wait_s(Failure(500, "broken"), attempt)
+    full_s = min(max_wait_s, first_wait_s * 2.0 ** (attempt - 1))
+    assert wait_s is not None
+    assert full_s / 2 <= wait_s <= full_s
+    assert Retrying(10**6, first_wait_s, max_wait_s).wait_s(Failure(500, "broken"), 10**5) <= max_wait_s
+
+
+@given(st.floats(0, 60), st.floats(0, 10))
+def test_the_server_s_wish_is_kept_in_full(asked_s, first_wait_s):
+    """Never back before the server asks, never later than the longest wait."""
+    wait_s = Retrying(9, first_wait_s, 60.0).wait_s(Failure(429, "busy", retry_after_s=asked_s), 1)
+    assert wait_s is not None
+    assert asked_s <= wait_s <= 60.0
+
+
+def test_the_last_attempt_is_the_last():
+    """Three attempts: two waits."""
+    retrying = Retrying(max_attempts=3)
+    waits = [retrying.wait_s(Failure(None, "no connection"), attempt) for attempt in (1, 2, 3)]
+    assert [wait is None for wait in waits] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("failure", "passes"),
+    [(Failure(None, ""), True)]
+    + [(Failure(status, ""), True) for status in (408, 409, 429, 500, 502, 503, 504, 529)]
+    + [(Failure(status, ""), False) for status in (301, 400, 401, 403, 404, 413, 422)]
+    + [(Failure(429, "", code="insufficient_quota"), False)],
+    ids=str,
+)
+def test_what_may_pass(failure, passes):
+    """No connection, 408, 409, 429 and 5xx may pass; other answers, and an empty account, don't."""
+    assert failure.may_pass is passes
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model's maximum context length is 8192 tokens, however you requested 9000 tokens",
+        "Invalid 'input[3]': maximum input length is 8192 tokens.",
+        "Requested 346134 tokens, max 300000 tokens per request",
+        "'$.input' is too long.",
+        "batch size 33 > maximum allowed batch size 32",
+        "`inputs` must have less than 512 tokens. Given: 600",
+        "batch size is invalid, it should not be larger than 10.",
+        "Illegal param: prefill 744 tokens exceed n_ctx_per_seq, try increasing total context size",
+        "the input length exceeds the context length",
+        "Too many inputs in request, split into more batches.",
+        "at most 100 requests can be in one batch",
+    ],
+)
+def test_servers_say_too_large_in_many_ways(words):
+    """The wordings of OpenAI, vLLM, text-embeddings-inference, llama.cpp, Ollama, DashScope, Mistral and Gemini."""
+    assert Failure(400, words).is_too_large
+    assert not Failure(500, words).is_too_large
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid value for 'dimensions' = 9999. Must be less than or equal to the maximum of 1536 for input",
+        "you must provide a model parameter",
+        "'$.input' is invalid.",
+        "encoding_format base64 is not supported",
+    ],
+)
+def test_other_refusals_are_not_too_large(words):
+    """Halving heals none of these."""
+    assert not Failure(400, words).is_too_large
