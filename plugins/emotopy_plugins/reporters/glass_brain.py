@@ -32,6 +32,7 @@ PLACEMENT = {
 AXES_OF = {"side": (1, 2), "back": (0, 2), "top": (0, 1)}
 """Drawing → the MNI axes that run to the right and up."""
 MARGIN_MM = 4.0
+GAP_MM = 10.0
 SMALLEST_MM, LARGEST_MM = 1.6, 7.0
 """Radius of a marker at zero, and at the end of the scale; its area grows linearly in between."""
 
@@ -113,7 +114,11 @@ def layout(level: Level) -> Layout:
     """Return three views where a region has one value on both sides, four where left and right may differ."""
     plan: list[tuple[Direction, str, bool, tuple[str, str]]]
     if level == "region":
-        plan = [("side", "side", False, ("", "")), ("back", "back", False, ("L", "R")), ("top", "top", False, ("L", "R"))]
+        plan = [
+            ("side", "side", False, ("", "")),
+            ("back", "back", False, ("L", "R")),
+            ("top", "top", False, ("L", "R")),
+        ]
     else:
         plan = [
             ("left", "side", True, ("", "")),
@@ -128,8 +133,8 @@ def layout(level: Level) -> Layout:
         shift_x = x + drawing.x_mm + drawing.width_mm if mirrored else x - drawing.x_mm
         shift_y = (height - drawing.height_mm) / 2 - drawing.y_mm
         views.append(View(direction, name, mirrored, round(shift_x, 1), round(shift_y, 1), signs))
-        x += drawing.width_mm
-    return Layout(round(x, 1), height, tuple(views))
+        x += drawing.width_mm + GAP_MM
+    return Layout(round(x - GAP_MM, 1), height, tuple(views))
 
 
 def markers(nodes: Sequence[Node], values: FloatArray, view: View, limit: float) -> list[Marker]:

@@ -9,9 +9,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.roles import Factory, Reporter
 
 
-def html(
-    title: str | None = None, max_groups: int = 6, max_regions: int = 60, max_clusters: int = 24
-) -> Reporter:
+def html(title: str | None = None, max_groups: int = 6, max_regions: int = 60, max_clusters: int = 24) -> Reporter:
     """Write ``report.html``: no script, nothing loaded from elsewhere; same result, same bytes.
 
     Parameters

@@ -39,12 +39,12 @@ def plain(value: float, digits: int = 2) -> str:
 
 
 def percent(value: float, digits: int = 1) -> str:
-    """Return a share as a percentage.
+    r"""Return a share as a percentage, its sign bound to it by a space that doesn't break.
 
     >>> percent(0.0556), percent(1.0)
-    ('5.6 %', '100.0 %')
+    ('5.6\xa0%', '100.0\xa0%')
     """
-    return f"{100 * value:.{digits}f} %" if math.isfinite(value) else ABSENT
+    return f"{100 * value:.{digits}f}\xa0%" if math.isfinite(value) else ABSENT
 
 
 def count(number: int, noun: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 
 from emotopy_plugins.reporters.group_values import GroupValues, pictured
-from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, missing_labels, paint
+from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
 
 if TYPE_CHECKING:
     from emotopy.pathways.result import TextResult
@@ -40,7 +40,8 @@ def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
         _header(shape, affine, shown).write_to(cast("BinaryIO", out))
         for values in shown.values:
             out.write(paint(labels, values).astype("<f4").tobytes(order="F"))
-    absent = [shown.targets[i] for i in missing_labels(labels, len(shown.targets))]
+    n_voxels = np.bincount(labels.ravel(), minlength=len(shown.targets) + 1)[1:]
+    absent = [target for target, n in zip(shown.targets, n_voxels, strict=True) if n == 0]
     sidecar.write_bytes((json.dumps(_sidecar(result, shown, absent), indent=2, ensure_ascii=False) + "\n").encode())
     return [image, sidecar]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from emotopy.datasets.tables import ALL
 from emotopy.records import label
-from emotopy_plugins.reporters.group_values import groups_of, pictured, wide
+from emotopy_plugins.reporters.group_values import groups_of, pictured
 from emotopy_plugins.reporters.numbers_for_people import N_STEPS, Scale, count, listing, percent, plain, signed
 from emotopy_plugins.reporters.report_brains import brains_of
 from emotopy_plugins.reporters.report_tables import Places, region_tables
@@ -55,13 +55,13 @@ def view_of(result: TextResult, limits: Limits, title: str | None) -> dict[str, 
         "measure": shown.measure,
         "unit": _unit(shown.measure),
         "reference": result.mapping.reference,
-        "coverage": f"{100 * _coverage(result.provenance):g} %",
+        "coverage": f"{100 * _coverage(result.provenance):g}\xa0%",
         "legend": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
         "brains": brains_of(result, shown, scale, sizes, limits.groups, places),
         **region_tables(result, groups, scale, sizes, limits.regions, places),
         "groups_table": _groups_table(result, scored, groups, compared=compared),
-        **_clusters(result, scored, limits.clusters),
-        "overlaps": _overlaps(result.provenance, places),
+        **_clusters(result, scored, limits.clusters, places),
+        "overlaps": _overlaps(result.provenance),
         "has_brainstem": any(places.is_brainstem(target) for target in shown.targets),
         "no_texts": result.no_texts,
         "notes": list(result.notes),
@@ -80,7 +80,9 @@ def _facts(result: TextResult, groups: Sequence[str], n_scored: int) -> list[tup
     n_rows = len(result.texts)
     empty = f" of {count(n_rows, 'row')}; the others hold no text" if n_rows > n_scored else ""
     n_units = result.texts.loc[result.texts["status"] == "scored", "unit"].nunique()
-    atlas = f"{atlas_name(result)}: {count(len(result.atlas.regions), 'region')}, {count(len(result.atlas.nodes), 'node')}"
+    atlas = (
+        f"{atlas_name(result)}: {count(len(result.atlas.regions), 'region')}, {count(len(result.atlas.nodes), 'node')}"
+    )
     facts = [("Texts", f"{n_scored:,}{empty}")]
     if tuple(groups) != (ALL,):
         facts.append(("Groups", f"{len(groups)}: {', '.join(groups)}" if len(groups) <= 4 else f"{len(groups)}"))
@@ -158,7 +160,7 @@ def _part(value: float, largest: float) -> int:
     return Scale(largest).step(value) or 0 if largest > 0 else 0
 
 
-def _clusters(result: TextResult, scored: pd.DataFrame, most: int) -> dict[str, Any]:
+def _clusters(result: TextResult, scored: pd.DataFrame, most: int, places: Places) -> dict[str, Any]:
     table = result.clusters
     if len(table):
         table = table.sort_values(["n_texts", "cluster"], ascending=[False, True], kind="stable")
@@ -174,7 +176,7 @@ def _clusters(result: TextResult, scored: pd.DataFrame, most: int) -> dict[str, 
                 "share": percent(float(row["share"])),
                 "bar": round(100 * float(row["share"]), 1),
                 "words": [word for word in str(row["top_words"]).split(", ") if word],
-                "region": label(str(row["top_region"])),
+                "region": places.label(str(row["top_region"])),
                 "emotions": [
                     (name.removeprefix("emotion_"), plain(float(row[name]), 3)) for name in strongest if row[name] > 0
                 ],
@@ -189,21 +191,23 @@ def _clusters(result: TextResult, scored: pd.DataFrame, most: int) -> dict[str, 
     }
 
 
-def _overlaps(provenance: Mapping[str, Any], places: Places) -> list[str]:
+def _overlaps(provenance: Mapping[str, Any]) -> list[str]:
     """Return the pairs of places that studies can't tell apart, each as a phrase."""
     phrases = []
     for pair in provenance.get("overlapping_nodes", []):
         first, second, *rest = pair
         degree = f" (overlap of their studies {plain(float(rest[0]))})" if rest else ""
-        phrases.append(listing([places.label(str(first)), places.label(str(second))]) + degree)
+        phrases.append(listing([label(str(first)), label(str(second))]) + degree)
     return phrases
 
 
 def flattened(value: Any, path: str = "") -> list[tuple[str, str]]:
     """Return the leaves of nested mappings as (path, value); lists of plain values stay together."""
     if isinstance(value, Mapping) and value:
-        return [leaf for key, inner in value.items() for leaf in flattened(inner, f"{path}.{key}" if path else str(key))]
-    if isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
+        return [
+            leaf for key, inner in value.items() for leaf in flattened(inner, f"{path}.{key}" if path else str(key))
+        ]
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (Mapping, list, tuple)) for item in value):
         return [leaf for i, item in enumerate(value) for leaf in flattened(item, f"{path}[{i}]")]
     if isinstance(value, (list, tuple)):
         value = ", ".join(str(item) for item in value)

@@ -1,0 +1,190 @@
+"""A small text result, made up by hand: six regions on nine nodes, whatever groups a test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotopy.pathways.result import TextResult
+from emotopy.records import Clusters, Corpus, Intensities, Mapping, Node
+
+BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus": (25, -15, -20, 8)}
+MIDLINE = {"raphe_nuclei": (0, -25, -30, 5), "locus_coeruleus": (0, -37, -28, 5), "medial_prefrontal": (0, 45, 20, 8)}
+EMOTIONS = ("fear", "joy", "anger", "trust")
+
+MakeResult = Callable[..., TextResult]
+
+
+@attrs.frozen
+class ToyAtlas:
+    """Three regions on two sides and three on the midline."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return (*BILATERAL, *MIDLINE)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        sides = [
+            Node(f"{name}_{side}", name, sign * x, y, z, radius)
+            for name, (x, y, z, radius) in BILATERAL.items()
+            for side, sign in (("left", -1), ("right", 1))
+        ]
+        return (*sides, *(Node(name, name, x, y, z, radius) for name, (x, y, z, radius) in MIDLINE.items()))
+
+    def extract(self, image: Any) -> Any:
+        raise NotImplementedError
+
+
+def regions_frame(corpus: Corpus, mapping: Mapping, intensities: Intensities, owners: dict[str, str]) -> pd.DataFrame:
+    """Make the regions table with intervals of made-up width."""
+    parts = []
+    for name in ("all", *corpus.groups):
+        members = [i for i, group in enumerate(corpus.group) if name in ("all", group)]
+        relative = mapping.profile[members].mean(axis=0)
+        intensity = intensities.values[members].mean() + 0.1 * relative
+        columns: dict[str, Any] = {"group": name, "region": [owners.get(t, t) for t in mapping.targets]}
+        if owners:
+            columns["node"] = mapping.targets
+        columns |= {
+            "n_texts": len(members),
+            "relative": relative,
+            "relative_low": relative - 0.125,
+            "relative_high": relative + 0.125,
+            "evidence": mapping.evidence[members].mean(axis=0),
+            "share": mapping.assignment[members].mean(axis=0),
+            "reference_share": mapping.reference_share,
+            "intensity": intensity,
+            "intensity_low": intensity - 0.0625,
+            "intensity_high": intensity + 0.0625,
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def build_result(
+    *,
+    texts_per_group: dict[str | None, Sequence[str]] | None = None,
+    level: str = "region",
+    no_texts: bool = False,
+    n_clusters: int = 2,
+    evidence: bool = True,
+    notes: tuple[str, ...] = ("The word list is for research use only.",),
+    top_words: str = "night, alone, door",
+    provenance: dict[str, Any] | None = None,
+    atlas: Any = None,
+) -> TextResult:
+    """Build a result whose numbers depend on the seed 7 alone."""
+    rng = np.random.default_rng(7)
+    if texts_per_group is None:
+        texts_per_group = {
+            "exams": [f"exam text {i}" for i in range(7)],
+            "holidays": [f"holiday text {i}" for i in range(4)],
+        }
+    pairs = [(text, group) for group, texts in texts_per_group.items() for text in texts]
+    n = len(pairs)
+    corpus = Corpus(
+        text=[text for text, _ in pairs],
+        id=[f"t{i}" for i in range(n)],
+        group=[group for _, group in pairs],
+        unit=[f"writer {i % 3}" for i in range(n)],
+        time=[None] * n,
+    )
+    atlas = atlas or ToyAtlas()
+    targets = tuple(node.name for node in atlas.nodes) if level == "node" else tuple(atlas.regions)
+    shift = {group: rng.normal(size=len(targets)) for group in texts_per_group}
+    profile = np.array([shift[group] + rng.normal(scale=0.5, size=len(targets)) for _, group in pairs])
+    assignment = np.exp(profile) / np.exp(profile).sum(axis=1, keepdims=True)
+    mapping = Mapping(
+        targets=targets,
+        assignment=assignment,
+        profile=profile,
+        evidence=profile / 10 if evidence else np.full_like(profile, np.nan),
+        reference="GoEmotions train",
+        reference_share=np.full(len(targets), 1 / len(targets)),
+    )
+    intensities = Intensities(
+        emotions=EMOTIONS,
+        values=rng.uniform(0, 0.4, n),
+        by_emotion=rng.uniform(0, 0.2, (n, len(EMOTIONS))),
+        coverage=rng.uniform(0.1, 0.9, n),
+    )
+    labels = np.arange(n) % (n_clusters + 1) - 1 if n_clusters else np.full(n, -1)
+    clustering = Clusters(labels)
+    owners = {node.name: node.region for node in atlas.nodes} if level == "node" else {}
+    texts = pd.DataFrame(
+        {
+            "id": corpus.id,
+            "row": np.arange(n),
+            "group": pd.array(corpus.group, dtype="string"),
+            "unit": pd.array(corpus.unit, dtype="string"),
+            "time": pd.array([None] * n, dtype="string"),
+            "status": "scored",
+            "cluster": pd.array([int(k) if k >= 0 else None for k in labels], dtype="Int64"),
+            "top_region": pd.array([targets[j] for j in profile.argmax(axis=1)], dtype="string"),
+            "intensity": intensities.values.astype(np.float32),
+            "coverage": intensities.coverage.astype(np.float32),
+            **{f"emotion_{name}": intensities.by_emotion[:, k] for k, name in enumerate(EMOTIONS)},
+            **{f"region_{name}": assignment[:, j] for j, name in enumerate(targets)},
+            **{f"profile_{name}": profile[:, j] for j, name in enumerate(targets)},
+        }
+    )
+    clusters = pd.DataFrame(
+        [
+            {
+                "cluster": k,
+                "n_texts": int((labels == k).sum()),
+                "share": float((labels == k).mean()),
+                "top_words": top_words,
+                **({} if no_texts else {f"exemplar_{e + 1}": pairs[(k + e) % n][0] for e in range(3)}),
+                "top_region": targets[k % len(targets)],
+                **{f"emotion_{name}": 0.01 * (j + k) for j, name in enumerate(EMOTIONS)},
+            }
+            for k in range(n_clusters)
+        ],
+        columns=None if n_clusters else ["cluster", "n_texts", "share", "top_words", "top_region"],
+    )
+    return TextResult(
+        regions=regions_frame(corpus, mapping, intensities, owners),
+        texts=texts,
+        clusters=clusters,
+        corpus=corpus,
+        mapping=mapping,
+        intensities=intensities,
+        clustering=clustering,
+        atlas=atlas,
+        level=level,
+        provenance=provenance
+        or {
+            "versions": {"emotopy": "0.1.0", "numpy": "2.0.0"},
+            "config": {"seed": 3, "interval": {"n": 1000, "coverage": 0.9}},
+            "stages": {"atlas": {"use": "toy", "owner": "tests"}, "embedder": {"use": "static", "owner": "emotopy"}},
+            "input": {"name": "diaries.csv", "sha256": "ab" * 32},
+            "overlapping_nodes": [["amygdala", "hippocampus", 0.37], ["raphe_nuclei", "locus_coeruleus"]],
+        },
+        notes=notes,
+        no_texts=no_texts,
+    )
+
+
+@pytest.fixture
+def make_result() -> MakeResult:
+    """The builder, for tests that vary something."""
+    return build_result
+
+
+@pytest.fixture
+def result() -> TextResult:
+    """A result with two groups."""
+    return build_result()
+
+
+@pytest.fixture
+def single(make_result: MakeResult) -> TextResult:
+    """A result without groups."""
+    return make_result(texts_per_group={None: [f"text {i}" for i in range(5)]})

@@ -1,0 +1,327 @@
+"""The page of the reporter `html`: safe, self-contained, honest, and the same every time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html.parser
+import itertools
+import re
+
+import attrs
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emotopy.errors import ConfigError
+from emotopy.roles import Reporter
+from emotopy_plugins.reporters.html import html as html_reporter
+from emotopy_plugins.reporters.html import register_reporters
+
+VOID = {"meta", "br", "link", "img", "input", "hr", "base", "area", "col", "embed", "source", "track", "wbr"}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</style><script>alert(2)</script>",
+    "</title><img src=x onerror=alert(3)>",
+    '" onmouseover="alert(4)" x=\'',
+    "' autofocus onfocus='alert(5)",
+    "javascript:alert(6)",
+    "<!-- --><svg onload=alert(7)>",
+    "{{ 7 * 7 }}{% raw %}",
+    "&lt;b&gt; &amp; <b>",
+    "null\0 escape\x1b[31m \x85 right\u202eto left",
+]
+
+
+class Page(html.parser.HTMLParser):
+    """Elements, attributes and texts of a page; fails where elements don't nest."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.comments: list[str] = []
+        self.rows: list[int] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_startendtag(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append(0)
+        if tag in ("td", "th"):
+            self.rows[-1] += 1
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def handle_comment(self, data):
+        self.comments.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"[ \n\t]+", " ", "".join(self.texts))
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write the report and return its source."""
+    number = itertools.count()
+
+    def write(result, **options):
+        directory = tmp_path / str(next(number))
+        directory.mkdir()
+        (path,) = html_reporter(**options).write(result, directory)
+        assert path == directory / "report.html"
+        return path.read_text("utf-8")
+
+    return write
+
+
+def test_the_hook_offers_a_reporter():
+    """The factory makes an object that keeps the role's protocol."""
+    assert isinstance(register_reporters()["html"](), Reporter)
+
+
+@pytest.mark.parametrize("options", [{"max_groups": -1}, {"max_regions": 0}, {"max_clusters": -2}])
+def test_limits_that_mean_nothing_are_refused(options):
+    """The error starts with the option's path."""
+    with pytest.raises(ConfigError, match=rf"reporter\.{next(iter(options))}"):
+        html_reporter(**options)
+
+
+def test_the_same_result_gives_the_same_bytes(make_result, write):
+    """Two results built alike give pages equal byte for byte."""
+    assert write(make_result()) == write(make_result())
+
+
+def test_no_string_of_a_result_becomes_markup(make_result, write):
+    """Hostile texts, group names, words, notes, title and provenance add no element and no attribute to the page."""
+
+    def build(strings):
+        return make_result(
+            texts_per_group={f"{i} {text}": [text, text + "?"] for i, text in enumerate(strings)},
+            notes=(*strings, "half of a surrogate pair: \ud800"),
+            top_words=", ".join(text.replace(",", ";") for text in strings),
+            provenance={
+                "stages": {"atlas": {"use": strings[0]}, "embedder": strings[1]},
+                "versions": {"emotopy": strings[2]},
+                **{text: {text: [text, None]} for text in strings},
+            },
+        )
+
+    harmless = [f"word {i}" for i in range(len(HOSTILE))]
+    page = Page(write(build(HOSTILE), title=HOSTILE[1]))
+    model = Page(write(build(harmless), title=harmless[1]))
+    assert page.tags == model.tags
+    assert [(tag, name) for tag, name, _ in page.attributes] == [(tag, name) for tag, name, _ in model.attributes]
+    assert page.comments == []
+    for text in HOSTILE[:-1]:
+        assert text in page.text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "".join(page.texts))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("<>&\"'/=\0"), min_size=1, max_size=30))
+def test_any_group_name_leaves_the_page_whole(make_result, write, name):
+    """Whatever a group is called, the page nests, and has a column for it in the table."""
+    page = Page(write(make_result(texts_per_group={name: ["a"], "other": ["b"]})))
+    assert page.tags.count("figure") == 2
+    assert "script" not in page.tags
+
+
+def test_the_page_loads_nothing(result, write):
+    """No address, no import, no url(): the only references are to the page's own parts, and these exist."""
+    source = write(result)
+    page = Page(source)
+    assert "http://" not in source
+    assert "https://" not in source
+    assert "url(" not in source
+    assert "@import" not in source
+    references = [
+        value for _, name, value in page.attributes if name in ("href", "src", "xlink:href", "data", "srcset")
+    ]
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    labels = [part for _, name, value in page.attributes if name == "aria-labelledby" for part in value.split()]
+    assert references
+    assert all(value.startswith("#") for value in references)
+    assert {value[1:] for value in references} | set(labels) <= set(ids)
+    assert len(set(ids)) == len(ids)
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(page.tags)
+
+
+def test_the_policy_allows_our_stylesheet_alone(result, write):
+    """The policy forbids everything but a stylesheet of this hash; so the page has no style attribute."""
+    source = write(result)
+    page = Page(source)
+    style = source.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = next(value for tag, name, value in page.attributes if tag == "meta" and "default-src" in value)
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert not [name for _, name, _ in page.attributes if name == "style" or name.startswith("on")]
+
+
+def test_the_page_says_what_was_mapped(result, write):
+    """Texts, groups, atlas, level, reference, coverage of intervals, seed, versions and the input's hash are there."""
+    text = Page(write(result)).text
+    assert "11 texts in 2 groups, assigned to the 6 regions of the atlas toy." in text
+    for fact in (
+        "2: exams, holidays",
+        "toy: 6 regions, 9 nodes",
+        "GoEmotions train",
+        "90\xa0% interval",
+        "diaries.csv",
+    ):
+        assert fact in text
+    assert "ab" * 32 in text
+    assert "research use only" in text
+    assert re.search(r"Seed\s*3", text)
+
+
+def test_the_page_keeps_to_the_words(result, write):
+    """Assigned share, profile, intensity; reverse inference and proxies are explained; nothing is "activated"."""
+    text = Page(write(result)).text
+    assert "activ" not in text.lower()
+    for words in (
+        "assigned share",
+        "profile",
+        "intensity",
+        "reverse inference",
+        "Poldrack 2006",
+        "proxies of felt emotion",
+    ):
+        assert words.lower() in text.lower()
+
+
+def test_every_value_stands_in_the_table(result, write):
+    """Each region's row holds each group's value with its interval, signs and all."""
+    text = Page(write(result)).text.replace("−", "-")
+    for _, row in result.regions.iterrows():
+        value, low, high = (f"{row[name]:+.2f}" for name in ("relative", "relative_low", "relative_high"))
+        assert f"{value} {low} to {high}" in text
+        assert f"{row['intensity']:.3f}" in text
+
+
+def test_rows_are_as_wide_as_their_head(result, write):
+    """The tables are rectangular: label, two groups, all texts; the shares have the reference as well."""
+    page = Page(write(result))
+    rows = page.rows
+    assert rows[: 2 * 7] == [4] * 14
+    assert rows[2 * 7 : 3 * 7] == [5] * 7
+
+
+def test_places_that_studies_confuse_are_named(result, make_result, write):
+    """Overlapping pairs from the provenance are listed; without them the page says nothing of the kind."""
+    text = Page(write(result)).text
+    assert "amygdala and hippocampus (overlap of their studies 0.37)" in text
+    assert "raphe nuclei and locus coeruleus" in text
+    assert "tell apart" not in Page(write(make_result(provenance={"seed": 1}))).text
+
+
+def test_a_brainstem_nucleus_is_only_the_nearest_node(result, write):
+    """Wherever such a nucleus is named with a value, the words before say brainstem."""
+    page = Page(write(result))
+    text = page.text.replace("raphe nuclei and locus coeruleus", "")
+    for name in ("raphe nuclei", "locus coeruleus"):
+        assert len(re.findall(name, text)) > 3
+        assert len(re.findall(name, text)) == len(re.findall(f"brainstem, nearest node {name}", text))
+
+
+def test_exemplars_are_shown_or_left_out(result, write):
+    """Texts of clusters are quoted, unless the result forbids it, even if its table still holds them."""
+    assert Page(write(result)).tags.count("blockquote") == 6
+    source = write(attrs.evolve(result, no_texts=True))
+    assert "blockquote" not in Page(source).tags
+    assert "exam text" not in source
+    assert "Example texts are left out" in source
+
+
+def test_clusters_may_be_none_or_many(make_result, write):
+    """No cluster is said to be none; of many, the largest are shown and the rest counted."""
+    assert "No cluster was found" in write(make_result(n_clusters=0))
+    text = Page(write(make_result(n_clusters=5), max_clusters=2)).text
+    assert "Shown are the 2 largest of 5" in text
+    assert len(re.findall(r"Cluster \d", text)) == 2
+
+
+def test_a_single_group_has_one_table_of_all_measures(single, write):
+    """Without groups the picture shows evidence, and one table holds profile, evidence, shares and intensity."""
+    page = Page(write(single))
+    assert page.tags.count("figure") == 1
+    assert "Evidence on the glass brain" in page.text
+    assert page.rows[:7] == [6] * 7
+
+
+def test_a_level_of_nodes_shows_both_sides(make_result, write):
+    """Nodes have rows of their own, and the brain is seen from left and right."""
+    page = Page(write(make_result(level="node")))
+    assert "amygdala (left)" in page.text
+    assert "amygdala (right)" in page.text
+    uses = [value for tag, name, value in page.attributes if tag == "use" and name == "href"]
+    assert uses == ["#brain-side", "#brain-back", "#brain-side", "#brain-top"] * 2
+
+
+def test_a_missing_value_is_a_dash(result, write):
+    """A region without a value has a dash, no colour and no marker."""
+    regions = result.regions.copy()
+    gone = (regions["group"] == "exams") & (regions["region"] == "insula")
+    regions.loc[gone, ["relative", "relative_low", "relative_high", "intensity"]] = np.nan
+    page, full = Page(write(attrs.evolve(result, regions=regions))), Page(write(result))
+    assert "insula–" in page.text.replace(" ", "")
+    n_markers, n_full = (p.tags.count("circle") + p.tags.count("path") for p in (page, full))
+    assert n_full - n_markers == 6  # two sides in three views
+
+
+def test_many_groups_stay_in_the_table_and_few_get_a_brain(make_result, write):
+    """28 groups have 28 columns; the page says which six have a brain, and stays small."""
+    names = [f"group {i:02}" for i in range(28)]
+    source = write(make_result(texts_per_group={name: ["a text"] * (3 + i) for i, name in enumerate(names)}))
+    page = Page(source)
+    assert page.tags.count("figure") == 6
+    assert "Shown are 6 of 28 groups" in page.text
+    assert page.rows[0] == 28 + 2
+    assert len(source) < 400_000
+
+
+def test_a_tiny_group_does_not_win_on_noise(make_result, write):
+    """Of groups equally far from all texts, the one with more texts gets the brain."""
+    result = make_result(texts_per_group={"big": ["x"] * 40, "tiny": ["y"], "middle": ["z"] * 9})
+    regions = result.regions.copy()
+    for name, value in {"all": 0.0, "big": 1.0, "tiny": -1.0, "middle": 1.0}.items():
+        regions.loc[regions["group"] == name, "relative"] = value
+    text = Page(write(attrs.evolve(result, regions=regions), max_groups=1)).text
+    assert "(distance × √texts): big." in text
+
+
+def test_a_large_atlas_shows_the_regions_that_differ(result, write):
+    """Of more regions than fit, the rows with the widest spread over groups are shown, in the atlas's order."""
+    regions = result.regions.copy()
+    regions["relative"] = 0.0
+    for region, value in {"insula": 0.5, "medial_prefrontal": 0.9, "amygdala": 0.1}.items():
+        regions.loc[(regions["region"] == region) & (regions["group"] == "exams"), "relative"] = value
+    page = Page(write(attrs.evolve(result, regions=regions), max_regions=2))
+    assert "Shown are the 2 of 6 regions" in page.text
+    assert re.search("all texts 11 texts insula.*medial prefrontal", page.text)
+    assert page.rows[:6] == [4] * 6
+
+
+def test_empty_rows_are_counted_apart(result, write):
+    """Rows without text are told, and count in no mean."""
+    empty = pd.DataFrame({"id": ["e"], "row": [11], "status": ["empty"]})
+    texts = pd.concat([result.texts, empty], ignore_index=True)
+    assert "11 of 12 rows; the others hold no text" in Page(write(attrs.evolve(result, texts=texts))).text
