@@ -1,0 +1,168 @@
+"""What flows through the brain pathway: a story and its ratings, region series, windows, emotion courses."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from emotopy.errors import ConfigError, ShapeError
+from emotopy.records.axes import FloatArray, axes, names_of
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@attrs.frozen
+class Word:
+    """A word (or longer piece) of a story, with its place on the narrative's clock in seconds."""
+
+    text: str
+    onset_s: float
+    offset_s: float
+
+
+@attrs.frozen(eq=False)
+class Narrative:
+    """A story on its own clock, in seconds from its beginning.
+
+    `words` in order of onset; silence is absent. `end_s` is how far the story is *known*: what lies behind it is
+    unknown, not silent. `declared_s` is how long the source says that it is (the same, unless it was truncated).
+    `given` says that the pieces are segments already (a table of segments), `sentences` holds the sentence tier, where
+    there is one, else None.
+    """
+
+    words: tuple[Word, ...] = attrs.field(converter=tuple)
+    end_s: float
+    declared_s: float
+    name: str = ""
+    given: bool = False
+    sentences: tuple[Word, ...] | None = None
+
+
+@attrs.frozen(eq=False)
+class Ratings:
+    """Continuous emotions of a story: `values` (n_segments, n_emotions) on the narrative's clock.
+
+    Segment i lasts from `onset_s[i]` for `duration_s[i]` seconds; segments may overlap and leave gaps. `known_until_s`
+    is where knowledge ends: later time is unknown.
+    """
+
+    emotions: tuple[str, ...] = attrs.field(converter=names_of)
+    onset_s: FloatArray = attrs.field(validator=axes("segments"))
+    duration_s: FloatArray = attrs.field(validator=axes("segments"))
+    values: FloatArray = attrs.field(validator=axes("segments", "emotions"))
+    known_until_s: float = np.inf
+
+
+@attrs.frozen(eq=False)
+class RegionSeries:
+    """One run of one subject: `values` (n_volumes, n_regions), sampled every `tr_s` seconds.
+
+    `keep` (n_volumes,) is False for censored volumes; None keeps all. Region names travel with every series; series of
+    other regions are never joined.
+    """
+
+    subject: str
+    regions: tuple[str, ...] = attrs.field(converter=names_of)
+    values: FloatArray = attrs.field(validator=axes("volumes", "regions", finite=False))
+    tr_s: float
+    run: str = ""
+    keep: BoolArray | None = None
+
+    @property
+    def n_volumes(self) -> int:
+        """How many volumes there are, censored ones included."""
+        return len(self.values)
+
+
+@attrs.frozen
+class Windowing:
+    """Windows over volumes; one record serves signal and ratings alike.
+
+    Parameters
+    ----------
+    width_s, step_s
+        Width of a window and distance between starts, in seconds; rounded to whole volumes, at least 2 and 1.
+    taper
+        ``gaussian``: a rectangle convolved with a Gaussian of `sigma_s` seconds, cut to the width (Allen et al. 2014,
+        Cerebral Cortex 24:663); ``rectangular``: all volumes weigh alike.
+    sigma_s
+        Standard deviation of the Gaussian taper, in seconds.
+    """
+
+    width_s: float = attrs.field(default=44.0, validator=attrs.validators.gt(0))
+    step_s: float = attrs.field(default=8.0, validator=attrs.validators.gt(0))
+    taper: Literal["gaussian", "rectangular"] = "gaussian"
+    sigma_s: float = attrs.field(default=6.0, validator=attrs.validators.gt(0))
+
+    def width(self, tr_s: float) -> int:
+        """Width in volumes."""
+        return max(2, round(self.width_s / tr_s))
+
+    def step(self, tr_s: float) -> int:
+        """Step in volumes."""
+        return max(1, round(self.step_s / tr_s))
+
+    def starts(self, tr_s: float, n_volumes: int) -> npt.NDArray[np.int64]:
+        """First volume of each window that fits, (n_windows,).
+
+        Raises ConfigError where not even one window fits.
+        """
+        width = self.width(tr_s)
+        if width > n_volumes:
+            raise ConfigError(
+                f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than the run "
+                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say --set windowing.width_s=…"
+            )
+        return np.arange(0, n_volumes - width + 1, self.step(tr_s))
+
+    def spans(self, tr_s: float, n_volumes: int) -> list[slice]:
+        """Return the volumes that each window covers.
+
+        >>> Windowing(width_s=6.0, step_s=2.0).spans(tr_s=2.0, n_volumes=5)
+        [slice(0, 3, None), slice(1, 4, None), slice(2, 5, None)]
+        """
+        width = self.width(tr_s)
+        return [slice(int(start), int(start) + width) for start in self.starts(tr_s, n_volumes)]
+
+    def weights(self, tr_s: float) -> FloatArray:
+        """Weights of a window's volumes, (width,), summing to one; symmetric."""
+        width = self.width(tr_s)
+        if self.taper == "rectangular":
+            return np.full(width, 1.0 / width)
+        # at least four deviations of rectangle and Gaussian meet in full; what sticks out of the width is cut
+        reach = width + int(np.ceil(4 * self.sigma_s / tr_s))
+        gaussian = np.exp(-0.5 * (np.arange(-reach, reach + 1) * tr_s / self.sigma_s) ** 2)
+        tapered = np.convolve(gaussian, np.ones(width), mode="full")
+        middle = (len(tapered) - width) // 2
+        cut = tapered[middle : middle + width]
+        return np.asarray(cut / cut.sum())
+
+    def centres_s(self, tr_s: float, n_volumes: int) -> FloatArray:
+        """Centre of each window in seconds from the first volume's onset, (n_windows,)."""
+        return (self.starts(tr_s, n_volumes) + self.width(tr_s) / 2) * tr_s
+
+
+@attrs.frozen(eq=False)
+class EmotionCourse:
+    """Emotions over windows (or volumes): `values` (n_windows, n_emotions); NaN where the story is unknown."""
+
+    emotions: tuple[str, ...] = attrs.field(converter=names_of)
+    centres_s: FloatArray = attrs.field(validator=axes("windows"))
+    values: FloatArray = attrs.field(validator=axes("windows", "emotions", finite=False))
+
+
+def same_regions(series: Any) -> tuple[str, ...]:
+    """Return the regions that all series share, in order; raise ShapeError that names the first odd subject."""
+    first = series[0]
+    for other in series[1:]:
+        if other.regions != first.regions:
+            odd = sorted(set(other.regions) ^ set(first.regions))
+            what = f"{', '.join(odd[:5])} stand in only one of them" if odd else "the same regions in another order"
+            raise ShapeError(
+                f"subject {other.subject}: its regions differ from those of subject {first.subject} ({what}); "
+                "bring all series to one atlas"
+            )
+    return tuple(first.regions)
