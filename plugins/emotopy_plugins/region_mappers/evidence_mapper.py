@@ -11,6 +11,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.evidence.profile import (
+    BETA,
     ReferenceConstants,
     anchors,
     profile,
@@ -44,7 +45,7 @@ class EvidenceMapper:
 
     table: Path | None = None
     reference_choice: Literal["auto", "corpus", "shipped"] = attrs.field(default="auto", alias="reference")
-    beta: float = 1.5
+    beta: float = BETA
     temperature: float = 1.0
     host: Host = attrs.field(factory=Host)
 
@@ -127,7 +128,11 @@ class EvidenceMapper:
         ]  # fmt: skip
         if tuple(inputs.targets) == tuple(known) and not moved:
             return
-        what = f"{moved[0]} lies elsewhere in it" if moved else f"it is about {table.provenance.get('atlas') or 'other places'}"
+        what = (
+            f"{moved[0]} lies elsewhere in it"
+            if moved
+            else f"it is about {table.provenance.get('atlas') or 'other places'}"
+        )
         raise ConfigError(
             f"region_mapper.table: {self._path.name} has no evidence for atlas {name!r} ({what}); make a table with "
             f"`emotopy evidence build --from DIR --atlas {name} --out FILE` and say --set region_mapper.table=FILE"
@@ -138,7 +143,11 @@ class EvidenceMapper:
         if self.reference_choice != "corpus":
             for path in sorted(DATA.glob("*.reference.json")):
                 shipped = read_reference(path)
-                if (shipped.embedder, shipped.table, shipped.beta) == (embedder, self.evidence_table.checksum, self.beta):
+                if (shipped.embedder, shipped.table, shipped.beta) == (
+                    embedder,
+                    self.evidence_table.checksum,
+                    self.beta,
+                ):
                     return shipped, f"shipped constants ({shipped.source}, {shipped.n_texts:,} texts)"
         distinct, first = np.unique(np.array(inputs.texts, dtype=object), return_index=True)
         if self.reference_choice == "corpus" or (self.reference_choice == "auto" and len(distinct) >= FEWEST_TEXTS):

@@ -70,7 +70,7 @@ class VectorCache:
         """
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         with self._open() as db:
-            db.execute("BEGIN")
+            db.execute("BEGIN IMMEDIATE")
             try:
                 db.execute("INSERT OR IGNORE INTO spaces (name) VALUES (?)", (space,))
                 (number,) = db.execute("SELECT id FROM spaces WHERE name = ?", (space,)).fetchone()
