@@ -39,7 +39,7 @@ def test_every_text_comes_back_as_text_from_csv_and_pandas(cells):
 
 @given(NASTY)
 def test_no_cell_starts_a_formula(text):
-    """Behind white space and quotes of any kind, no cell starts with a formula character, unless an apostrophe leads."""
+    """Behind spaces and quotes of any kind, no cell starts with a formula character, unless an apostrophe leads."""
     cell = safe_text(text)
     if not cell.startswith("'"):
         assert cell.lstrip(OPENING_QUOTES_AND_SPACES)[:1] not in set("=+-@＝＋－＠\t\r\n")

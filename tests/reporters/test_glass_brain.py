@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_views_do_not_overlap():
             drawing = outline(view.outline)
             ends = (drawing.x_mm, drawing.x_mm + drawing.width_mm)
             stretches.append(sorted(view.shift_x_mm + (-x if view.mirrored else x) for x in ends))
-        assert all(one[1] <= two[0] for one, two in zip(stretches, stretches[1:], strict=False))
+        assert all(one[1] <= two[0] for one, two in pairwise(stretches))
         assert stretches[0][0] >= -0.11
         assert stretches[-1][1] <= plan.width_mm + 0.11
 

@@ -233,6 +233,22 @@ def test_places_that_studies_confuse_are_named(result, make_result, write):
     assert "tell apart" not in Page(write(make_result(provenance={"seed": 1}))).text
 
 
+def test_pairs_of_nodes_are_told_at_the_level_of_the_table(make_result, write):
+    """Left and right pairs become one pair of regions with the larger overlap; a region's own two sides are no pair."""
+    pairs = [
+        {"jaccard": 0.302, "one": "amygdala_left", "other": "hippocampus_left"},
+        {"jaccard": 0.309, "one": "amygdala_right", "other": "hippocampus_right"},
+        {"jaccard": 0.2, "one": "insula_left", "other": "insula_right"},
+    ]
+    pages = {
+        level: Page(write(make_result(level=level, provenance={"overlapping_nodes": pairs}))).text
+        for level in ("region", "node")
+    }
+    assert "separately: amygdala and hippocampus (overlap of their studies 0.31) Brainstem" in pages["region"]
+    assert "amygdala (left) and hippocampus (left) (overlap of their studies 0.30)" in pages["node"]
+    assert "insula (left) and insula (right)" in pages["node"]
+
+
 def test_a_brainstem_nucleus_is_only_the_nearest_node(result, write):
     """Wherever such a nucleus is named with a value, the words before say brainstem."""
     page = Page(write(result))

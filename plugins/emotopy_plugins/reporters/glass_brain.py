@@ -95,10 +95,8 @@ def outline(name: str) -> Outline:
     x1, y1 = place((right, low))
     strokes: dict[str, list[str]] = {"fold": [], "fine": [], "contour": []}
     for path in content["paths"]:
-        if path["edgecolor"] != "#000000":
-            kind = "fold"
-        else:
-            kind = "contour" if path["linewidth"] > 1 else "fine"
+        black = "contour" if path["linewidth"] > 1 else "fine"
+        kind = black if path["edgecolor"] == "#000000" else "fold"
         strokes[kind].append(_path_data([[place(point) for point in item["pts"]] for item in path["items"]]))
     return Outline(
         name,
@@ -176,7 +174,7 @@ def _path_data(items: list[list[tuple[float, float]]]) -> str:
     for points in items:
         if points[0] != pen:
             data.append("M" + _numbers(points[:1]))
-        data.append(("C" if len(points) == 4 else "L") + _numbers(points[1:]))  # noqa: PLR2004
+        data.append(("C" if len(points) == 4 else "L") + _numbers(points[1:]))
         pen = points[-1]
     return "".join(data)
 

@@ -67,4 +67,4 @@ def _clean(value: Any) -> Any:
 
 
 def _is_control(code: int) -> bool:
-    return code < 0x20 or 0x7F <= code < 0xA0  # noqa: PLR2004 (C0, DEL and C1)
+    return code < 0x20 or 0x7F <= code < 0xA0  # C0, DEL and C1

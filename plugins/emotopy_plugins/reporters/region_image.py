@@ -49,7 +49,8 @@ def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
 def _header(shape: tuple[int, ...], affine: Any, shown: GroupValues) -> Any:
     import nibabel
 
-    header = nibabel.Nifti1Header(endianness="<")
+    make: Any = nibabel.Nifti1Header  # nibabel has no types
+    header = make(endianness="<")
     header.set_data_dtype(np.float32)
     header.set_data_shape(shape)
     header.set_sform(affine, code="mni")

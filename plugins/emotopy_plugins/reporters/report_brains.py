@@ -57,8 +57,8 @@ def brains_of(
                 "views": views,
                 "highest": highest,
                 "lowest": lowest,
-                "alt": f"Markers on {len(plan.views)} views of a brain. Highest {highest or 'none'}; "
-                f"lowest {lowest or 'none'}.",
+                "alt": f"Markers on {len(plan.views)} views of a brain. Highest: {highest or 'none'}. "
+                f"Lowest: {lowest or 'none'}.",
             }
         )
     return {
@@ -101,4 +101,4 @@ def _extremes(shown: GroupValues, group: int, places: Places) -> tuple[str, str]
     named = [f"{places.label(shown.targets[j])} {signed(float(values[j]))}" for j in order]
     above = [text for text, j in zip(named, order, strict=True) if values[j] > 0][:N_NAMED]
     below = [text for text, j in zip(named, order, strict=True) if values[j] < 0][::-1][:N_NAMED]
-    return ", ".join(above), ", ".join(below)
+    return "; ".join(above), "; ".join(below)  # labels have commas of their own

@@ -61,7 +61,7 @@ def view_of(result: TextResult, limits: Limits, title: str | None) -> dict[str, 
         **region_tables(result, groups, scale, sizes, limits.regions, places),
         "groups_table": _groups_table(result, scored, groups, compared=compared),
         **_clusters(result, scored, limits.clusters, places),
-        "overlaps": _overlaps(result.provenance),
+        "overlaps": _overlaps(result, places),
         "has_brainstem": any(places.is_brainstem(target) for target in shown.targets),
         "no_texts": result.no_texts,
         "notes": list(result.notes),
@@ -134,8 +134,8 @@ def _groups_table(result: TextResult, scored: pd.DataFrame, groups: Sequence[str
     rows = []
     for name in (*groups, ALL) if compared else (ALL,):
         members = scored if name == ALL else scored[scored["group"] == name]
-        means = members[columns].to_numpy(dtype=np.float64)
-        means = means.mean(axis=0) if len(means) else np.full(len(columns), np.nan)
+        values = members[columns].to_numpy(dtype=np.float64)
+        means = values.mean(axis=0) if len(values) else np.full(len(columns), np.nan)
         rows.append((name, len(members), int(members["unit"].nunique()), means))
     largest = max((value for row in rows for value in row[3][2:] if np.isfinite(value)), default=0.0)
     return {
@@ -191,14 +191,29 @@ def _clusters(result: TextResult, scored: pd.DataFrame, most: int, places: Place
     }
 
 
-def _overlaps(provenance: Mapping[str, Any]) -> list[str]:
-    """Return the pairs of places that studies can't tell apart, each as a phrase."""
-    phrases = []
-    for pair in provenance.get("overlapping_nodes", []):
-        first, second, *rest = pair
-        degree = f" (overlap of their studies {plain(float(rest[0]))})" if rest else ""
-        phrases.append(listing([label(str(first)), label(str(second))]) + degree)
-    return phrases
+def _overlaps(result: TextResult, places: Places) -> list[str]:
+    """Return the pairs of places that studies can't tell apart, each once, as a phrase.
+
+    An entry of the provenance is `one`, `other` and perhaps a number, by name or in this order. Pairs of nodes become
+    pairs of regions where the table has regions, with the larger of their overlaps.
+    """
+    degrees: dict[tuple[str, str], float] = {}
+    for entry in result.provenance.get("overlapping_nodes", []):
+        if isinstance(entry, Mapping):
+            pair = (str(entry["one"]), str(entry["other"]))
+            numbers = [value for key, value in entry.items() if key not in ("one", "other")]
+        else:
+            one, other, *numbers = entry
+            pair = (str(one), str(other))
+        if result.level == "region":
+            pair = (places.region_of.get(pair[0], pair[0]), places.region_of.get(pair[1], pair[1]))
+        if pair[0] != pair[1]:
+            degree = float(numbers[0]) if numbers else 0.0
+            degrees[pair] = max(degree, degrees.get(pair, 0.0))
+    return [
+        listing([label(one), label(other)]) + (f" (overlap of their studies {plain(degree)})" if degree else "")
+        for (one, other), degree in degrees.items()
+    ]
 
 
 def flattened(value: Any, path: str = "") -> list[tuple[str, str]]:
