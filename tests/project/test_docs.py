@@ -1,0 +1,96 @@
+"""Docs are tests: hooks stand there with their exact signatures, code runs, links and names lead somewhere."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from emotopy import hookspecs
+from emotopy.config import presets
+from emotopy.roles import ROLES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / "README.md", *DOCS]
+HOOKS_PAGE = (ROOT / "docs" / "hooks.md").read_text("utf-8")
+
+
+def code_blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("hook", hookspecs.HOOKS.values())
+def test_every_hook_is_documented_with_its_signature(hook):
+    """The hooks page has a heading with the exact signature, and the text of the docstring below it."""
+    function = getattr(hookspecs, hook)
+    returns = function.__annotations__["return"]
+    heading = f"## `{hook}() -> {returns}`\n"
+    assert heading in HOOKS_PAGE
+    section = HOOKS_PAGE.split(heading)[1].split("\n## ")[0]
+    prose = [line.strip() for line in inspect.getdoc(function).splitlines() if line.strip()]
+    missing = [line for line in prose if line not in section]
+    assert not missing
+
+
+def test_no_hook_is_documented_that_does_not_exist():
+    """Every heading of the hooks page that looks like a hook is one."""
+    named = set(re.findall(r"^## `(register_\w+)", HOOKS_PAGE, flags=re.MULTILINE))
+    assert named == set(hookspecs.HOOKS.values())
+    assert list(hookspecs.HOOKS) == list(ROLES)
+
+
+def test_the_example_plugin_of_the_hooks_page_works(monkeypatch):
+    """The page's first code block, pasted into a module, offers an embedder that embeds."""
+    from types import ModuleType
+
+    from emotopy.registry import Registry
+
+    module = ModuleType("my_plugin")
+    exec(compile(code_blocks(ROOT / "docs" / "hooks.md", "python")[0], "hooks.md", "exec"), module.__dict__)
+    registry = Registry([module])
+    assert not registry.problems
+    assert registry.make("embedder", "length").embed(["one two", "three"]).tolist() == [[7, 1], [5, 0]]
+
+
+def test_the_quickstart_of_the_readme_runs(tmp_path, monkeypatch):
+    """The Python block of the README runs as it stands and gives what it says."""
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(compile(code_blocks(ROOT / "README.md", "python")[0], "README.md", "exec"), names)
+    assert len(names["result"].texts) == len(names["texts"])
+    assert (tmp_path / "results" / "regions.csv").is_file()
+    assert (tmp_path / "results" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    """Every relative link of a page names a file that exists."""
+    links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    lost = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not lost
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_paths_that_are_named_exist(page):
+    """Every path into core, plugins, tests or docs that stands in backquotes exists."""
+    named = re.findall(r"`((?:core|plugins|tests|docs)/[\w./-]+)`", page.read_text("utf-8"))
+    lost = [name for name in named if not (ROOT / name).exists()]
+    assert not lost
+
+
+def test_every_preset_is_explained():
+    """The science page says what each preset does."""
+    science = (ROOT / "docs" / "science.md").read_text("utf-8")
+    assert [preset for preset in presets() if f"`{preset}`" not in science] == []
+
+
+def test_columns_of_results_are_defined():
+    """The page on axes and units defines every column of regions.csv and texts.parquet."""
+    page = (ROOT / "docs" / "axes-and-units.md").read_text("utf-8")
+    regions = "group n_texts relative relative_low relative_high evidence share reference_share intensity intensity_low"
+    texts = "id row unit time status cluster top_region coverage emotion_<name> region_<name> profile_<name>"
+    columns = f"{regions} intensity_high {texts}".split()
+    assert [column for column in columns if f"`{column}`" not in page] == []
