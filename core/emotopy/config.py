@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+import typing
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,10 +17,14 @@ import attrs
 import cattrs
 
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
-from emotopy.options import convert, json_schema
+from emotopy.inference.splits import Split
+from emotopy.options import convert
+from emotopy.plain import describe_object, plain_value, toml_value
 from emotopy.records import Level
-from emotopy.registry import Registry
+from emotopy.records.brain import Windowing
+from emotopy.registry import Registry, keeps_protocol
 from emotopy.roles import ROLES
+from emotopy.settings import Compare, Interval, Null
 
 DEFAULT_PRESET = "recommended"
 TEXT_ROLES = ("embedder", "reducer", "clusterer", "intensity_scorer", "region_mapper", "atlas", "reporter")
@@ -30,29 +35,39 @@ Layer = dict[str, Any]
 
 @attrs.frozen(eq=False)
 class StageChoice:
-    """A stage by name with options, or an object that is used as it is."""
+    """A stage by name with options, or an object that is used as it is.
+
+    `shared` are options that were given for several stages at once; `Config.check` leaves each stage those it has.
+    """
 
     use: Any
     options: Mapping[str, Any] = attrs.field(factory=dict)
+    shared: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def is_object(self) -> bool:
         """Whether an object was given, which can't be written to a file."""
         return not isinstance(self.use, str)
 
-    def plain(self) -> Any:
-        """Return it as TOML and JSON hold it; an object as its class and parameters."""
+    def plain(self, *, portable: bool = False) -> Any:
+        """Return it as TOML and JSON hold it; an object as its class and parameters.
+
+        `portable` keeps only the file name of a path, for what leaves this machine.
+        """
         if self.is_object:
             return {"object": describe_object(self.use)}
-        return {"use": self.use, **self.options} if self.options else self.use
+        options = {**self.shared, **self.options}
+        return {"use": self.use, **plain_value(options, portable=portable)} if options else self.use
 
 
-@attrs.frozen
-class Interval:
-    """How intervals are made: number of bootstrap resamples over units, and coverage."""
+LARGEST_SEED = 2**32 - 1
+"""What scikit-learn and NumPy's older generators take."""
 
-    n: int = attrs.field(default=1000, validator=attrs.validators.ge(100))
-    coverage: float = attrs.field(default=0.95, validator=[attrs.validators.gt(0), attrs.validators.lt(1)])
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or not 0 <= value <= LARGEST_SEED:
+        raise ConfigError(f"seed: wanted a whole number from 0 to {LARGEST_SEED}, got {value!r}")
+    return int(value)
 
 
 @attrs.frozen(eq=False)
@@ -68,71 +83,90 @@ class Config:
     preset: str = DEFAULT_PRESET
     fit: Literal["joint", "per-group"] = "joint"
     level: Level = "region"
-    seed: int = 0
+    seed: int = attrs.field(default=0, converter=_seed, metadata={"minimum": 0, "maximum": LARGEST_SEED})
     interval: Interval = attrs.field(factory=Interval)
+    windowing: Windowing = attrs.field(factory=Windowing)
+    split: Split = attrs.field(factory=Split)
+    null: Null = attrs.field(factory=Null)
+    compare: Compare = attrs.field(factory=Compare)
     warning: str = ""
 
-    def plain(self) -> dict[str, Any]:
-        """Return it as TOML and JSON hold it, in a fixed order."""
+    def plain(self, *, portable: bool = False) -> dict[str, Any]:
+        """Return it as TOML and JSON hold it, in a fixed order; `portable` keeps only the file name of a path."""
         return {
             "preset": self.preset,
             "fit": self.fit,
             "level": self.level,
             "seed": self.seed,
-            **{role: self.stages[role].plain() for role in ROLES if role in self.stages},
-            "reporter": [choice.plain() for choice in self.reporters],
-            "interval": attrs.asdict(self.interval),
+            **{role: self.stages[role].plain(portable=portable) for role in ROLES if role in self.stages},
+            "reporter": [choice.plain(portable=portable) for choice in self.reporters],
+            **{name: plain_value(attrs.asdict(getattr(self, name))) for name in SECTIONS},
         }
 
-    def check(self, registry: Registry) -> Config:
-        """Check every named stage and its options against what is installed; return the configuration, converted.
+    def check(self, registry: Registry, roles: Iterable[str] = ROLES) -> Config:
+        """Check every stage, its options too, against what is installed; return the configuration, converted.
 
-        Raises UnknownName, DuplicateName or ConfigError.
+        `roles` limits the check to the stages of one pathway: texts can be mapped where nothing decodes. Raises
+        UnknownName, DuplicateName or ConfigError.
         """
-        stages = {role: _checked(role, choice, registry, role) for role, choice in self.stages.items()}
-        reporters = tuple(_checked("reporter", choice, registry, "reporter") for choice in self.reporters)
+        wanted = set(roles)
+        stages = {
+            role: _checked(role, choice, registry, role) if role in wanted else choice
+            for role, choice in self.stages.items()
+        }
+        reporters = tuple(_checked("reporter", choice, registry, "reporter") for choice in _shared_out(self, registry))
         return attrs.evolve(self, stages=stages, reporters=reporters)
 
 
 SCALARS = ("preset", "fit", "level", "seed")
-SECTIONS: dict[str, type] = {"interval": Interval}
+SECTIONS: dict[str, type] = {
+    "interval": Interval,
+    "windowing": Windowing,
+    "split": Split,
+    "null": Null,
+    "compare": Compare,
+}
+"""Sections by key; one with a field `kind` may be given as that word alone: `split = "block"`."""
 
 
 def build(*layers: Mapping[str, Any], preset: str | None = None, registry: Registry | None = None) -> Config:
     """Build a configuration: the preset, then each layer over it, later ones win.
 
     A layer maps keys to values as a TOML file does: a role to a name, a table with `use`, or an object;
-    `reporter` to one of these or a list; a section to a table; `fit`, `level`, `seed` to values. The preset is the
-    argument, or what the last layer to say so names, or `recommended`. With a registry the stages are checked too.
+    `reporter` to one of these or a list; a section to a table; `fit`, `level`, `seed` to values. Options for all
+    reporters alike go beside a list in `use`, or stand without `use`. The preset is the argument, or what the last
+    layer to say so names, or `recommended`. With a registry the stages are checked too.
 
     Raises ConfigError (UnknownName for names); the message starts with the key's path.
     """
     named = [layer["preset"] for layer in layers if "preset" in layer]
     chosen = preset or (named[-1] if named else DEFAULT_PRESET)
+    bottom = load_preset(chosen)
+    warning = str(bottom.pop("warning", ""))
     merged: Layer = {}
-    for layer in (load_preset(chosen), *layers):
+    for layer in (bottom, *layers):
         merge(merged, normalise(layer))
     stages: dict[str, StageChoice] = {}
     reporters: tuple[StageChoice, ...] = ()
     for role in ROLES:
         if role == "reporter":
-            reporters = tuple(_choice(entry, role) for entry in merged.get(role, []))
+            chosen_ones = merged.get(role, {})
+            shared = chosen_ones.get("options", {})
+            reporters = tuple(_choice(entry, role, shared) for entry in chosen_ones.get("list", []))
         elif role in merged:
             stages[role] = _choice(merged[role], role)
     scalars = {
         field.name: convert(merged[field.name], annotation, field.name)
-        for field, annotation in _scalar_fields()
+        for field, annotation in scalar_fields()
         if field.name in merged
     }
     sections = {name: _section(name, merged[name]) for name in SECTIONS if name in merged}
-    config = Config(
-        stages, reporters, **{**scalars, "preset": chosen}, **sections, warning=str(merged.get("warning", ""))
-    )
+    config = Config(stages, reporters, **{**scalars, "preset": chosen}, **sections, warning=warning)
     return config.check(registry) if registry else config
 
 
 def normalise(layer: Mapping[str, Any]) -> Layer:
-    """Return a layer with every stage as a dict of `use` and options; reporters as a list of these.
+    """Return a layer with every stage as a dict of `use` and options; reporters as a list of these and shared options.
 
     Raises UnknownName for a key that isn't one, ConfigError for a value of the wrong form.
     """
@@ -140,18 +174,15 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
     known = [*ROLES, *SECTIONS, *SCALARS]
     for key, value in layer.items():
         if key == "reporter":
-            entries = value if isinstance(value, (list, tuple)) else [value]
-            if isinstance(value, Mapping) and "use" not in value:
-                clean[key] = {"options": dict(value)}
-            else:
-                clean[key] = {"list": [_entry(entry, key) for entry in entries]}
+            clean[key] = _reporter_entries(value)
         elif key in ROLES:
             clean[key] = _entry(value, key)
         elif key in SECTIONS:
-            if not isinstance(value, Mapping):
+            table = {"kind": value} if isinstance(value, str) and "kind" in hints_of(SECTIONS[key]) else value
+            if not isinstance(table, Mapping):
                 raise ConfigError(f"{key}: wanted a table of options, got {value!r}")
-            clean[key] = dict(value)
-        elif key in SCALARS or key == "warning":
+            clean[key] = dict(table)
+        elif key in SCALARS:
             clean[key] = value
         else:
             raise UnknownName(f"{key}: no such key.{nearest(str(key), known)} Keys: {listed(known)}")
@@ -162,13 +193,9 @@ def merge(lower: Layer, upper: Layer) -> None:
     """Lay `upper` over `lower`, in place: a named stage replaces, options alone add."""
     for key, value in upper.items():
         if key == "reporter":
-            if "list" in value:
-                lower[key] = [dict(entry) for entry in value["list"]]
-            for entry in lower.get(key, []):
-                entry.update(value.get("options", {}))
-        elif key in ROLES and "use" not in value:
-            lower.setdefault(key, {}).update(value)
-        elif key in SECTIONS:
+            kept = {} if "list" in value else lower.get(key, {})
+            lower[key] = {**kept, **value, "options": {**kept.get("options", {}), **value.get("options", {})}}
+        elif key in SECTIONS or (key in ROLES and "use" not in value):
             lower[key] = {**lower.get(key, {}), **value}
         else:
             lower[key] = value
@@ -182,34 +209,35 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
     >>> parse_sets(["clusterer.n_clusters=5", "clusterer=kmeans"])
     {'clusterer': {'use': 'kmeans', 'n_clusters': 5}}
 
-    Raises ConfigError for a word without "=", for a key of more than two parts, and for a key that is set twice.
+    Raises ConfigError for a word without "=", for a key of more than two parts, for a key that is set twice, and for
+    options of something that isn't a stage or a section.
     """
-    layer: Layer = {}
+    whole: Layer = {}
+    options: dict[str, Layer] = {}
     seen: dict[str, str] = {}
     for assignment in assignments:
-        key, equals, word = assignment.partition("=")
-        key = key.strip()
+        key, equals, word = (part.strip() for part in assignment.partition("="))
         if not equals or not key:
             raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")
         if key in seen:
             raise ConfigError(f"--set {key}: set twice, to {seen[key]!r} and {word!r}")
         seen[key] = word
         head, dot, option = key.partition(".")
-        value = _toml_value(word)
         if not dot:
-            if head in ROLES and isinstance(value, str):
-                value = {"use": value}
-            if isinstance(layer.get(head), dict) and isinstance(value, dict):
-                layer[head] = {**value, **layer[head]}
-            else:
-                layer[head] = value
-        elif not option or "." in option:
+            whole[head] = toml_value(word)
+        elif not head or not option or "." in option:
             raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION")
-        elif head == "reporter" and "reporter" in layer and "use" not in layer["reporter"]:
-            layer[head][option] = value
         else:
-            layer.setdefault(head, {})[option] = value
-    return layer
+            options.setdefault(head, {})[option] = toml_value(word)
+    layer = {head: value for head, value in whole.items() if head not in options}
+    for head, given in options.items():
+        value = whole.get(head, {})
+        if head in ROLES and isinstance(value, str if head != "reporter" else (str, list)):
+            value = {"use": value}
+        if not isinstance(value, dict):
+            raise ConfigError(f"--set {head}.{next(iter(sorted(given)))}: {head} = {value!r} has no options")
+        layer[head] = {**value, **dict(sorted(given.items()))}
+    return {head: layer[head] for head in sorted(layer)}
 
 
 def read_file(path: Path) -> Layer:
@@ -218,11 +246,11 @@ def read_file(path: Path) -> Layer:
     Raises ConfigError that names the file, and the line where it can't be read.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         layer = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
-    except ValueError as error:  # UnicodeDecodeError, TOMLDecodeError and JSONDecodeError are all of this kind
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError, JSONDecodeError are the former
         raise ConfigError(f"{path.name}: neither TOML nor, with the ending .json, JSON: {error}") from error
     if not isinstance(layer, dict):
         raise ConfigError(f"{path.name}: wanted a table of keys, got {type(layer).__name__}")
@@ -238,66 +266,62 @@ def load_preset(name: str) -> Layer:
     """Return the layer of a preset. Raises UnknownName with the choices."""
     if name not in presets():
         raise UnknownName(
-            f"preset: no preset is called {name!r}.{nearest(name, presets())} There are: {listed(presets())}"
+            f"preset: no preset is called {name!r}.{nearest(str(name), presets())} There are: {listed(presets())}"
         )
     return tomllib.loads((_preset_folder() / f"{name}.toml").read_text("utf-8"))
 
 
-def to_toml(values: Mapping[str, Any]) -> str:
-    """Write plain values (as `Config.plain` returns them) as TOML; stages with options become inline tables.
-
-    >>> print(to_toml({"seed": 0, "reducer": {"use": "umap", "n_components": 5}}), end="")
-    seed = 0
-    reducer = { use = "umap", n_components = 5 }
-    """
-    return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+def as_choice(value: Any, path: str) -> StageChoice:
+    """Return any form of a stage choice (name, table with `use`, object) as a record. Raises ConfigError."""
+    return _choice(_entry(value, path), path)
 
 
-def schema(registry: Registry) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a configuration, generated from the options of what is installed."""
-    properties: dict[str, Any] = {
-        "preset": {"enum": presets()},
-        **{field.name: json_schema(annotation) for field, annotation in _scalar_fields() if field.name != "preset"},
-    }
-    for role in ROLES:
-        choices = [_offer_schema(offer) for offer in registry.offers(role)]
-        names = sorted({offer.name for offer in registry.offers(role)} | {o.full_name for o in registry.offers(role)})
-        stage = {"anyOf": [{"enum": names}, *choices]}
-        properties[role] = {"anyOf": [stage, {"type": "array", "items": stage}]} if role == "reporter" else stage
-    for name, section in SECTIONS.items():
-        fields = {field.name: json_schema(_hints(section)[field.name]) for field in attrs.fields(section)}
-        properties[name] = {"type": "object", "properties": fields, "additionalProperties": False}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "emotopy configuration",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
-
-
-def describe_object(stage: Any) -> dict[str, Any]:
-    """Describe an object that was given as a stage, for provenance: its class and, where it tells, its parameters."""
-    parameters = stage.get_params(deep=False) if hasattr(stage, "get_params") else {}
-    return {
-        "class": f"{type(stage).__module__}.{type(stage).__qualname__}",
-        "parameters": {
-            key: value if isinstance(value, (str, int, float, bool, type(None))) else repr(type(value).__name__)
-            for key, value in sorted(parameters.items())
-        },
-    }
+def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
+    """Give each reporter those of the shared options that it has. Raises UnknownName for one that none of them has."""
+    shared: dict[str, Any] = {}
+    known: dict[str, None] = {}
+    choices = []
+    for choice in config.reporters:
+        shared |= choice.shared
+        options = {} if choice.is_object else registry.offer("reporter", choice.use).signature.options
+        known |= dict.fromkeys(options)
+        mine = {name: value for name, value in choice.shared.items() if name in options}
+        choices.append(StageChoice(choice.use, {**mine, **choice.options}))
+    for name in shared:
+        if name not in known:
+            raise UnknownName(
+                f"reporter.{name}: no such option.{nearest(name, known)} Options of the reporters: {listed(known)}"
+            )
+    return choices
 
 
 def _checked(role: str, choice: StageChoice, registry: Registry, path: str) -> StageChoice:
     if choice.is_object:
+        keeps_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
         return choice
     offer = registry.offer(role, choice.use, path)
     options = offer.signature.check(choice.options, path)
     for parameter, wanted in offer.signature.stages.items():
-        if parameter in options:
-            nested = _choice(_entry(options[parameter], f"{path}.{parameter}"), f"{path}.{parameter}")
-            options[parameter] = _checked(wanted, nested, registry, f"{path}.{parameter}").plain()
+        if options.get(parameter) is not None:
+            nested = as_choice(options[parameter], f"{path}.{parameter}")
+            checked = _checked(wanted, nested, registry, f"{path}.{parameter}")
+            if not checked.is_object:
+                options[parameter] = {"use": checked.use, **checked.options} if checked.options else checked.use
     return StageChoice(choice.use, options)
+
+
+def _reporter_entries(value: Any) -> dict[str, Any]:
+    """Return the `list` of reporters and the `options` that all of them share, as far as the value says either."""
+    options: dict[str, Any] = {}
+    if isinstance(value, Mapping):
+        if "use" not in value:
+            return {"options": dict(value)}
+        if not isinstance(value["use"], (list, tuple)):
+            return {"list": [_entry(value, "reporter")]}
+        options = {key: item for key, item in value.items() if key != "use"}
+        value = value["use"]
+    entries = value if isinstance(value, (list, tuple)) else [value]
+    return {"list": [_entry(entry, "reporter") for entry in entries], "options": options}
 
 
 def _entry(value: Any, path: str) -> dict[str, Any]:
@@ -311,14 +335,14 @@ def _entry(value: Any, path: str) -> dict[str, Any]:
     return {"use": value}
 
 
-def _choice(entry: Mapping[str, Any], path: str) -> StageChoice:
+def _choice(entry: Mapping[str, Any], path: str, shared: Mapping[str, Any] | None = None) -> StageChoice:
     if "use" not in entry:
         raise ConfigError(f"{path}: options without a stage; name it with {path} = ... or use = ...")
-    return StageChoice(entry["use"], {key: value for key, value in entry.items() if key != "use"})
+    return StageChoice(entry["use"], {key: value for key, value in entry.items() if key != "use"}, shared or {})
 
 
 def _section(name: str, values: Mapping[str, Any]) -> Any:
-    section, hints = SECTIONS[name], _hints(SECTIONS[name])
+    section, hints = SECTIONS[name], hints_of(SECTIONS[name])
     for key in values:
         if key not in hints:
             raise UnknownName(f"{name}.{key}: no such option.{nearest(key, hints)} Options: {listed(hints)}")
@@ -330,55 +354,16 @@ def _section(name: str, values: Mapping[str, Any]) -> Any:
         raise ConfigError(f"{name}: {cause.args[0] if cause.args else cause}") from error
 
 
-def _hints(section: type) -> dict[str, Any]:
-    import typing
-
+def hints_of(section: type) -> dict[str, Any]:
+    """Return the types of a record's fields."""
     return typing.get_type_hints(section)
 
 
-def _scalar_fields() -> list[tuple[attrs.Attribute[Any], Any]]:
-    hints = _hints(Config)
+def scalar_fields() -> list[tuple[attrs.Attribute[Any], Any]]:
+    """Return the fields of a configuration that hold one value, with their types."""
+    hints = hints_of(Config)
     return [(field, hints[field.name]) for field in attrs.fields(Config) if field.name in SCALARS]
-
-
-def _offer_schema(offer: Any) -> dict[str, Any]:
-    options = {
-        name: json_schema(option.annotation) | ({} if option.required else {"default": _plain_default(option.default)})
-        for name, option in offer.signature.options.items()
-    }
-    nested = {name: {"type": ["string", "object"]} for name in offer.signature.stages}
-    return {
-        "type": "object",
-        "properties": {"use": {"enum": [offer.name, offer.full_name]}, **options, **nested},
-        "required": ["use", *(name for name, option in offer.signature.options.items() if option.required)],
-        "additionalProperties": offer.signature.is_open,
-    }
-
-
-def _plain_default(value: Any) -> Any:
-    if isinstance(value, (str, int, float, bool, type(None))):
-        return value
-    return list(value) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _preset_folder() -> Path:
     return Path(__file__).parent / "presets"
-
-
-def _toml_value(word: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {word}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
-        return word
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items() if item is not None) + " }"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if value is None:
-        return '"none"'
-    if isinstance(value, (bool, int, float)):
-        return json.dumps(value)
-    return json.dumps(str(value), ensure_ascii=False)

@@ -58,8 +58,9 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     >>> nearest("zebra", ["umap", "pca"])
     ''
     """
-    found = difflib.get_close_matches(name.lower(), list(choices), n=1, cutoff=0.6)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    by_lower = {choice.lower(): choice for choice in choices}
+    found = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.6)
+    return f" Did you mean {by_lower[found[0]]!r}?" if found else ""
 
 
 def listed(names: Iterable[str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections.abc
+import contextlib
+import functools
 import inspect
 import math
 import types
@@ -14,6 +16,7 @@ from typing import Any, Literal, Union
 import attrs
 
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.records.brain import Windowing
 from emotopy.roles import ROLES, Host
 
 SEED = "random_state"
@@ -43,14 +46,17 @@ class Option:
 class Signature:
     """What a factory takes: options from the user, and parameters that the host fills.
 
-    `stages` maps a parameter's name to the role whose stage goes there; `hosts` names the parameters that take a
-    `Host`. `is_open` says that the factory takes any further keyword, which then can't be checked.
+    `stages` maps a parameter's name to the role whose stage goes there, `required_stages` names those without a
+    default; `hosts` names the parameters that take a `Host`, `windowings` those that take the run's windows. `is_open`
+    says that the factory takes any further keyword, which then can't be checked.
     """
 
     options: Mapping[str, Option]
     stages: Mapping[str, str]
     hosts: tuple[str, ...]
     is_open: bool
+    required_stages: tuple[str, ...] = ()
+    windowings: tuple[str, ...] = ()
 
     def check(self, values: Mapping[str, Any], path: str) -> dict[str, Any]:
         """Return the values, converted to the options' types.
@@ -77,11 +83,7 @@ class Signature:
 
 def signature(factory: Callable[..., Any]) -> Signature:
     """Read a factory's keyword parameters; a class is read through its `__init__`."""
-    target: Any = factory.__init__ if inspect.isclass(factory) else factory
-    try:
-        hints = typing.get_type_hints(target)
-    except Exception:  # noqa: BLE001 (an annotation that can't be resolved leaves its option unchecked)
-        hints = {}
+    hints = _hints(factory)
     try:
         parameters = list(inspect.signature(factory).parameters.values())
     except (TypeError, ValueError):  # a builtin without a signature
@@ -89,7 +91,9 @@ def signature(factory: Callable[..., Any]) -> Signature:
     roles = {protocol: role for role, protocol in ROLES.items()}
     options: dict[str, Option] = {}
     stages: dict[str, str] = {}
+    required_stages: list[str] = []
     hosts: list[str] = []
+    windowings: list[str] = []
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             continue
@@ -97,58 +101,68 @@ def signature(factory: Callable[..., Any]) -> Signature:
         bare = _without_none(annotation)
         if bare is Host:
             hosts.append(parameter.name)
+        elif bare is Windowing:
+            windowings.append(parameter.name)
         elif isinstance(bare, type) and bare in roles:
             stages[parameter.name] = roles[bare]
+            if parameter.default is parameter.empty:
+                required_stages.append(parameter.name)
         else:
             options[parameter.name] = Option(parameter.name, annotation, parameter.default)
     is_open = any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters)
-    return Signature(options, stages, tuple(hosts), is_open)
+    return Signature(options, stages, tuple(hosts), is_open, tuple(required_stages), tuple(windowings))
 
 
 def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (one branch per kind of type)
-    """Return `value` as `annotation` wants it: an int where a float is wanted becomes one, a string becomes a Path.
+    """Return `value` as `annotation` wants it, where that loses nothing.
 
-    Nothing else is converted: "3" is not a number, and true is not 1. Raises ConfigError with the key's path.
+    An int becomes a float, 5.0 an int, a string a Path, a list a tuple or set, and the word "none", which TOML has to
+    do with, None. Nothing else is converted: "3" is not a number, and true is not 1. Raises ConfigError with the key's
+    path.
 
     >>> convert(1, float, "reducer.min_dist")
     1.0
     >>> convert("umap", Literal["umap", "pca"], "use")
     'umap'
     """
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if annotation in (Any, inspect.Parameter.empty) or isinstance(annotation, (str, typing.TypeVar)):
         return value
     if origin in (Union, types.UnionType):
-        for choice in arguments:
-            try:
-                return convert(value, choice, path)
-            except ConfigError:
-                continue
-        raise _misfit(path, annotation, value)
+        return _convert_to_one_of(value, arguments, annotation, path)
     if origin is Literal:
-        if value in arguments and not isinstance(value, bool):
-            return value
+        same = [one for one in arguments if value == one and isinstance(value, bool) == isinstance(one, bool)]
+        if same:
+            return same[0]
         hint = nearest(str(value), [str(choice) for choice in arguments])
         raise ConfigError(f"{path}: wanted one of {', '.join(map(repr, arguments))}, got {value!r}.{hint}")
-    if origin in (list, tuple, collections.abc.Sequence, set, frozenset):
-        if isinstance(value, (str, bytes)) or not isinstance(value, (list, tuple)):
+    if origin in _ARRAYS:
+        if not isinstance(value, (list, tuple, set, frozenset)):
             raise _misfit(path, annotation, value)
-        inner = arguments[0] if arguments else Any
-        items = [convert(item, inner, f"{path}[{i}]") for i, item in enumerate(value)]
-        return tuple(items) if origin is tuple else items
+        each = _types_of_items(origin, arguments, len(value))
+        if len(each) != len(value):
+            raise ConfigError(f"{path}: wanted {_type_name(annotation)}, {len(each)} values, got {len(value)}")
+        items = [convert(item, inner, f"{path}[{i}]") for i, (item, inner) in enumerate(zip(value, each, strict=True))]
+        return _ARRAYS[origin](items)
     if origin in (dict, collections.abc.Mapping):
         if not isinstance(value, Mapping):
             raise _misfit(path, annotation, value)
         inner = arguments[1] if arguments else Any
         return {str(key): convert(item, inner, f"{path}.{key}") for key, item in value.items()}
     if annotation in (None, types.NoneType):
-        if value is None or value == "none":
+        if value is None or (isinstance(value, str) and value == NONE):
             return None
         raise _misfit(path, annotation, value)
     if annotation is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        if math.isnan(value):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise _misfit(path, annotation, value) from None
+        if math.isnan(number):
             raise _misfit(path, annotation, value)
-        return float(value)
+        return number
+    if annotation is int and isinstance(value, float) and value.is_integer():
+        return int(value)
     if annotation is Path and isinstance(value, (str, Path)):
         return Path(value)
     if annotation is int and isinstance(value, bool):
@@ -158,25 +172,79 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
     return value
 
 
-def json_schema(annotation: Any) -> dict[str, Any]:
-    """Describe a type as JSON Schema (draft 2020-12), as wide as `convert` accepts it.
+def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch per kind of type)
+    """Describe a type as JSON Schema (draft 2020-12), exactly as wide as `convert` accepts JSON's values.
 
     >>> json_schema(int | None)
     {'anyOf': [{'type': 'integer'}, {'enum': ['none', None]}]}
     """
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         return {"anyOf": [json_schema(choice) for choice in arguments]}
     if origin is Literal:
         return {"enum": list(arguments)}
-    if origin in (list, tuple, collections.abc.Sequence, set, frozenset):
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        each = [] if arguments == ((),) else [json_schema(inner) for inner in arguments]
+        return {"type": "array", "prefixItems": each, "minItems": len(each), "maxItems": len(each)}
+    if origin in _ARRAYS:
         return {"type": "array", "items": json_schema(arguments[0]) if arguments else {}}
     if origin in (dict, collections.abc.Mapping):
         return {"type": "object", "additionalProperties": json_schema(arguments[1]) if arguments else {}}
     if annotation in (None, types.NoneType):
-        return {"enum": ["none", None]}
+        return {"enum": [NONE, None]}
     simple = {bool: "boolean", int: "integer", float: "number", str: "string", Path: "string"}
     return {"type": simple[annotation]} if annotation in simple else {}
+
+
+NONE = "none"
+"""How a file says None, for which TOML has no word."""
+
+_ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
+    list: list,
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    collections.abc.Sequence: list,
+}
+
+
+def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:
+    """Convert to the first type that fits; the value's own type goes first, and "none" means None before a string."""
+    literals = [one for choice in choices if typing.get_origin(choice) is Literal for one in typing.get_args(choice)]
+    if isinstance(value, str) and value == NONE and types.NoneType in choices and NONE not in literals:
+        return None
+    own = [choice for choice in choices if choice is type(value)]
+    for choice in (*own, *choices):
+        try:
+            return convert(value, choice, path)
+        except ConfigError:
+            continue
+    raise _misfit(path, annotation, value)
+
+
+def _types_of_items(origin: Any, arguments: tuple[Any, ...], n_items: int) -> list[Any]:
+    """Return the type of each item; as many as the type says where that is a tuple of a fixed length."""
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        return [] if arguments == ((),) else list(arguments)
+    return [arguments[0] if arguments else Any] * n_items
+
+
+def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of a factory's parameters; one that can't be resolved leaves only its own option unchecked."""
+    while isinstance(factory, functools.partial):
+        factory = factory.func
+    target: Any = factory.__init__ if inspect.isclass(factory) else factory
+    if not inspect.isroutine(target):
+        target = type(target).__call__
+    try:
+        return typing.get_type_hints(target)
+    except Exception:  # noqa: BLE001 (a name under TYPE_CHECKING, or a typing mistake of the plugin's)
+        found: dict[str, Any] = {}
+        for name, annotation in getattr(target, "__annotations__", {}).items():
+            alone = types.SimpleNamespace(__annotations__={name: annotation})
+            with contextlib.suppress(Exception):
+                found |= typing.get_type_hints(alone, globalns=getattr(target, "__globals__", {}))
+        return found
 
 
 def _misfit(path: str, annotation: Any, value: Any) -> ConfigError:

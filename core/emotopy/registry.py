@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from importlib import metadata
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -29,6 +30,7 @@ from emotopy.errors import (
     nearest,
 )
 from emotopy.options import SEED, Signature, signature
+from emotopy.records.brain import Windowing
 from emotopy.roles import ROLES, Host
 
 ENTRY_POINT_GROUP = "emotopy"
@@ -79,11 +81,12 @@ class Problem:
 
 @attrs.frozen
 class Context:
-    """What the host fills in when a stage is made: seed, host services, and the pathway's other stages by role."""
+    """What the host fills in when a stage is made: seed, services, the pathway's other stages by role, its windows."""
 
     seed: int = 0
     host: Host = attrs.field(factory=Host)
     stages: Mapping[str, Any] = attrs.field(factory=dict)
+    windowing: Windowing = attrs.field(factory=Windowing)
 
 
 class Registry:
@@ -153,7 +156,9 @@ class Registry:
         if role not in ROLES:
             raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
         mine = self.offers(role)
-        found = [offer for offer in mine if name in (offer.name, offer.full_name)]
+        owner, colon, short = name.rpartition(":")
+        full = f"{_normal(owner)}:{short}" if colon else name
+        found = [offer for offer in mine if full in (offer.name, offer.full_name)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -170,11 +175,17 @@ class Registry:
             f"{path}: no {role} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}"
         )
 
-    def make(self, role: str, name: str, /, context: Context | None = None, **options: Any) -> Any:
+    def module_of(self, offer: Offer) -> str | None:
+        """Return the name of the module that made the offer; None where the plugin is no module but an object."""
+        plugin = self._pluggy.get_plugin(f"{offer.owner}:{offer.plugin}")
+        return plugin.__name__ if isinstance(plugin, ModuleType) else None
+
+    def make(self, role: str, name: str, context: Context | None = None, /, **options: Any) -> Any:
         """Make the stage that `name` means, with these options; the host's parameters are filled from `context`.
 
-        Raises UnknownName, DuplicateName or ConfigError for what the user asked, MissingExtra where a library is
-        missing, PluginError where the factory fails or makes something that isn't a stage of this role.
+        Raises UnknownName, DuplicateName or ConfigError for what the user asked (a stage that needs another and gets
+        none, too), MissingExtra where a library is missing, PluginError where the factory fails or makes something that
+        isn't a stage of this role.
         """
         offer = self.offer(role, name)
         context = context or Context()
@@ -186,8 +197,14 @@ class Registry:
                 arguments[parameter] = context.stages[wanted]
             elif chosen is not None:
                 arguments[parameter] = self.resolve(wanted, chosen, context, f"{role}.{parameter}")
+        for parameter in parameters.required_stages:
+            if arguments.get(parameter) is None:
+                wanted = parameters.stages[parameter]
+                raise ConfigError(f"{role}.{parameter}: needs a stage, give a {wanted}'s name or the object itself")
         for parameter in parameters.hosts:
             arguments[parameter] = context.host
+        for parameter in parameters.windowings:
+            arguments[parameter] = context.windowing
         if SEED in parameters.options and arguments.get(SEED) is None:
             arguments[SEED] = context.seed
         try:
@@ -195,6 +212,8 @@ class Registry:
         except EmotopyError:
             raise
         except ImportError as error:
+            if _is_own(offer, error):
+                raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
             raise MissingExtra(_missing(offer, error)) from error
         except (Exception, SystemExit) as error:
             raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
@@ -210,11 +229,11 @@ class Registry:
             if not isinstance(name, str):
                 raise ConfigError(f"{path}: wanted a name, or a table with `use`, got {dict(choice)!r}")
             return self.make(role, name, context, **options)
-        return keeps_protocol(choice, role, f"{path}: the object given is")
+        return keeps_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
 
     def _admit(self, load: Callable[[], Any], *, owner: str, version: str, name: str) -> None:
         """Load, register and ask one plugin; all of it or nothing of it comes in."""
-        full = f"{owner}:{name}"
+        full, plugin = f"{owner}:{name}", None
         try:
             plugin = load()
             if self._pluggy.register(plugin, name=full) is None:
@@ -222,8 +241,8 @@ class Registry:
             self._pluggy.check_pending()  # a misspelt hook goes unnoticed otherwise
             offers = self._ask(plugin, owner, version, name)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
-            # after a PluginValidationError the plugin stays registered
-            if self._pluggy.has_plugin(full):
+            # After a PluginValidationError the plugin stays registered; after a clash of names another one does.
+            if plugin is not None and self._pluggy.get_plugin(full) is plugin:
                 self._pluggy.unregister(name=full)
             reason = f"{type(error).__name__}: {error}"
             self.problems.append(Problem(owner, version, name, reason, traceback.format_exc()))
@@ -234,7 +253,11 @@ class Registry:
         offers = []
         others = [other for other in self._pluggy.get_plugins() if other is not plugin]
         for role, hook in hookspecs.HOOKS.items():
-            for answer in self._pluggy.subset_hook_caller(hook, remove_plugins=others)():
+            caller = self._pluggy.subset_hook_caller(hook, remove_plugins=others)
+            answers = caller()
+            if len(answers) < sum(not (one.wrapper or one.hookwrapper) for one in caller.get_hookimpls()):
+                raise PluginError(f"{hook} must return a mapping of name to factory, got None")  # pluggy drops a None
+            for answer in answers:
                 if not isinstance(answer, Mapping):
                     raise PluginError(f"{hook} must return a mapping of name to factory, got {type(answer).__name__}")
                 for offered, factory in answer.items():
@@ -246,16 +269,28 @@ class Registry:
         return offers
 
 
-def keeps_protocol(stage: Any, role: str, subject: str) -> Any:
-    """Return `stage` where it keeps the role's protocol; raise PluginError, saying which methods lack, where not."""
+def keeps_protocol(stage: Any, role: str, subject: str, *, error: type[EmotopyError] = PluginError) -> Any:
+    """Return `stage` where it keeps the role's protocol; raise `error`, saying which methods lack, where not."""
     protocol = ROLES[role]
     if isinstance(stage, type):
-        raise PluginError(f"{subject} the class {stage.__name__}, wanted an instance: {stage.__name__}()")
-    if not isinstance(stage, protocol):
+        raise error(f"{subject} the class {stage.__name__}, wanted an instance: {stage.__name__}()")
+    try:
+        kept = isinstance(stage, protocol)
+    except EmotopyError:
+        raise
+    except Exception as fault:  # up to Python 3.11 this reads the object's properties
+        raise error(f"{subject} a {type(stage).__name__}, which fails when looked at: {fault!r}") from fault
+    if not kept:
         members = [name for name in vars(protocol) if not name.startswith("_")]
         lacking = [name for name in members if not hasattr(stage, name)]
-        raise PluginError(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
+        raise error(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
     return stage
+
+
+def _is_own(offer: Offer, error: ImportError) -> bool:
+    """Whether what can't be imported is a part of the plugin itself: its own fault, nothing to install."""
+    home = str(getattr(offer.factory, "__module__", "")).partition(".")[0]
+    return bool(error.name) and str(error.name).partition(".")[0] == home
 
 
 def _missing(offer: Offer, error: ImportError) -> str:

@@ -7,7 +7,7 @@ the end: the host asks `isinstance`, never for a type's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -19,6 +19,9 @@ from emotopy.records.regions import Node
 from emotopy.records.text import Intensities, MappingInputs
 
 if TYPE_CHECKING:
+    from emotopy.inference.crossval import CrossValidated, CrossValidator
+    from emotopy.inference.splits import Fold, Plan
+    from emotopy.pathways.decoding import Decoding
     from emotopy.pathways.result import TextResult
 
 T_co = TypeVar("T_co", covariant=True)
@@ -27,7 +30,7 @@ T_co = TypeVar("T_co", covariant=True)
 class Factory(Protocol[T_co]):
     """A function or class that makes a stage; its keyword parameters are the stage's options."""
 
-    def __call__(self, **options: Any) -> T_co: ...
+    def __call__(self, *args: Any, **options: Any) -> T_co: ...
 
 
 # The ten roles ------------------------------------------------------------------------------------------------------
@@ -136,7 +139,7 @@ class NeuralDecoder(Protocol):
 class Reporter(Protocol):
     """Writes a result for somebody to read."""
 
-    def write(self, result: TextResult, directory: Path) -> Sequence[Path]:
+    def write(self, result: TextResult | Decoding, directory: Path) -> Sequence[Path]:
         """Write files into `directory`, which exists, and return their paths."""
         ...
 
@@ -215,6 +218,47 @@ class ProfileMapper(Protocol):
 
     def profile(self, inputs: MappingInputs) -> FloatArray:
         """Return (n_texts, n_regions), standardised per region against `reference`."""
+        ...
+
+
+@runtime_checkable
+class CleansSignal(Protocol):
+    """A measure of connectivity that wants its signal cleaned in a way of its own (its high-pass, say)."""
+
+    def clean(self, series: FloatArray, tr_s: float) -> FloatArray:
+        """Return the series (n_volumes, n_regions) as `features` wants it; rows of NaN stay."""
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A cross-validator of a linear decoder that can give back its models' fitted values, for Haufe's patterns."""
+
+    def predict(self, values: FloatArray) -> CrossValidated:
+        """As `emotopy.inference.crossval.CrossValidator`."""
+        ...
+
+    def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
+        """Yield each fold and its model's fitted values on its own training rows, (n_train, n_columns)."""
+        ...
+
+
+@runtime_checkable
+class ExactCrossValidation(Protocol):
+    """A neural decoder that cross-validates without refitting, and gives the numbers that refitting would give.
+
+    Decoders without it are refitted for every fold (`emotopy.inference.crossval.Refitting`), which answers alike.
+    """
+
+    def cross_validator(
+        self, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray
+    ) -> CrossValidator:
+        """Return what predicts any targets of these rows; `predict` may be called often.
+
+        `features` (n_rows, n_edges), or an array per block of rows, in order; `plan` says which rows test and train;
+        `moment` (n_rows,) says in which row of the values each row's targets stand (subjects who share a story share
+        its moments; give each row its own where they don't).
+        """
         ...
 
 

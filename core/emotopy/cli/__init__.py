@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
-import click
 import typer
 
+from emotopy.cli import annotate as annotate_command
 from emotopy.cli import config, data, evidence, plugins
 from emotopy.cli import map as map_command
-from emotopy.cli.console import Settings
+from emotopy.cli.console import Settings, complain
 from emotopy.errors import EmotopyError
+
+USAGE = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="emotopy",
     help="Map emotion onto the brain, from text and from fMRI.",
+    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 130 interrupted. Answers go to stdout, all else to stderr.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -23,10 +30,14 @@ app = typer.Typer(
 )
 app.command("demo")(map_command.demo)
 app.command("map")(map_command.map_file)
+app.command("annotate")(annotate_command.annotate)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(config.app, name="config")
+
+_ClickException = cast("type[Exception]", typer.BadParameter.__mro__[2])
+"""What click raises for wrong usage: click's own, or that of the copy which newer typers bring; same name in both."""
 
 
 def _version(wanted: bool) -> None:
@@ -50,35 +61,52 @@ def _globals(
     context.obj = Settings(debug=debug, plugins=not no_plugins)
 
 
-def main() -> None:
-    """Run the command line; exit 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted."""
-    debug = "--debug" in sys.argv
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted.
+
+    `arguments` are the words after the program's name, by default those of the process. `--debug` may stand anywhere.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = ["--debug"] * debug + [word for word in words if word != "--debug"]
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
+            stream.reconfigure(errors="backslashreplace")
     try:
-        status = app(standalone_mode=False)
-    except EmotopyError as error:
-        if debug:
-            raise
-        _complain(str(error))
-        status = 1
-    except click.exceptions.Abort:
-        _complain("interrupted; nothing half-written was left behind")
-        status = 130
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
-        status = error.exit_code
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing half-written was left behind")
-        status = 130
-    except BrokenPipeError:  # the reader of our output went away, which is its right
-        sys.stderr.close()
-        status = 0
-    except MemoryError:
-        if debug:
-            raise
-        _complain("memory ran out; map fewer texts at a time, or give the machine more")
-        status = 1
-    sys.exit(status if isinstance(status, int) else 0)
+        status = app(words, prog_name="emotopy", standalone_mode=False)
+        sys.stdout.flush()
+        if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
+            raise KeyboardInterrupt  # noqa: TRY301
+    except BaseException as error:  # noqa: BLE001 (the last door: whatever comes is said in one message)
+        if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
+            traceback.print_exception(error)
+        status = _say(error)
+    sys.exit(status or 0)
 
 
-def _complain(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
+def _say(error: BaseException) -> int:
+    """Say on stderr what went wrong, and return the exit code."""
+    if isinstance(error, _ClickException):
+        usage: Any = error
+        if usage.format_message().strip():  # blank where the help was shown instead
+            usage.show(file=sys.stderr)
+        return int(usage.exit_code)
+    if isinstance(error, (BrokenPipeError, SystemExit)):  # typer makes one of the other
+        # Who read our output went away, which is its right; what is still buffered goes nowhere, quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        complain("interrupted; nothing half-written was left behind")
+        return INTERRUPTED
+    if isinstance(error, EmotopyError):
+        complain(str(error))
+    elif isinstance(error, MemoryError):
+        complain("memory ran out; map fewer texts at a time, or give the machine more")
+    elif isinstance(error, OSError):
+        complain(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}")
+    else:
+        complain(
+            f"emotopy has a bug here: {type(error).__name__}: {error}; `emotopy --debug ...` shows where, "
+            "please report it"
+        )
+    return 1

@@ -12,7 +12,7 @@ from emotopy.cli.console import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
 
-Preset = Annotated[str | None, typer.Option(metavar="P", help="recommended (default) or another preset.")]
+Preset = Annotated[str | None, typer.Option(metavar="P", help="A preset: recommended (default), or vos2025.")]
 ConfigFile = Annotated[Path | None, typer.Option(metavar="F", help="A TOML or JSON file over the preset.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a stage or an option; can be repeated.")
@@ -34,8 +34,9 @@ def init(
     preset: Preset = None,
 ) -> None:
     """Write a configuration to start from, a preset's choices line by line."""
-    from emotopy.config import DEFAULT_PRESET, build, to_toml
+    from emotopy.config import DEFAULT_PRESET, build
     from emotopy.errors import OutputError
+    from emotopy.plain import to_toml
 
     name = preset or DEFAULT_PRESET
     values = build(preset=name).plain()
@@ -62,7 +63,8 @@ def check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="
 @app.command()
 def show(context: typer.Context, *, preset: Preset = None, config: ConfigFile = None, sets: Sets = None) -> None:
     """Print what a preset, a file and `--set` come to."""
-    from emotopy.config import build, to_toml
+    from emotopy.config import build
+    from emotopy.plain import to_toml
 
     print(to_toml(build(*read_layers(config, sets), preset=preset, registry=_registry(context)).plain()), end="")
 
@@ -70,7 +72,7 @@ def show(context: typer.Context, *, preset: Preset = None, config: ConfigFile = 
 @app.command()
 def schema(context: typer.Context) -> None:
     """Print the JSON Schema of a configuration, from what is installed."""
-    from emotopy.config import schema as make_schema
+    from emotopy.config_schema import schema as make_schema
 
     print(json.dumps(make_schema(_registry(context)), indent=2))
 

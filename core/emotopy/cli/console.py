@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import attrs
 
 from emotopy.roles import Host
+
+CONTROLS = ("Cc", "Zl", "Zp")
+"""Unicode categories of control characters and line breaks."""
 
 
 @attrs.frozen
@@ -26,6 +30,23 @@ def console_host(*, quiet: bool = False) -> Host:
     return Host(say=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)
 
 
+def complain(message: str) -> None:
+    """Say on stderr what went wrong."""
+    _stderr(f"error: {printable(message, keep=chr(10))}")
+
+
+def printable(text: str, *, keep: str = "") -> str:
+    r"""Return `text` without the characters that steer a terminal or break a line, each replaced by its escape.
+
+    >>> printable("group \x1b[31mred")
+    'group \\x1b[31mred'
+    """
+    return "".join(
+        character if character in keep or unicodedata.category(character) not in CONTROLS else repr(character)[1:-1]
+        for character in text
+    )
+
+
 def aligned(rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
     """Lay rows out in columns, two spaces apart.
 
@@ -35,13 +56,15 @@ def aligned(rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
     """
     if not rows:
         return ""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join(indent + line for line in lines)
 
 
 def _stderr(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+    with suppress(OSError):  # nobody listens any more; the work goes on
+        print(message, file=sys.stderr, flush=True)
 
 
 @contextmanager

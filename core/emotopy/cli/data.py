@@ -25,8 +25,13 @@ def goemotions(
 ) -> None:
     """GoEmotions (Demszky et al. 2020): a row per comment, `labels`, and `label` where there is just one."""
     from emotopy.datasets.goemotions import load_goemotions
+    from emotopy.errors import OutputError
     from emotopy.storage.results import write_parquet
 
+    if out.suffix.lower() != ".parquet":
+        raise typer.BadParameter(f"wanted a name that ends in .parquet, got {out.name}", param_hint="'--out'")
+    if out.exists() and not force:
+        raise OutputError(f"{out} exists; give another --out, or --force to replace it")
     frame = load_goemotions(folder, split)
     write_parquet(frame, out, force=force)
     print(f"Wrote {len(frame):,} comments to {out}")

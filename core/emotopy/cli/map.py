@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,17 @@ import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import Settings, aligned, console_host
+
+MOST_GROUPS = 30
+"""The summary on the screen names no more; regions.csv holds all."""
+
+
+class LevelName(StrEnum):
+    """What `--level` may be."""
+
+    region = "region"
+    node = "node"
+
 
 if TYPE_CHECKING:
     from emotopy.pathways.result import TextResult
@@ -22,37 +34,49 @@ def map_file(
     *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
     text: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column of texts; by default the obvious one.")
+        str | None,
+        typer.Option(metavar="COL", help="Column of texts; by default `text`, else the only column of strings."),
     ] = None,
     group: Annotated[str | None, typer.Option(metavar="COL", help="Column of groups to summarise by.")] = None,
     unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of persons or documents.")] = None,
-    time: Annotated[str | None, typer.Option(metavar="COL", help="Column of times, passed through.")] = None,
-    id_: Annotated[str | None, typer.Option("--id", metavar="COL", help="Column of ids, all different.")] = None,
+    time: Annotated[str | None, typer.Option(metavar="COL", help="Column of times, copied to texts.parquet.")] = None,
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="COL", help="Column of ids, all different; row numbers by default.")
+    ] = None,
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
-    level: Annotated[str | None, typer.Option(help="region or node.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random; 0 by default.")] = None,
-    cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept.")] = None,
+    level: Annotated[LevelName | None, typer.Option(help="What rows stand for; region by default.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random; 0 by default.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept; by default your cache folder.")
+    ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
     no_texts: Annotated[bool, typer.Option("--no-texts", help="Keep input texts out of all that is written.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, send nothing, say the cost.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the input, say what it would cost; send and write nothing.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
 ) -> None:
-    """Map texts onto the emotion atlas: assigned shares, profiles and intensities of 18 brain regions."""
+    """Map texts onto the emotion atlas: assigned shares, profiles and intensities of 18 brain regions.
+
+    Rows without text are kept with status "empty"; rows without a group count in the group "all" alone.
+    """
     from emotopy.datasets.tables import corpus_from, read_table
     from emotopy.pathways.text import TextPathway
     from emotopy.registry import Registry
     from emotopy.storage.cache import default_directory, hash_file
     from emotopy.storage.results import check_free
 
+    if cache is not None and no_cache:
+        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     settings: Settings = context.obj
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     check_free(out, force=force)
     layers = read_layers(config, sets)
     if level is not None:
-        layers.append({"level": level})
+        layers.append({"level": level.value})
     if seed is not None:
         layers.append({"seed": seed})
     pathway = TextPathway.from_layers(
@@ -115,7 +139,9 @@ def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
     ]
     if isinstance(stage.object, Priced):
         estimate = stage.object.estimate(texts)
-        cost = "unknown price" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
+        cost = "unknown, no price is known" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
+        if estimate.cost_usd is not None and 0 < estimate.cost_usd < 0.0001:
+            cost = "less than 0.0001 USD"
         rows += [
             ["already in the cache", f"{estimate.n_cached:,}"],
             ["estimated tokens", f"at most {estimate.n_tokens:,}"],
@@ -129,20 +155,19 @@ def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
 
 def _print_summary(result: TextResult) -> None:
     """Print each group's regions of the highest mean profile, as a first look."""
+    from emotopy.datasets.tables import ALL
     from emotopy.records import label
 
     column = "node" if result.level == "node" else "region"
     groups = list(dict.fromkeys(result.regions["group"]))
     shown = groups[1:] or groups
+    scored = result.texts[result.texts["status"] == "scored"]
     rows = [["group", "texts", "highest mean profile (SD above the reference)"]]
-    for group in shown:
+    for group in shown[:MOST_GROUPS]:
         table = result.regions[result.regions["group"] == group].nlargest(4, "relative")
         places = zip(table[column], table["relative"], strict=True)
-        rows.append(
-            [
-                group,
-                str(sum(result.texts["status"].eq("scored") & ((result.texts["group"] == group) | (group == "all")))),
-                ", ".join(f"{label(name)} {value:+.2f}" for name, value in places),
-            ]
-        )
+        n_texts = len(scored) if group == ALL else int((scored["group"] == group).sum())
+        rows.append([group, f"{n_texts:,}", ", ".join(f"{label(name)} {value:+.2f}" for name, value in places)])
     print(aligned(rows))
+    if len(shown) > MOST_GROUPS:
+        print(f"... and {len(shown) - MOST_GROUPS:,} more groups in regions.csv")

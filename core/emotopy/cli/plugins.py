@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from emotopy.cli.console import Settings, aligned
+from emotopy.options import SEED, Option
 
 app = typer.Typer(help="List the stages that are installed.", invoke_without_command=True)
 
@@ -55,12 +56,21 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
     for offer in found:
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}')
         print(inspect.getdoc(offer.factory) or "")
-        rows = [
-            [option.name, option.type_name, "required" if option.required else f"default {option.default!r}"]
-            for option in offer.signature.options.values()
-        ]
+        rows = [[option.name, option.type_name, _default(option)] for option in offer.signature.options.values()]
         rows += [
-            [parameter, f"a {role}", "default the pathway's"] for parameter, role in offer.signature.stages.items()
+            [parameter, f"name of a stage: {role}", "default: the pathway's"]
+            for parameter, role in offer.signature.stages.items()
         ]
-        print("\nOptions" if rows else "\nNo options")
-        print(aligned(rows, indent="  "))
+        print(f"\nOptions, as --set {offer.role}.OPTION=VALUE" if rows else "\nNo options")
+        print(aligned(rows, indent="  "), end="\n" if rows else "")
+
+
+def _default(option: Option) -> str:
+    """Say an option's default as a configuration would."""
+    if option.required:
+        return "required"
+    if option.name == SEED and option.default is None:
+        return "default: the run's seed"
+    if isinstance(option.default, bool) or option.default is None:
+        return f"default: {str(option.default).lower()}"
+    return f"default: {option.default!r}"

@@ -47,6 +47,7 @@ LABELS = (
 """Label names by number."""
 
 SPLITS = ("train", "dev", "test")
+FILES = "train.tsv, dev.tsv, test.tsv"
 
 
 def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
@@ -60,14 +61,18 @@ def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
 
     if split not in (*SPLITS, "all"):
         raise UnknownName(f"split: {split!r} is none.{nearest(split, (*SPLITS, 'all'))} Splits: train, dev, test, all")
-    wanted = [name for name in SPLITS if split in (name, "all")]
-    files = [folder / f"{name}.tsv" for name in wanted if split == name or (folder / f"{name}.tsv").is_file()]
-    rows = [row for file in files for row in _read(file)]
-    if not rows:
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; wanted the one that holds {FILES}")
+    wanted = [folder / f"{name}.tsv" for name in SPLITS if split in (name, "all")]
+    files = [file for file in wanted if file.is_file()]
+    if not files:
         raise InputError(
-            f"{folder} holds none of train.tsv, dev.tsv, test.tsv; google-research/goemotions has them"
+            f"{folder} holds no {' nor '.join(file.name for file in wanted)}; wanted {FILES}, from data/ of "
+            "https://github.com/google-research/google-research/tree/master/goemotions"
         )
-    frame = pd.DataFrame(rows, columns=["id", "text", "split", "labels"])
+    frame = pd.DataFrame([row for file in files for row in _read(file)], columns=["id", "text", "split", "labels"])
+    if frame.empty:
+        raise InputError(f"{', '.join(file.name for file in files)}: empty; wanted a comment a line")
     single = [labels[0] if len(labels) == 1 else None for labels in frame["labels"]]
     return frame.assign(label=pd.array(single, dtype="string"))
 
@@ -76,20 +81,20 @@ def _read(file: Path) -> list[tuple[str, str, str, list[str]]]:
     try:
         lines = file.read_bytes().decode("utf-8").split("\n")
     except OSError as error:
-        raise InputError(f"{file} can't be read: {error.strerror}; wanted GoEmotions' official {file.name}") from error
+        raise InputError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{file.name} is not UTF-8 at byte {error.start}") from error
+        place = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{file.name}, line {place}: byte 0x{error.object[error.start]:02x} is not UTF-8") from error
     rows = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            text, numbers, comment = line.rstrip("\r").split("\t")
-            labels = [LABELS[int(word)] for word in numbers.split(",")]
-        except (ValueError, IndexError) as error:
+        parts = line.rstrip("\r").split("\t")
+        numbers = parts[1].split(",") if len(parts) == 3 else []
+        if not numbers or not all(word.isdecimal() and int(word) < len(LABELS) for word in numbers):
             raise InputError(
-                f"{file.name}, line {number}: wanted text, label numbers 0–{len(LABELS) - 1} and id, separated by tabs, "
-                f"got {line[:60]!r}"
-            ) from error
-        rows.append((comment, text, file.stem, labels))
+                f"{file.name}, line {number}: wanted text, label numbers 0 to {len(LABELS) - 1} and id, separated by "
+                f"tabs, got {line[:60]!r}"
+            )
+        rows.append((parts[2], parts[0], file.stem, [LABELS[int(word)] for word in numbers]))
     return rows

@@ -5,13 +5,14 @@ Every cell of a text file is read as the string it is: "NA", "null" and "007" ar
 
 from __future__ import annotations
 
-import io
 import json
 import math
+import numbers
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotopy.errors import InputError, listed, nearest
+from emotopy.datasets.separated import named, read_separated
+from emotopy.errors import InputError, nearest
 from emotopy.records import Corpus
 
 if TYPE_CHECKING:
@@ -20,38 +21,48 @@ if TYPE_CHECKING:
 TEXT_COLUMN = "text"
 ALL = "all"
 """The name of the group that holds every text; no column may use it."""
+FORMS = "CSV, TSV, JSON Lines, Parquet or plain text"
+SEPARATED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+JSON_LINES = (".jsonl", ".ndjson", ".json")
+BOM = b"\xef\xbb\xbf"
+FOREIGN = {
+    b"PK\x03\x04": "a spreadsheet or a zip archive; save the sheet as CSV, or unpack the archive",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet or document; save it as CSV",
+    b"\x1f\x8b": "compressed with gzip; unpack it first",
+    b"BZh": "compressed with bzip2; unpack it first",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
+    b"%PDF": "a PDF; save its text",
+}
+"""How files start that people try, and what to do with them."""
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table by its file's ending: .csv, .tsv, .jsonl/.ndjson, .parquet; anything else is a text a line.
+    """Read a table by its file's ending: .csv, .tsv, .jsonl/.ndjson/.json, .parquet; anything else is a text a line.
 
     Raises InputError for a file that is absent, empty, not UTF-8 (names the line) or not of its form (names the line).
     """
     import pandas as pd
 
     if path.is_dir():
-        raise InputError(f"{path.name} is a folder; wanted a file: CSV, TSV, JSON Lines, Parquet or plain text")
+        raise InputError(f"{path.name} is a folder; wanted a file: {FORMS}")
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
-    if not data.strip():
+    if not data.removeprefix(BOM).strip():
         raise InputError(f"{path.name} is empty; wanted a table of texts, or a text a line")
     ending = path.suffix.lower()
-    if ending == ".parquet":
-        try:
-            return pd.read_parquet(io.BytesIO(data))
-        except Exception as error:
-            raise InputError(f"{path.name} is no Parquet file: {error}") from error
+    if ending == ".parquet" or data.startswith(b"PAR1"):
+        return _read_parquet(data, path.name)
     content = _decode(data, path.name)
-    if ending in (".csv", ".tsv"):
-        return _read_separated(content, "," if ending == ".csv" else "\t", path.name)
-    if ending in (".jsonl", ".ndjson"):
+    if ending in SEPARATED:
+        return read_separated(content, SEPARATED[ending], path.name)
+    if ending in JSON_LINES:
         return _read_json_lines(content, path.name)
     lines = content.split("\n")
     if lines[-1] == "":
         lines.pop()
-    return pd.DataFrame({TEXT_COLUMN: pd.array([line.removesuffix("\r") for line in lines], dtype=object)})
+    return pd.DataFrame({TEXT_COLUMN: pd.Series([line.removesuffix("\r") for line in lines], dtype=object)})
 
 
 def corpus_from(
@@ -72,12 +83,8 @@ def corpus_from(
     holds numbers, ids that stand twice, a table without rows, and a group that is called "all".
     """
     if len(frame) == 0:
-        raise InputError("the table has no rows; wanted at least one text")
-    name = _text_column(frame) if text is None else _column(frame, text, "text")
-    texts = tuple(_as_text(value) for value in frame[name])
-    if text is not None and name not in _string_columns(frame) and any(texts):
-        strings = listed(map(str, _string_columns(frame)))
-        raise InputError(f"column {name!r} holds numbers, not text; columns of strings: {strings}")
+        raise InputError(f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text")
+    texts = tuple(_as_text(value) for value in _text_column(frame, text))
     rows = range(len(frame))
     groups = _labels(frame, group, "group") or (None,) * len(frame)
     if ALL in groups:
@@ -107,90 +114,95 @@ def as_corpus(texts: Any, **columns: str | None) -> Corpus:
         raise InputError("wanted a DataFrame or a list of texts, got one string; write [text]")
     if isinstance(texts, pd.DataFrame):
         return corpus_from(texts, **columns)
-    named = [name for name, column in columns.items() if column is not None]
-    if named:
-        raise InputError(f"{', '.join(named)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
+    asked = [name for name, column in columns.items() if column is not None]
+    if asked:
+        raise InputError(f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
     values = list(texts)
     strange = next((value for value in values if not isinstance(value, str) and value is not None), None)
     if strange is not None and not _is_missing(strange):
         raise InputError(f"texts: wanted strings, got {strange!r} ({type(strange).__name__})")
-    return corpus_from(pd.DataFrame({"text": pd.array(values, dtype=object)}), text=None if any(values) else "text")
+    return corpus_from(pd.DataFrame({TEXT_COLUMN: pd.Series(values, dtype=object)}), text=TEXT_COLUMN)
+
+
+def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
+    from pyarrow import ArrowException, BufferReader, parquet
+
+    try:
+        table = parquet.read_table(BufferReader(data))
+        # An index that pandas stored is a column like any other here, and a large id stays whole beside missing ones.
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
+    except (ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{name} is no Parquet file that can be read: {error}") from error
+    return frame
 
 
 def _decode(data: bytes, name: str) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InputError(f"{name} is UTF-16; wanted UTF-8: save it as UTF-8 and come again")
+    for start, what in FOREIGN.items():
+        if data.startswith(start):
+            raise InputError(f"{name} is {what}; wanted {FORMS}")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:200].count(0) > len(data[:200]) // 4:
+        raise InputError(f"{name} seems to be UTF-16; wanted UTF-8: save it as UTF-8 and come again")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
         raise InputError(
-            f"{name}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8 and come again"
+            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8 and come again"
         ) from error
-
-
-def _read_separated(content: str, separator: str, name: str) -> pd.DataFrame:
-    import pandas as pd
-
-    if "\0" in content:  # the parser ends a cell at a null character and loses the rest
-        content = content.replace("\0", "")
-    try:
-        frame = pd.read_csv(
-            io.StringIO(content),
-            sep=separator,
-            dtype=object,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            index_col=False,
-            encoding_errors="strict",
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        what = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise InputError(
-            f"{name} is no table separated by {separator!r}: {what}; are all cells with one quoted?"
-        ) from error
-    frame.columns = [str(column) for column in frame.columns]
-    return frame
 
 
 def _read_json_lines(content: str, name: str) -> pd.DataFrame:
     import pandas as pd
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, line in enumerate(content.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{name}, line {number}: no JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            hint = "; an array, or JSON over several lines, isn't JSON Lines" if not rows and line[0] in "[{" else ""
+            raise InputError(f"{name}, line {number}: wanted a JSON object on the line: {error}{hint}") from error
         if not isinstance(row, dict):
             raise InputError(
-                f'{name}, line {number}: wanted an object such as {{"text": ...}}, got {line.strip()[:40]!r}'
+                f'{name}, line {number}: wanted an object such as {{"text": "..."}}, got {line.strip()[:40]!r}'
             )
         rows.append(row)
-    return pd.DataFrame({key: pd.array([row.get(key) for row in rows], dtype=object) for key in _keys(rows)})
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return pd.DataFrame({_whole(key): pd.Series([row.get(key) for row in rows], dtype=object) for key in keys})
 
 
-def _keys(rows: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(key for row in rows for key in row))
+def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
+    """Return the column that was asked for, else `text`, else the only column of strings."""
+    if text is None and TEXT_COLUMN not in frame.columns:
+        found = _string_columns(frame)
+        if not found:
+            raise InputError(f"no column holds text; wanted one, columns: {named(_names(frame))}")
+        if len(found) > 1:
+            raise InputError(f"which column holds the texts? Say so with --text; columns of strings: {named(found)}")
+        return _column(frame, found[0], "text")
+    name = TEXT_COLUMN if text is None else text
+    column = _column(frame, name, "text")
+    value = next((value for value in column if not _is_missing(value) and str(value).strip()), None)
+    if value is not None and not _holds_text(column):
+        what = "numbers" if isinstance(value, (str, numbers.Number)) else f"values such as {value!r:.40}"
+        strings = named(_string_columns(frame))
+        raise InputError(f"column {name!r} holds {what}, not text; columns of strings: {strings}")
+    return column
 
 
-def _text_column(frame: pd.DataFrame) -> str:
-    strings = _string_columns(frame)
-    if TEXT_COLUMN in strings:
-        return TEXT_COLUMN
-    if len(strings) == 1:
-        return strings[0]
-    there = listed(map(str, frame.columns))
-    if not strings:
-        raise InputError(f"no column holds text; columns: {there}")
-    raise InputError(f"which column holds the texts? Say --text NAME; columns of strings: {listed(strings)}")
+def _names(frame: pd.DataFrame) -> list[str]:
+    return [str(column) for column in frame.columns]
 
 
 def _string_columns(frame: pd.DataFrame) -> list[str]:
-    """Columns in which something stands that is a string and no number."""
-    return [column for column in frame.columns if any(isinstance(v, str) and not _is_number(v) for v in frame[column])]
+    return [name for i, name in enumerate(_names(frame)) if _holds_text(frame.iloc[:, i])]
+
+
+def _holds_text(column: pd.Series[Any]) -> bool:
+    """Whether something stands in the column that is a string and no number."""
+    return any(isinstance(value, str) and not _is_number(value) for value in column)
 
 
 def _is_number(word: str) -> bool:
@@ -203,42 +215,49 @@ def _is_number(word: str) -> bool:
     return not word.strip().isalpha()  # "nan" and "inf" are words here
 
 
-def _column(frame: pd.DataFrame, name: str, flag: str) -> str:
+def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
     if name not in frame.columns:
-        there = [str(column) for column in frame.columns]
-        raise InputError(f"--{flag}: there is no column {name!r}.{nearest(name, there)} Columns: {listed(there)}")
-    return name
+        there = _names(frame)
+        raise InputError(f"{flag}: there is no column {name!r}.{nearest(name, there)} Columns: {named(there)}")
+    column = frame[name]
+    if column.ndim > 1:
+        raise InputError(f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ")
+    return column
 
 
 def _labels(frame: pd.DataFrame, name: str | None, flag: str) -> tuple[str | None, ...] | None:
     if name is None:
         return None
-    return tuple(_as_label(value) for value in frame[_column(frame, name, flag)])
+    return tuple(_as_label(value) for value in _column(frame, name, flag))
 
 
 def _as_text(value: Any) -> str:
-    if _is_missing(value):
-        return ""
-    text = str(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, which JSON lets through and no tokenizer takes
-        text = text.encode("utf-8", "replace").decode()
-    return text
+    return "" if _is_missing(value) else _whole(str(value))
 
 
 def _as_label(value: Any) -> str | None:
     if _is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
+        return str(int(float(value)))
+    return _whole(str(value))
+
+
+def _whole(text: str) -> str:
+    """Replace halves of surrogate pairs, which JSON lets through and no encoder takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _is_missing(value: Any) -> bool:
     import pandas as pd
 
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    if isinstance(value, str):
+        return False
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, numbers.Real) and math.isnan(value))
 
 
 def _check_distinct(ids: tuple[str, ...], name: str) -> None:

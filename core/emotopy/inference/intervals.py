@@ -33,8 +33,8 @@ def ratio_intervals(
     rng
         Source of the resamples; the order of units matters to it, so bring them into a canonical one.
 
-    Returns NaN where there are fewer than five units or the denominator is zero; a width of zero where all units are
-    alike.
+    Returns NaN where fewer than five units contribute (`below` > 0) or the resamples leave an end open;
+    a width of zero where all units are alike.
 
     Raises ShapeError where the two arrays differ in shape.
     """
@@ -43,34 +43,38 @@ def ratio_intervals(
         raise ShapeError(f"above, below: wanted two arrays (n_units, n_columns), got {above.shape} and {below.shape}")
     n_units, n_columns = above.shape
     low, high = np.full(n_columns, np.nan), np.full(n_columns, np.nan)
-    usable = below.sum(axis=0) > 0
-    if n_units < FEWEST_UNITS or not usable.any():
+    usable = (below > 0).sum(axis=0) >= FEWEST_UNITS
+    if not usable.any():
         return low, high
     above, below = above[:, usable], below[:, usable]
     total = below.sum(axis=0)
     estimate = above.sum(axis=0) / total
-    error = np.sqrt(((above - estimate * below) ** 2).sum(axis=0)) / total
+    # Deviations, not the values themselves: their squares would lose what is small beside a large mean.
+    deviation = above - estimate * below
+    error = np.sqrt((deviation**2).sum(axis=0)) / total
+    spread = error > 1e-12 * np.sqrt((above**2).sum(axis=0)) / total  # less is rounding
 
     # Everything that a resample needs is a weighted sum over units, so all resamples are one matrix product per block.
-    moments = np.hstack([above, below, above**2, above * below, below**2])
+    moments = np.hstack([deviation, below, deviation**2, deviation * below, below**2])
     drawn = np.empty((n, moments.shape[1]))
     block = max(1, 20_000_000 // n_units)
     for start in range(0, n, block):
         stop = min(start + block, n)
         drawn[start:stop] = _counts(n_units, stop - start, rng) @ moments
-    sum_above, sum_below, above2, cross, below2 = np.split(drawn, 5, axis=1)
+    deviations, belows, deviation2, cross, below2 = np.split(drawn, 5, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        resampled = sum_above / sum_below
-        squares = above2 - 2 * resampled * cross + resampled**2 * below2
-        errors = np.sqrt(np.maximum(squares, 0)) / sum_below
-        t = (resampled - estimate) / errors
-    # A resample of one unit over and over has no spread: its t is infinite on the side where its estimate lies.
-    t = np.where(np.isnan(t), 0.0, t)
-    tail = (1 - coverage) / 2
-    lower, upper = np.quantile(t, [tail, 1 - tail], axis=0, method="inverted_cdf")
-    with np.errstate(invalid="ignore"):
-        low[usable] = np.where(error > 0, estimate - upper * error, estimate)
-        high[usable] = np.where(error > 0, estimate - lower * error, estimate)
+        shift = deviations / belows
+        squares = deviation2 - 2 * shift * cross + shift**2 * below2
+        # One unit drawn over and over has no spread but for rounding; its t is infinite on its side.
+        errors = np.sqrt(np.where(squares > 1e-12 * deviation2, squares, 0)) / belows
+        t = shift / errors
+    for i, column in zip(np.flatnonzero(usable), range(t.shape[1]), strict=True):
+        told = t[~np.isnan(t[:, column]), column]  # a resample without any text of the column tells nothing
+        if not spread[column]:
+            low[i] = high[i] = estimate[column]
+        elif len(told):
+            lower, upper = _tails(told, (1 - coverage) / 2)
+            low[i], high[i] = estimate[column] - upper * error[column], estimate[column] - lower * error[column]
     low[~np.isfinite(low)], high[~np.isfinite(high)] = np.nan, np.nan
     return low, high
 
@@ -80,3 +84,19 @@ def _counts(n_units: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
     picks = rng.integers(0, n_units, size=(n_draws, n_units))
     picks += np.arange(n_draws)[:, None] * n_units
     return np.bincount(picks.ravel(), minlength=n_draws * n_units).reshape(n_draws, n_units).astype(np.float64)
+
+
+def _tails(values: FloatArray, tail: float) -> tuple[float, float]:
+    """Return the quantiles `tail` and 1 − `tail` of the values (n,): order statistics (n + 1)·p, interpolated.
+
+    Symmetric, and an infinite neighbour makes an infinite quantile, where `np.quantile` makes NaN of some.
+    """
+    ordered = np.sort(values)
+    place = min(max(tail * (len(ordered) + 1) - 1, 0.0), (len(ordered) - 1) / 2)
+    first, share = int(place), place - int(place)
+    found = []
+    next_ = min(first + 1, len(ordered) - 1)
+    for outer, inner in ((ordered[first], ordered[next_]), (ordered[-1 - first], ordered[-1 - next_])):
+        between = outer if np.isinf(outer) or np.isinf(inner) else outer + share * (inner - outer)
+        found.append(float(between))
+    return found[0], found[1]

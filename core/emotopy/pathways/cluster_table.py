@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 N_WORDS, N_EXEMPLARS = 10, 3
 MOST_CHARACTERS = 500
 """An exemplar is cut here; the table is for reading."""
-WORD = r"(?u)\b[^\W\d_][\w'’]+\b"
-"""A word starts with a letter and has at least two characters."""
+WORD = r"(?u)\b[^\W\d_][\w'’]{1,39}\b"
+"""A word starts with a letter and has two to forty characters; what is longer is no word, but would fill the page."""
 FEWEST_TEXTS = 5
 """Without input texts in the output, a word is shown only where this many texts of the cluster use it."""
 

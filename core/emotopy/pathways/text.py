@@ -100,7 +100,7 @@ class TextPathway:
         if seed is not None:
             config = attrs.evolve(config, seed=seed)
         registry = registry or Registry.load()
-        config = config.check(registry)
+        config = config.check(registry, TEXT_ROLES)
         for role in TEXT_ROLES:
             if role not in config.stages and role != "reporter":
                 raise ConfigError(f"{role}: the text pathway needs one; preset {config.preset!r} chooses none")
@@ -138,6 +138,8 @@ class TextPathway:
         reporters = tuple(workshop.make("reporter", choice) for choice in self.config.reporters)
         if self.config.warning:
             workshop.say(self.config.warning)
+        for role in ("reducer", "clusterer", "region_mapper"):
+            workshop.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
 
         distinct, place = canonical([corpus.text[row] for row in rows])
         vectors = embed(workshop, embedder, distinct)
@@ -157,18 +159,11 @@ class TextPathway:
         say_what_is_thin(workshop, corpus, rows)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
-            config.plain(),
+            config.plain(portable=True),
             {role: stage.plain() for role, stage in sorted(stages.items())}
             | {"reporter": [r.plain() for r in reporters]},
             seed=config.seed,
-            input={
-                **(source or {}),
-                "n_rows": len(corpus),
-                "n_scored": len(rows),
-                "n_distinct": len(distinct),
-                "texts_sha256": hash_texts(corpus.text),
-                "groups": list(corpus.groups),
-            },
+            input={**(source or {}), **input_of(corpus, rows, distinct)},
             reference=mapping.reference,
             regions=list(mapping.targets),
             notes=list(workshop.notes),
@@ -196,7 +191,7 @@ class TextPathway:
             provenance=provenance,
             notes=tuple(workshop.notes),
             no_texts=no_texts,
-            reporters=tuple((stage.name, stage.object) for stage in reporters),
+            reporters=tuple((stage.full_name, stage.object) for stage in reporters),
         )
         return FittedTextPathway(self, result, fits, workshop, embedder, scorer)
 
@@ -226,7 +221,8 @@ class FittedTextPathway:
     def transform(self, texts: Any, **columns: str | None) -> TextResult:
         """Map texts that need not have been part of the fit; nothing is learnt from them.
 
-        Clusters are given where the reducer and the clusterer can place new texts, else none.
+        Clusters are given where the reducer and the clusterer can place new texts, else none. The provenance tells of
+        these texts as `input`, of the fit's as `fitted_on`.
 
         Raises ConfigError after a `per-group` fit, which has no common space to place new texts in.
         """
@@ -244,6 +240,18 @@ class FittedTextPathway:
         mapping = fit.map(inputs)
         config, atlas = self.pathway.config, fit.inputs.atlas
         labelled = clusters or Clusters(np.full(len(rows), -1))
+        described = cluster_table(
+            [corpus.text[r] for r in rows],
+            vectors[place],
+            labelled,
+            intensities,
+            mapping,
+            no_texts=self.result.no_texts,
+        )
+        described.insert(0, "group", ALL)
+        workshop = attrs.evolve(self.workshop, notes=list(self.workshop.notes))
+        say_what_is_thin(workshop, corpus, rows)
+        told = self.result.provenance
         return attrs.evolve(
             self.result,
             corpus=corpus,
@@ -258,17 +266,17 @@ class FittedTextPathway:
                 seed=config.seed,
             ),
             texts=texts_table(corpus, rows, mapping, intensities, clusters),
-            clusters=cluster_table(
-                [corpus.text[r] for r in rows],
-                vectors[place],
-                labelled,
-                intensities,
-                mapping,
-                no_texts=self.result.no_texts,
-            ),
+            clusters=described,
             mapping=mapping,
             intensities=intensities,
             clustering=labelled,
+            notes=tuple(workshop.notes),
+            provenance={
+                **told,
+                "input": input_of(corpus, rows, distinct),
+                "fitted_on": told["input"],
+                "notes": list(workshop.notes),
+            },
         )
 
 
@@ -304,6 +312,17 @@ def describe_clusters(
         table.insert(0, "group", name)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def input_of(corpus: Corpus, rows: IntArray, distinct: Sequence[str]) -> dict[str, Any]:
+    """Return what provenance says of the texts."""
+    return {
+        "n_rows": len(corpus),
+        "n_scored": len(rows),
+        "n_distinct": len(distinct),
+        "texts_sha256": hash_texts(corpus.text),
+        "groups": list(corpus.groups),
+    }
 
 
 def overlaps(mapper: Any) -> dict[str, Any]:

@@ -17,9 +17,12 @@ from emotopy.roles import ProfileMapper, SoftClusterer
 from emotopy.storage.cache import hash_array, hash_texts
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Fit:
-    """Reducer, clusterer and mapper fitted to some of the scored rows (`members`)."""
+    """Reducer, clusterer and mapper fitted to some of the scored rows (`members`).
+
+    `unfitted` says that points or labels came from the cache, so that the objects have learnt nothing yet.
+    """
 
     members: IntArray
     inputs: MappingInputs
@@ -77,7 +80,7 @@ class Fit:
         if isinstance(mapper.object, ProfileMapper):
             profile = checked_matrix(mapper.call("profile", inputs), n, mapper, "profile", k)
             evidence = checked_matrix(mapper.call("evidence", inputs), n, mapper, "evidence", k)
-            reference, share = mapper.object.reference, np.asarray(mapper.object.reference_share)
+            reference, share = _reference(mapper, k)
         else:
             mean, deviation, share = self.standard
             profile = np.divide(assignment - mean, deviation, out=np.zeros_like(assignment), where=deviation > 1e-12)
@@ -91,14 +94,17 @@ class Fit:
         """Place new texts as far as the stages can: points need `transform`, clusters need `predict`."""
         points, labels = None, None
         can_reduce = hasattr(self.reducer.object, "transform")
-        if self.unfitted and can_reduce:  # the fit's arrays came from the cache, the objects have learnt nothing yet
-            order = np.argsort([*self.inputs.texts], kind="stable")
-            fitted = self.reducer.call("fit_transform", self.inputs.embeddings[order])
+        if self.unfitted and can_reduce:
+            order = sorted(range(len(self.inputs.texts)), key=self.inputs.texts.__getitem__)
+            ordered = np.ascontiguousarray(self.inputs.embeddings[order])
+            fitted = self.reducer.call("fit_transform", ordered)
             self.clusterer.call("fit_predict", np.asarray(fitted))
+            self.unfitted = False
         if can_reduce:
             points = checked_matrix(self.reducer.call("transform", vectors), len(vectors), self.reducer, "transform")
             if hasattr(self.clusterer.object, "predict"):
-                labels = checked_labels(self.clusterer.call("predict", points), len(points), self.clusterer)
+                found = self.clusterer.call("predict", points)
+                labels = checked_labels(found, len(points), self.clusterer, "predict")
         clusters = Clusters(labels[place]) if labels is not None else None
         inputs = attrs.evolve(
             self.inputs,
@@ -121,7 +127,9 @@ def embed(workshop: Workshop, stage: Stage, texts: Sequence[str]) -> FloatArray:
     """Embed distinct texts, (n_texts, n_dims) float32."""
 
     def work() -> dict[str, Any]:
-        return {"vectors": checked_matrix(stage.call("embed", texts), len(texts), stage, "embed").astype(np.float32)}
+        found = checked_matrix(stage.call("embed", list(texts)), len(texts), stage, "embed")
+        with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
+            return {"vectors": checked_matrix(found.astype(np.float32), len(texts), stage, "embed")}
 
     found, _ = workshop.run(stage, f"{stage}: embedding {len(texts):,} texts", hash_texts(texts), work)
     return np.asarray(found["vectors"])
@@ -131,17 +139,17 @@ def score(workshop: Workshop, stage: Stage, texts: Sequence[str], place: IntArra
     """Score distinct texts and return a row for each text, as `place` says."""
 
     def work() -> dict[str, Any]:
-        scored = stage.call("score", texts)
+        scored = stage.call("score", list(texts))
         if not isinstance(scored, Intensities):
             raise PluginError(f"{stage}: score() must return Intensities, got {type(scored).__name__}")
         if len(scored.values) != len(texts):
             raise PluginError(f"{stage}: score() must return {len(texts)} rows, got {len(scored.values)}")
-        return {
-            "emotions": np.array(scored.emotions, dtype=np.str_),
-            "values": scored.values,
-            "by_emotion": scored.by_emotion,
-            "coverage": scored.coverage,
-        }
+        names = ("values", "by_emotion", "coverage")
+        try:
+            arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
+        except (TypeError, ValueError) as error:
+            raise PluginError(f"{stage}: score() must return numbers: {error}") from error
+        return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
 
     found, _ = workshop.run(stage, f"{stage}: scoring {len(texts):,} texts", hash_texts(texts), work)
     return Intensities(
@@ -168,8 +176,20 @@ def _cluster(workshop: Workshop, stage: Stage, points: FloatArray) -> tuple[Clus
     return Clusters(found["labels"], found.get("membership")), reused
 
 
+def _reference(mapper: Stage, n_columns: int) -> tuple[str, FloatArray]:
+    """Return what the mapper says of its standard: its name, and the mean assignment there, (n_regions,)."""
+    reference = mapper.object.reference
+    if not isinstance(reference, str) or not reference:
+        raise PluginError(f"{mapper}: reference must say what the standard is, got {reference!r}")
+    share = checked_matrix([mapper.object.reference_share], 1, mapper, "reference_share", n_columns)
+    return reference, share[0]
+
+
 def _own(stage: Stage) -> Stage:
     """Give the fit an object of its own: an instance from the user is copied, never changed."""
     if stage.owner:
         return stage
-    return attrs.evolve(stage, object=deepcopy(stage.object))
+    try:
+        return attrs.evolve(stage, object=deepcopy(stage.object))
+    except Exception as error:
+        raise PluginError(f"{stage}: the object given can't be copied: {type(error).__name__}: {error}") from error

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.config import Interval
 from emotopy.datasets.tables import ALL
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, Mapping
 from emotopy.roles import Atlas
+from emotopy.settings import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ def regions_table(
         above = np.hstack([profile, weighted])
         below = np.hstack([np.ones_like(profile), assignment])
         above, below = (sum_by_unit(part, units[members]) for part in (above, below))
-        rng = np.random.default_rng([seed, zlib.crc32(group.encode())])
+        rng = np.random.default_rng([seed, zlib.crc32(group.encode("utf-8", "surrogatepass"))])
         low, high = ratio_intervals(above, below, n=interval.n, coverage=interval.coverage, rng=rng)
         k = len(mapping.targets)
         total, n = assignment.sum(axis=0), len(members)

@@ -38,8 +38,10 @@ def axes(*names: str, finite: bool = True) -> Callable[[Any, attrs.Attribute[Any
     An axis length is known from a sibling field of the same name that is a sequence of labels (`regions`), or from
     an earlier array field that has the axis. NaN is allowed with `finite=False`, infinity never is.
 
-    Raises ShapeError from the validator.
+    Raises ShapeError from the validator, and ValueError here for a word that is none of AXES.
     """
+    if unknown := set(names) - set(AXES):
+        raise ValueError(f"wanted axis words of {AXES}, got {unknown}")
 
     def check(record: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
         shape = np.shape(value)
@@ -52,11 +54,12 @@ def axes(*names: str, finite: bool = True) -> Callable[[Any, attrs.Attribute[Any
                 raise ShapeError(
                     f"{attribute.name}: axis {axis} is {name!r} and needs length {wanted}, got shape {shape}{hint}"
                 )
-        if np.issubdtype(np.asarray(value).dtype, np.floating):
-            bad = np.isinf(value) if not finite else ~np.isfinite(value)
+        array = np.asarray(value)
+        if np.issubdtype(array.dtype, np.floating):
+            bad = np.isinf(array) if not finite else ~np.isfinite(array)
             if bad.any():
                 where = tuple(int(i) for i in np.argwhere(bad)[0])
-                raise ShapeError(f"{attribute.name}: wanted finite numbers, got {value[where]} at {where}")
+                raise ShapeError(f"{attribute.name}: wanted finite numbers, got {array[where]} at {where}")
 
     check.axes = names  # type: ignore[attr-defined]
     return check
@@ -78,8 +81,12 @@ def _known_length(record: Any, attribute: attrs.Attribute[Any], axis: str) -> in
 def names_of(values: Sequence[str]) -> tuple[str, ...]:
     """Converter for label fields: a tuple of strings, each once.
 
-    Raises ShapeError for a label that stands twice.
+    Raises ShapeError for a label that stands twice, and for one string, whose letters would pass for labels.
     """
+    if isinstance(values, str):
+        raise ShapeError(
+            f"labels of an axis: wanted a sequence of names, got the string {values!r}; write ({values!r},)"
+        )
     labels = tuple(str(value) for value in values)
     if len(set(labels)) != len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)

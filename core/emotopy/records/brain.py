@@ -22,23 +22,59 @@ class Word:
     onset_s: float
     offset_s: float
 
+    @property
+    def duration_s(self) -> float:
+        """How long it lasts, in seconds."""
+        return self.offset_s - self.onset_s
+
 
 @attrs.frozen(eq=False)
 class Narrative:
-    """A story on its own clock, in seconds from its beginning.
+    """A story on its own clock, in seconds.
 
-    `words` in order of onset; silence is absent. `end_s` is how far the story is *known*: what lies behind it is
-    unknown, not silent. `declared_s` is how long the source says that it is (the same, unless it was truncated).
-    `given` says that the pieces are segments already (a table of segments), `sentences` holds the sentence tier, where
-    there is one, else None.
+    `words` in order of onset, each with text; silence is absent. A word may be a longer piece: a caption, a given
+    segment; where such pieces overlap, as sliding windows do, `given` says that they are to be taken as they are, since
+    cutting them anew would count words twice. `end_s` is how far the story is *known*: what lies behind it is unknown,
+    not silent. `declared_s` is how long the source says that the story is (the same, unless the source breaks off).
+    `sentences` holds the sentence tier, where there is one. `notes` says what the reader of a report must know about
+    how the source was read.
     """
 
-    words: tuple[Word, ...] = attrs.field(converter=tuple)
+    words: tuple[Word, ...]
     end_s: float
     declared_s: float
     name: str = ""
     given: bool = False
     sentences: tuple[Word, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        onsets = [word.onset_s for word in self.words]
+        if onsets != sorted(onsets):
+            raise ShapeError("words: wanted them in order of onset; sort them")
+        if any(not word.text.strip() for word in self.words):
+            raise ShapeError("words: wanted text in each, got an empty one; silence is what lies between words")
+
+
+@attrs.frozen(eq=False)
+class Segments:
+    """The pieces of a story that are rated one by one: each has text, none is silent.
+
+    Segment i lasts from `onset_s[i]` for `duration_s[i]` seconds on the narrative's clock; segments may overlap and
+    leave gaps. `n_silent` counts stretches that would have been segments, had anything been said in them.
+    """
+
+    texts: tuple[str, ...]
+    onset_s: FloatArray = attrs.field(validator=axes("segments"))
+    duration_s: FloatArray = attrs.field(validator=axes("segments"))
+    n_silent: int = 0
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.texts) != len(self.onset_s):
+            raise ShapeError(f"texts: wanted one per onset ({len(self.onset_s)}), got {len(self.texts)}")
 
 
 @attrs.frozen(eq=False)

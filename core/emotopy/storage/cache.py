@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +21,8 @@ import numpy as np
 
 MOST_BYTES = 8 * 1024**3
 """The cache drops what was used longest ago when it outgrows this."""
+PARTIAL, STALE_S = ".partial", 24 * 3600
+"""A file half-written ends so; after a day nobody writes it any more."""
 
 
 @attrs.frozen
@@ -38,7 +40,7 @@ class StageCache:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = dict(stored)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except Exception:  # noqa: BLE001 (a damaged archive fails in a dozen ways; it is worth no more than none)
             return None
         with suppress(OSError):  # a read-only cache is still a cache
             os.utime(path)
@@ -49,18 +51,26 @@ class StageCache:
         if self.directory is None:
             return
         path = self._path(key)
+        plain: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+        for name, array in plain.items():
+            if array.dtype.hasobject:
+                raise TypeError(
+                    f"{name}: the cache holds plain arrays, got Python objects, which only a pickle can hold"
+                )
+        partial: Path | None = None
         try:
             make_private(path.parent)
-            with NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:  # created 0600
-                try:
-                    np.savez(file, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
-                    file.close()
-                    Path(file.name).replace(path)
-                finally:
-                    Path(file.name).unlink(missing_ok=True)
+            with NamedTemporaryFile(dir=path.parent, suffix=PARTIAL, delete=False) as file:  # created 0600
+                partial = Path(file.name)
+                np.savez(file, **plain)
+            partial.replace(path)
             self._prune()
         except OSError:
             return
+        finally:
+            if partial is not None:
+                with suppress(OSError):
+                    partial.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         assert self.directory is not None
@@ -68,6 +78,9 @@ class StageCache:
 
     def _prune(self) -> None:
         assert self.directory is not None
+        for path in (self.directory / "stages").glob(f"*{PARTIAL}"):  # of a process that was killed
+            if time.time() - path.stat().st_mtime > STALE_S:
+                path.unlink(missing_ok=True)
         files = sorted((path.stat().st_mtime_ns, path) for path in (self.directory / "stages").glob("*.npz"))
         total = sum(path.stat().st_size for _, path in files)
         for _, path in files[:-1]:
@@ -78,8 +91,10 @@ class StageCache:
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory (and its parents) that only its user can enter."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a directory that only its user can enter, and its missing parents likewise; one that exists stays."""
+    if not directory.parent.exists():
+        make_private(directory.parent)
+    directory.mkdir(exist_ok=True, mode=0o700)
 
 
 def default_directory() -> Path:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +18,15 @@ from emotopy.errors import ConfigError, EmotopyError, OutputError, PluginError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.pathways.decoding import Decoding
     from emotopy.pathways.result import TextResult
+    from emotopy.roles import Reporter
 
 PROVENANCE = "provenance.json"
 """The file that makes a directory a results directory."""
 
 
-def write_results(result: TextResult, directory: Path, *, force: bool = False) -> Path:
+def write_results(result: TextResult | Decoding, directory: Path, *, force: bool = False) -> Path:
     """Write a result through its reporters, with its provenance; return the directory.
 
     Raises OutputError where the directory exists (unless `force`) or can't be written, PluginError where a reporter
@@ -30,48 +34,55 @@ def write_results(result: TextResult, directory: Path, *, force: bool = False) -
     """
     with atomic_directory(directory, force=force) as partial:
         for name, reporter in result.reporters:
-            try:
-                reporter.write(result, partial)
-            except (EmotopyError, OSError, KeyboardInterrupt):
-                raise
-            except Exception as error:
-                raise PluginError(f"reporter {name} failed: {type(error).__name__}: {error}") from error
+            _run(name, reporter, result, partial)
         provenance = json.dumps(result.provenance, indent=2, sort_keys=True, ensure_ascii=False)
-        (partial / PROVENANCE).write_text(provenance + "\n", "utf-8")
+        # Half a surrogate pair, which UTF-8 has no place for, becomes the escape that JSON has for it.
+        (partial / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")
     return directory
 
 
-def write_report(result: TextResult, path: Path) -> Path:
-    """Write the report of the `html` reporter to one file."""
+def write_report(result: TextResult | Decoding, path: Path) -> Path:
+    """Write the report of the `html` reporter to one file, whole or not at all.
+
+    Raises ConfigError without that reporter, OutputError where the file can't be written, PluginError where the
+    reporter fails.
+    """
     for name, reporter in result.reporters:
         if name.rpartition(":")[2] == "html":
-            with tempfile.TemporaryDirectory() as folder, _speaking(path):
-                reporter.write(result, Path(folder))
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(Path(folder) / "report.html", path)
+            with _speaking(path), _parents(path), tempfile.TemporaryDirectory() as folder:
+                _run(name, reporter, result, Path(folder))
+                with _partial(path) as partial:
+                    shutil.copyfile(Path(folder) / "report.html", partial)
             return path
     raise ConfigError("reporter: this result has no `html` reporter; add it to the configuration's `reporter` list")
 
 
 def check_free(directory: Path, *, force: bool = False) -> None:
-    """Check before any work that results can go to `directory`.
+    """Check before any work that results can go to `directory`; leaves nothing behind.
 
     Raises OutputError where it exists and `force` isn't given, where `force` would delete something that is no result
-    of ours, and where its parent can't be written.
+    of ours, and where its nearest parent that exists can't be written.
     """
-    if directory.exists() or directory.is_symlink():
-        if not force:
-            raise OutputError(f"{directory} exists; give another --out, or --force to replace it")
-        ours = directory.is_dir() and ((directory / PROVENANCE).is_file() or not any(directory.iterdir()))
-        if not ours or directory.is_symlink():
-            raise OutputError(
-                f"{directory} is no results directory (it has no {PROVENANCE}), so --force doesn't delete it; "
-                "give another --out"
-            )
     with _speaking(directory):
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory.parent) as probe:
-            probe.write(b"\0" * 4096)
+        if os.path.lexists(directory):
+            if not force:
+                raise OutputError(f"{directory} exists; give another --out, or --force to replace it")
+            if directory.is_symlink() or not directory.is_dir():
+                raise OutputError(f"{directory} is no folder, so --force doesn't delete it; give another --out")
+            if not (directory / PROVENANCE).is_file() and any(directory.iterdir()):
+                raise OutputError(
+                    f"{directory} is no results directory (it has no {PROVENANCE}), so --force doesn't delete it; "
+                    "give another --out"
+                )
+        made: list[Path] = []
+        try:
+            for folder in _missing(directory):
+                folder.mkdir()
+                made.append(folder)
+            with tempfile.TemporaryFile(dir=directory.parent) as probe:
+                probe.write(b"\0" * 4096)
+        finally:
+            _unmake(made)
 
 
 @contextmanager
@@ -81,18 +92,21 @@ def atomic_directory(directory: Path, *, force: bool = False) -> Iterator[Path]:
     An error or Ctrl-C in the block leaves nothing behind, and what stood there before untouched.
     """
     check_free(directory, force=force)
-    with _speaking(directory):
-        partial = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}.", suffix=".partial"))
+    with _speaking(directory), _parents(directory):
+        partial, old = _beside(directory, "partial"), _beside(directory, "old")
         try:
+            partial.mkdir()  # as the user's umask has it: the tables hold texts
             yield partial
-            partial.chmod(0o755)
-            if directory.exists():
-                old = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}.", suffix=".old"))
-                directory.replace(old / directory.name)
+            if not directory.exists():
                 partial.replace(directory)
-                shutil.rmtree(old, ignore_errors=True)
-            else:
+                return
+            directory.replace(old)
+            try:
                 partial.replace(directory)
+            except BaseException:
+                old.replace(directory)
+                raise
+            shutil.rmtree(old, ignore_errors=True)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -104,31 +118,85 @@ def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> No
     """
     if path.exists() and not (force and path.is_file()):
         raise OutputError(f"{path} exists; give another --out, or --force to replace it")
-    with _speaking(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            frame.to_parquet(partial, engine="pyarrow", compression="zstd", index=False)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    with _speaking(path), _parents(path), _partial(path) as partial:
+        frame.to_parquet(partial, engine="pyarrow", compression="zstd", index=False)
+
+
+def _run(name: str, reporter: Reporter, result: TextResult | Decoding, directory: Path) -> None:
+    """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
+    try:
+        reporter.write(result, directory)
+    except EmotopyError:
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, OSError) and error.errno in REMEDIES:
+            raise
+        raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
+
+
+def _missing(directory: Path) -> list[Path]:
+    """Return the folders that have to be made for `directory` to be there, outermost first."""
+    missing: list[Path] = []
+    while not directory.exists() and directory != directory.parent:
+        missing.insert(0, directory)
+        directory = directory.parent
+    return missing
+
+
+def _unmake(made: list[Path]) -> None:
+    for folder in reversed(made):
+        with suppress(OSError):  # somebody else put something there meanwhile
+            folder.rmdir()
+
+
+@contextmanager
+def _parents(path: Path) -> Iterator[None]:
+    """Make the folders that `path` needs; where the block fails, take away those that were made."""
+    made = _missing(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        _unmake(made)
+        raise
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """Yield a file beside `path` that takes its name when the block ends without error, and goes where it doesn't."""
+    partial = _beside(path, "partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    """Return a name that nobody else has, hidden, no longer than file systems allow."""
+    return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.{ending}")
+
+
+REMEDIES = {
+    errno.ENOSPC: "no space is left there; free some, or give another --out",
+    errno.EDQUOT: "your quota there is used up; free some space, or give another --out",
+    errno.EFBIG: "a file there may not grow so large (ulimit -f); give another --out",
+    errno.EACCES: "you have no permission to write there; give another --out",
+    errno.EPERM: "you have no permission to write there; give another --out",
+    errno.EROFS: "the file system is read-only; give another --out",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; give another --out",
+    errno.EEXIST: "a part of the path is a file, not a folder; give another --out",
+    errno.ENAMETOOLONG: "the name is too long; give another --out",
+}
+"""What the operating system refuses, and what to do about it."""
 
 
 @contextmanager
 def _speaking(path: Path) -> Iterator[None]:
     """Turn the operating system's refusals into errors that say what to do."""
-    remedies = {
-        errno.ENOSPC: "no space is left there; free some, or give another --out",
-        errno.EDQUOT: "your quota there is used up; free some space, or give another --out",
-        errno.EACCES: "you have no permission to write there; give another --out",
-        errno.EPERM: "you have no permission to write there; give another --out",
-        errno.EROFS: "the file system is read-only; give another --out",
-        errno.ENOTDIR: "a part of the path is a file, not a folder; give another --out",
-        errno.EEXIST: "a part of the path is a file, not a folder; give another --out",
-    }
     try:
         yield
     except OSError as error:
         raise OutputError(
-            f"{path} can't be written: {remedies.get(error.errno or 0, error.strerror or error)}"
+            f"{path} can't be written: {REMEDIES.get(error.errno or 0, error.strerror or error)}"
         ) from error

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from nibabel.spatialimages import SpatialImage
 
+    from emotopy.datasets.bold import BoldRun
     from emotopy_plugins.atlases.node_table import PlacedNode
 
 THIN = 0.5
@@ -135,6 +136,12 @@ class CoordinateAtlas:
         self._say_what_is_thin(owners, image)
         means = [voxels[owners == i].mean(axis=0, dtype=np.float64) for i in range(1, len(self.regions) + 1)]
         return np.stack(means, axis=1)
+
+    def fmriprep_runs(self, folder: Path, task: str) -> Sequence[BoldRun]:
+        """Return the runs of fMRIPrep derivatives that lie in MNI space; see `bold.fmriprep_runs`."""
+        from emotopy_plugins.atlases.bold import fmriprep_runs
+
+        return fmriprep_runs(folder, task)
 
     @cached_property
     def _volumes_mm3(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What turns a cleaned region series into features; the maths stands in `windowed`, the cleaning in `shared`."""
+"""What turns a cleaned region series into features; the maths stands in `emotopy.windows`, the cleaning in `shared`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import Windowing
 from emotopy.roles import Host
-from emotopy_plugins.connectivity.windowed import (
-    MOST_R,
-    edges,
-    usable,
-    windowed_correlations,
-    windowed_means,
-    windows_of,
-)
+from emotopy.windows import MOST_R, check_varies, edges, usable, windowed_correlations, windowed_means, windows_of
 from emotopy_plugins.shared.signal_cleaning import clean, kept_volumes
 
 
 @attrs.frozen
 class SlidingWindow:
-    """Windowed correlations, (n_windows, n_edges) float32; edges in the order of `windowed.edges`."""
+    """Windowed correlations, (n_windows, n_edges) float32; edges in the order of `emotopy.windows.edges`."""
 
     windowing: Windowing
     estimator: Literal["pearson", "ledoit-wolf"] = "pearson"
@@ -43,8 +36,9 @@ class SlidingWindow:
             longest = "slower than any window" if self.cutoff_hz == 0 else f"of up to {1 / self.cutoff_hz:.0f} s"
             self.host.say(
                 f"Windows of {self.windowing.width_s:g} s with a high-pass at {self.cutoff_hz:.4f} Hz let fluctuations "
-                f"{longest} through, which make windowed correlations fluctuate by themselves; a window should last at "
-                f"least 1 / high-pass (Leonardi & Van De Ville 2015): set windowing.width_s or connectivity.high_pass_hz."
+                f"{longest} through, which make windowed correlations fluctuate by themselves; a window should last "
+                f"at least 1 / high-pass (Leonardi & Van De Ville 2015): set windowing.width_s or "
+                "connectivity.high_pass_hz."
             )
         return clean(series, tr_s, high_pass_hz=self.cutoff_hz, confounds=confounds)
 
@@ -57,7 +51,7 @@ class SlidingWindow:
             return windowed_correlations(filled, starts, weights, fisher=self.fisher, keep=keep)
         return self._shrunken(series, starts, weights)
 
-    def _shrunken(self, series: FloatArray, starts: FloatArray, weights: FloatArray) -> FloatArray:
+    def _shrunken(self, series: FloatArray, starts: IntArray, weights: FloatArray) -> FloatArray:
         from sklearn.covariance import LedoitWolf
 
         keep = kept_volumes(series)
@@ -67,6 +61,7 @@ class SlidingWindow:
         for i in np.flatnonzero(good):
             window = windows_of(series, starts[[i]], len(weights))[0]
             kept = np.isfinite(window).all(axis=1)
+            check_varies(window[kept], int(i))
             share = weights[kept] / weights[kept].sum()
             # a weighted window as an unweighted sample: rows scaled so that their second moments are the weighted ones
             sample = (window[kept] - share @ window[kept]) * np.sqrt(share * kept.sum())[:, None]

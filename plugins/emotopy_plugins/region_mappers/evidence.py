@@ -37,4 +37,6 @@ def evidence(
     for name, value in (("beta", beta), ("temperature", temperature)):
         if not value > 0:
             raise ConfigError(f"region_mapper.{name}: wanted a number above 0, got {value}")
+    if table is not None and not table.is_file():
+        raise ConfigError(f"region_mapper.table: there is no file {table}; `emotopy evidence build` makes one")
     return EvidenceMapper(table=table, reference=reference, beta=beta, temperature=temperature, host=host or Host())

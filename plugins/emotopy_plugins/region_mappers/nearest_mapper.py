@@ -20,7 +20,7 @@ N_SPACE = 3
 """Dimensions of the space that nodes lie in."""
 
 TINY = 6
-"""Up to this many texts a reducer may be unable to give three components, however many were asked for."""
+"""Up to this many different texts a reducer may be unable to give three components, however many were asked for."""
 
 
 class NearestMapper:
@@ -32,7 +32,7 @@ class NearestMapper:
     - More clusters than nodes: once every node is taken, the clusters left over go to the node nearest to them.
     - A text in no cluster (label −1) goes with the cluster whose centre is nearest to it.
     - No clusters at all: every text belongs to all nodes alike.
-    - A corpus of at most six texts may come with fewer than three components; the missing ones are zeros.
+    - A corpus of at most six different texts may come with fewer than three components; the missing ones are zeros.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class NearestMapper:
         """
         points, labels = _placed(inputs)
         self.n_components_ = _n_components(inputs)
-        if self.n_components_ != N_SPACE and (self.n_components_ > N_SPACE or len(points) > TINY):
+        if self.n_components_ != N_SPACE and (self.n_components_ > N_SPACE or len(set(inputs.texts)) > TINY):
             raise ConfigError(
                 f"region_mapper nearest: wanted points in {N_SPACE} dimensions, which it compares with node "
                 f"coordinates, got {self.n_components_}; --set reducer.n_components={N_SPACE}"

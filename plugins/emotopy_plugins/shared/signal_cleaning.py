@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotopy.errors import InputError
+from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import BoolArray
+
+PADDING = 18
+"""What the filter mirrors at either end; a run must be longer (scipy's `sosfiltfilt` for a Butterworth of order 5)."""
 
 
 def kept_volumes(series: FloatArray) -> BoolArray | None:
@@ -29,32 +32,74 @@ def clean(
 ) -> FloatArray:
     """Return the series (n_volumes, n_regions) detrended, high-passed and standardised (sample SD), as nilearn does it.
 
-    Censored volumes (rows of NaN) are interpolated for the filter and come back as NaN. `confounds` (n_volumes,
-    n_confounds) are filtered alike and regressed out. Butterworth filter of order 5, forwards and backwards.
+    Censored volumes (rows of NaN) are interpolated for detrending and filter (linearly; at the ends the nearest value)
+    and come back as NaN; they have no part in the regression and in mean and SD. `confounds` (n_volumes, n_confounds)
+    are filtered alike and regressed out. Butterworth filter of order 5, forwards and backwards.
 
-    Raises InputError for a constant column.
+    Raises InputError for a constant column, a run too short for the filter or the confounds, and confounds that aren't
+    finite; ShapeError for confounds that don't fit; ConfigError for a high-pass that leaves nothing.
     """
     from nilearn.signal import clean as nilearn_clean
 
     keep = kept_volumes(series)
-    kept = series if keep is None else series[keep]
+    _check_columns(series if keep is None else series[keep])
+    _check_confounds(confounds, keep, len(series))
+    if high_pass_hz:
+        _check_filter(high_pass_hz, tr_s, len(series))
+    filtering = {
+        "detrend": True,
+        "filter": "butterworth" if high_pass_hz else False,
+        "high_pass": high_pass_hz or None,
+        "t_r": tr_s,
+    }
+    if keep is None:
+        return np.asarray(nilearn_clean(series, confounds=confounds, standardize="zscore_sample", **filtering))
+    # Not by nilearn's `sample_mask`: up to 0.14.1 it interpolates other volumes than those that are censored, and its
+    # cubic spline runs away at the ends, where the volumes before the steady state are.
+    filtered = nilearn_clean(_interpolated(series, keep), standardize=None, **filtering)[keep]
+    if confounds is not None:
+        confounds = nilearn_clean(_interpolated(confounds, keep), standardize=None, **filtering)[keep]
+    whole = np.full(series.shape, np.nan)
+    whole[keep] = nilearn_clean(filtered, confounds=confounds, detrend=False, filter=False, standardize="zscore_sample")
+    return whole
+
+
+def _interpolated(columns: FloatArray, keep: BoolArray) -> FloatArray:
+    """Return the columns (n_volumes, n_columns) with straight lines through what isn't kept."""
+    volumes, kept = np.arange(len(columns)), np.flatnonzero(keep)
+    return np.stack([np.interp(volumes, kept, column[keep]) for column in columns.T], axis=1)
+
+
+def _check_columns(kept: FloatArray) -> None:
+    if not len(kept):
+        raise InputError("wanted volumes to clean, got none: all are censored")
     flat = np.ptp(kept, axis=0) <= 1e-12 * np.maximum(np.abs(kept).max(axis=0), 1e-300)
     if flat.any():
         columns = ", ".join(map(str, np.flatnonzero(flat)[:8]))
         raise InputError(f"columns {columns} are constant over the run; leave these regions out")
-    filled = series if keep is None else np.nan_to_num(series)
-    cleaned = nilearn_clean(
-        filled,
-        confounds=confounds,
-        sample_mask=None if keep is None else np.flatnonzero(keep),
-        detrend=True,
-        standardize="zscore_sample",
-        filter="butterworth" if high_pass_hz else False,
-        high_pass=high_pass_hz or None,
-        t_r=tr_s,
-    )
-    if keep is None:
-        return np.asarray(cleaned)
-    whole = np.full(series.shape, np.nan)
-    whole[keep] = cleaned
-    return whole
+
+
+def _check_confounds(confounds: FloatArray | None, keep: BoolArray | None, n_volumes: int) -> None:
+    if confounds is None:
+        return
+    if confounds.ndim != 2 or len(confounds) != n_volumes:
+        raise ShapeError(f"confounds: wanted a row for each of {n_volumes} volumes, got shape {confounds.shape}")
+    kept = confounds if keep is None else confounds[keep]
+    if not np.isfinite(kept).all():
+        column = int(np.argwhere(~np.isfinite(kept))[0, 1])
+        raise InputError(f"confounds: wanted finite numbers, got others in column {column}; leave the column out")
+    if kept.shape[1] + 3 > len(kept):
+        raise InputError(
+            f"confounds: wanted more volumes than confounds, got {len(kept)} volumes and {kept.shape[1]} confounds, "
+            "which would leave nothing but rounding; name fewer columns"
+        )
+
+
+def _check_filter(high_pass_hz: float, tr_s: float, n_volumes: int) -> None:
+    if high_pass_hz >= 0.5 / tr_s:
+        raise ConfigError(
+            f"connectivity.high_pass_hz: wanted less than half the sampling rate, {0.5 / tr_s:g} Hz at a TR of "
+            f"{tr_s:g} s, got {high_pass_hz:g}; take longer windows, or set it"
+        )
+    if n_volumes <= PADDING:
+        raise InputError(f"wanted a run of more than {PADDING} volumes for the high-pass filter, got {n_volumes}")

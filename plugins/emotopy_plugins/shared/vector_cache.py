@@ -59,7 +59,9 @@ class VectorCache:
         return {text: np.frombuffer(found, dtype="<f4") for text, found in self._select("vector", space, texts)}
 
     def holds(self, space: str, texts: Iterable[str]) -> set[str]:
-        """Return those texts whose vectors are held, without reading the vectors."""
+        """Return those texts whose vectors are held, without reading the vectors; asking makes no file."""
+        if self._connection is None and self._path and not os.path.lexists(self._path):
+            return set()
         return {text for text, _ in self._select("1", space, texts)}
 
     def put(self, space: str, texts: Sequence[str], vectors: FloatArray) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from emotopy.errors import InputError
@@ -12,10 +10,14 @@ from emotopy.records.brain import BoolArray
 
 MOST_R = 1 - 1e-7
 """|r| is clipped here before Fisher's z: the last step of float32 below one."""
-BLOCK_BYTES = 64 * 1024**2
-"""Windows are worked off in blocks whose correlation matrices take about this much."""
+BLOCK_BYTES = 2 * 1024**2
+"""Windows are centred and scaled in blocks of about this much: what a processor's cache holds."""
 ENOUGH = 0.8
 """A window needs this share of its volumes; one that lost more to censoring has no value."""
+
+
+FLAT = 1e-12
+"""A column is constant where it varies by less than this share of its largest value."""
 
 
 def edges(n_regions: int) -> tuple[IntArray, IntArray]:
@@ -57,17 +59,34 @@ def windowed_correlations(
     Centred and scaled in float64, then multiplied in float32: casting first would cost up to 1e-3 at scanner baselines.
     Raises InputError for a region that is constant within a window.
     """
+    from scipy.linalg.blas import ssyrk
+
     n_regions, width = series.shape[1], len(weights)
     first, second = edges(n_regions)
-    flat = first * n_regions + second
+    upper = first * n_regions + second
     found = np.empty((len(starts), len(first)), dtype=np.float32)
     good = usable(keep, starts, width)
-    for rows, unit in _unit_windows(series, starts, weights, keep, good):
-        block = np.matmul(unit.transpose(0, 2, 1), unit).reshape(len(unit), n_regions**2)
-        np.take(block, flat, axis=1, out=found[rows], mode="clip")
-    if fisher:
-        np.clip(found, -MOST_R, MOST_R, out=found)
-        np.arctanh(found, out=found)
+    floor = FLAT * np.abs(series).max(axis=0)
+    block = max(1, BLOCK_BYTES // (8 * width * n_regions))
+    # both written anew again and again: fresh memory would cost more than the arithmetic
+    units = np.empty((min(block, len(starts)), width, n_regions), dtype=np.float32)
+    product = np.zeros((n_regions, n_regions), dtype=np.float32, order="F")
+    for start in range(0, len(starts), block):
+        rows = slice(start, min(start + block, len(starts)))
+        centred, length = _centred_windows(series, starts[rows], _weights(starts[rows], weights, keep))
+        if (flat := (length <= floor) & good[rows, None]).any():
+            window, region = map(int, np.argwhere(flat)[0])
+            raise _constant(region, start + window)
+        length[length == 0] = 1
+        unit = np.divide(centred, length[:, None, :], out=units[: len(length)], casting="same_kind")
+        here = found[rows]
+        for window, r in zip(unit, here, strict=True):
+            # one triangle of the product, half the work; in Fortran's order the lower one, which is our upper one
+            ssyrk(1.0, window.T, c=product, lower=1, overwrite_c=1)
+            np.take(product.T.ravel(), upper, out=r, mode="clip")
+        if fisher:
+            np.clip(here, -MOST_R, MOST_R, out=here)
+            np.arctanh(here, out=here)
     found[~good] = np.nan
     return found
 
@@ -86,34 +105,35 @@ def windowed_means(
     return np.asarray(means)
 
 
-def _unit_windows(
-    series: FloatArray, starts: IntArray, weights: FloatArray, keep: BoolArray | None, good: BoolArray
-) -> Iterator[tuple[slice, FloatArray]]:
-    """Yield windows in blocks, (n_block, width, n_regions) float32, centred, weighted, each column of length one."""
-    n_regions = series.shape[1]
-    block = max(1, BLOCK_BYTES // (4 * n_regions**2))
-    for start in range(0, len(starts), block):
-        rows = slice(start, min(start + block, len(starts)))
-        w = _weights(starts[rows], weights, keep)[:, :, None]
-        values = windows_of(series, starts[rows], len(weights)).astype(np.float64)
-        centred = values - (w * values).sum(axis=1, keepdims=True)
-        centred *= np.sqrt(w)
-        length = np.sqrt(np.einsum("nwr,nwr->nr", centred, centred))[:, None, :]
-        scale = np.abs(values).max(axis=1, keepdims=True)
-        flat = (length <= 1e-12 * np.maximum(scale, 1e-300)) & good[rows, None, None]
-        if flat.any():
-            window, _, region = np.argwhere(flat)[0]
-            raise InputError(
-                f"column {int(region)} is constant within window {start + int(window)}; leave the region out, or take "
-                "longer windows"
-            )
-        yield rows, np.divide(centred, length, out=np.zeros_like(centred), where=length > 0).astype(np.float32)
+def check_varies(window: FloatArray, number: int) -> None:
+    """Raise InputError for a column of a window (n_kept, n_regions) that is constant; `number` is the window's."""
+    flat = np.ptp(window, axis=0) <= FLAT * np.maximum(np.abs(window).max(axis=0), 1e-300)
+    if flat.any():
+        raise _constant(int(np.flatnonzero(flat)[0]), number)
+
+
+def _constant(region: int, window: int) -> InputError:
+    return InputError(
+        f"column {region} is constant within window {window}; leave the region out, or take longer windows"
+    )
+
+
+def _centred_windows(series: FloatArray, starts: IntArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return windows (n_windows, width, n_regions) float64, centred, times the root of `weights` (n_windows, width).
+
+    Beside them the length of each column, (n_windows, n_regions): its weighted standard deviation.
+    """
+    values = windows_of(series, starts, weights.shape[1])
+    centred = np.empty(values.shape)
+    np.subtract(values, np.einsum("nw,nwr->nr", weights, values)[:, None, :], out=centred)
+    centred *= np.sqrt(weights)[:, :, None]
+    return centred, np.sqrt(np.einsum("nwr,nwr->nr", centred, centred))
 
 
 def _weights(starts: IntArray, weights: FloatArray, keep: BoolArray | None) -> FloatArray:
     """Weights per window, (n_windows, width); censored volumes weigh nothing, the others make up for them."""
     if keep is None:
-        return np.broadcast_to(weights, (len(starts), len(weights)))
+        return np.asarray(np.broadcast_to(weights, (len(starts), len(weights))))
     kept = windows_of(keep[:, None].astype(np.float64), starts, len(weights))[..., 0] * weights
     total = kept.sum(axis=1, keepdims=True)
-    return np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    return np.asarray(np.divide(kept, total, out=np.zeros_like(kept), where=total > 0))

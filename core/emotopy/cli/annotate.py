@@ -1,0 +1,175 @@
+"""`emotopy annotate`: rate the emotions of a story over its time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emotopy.cli.config import Sets
+from emotopy.cli.console import Settings, aligned, console_host
+
+if TYPE_CHECKING:
+    from emotopy.pathways.annotate import Annotating, Annotation
+    from emotopy.pathways.rating_agreement import Agreement
+
+
+class SegmentationName(StrEnum):
+    """What `--segmentation` may be."""
+
+    seconds = "seconds"
+    pause = "pause"
+    sentence = "sentence"
+    given = "given"
+
+
+def annotate(
+    context: typer.Context,
+    story: Annotated[Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, or a table with times.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.tsv", help="The table; .json and .svg go beside it.")],
+    annotator: Annotated[str, typer.Option(metavar="NAME", help="anchors, lexicon, llm, or a plugin's.")] = "anchors",
+    emotions: Annotated[
+        str, typer.Option(metavar="SET|a,b,c", help="plutchik8, ekman6, valence-arousal, goemotions28, or names.")
+    ] = "plutchik8",
+    segmentation: Annotated[SegmentationName, typer.Option(help="How the story is cut.")] = SegmentationName.seconds,
+    width: Annotated[float, typer.Option(metavar="S", help="Width of a window, for `seconds`.")] = 8.0,
+    step: Annotated[float, typer.Option(metavar="S", help="From window to window, for `seconds`.")] = 4.0,
+    pause: Annotated[float, typer.Option(metavar="S", help="Shortest pause that ends a segment, for `pause`.")] = 0.6,
+    text: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it can't be told.")
+    ] = None,
+    sets: Sets = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Human ratings to compare with, of one rater or several.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where paid work is kept; by default your cache folder.")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, say what it would cost; send and write nothing.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the files.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+) -> None:
+    """Rate the emotions of a story over its time: a table on the story's clock, its sidecar, a plot."""
+    from emotopy.datasets.narratives import read_narrative
+    from emotopy.datasets.ratings import read_raters
+    from emotopy.emotions import emotion_names
+    from emotopy.pathways.annotate import outputs, prepare
+    from emotopy.pathways.rating_agreement import agreement
+    from emotopy.registry import Registry
+    from emotopy.storage.cache import default_directory, hash_file
+    from emotopy.storage.files import check_files_free
+
+    if cache is not None and no_cache:
+        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+    if out.suffix.lower() != ".tsv":
+        raise typer.BadParameter(f"wanted a name that ends in .tsv, got {out.name}", param_hint="'--out'")
+    settings: Settings = context.obj
+    # Cheap checks first: nothing is rated or paid for before they pass.
+    if not dry_run:
+        check_files_free(outputs(out), force=force)
+    names = emotion_names(emotions)
+    raters = read_raters(against, names) if against else {}
+    narrative = read_narrative(story, text=text)
+    work = prepare(
+        narrative,
+        emotions=names,
+        **_stages(annotator, sets),
+        segmentation=segmentation.value,
+        width_s=width,
+        step_s=step,
+        pause_s=pause,
+        seed=seed,
+        registry=Registry.load(plugins=settings.plugins),
+        cache=None if no_cache else cache or default_directory(),
+        host=console_host(quiet=quiet),
+    )
+    if raters:
+        work.check_against(raters)
+    if dry_run:
+        _print_estimate(work)
+        return
+    annotation = work.run(source={"file": story.name, "sha256": hash_file(story)})
+    compared = agreement(annotation.ratings, raters) if raters else ()
+    annotation.write(out, force=force, compared=compared)
+    _print_summary(annotation, compared)
+    print(f"\nWrote {', '.join(str(path) for path in outputs(out))}")
+
+
+def _stages(annotator: str, sets: list[str] | None) -> dict[str, Any]:
+    """Return what `--annotator` and `--set` choose, for `prepare`.
+
+    Raises ConfigError for a key of another stage, which has no say here.
+    """
+    from emotopy.config import parse_sets
+    from emotopy.errors import ConfigError
+
+    layer = parse_sets(sets or [])
+    named = layer.pop("annotator", {})
+    if isinstance(named, str) or "use" in named:
+        raise ConfigError("--set annotator: the annotator is named with --annotator NAME; --set gives it options")
+    embedder = layer.pop("embedder", "static")
+    if layer:
+        raise ConfigError(f"--set {next(iter(layer))}: an annotation has only the stages annotator and embedder")
+    if isinstance(embedder, dict) and "use" not in embedder:
+        embedder = {"use": "static", **embedder}
+    return {"annotator": {"use": annotator, **named}, "embedder": embedder}
+
+
+def _print_estimate(work: Annotating) -> None:
+    segments, estimate = work.segments, work.estimate()
+    rows = [
+        ["segments", f"{len(segments):,}"],
+        ["silent stretches left out", f"{segments.n_silent:,}"],
+        ["emotions", f"{len(work.emotions):,}"],
+    ]
+    if estimate is None:
+        rows.append(["cost", f"none, {work.stage} sends nothing"])
+    else:
+        cost = "unknown price" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
+        rows += [
+            ["already in the cache", f"{estimate.n_cached:,}"],
+            ["estimated tokens", f"at most {estimate.n_tokens:,}"],
+            ["requests", f"{estimate.n_requests:,}"],
+            ["cost", cost],
+        ]
+    for note in work.narrative.notes:
+        rows.append(["note", note])
+    print(aligned(rows))
+
+
+def _print_summary(annotation: Annotation, compared: tuple[Agreement, ...]) -> None:
+    """Print each emotion's mean, range and strongest moment, and its agreement with the human raters."""
+    ratings = annotation.ratings
+    print(
+        f"{len(ratings.onset_s):,} segments from {float(ratings.onset_s[0]):g} s, known until "
+        f"{ratings.known_until_s:g} s; {annotation.segments.n_silent} silent stretches left out"
+    )
+    by_emotion = {one.emotion: one for one in compared}
+    header = ["emotion", "mean", "SD", "strongest at"]
+    header += ["ICC(2,1)", "ICC(2,k)"] if annotation.reliability else []
+    header += ["r with human", "seconds", "one rater", "ceiling"] if compared else []
+    rows = [header]
+    for number, name in enumerate(ratings.emotions):
+        values = ratings.values[:, number]
+        row = [name, f"{values.mean():.3f}", f"{values.std():.3f}", f"{ratings.onset_s[int(values.argmax())]:.1f} s"]
+        if annotation.reliability:
+            found = annotation.reliability[name]
+            row += [_shown(found.single), _shown(found.mean)]
+        if name in by_emotion:
+            one = by_emotion[name]
+            row += [_shown(one.r), str(one.n_seconds), _shown(one.ceiling.rater_to_rest), _shown(one.ceiling.ceiling)]
+        elif compared:
+            row += ["not rated", "", "", ""]
+        rows.append(row)
+    print("\n" + aligned(rows))
+
+
+def _shown(value: float) -> str:
+    return "undefined" if value != value else f"{value:.2f}"  # noqa: PLR0124 (NaN)

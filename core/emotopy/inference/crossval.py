@@ -1,0 +1,154 @@
+"""Cross-validated predictions: the record, the honest way for any regressor, and scores under surrogates.
+
+A decoder that keeps `emotopy.roles.ExactCrossValidation` brings its own, faster way to the same numbers; every other
+one is refitted for each fold here. Both answer `predict(values)`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ShapeError
+from emotopy.inference.scores import score_blocks
+from emotopy.inference.splits import Fold, Plan
+from emotopy.records.axes import FloatArray, IntArray
+
+
+@attrs.frozen(eq=False)
+class CrossValidated:
+    """Predictions of rows by models that have not seen them.
+
+    Attributes
+    ----------
+    predictions
+        (n_rows, n_columns); NaN for a row that no fold tests. Columns are targets, or targets of surrogates.
+    folds
+        The folds, n_folds of them.
+    penalties
+        The penalties tried, (n_penalties,), ascending; empty for a decoder that tries none.
+    chosen
+        Number of the penalty chosen in each fold for each column, (n_folds, n_columns).
+    """
+
+    predictions: FloatArray
+    folds: Sequence[Fold]
+    penalties: FloatArray = attrs.field(factory=lambda: np.empty(0))
+    chosen: IntArray = attrs.field(factory=lambda: np.empty((0, 0), dtype=np.int64))
+
+    @property
+    def hits(self) -> tuple[IntArray, IntArray]:
+        """In how many folds the smallest and the largest penalty was chosen, twice (n_columns,).
+
+        Many hits say that the grid is too short, or that the best prediction is the mean. 0 for a single penalty.
+        """
+        if len(self.penalties) < 2:
+            none = np.zeros(self.predictions.shape[1], dtype=np.int64)
+            return none, none
+        return (self.chosen == 0).sum(axis=0), (self.chosen == len(self.penalties) - 1).sum(axis=0)
+
+
+class CrossValidator(Protocol):
+    """A decoder, features and a plan, ready for any targets."""
+
+    def predict(self, values: FloatArray) -> CrossValidated:
+        """Return predictions (n_rows, n_columns) for values (n_moments, n_columns)."""
+        ...
+
+
+@runtime_checkable
+class FitsToPlan(Protocol):
+    """A regressor that chooses its penalties by cross-validation of the plan's kind, inside the rows it is given."""
+
+    def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> Any:
+        """Learn Y (n_rows, n_targets) from X (n_rows, n_edges); the plan's rows are these rows."""
+        ...
+
+
+class Refitting:
+    """The honest way: a fresh copy of the decoder is fitted for every fold, penalties included.
+
+    Parameters
+    ----------
+    decoder
+        A scikit-learn regressor, multi-output; one that keeps `FitsToPlan` is given the inner plan.
+    features
+        (n_rows, n_edges), or one array per block of rows, in order.
+    plan
+        The split, worked out.
+    moment
+        Row of `values` that each row's targets stand in, (n_rows,); see `emotopy.inference.splits.Layout.moments`.
+    """
+
+    def __init__(self, decoder: Any, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray) -> None:
+        self.decoder = decoder
+        self.features = features if isinstance(features, np.ndarray) else np.concatenate(list(features))
+        self.plan = plan
+        self.moment = moment
+        if len(self.features) != len(plan.block) or len(moment) != len(plan.block):
+            raise ShapeError(
+                f"cross-validation: wanted features and moments for {len(plan.block)} rows, got {len(self.features)} "
+                f"and {len(moment)}"
+            )
+
+    def predict(self, values: FloatArray) -> CrossValidated:
+        """Return predictions (n_rows, n_columns) for values (n_moments, n_columns)."""
+        targets = values[self.moment]
+        predictions = np.full(targets.shape, np.nan)
+        folds = self.plan.folds()
+        chosen, penalties = [], np.empty(0)
+        for fold in folds:
+            model = _fresh(self.decoder)
+            if isinstance(model, FitsToPlan):
+                model.fit_plan(self.features[fold.train], targets[fold.train], self.plan.take(fold.train))
+            else:
+                model.fit(self.features[fold.train], targets[fold.train])
+            answer = np.asarray(model.predict(self.features[fold.test]), dtype=np.float64)
+            predictions[fold.test] = answer.reshape(-1, targets.shape[1])
+            if hasattr(model, "chosen_"):
+                chosen.append(model.chosen_)
+                penalties = np.asarray(model.penalties_)
+        return CrossValidated(
+            predictions, folds, penalties, np.array(chosen) if chosen else np.empty((0, 0), dtype=np.int64)
+        )
+
+
+def null_scores(
+    validator: CrossValidator, plan: Plan, moment: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
+) -> FloatArray:
+    """Redo the whole analysis for every surrogate; return its scores, (n_surrogates, n_targets).
+
+    Parameters
+    ----------
+    validator
+        What predicts: penalties are chosen anew for every surrogate.
+    plan, moment
+        As the validator has them.
+    surrogates
+        (n_surrogates, n_moments, n_targets), windowed as the ratings are.
+    n_columns
+        About how many columns are worked off at once; bounds memory at n_rows × n_columns numbers, a few times over.
+    """
+    n_surrogates, n_moments, n_targets = surrogates.shape
+    scores = np.empty((n_surrogates, n_targets))
+    step = max(1, n_columns // n_targets)
+    for start in range(0, n_surrogates, step):
+        part = surrogates[start : start + step]
+        values = part.transpose(1, 0, 2).reshape(n_moments, -1)
+        found = validator.predict(values)
+        mean = score_blocks(found.predictions, values[moment], plan.layout.subject, plan.block).mean
+        scores[start : start + step] = mean.reshape(len(part), n_targets)
+    return scores
+
+
+def _fresh(decoder: Any) -> Any:
+    """Return an unfitted copy."""
+    if hasattr(decoder, "get_params"):
+        from sklearn.base import clone
+
+        return clone(decoder)
+    return copy.deepcopy(decoder)

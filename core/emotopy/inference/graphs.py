@@ -1,0 +1,155 @@
+"""Shape of the patterns as graphs: a few metrics, each beside the same metric under surrogates.
+
+Every dense matrix has a spanning tree with hubs and modules, also one of noise; a metric says nothing by itself. Two
+graphs are made of |pattern| divided by its mean over edges, for its size depends on the decoder's shrinkage:
+
+- ``spanning-tree``: the tree of the strongest edges that joins all regions (n_regions − 1 edges);
+- ``density-matched``: the tree and the strongest further edges up to a share of all edges, the same for all graphs.
+
+`strength` (mean over regions of summed weights) and `modularity` (Louvain) take the weights; `betweenness` (the
+largest of all regions, normalised), `global_efficiency` and `diameter` count steps. Sources: Stam et al. 2014
+(International Journal of Psychophysiology 92:129) for the tree; Rubinov & Sporns 2010 (NeuroImage 52:1059).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotopy.errors import ConfigError, InputError, ShapeError
+from emotopy.inference.explanation import EdgePatterns
+from emotopy.inference.permutation import against_null
+from emotopy.records.axes import FloatArray
+from emotopy.records.brain import BoolArray
+from emotopy.windows import edges
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GRAPHS = ("spanning-tree", "density-matched")
+METRICS = ("strength", "betweenness", "modularity", "global_efficiency", "diameter")
+DENSITY = 0.2
+"""Share of all edges in the density-matched graph."""
+
+
+def graph_table(
+    patterns: EdgePatterns,
+    surrogates: Iterable[FloatArray] = (),
+    *,
+    density: float = DENSITY,
+    advance: Callable[[int], None] = lambda n: None,
+) -> pd.DataFrame:
+    """Return `graph.csv`: emotion, graph, metric, value, null_mean, null_95, p.
+
+    Parameters
+    ----------
+    surrogates
+        Patterns (n_emotions, n_edges) that the whole analysis gives for surrogate ratings, one after another; they
+        are not kept. Without any, the last three columns are NaN.
+    density
+        Share of all edges in the density-matched graph, above 0, at most 1; at least the tree.
+    advance
+        Called with 1 after each surrogate.
+
+    `p` is two-sided, by distance from the surrogates' mean: a graph may be more modular than chance, or less. An
+    emotion without a pattern (all 0) is NaN.
+
+    Raises ConfigError for the density, ShapeError for surrogates of other axes.
+    """
+    import pandas as pd
+
+    if not 0 < density <= 1:
+        raise ConfigError(f"density: wanted a share of edges above 0, at most 1, got {density:g}")
+    n_regions, n_emotions = len(patterns.regions), len(patterns.emotions)
+
+    def described(values: FloatArray) -> FloatArray:
+        return np.stack([graph_metrics(row, n_regions, density) for row in np.abs(values)])
+
+    observed, null = described(patterns.values), []
+    for one in surrogates:
+        if np.shape(one) != patterns.values.shape:
+            raise ShapeError(f"surrogates: wanted patterns of shape {patterns.values.shape}, got {np.shape(one)}")
+        null.append(described(np.asarray(one, dtype=np.float64)))
+        advance(1)
+    mean, quantile, p = (np.full(observed.size, np.nan) for _ in range(3))
+    if null:
+        compared = against_null(observed.ravel(), np.stack(null).reshape(len(null), -1), alternative="two-sided")
+        mean, quantile, p = compared.null_mean, compared.null_quantile, compared.p
+    return pd.DataFrame(
+        {
+            "emotion": np.repeat(np.asarray(patterns.emotions, dtype=object), len(GRAPHS) * len(METRICS)),
+            "graph": np.tile(np.repeat(np.asarray(GRAPHS, dtype=object), len(METRICS)), n_emotions),
+            "metric": np.tile(np.asarray(METRICS, dtype=object), n_emotions * len(GRAPHS)),
+            "value": observed.ravel(),
+            "null_mean": mean,
+            "null_95": quantile,
+            "p": p,
+        }
+    )
+
+
+def graph_metrics(weights: FloatArray, n_regions: int, density: float = DENSITY) -> FloatArray:
+    """Return the metrics of both graphs, (n_graphs, n_metrics), of edge weights ≥ 0 (n_edges,).
+
+    Raises InputError for fewer than three regions or a negative weight.
+    """
+    if n_regions < 3 or len(weights) != n_regions * (n_regions - 1) // 2 or (weights < 0).any():
+        raise InputError(
+            f"graph: wanted weights ≥ 0 of all edges among 3 regions or more, "
+            f"got {len(weights)} for {n_regions} regions"
+        )
+    if not weights.any():
+        return np.full((len(GRAPHS), len(METRICS)), np.nan)
+    relative = weights / weights.mean()
+    tree = spanning_tree(weights, n_regions)
+    return np.stack([_metrics(relative, kept, n_regions) for kept in (tree, density_matched(weights, tree, density))])
+
+
+def spanning_tree(weights: FloatArray, n_regions: int) -> BoolArray:
+    """Return which edges the tree of the strongest edges keeps, (n_edges,); of equal edges the earlier one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    first, second = edges(n_regions)
+    rank = np.empty(len(weights))
+    rank[np.argsort(-weights, kind="stable")] = np.arange(1, len(weights) + 1)
+    tree = minimum_spanning_tree(coo_array((rank, (first, second)), shape=(n_regions, n_regions)).tocsr())
+    kept = np.zeros(len(weights), dtype=bool)
+    kept[np.isin(rank, tree.data)] = True
+    return kept
+
+
+def density_matched(weights: FloatArray, tree: BoolArray, density: float = DENSITY) -> BoolArray:
+    """Return which edges the graph keeps, (n_edges,): the tree, then the strongest up to `density` of all edges."""
+    more = max(round(density * len(weights)) - int(tree.sum()), 0)
+    others = np.argsort(np.where(tree, np.inf, -weights), kind="stable")
+    kept = tree.copy()
+    kept[others[:more]] = True
+    return kept
+
+
+def _metrics(weights: FloatArray, kept: BoolArray, n_regions: int) -> FloatArray:
+    """Return METRICS of a connected graph of these edges."""
+    import networkx as nx
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import shortest_path
+
+    first, second = (ends[kept] for ends in edges(n_regions))
+    graph: Any = nx.Graph()
+    graph.add_nodes_from(range(n_regions))
+    graph.add_weighted_edges_from(zip(first.tolist(), second.tolist(), weights[kept].tolist(), strict=True))
+    modules = nx.community.louvain_communities(graph, weight="weight", seed=0)
+    joined = coo_array((np.ones(len(first)), (first, second)), shape=(n_regions, n_regions)).tocsr()
+    steps = shortest_path(joined, directed=False, unweighted=True)
+    away = steps[np.triu_indices(n_regions, k=1)]
+    return np.array(
+        [
+            2 * weights[kept].sum() / n_regions,
+            max(nx.betweenness_centrality(graph).values()),
+            nx.community.modularity(graph, modules, weight="weight"),
+            (1 / away).mean(),
+            away.max(),
+        ]
+    )

@@ -1,0 +1,226 @@
+"""The brain pathway: region series and a story's ratings → windows → decoded emotion courses, beside their null.
+
+arXiv 2606.07707, and what we recommend instead; docs/science-brain.md says where the two part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from emotopy.config import Config, build
+from emotopy.datasets.motion import Motion
+from emotopy.datasets.regressors import Regressors
+from emotopy.errors import ConfigError, InputError
+from emotopy.inference.nulls import NULLS
+from emotopy.pathways.analysis import Question, analyse
+from emotopy.pathways.brain_features import clock_of, feature_sets
+from emotopy.pathways.brain_material import Clock, Rows, Targets, compact
+from emotopy.pathways.brain_tables import (
+    check_table,
+    explanation_tables,
+    paired_table,
+    predictions_table,
+    say_what_scores_mean,
+    scores_table,
+    subjects_table,
+)
+from emotopy.pathways.course import volume_course
+from emotopy.pathways.decoding import Decoding
+from emotopy.pathways.stages import Workshop
+from emotopy.records.axes import FloatArray
+from emotopy.records.brain import Ratings, RegionSeries, same_regions
+from emotopy.registry import Registry
+from emotopy.roles import Host
+from emotopy.storage.cache import StageCache, hash_array
+from emotopy.storage.provenance import collect, versions
+
+BRAIN_ROLES = ("connectivity", "neural_decoder")
+
+
+def decode(
+    series: Sequence[RegionSeries],
+    ratings: Ratings | None = None,
+    *,
+    targets: Sequence[Regressors] | None = None,
+    start_s: float = 0.0,
+    motion: Sequence[Motion] | None = None,
+    regressors: Sequence[Regressors] | None = None,
+    preset: str | None = None,
+    config: Mapping[str, Any] | Config | None = None,
+    seed: int | None = None,
+    registry: Registry | None = None,
+    cache: str | Path | None = None,
+    host: Host | None = None,
+) -> Decoding:
+    """Decode a story's emotions from the scans of people who heard it.
+
+    Parameters
+    ----------
+    series
+        One run per subject, all with the same regions, TR and number of volumes.
+    ratings, targets
+        Exactly one of them: the story's ratings on its own clock, or courses per subject and volume that are under the
+        HRF already.
+    start_s
+        What the narrative's clock shows at the onset of the first volume.
+    motion, regressors
+        Baselines, one per series, in their order.
+    preset, config, seed, registry, cache, host
+        As for `emotopy.map_texts`.
+
+    Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them.
+    """
+    pathway = BrainPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
+    return pathway.decode(series, ratings, targets=targets, start_s=start_s, motion=motion, regressors=regressors)
+
+
+@attrs.frozen(eq=False)
+class BrainPathway:
+    """A configured brain pathway."""
+
+    config: Config
+    registry: Registry = attrs.field(repr=False)
+    cache: StageCache = attrs.field(factory=StageCache, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any] | Config | None = None,
+        *,
+        preset: str | None = None,
+        seed: int | None = None,
+        registry: Registry | None = None,
+        cache: str | Path | None = None,
+        host: Host | None = None,
+    ) -> BrainPathway:
+        """Make a pathway from a configuration laid over a preset; everything named is checked before any work."""
+        if not isinstance(config, Config):
+            config = build(config or {}, preset=preset)
+        if seed is not None:
+            config = attrs.evolve(config, seed=seed)
+        registry = registry or Registry.load()
+        config = config.check(registry)
+        for role in BRAIN_ROLES:
+            if role not in config.stages:
+                raise ConfigError(f"{role}: the brain pathway needs one; preset {config.preset!r} chooses none")
+        return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
+
+    def decode(
+        self,
+        series: Sequence[RegionSeries],
+        ratings: Ratings | None = None,
+        *,
+        targets: Sequence[Regressors] | None = None,
+        start_s: float = 0.0,
+        motion: Sequence[Motion] | None = None,
+        regressors: Sequence[Regressors] | None = None,
+        source: Mapping[str, Any] | None = None,
+    ) -> Decoding:
+        """Decode; arguments as for the function `decode`, `source` describes the input in the provenance."""
+        series = _checked(series)
+        for name, given in (("motion", motion), ("regressors", regressors), ("targets", targets)):
+            if given is not None and len(given) != len(series):
+                raise InputError(f"{name}: wanted one per series, {len(series)}, got {len(given)}")
+        config = self.config
+        host = attrs.evolve(self.host, cache_dir=self.cache.directory)
+        workshop = Workshop(config, self.registry, self.cache, versions(), host)
+        connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
+        reporters = tuple(workshop.make("reporter", choice) for choice in config.reporters)
+        if config.warning:
+            workshop.say(config.warning)
+
+        wanted = _targets(series, ratings, targets, start_s)
+        clock = clock_of(connectivity, series, config.windowing)
+        rows = Rows.of(series, wanted, clock)
+        plan = config.split.plan(rows.layout)
+        values, moment = compact(wanted.at(clock), rows.moment)
+        surrogates = {kind: draw(workshop, wanted, clock, rows, kind) for kind in NULLS}
+        question = Question(wanted.emotions, series[0].regions, rows, plan, moment, values, surrogates)
+
+        sets = feature_sets(workshop, connectivity, series, clock, motion, regressors)
+        analyses = [
+            analyse(workshop, decoder, features, question, explain=place == 0) for place, features in enumerate(sets)
+        ]
+        say_what_scores_mean(workshop, analyses, wanted.emotions, clock, rows)
+        provenance = collect(
+            config.plain(portable=True),
+            {stage.role: stage.plain() for stage in (connectivity, decoder)}
+            | {"reporter": [r.plain() for r in reporters]},
+            seed=config.seed,
+            input={
+                **(source or {}),
+                "subjects": [one.subject for one in series],
+                "series_sha256": hash_array(np.array([one.values for one in series])),
+                "targets_sha256": hash_array(wanted.courses),
+            },
+            regions=list(series[0].regions),
+            notes=list(workshop.notes),
+        )
+        about = (wanted.emotions, series, rows)
+        edges, graph, weights, weights_rows = explanation_tables(analyses[0])
+        return Decoding(
+            scores=scores_table(analyses, wanted.emotions, len(series)),
+            subjects=subjects_table(analyses, *about, question.wanted),
+            paired=paired_table(analyses, wanted.emotions),
+            predictions=predictions_table(analyses, *about, plan, question.wanted),
+            edges=edges,
+            graph=graph,
+            weights=weights,
+            weights_table=weights_rows,
+            circular=check_table(analyses, wanted.emotions),
+            provenance=provenance,
+            notes=tuple(workshop.notes),
+            reporters=tuple((stage.name, stage.object) for stage in reporters),
+        )
+
+
+def draw(workshop: Workshop, targets: Targets, clock: Clock, rows: Rows, kind: str) -> FloatArray:
+    """Draw surrogates of the ratings and bring them to the moments that occur, (n_surrogates, n_moments, n_emotions).
+
+    Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses.
+    """
+    n = workshop.config.null.n
+    rng = np.random.default_rng([workshop.config.seed, list(NULLS).index(kind)])
+    n_courses, n_volumes, n_emotions = targets.courses.shape
+    side_by_side = targets.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
+    drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)
+    occurring = np.unique(rows.moment)
+    return np.array([targets.at(clock, one.transpose(1, 0, 2))[occurring] for one in drawn])
+
+
+def _checked(series: Sequence[RegionSeries]) -> list[RegionSeries]:
+    if not len(series):
+        raise InputError("series: wanted at least one subject, got none")
+    same_regions(series)
+    first = series[0]
+    for one in series[1:]:
+        if one.n_volumes != first.n_volumes or one.tr_s != first.tr_s:
+            raise InputError(
+                f"subject {one.subject} has {one.n_volumes} volumes of {one.tr_s:g} s, subject {first.subject} has "
+                f"{first.n_volumes} of {first.tr_s:g} s; wanted the same story at the same pace for all"
+            )
+    if len({one.run for one in series}) > 1 or len({one.subject for one in series}) < len(series):
+        raise InputError("series: wanted one run per subject; decode each story by itself")
+    return list(series)
+
+
+def _targets(
+    series: Sequence[RegionSeries], ratings: Ratings | None, given: Sequence[Regressors] | None, start_s: float
+) -> Targets:
+    if (ratings is None) == (given is None):
+        raise InputError("wanted exactly one of ratings and targets")
+    if ratings is not None:
+        course = volume_course(ratings, series[0].tr_s, series[0].n_volumes, start_s).values
+        return Targets.of(ratings.emotions, [course] * len(series))
+    assert given is not None
+    names = given[0].names
+    for one, own in zip(series, given, strict=True):
+        if own.names != names or len(own.values) != one.n_volumes:
+            raise InputError(f"targets of subject {one.subject}: wanted {names} with {one.n_volumes} rows")
+    return Targets.of(names, [own.values for own in given])

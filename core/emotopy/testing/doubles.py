@@ -1,0 +1,315 @@
+"""Tiny deterministic stages, one per role, for tests: no model, no download, milliseconds.
+
+This module is a plugin: `Registry([doubles])` offers `hashing`, `projection`, `halves`, `words`, `directions`,
+`profiled`, `toy`, `lengths`, `correlation`, `least-squares` and `csv`. Their numbers mean nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from emotopy.hookspecs import HOOKS, hookimpl
+from emotopy.records import FloatArray, IntArray, Intensities, MappingInputs, Node
+from emotopy.roles import (
+    Annotator,
+    Atlas,
+    Clusterer,
+    Connectivity,
+    Embedder,
+    Factory,
+    IntensityScorer,
+    NeuralDecoder,
+    Reducer,
+    RegionMapper,
+    Reporter,
+)
+
+if TYPE_CHECKING:
+    from emotopy.pathways.result import TextResult
+
+
+def word_vector(word: str, n_dims: int) -> FloatArray:
+    """Return the vector of a word, (n_dims,): normal numbers that its checksum seeds."""
+    return np.random.default_rng(zlib.crc32(word.encode("utf-8", "surrogatepass"))).standard_normal(n_dims)
+
+
+class HashingEmbedder:
+    """Embeds a text as the normalised sum of its words' vectors, (n_texts, n_dims) float32."""
+
+    def __init__(self, n_dims: int = 16) -> None:
+        self.n_dims = n_dims
+
+    @property
+    def fingerprint(self) -> str:
+        return f"hashing:{self.n_dims}"
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        vectors = np.empty((len(texts), self.n_dims), dtype=np.float32)
+        for i, text in enumerate(texts):
+            total = sum((word_vector(word, self.n_dims) for word in text.lower().split()), word_vector("", self.n_dims))
+            vectors[i] = total / np.linalg.norm(total)
+        return vectors
+
+
+class RandomProjection:
+    """Reduces by a random projection that the seed determines; at most as many components as there are rows."""
+
+    def __init__(self, n_components: int = 3, random_state: int | None = None) -> None:
+        self.n_components = n_components
+        self.random_state = random_state
+
+    def fit_transform(self, X: FloatArray) -> FloatArray:
+        shape = X.shape[1], min(self.n_components, len(X))
+        self.directions_ = np.random.default_rng(self.random_state).standard_normal(shape)
+        return self.transform(X)
+
+    def transform(self, X: FloatArray) -> FloatArray:
+        return np.asarray(X @ self.directions_)
+
+
+class Halves:
+    """Clusters by the side of the fit's median on which the first component lies; 0 left, 1 right."""
+
+    def __init__(self, min_cluster_size: int = 1) -> None:
+        self.min_cluster_size = min_cluster_size
+
+    def fit_predict(self, X: FloatArray) -> IntArray:
+        self.middle_ = np.median(X[:, 0])
+        labels = self.predict(X)
+        small = [label for label in (0, 1) if (labels == label).sum() < self.min_cluster_size]
+        return np.where(np.isin(labels, small), -1, labels)
+
+    def predict(self, X: FloatArray) -> IntArray:
+        return (X[:, 0] > self.middle_).astype(np.int64)
+
+
+class SoftHalves(Halves):
+    """Halves that also say how far inside its half each point lies, (n_texts, 2)."""
+
+    def membership(self, points: FloatArray) -> FloatArray:
+        right = 1 / (1 + np.exp(self.middle_ - points[:, 0]))
+        return np.column_stack([1 - right, right])
+
+
+class WordScorer:
+    """Scores the share of words that are in a list of ten; emotions joy and fear."""
+
+    WORDS: Mapping[str, frozenset[str]] = {
+        "joy": frozenset({"happy", "glad", "sunny", "laugh", "smile"}),
+        "fear": frozenset({"afraid", "dark", "scream", "shiver", "danger"}),
+    }
+
+    def __init__(self, weight: float = 1.0) -> None:
+        self.weight = weight
+
+    def score(self, texts: Sequence[str]) -> Intensities:
+        counts = np.zeros((len(texts), len(self.WORDS)))
+        lengths = np.ones(len(texts))
+        for i, text in enumerate(texts):
+            words = text.lower().split()
+            lengths[i] = max(1, len(words))
+            counts[i] = [sum(word in known for word in words) for known in self.WORDS.values()]
+        shares = counts / lengths[:, None]
+        total = shares.sum(axis=1)
+        return Intensities(tuple(self.WORDS), self.weight * total, shares, total)
+
+
+class Directions:
+    """Maps texts by the softmax of their likeness with a direction per target; no profile of its own."""
+
+    def __init__(self, sharpness: float = 1.0) -> None:
+        self.sharpness = sharpness
+
+    def fit(self, inputs: MappingInputs) -> Self:
+        self.n_targets_ = len(inputs.targets)
+        return self
+
+    def likeness(self, inputs: MappingInputs) -> FloatArray:
+        """Return cosines with each target's direction, (n_texts, n_targets)."""
+        n_dims = inputs.embeddings.shape[1]
+        directions = np.array([word_vector(target, n_dims) for target in inputs.targets])
+        return np.asarray(inputs.embeddings @ directions.T / np.sqrt(n_dims), dtype=np.float64)
+
+    def assign(self, inputs: MappingInputs) -> FloatArray:
+        weights = np.exp(self.sharpness * self.likeness(inputs))
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+class Profiled(Directions):
+    """`Directions` that standardise themselves, against a reference of mean 0 and deviation 1/2."""
+
+    reference = "a made-up standard"
+
+    @property
+    def reference_share(self) -> FloatArray:
+        return np.full(self.n_targets_, 1 / self.n_targets_)
+
+    def evidence(self, inputs: MappingInputs) -> FloatArray:
+        return self.likeness(inputs)
+
+    def profile(self, inputs: MappingInputs) -> FloatArray:
+        return self.likeness(inputs) / 0.5
+
+
+class ToyAtlas:
+    """Three regions, five nodes: amygdala and insula left and right, hypothalamus on the midline."""
+
+    name = "toy"
+    regions = ("amygdala", "insula", "hypothalamus")
+    nodes = (
+        Node("amygdala_left", "amygdala", -20, -5, -18),
+        Node("amygdala_right", "amygdala", 20, -5, -18),
+        Node("insula_left", "insula", -40, 8, 0),
+        Node("insula_right", "insula", 40, 8, 0),
+        Node("hypothalamus", "hypothalamus", 0, -2, -15, 5),
+    )
+
+    def extract(self, image: Any) -> FloatArray:
+        import nibabel
+
+        image = nibabel.load(image) if isinstance(image, (str, Path)) else image
+        data = np.asarray(image.dataobj, dtype=np.float64)
+        grid = np.indices(data.shape[:3]).reshape(3, -1)
+        places = image.affine[:3, :3] @ grid + image.affine[:3, 3:]
+        flat = data.reshape(-1, data.shape[3])
+        series = []
+        for region in self.regions:
+            spheres = [node for node in self.nodes if node.region == region]
+            near = [np.linalg.norm(places.T - node.xyz_mm, axis=1) <= node.radius_mm for node in spheres]
+            series.append(flat[np.logical_or.reduce(near)].mean(axis=0))
+        return np.column_stack(series)
+
+
+class Lengths:
+    """Rates a segment by its length, damped for each further emotion; between 0 and 1."""
+
+    def __init__(self, longest: int = 100) -> None:
+        self.longest = longest
+
+    def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
+        lengths = np.minimum([len(segment) / self.longest for segment in segments], 1.0)
+        return lengths[:, None] / (1 + np.arange(len(emotions)))
+
+
+class Correlation:
+    """Correlates regions in windows that don't overlap; (n_windows, n_edges)."""
+
+    def __init__(self, width_s: float = 40.0) -> None:
+        self.width_s = width_s
+
+    def features(self, series: FloatArray, tr_s: float) -> FloatArray:
+        width = max(3, round(self.width_s / tr_s))
+        upper = np.triu_indices(series.shape[1], k=1)
+        starts = range(0, len(series) - width + 1, width)
+        return np.array([np.atleast_2d(np.corrcoef(series[start : start + width].T))[upper] for start in starts])
+
+
+class LeastSquares:
+    """Ridge regression with an intercept that isn't penalised."""
+
+    def __init__(self, penalty: float = 1.0) -> None:
+        self.penalty = penalty
+
+    def fit(self, X: FloatArray, Y: FloatArray) -> Self:
+        centre, self.mean_ = X.mean(axis=0), Y.mean(axis=0)
+        gram = (X - centre).T @ (X - centre) + self.penalty * np.eye(X.shape[1])
+        self.weights_ = np.linalg.solve(gram, (X - centre).T @ (Y - self.mean_))
+        self.centre_ = centre
+        return self
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        return np.asarray((X - self.centre_) @ self.weights_ + self.mean_)
+
+
+class CsvReporter:
+    """Writes the table of regions, and nothing else."""
+
+    def __init__(self, name: str = "toy.csv") -> None:
+        self.name = name
+
+    def write(self, result: TextResult, directory: Path) -> list[Path]:
+        from emotopy.storage.csv_safe import write_csv
+
+        return [write_csv(result.regions, directory / self.name)]
+
+
+@hookimpl
+def register_embedders() -> Mapping[str, Factory[Embedder]]:
+    return {"hashing": HashingEmbedder}
+
+
+@hookimpl
+def register_reducers() -> Mapping[str, Factory[Reducer]]:
+    return {"projection": RandomProjection}
+
+
+@hookimpl
+def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
+    return {"halves": Halves, "soft-halves": SoftHalves}
+
+
+@hookimpl
+def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
+    return {"words": WordScorer}
+
+
+@hookimpl
+def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
+    return {"directions": Directions, "profiled": Profiled}
+
+
+@hookimpl
+def register_atlases() -> Mapping[str, Factory[Atlas]]:
+    return {"toy": ToyAtlas}
+
+
+@hookimpl
+def register_annotators() -> Mapping[str, Factory[Annotator]]:
+    return {"lengths": Lengths}
+
+
+@hookimpl
+def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
+    return {"correlation": Correlation}
+
+
+@hookimpl
+def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
+    return {"least-squares": LeastSquares}
+
+
+@hookimpl
+def register_reporters() -> Mapping[str, Factory[Reporter]]:
+    return {"csv": CsvReporter}
+
+
+CHOICES: Mapping[str, Any] = {
+    "embedder": "hashing",
+    "reducer": "projection",
+    "clusterer": "halves",
+    "intensity_scorer": "words",
+    "region_mapper": "directions",
+    "atlas": "toy",
+    "reporter": ["csv"],
+}
+"""A configuration of the text pathway that names doubles alone."""
+
+
+def plugin(module: str = "plugin_of_a_test", /, **offers: Mapping[str, Any]) -> ModuleType:
+    """Return a plugin that offers these factories by role and name, for a registry of a test's own.
+
+    >>> from emotopy import Registry
+    >>> registry = Registry([plugin(embedder={"mine": HashingEmbedder})])
+    >>> [str(offer) for offer in registry.offers()]
+    ['embedder local:mine']
+    """
+    made = ModuleType(module)
+    for role, mapping in offers.items():
+        setattr(made, HOOKS[role], hookimpl(lambda mapping=mapping: mapping))
+    return made

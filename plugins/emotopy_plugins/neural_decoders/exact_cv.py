@@ -1,0 +1,331 @@
+"""Exact nested cross-validation of kernel ridge: every fold and every inner fold, without refitting any.
+
+A purged block is factorised once; subjects are then left out of it in closed form, one for a prediction, two (the
+tested one and an inner one) to choose its penalty. Two blocks purged together serve both as inner folds of each other:
+5 blocks take 5 + 10 factorisations, whatever the number of subjects, penalties and targets.
+
+Predictions are linear in the targets. When all subjects share a story, the targets are the story's moments, few of
+them, and a fold's predictor collapses to a matrix (tested windows × moments), an inner error to a quadratic form in the
+moments. They are kept, so that further targets (surrogates) cost two small matrix products, with their penalties
+chosen anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ShapeError
+from emotopy.inference.crossval import CrossValidated
+from emotopy.inference.splits import Fold, Plan, Stratum
+from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.brain import BoolArray
+from emotopy_plugins.neural_decoders.leave_out import LeaveOut, Stack
+from emotopy_plugins.neural_decoders.ridge_solvers import (
+    Projected,
+    Spectrum,
+    extrapolated,
+    residual_maker,
+    residuals,
+)
+
+Decompose = Callable[[IntArray, "IntArray | None"], Spectrum]
+"""(training rows, test rows or None) → their spectrum."""
+
+_CHUNK_BYTES = 256 * 1024**2
+_FORMS_BYTES = 2 * 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
+_COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
+
+
+@attrs.frozen(eq=False)
+class _Job:
+    """An inner fold (or one per subject): which outer stratum asks, and which rows it tests."""
+
+    outer: int
+    test: BoolArray
+    n_inner: int
+
+
+@attrs.frozen(eq=False)
+class _Solved:
+    """One outer stratum: its predictors, and the inner errors by which penalties are chosen.
+
+    `active` are the columns of the basis that occur; `predictors` (n_folds, n_penalties, n_tested, n_active), padded;
+    `errors` (n_folds, n_penalties, n_active) squares, or (…, n_pairs) coefficients of a quadratic form.
+    """
+
+    active: IntArray
+    predictors: FloatArray
+    errors: FloatArray | None
+
+
+class ExactCrossValidator:
+    """Kernel ridge, features and a plan, ready for any targets.
+
+    Parameters
+    ----------
+    decompose
+        (training rows, test rows or None) → `Spectrum`.
+    plan
+        The split, worked out.
+    moment
+        Row of `values` that each row's targets stand in, (n_rows,).
+    penalties
+        (n_penalties,), ascending, absolute.
+
+    The penalty of a fold and target is the one with the least mean squared error, averaged over inner folds of the
+    outer kind (all rows apart, blocks as they are), as scikit-learn's `GridSearchCV` averages.
+    """
+
+    def __init__(self, decompose: Decompose, plan: Plan, moment: IntArray, penalties: FloatArray) -> None:
+        if len(moment) != len(plan.block):
+            raise ShapeError(f"moment: wanted one for each of the {len(plan.block)} rows, got {len(moment)}")
+        self.plan = plan
+        self.moment = np.asarray(moment)
+        self.penalties = np.asarray(penalties, dtype=np.float64)
+        self._decompose = decompose
+        subjects, self._subject = np.unique(plan.layout.subject, return_inverse=True)
+        self._n_subjects = len(subjects)
+        self._strata = plan.strata()
+        self._folds = [plan.folds_of(stratum) for stratum in self._strata]
+        n_folds = sum(len(folds) for folds in self._folds)
+        n_moments = len(np.unique(self.moment))
+        forms = 8 * n_folds * len(self.penalties) * n_moments**2
+        self._shared = n_moments < len(self.moment) and forms <= _FORMS_BYTES
+        self._spectra: dict[bytes, Spectrum] = {}
+        self._kept: list[_Solved] | None = None
+
+    def predict(self, values: FloatArray) -> CrossValidated:
+        """Return predictions for values (n_moments, n_columns), each column with its own penalty in every fold."""
+        values = self._checked(values)
+        if not self._shared:
+            parts = [self._predict_directly(part) for part in _columns(values)]
+            return self._result(np.hstack([part[0] for part in parts]), np.hstack([part[1] for part in parts]))
+        if self._kept is None:
+            self._kept = self._solve(np.eye(len(values)), collapse=True, nested=len(self.penalties) > 1)
+        chosen = [_choose(solved, values) for solved in self._kept]
+        predictions = np.full((len(self.moment), values.shape[1]), np.nan)
+        for solved, folds, choice in zip(self._kept, self._folds, chosen, strict=True):
+            active = values[solved.active]
+            for fold, predictors, of_fold in zip(folds, solved.predictors, choice, strict=True):
+                rows = np.flatnonzero(fold.test)
+                for number in np.unique(of_fold):
+                    columns = np.flatnonzero(of_fold == number)
+                    predictions[np.ix_(rows, columns)] = predictors[number, : len(rows)] @ active[:, columns]
+        return self._result(predictions, np.concatenate(chosen))
+
+    def curve(self, values: FloatArray) -> FloatArray:
+        """Return each penalty's mean squared error in each (outer) fold, (n_folds, n_penalties, n_columns).
+
+        For choosing the penalty of a model that is then fitted to all rows: `GridSearchCV` without nesting.
+        """
+        values = self._checked(values)
+        return np.concatenate([self._curve(part) for part in _columns(values)], axis=2)
+
+    def _curve(self, values: FloatArray) -> FloatArray:
+        found = []
+        for solved, folds in zip(self._solve(values, collapse=False, nested=False), self._folds, strict=True):
+            for fold, predicted in zip(folds, solved.predictors, strict=True):
+                wanted = values[self.moment[fold.test]]
+                found.append(((predicted[:, : len(wanted)] - wanted) ** 2).mean(axis=1))
+        return np.array(found)
+
+    def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
+        """Yield each fold and its model's fitted values on its own training rows, (n_train, n_columns).
+
+        `chosen` (n_folds, n_columns) as `predict` returned it. What Haufe's patterns are computed from.
+        """
+        values = self._checked(values)
+        numbers = iter(chosen)
+        for stratum, folds in zip(self._strata, self._folds, strict=True):
+            rows = np.flatnonzero(stratum.train)
+            spectrum = self._spectrum(stratum.train, stratum.test)
+            targets = values[self.moment[rows]]
+            for fold in folds:
+                out = self._left_out(rows, fold)
+                kept = np.ones(len(rows), dtype=bool)
+                kept[out] = False
+                fit = np.empty((int(kept.sum()), targets.shape[1]))
+                choice = next(numbers)
+                for number in np.unique(choice):
+                    columns = np.flatnonzero(choice == number)
+                    fit[:, columns] = _fit_without(spectrum, self.penalties[number], targets[:, columns], out)[kept]
+                yield fold, fit
+
+    def _left_out(self, rows: IntArray, fold: Fold) -> IntArray:
+        return np.flatnonzero(self.plan.layout.subject[rows] == fold.subject) if fold.subject >= 0 else rows[:0]
+
+    def _predict_directly(self, values: FloatArray) -> tuple[FloatArray, IntArray]:
+        predictions = np.full((len(self.moment), values.shape[1]), np.nan)
+        chosen = []
+        solved = self._solve(values, collapse=False, nested=len(self.penalties) > 1)
+        for part, folds in zip(solved, self._folds, strict=True):
+            choice = _choose(part, None)
+            chosen.append(choice)
+            for fold, predicted, of_fold in zip(folds, part.predictors, choice, strict=True):
+                n_rows = int(fold.test.sum())
+                picked = np.take_along_axis(predicted[:, :n_rows], of_fold[None, None, :], axis=0)
+                predictions[fold.test] = picked[0]
+        return predictions, np.concatenate(chosen)
+
+    def _result(self, predictions: FloatArray, chosen: IntArray) -> CrossValidated:
+        return CrossValidated(predictions, [fold for folds in self._folds for fold in folds], self.penalties, chosen)
+
+    # Solving ---------------------------------------------------------------------------------------------------------
+
+    def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_Solved]:
+        """Solve for a basis of the targets, `values` (n_moments, n_columns)."""
+        outer = [self._outer(stratum, values, collapse=collapse) for stratum in self._strata]
+        errors: list[FloatArray | None] = [None] * len(outer)
+        if nested:
+            errors = list(self._inner([active for active, _ in outer], values, collapse=collapse))
+        return [_Solved(*part, error) for part, error in zip(outer, errors, strict=True)]
+
+    def _outer(self, stratum: Stratum, values: FloatArray, *, collapse: bool) -> tuple[IntArray, FloatArray]:
+        rows = np.flatnonzero(stratum.train)
+        active = np.unique(self.moment[rows]) if collapse else np.arange(values.shape[1])
+        spectrum = self._spectrum(stratum.train, stratum.test)
+        basis = Projected.on(spectrum, values[self.moment[rows]][:, active])
+        if not stratum.by_subject:
+            return active, np.stack([extrapolated(spectrum, penalty, basis) for penalty in self.penalties])[None]
+        leave_out = self._leave_out(spectrum, stratum.train, stratum.test)
+        tested = (leave_out.test or leave_out.train).counts > 0
+        found = np.stack([leave_out.one(penalty, basis) for penalty in self.penalties], axis=1)
+        return active, found[tested]
+
+    def _inner(self, actives: list[IntArray], values: FloatArray, *, collapse: bool) -> list[FloatArray]:
+        """Return the inner errors of every outer stratum, as `_Solved.errors`."""
+        n_penalties = len(self.penalties)
+        totals = []
+        for folds, active in zip(self._folds, actives, strict=True):
+            shape = (len(active), len(active)) if collapse else (len(active),)
+            totals.append(np.zeros((len(folds), n_penalties, *shape)))
+        for train, jobs in self._jobs():
+            union = np.logical_or.reduce([job.test for job in jobs])
+            rows, tested = np.flatnonzero(train), np.flatnonzero(union)
+            present = np.arange(values.shape[1])
+            if collapse:
+                present = np.union1d(self.moment[rows], self.moment[tested])
+            wanted = values[self.moment[tested]][:, present]
+            spectrum = self._spectrum(train, union)
+            basis = Projected.on(spectrum, values[self.moment[rows]][:, present])
+            by_subject = self._strata[jobs[0].outer].by_subject
+            leave_out = self._leave_out(spectrum, train, union) if by_subject else None
+            # columns of `present` that a job's rows can touch, and their places among the outer stratum's
+            where = [np.intersect1d(present, actives[job.outer], return_indices=True)[1:] for job in jobs]
+            for number, penalty in enumerate(self.penalties):
+                if leave_out is None:
+                    away = wanted - extrapolated(spectrum, penalty, basis)
+                    for job, (columns, into) in zip(jobs, where, strict=True):
+                        mine = away[job.test[tested]][:, columns]
+                        _add(totals[job.outer][0, number], into, mine / np.sqrt(len(mine) * job.n_inner))
+                    continue
+                stack = leave_out.test or leave_out.train
+                away = stack.fill(wanted) - leave_out.two(penalty, basis)
+                for job, (columns, into) in zip(jobs, where, strict=True):
+                    self._add_subjects(totals[job.outer][:, number], into, away[..., columns], job, stack, tested)
+            if collapse and leave_out is not None and len(self._strata) > 1:
+                self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
+        if not collapse:
+            return totals
+        return [_flattened(total) for total in totals]
+
+    def _add_subjects(
+        self, totals: FloatArray, into: IntArray, away: FloatArray, job: _Job, stack: Stack, tested: IntArray
+    ) -> None:
+        """Add the inner errors of every subject left out, in equal parts over its inner folds."""
+        mine = stack.real & job.test[tested][stack.index]  # (n_subjects, n_tested)
+        counts = mine.sum(axis=1)
+        subjects = np.flatnonzero(np.bincount(self._subject[self._strata[job.outer].test], minlength=self._n_subjects))
+        for fold, subject in enumerate(subjects):
+            others = (counts > 0) & (np.arange(self._n_subjects) != subject)
+            rows = mine & others[:, None]
+            n_folds = int(others.sum()) * job.n_inner
+            weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
+            _add(totals[fold], into, away[subject][rows] * weight[:, None])
+
+    def _jobs(self) -> Iterator[tuple[BoolArray, list[_Job]]]:
+        """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
+        jobs: dict[bytes, tuple[BoolArray, list[_Job]]] = {}
+        for outer, stratum in enumerate(self._strata):
+            inner = self.plan.inner(stratum)
+            for part in inner:
+                key = np.packbits(part.train).tobytes()
+                jobs.setdefault(key, (part.train, []))[1].append(_Job(outer, part.test, len(inner)))
+        yield from jobs.values()
+
+    def _leave_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveOut:
+        own = Stack.of(self._subject[train], self._n_subjects)
+        same = np.array_equal(train, test)
+        return LeaveOut.of(spectrum, own, None if same else Stack.of(self._subject[test], self._n_subjects))
+
+    def _spectrum(self, train: BoolArray, test: BoolArray) -> Spectrum:
+        key = _key(train, test)
+        if key not in self._spectra:
+            others = None if np.array_equal(train, test) else np.flatnonzero(test)
+            self._spectra[key] = self._decompose(np.flatnonzero(train), others)
+        return self._spectra[key]
+
+    def _checked(self, values: FloatArray) -> FloatArray:
+        values = np.asarray(values, dtype=np.float64)
+        if values.ndim != 2 or len(values) <= self.moment.max():
+            raise ShapeError(
+                f"values: wanted (n_moments, n_columns) for {int(self.moment.max()) + 1} moments, got {values.shape}"
+            )
+        return values
+
+
+def _key(train: BoolArray, test: BoolArray) -> bytes:
+    return np.packbits(np.concatenate([train, test])).tobytes()
+
+
+def _columns(values: FloatArray) -> list[FloatArray]:
+    return [values[:, start : start + _COLUMNS_AT_ONCE] for start in range(0, values.shape[1], _COLUMNS_AT_ONCE)]
+
+
+def _add(total: FloatArray, into: IntArray, away: FloatArray) -> None:
+    """Add squared errors: of each column, or of each pair of columns."""
+    if total.ndim == 1:
+        total[into] += np.einsum("ij,ij->j", away, away)
+    else:
+        total[np.ix_(into, into)] += away.T @ away
+
+
+def _flattened(forms: FloatArray) -> FloatArray:
+    """Return symmetric forms (…, n, n) as coefficients of z_i z_j, i ≤ j, (…, n (n + 1) / 2)."""
+    first, second = np.triu_indices(forms.shape[-1])
+    return np.asarray(forms[..., first, second] * np.where(first == second, 1.0, 2.0))
+
+
+def _choose(solved: _Solved, values: FloatArray | None) -> IntArray:
+    """Return the number of the best penalty, (n_folds, n_columns); `values` where errors are quadratic forms."""
+    n_folds, n_penalties = solved.predictors.shape[:2]
+    if solved.errors is None:
+        n_columns = solved.predictors.shape[-1] if values is None else values.shape[1]
+        return np.zeros((n_folds, n_columns), dtype=np.int64)
+    if values is None:
+        return np.asarray(solved.errors.argmin(axis=1))
+    first, second = np.triu_indices(len(solved.active))
+    forms = solved.errors.reshape(n_folds * n_penalties, -1)
+    # errors don't see a shift of all moments, and centred moments lose no digits to it
+    active = values[solved.active] - values[solved.active].mean(axis=0)
+    step = max(1, _CHUNK_BYTES // (16 * len(first)))
+    chosen = []
+    for start in range(0, active.shape[1], step):
+        part = active[:, start : start + step]
+        errors = forms @ (part[first] * part[second])
+        chosen.append(errors.reshape(n_folds, n_penalties, -1).argmin(axis=1))
+    return np.hstack(chosen)
+
+
+def _fit_without(spectrum: Spectrum, penalty: float, targets: FloatArray, out: IntArray) -> FloatArray:
+    """Return predictions for all of R by the model without `out`, (n_train, n_columns): H y − H_RS e_S."""
+    residual = residuals(spectrum, penalty, Projected.on(spectrum, targets))
+    fit = targets - residual
+    if not len(out):
+        return fit
+    left = np.zeros_like(targets)
+    left[out] = np.linalg.solve(residual_maker(spectrum, penalty, spectrum.train[out]), residual[out])
+    return np.asarray(fit - (left - residuals(spectrum, penalty, Projected.on(spectrum, left))))

@@ -1,0 +1,175 @@
+"""Kernel ridge as a scikit-learn regressor: several targets, a penalty for each, an intercept that isn't penalised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from emotopy.errors import InputError, ShapeError
+from emotopy.inference.splits import Layout, Plan, Split
+from emotopy.records.axes import FloatArray, IntArray
+from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
+from emotopy_plugins.neural_decoders.kernels import cross_distances, gaussian, gram, median_gamma, squared_distances
+from emotopy_plugins.neural_decoders.ridge_solvers import Projected, residuals
+from emotopy_plugins.neural_decoders.training_rows import KernelRows, Rows, linear_rows
+
+Kernel = Literal["linear", "rbf"]
+
+
+class KernelRidgeRegressor:
+    """Kernel ridge regression, several targets at once, each with its own penalty.
+
+    Parameters
+    ----------
+    kernel
+        ``linear`` or ``rbf``, exp(−gamma · squared distance).
+    gamma
+        For ``rbf``; None: 1 / median squared distance of the training rows.
+    penalties
+        Tried ones, relative to `scale`; one alone is taken as it is.
+    scale
+        What penalties are relative to; None: trace of the centred kernel / number of rows, of the rows at hand.
+
+    Attributes
+    ----------
+    penalties_, chosen_
+        Absolute penalties tried (n_penalties,), and the number of the one chosen per target (n_targets,).
+    gamma_
+        The gamma in use; 0 for the linear kernel.
+    coef_, intercept_
+        Linear kernel: (n_edges, n_targets) and (n_targets,).
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel = "linear",
+        *,
+        gamma: float | None = None,
+        penalties: Sequence[float] = (1.0,),
+        scale: float | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.gamma = gamma
+        self.penalties = penalties
+        self.scale = scale
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.kernel!r}, gamma={self.gamma}, {len(self.penalties)} penalties)"
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 (scikit-learn's signature)
+        """Return the parameters, as scikit-learn's `clone` wants them."""
+        return {"kernel": self.kernel, "gamma": self.gamma, "penalties": self.penalties, "scale": self.scale}
+
+    def set_params(self, **params: Any) -> KernelRidgeRegressor:
+        """Set parameters by name; raise ValueError for an unknown one, as scikit-learn does."""
+        for name, value in params.items():
+            if name not in self.get_params():
+                raise ValueError(f"{type(self).__name__} has no parameter {name!r}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import InputTags, RegressorTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="regressor",
+            target_tags=TargetTags(required=True, multi_output=True),
+            regressor_tags=RegressorTags(),
+            input_tags=InputTags(),
+        )
+
+    def fit(self, X: FloatArray, Y: FloatArray) -> KernelRidgeRegressor:
+        """Learn Y (n_rows, n_targets) from X (n_rows, n_edges).
+
+        Penalties are chosen by five blocks of consecutive rows, since nothing is known of subjects; `fit_plan` knows.
+        """
+        order = np.arange(len(X), dtype=np.float64)
+        nobody = np.zeros(len(X), dtype=np.int64)
+        layout = Layout(nobody, nobody, order, order, width_s=1.0)
+        plan = Split("block", n_blocks=min(5, len(X)), apart_s=0.0).plan(layout)
+        return self.fit_plan(X, Y, plan)
+
+    def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> KernelRidgeRegressor:
+        """Learn Y (n_rows, n_targets) from X (n_rows, n_edges); penalties are chosen by the plan's folds.
+
+        The penalty of a target is the one with the least mean squared error, averaged over folds.
+
+        Raises ShapeError where X, Y and the plan differ in rows.
+        """
+        targets = np.asarray(Y, dtype=np.float64)
+        self._one_column = targets.ndim == 1
+        targets = targets.reshape(len(targets), -1)
+        if not len(X) == len(targets) == len(plan.block):
+            raise ShapeError(f"fit: X has {len(X)} rows, Y {len(targets)} and the plan {len(plan.block)}")
+        rows = self._rows(X)
+        self.penalties_ = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
+        everyone = np.arange(len(X))
+        self.chosen_ = np.zeros(targets.shape[1], dtype=np.int64)
+        if len(self.penalties_) > 1:
+            curve = ExactCrossValidator(rows.decompose, plan, everyone, self.penalties_).curve(targets)
+            self.chosen_ = curve.mean(axis=0).argmin(axis=0)
+        spectrum = rows.decompose(everyone)
+        weights = np.empty_like(targets)  # α = (y − H y) / λ
+        for number in np.unique(self.chosen_):
+            columns = self.chosen_ == number
+            penalty = self.penalties_[number]
+            weights[:, columns] = residuals(spectrum, penalty, Projected.on(spectrum, targets[:, columns])) / penalty
+        self._learn(np.asarray(X), targets, weights)
+        return self
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """Return predictions (n_rows, n_targets), or (n_rows,) after a fit to one column."""
+        if self.kernel == "linear":
+            predicted = np.asarray(X, dtype=np.float64) @ self.coef_ + self.intercept_
+        else:
+            # weights sum to zero, so only the kernel's row means need taking out
+            cross = gaussian(cross_distances(np.asarray(X, dtype=np.float64), self._seen), self.gamma_)
+            predicted = cross @ self._weights + self.intercept_
+        return np.asarray(predicted[:, 0] if self._one_column else predicted)
+
+    def score(self, X: FloatArray, Y: FloatArray) -> float:
+        """Return R², averaged over targets, as scikit-learn's regressors do."""
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(Y, self.predict(X)))
+
+    def _rows(self, X: FloatArray | Sequence[FloatArray]) -> Rows:
+        self.gamma_ = 0.0
+        if self.kernel == "linear":
+            return linear_rows(X)
+        distances = squared_distances(gram(X))
+        self.gamma_ = median_gamma(distances) if self.gamma is None else self.gamma
+        return KernelRows(gaussian(distances, self.gamma_))
+
+    def _learn(self, X: FloatArray, targets: FloatArray, weights: FloatArray) -> None:
+        if self.kernel == "linear":
+            middle = X.mean(axis=0, dtype=np.float64)
+            self.coef_ = (X - middle).T @ weights
+            self.intercept_ = targets.mean(axis=0) - middle @ self.coef_
+            return
+        self._seen, self._weights = np.asarray(X, dtype=np.float64), weights
+        inside = gaussian(cross_distances(self._seen, self._seen), self.gamma_)
+        self.intercept_ = targets.mean(axis=0) - inside.mean(axis=0) @ weights
+
+
+class ExactKernelRidge(KernelRidgeRegressor):
+    """Kernel ridge whose kernel learns nothing across rows, so that cross-validation is exact without refitting."""
+
+    def cross_validator(
+        self, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray
+    ) -> ExactCrossValidator:
+        """Return the validator; see `emotopy.roles.ExactCrossValidation`.
+
+        The grid of penalties is laid once, relative to the features' variance over all rows (a number that knows no
+        target). Raises ShapeError where features and plan differ in rows, InputError for an ``rbf`` without gamma.
+        """
+        if self.kernel == "rbf" and self.gamma is None:
+            raise InputError("kernel ridge: a median gamma is learnt across rows; give gamma a number, or refit")
+        n_rows = len(features) if isinstance(features, np.ndarray) else sum(len(block) for block in features)
+        if n_rows != len(plan.block):
+            raise ShapeError(f"features: wanted {len(plan.block)} rows, as the plan has them, got {n_rows}")
+        rows = self._rows(features)
+        penalties = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
+        return ExactCrossValidator(rows.decompose, plan, moment, penalties)

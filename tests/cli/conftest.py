@@ -1,0 +1,138 @@
+"""Running the command line: as a process of its own, or (quicker) in this one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pandas as pd
+import pytest
+
+from emotopy.cli import main
+
+FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
+"""Stages that need no compiler and no long import."""
+TABLES = ("--set", "reporter=tables")
+
+
+@attrs.frozen
+class Run:
+    """What a run of the command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line that says what went wrong."""
+        lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
+        assert len(lines) == 1, self.err
+        return lines[0].removeprefix("error: ")
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The environment of a process: a cache folder of its own, no keys, no settings of ours."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OPENAI", "EMOTOPY", "PYTEST"))}
+    return {**kept, "XDG_CACHE_HOME": str(tmp_path / "cache-home"), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+
+
+@pytest.fixture
+def process(tmp_path, environment):
+    """Run `python -m emotopy` with these words in a process of its own, in `tmp_path`."""
+
+    def run(*words, cwd=None, env=None, **options):
+        done = subprocess.run(
+            [sys.executable, "-m", "emotopy", *map(str, words)],
+            cwd=cwd or tmp_path,
+            env={**environment, **(env or {})},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            **options,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Run the same `main` in this process, in `tmp_path`: libraries are loaded once for all tests."""
+    monkeypatch.chdir(tmp_path)
+    for key in [key for key in os.environ if key.startswith(("OPENAI", "EMOTOPY"))]:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))
+
+    def run(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return Run(int(end.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def map_it(call, tmp_path):
+    """Map a file with quick stages into `tmp_path/out`, tables only; return the run and the two tables."""
+
+    def run(file, *words):
+        done = call("map", file, "--out", "out", "--force", "--no-cache", *FAST, *TABLES, *words)
+        if done.code:
+            return done, None, None
+        return done, pd.read_csv(tmp_path / "out" / "regions.csv"), pd.read_parquet(tmp_path / "out" / "texts.parquet")
+
+    return run
+
+
+@pytest.fixture
+def diaries():
+    """The sample that ships."""
+    from emotopy.datasets.sample import diaries_path
+
+    return diaries_path()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a file into `tmp_path`."""
+
+    def put(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return put
+
+
+@pytest.fixture
+def files_in():
+    """All files under a folder with their bytes, by path relative to it."""
+
+    def read(folder: Path) -> dict[str, bytes]:
+        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+    return read
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """Install a plugin: a module and its distribution's metadata in a folder for PYTHONPATH; return the folder."""
+
+    def install(name: str, source: str) -> Path:
+        folder = tmp_path / "site"
+        info = folder / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (folder / f"{name}.py").write_text(source, "utf-8")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
+        (info / "entry_points.txt").write_text(f"[emotopy]\n{name} = {name}\n", "utf-8")
+        return folder
+
+    return install

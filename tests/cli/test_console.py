@@ -1,0 +1,49 @@
+"""What the command line says, and how."""
+
+from __future__ import annotations
+
+import pytest
+
+from emotopy.cli.console import aligned, console_host, printable
+
+
+def test_columns_are_as_wide_as_their_longest_cell():
+    """Two spaces between columns, none at the end of a line."""
+    assert aligned([["a", "b"], ["long", "c"]]) == "a     b\nlong  c"
+    assert aligned([], indent="  ") == ""
+
+
+def test_what_steers_a_terminal_is_shown_as_an_escape():
+    """Escape sequences, bells, line breaks of any kind; letters of any script stay."""
+    assert printable("a\x1b]0;x\x07\u2028b") == "a\\x1b]0;x\\x07\\u2028b"
+    assert printable("שלום 😀 é") == "שלום 😀 é"
+    assert aligned([["a\nb", "c"]]) == "a\\nb  c"
+
+
+def test_progress_without_a_terminal_is_a_line_at_every_tenth(capsys):
+    """A log gets ten lines however many steps there are, on stderr."""
+    with console_host().progress("embedding", 200) as advance:
+        for _ in range(200):
+            advance(1)
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert out == ""
+    assert lines == [f"embedding: {n} of 200" for n in range(20, 201, 20)]
+
+
+@pytest.mark.parametrize("total", [0, 1])
+def test_progress_of_a_single_step_is_not_worth_a_line(capsys, total):
+    """Nothing to follow, nothing said."""
+    with console_host().progress("embedding", total) as advance:
+        advance(total)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_quiet_host_says_nothing(capsys):
+    """Neither notes nor log nor progress."""
+    host = console_host(quiet=True)
+    host.say("x")
+    host.log("y")
+    with host.progress("z", 10) as advance:
+        advance(10)
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,100 @@
+"""Ctrl-C: nothing half-written, and nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+SLOW = """
+import os
+import time
+from pathlib import Path
+
+from emotopy import hookimpl
+
+
+class Slow:
+    def fit_transform(self, X):
+        marker = os.environ.get("SLOW_MARKER")
+        if marker:
+            Path(marker).touch()
+            time.sleep(120)
+        return X[:, :3]
+
+
+class SlowReporter:
+    def write(self, result, directory):
+        (directory / "half.txt").write_text("half")
+        marker = os.environ.get("SLOW_REPORT_MARKER")
+        if marker:
+            Path(marker).touch()
+            time.sleep(120)
+        return []
+
+
+@hookimpl
+def register_reducers():
+    return {"slow": Slow}
+
+
+@hookimpl
+def register_reporters():
+    return {"slow-report": SlowReporter}
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_an_interrupted_run_leaves_nothing_half_written_and_its_work_in_the_cache(
+    process, plugin, environment, write, tmp_path, files_in
+):
+    """In a stage and while results are written: exit 130, no results directory; the next run reuses and says what."""
+    environment["PYTHONPATH"] = str(plugin("slow_stages", SLOW))
+    folder = tmp_path / "results"
+    folder.mkdir()
+    file = write("x.txt", "I am afraid of the dark\nWhat a lovely day\nI hate this\nWe laughed\n")
+    words = ["map", str(file), "--out", "results/new/out", "--cache", "cache"]
+    words += ["--set", "reducer=slow", "--set", "clusterer=kmeans", "--set", 'reporter=["tables", "slow-report"]']
+
+    code, err = interrupted(words, environment, tmp_path, "SLOW_MARKER")
+    assert code == 130, err
+    assert err.endswith("error: interrupted; nothing half-written was left behind\n")
+    assert "Traceback" not in err
+    assert list(folder.iterdir()) == []
+
+    code, err = interrupted(words, environment, tmp_path, "SLOW_REPORT_MARKER")
+    assert code == 130, err
+    assert "embedder emotopy:static: embedding 4 texts: reused from the cache" in err
+    assert "intensity_scorer emotopy:nrc: scoring 4 texts: reused from the cache" in err
+    assert files_in(folder) == {}
+    assert not [name for name in files_in(tmp_path / "cache") if "partial" in name]
+
+    done = process(*words)
+    assert done.code == 0, done.err
+    assert "reducer slow-stages:slow: reducing 4 vectors: reused from the cache" in done.err
+    assert len(pd.read_parquet(folder / "new" / "out" / "texts.parquet")) == 4
+    assert b"afraid" not in b"".join(files_in(tmp_path / "cache").values())
+
+
+def interrupted(words, environment, cwd, variable):
+    """Run until the plugin has made its marker, then press Ctrl-C; return exit code and stderr."""
+    marker = cwd / variable
+    running = subprocess.Popen(
+        [sys.executable, "-m", "emotopy", *words],
+        cwd=cwd,
+        env={**environment, variable: str(marker)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 90
+    while not marker.exists() and running.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    return running.returncode, err

@@ -1,0 +1,196 @@
+"""Graphs of patterns: networkx on graphs whose metrics are known, and a null that is one."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from emotopy.errors import ConfigError, InputError, ShapeError
+from emotopy.inference.explanation import EdgePatterns
+from emotopy.inference.graphs import GRAPHS, METRICS, density_matched, graph_metrics, graph_table, spanning_tree
+
+N_REGIONS = 7
+FIRST, SECOND = np.triu_indices(N_REGIONS, k=1)
+weights_strategy = hnp.arrays(np.float64, 21, elements=st.floats(0.01, 100))
+
+
+def complete(weights: np.ndarray) -> nx.Graph:
+    graph = nx.Graph()
+    graph.add_weighted_edges_from(zip(FIRST, SECOND, weights, strict=True))
+    return graph
+
+
+def kept_graph(kept: np.ndarray, weights: np.ndarray) -> nx.Graph:
+    graph = nx.Graph()
+    graph.add_nodes_from(range(N_REGIONS))
+    graph.add_weighted_edges_from(zip(FIRST[kept], SECOND[kept], weights[kept], strict=True))
+    return graph
+
+
+def weights_of(strong: list[tuple[int, int]]) -> np.ndarray:
+    """Weights of 10 for the edges given, distinct small ones elsewhere."""
+    weights = np.linspace(0.01, 0.02, 21)
+    for edge, ends in enumerate(zip(FIRST, SECOND, strict=True)):
+        if ends in strong:
+            weights[edge] = 10
+    return weights
+
+
+def named(found: np.ndarray, graph: str) -> dict[str, float]:
+    return dict(zip(METRICS, found[GRAPHS.index(graph)], strict=True))
+
+
+@settings(deadline=None)  # the first call imports scipy
+@given(weights_strategy)
+def test_tree_is_the_maximum_spanning_tree(weights):
+    """The tree has n − 1 edges, joins all regions, and weighs what networkx's maximum spanning tree weighs."""
+    kept = spanning_tree(weights, N_REGIONS)
+    assert kept.sum() == N_REGIONS - 1
+    assert nx.is_tree(kept_graph(kept, weights))
+    wanted = nx.maximum_spanning_tree(complete(weights)).size(weight="weight")
+    assert weights[kept].sum() == pytest.approx(wanted)
+
+
+@settings(deadline=None)  # the first call imports scipy
+@given(weights_strategy, st.floats(0.05, 1))
+def test_density_matched_graph_has_its_density(weights, density):
+    """The graph holds the tree and as many edges as the density says; none left out is stronger than one added."""
+    tree = spanning_tree(weights, N_REGIONS)
+    kept = density_matched(weights, tree, density)
+    assert kept[tree].all()
+    assert kept.sum() == max(round(density * 21), N_REGIONS - 1)
+    added = kept & ~tree
+    if added.any() and not kept.all():
+        assert weights[added].min() >= weights[~kept].max()
+
+
+def test_metrics_of_a_path():
+    """A chain of seven: diameter 6, the middle lies on 9 of 15 paths, efficiency by hand."""
+    found = named(graph_metrics(weights_of([(i, i + 1) for i in range(6)]), N_REGIONS), "spanning-tree")
+    assert found["diameter"] == 6
+    assert found["betweenness"] == pytest.approx(9 / 15)
+    assert found["global_efficiency"] == pytest.approx(sum((7 - d) / d for d in range(1, 7)) / 21)
+
+
+def test_metrics_of_a_star():
+    """A star: diameter 2, the hub lies on all paths, efficiency (6 + 15/2) / 21, no modules to speak of."""
+    found = named(graph_metrics(weights_of([(0, i) for i in range(1, 7)]), N_REGIONS), "spanning-tree")
+    assert found["diameter"] == 2
+    assert found["betweenness"] == 1
+    assert found["global_efficiency"] == pytest.approx((6 + 15 / 2) / 21)
+    assert found["modularity"] == pytest.approx(0, abs=1e-12)
+
+
+def test_two_modules_are_found():
+    """Two cliques with one bridge have the modularity of that partition."""
+    strong = [(a, b) for group in ((0, 1, 2), (3, 4, 5, 6)) for a in group for b in group if a < b]
+    weights = weights_of([*strong, (2, 3)])
+    found = named(graph_metrics(weights, N_REGIONS, density=10 / 21), "density-matched")
+    wanted = nx.community.modularity(nx.Graph([*strong, (2, 3)]), [{0, 1, 2}, {3, 4, 5, 6}])
+    assert found["modularity"] == pytest.approx(wanted)
+    assert found["diameter"] == 3
+
+
+def test_density_matched_metrics_are_those_of_networkx(rng):
+    """Betweenness, efficiency and diameter count steps, strength sums relative weights, all as networkx has them."""
+    weights = rng.exponential(size=21)
+    density = 0.5
+    kept = density_matched(weights, spanning_tree(weights, N_REGIONS), density)
+    graph = kept_graph(kept, weights / weights.mean())
+    found = named(graph_metrics(weights, N_REGIONS, density), "density-matched")
+    assert found["betweenness"] == pytest.approx(max(nx.betweenness_centrality(graph).values()))
+    assert found["global_efficiency"] == pytest.approx(nx.global_efficiency(graph))
+    assert found["diameter"] == nx.diameter(graph)
+    assert found["strength"] == pytest.approx(np.mean([strength for _, strength in graph.degree(weight="weight")]))
+
+
+@settings(deadline=None)  # the first call imports scipy
+@given(weights_strategy, st.floats(1e-6, 1e6))
+def test_scale_of_the_pattern_does_not_matter(weights, factor):
+    """A decoder that shrinks more has larger patterns, and the same graph."""
+    weights = weights + np.linspace(0, 1e-3, 21)  # ties may break either way under another scale
+    np.testing.assert_allclose(
+        graph_metrics(weights, N_REGIONS), graph_metrics(weights * factor, N_REGIONS), rtol=1e-9, atol=1e-12
+    )
+
+
+def test_order_of_regions_matters_only_to_labels(rng):
+    """Renaming regions changes no metric that counts steps or weights."""
+    weights, order = rng.exponential(size=21), rng.permutation(N_REGIONS)
+    matrix = np.zeros((N_REGIONS, N_REGIONS))
+    matrix[FIRST, SECOND] = matrix[SECOND, FIRST] = weights
+    moved = matrix[np.ix_(order, order)][FIRST, SECOND]
+    columns = [METRICS.index(name) for name in METRICS if name != "modularity"]
+    np.testing.assert_allclose(
+        graph_metrics(moved, N_REGIONS)[:, columns], graph_metrics(weights, N_REGIONS)[:, columns]
+    )
+
+
+# Against surrogates ---------------------------------------------------------------------------------------------------
+
+
+def patterns_of(values: np.ndarray) -> EdgePatterns:
+    names = tuple(f"region_{i}" for i in range(N_REGIONS))
+    return EdgePatterns(("fear", "joy")[: len(values)], names, values, np.ones_like(values))
+
+
+def test_graph_table_sets_metrics_beside_their_null(rng):
+    """Each row has the metric, the mean and 95 % quantile of the surrogates' and the two-sided p of a loop."""
+    values, surrogates = rng.standard_normal((2, 21)), rng.standard_normal((29, 2, 21))
+    advanced: list[int] = []
+    table = graph_table(patterns_of(values), iter(surrogates), density=0.4, advance=advanced.append)
+    assert table.columns.tolist() == ["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"]
+    assert len(table) == 2 * len(GRAPHS) * len(METRICS)
+    assert sum(advanced) == 29
+    row = table[(table.emotion == "joy") & (table.graph == "density-matched") & (table.metric == "strength")].iloc[0]
+    null = [named(graph_metrics(np.abs(one[1]), N_REGIONS, 0.4), "density-matched")["strength"] for one in surrogates]
+    assert row["value"] == named(graph_metrics(np.abs(values[1]), N_REGIONS, 0.4), "density-matched")["strength"]
+    assert row["null_mean"] == pytest.approx(np.mean(null))
+    assert row["null_95"] == pytest.approx(np.quantile(null, 0.95))
+    centre = np.mean([*null, row["value"]])
+    further = sum(abs(one - centre) >= abs(row["value"] - centre) for one in null)
+    assert row["p"] == pytest.approx((1 + further) / 30)
+
+
+def test_hub_is_told_from_noise_and_noise_is_not(rng):
+    """A pattern with one hub has a larger betweenness than surrogates of noise; a pattern of noise has not."""
+    noise = rng.standard_normal((59, 2, 21))
+    values = rng.standard_normal((2, 21))
+    values[0, FIRST == 0] += 20  # edges of the first region
+    table = graph_table(patterns_of(values), noise).set_index(["emotion", "graph", "metric"])
+    hub = table.loc[("fear", "spanning-tree", "betweenness")]
+    assert hub["p"] == pytest.approx(1 / 60)
+    assert hub["value"] == 1 > hub["null_95"]
+    assert (table.xs("joy")["p"] > 0.02).all()
+
+
+def test_table_without_surrogates_has_no_p(rng):
+    """Without surrogates values stand alone."""
+    table = graph_table(patterns_of(rng.standard_normal((2, 21))))
+    assert table["value"].notna().all()
+    assert table[["null_mean", "null_95", "p"]].isna().all(axis=None)
+
+
+def test_emotion_without_a_pattern_has_no_graph(rng):
+    """A decoder that reads nothing has no graph: NaN, not the graph of ties."""
+    values = np.vstack([np.zeros(21), rng.standard_normal(21)])
+    table = graph_table(patterns_of(values), rng.standard_normal((3, 2, 21)))
+    assert table.loc[table.emotion == "fear", ["value", "p"]].isna().all(axis=None)
+    assert table.loc[table.emotion == "joy", ["value", "p"]].notna().all(axis=None)
+
+
+def test_wrong_input_is_refused(rng):
+    """Densities outside 0 to 1, surrogates of other axes, negative or missing weights are errors."""
+    patterns = patterns_of(rng.standard_normal((2, 21)))
+    for density in (0, 1.1):
+        with pytest.raises(ConfigError, match="density"):
+            graph_table(patterns, density=density)
+    with pytest.raises(ShapeError, match="surrogates"):
+        graph_table(patterns, [np.ones((2, 20))])
+    for weights, n_regions in ((np.ones(20), 7), (np.ones(1), 2), (-np.ones(21), 7)):
+        with pytest.raises(InputError, match="graph"):
+            graph_metrics(weights, n_regions)

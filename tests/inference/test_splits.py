@@ -1,0 +1,215 @@
+"""Splits: who trains, who is tested, and what the purge takes away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotopy.errors import ConfigError, InputError
+from emotopy.inference.splits import Layout, Split
+
+WIDTH_S = 44.0
+
+
+def layout(n_subjects=4, n_windows=60, *, step_s=8.0, n_runs=1, width_s=WIDTH_S):
+    run, window = np.divmod(np.arange(n_windows * n_runs), n_windows)
+    start = np.tile(window * step_s, n_subjects)
+    subject = np.repeat(np.arange(n_subjects), n_windows * n_runs)
+    return Layout(subject, np.tile(run, n_subjects), start, start + width_s / 2, width_s)
+
+
+def closest(rows: Layout, fold) -> float:
+    """Smallest distance of the starts of a training and a test window of one run."""
+    distances = [
+        np.abs(rows.start_s[fold.train & (rows.run == run)][:, None] - rows.start_s[fold.test & (rows.run == run)]).min(
+            initial=np.inf
+        )
+        for run in np.unique(rows.run)
+    ]
+    return min(distances)
+
+
+@given(
+    n_blocks=st.integers(2, 6),
+    n_runs=st.integers(1, 3),
+    step_s=st.sampled_from([2.0, 7.5, 8.0]),
+    kind=st.sampled_from(["block", "subject-and-block", "chronological"]),
+    share=st.floats(0.6, 1.0),
+)
+def test_training_windows_start_at_least_width_and_response_away(n_blocks, n_runs, step_s, kind, share):
+    """Of the same run; no row is in both, and every row of a block split is tested once."""
+    rows = layout(3, 320, n_runs=n_runs, step_s=step_s)
+    rows = rows.take(np.random.default_rng(1).random(len(rows.run)) < share)
+    plan = Split(kind, n_blocks=n_blocks).plan(rows)
+    folds = plan.folds()
+    for fold in folds:
+        assert closest(rows, fold) >= WIDTH_S + 32 - 1e-6
+        assert not (fold.train & fold.test).any()
+    tested = np.sum([fold.test for fold in folds], axis=0)
+    assert set(np.unique(tested)) == ({0, 1} if kind == "chronological" else {1})
+
+
+def test_the_purge_takes_no_window_too_many():
+    """A window that starts exactly width + 32 s away trains; the one before it doesn't."""
+    rows = layout(1, 100, step_s=4.0)
+    plan = Split("block", n_blocks=2).plan(rows)
+    fold = plan.folds()[1]
+    first_tested = rows.start_s[fold.test].min()
+    assert rows.start_s[fold.train].max() == first_tested - 76.0
+
+
+def test_apart_can_be_set():
+    """`apart_s` replaces the rule; 0 purges nothing."""
+    rows = layout(1, 100, step_s=4.0)
+    fold = Split("block", n_blocks=2, apart_s=0.0).plan(rows).folds()[0]
+    assert (fold.train | fold.test).all()
+    assert closest(rows, Split("block", n_blocks=2, apart_s=20.0).plan(rows).folds()[0]) == 20.0
+
+
+def test_subject_and_block_leaves_out_the_subject_and_the_block_of_everybody():
+    """One fold per subject and block; the tested subject trains nothing, others all but the purged block."""
+    rows = layout(3, 60)
+    plan = Split(n_blocks=4).plan(rows)
+    folds = plan.folds()
+    assert len(folds) == 12
+    for fold in folds:
+        assert set(rows.subject[fold.test]) == {fold.subject}
+        assert set(rows.subject[fold.train]) == {0, 1, 2} - {fold.subject}
+        assert set(plan.block[fold.test]) == {fold.block}
+        assert fold.block not in plan.block[fold.train]
+
+
+def test_subject_leaves_out_the_subject_alone():
+    """All other subjects train with all of their windows."""
+    rows = layout(3, 20)
+    folds = Split("subject").plan(rows).folds()
+    assert [fold.subject for fold in folds] == [0, 1, 2]
+    for fold in folds:
+        np.testing.assert_array_equal(fold.test, rows.subject == fold.subject)
+        np.testing.assert_array_equal(fold.train, rows.subject != fold.subject)
+
+
+def test_chronological_tests_the_last_windows():
+    """10 % of 60 moments are the last 6, of every subject."""
+    rows = layout(3, 60)
+    (fold,) = Split("chronological", test_fraction=0.1, apart_s=0.0).plan(rows).folds()
+    np.testing.assert_array_equal(fold.test, rows.start_s >= 54 * 8.0)
+    np.testing.assert_array_equal(fold.train, ~fold.test)
+
+
+def test_a_window_belongs_to_the_block_that_holds_its_centre():
+    """Blocks are equal stretches of time, on a clock on which runs follow each other."""
+    rows = layout(2, 41, n_runs=2)
+    block = Split("subject", n_blocks=2).plan(rows).block
+    np.testing.assert_array_equal(block, rows.run)
+
+
+def test_windows_of_different_runs_are_apart():
+    """A block that is a whole run purges nothing in the other."""
+    rows = layout(2, 41, n_runs=2)
+    for fold in Split("block", n_blocks=2).plan(rows).folds():
+        assert (fold.train | fold.test).all()
+
+
+def test_the_inner_split_is_of_the_outer_kind():
+    """Inside a training set: the same blocks without the tested one, and without its subject."""
+    rows = layout(3, 60)
+    plan = Split(n_blocks=4).plan(rows)
+    outer = plan.folds()[0]
+    inner = plan.folds(within=outer.train)
+    assert len(inner) == 2 * 3
+    for fold in inner:
+        assert not (fold.train & ~outer.train).any()
+        assert not (fold.test & ~outer.train).any()
+        assert fold.subject != outer.subject
+        assert fold.block != outer.block
+        assert closest(rows, fold) >= 76.0
+
+
+def test_two_blocks_purge_alike_in_either_order():
+    """Block 1 within the training of block 0 trains on the rows of block 0 within the training of block 1."""
+    rows = layout(3, 60).take(np.random.default_rng(0).random(180) < 0.7)
+    plan = Split(n_blocks=4).plan(rows)
+    strata = plan.strata()
+    one = {stratum.block: stratum for stratum in plan.inner(strata[0])}
+    other = {stratum.block: stratum for stratum in plan.inner(strata[1])}
+    np.testing.assert_array_equal(one[1].train, other[0].train)
+
+
+def test_taking_rows_keeps_their_blocks():
+    """The plan of a training set is its inner split."""
+    rows = layout(3, 60)
+    plan = Split(n_blocks=4).plan(rows)
+    outer = plan.folds()[5]
+    inside = np.flatnonzero(outer.train)
+    taken, within = plan.take(outer.train).folds(), plan.folds(within=outer.train)
+    assert len(taken) == len(within) == 6
+    for one, other in zip(taken, within, strict=True):
+        np.testing.assert_array_equal(inside[one.train], np.flatnonzero(other.train))
+        np.testing.assert_array_equal(inside[one.test], np.flatnonzero(other.test))
+
+
+def test_moments_are_what_subjects_share():
+    """Rows of one run and start have one moment; each moment knows one of its rows."""
+    rows = layout(3, 5, n_runs=2)
+    moment, first = rows.moments()
+    assert len(first) == 10
+    np.testing.assert_array_equal(moment, np.tile(np.arange(10), 3))
+    np.testing.assert_array_equal(rows.start_s[first][moment], rows.start_s)
+
+
+def test_independent_windows_lie_side_by_side():
+    """60 windows of 44 s every 8 s last 516 s: room for 11."""
+    assert layout(2, 60).n_independent() == 11
+    assert layout(2, 60, n_runs=2).n_independent() == 22
+
+
+def test_one_subject_needs_another_split():
+    """The message says which."""
+    for kind in ("subject", "subject-and-block"):
+        with pytest.raises(ConfigError, match="--set split=block"):
+            Split(kind).plan(layout(1))
+
+
+def test_fewer_independent_blocks_than_folds_is_an_error():
+    """12 windows every 8 s last 132 s: three side by side."""
+    with pytest.raises(ConfigError, match=r"wanted 5 blocks, but only 3 windows of 44 s"):
+        Split("block").plan(layout(2, 12))
+
+
+def test_a_fold_without_training_rows_is_an_error():
+    """Two blocks so short that the purge takes all of the other."""
+    with pytest.raises(ConfigError, match="block 0 is left without training rows"):
+        Split("block", n_blocks=2).plan(layout(2, 12))
+
+
+def test_an_inner_fold_without_training_rows_is_an_error():
+    """Two blocks have no inner split."""
+    plan = Split("block", n_blocks=2).plan(layout(2, 60))
+    with pytest.raises(ConfigError, match=r"inside a training set.*block 1 is left without training rows"):
+        plan.inner(plan.strata()[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"kind": "subjects"}, "split.kind"),
+        ({"n_blocks": 1}, "split.n_blocks"),
+        ({"test_fraction": 1.0}, "split.test_fraction"),
+        ({"apart_s": -1.0}, "split.apart_s"),
+    ],
+)
+def test_values_out_of_range_are_refused(options, named):
+    """The message starts with the key."""
+    with pytest.raises(ConfigError, match=f"^{named}"):
+        Split(**options)
+
+
+def test_a_layout_needs_rows_and_equal_lengths():
+    """Both complaints name what came."""
+    with pytest.raises(InputError, match="one length"):
+        Layout(np.zeros(3, int), np.zeros(2, int), np.zeros(3), np.zeros(3), 44.0)
+    with pytest.raises(InputError, match="no windows"):
+        Layout(np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.zeros(0), 44.0)

@@ -1,0 +1,95 @@
+"""scikit-learn's regressors as neural decoders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Lasso, Ridge
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+from emotopy.errors import ConfigError
+from emotopy.inference.crossval import Refitting
+from emotopy.inference.splits import Layout, Split
+from emotopy_plugins.neural_decoders.scikit import (
+    lasso,
+    linear_svr,
+    random_forest,
+    register_neural_decoders,
+    ridge,
+    svr_rbf,
+)
+
+N_ROWS, N_EDGES, N_TARGETS = 60, 5, 3
+
+
+@pytest.fixture
+def listening(rng):
+    X = rng.standard_normal((N_ROWS, N_EDGES)) * [1, 10, 0.1, 1, 1] + 3
+    return X, 100 * X[:, [0]] + rng.standard_normal((N_ROWS, N_TARGETS))
+
+
+@pytest.mark.parametrize("name", ["ridge", "lasso", "linear-svr", "svr-rbf", "random-forest"])
+def test_every_offer_learns_several_targets(listening, name):
+    """Read from the features that carry them, in a split of the pathway."""
+    X, Y = listening
+    start = np.tile(np.arange(20) * 8.0, 3)
+    layout = Layout(np.repeat(np.arange(3), 20), np.zeros(N_ROWS, int), start, start + 4, 8.0)
+    decoder = register_neural_decoders()[name]()
+    found = Refitting(decoder, X, Split("subject").plan(layout), np.arange(N_ROWS)).predict(Y)
+    assert found.predictions.shape == (N_ROWS, N_TARGETS)
+    for target in range(N_TARGETS):
+        assert np.corrcoef(found.predictions[:, target], Y[:, target])[0, 1] > 0.7
+
+
+def test_ridge_standardises_features_in_its_training_rows(listening):
+    """Equal to scaling by hand."""
+    X, Y = listening
+    scaler = StandardScaler().fit(X[:40])
+    wanted = Ridge(7.0).fit(scaler.transform(X[:40]), Y[:40]).predict(scaler.transform(X[40:]))
+    np.testing.assert_allclose(ridge(7.0).fit(X[:40], Y[:40]).predict(X[40:]), wanted)
+
+
+@pytest.mark.parametrize(
+    ("decoder", "one"),
+    [
+        (lambda: lasso(0.2), lambda: Lasso(0.2, max_iter=10_000)),
+        (lambda: svr_rbf(3.0, 0.2, 0.1), lambda: SVR(C=3.0, epsilon=0.2, gamma=0.1)),
+    ],
+)
+def test_targets_are_standardised_and_learnt_alone(listening, decoder, one):
+    """So `alpha` and `epsilon` mean the same for every emotion, whatever its unit."""
+    X, Y = listening
+    features, targets = StandardScaler().fit(X[:40]), StandardScaler().fit(Y[:40])
+    train, test, scaled = features.transform(X[:40]), features.transform(X[40:]), targets.transform(Y[:40])
+    alone = np.stack([one().fit(train, scaled[:, k]).predict(test) for k in range(N_TARGETS)], axis=1)
+    found = decoder().fit(X[:40], Y[:40]).predict(X[40:])
+    np.testing.assert_allclose(found, targets.inverse_transform(alone), rtol=1e-6)
+
+
+@pytest.mark.parametrize("factory", [linear_svr, random_forest])
+def test_the_seed_repeats_a_fit(listening, factory):
+    """What is drawn at random comes from `random_state`."""
+    X, Y = listening
+    one, other = (factory(random_state=3).fit(X, Y).predict(X) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("factory", "options"),
+    [
+        (ridge, {"alpha": -1.0}),
+        (lasso, {"alpha": -1.0}),
+        (lasso, {"max_iter": 0}),
+        (linear_svr, {"C": 0.0}),
+        (linear_svr, {"epsilon": -0.1}),
+        (svr_rbf, {"gamma": 0.0}),
+        (random_forest, {"n_estimators": 0}),
+        (random_forest, {"max_depth": 0}),
+        (random_forest, {"max_features": 1.5}),
+    ],
+)
+def test_options_out_of_range_are_refused(factory, options):
+    """The message starts with the key."""
+    with pytest.raises(ConfigError, match=f"^neural_decoder.{next(iter(options))}: wanted"):
+        factory(**options)

@@ -1,0 +1,281 @@
+"""Results directories: whole or absent, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from emotopy.errors import ConfigError, OutputError, PluginError
+from emotopy.storage.results import (
+    PROVENANCE,
+    atomic_directory,
+    check_free,
+    write_parquet,
+    write_report,
+    write_results,
+)
+
+
+def tree(folder):
+    """Everything below a folder, with the contents of files."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() if path.is_file() else None for path in folder.rglob("*")
+    }
+
+
+def write(directory, text="new", *, force=False, error=None):
+    with atomic_directory(directory, force=force) as partial:
+        (partial / PROVENANCE).write_text(text)
+        if error:
+            raise error
+
+
+def test_a_directory_appears_whole_with_its_parents(tmp_path):
+    """Inside the block the directory isn't there; after it, it is, and nothing else."""
+    wanted = tmp_path / "a" / "b" / "results"
+    with atomic_directory(wanted) as partial:
+        assert not wanted.exists()
+        (partial / "x").write_text("1")
+    assert tree(tmp_path) == {"a": None, "a/b": None, "a/b/results": None, "a/b/results/x": "1"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("x"), KeyboardInterrupt(), SystemExit(1), OSError(28, "full")])
+def test_whatever_ends_the_block_leaves_nothing(tmp_path, error):
+    """An error, Ctrl-C or a full disk leaves neither the directory nor its parents nor a hidden rest."""
+    with pytest.raises(OutputError if isinstance(error, OSError) else type(error)):
+        write(tmp_path / "a" / "b" / "results", error=error)
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("x"), KeyboardInterrupt()])
+def test_what_stood_there_before_stays_when_the_new_fails(tmp_path, error):
+    """With `force` too, the old results go only when the new ones are whole."""
+    wanted = tmp_path / "results"
+    write(wanted, "old")
+    before = tree(tmp_path)
+    with pytest.raises(type(error)):
+        write(wanted, force=True, error=error)
+    assert tree(tmp_path) == before
+
+
+def test_force_replaces_results_and_empty_folders(tmp_path):
+    """A results directory, and an empty folder, are replaced on request alone."""
+    for kind in ("results", "empty"):
+        wanted = tmp_path / kind
+        if kind == "results":
+            write(wanted, "old")
+            (wanted / "left-over.csv").write_text("x")
+        else:
+            wanted.mkdir()
+        with pytest.raises(OutputError, match="--force"):
+            write(wanted)
+        write(wanted, force=True)
+        assert tree(wanted) == {PROVENANCE: "new"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "results"]
+
+
+def test_force_never_deletes_what_is_not_ours(tmp_path):
+    """A folder without our file, a file, a link (also one that leads nowhere) stay, force or not."""
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "thesis.txt").write_text("my only copy")
+    (tmp_path / "file").write_text("x")
+    write(tmp_path / "results", "old")
+    (tmp_path / "link").symlink_to(tmp_path / "results")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    before = tree(tmp_path)
+    for name in ("foreign", "file", "link", "nowhere"):
+        for force in (False, True):
+            with pytest.raises(OutputError, match=name):
+                check_free(tmp_path / name, force=force)
+            with pytest.raises(OutputError):
+                write(tmp_path / name, force=force)
+    assert tree(tmp_path) == before
+
+
+def test_checking_leaves_nothing_behind(tmp_path):
+    """The check before the work makes no folder and no file."""
+    check_free(tmp_path / "a" / "b" / "results")
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize("place", ["file/results", "file/a/results", "x" * 300, "a/" + "x" * 300])
+def test_impossible_places_are_refused_before_the_work(tmp_path, place):
+    """A part of the path that is a file, and a name too long, are errors that name the place and what to do."""
+    (tmp_path / "file").write_text("x")
+    for attempt in (check_free, write):
+        with pytest.raises(OutputError, match="give another --out"):
+            attempt(tmp_path / place)
+    assert tree(tmp_path) == {"file": "x"}
+
+
+def test_a_long_name_works_as_long_as_the_file_system_takes_it(tmp_path):
+    """The hidden name beside it is no longer than the name itself may be."""
+    write(tmp_path / ("ö" * 127))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("chattr"), reason="needs root, and a file system with flags")
+def test_a_place_without_permission_is_refused(tmp_path):
+    """A folder that may not be changed is an error that says so."""
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    if subprocess.run(["chattr", "+i", str(locked)], capture_output=True, check=False).returncode:
+        pytest.skip("this file system has no immutable folders")
+    try:
+        with pytest.raises(OutputError, match="no permission to write there"):
+            check_free(locked / "results")
+    finally:
+        subprocess.run(["chattr", "-i", str(locked)], check=True)
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from emotopy.errors import OutputError
+from emotopy.storage.results import atomic_directory
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+try:
+    with atomic_directory(Path(sys.argv[1]) / "new" / "results") as partial:
+        (partial / "small.csv").write_bytes(bytes(100))
+        (partial / "large.csv").write_bytes(bytes(100_000))
+except OutputError as error:
+    print(error)
+"""
+
+
+def test_no_space_leaves_nothing_and_says_what_to_do(tmp_path):
+    """When a file can't grow any more, nothing stays behind, and the message proposes another place."""
+    ran = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "give another --out" in ran.stdout
+    assert tree(tmp_path) == {}
+
+
+def test_a_full_file_system_leaves_nothing(tmp_path):
+    """On a file system that is really full, the message says so, and nothing stays."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting isn't permitted here")
+    try:
+        with pytest.raises(OutputError, match="no space is left"), atomic_directory(disk / "results") as partial:
+            (partial / "large.csv").write_bytes(bytes(200_000))
+        assert tree(disk) == {}
+        (disk / "filler").write_bytes(bytes(65_536))
+        with pytest.raises(OutputError, match="no space is left"):
+            check_free(disk / "results")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o700), (0o022, 0o755)])
+def test_others_may_read_what_the_umask_lets_them(tmp_path, umask, mode):
+    """The tables hold texts: whoever keeps files to themselves keeps these too."""
+    before = os.umask(umask)
+    try:
+        write(tmp_path / "results")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "results").stat().st_mode) == mode
+
+
+# Through the reporters ----------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Reported:
+    """What `write_results` needs of a result."""
+
+    reporters: tuple
+    provenance: dict = attrs.field(factory=lambda: {"seed": 0})
+
+
+@attrs.frozen
+class Writes:
+    error: BaseException | None = None
+    name: str = "report.html"
+
+    def write(self, result, directory):
+        (directory / self.name).write_text("half")
+        if self.error:
+            raise self.error
+        return [directory / self.name]
+
+
+def test_reporters_and_provenance_make_a_results_directory(tmp_path):
+    """Every reporter writes, and the provenance stands beside what they wrote, as JSON in UTF-8."""
+    reporters = (("html", Writes()), ("other", Writes(name="x.csv")))
+    result = Reported(reporters, {"groups": ["grün", "half \ud800"], "b": 1, "a": None})
+    assert write_results(result, tmp_path / "results") == tmp_path / "results"
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [PROVENANCE, "report.html", "x.csv"]
+    told = (tmp_path / "results" / PROVENANCE).read_text("utf-8")
+    assert json.loads(told) == result.provenance
+    assert "grün" in told
+    assert told.endswith("}\n")
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(3), FileNotFoundError(2, "my template"), KeyError("k")])
+def test_a_reporter_that_fails_is_named_and_nothing_is_written(tmp_path, error):
+    """Whatever a reporter raises is a PluginError with its name; its own missing file isn't the user's full disk."""
+    result = Reported((("mine:pdf", Writes(error)),))
+    with pytest.raises(PluginError, match=r"reporter mine:pdf failed in write\(\): " + type(error).__name__):
+        write_results(result, tmp_path / "results")
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [(OSError(28, "full"), OutputError), (ConfigError("x"), ConfigError), (KeyboardInterrupt(), KeyboardInterrupt)],
+)
+def test_what_the_user_can_mend_passes_through_a_reporter(tmp_path, error, wanted):
+    """A full disk is OutputError, our errors stay what they are, Ctrl-C is Ctrl-C; nothing is left."""
+    with pytest.raises(wanted):
+        write_results(Reported((("mine:pdf", Writes(error)),)), tmp_path / "results")
+    assert tree(tmp_path) == {}
+
+
+def test_the_report_alone_is_whole_or_absent(tmp_path):
+    """One file through the html reporter, its folder made, an older one replaced only by a whole one."""
+    path = tmp_path / "new" / "my report.html"
+    write_report(Reported((("csv", Writes(name="x.csv")), ("emotopy:html", Writes()))), path)
+    assert tree(tmp_path) == {"new": None, "new/my report.html": "half"}
+    for error in (ValueError("x"), KeyboardInterrupt()):
+        with pytest.raises((PluginError, KeyboardInterrupt)):
+            write_report(Reported((("html", Writes(error)),)), path)
+        with pytest.raises((PluginError, KeyboardInterrupt)):
+            write_report(Reported((("html", Writes(error)),)), tmp_path / "other" / "x.html")
+    assert tree(tmp_path) == {"new": None, "new/my report.html": "half"}
+    with pytest.raises(ConfigError, match="no `html` reporter"):
+        write_report(Reported(()), path)
+    with pytest.raises(OutputError, match="new"):
+        write_report(Reported((("html", Writes()),)), tmp_path / "new")
+
+
+def test_a_parquet_file_is_whole_or_absent_and_the_same_every_time(tmp_path):
+    """One table, one file, the same bytes; a table that can't be written leaves nothing, an older file stays."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    path = tmp_path / "new" / "table.parquet"
+    write_parquet(frame, path)
+    first = path.read_bytes()
+    with pytest.raises(OutputError, match="--force"):
+        write_parquet(frame, path)
+    write_parquet(frame, path, force=True)
+    assert path.read_bytes() == first
+    bad = pd.DataFrame({"a": [1, "x", object()]})
+    for place in (path, tmp_path / "other" / "t.parquet"):
+        with pytest.raises(Exception, match=r"a|object"):
+            write_parquet(bad, place, force=True)
+    assert [p.name for p in tmp_path.rglob("*")] == ["new", "table.parquet"]
+    assert path.read_bytes() == first
+    assert isinstance(path, Path)

@@ -1,0 +1,282 @@
+"""Planted truth, recovered by estimates that know nothing of the generator."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pytest
+from scipy.stats import skew
+
+from emotopy.errors import ConfigError
+from emotopy.pathways.course import volume_course
+from emotopy.records.brain import RegionSeries
+from emotopy.simulate import BURST_RATE, Simulation, ar1, simulate_bold, simulate_ratings
+
+MANY = {"n_subjects": 400, "n_volumes": 90, "n_regions": 12, "n_carriers": 4}
+"""An ensemble: the same story heard by many, so that statistics at one moment can be estimated over subjects."""
+
+
+def ensemble(sim: Simulation) -> np.ndarray:
+    """Return (n_subjects, n_volumes, n_regions)."""
+    return np.stack([run.values for run in sim.series])
+
+
+def carrier_correlation(values: np.ndarray) -> np.ndarray:
+    """Return the mean correlation over subjects among the regions given, per volume, (n_volumes,)."""
+    first, second = np.triu_indices(values.shape[2], k=1)
+    return np.array([np.corrcoef(values[:, t].T)[first, second].mean() for t in range(values.shape[1])])
+
+
+def test_frozen_scenario_is_the_default():
+    """Without arguments there are 20 subjects, 362 volumes, TR 2 s, 30 regions with 10 carriers, a rating of 0 to 1."""
+    sim = simulate_bold("coupling", seed=3)
+    assert [run.values.shape for run in sim.series] == [(362, 30)] * 20
+    assert sim.tr_s == 2.0
+    assert sim.truth.carriers.sum() == 10
+    assert sim.truth.edges.sum() == 45
+    assert len({run.subject for run in sim.series}) == 20
+    assert (sim.ratings.values.min(), sim.ratings.values.max()) == (0, 1)
+    assert sim.ratings.onset_s[-1] + sim.ratings.duration_s[-1] >= 362 * 2.0 > sim.ratings.onset_s[-1]
+    assert all(motion.parameters.shape == (362, 6) and motion.fd_mm.shape == (362,) for motion in sim.motion)
+
+
+def test_course_is_the_rating_under_the_hrf():
+    """The truth's course is what the pathway makes of the ratings, standardised."""
+    sim = simulate_bold("nothing", n_subjects=1, emotions=("fear", "joy", "anger"), n_carriers=5, seed=1)
+    wanted = volume_course(sim.ratings, 2.0, 362).values
+    np.testing.assert_allclose(sim.truth.course, (wanted - wanted.mean(0)) / wanted.std(0))
+
+
+@pytest.fixture(scope="module")
+def coupled() -> Simulation:
+    return simulate_bold("coupling", **MANY, seed=11)
+
+
+def test_coupling_follows_the_rating(coupled):
+    """Over subjects, carriers correlate at each volume by the planted amount: 0.3 + 0.3 z, cut to 0 … 0.95."""
+    found = carrier_correlation(ensemble(coupled)[:, :, coupled.truth.carriers[0]])
+    wanted = np.clip(0.3 + 0.3 * coupled.truth.course[:, 0], 0, 0.95)
+    # a correlation of 400 has a standard error of at most 0.05; six pairs that share regions improve on it a little
+    assert np.abs(found - wanted).max() < 0.2
+    assert abs((found - wanted).mean()) < 0.02
+    assert np.polyfit(wanted, found, 1)[0] == pytest.approx(1, abs=0.08)
+
+
+def test_coupling_leaks_no_amplitude(coupled):
+    """Under planted coupling neither the mean nor the variance of carriers follows the rating."""
+    values = ensemble(coupled)[:, :, coupled.truth.carriers[0]]
+    course = coupled.truth.course[:, 0]
+    assert values.var() == pytest.approx(1, abs=0.02)
+    high, low = course > np.quantile(course, 0.8), course < np.quantile(course, 0.2)
+    # 400 subjects × 18 volumes × 4 carriers, of which about a third is independent at high coupling
+    assert values[:, high].var() == pytest.approx(values[:, low].var(), abs=0.05)
+    assert abs(values[:, high].mean() - values[:, low].mean()) < 0.05
+
+
+def test_coupling_touches_carriers_alone(coupled):
+    """Regions that carry nothing correlate neither with each other nor with carriers, whatever the rating."""
+    carriers = coupled.truth.carriers[0]
+    values = ensemble(coupled)
+    assert np.abs(carrier_correlation(values[:, :, ~carriers])).mean() < 0.02
+    together = np.corrcoef(values.reshape(-1, values.shape[2]).T)
+    assert np.abs(together[np.ix_(carriers, ~carriers)]).max() < 0.03
+
+
+def test_nobodys_latent_tells_of_anybody_elses(coupled):
+    """Under planted coupling two subjects' carriers don't correlate: there is no evoked signal."""
+    values = ensemble(coupled)[:, :, coupled.truth.carriers[0]].mean(axis=2)
+    between = np.corrcoef(values)[np.triu_indices(len(values), k=1)]
+    assert abs(between.mean()) < 0.005
+
+
+def test_noise_is_autoregressive(rng):
+    """Noise has lag-one autocorrelation `ar`, its square at lag two, and unit variance from the first volume on."""
+    values = ar1(61, 20_000, 0.4, rng)
+    assert (values[1:] * values[:-1]).mean() == pytest.approx(0.4, abs=0.01)
+    assert (values[2:] * values[:-2]).mean() == pytest.approx(0.16, abs=0.01)
+    assert values[0].var() == pytest.approx(1, abs=0.05)
+    assert values[-1].var() == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("plant", ["coupling", "nothing"])
+def test_series_keep_the_autocorrelation(plant):
+    """The planted signal is as autocorrelated as the noise: 0.4 in carriers and elsewhere."""
+    sim = simulate_bold(plant, **MANY, seed=5)
+    values = ensemble(sim)
+    found = (values[:, 1:] * values[:, :-1]).mean(axis=(0, 1))
+    np.testing.assert_allclose(found, 0.4, atol=0.04)
+
+
+def test_amplitude_follows_the_rating():
+    """Under planted amplitude, regression on the course gives carriers 0.6 SD per SD, others nothing."""
+    sim = simulate_bold("amplitude", n_subjects=50, seed=2)
+    carriers, course = sim.truth.carriers[0], sim.truth.course[:, 0]
+    slopes = np.stack([run.values.T @ course / len(course) for run in sim.series])
+    assert slopes[:, carriers].mean() == pytest.approx(0.6, abs=0.04)
+    assert abs(slopes[:, ~carriers].mean()) < 0.02
+    np.testing.assert_allclose(slopes[:, carriers].mean(axis=1), sim.truth.amplitude_sd[:, 0], atol=0.2)
+    assert 0.03 < sim.truth.amplitude_sd.std() < 0.09
+    residual = np.stack([run.values - np.outer(course, slope) for run, slope in zip(sim.series, slopes, strict=True)])
+    assert residual[:, :, carriers].std() == pytest.approx(1, abs=0.02)
+
+
+def test_motion_drives_spikes_everywhere():
+    """Under planted motion displacement follows the rating, and all regions drop with displacement, none more."""
+    sim = simulate_bold("motion", n_subjects=40, seed=4)
+    course = sim.truth.course[:, 0]
+    displacement = np.stack([motion.fd_mm for motion in sim.motion])
+    assert np.corrcoef(displacement.mean(axis=0), course)[0, 1] > 0.5
+    slopes = []
+    for run, fd in zip(sim.series, displacement, strict=True):
+        away = fd - fd.mean()
+        slopes.append(away @ run.values / (away @ away))
+    np.testing.assert_allclose(np.mean(slopes, axis=0), -2.0, atol=0.2)
+    assert not sim.truth.carriers.any()
+
+
+@pytest.mark.parametrize("plant", ["coupling", "amplitude", "nothing"])
+def test_motion_is_innocent_unless_planted(plant):
+    """Unless it is planted, motion follows neither the rating nor shows in the signal."""
+    sim = simulate_bold(plant, n_subjects=40, seed=4)
+    displacement = np.stack([motion.fd_mm for motion in sim.motion])
+    assert abs(np.corrcoef(displacement.mean(axis=0), sim.truth.course[:, 0])[0, 1]) < 0.2
+    away = displacement - displacement.mean(axis=1, keepdims=True)
+    slopes = [fd @ run.values / (fd @ fd) for run, fd in zip(sim.series, away, strict=True)]
+    assert np.abs(np.mean(slopes, axis=0)).max() < 0.15
+
+
+def test_bursts_have_their_rate():
+    """Displacement is about 0.1 mm but in bursts, which take the stated share of volumes whatever is planted."""
+    for plant in ("nothing", "motion"):
+        sim = simulate_bold(plant, n_subjects=60, n_regions=4, n_carriers=2, seed=6)
+        fd = np.stack([motion.fd_mm for motion in sim.motion])[:, 1:]
+        assert 0.05 < np.median(fd) < 0.15
+        assert (fd > 0.3).mean() == pytest.approx(BURST_RATE, abs=0.012)
+
+
+def test_framewise_displacement_is_that_of_power():
+    """FD sums absolute steps, rotations on a sphere of 50 mm; the first volume has none."""
+    motion = simulate_bold("nothing", n_subjects=1, seed=0).motion[0]
+    p = motion.parameters
+    wanted = [sum(abs(p[9, k] - p[8, k]) * (1 if k < 3 else 50) for k in range(6))]
+    np.testing.assert_allclose(motion.fd_mm[9:10], wanted)
+    assert motion.fd_mm[0] == 0
+
+
+def test_nothing_planted_relates_to_nothing():
+    """Under `nothing` the rating explains neither a region's level nor a pair's product."""
+    sim = simulate_bold("nothing", **MANY, seed=7)
+    values, course = ensemble(sim), sim.truth.course[:, 0]
+    assert np.abs(np.einsum("stv,t->v", values, course) / values[..., 0].size).max() < 0.03
+    first, second = np.triu_indices(values.shape[2], k=1)
+    products = (values[:, :, first] * values[:, :, second]).mean(axis=0)
+    assert np.abs(products.T @ course / len(course)).max() < 0.03
+    assert not sim.truth.coupling.any()
+    assert not sim.truth.amplitude_sd.any()
+
+
+def test_several_emotions_have_carriers_of_their_own():
+    """Each planted emotion has other carriers, which follow its course and no other's; an unplanted one has none."""
+    sim = simulate_bold(
+        "amplitude", n_subjects=30, n_carriers=7, emotions=("fear", "joy", "awe"), planted=("awe", "fear"), seed=9
+    )
+    assert sim.truth.carriers.sum(axis=1).tolist() == [7, 0, 7]
+    assert sim.truth.carriers.sum(axis=0).max() == 1
+    mean = np.mean([run.values for run in sim.series], axis=0)
+    slopes = np.linalg.lstsq(sim.truth.course, mean, rcond=None)[0]  # (n_emotions, n_regions)
+    np.testing.assert_allclose(slopes, 0.6 * sim.truth.carriers, atol=0.12)
+    others = np.corrcoef(sim.truth.course.T)[np.triu_indices(3, k=1)]
+    assert np.abs(others).max() < 0.6
+
+
+def test_seed_decides_everything():
+    """The same seed gives the same study, another seed another one, a generator its next."""
+    one, same, other = (simulate_bold("motion", n_subjects=2, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.series[1].values, same.series[1].values)
+    np.testing.assert_array_equal(one.motion[1].parameters, same.motion[1].parameters)
+    np.testing.assert_array_equal(one.ratings.values, same.ratings.values)
+    assert not np.allclose(one.series[0].values, other.series[0].values)
+    generator = np.random.default_rng(1)
+    np.testing.assert_array_equal(
+        simulate_bold("motion", n_subjects=2, seed=generator).series[1].values, one.series[1].values
+    )
+    assert not np.allclose(simulate_bold("motion", n_subjects=2, seed=generator).series[1].values, one.series[1].values)
+
+
+def test_plants_and_sample_sizes_share_the_noise():
+    """A seed's ratings and noise stay under another plant, and its first subjects stay when more are added."""
+    few, more = (simulate_bold("amplitude", n_subjects=n, seed=8) for n in (2, 5))
+    np.testing.assert_array_equal(few.series[1].values, more.series[1].values)
+    nothing = simulate_bold("nothing", n_subjects=2, seed=8)
+    np.testing.assert_array_equal(few.ratings.values, nothing.ratings.values)
+    bystanders = ~few.truth.carriers[0]
+    np.testing.assert_array_equal(few.series[0].values[:, bystanders], nothing.series[0].values[:, bystanders])
+
+
+def test_planted_ratings_are_skewed_and_smooth():
+    """The log-rating's autocorrelation falls to 1/e at the smoothness; the rating itself is skewed to the right."""
+    sim = simulate_bold("nothing", n_subjects=1, n_volumes=40_000, n_regions=2, n_carriers=2, seed=0)
+    rating = sim.ratings.values[:, 0]
+    assert 2 < skew(rating) < 4.5
+    # undo the exp: the shift by the minimum moves the log only where the rating is next to nothing
+    latent = np.log(rating + 0.01)
+    latent -= latent.mean()
+    found = [(latent[lag:] * latent[:-lag]).mean() / latent.var() for lag in (5, 10)]
+    np.testing.assert_allclose(found, np.exp([-1.0, -4.0]), atol=0.04)
+
+
+@pytest.mark.parametrize("tau_s", [20.0, 60.0])
+def test_null_ratings_are_autoregressive(tau_s):
+    """Gaussian null ratings lose their autocorrelation exponentially, to 1/e within tau."""
+    values = simulate_ratings(200_000, tau_s, emotions=("fear", "joy"), seed=3).values
+    away = values - values.mean(axis=0)
+    for lag in (3, 7):
+        found = (away[lag:] * away[:-lag]).mean(axis=0) / values.var(axis=0)
+        np.testing.assert_allclose(found, np.exp(-lag * 4 / tau_s), atol=0.04)
+    assert abs(np.corrcoef(values.T)[0, 1]) < 0.05
+
+
+def test_sparse_null_ratings_are_mostly_zero():
+    """Sparse null ratings are 0 in 85 % of the segments and between 0 and 1 elsewhere."""
+    values = simulate_ratings(724, 20, "sparse", emotions=("fear", "joy", "awe"), seed=3).values
+    assert values.shape == (181, 3)
+    np.testing.assert_allclose((values == 0).mean(axis=0), 0.85, atol=0.01)
+    assert values.max(axis=0).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({"plant": "noise"}, "coupling, amplitude, motion, nothing"),
+        ({"n_regions": 12, "n_carriers": 7, "emotions": ("a", "b")}, "2 emotions × 7 carriers, got 12"),
+        ({"n_carriers": 1}, "2 or more"),
+        ({"ar": 1.0}, "below 1"),
+        ({"planted": ("joy",)}, "fear"),
+        ({"planted": ()}, "plant='nothing'"),
+        ({"n_volumes": 19}, "10 segments"),
+        ({"tr_s": 0.0}, "more than 0"),
+        ({"n_subjects": 0}, "more than 0"),
+    ],
+)
+def test_impossible_studies_are_refused(options, wanted):
+    """A value that makes no study is an error that says what would."""
+    with pytest.raises(ConfigError, match=wanted.replace("(", r"\(")):
+        simulate_bold(**{"plant": "coupling", **options})
+
+
+@pytest.mark.parametrize(
+    "options", [{"kind": "spiky"}, {"tau_s": 0}, {"duration_s": 39.0}, {"segment_s": -4.0}], ids=str
+)
+def test_impossible_ratings_are_refused(options):
+    """Null ratings of no kind, length or smoothness are an error."""
+    with pytest.raises(ConfigError, match="simulate"):
+        simulate_ratings(**{"duration_s": 724, "tau_s": 20, **options})
+
+
+def test_simulation_holds_ordinary_records():
+    """A run is a `RegionSeries` like any other: volumes with much motion can be censored in it."""
+    sim = simulate_bold("motion", n_subjects=1, seed=0)
+    keep = sim.motion[0].fd_mm <= 0.5
+    run = attrs.evolve(sim.series[0], keep=keep)
+    assert isinstance(run, RegionSeries)
+    assert 0 < (~run.keep).sum() < 60
