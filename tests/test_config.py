@@ -125,7 +125,7 @@ WRONG = {
     "a number for a stage": ({"embedder": 3}, r"^embedder: wanted a name"),
     "a list for a stage": ({"embedder": ["static"]}, r"^embedder: wanted a name"),
     "a number for `use`": ({"embedder": {"use": 3}}, r"^embedder\.use: wanted a name, got 3"),
-    "options of no stage": ({"annotator": {"n": 3}}, r"^annotator: options without a stage"),
+    "options of no stage": ({"preset": "vos2025", "annotator": {"n": 3}}, r"^annotator: options without a stage"),
     "a word for a section": ({"interval": "wide"}, r"^interval: wanted a table"),
     "an unknown option of a section": ({"interval": {"m": 3}}, r"^interval\.m: no such option"),
     "a word for a number": ({"interval": {"n": "many"}}, r"^interval\.n: wanted integer"),
@@ -319,7 +319,7 @@ def test_sets_read_values_as_toml_else_as_words():
         (["a.b.c=1"], "wanted ROLE, ROLE.OPTION"),
         (["embedder.=1"], "wanted ROLE, ROLE.OPTION"),
         ([".n=1"], "wanted ROLE, ROLE.OPTION"),
-        (["embedder=a", "embedder =b"], "--set embedder: set twice, to 'a' and 'b'"),
+        (["embedder=a", "embedder=b"], "--set embedder: set twice, to 'a' and 'b'"),
         (["clusterer=5", "clusterer.n=3"], r"--set clusterer\.n: clusterer = 5 has no options"),
     ],
 )

@@ -215,7 +215,7 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
     whole: Layer = {}
     options: dict[str, Layer] = {}
     seen: dict[str, str] = {}
-    for assignment in assignments:
+    for assignment in sorted(assignments):  # so that of several errors it is always the same one that is told
         key, equals, word = (part.strip() for part in assignment.partition("="))
         if not equals or not key:
             raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")
@@ -230,7 +230,7 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
         else:
             options.setdefault(head, {})[option] = toml_value(word)
     layer = {head: value for head, value in whole.items() if head not in options}
-    for head, given in options.items():
+    for head, given in sorted(options.items()):
         value = whole.get(head, {})
         if head in ROLES and isinstance(value, str if head != "reporter" else (str, list)):
             value = {"use": value}

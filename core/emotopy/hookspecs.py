@@ -3,10 +3,10 @@
 A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
 marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
 keyword parameters are the stage's options: give each a type and a default, and they appear in the configuration check,
-in `emotopy plugins show NAME` and in the JSON Schema. The host fills four kinds of parameter itself: one annotated with a
-role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated `Host`
-(cache directory, progress, messages), one annotated `Windowing` (the run's windows), and `random_state` (the run's
-seed, unless the options set it).
+in `emotopy plugins show NAME` and in the JSON Schema. The host fills four kinds of parameter itself: one annotated
+with a role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated
+`Host` (cache directory, progress, messages), one annotated `Windowing` (the run's windows), and `random_state` (the
+run's seed, unless the options set it).
 
 Called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: heavy libraries
 belong inside the factory, downloads inside the first call of the stage's method. An exception in a hook disables only
@@ -123,9 +123,9 @@ def register_annotators() -> Mapping[str, Factory[Annotator]]:
 def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
     """Offer connectivity measures: `features(series, tr_s) → (n_windows, n_edges)`.
 
-    `series` is (n_volumes, n_regions) of one run; a censored volume is a row of NaN. Every row of the answer is a window,
-    of the run's `Windowing` where the factory has a parameter of that type. A measure that wants its signal cleaned in
-    a way of its own keeps `emotopy.roles.CleansSignal` too, and is then given what its `clean` returned.
+    `series` is (n_volumes, n_regions) of one run; a censored volume is a row of NaN. Every row of the answer is a
+    window, of the run's `Windowing` where the factory has a parameter of that type. A measure that wants its signal
+    cleaned in a way of its own keeps `emotopy.roles.CleansSignal` too, and is then given what its `clean` returned.
 
         return {"static": StaticConnectivity}
     """

@@ -225,8 +225,11 @@ class ProfileMapper(Protocol):
 class CleansSignal(Protocol):
     """A measure of connectivity that wants its signal cleaned in a way of its own (its high-pass, say)."""
 
-    def clean(self, series: FloatArray, tr_s: float) -> FloatArray:
-        """Return the series (n_volumes, n_regions) as `features` wants it; rows of NaN stay."""
+    def clean(self, series: FloatArray, tr_s: float, confounds: FloatArray | None = None) -> FloatArray:
+        """Return the series (n_volumes, n_regions) as `features` wants it; rows of NaN stay.
+
+        `confounds` (n_volumes, n_confounds) are regressed out.
+        """
         ...
 
 

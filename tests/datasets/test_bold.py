@@ -234,7 +234,7 @@ def test_images_that_are_none_are_errors(tmp_path, write):
 
 def test_an_atlas_must_know_fmriprep_to_read_it(tmp_path):
     """An atlas without the capability says how else; a folder that isn't there is an error."""
-    with pytest.raises(ConfigError, match="no `fmriprep_runs`.*--bold GLOB --confounds GLOB"):
+    with pytest.raises(ConfigError, match=r"no `fmriprep_runs`.*--bold GLOB --confounds GLOB"):
         find_fmriprep(tmp_path, "story", Slabs())
     with pytest.raises(InputError, match="check the path"):
         find_fmriprep(tmp_path / "absent", "story", Slabs())

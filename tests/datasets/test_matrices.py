@@ -123,7 +123,7 @@ def test_npy_is_read_without_pickle(tmp_path):
 def test_what_cannot_be_read_is_named_with_its_line(tmp_path, content, message):
     """File, line and column, and what stands there."""
     (tmp_path / "s1.txt").write_text(content)
-    with pytest.raises(InputError, match="^s1.txt") as caught:
+    with pytest.raises(InputError, match=r"^s1.txt") as caught:
         read_matrix(tmp_path / "s1.txt")
     assert message in str(caught.value)
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_read_is_named_with_its_line(tmp_path, content, message):
 def test_binary_is_no_text(tmp_path):
     """A file in another encoding is an error, not numbers."""
     (tmp_path / "s1.txt").write_bytes(b"\xff\xfe1\x00 \x00")
-    with pytest.raises(InputError, match="^s1.txt: wanted a text file of numbers in UTF-8"):
+    with pytest.raises(InputError, match=r"^s1.txt: wanted a text file of numbers in UTF-8"):
         read_matrix(tmp_path / "s1.txt")
 
 
@@ -160,7 +160,7 @@ def test_files_of_other_kinds_are_left_alone(tmp_path):
 
 def test_a_folder_without_matrices_is_an_error(tmp_path):
     """Absent or empty, it says what it looked for."""
-    with pytest.raises(InputError, match="a file per subject that ends in .csv"):
+    with pytest.raises(InputError, match=r"a file per subject that ends in .csv"):
         files_in(tmp_path, "region series")
     with pytest.raises(InputError, match="check the path"):
         files_in(tmp_path / "absent", "region series")

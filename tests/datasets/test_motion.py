@@ -107,7 +107,7 @@ def test_volumes_of_a_jerk_become_nan(series):
     again = censored(found, displacement, limit_mm=0.4)
     assert np.flatnonzero(~again.keep).tolist() == [4, 9]
     assert censored(series[0], displacement, limit_mm=1) is series[0]
-    with pytest.raises(ConfigError, match="subject s1: no volume is left of 17, all moved by more than 0.5 mm"):
+    with pytest.raises(ConfigError, match=r"subject s1: no volume is left of 17, all moved by more than 0.5 mm"):
         censored(series[0], np.full(N_VOLUMES, 3.0))
 
 

@@ -171,7 +171,7 @@ def test_leaving_everything_out_is_an_error(tmp_path, write, rng):
         values[:, subject] = 0
         write(f"s{subject}.csv", values)
     for on_bad in ("drop-regions", "exclude-subjects"):
-        with pytest.raises(InputError, match="every (region|subject)"):
+        with pytest.raises(InputError, match=r"every (region|subject)"):
             read_series_folder(tmp_path, 2.0, on_bad=on_bad)
 
 

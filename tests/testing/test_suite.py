@@ -467,6 +467,11 @@ def _with_numpy_draw(vectors, texts):
     return vectors
 
 
+def _with_numpy_seed(vectors, texts):
+    np.random.seed(0)  # noqa: NPY002 (the same state every time, and not the user's)
+    return vectors
+
+
 def _with_print(vectors, texts):
     print("embedding")
     return vectors
@@ -489,7 +494,9 @@ def restored():
 
 
 @pytest.mark.usefixtures("restored")
-@pytest.mark.parametrize("spoil", [_with_filter, _with_variable, _with_numpy_draw, _with_print, _with_handler])
+@pytest.mark.parametrize(
+    "spoil", [_with_filter, _with_variable, _with_numpy_draw, _with_numpy_seed, _with_print, _with_handler]
+)
 def test_traces_in_the_process_are_found_out(spoil):
     """A stage that changes filters, environment, generators or logging, or prints, fails."""
     with pytest.raises(Broken):

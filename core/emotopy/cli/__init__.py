@@ -12,6 +12,7 @@ import typer
 
 from emotopy.cli import annotate as annotate_command
 from emotopy.cli import config, data, evidence, plugins
+from emotopy.cli import decode as decode_command
 from emotopy.cli import map as map_command
 from emotopy.cli.console import Settings, complain
 from emotopy.errors import EmotopyError
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("demo")(map_command.demo)
 app.command("map")(map_command.map_file)
 app.command("annotate")(annotate_command.annotate)
+app.command("decode")(decode_command.decode)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")

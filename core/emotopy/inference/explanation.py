@@ -163,17 +163,12 @@ def _readouts(
         away = values - values.mean(axis=0)
         constant = (away**2).mean(axis=0) <= (1e-12 * np.abs(values).max(axis=0)) ** 2
         away[:, constant] = 0.0
+        spread = np.where(constant, 1.0, np.sqrt((away**2).mean(axis=0)))
+        away /= spread
+        if joint:  # of correlations, or the pseudo-inverse would drop emotions whose predictions are faint
+            away = away @ np.linalg.pinv(away.T @ away / len(away), rcond=1e-10, hermitian=True)
         readout = np.zeros((n_rows, n_emotions), dtype=dtype)
-        if not joint:
-            variance = np.where(constant, 1.0, (away**2).mean(axis=0))
-            readout[fold.train] = away / (variance * len(away))
-            yield readout
-            continue
-        covariance = away.T @ away / len(away)
-        # predictions of emotions differ in scale: invert correlations, or the pseudo-inverse drops the faint ones
-        spread = np.sqrt(np.where(constant, 1.0, np.diag(covariance)))
-        inverse = np.linalg.pinv(covariance / np.outer(spread, spread), rcond=1e-10, hermitian=True)
-        readout[fold.train] = away @ (inverse / np.outer(spread, spread)) / len(away)
+        readout[fold.train] = away / (spread * len(away))
         yield readout
 
 

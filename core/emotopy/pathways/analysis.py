@@ -56,7 +56,8 @@ class Analysis:
     """What one feature set gave: predictions, scores (n_emotions,), and the same under surrogates.
 
     `patterns` and `null_patterns` (n_explained, n_emotions, n_edges) are there where features are edges and the decoder
-    is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null; `check` is the comparison with the other.
+    is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null; `check` is the comparison
+    with the other.
     """
 
     name: str

@@ -48,6 +48,7 @@ def decode(
     *,
     targets: Sequence[Regressors] | None = None,
     start_s: float = 0.0,
+    confounds: Sequence[FloatArray | None] | None = None,
     motion: Sequence[Motion] | None = None,
     regressors: Sequence[Regressors] | None = None,
     preset: str | None = None,
@@ -68,6 +69,8 @@ def decode(
         HRF already.
     start_s
         What the narrative's clock shows at the onset of the first volume.
+    confounds
+        What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
     motion, regressors
         Baselines, one per series, in their order.
     preset, config, seed, registry, cache, host
@@ -76,7 +79,9 @@ def decode(
     Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them.
     """
     pathway = BrainPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
-    return pathway.decode(series, ratings, targets=targets, start_s=start_s, motion=motion, regressors=regressors)
+    return pathway.decode(
+        series, ratings, targets=targets, start_s=start_s, confounds=confounds, motion=motion, regressors=regressors
+    )
 
 
 @attrs.frozen(eq=False)
@@ -118,18 +123,28 @@ class BrainPathway:
         *,
         targets: Sequence[Regressors] | None = None,
         start_s: float = 0.0,
+        confounds: Sequence[FloatArray | None] | None = None,
         motion: Sequence[Motion] | None = None,
         regressors: Sequence[Regressors] | None = None,
         source: Mapping[str, Any] | None = None,
+        notes: Sequence[str] = (),
     ) -> Decoding:
-        """Decode; arguments as for the function `decode`, `source` describes the input in the provenance."""
+        """Decode; arguments as for the function `decode`.
+
+        `source` describes the input in the provenance, `notes` is what was told about it before.
+        """
         series = _checked(series)
-        for name, given in (("motion", motion), ("regressors", regressors), ("targets", targets)):
+        for name, given in (
+            ("confounds", confounds),
+            ("motion", motion),
+            ("regressors", regressors),
+            ("targets", targets),
+        ):
             if given is not None and len(given) != len(series):
                 raise InputError(f"{name}: wanted one per series, {len(series)}, got {len(given)}")
         config = self.config
         host = attrs.evolve(self.host, cache_dir=self.cache.directory)
-        workshop = Workshop(config, self.registry, self.cache, versions(), host)
+        workshop = Workshop(config, self.registry, self.cache, versions(), host, notes=list(notes))
         connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
         reporters = tuple(workshop.make("reporter", choice) for choice in config.reporters)
         if config.warning:
@@ -143,7 +158,9 @@ class BrainPathway:
         surrogates = {kind: draw(workshop, wanted, clock, rows, kind) for kind in NULLS}
         question = Question(wanted.emotions, series[0].regions, rows, plan, moment, values, surrogates)
 
-        sets = feature_sets(workshop, connectivity, series, clock, motion, regressors)
+        sets = feature_sets(
+            workshop, connectivity, series, clock, confounds or [None] * len(series), motion, regressors
+        )
         analyses = [
             analyse(workshop, decoder, features, question, explain=place == 0) for place, features in enumerate(sets)
         ]

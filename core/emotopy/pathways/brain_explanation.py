@@ -14,7 +14,8 @@ from emotopy.records.axes import FloatArray
 from emotopy.roles import Explains
 
 MOST_OPERATIONS = 2e12
-"""A surrogate's pattern costs rows × (edges + rows) for each emotion; above this many multiplications fewer surrogates are explained."""
+"""A surrogate's pattern costs rows × (edges + rows) for each emotion; above this many multiplications in all, fewer
+surrogates are explained."""
 FEWEST_SURROGATES = 19
 """Fewer can't give p = 0.05; then none are made."""
 

@@ -52,16 +52,20 @@ def feature_sets(
     stage: Stage,
     series: Sequence[RegionSeries],
     clock: Clock,
+    confounds: Sequence[FloatArray | None],
     motion: Sequence[Motion] | None,
     regressors: Sequence[Regressors] | None,
 ) -> Iterator[FeatureSet]:
     """Yield the feature sets in the order of the tables: the measure, its variant, its rivals, the baselines."""
     compare = workshop.config.compare
-    about = repr((clock, [hash_array(one.values) for one in series]))
+    beside = [None if one is None else hash_array(one) for one in confounds]
+    about = repr((clock, [hash_array(one.values) for one in series], beside))
 
     def measures(one: Stage, *, evoked: bool = False) -> FeatureSet:
         identity = repr((one.identity, evoked, about))
-        return FeatureSet(one.name + EVOKED * evoked, identity, partial(measured, one, series, evoked=evoked))
+        return FeatureSet(
+            one.name + EVOKED * evoked, identity, partial(measured, one, series, confounds, evoked=evoked)
+        )
 
     yield measures(stage)
     if clock.windowing is not None:
@@ -86,24 +90,26 @@ def feature_sets(
             yield baseline(name, [clock.course(one.values[:, [column]]) for one in regressors])
 
 
-def measured(stage: Stage, series: Sequence[RegionSeries], *, evoked: bool = False) -> list[FloatArray]:
+def measured(
+    stage: Stage, series: Sequence[RegionSeries], confounds: Sequence[FloatArray | None], *, evoked: bool = False
+) -> list[FloatArray]:
     """Clean each series as the measure wants it and return its features per subject, (n_moments, n_features).
 
     `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
     clean training subjects).
     """
-    cleaned = [_cleaned(stage, one) for one in series]
+    cleaned = [_cleaned(stage, one, beside) for one, beside in zip(series, confounds, strict=True)]
     if evoked:
         cleaned = remove_evoked(cleaned)
     return [_named(stage, one, "features", values, one.tr_s) for one, values in zip(series, cleaned, strict=True)]
 
 
-def _cleaned(stage: Stage, one: RegionSeries) -> FloatArray:
+def _cleaned(stage: Stage, one: RegionSeries, confounds: FloatArray | None) -> FloatArray:
     values = np.asarray(one.values, dtype=np.float64)
     if one.keep is not None:
         values = np.where(one.keep[:, None], values, np.nan)
     if isinstance(stage.object, CleansSignal):
-        return np.asarray(_named(stage, one, "clean", values, one.tr_s))
+        return np.asarray(_named(stage, one, "clean", values, one.tr_s, confounds))
     return values
 
 

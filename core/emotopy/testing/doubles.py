@@ -31,6 +31,7 @@ from emotopy.roles import (
 )
 
 if TYPE_CHECKING:
+    from emotopy.pathways.decoding import Decoding
     from emotopy.pathways.result import TextResult
 
 
@@ -228,15 +229,17 @@ class LeastSquares:
 
 
 class CsvReporter:
-    """Writes the table of regions, and nothing else."""
+    """Writes one table: of the regions of a text result, of the scores of a decoding."""
 
     def __init__(self, name: str = "toy.csv") -> None:
         self.name = name
 
-    def write(self, result: TextResult, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Decoding, directory: Path) -> list[Path]:
+        from emotopy.pathways.decoding import Decoding
         from emotopy.storage.csv_safe import write_csv
 
-        return [write_csv(result.regions, directory / self.name)]
+        table = result.scores if isinstance(result, Decoding) else result.regions
+        return [write_csv(table, directory / self.name)]
 
 
 @hookimpl
@@ -296,9 +299,12 @@ CHOICES: Mapping[str, Any] = {
     "intensity_scorer": "words",
     "region_mapper": "directions",
     "atlas": "toy",
+    "annotator": "lengths",
+    "connectivity": "correlation",
+    "neural_decoder": "least-squares",
     "reporter": ["csv"],
 }
-"""A configuration of the text pathway that names doubles alone."""
+"""A configuration that names doubles alone."""
 
 
 def plugin(module: str = "plugin_of_a_test", /, **offers: Mapping[str, Any]) -> ModuleType:

@@ -13,7 +13,7 @@ import random
 import subprocess
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -90,19 +90,19 @@ def check_leaves_the_process_alone(candidate: Candidate) -> None:
     """Making and using a stage leaves no trace.
 
     Whatever else runs in the process keeps its warning filters, logging, random generators, environment and folder, and
-    nothing is printed. Warning filters and environment count from the second use, since the libraries that a first use
-    imports may set theirs.
+    nothing is printed. Warning filters, environment and generators count from the second use, since the libraries that
+    a first use imports may touch theirs.
     """
-    inputs = inputs_of(candidate)
+    inputs, again = inputs_of(candidate), inputs_of(candidate)
     first = _state()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         run_once(candidate, candidate.make(), inputs)
-        warm = _state()
-        run_once(candidate, candidate.make(), inputs_of(candidate))
-    last = _state()
-    imported = ("warning filters", "environment")
+        with _generators_of_our_own():
+            warm = _state()
+            run_once(candidate, candidate.make(), again)
+            last = _state()
     for what, value in last.items():
-        reference = warm if what in imported else first
+        reference = first if what in ("working directory", "root logger") else warm
         promised(value == reference[what], f"{candidate}: changed the process's {what}")
     promised(not printed.getvalue(), f"{candidate}: printed to stdout: {printed.getvalue()[:200]!r}")
 
@@ -149,6 +149,19 @@ def digest(value: Any) -> str:
     else:
         text = type(value).__qualname__
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@contextlib.contextmanager
+def _generators_of_our_own() -> Iterator[None]:
+    """Put the global generators into a state that nobody would seed them to, and back afterwards."""
+    python, numpy = random.getstate(), np.random.get_state(legacy=True)  # noqa: NPY002
+    random.seed("a state that nobody would seed to")
+    np.random.set_state(np.random.RandomState(4_051_629_847).get_state(legacy=True))  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def _state() -> dict[str, Any]:
