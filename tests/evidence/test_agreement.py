@@ -85,9 +85,7 @@ def test_the_truth_itself_agrees_wholly(studies, places):
 
     exact = agreement(oracle, studies, places, TERMS, EMOTIONS, splits=range(2))
     offset = np.array([truth.of(~half_a(k, 300)).mean(axis=0) for k in range(2)])
-    expected = [
-        [stats.pearsonr(row - offset[k], row).statistic for row in truth.of(~half_a(k, 300))] for k in range(2)
-    ]
+    expected = [[stats.pearsonr(row - offset[k], row).statistic for row in truth.of(~half_a(k, 300))] for k in range(2)]
     np.testing.assert_allclose(exact.values, expected)
 
 

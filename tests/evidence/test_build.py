@@ -184,7 +184,7 @@ def test_replicability_is_repeatable(rng):
 
 
 def test_the_table_finds_what_was_planted(planted, nodes):
-    """"dread" leads to `core` and "glee" to `west`, at its two nodes alike; the unheard of leads nowhere."""
+    """ "dread" leads to `core` and "glee" to `west`, at its two nodes alike; the unheard of leads nowhere."""
     table = build_table(planted, nodes, TERMS, atlas="toy")
     assert table.regions == ("west", "core", "front")
     assert table.nodes == ("west_left", "west_right", "core", "front")

@@ -157,7 +157,9 @@ def _exactly_one(given: dict[str, Any]) -> None:
 
 
 def _print_summary(decoding: Decoding) -> None:
-    rows = [["emotion", "features", "r", "null 95 %", "p", "p family"]]
-    for row in decoding.scores.to_dict("records"):
-        rows.append([row["emotion"], row["features"], *(f"{row[name]:.3f}" for name in ("r", "null_95", "p", "p_family"))])
-    print(aligned(rows))
+    numbers = ("r", "null_95", "p", "p_family")
+    rows = [
+        [row["emotion"], row["features"], *(f"{row[name]:.3f}" for name in numbers)]
+        for row in decoding.scores.to_dict("records")
+    ]
+    print(aligned([["emotion", "features", "r", "null 95 %", "p", "p family"], *rows]))

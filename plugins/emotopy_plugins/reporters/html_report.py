@@ -1,13 +1,16 @@
-"""Writes a text result as one page of HTML that needs nothing but itself."""
+"""Writes a result as one page of HTML that needs nothing but itself."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from emotopy.pathways.decoding import Decoding
 
 if TYPE_CHECKING:
     from emotopy.pathways.result import TextResult
@@ -22,18 +25,27 @@ class HtmlReporter:
     max_regions: int = 60
     max_clusters: int = 24
 
-    def write(self, result: TextResult, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Decoding, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""
+        page = self._decoding_page(result) if isinstance(result, Decoding) else self._texts_page(result)
+        path = directory / "report.html"
+        path.write_bytes(page.encode("utf-8"))
+        return [path]
+
+    def _texts_page(self, result: TextResult) -> str:
         from emotopy_plugins.reporters.report_view import Limits, view_of
 
         limits = Limits(groups=self.max_groups, regions=self.max_regions, clusters=self.max_clusters)
-        path = directory / "report.html"
-        path.write_bytes(render(view_of(result, limits, self.title)).encode("utf-8"))
-        return [path]
+        return render("report.html.jinja", view_of(result, limits, self.title))
+
+    def _decoding_page(self, result: Decoding) -> str:
+        from emotopy_plugins.reporters.decoding_report import view_of_decoding
+
+        return render("decoding.html.jinja", view_of_decoding(result, self.title), "decoding.css")
 
 
-def render(view: dict[str, Any]) -> str:
-    """Return the page for what `view_of` made.
+def render(template: str, view: Mapping[str, Any], *more_styles: str) -> str:
+    """Return the page that a template of ours makes of a view, styled by ``report.css`` and what is added to it.
 
     Every value is escaped by the template engine. Should a value slip through all the same, the page's own policy
     (Content-Security-Policy) lets the browser run no script, load nothing, send no form and obey no stylesheet but
@@ -52,9 +64,10 @@ def render(view: dict[str, Any]) -> str:
         finalize=_clean,
         keep_trailing_newline=True,
     )
-    css = loader.get_source(environment, "report.css")[0].replace("\r\n", "\n").strip()
+    sheets = [loader.get_source(environment, name)[0] for name in ("report.css", *more_styles)]
+    css = "\n".join(sheet.replace("\r\n", "\n").strip() for sheet in sheets)
     digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
-    page = environment.get_template("report.html.jinja")
+    page = environment.get_template(template)
     return page.render(view, css=Markup(css), css_hash=f"sha256-{digest}")  # noqa: S704 (our own file, no values in it)
 
 

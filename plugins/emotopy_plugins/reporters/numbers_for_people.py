@@ -47,6 +47,15 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}\xa0%" if math.isfinite(value) else ABSENT
 
 
+def probability(value: float) -> str:
+    """Return a p-value: three digits behind the point, four where three would hide it.
+
+    >>> probability(0.05), probability(0.0004), probability(float("nan"))
+    ('0.050', '0.0004', '–')
+    """
+    return plain(value, 3 if not value < 0.001 else 4)
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where there isn't exactly one.
 

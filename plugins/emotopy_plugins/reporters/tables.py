@@ -1,4 +1,4 @@
-"""Reporter `tables`: what a program reads. CSV, Parquet, and a NIfTI image with a volume per group."""
+"""Reporter `tables`: what a program reads. CSV, Parquet and, of texts, a NIfTI image with a volume per group."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from emotopy.roles import Factory, Reporter
 
 
 def tables(digits: int = 6, image: bool = True) -> Reporter:
-    """Write ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``; same result, same bytes.
+    """Write tables and an image; same result, same bytes.
+
+    Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``. Of a decoding: ``scores.csv,
+    subjects.csv, paired.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``.
 
     Parameters
     ----------
     digits
         Significant digits of floats in CSV files, 1 to 17; Parquet keeps full precision.
     image
-        Whether to write the NIfTI image and its JSON sidecar.
+        Whether to write the NIfTI image of texts and its JSON sidecar.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Writes a text result as files that programs read, byte for byte the same for the same result."""
+"""Writes a result as files that programs read, byte for byte the same for the same result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from emotopy.pathways.decoding import Decoding
 from emotopy.storage.csv_safe import write_csv
+from emotopy_plugins.reporters.decoding_tables import write_decoding_tables
 from emotopy_plugins.reporters.parquet import write_parquet
 from emotopy_plugins.reporters.region_image import write_image
 
@@ -19,13 +21,22 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class TablesReporter:
-    """Keeps the protocol `Reporter`: ``regions.csv, texts.parquet, clusters.csv``, ``regions.nii.gz`` + ``.json``."""
+    """Keeps the protocol `Reporter`. Options as in `emotopy_plugins.reporters.tables.tables`.
+
+    A text result becomes ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json`` (here); a decoding
+    becomes the files of `emotopy_plugins.reporters.decoding_tables`.
+    """
 
     digits: int = 6
     image: bool = True
 
-    def write(self, result: TextResult, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Decoding, directory: Path) -> list[Path]:
         """Write the files into `directory`, which exists; return their paths."""
+        if isinstance(result, Decoding):
+            return write_decoding_tables(result, directory, self.digits)
+        return self._write_texts(result, directory)
+
+    def _write_texts(self, result: TextResult, directory: Path) -> list[Path]:
         paths = [
             write_csv(result.regions, directory / "regions.csv", digits=self.digits),
             write_parquet(result.texts, directory / "texts.parquet"),

@@ -1,0 +1,144 @@
+"""The drawings of a decoding's page as plain geometry, in units of their view box, for a template to draw as SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from emotopy.records import FloatArray
+from emotopy_plugins.reporters.numbers_for_people import plain, round_up
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STRIP_WIDTH, STRIP_MARGIN = 180.0, 8.0
+COURSE_LEFT, COURSE_RIGHT, COURSE_TOP, COURSE_BOTTOM = 26.0, 392.0, 8.0, 104.0
+N_TICKS = 4
+"""Most intervals between the ticks of an axis."""
+GAP = 1.5
+"""A line breaks where moments lie further apart than so many of their usual steps."""
+
+
+@attrs.frozen
+class Axis:
+    """A straight axis: values `low` … `high` lie at `start` … `end`, with `ticks` at round values."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    step: float
+
+    @classmethod
+    def over(cls, values: Iterable[float], start: float, end: float, *, whole: bool = True) -> Axis:
+        """Return an axis that holds all finite values; `whole` stretches it to whole steps at both ends."""
+        finite = [float(value) for value in values if math.isfinite(value)] or [0.0, 1.0]
+        low, high = min(finite), max(finite)
+        step = round_up((high - low) / N_TICKS)
+        if whole or low == high:
+            low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+            high = high if high > low else low + step
+        return cls(low, high, start, end, step)
+
+    def at(self, value: float) -> float:
+        """Return where a value lies, rounded to 0.1."""
+        return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Places of the ticks with their labels."""
+        first, last = math.ceil(self.low / self.step - 1e-9), math.floor(self.high / self.step + 1e-9)
+        digits = max(0, 1 - math.floor(math.log10(self.step) + 1e-9)) if self.step < 10 else 0
+        shortest = next(n for n in range(digits + 1) if n == digits or round(self.step, n) == round(self.step, 9))
+        return [(self.at(n * self.step), plain(n * self.step, shortest)) for n in range(first, last + 1)]
+
+
+@attrs.frozen
+class Strip:
+    """A value beside its null: a dot, a bar from the null's mean to its 95 % quantile; None where there is none."""
+
+    origin: float
+    dot: float | None
+    bar: tuple[float, float] | None
+    beyond: bool
+
+
+def strip_axis(table: pd.DataFrame, value: str) -> Axis:
+    """Return the axis that all strips of a table share; zero is on it."""
+    numbers = table[[value, "null_mean", "null_95"]].to_numpy(dtype=np.float64)
+    return Axis.over([0.0, *numbers.ravel()], STRIP_MARGIN, STRIP_WIDTH - STRIP_MARGIN)
+
+
+def strip(axis: Axis, value: float, null_mean: float, null_95: float) -> Strip:
+    """Return the strip of a row; it lies beyond where the value exceeds the null's 95 % quantile."""
+    known = math.isfinite(null_mean) and math.isfinite(null_95)
+    bar = (axis.at(min(null_mean, null_95)), axis.at(max(null_mean, null_95))) if known else None
+    return Strip(axis.at(0.0), axis.at(value) if math.isfinite(value) else None, bar, known and value > null_95)
+
+
+@attrs.frozen
+class Course:
+    """Rating and prediction along the story: path data, borders of blocks, and the axes' ticks."""
+
+    rating: str
+    prediction: str
+    borders: list[float]
+    times: list[tuple[float, str]]
+    levels: list[tuple[float, str]]
+    n_moments: int
+    n_subjects: int
+
+
+def courses(table: pd.DataFrame, emotions: Sequence[str]) -> list[Course]:
+    """Return the courses of emotions from the predictions of one feature set, all on the same axes.
+
+    Rating and prediction are averaged over the subjects that a moment has, then centred and scaled over the story,
+    each by itself (a constant one is 0 throughout).
+    """
+    tables = [table[table["emotion"] == emotion] for emotion in emotions]
+    means = [
+        one.groupby("centre_s", sort=True).agg({"rating": "mean", "prediction": "mean", "block": "first"})
+        for one in tables
+    ]
+    scaled = [[_scaled(mean[name].to_numpy(dtype=np.float64)) for name in ("rating", "prediction")] for mean in means]
+    highest = max((float(np.abs(values).max(initial=0.0)) for pair in scaled for values in pair), default=1.0)
+    level = Axis.over([-highest, highest], COURSE_BOTTOM, COURSE_TOP, whole=False)
+    time = Axis.over(table["centre_s"], COURSE_LEFT, COURSE_RIGHT, whole=False)
+    found = []
+    for one, mean, (rating, prediction) in zip(tables, means, scaled, strict=True):
+        centre, block = mean.index.to_numpy(dtype=np.float64), mean["block"].to_numpy()
+        borders = [time.at((centre[i] + centre[i + 1]) / 2) for i in np.flatnonzero(np.diff(block))]
+        found.append(
+            Course(
+                _line(centre, rating, time, level),
+                _line(centre, prediction, time, level),
+                borders,
+                time.ticks,
+                level.ticks,
+                len(centre),
+                int(one["subject"].nunique()),
+            )
+        )
+    return found
+
+
+def _scaled(values: FloatArray) -> FloatArray:
+    away = values - values.mean() if len(values) else values
+    deviation = float(away.std()) if len(values) else 0.0
+    return away / deviation if deviation > 1e-12 * np.abs(values).max(initial=0.0) else np.zeros_like(away)
+
+
+def _line(centre_s: FloatArray, values: FloatArray, time: Axis, level: Axis) -> str:
+    """Return path data through the moments, broken where some are missing."""
+    if len(centre_s) < 2:
+        return ""
+    usual = float(np.median(np.diff(centre_s)))
+    points = [f"{time.at(s):g} {level.at(value):g}" for s, value in zip(centre_s, values, strict=True)]
+    joined = [f"{'L' if after - before <= GAP * usual else 'M'}{p}" for (before, after), p in
+              zip(pairwise(centre_s), points[1:], strict=True)]  # fmt: skip
+    return "".join([f"M{points[0]}", *joined])

@@ -1,0 +1,108 @@
+"""The brain pathway on real BOLD: a positive control that must be found, and the emotions of *Alice*, chapter 1.
+
+    python tests/benchmarks/alice.py --data ../shared/data [--only control|emotions] [--surrogates N] [--cache DIR]
+
+27 listeners, 6 language regions, 362 volumes of 2 s (Brennan et al. 2016). *Control*: the word rate and the sound power
+of the recording, each subject's own courses under the HRF, decoded from the regions' levels at volumes t − 1, t, t + 1
+(amplitude, mode lags), 999 surrogates. Expected: word rate r ≈ 0.17 (null 95 % 0.07), sound power r ≈ 0.12 (0.055),
+p ≤ 0.005. *Emotions*: `annotate` with `anchors` on the TextGrid, then `decode` with the recommended preset, 200
+surrogates, against amplitude, motion, time, word rate and loudness. Seconds are wall clock; of the processor in brackets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from emotopy.datasets.motion import read_motion_folder
+from emotopy.datasets.narratives import read_narrative
+from emotopy.datasets.regressors import read_regressor_folder
+from emotopy.datasets.series import read_series_folder
+from emotopy.pathways.annotate import annotate
+from emotopy.pathways.brain import decode
+from emotopy.roles import Host
+
+TR_S, START_S, MOTION_SKIP = 2.0, 20.0, 10
+REGIONS = ("LATL", "RATL", "LPTL", "LIPL", "LPreM", "LIFG")
+EXPECTED = {"rate": (0.17, 0.07), "sndpwr": (0.12, 0.055)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds alice-brennan2016/")
+    parser.add_argument("--only", choices=["control", "emotions"], help="one of the two")
+    parser.add_argument("--surrogates", type=int, help="of the null; 999 for the control, 200 for the emotions")
+    parser.add_argument("--cache", type=Path, help="folder for finished work; by default none is kept")
+    arguments = parser.parse_args()
+    folder = arguments.data / "alice-brennan2016"
+    series, excluded = read_series_folder(folder / "timecourses", TR_S, regions=REGIONS, say=print)
+    for one in excluded:
+        print(f"left out: {one.reason}")
+    print(f"{len(series)} subjects, {series[0].n_volumes} volumes, {len(series[0].regions)} regions\n")
+    host = Host(say=lambda message: print(f"  note: {message}"), log=lambda message: print(f"  {message}", flush=True))
+    if arguments.only != "emotions":
+        control(folder, series, arguments.surrogates or 999, host, arguments.cache)
+    if arguments.only != "control":
+        emotions(folder, series, arguments.surrogates or 200, host, arguments.cache)
+
+
+def control(folder, series, n_surrogates, host, cache):
+    print("positive control: word rate and sound power from the regions' levels")
+    clock = Stopwatch()
+    targets = read_regressor_folder(folder / "regressors", series, say=host.say)
+    config = {
+        "connectivity": {"use": "amplitude", "mode": "lags"},
+        "null": {"n": n_surrogates},
+        "compare": {"baselines": False, "features": []},
+    }
+    decoding = decode(series, targets=targets, config=config, cache=cache, host=host)
+    show(decoding)
+    scores = decoding.scores.set_index("emotion")
+    for name, (r, null_95) in EXPECTED.items():
+        row = scores.loc[name]
+        found = abs(row["r"] - r) < 0.03 and abs(row["null_95"] - null_95) < 0.03 and row["p"] <= 0.005
+        print(f"{name}: expected r ≈ {r} (null 95 % {null_95}), p ≤ 0.005: {'as expected' if found else 'NOT SO'}")
+    print(f"{clock}\n")
+
+
+def emotions(folder, series, n_surrogates, host, cache):
+    print("emotions: anchors on the TextGrid, then the recommended preset")
+    clock = Stopwatch()
+    narrative = read_narrative(folder / "DownTheRabbitHole.TextGrid")
+    ratings = annotate(narrative, "anchors", host=host).ratings
+    print(f"annotated {len(ratings.onset_s)} segments, known until {ratings.known_until_s:.0f} s: {clock}")
+    clock = Stopwatch()
+    decoding = decode(
+        series,
+        ratings,
+        start_s=START_S,
+        motion=read_motion_folder(folder / "motion", series, skip=MOTION_SKIP),
+        regressors=read_regressor_folder(folder / "regressors", series, say=host.say),
+        config={"null": {"n": n_surrogates}},
+        cache=cache,
+        host=host,
+    )
+    show(decoding)
+    print("sliding-window against the others (two-sided, the same surrogates):")
+    print(decoding.paired[decoding.paired["features_b"] == "amplitude"].round(3).to_string(index=False))
+    print(clock)
+
+
+def show(decoding):
+    other = decoding.circular.rename(columns={"p": "p_circular"})
+    print(decoding.scores.drop(columns=["r2", "mse"]).merge(other).round(3).to_string(index=False))
+
+
+class Stopwatch:
+    """Wall clock and processor time since it was made."""
+
+    def __init__(self) -> None:
+        self.wall, self.processor = time.perf_counter(), time.process_time()
+
+    def __str__(self) -> str:
+        return f"{time.perf_counter() - self.wall:.1f} s ({time.process_time() - self.processor:.1f} s)"
+
+
+if __name__ == "__main__":
+    main()
