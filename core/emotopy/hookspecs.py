@@ -56,7 +56,7 @@ def register_reducers() -> Mapping[str, Factory[Reducer]]:
     `transform(X)` where new rows can be placed. Must cope with fewer rows than components by returning fewer
     components.
 
-        return {"pca": PCA}
+        return {"pca": pca}
     """
     raise AssertionError("a hook specification is never called")
 
@@ -67,7 +67,7 @@ def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
 
     `predict(points)` and `membership(points)` where they can. No cluster, one cluster, and all noise are fine.
 
-        return {"kmeans": KMeans}
+        return {"kmeans": kmeans}
     """
     raise AssertionError("a hook specification is never called")
 
@@ -138,7 +138,7 @@ def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
 
     X is (n_windows, n_edges), Y is (n_windows, n_emotions).
 
-        return {"ridge": Ridge}
+        return {"ridge": ridge}
     """
     raise AssertionError("a hook specification is never called")
 

@@ -82,8 +82,8 @@ def test_paths_that_are_named_exist(page):
 
 
 def test_every_preset_is_explained():
-    """The science page says what each preset does."""
-    science = (ROOT / "docs" / "science.md").read_text("utf-8")
+    """The science pages say what each preset does."""
+    science = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("science.md", "science-brain.md"))
     assert [preset for preset in presets() if f"`{preset}`" not in science] == []
 
 

@@ -121,7 +121,11 @@ def as_corpus(texts: Any, **columns: str | None) -> Corpus:
     strange = next((value for value in values if not isinstance(value, str) and value is not None), None)
     if strange is not None and not _is_missing(strange):
         raise InputError(f"texts: wanted strings, got {strange!r} ({type(strange).__name__})")
-    return corpus_from(pd.DataFrame({TEXT_COLUMN: pd.Series(values, dtype=object)}), text=TEXT_COLUMN)
+    if not values:
+        raise InputError("the list of texts has no rows; wanted at least one text")
+    nobody = (None,) * len(values)
+    ids = map(str, range(len(values)))
+    return Corpus(text=map(_as_text, values), id=ids, group=nobody, unit=nobody, time=nobody)
 
 
 def _read_parquet(data: bytes, name: str) -> pd.DataFrame:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 STRIP_WIDTH, STRIP_MARGIN = 180.0, 8.0
 COURSE_LEFT, COURSE_RIGHT, COURSE_TOP, COURSE_BOTTOM = 26.0, 392.0, 8.0, 104.0
-N_TICKS = 4
-"""Most intervals between the ticks of an axis."""
+N_STEPS = 3
+"""About how many steps an axis has between its ticks."""
 GAP = 1.5
 """A line breaks where moments lie further apart than so many of their usual steps."""
 
@@ -39,7 +39,7 @@ class Axis:
         """Return an axis that holds all finite values; `whole` stretches it to whole steps at both ends."""
         finite = [float(value) for value in values if math.isfinite(value)] or [0.0, 1.0]
         low, high = min(finite), max(finite)
-        step = round_up((high - low) / N_TICKS)
+        step = round_up((high - low) / N_STEPS)
         if whole or low == high:
             low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
             high = high if high > low else low + step

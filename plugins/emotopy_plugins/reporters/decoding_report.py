@@ -36,8 +36,7 @@ SURROGATES = {
 }
 FEATURE_SETS = {
     "sliding-window": "how strongly each pair of regions moves together within a window",
-    "amplitude": "mean signal of each region",
-    "lagged-amplitude": "signal of each region in single volumes around the moment",
+    "amplitude": "how strong each region’s own signal is",
     "motion": "a baseline: head motion alone",
     "time": "a baseline: the time since the story began, alone",
     "mean": "a baseline: the mean of the training ratings, whatever the brain does",
@@ -102,8 +101,9 @@ def _summary(result: Decoding) -> str:
     emotions = list(result.emotions)
     what = listing(emotions) if len(emotions) <= N_NAMED else count(len(emotions), "emotion")
     n_regions = _n_regions(result)
-    where = f" in {count(n_regions, 'region')}" if n_regions else ""
-    return f"{what[:1].upper()}{what[1:]} along a story, predicted from {count(len(_subjects(result)), 'brain')}{where}."
+    where = f" ({count(n_regions, 'region')})" if n_regions else ""
+    who = count(len(_subjects(result)), "listener")
+    return f"{what[:1].upper()}{what[1:]} along a story, from the scans of {who}{where}."
 
 
 def _facts(result: Decoding, main: str) -> list[tuple[str, str]]:
@@ -144,12 +144,9 @@ def _moments(result: Decoding, main: str) -> str:
 def _finding(asked: pd.DataFrame, main: str, n_surrogates: Any) -> str:
     """Say in one sentence which emotions passed, and whether so few surrogates could have let any pass."""
     passed = asked[asked["p_family"].astype(float) < ALPHA]
-    if len(passed):
-        named = listing(f"{row['emotion']} (r = {plain(float(row['r']))})" for row in passed.to_dict("records"))
-        told = f"From {main}, {len(passed)} of {count(len(asked), 'emotion')} could be told from chance: {named}."
-    else:
-        told = f"From {main}, none of {count(len(asked), 'emotion')} could be told from chance."
-    told += f" That is p (family) below {ALPHA:g}."
+    named = listing(f"{row['emotion']} (r = {plain(float(row['r']))})" for row in passed.to_dict("records"))
+    told = f"{len(passed)} of {count(len(asked), 'emotion')}" if len(passed) else "no emotion"
+    told = f"From {main}, {told} could be told from chance (p, family, below {ALPHA:g}){': ' * bool(named)}{named}."
     if n_surrogates is not None and 1 / (1 + int(n_surrogates)) >= ALPHA:
         least = probability(1 / (1 + int(n_surrogates)))
         told += f" With {count(int(n_surrogates), 'surrogate')} no p can fall below {least}: take more of them."
@@ -160,7 +157,7 @@ def _meaning(name: str, main: str) -> str:
     """Say what a feature set of ours is; empty for one that the user named."""
     base = name.removesuffix(EVOKED)
     if base != name:
-        return f"{base} after the response that listeners share was taken out: what is left can’t be co-activation by the story"
+        return f"{base} after the response that listeners share was taken out: without co-activation by the story"
     known = FEATURE_SETS.get(name, "")
     if name == main:
         return f"{known}; what this page is about" if known else "what this page is about"
