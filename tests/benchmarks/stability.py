@@ -6,7 +6,7 @@ GoEmotions train, rows with a single label, labels with at least 200 texts. A la
 standardised profile of its texts, over 18 regions. Figure: Pearson's r between two random halves of the label's texts,
 mean of 20 seeded halvings. `--published` does the same with the published procedure (preset vos2025 on the embedder
 `static`): each half is fitted on its own, as that procedure fits each group, and the profile is the share of its texts
-in each region.
+in each node (29: with regions, shares would correlate for having one node or two, whatever the texts are).
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def our_halves(texts, labels):
 
 
 def published_halves(texts, labels):
-    pathway = TextPathway.from_config({"embedder": "static", "reporter": [], "interval": {"n": 100}}, preset="vos2025")
+    pathway = TextPathway.from_config(
+        {"embedder": "static", "reporter": [], "interval": {"n": 100}, "level": "node"}, preset="vos2025"
+    )
 
     def correlate(label, members, seed):
         shares = [pathway.fit([texts[i] for i in half]).result.mapping.assignment.mean(axis=0)

@@ -1,4 +1,4 @@
-"""A small text result, made up by hand: six regions on nine nodes, whatever groups a test wants."""
+"""Small results, made up by hand: texts on six regions and nine nodes, and a decoding; whatever names a test wants."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emotopy.pathways.decoding import Decoding
 from emotopy.pathways.result import TextResult
-from emotopy.records import Clusters, Corpus, Intensities, Mapping, Node
+from emotopy.records import Clusters, Corpus, Intensities, Mapping, Node, RegionWeights
 
 BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus": (25, -15, -20, 8)}
 MIDLINE = {"raphe_nuclei": (0, -25, -30, 5), "locus_coeruleus": (0, -37, -28, 5), "medial_prefrontal": (0, 45, 20, 8)}
 EMOTIONS = ("fear", "joy", "anger", "trust")
 
 MakeResult = Callable[..., TextResult]
+MakeDecoding = Callable[..., Decoding]
 
 
 @attrs.frozen
@@ -188,3 +190,83 @@ def result() -> TextResult:
 def single(make_result: MakeResult) -> TextResult:
     """A result without groups."""
     return make_result(texts_per_group={None: [f"text {i}" for i in range(5)]})
+
+
+def build_decoding(
+    *,
+    emotions: Sequence[str] = ("fear", "joy", "anger"),
+    features: Sequence[str] = ("sliding-window", "sliding-window+remove-evoked", "amplitude", "time"),
+    subjects: Sequence[str] = ("sub-01", "sub-02"),
+    regions: Sequence[str] = ("amygdala_left", "insula", "precuneus", "hippocampus", "cuneus", "pole", "angular"),
+    explained: bool = True,
+    notes: tuple[str, ...] = ("The story holds about 5 independent moments of 44 s.",),
+    provenance: dict[str, Any] | None = None,
+) -> Decoding:
+    """Build a decoding whose numbers depend on the seed 11 and the number of names alone; 20 windows, four blocks."""
+    rng = np.random.default_rng(11)
+    pairs = pd.MultiIndex.from_product([features, emotions], names=["features", "emotion"]).to_frame(index=False)
+    n = len(pairs)
+    null = {"null_mean": rng.normal(0, 0.01, n), "null_95": rng.uniform(0.1, 0.2, n)}
+    p = rng.uniform(0.001, 0.04, n)
+    r, r2, mse = rng.uniform(-0.1, 0.5, n), rng.uniform(-0.3, 0.2, n), rng.uniform(0, 1, n)
+    family = {"p": p, "p_family": np.minimum(1, 2 * p)}
+    scores = pairs[["emotion", "features"]].assign(r=r, **null, r2=r2, mse=mse, **family, n_subjects=len(subjects))
+    other = scores[scores["features"] != features[0]]
+    paired = other.rename(columns={"features": "features_b", "r": "difference"}).assign(features_a=features[0])
+    by_subject = pairs.merge(pd.DataFrame({"subject": subjects}), how="cross")
+    by_subject = by_subject.assign(**{name: rng.normal(0, 0.2, len(by_subject)) for name in ("r", "r2", "mse")})
+    windows = pd.DataFrame({"onset_s": np.arange(20) * 8.0, "block": np.arange(20) // 5})
+    predictions = by_subject[["subject", "emotion", "features"]].merge(windows, how="cross")
+    predictions["centre_s"] = predictions["onset_s"] + 22
+    predictions["rating"] = np.sin(predictions["onset_s"] / 20)
+    predictions["prediction"] = predictions["rating"] + rng.normal(size=len(predictions))
+    first, second = np.triu_indices(len(regions), 1)
+    edges = pd.DataFrame({"region_a": np.array(regions, object)[first], "region_b": np.array(regions, object)[second]})
+    edges = pd.DataFrame({"emotion": emotions}).merge(edges, how="cross")
+    edges = edges.assign(pattern=rng.normal(size=len(edges)), sign_consistency=rng.uniform(0.5, 1, len(edges)))
+    graph = pd.DataFrame({"metric": ["strength", "global_efficiency"], "value": [2.5, 0.25]})
+    graph = pd.DataFrame({"emotion": emotions}).merge(graph.assign(graph="spanning-tree"), how="cross")
+    graph = graph.assign(null_mean=1.0, null_95=2.0, p=0.125)
+    values = rng.uniform(0.1, 1, (len(emotions), len(regions)))
+    weights = pd.MultiIndex.from_product([emotions, regions], names=["emotion", "region"]).to_frame(index=False)
+    weights = weights.assign(weight=values.ravel(), signed_weight=-0.1, null_mean=0.4, null_95=0.6, p=0.25)
+    columns = {
+        "paired": ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"],
+        "predictions": ["subject", "onset_s", "centre_s", "block", "emotion", "features", "rating", "prediction"],
+        "graph": ["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"],
+    }
+    return Decoding(
+        scores=scores,
+        subjects=by_subject[["emotion", "features", "subject", "r", "r2", "mse"]],
+        paired=paired[columns["paired"]].reset_index(drop=True),
+        predictions=predictions[columns["predictions"]],
+        edges=edges if explained else edges.iloc[:0],
+        graph=graph[columns["graph"]] if explained else graph[columns["graph"]].iloc[:0],
+        weights=RegionWeights(tuple(emotions), tuple(regions), values) if explained else None,
+        weights_table=weights.assign(p_familywise=0.5)
+        if explained
+        else pd.DataFrame(columns=["emotion", "region", "weight"]),
+        circular=scores[["emotion", "features", "p"]].assign(p=0.0625),
+        provenance=provenance
+        or {
+            "versions": {"emotopy": "0.1.0"},
+            "config": {"split": {"kind": "subject-and-block", "n_blocks": 4}, "null": {"kind": "phase", "n": 999}},
+            "stages": {"neural_decoder": {"use": "kernel-ridge", "owner": "emotopy"}},
+            "seed": 3,
+            "input": {"subjects": list(subjects), "series_sha256": "cd" * 32},
+            "regions": list(regions),
+        },
+        notes=notes,
+    )
+
+
+@pytest.fixture
+def make_decoding() -> MakeDecoding:
+    """The builder of decodings, for tests that vary something."""
+    return build_decoding
+
+
+@pytest.fixture
+def decoding() -> Decoding:
+    """A decoding of three emotions from four feature sets."""
+    return build_decoding()

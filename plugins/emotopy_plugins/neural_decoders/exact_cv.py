@@ -75,6 +75,8 @@ class ExactCrossValidator:
     penalties
         (n_penalties,), ascending, absolute.
 
+    `collapses` says whether targets are few enough to be solved for once (see above).
+
     The penalty of a fold and target is the one with the least mean squared error, averaged over inner folds of the
     outer kind (all rows apart, blocks as they are), as scikit-learn's `GridSearchCV` averages.
     """
@@ -93,14 +95,14 @@ class ExactCrossValidator:
         n_folds = sum(len(folds) for folds in self._folds)
         n_moments = len(np.unique(self.moment))
         forms = 8 * n_folds * len(self.penalties) * n_moments**2
-        self._shared = n_moments < len(self.moment) and forms <= _FORMS_BYTES
+        self.collapses = n_moments < len(self.moment) and forms <= _FORMS_BYTES
         self._spectra: dict[bytes, Spectrum] = {}
         self._kept: list[_Solved] | None = None
 
     def predict(self, values: FloatArray) -> CrossValidated:
         """Return predictions for values (n_moments, n_columns), each column with its own penalty in every fold."""
         values = self._checked(values)
-        if not self._shared:
+        if not self.collapses:
             parts = [self._predict_directly(part) for part in _columns(values)]
             return self._result(np.hstack([part[0] for part in parts]), np.hstack([part[1] for part in parts]))
         if self._kept is None:

@@ -12,8 +12,9 @@ from emotopy.inference.splits import Layout, Plan, Split
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
 from emotopy_plugins.neural_decoders.kernels import cross_distances, gaussian, gram, median_gamma, squared_distances
+from emotopy_plugins.neural_decoders.narrow_cv import NarrowCrossValidator
 from emotopy_plugins.neural_decoders.ridge_solvers import Projected, residuals
-from emotopy_plugins.neural_decoders.training_rows import KernelRows, Rows, linear_rows
+from emotopy_plugins.neural_decoders.training_rows import KernelRows, LinearRows, Rows, linear_rows
 
 Kernel = Literal["linear", "rbf"]
 
@@ -159,8 +160,11 @@ class ExactKernelRidge(KernelRidgeRegressor):
 
     def cross_validator(
         self, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray
-    ) -> ExactCrossValidator:
+    ) -> ExactCrossValidator | NarrowCrossValidator:
         """Return the validator; see `emotopy.roles.ExactCrossValidation`.
+
+        Few features whose targets subjects don't share are worked off by features, all else by rows; the numbers are
+        the same.
 
         The grid of penalties is laid once, relative to the features' variance over all rows (a number that knows no
         target). Raises ShapeError where features and plan differ in rows, InputError for an ``rbf`` without gamma.
@@ -172,4 +176,7 @@ class ExactKernelRidge(KernelRidgeRegressor):
             raise ShapeError(f"features: wanted {len(plan.block)} rows, as the plan has them, got {n_rows}")
         rows = self._rows(features)
         penalties = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
-        return ExactCrossValidator(rows.decompose, plan, moment, penalties)
+        by_rows = ExactCrossValidator(rows.decompose, plan, moment, penalties)
+        if isinstance(rows, LinearRows) and not by_rows.collapses and NarrowCrossValidator.suits(rows.features, plan):
+            return NarrowCrossValidator(rows.features, plan, moment, penalties)
+        return by_rows

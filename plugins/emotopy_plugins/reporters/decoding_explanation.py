@@ -52,7 +52,7 @@ def _weight_cards(weights: pd.DataFrame, emotions: tuple[str, ...]) -> list[dict
     ends = [weights[name].to_numpy(dtype=np.float64) for name in ("weight", "null_95") if name in weights]
     limit = max((float(value) for value in np.concatenate(ends) if math.isfinite(value)), default=0.0) or 1.0
 
-    def along(row: Mapping[str, Any], name: str) -> float | None:
+    def along(row: Mapping[Any, Any], name: str) -> float | None:
         value = float(row.get(name, math.nan))
         return round(max(value, 0.0) / limit * BAR_WIDTH, 1) if math.isfinite(value) else None
 

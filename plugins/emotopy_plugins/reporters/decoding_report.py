@@ -119,7 +119,7 @@ def _facts(result: Decoding, main: str) -> list[tuple[str, str]]:
     split = _told(told, "config", "split", "kind")
     if split is not None:
         n_blocks = _told(told, "config", "split", "n_blocks")
-        blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None else ""
+        blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None and split != "chronological" else ""
         facts.append(("Split", f"{split}{blocks}: {SPLITS.get(str(split), 'see the provenance')}"))
     kind, n = _told(told, "config", "null", "kind"), _told(told, "config", "null", "n")
     if kind is not None:
@@ -157,7 +157,7 @@ def _meaning(name: str, main: str) -> str:
     """Say what a feature set of ours is; empty for one that the user named."""
     base = name.removesuffix(EVOKED)
     if base != name:
-        return f"{base} after the response that listeners share was taken out: without co-activation by the story"
+        return f"{base} after the response that listeners share was taken out, so without what the story evokes in all"
     known = FEATURE_SETS.get(name, "")
     if name == main:
         return f"{known}; what this page is about" if known else "what this page is about"

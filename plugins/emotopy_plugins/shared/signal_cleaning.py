@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
@@ -9,7 +11,7 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import BoolArray
 
 PADDING = 18
-"""What the filter mirrors at either end; a run must be longer (scipy's `sosfiltfilt` for a Butterworth of order 5)."""
+"""What the filter mirrors at either end at the least; a run must be longer (scipy's default for order 5)."""
 
 
 def kept_volumes(series: FloatArray) -> BoolArray | None:
@@ -34,7 +36,9 @@ def clean(
 
     Censored volumes (rows of NaN) are interpolated for detrending and filter (linearly; at the ends the nearest value)
     and come back as NaN; they have no part in the regression and in mean and SD. `confounds` (n_volumes, n_confounds)
-    are filtered alike and regressed out. Butterworth filter of order 5, forwards and backwards.
+    are filtered alike and regressed out. Butterworth filter of order 5, forwards and backwards, on a run that is
+    mirrored at both ends for a period of the cutoff. (scipy and nilearn turn the mirror image upside down, which pins
+    the first and last value to zero: it took the response to a story's beginning out of real runs, and turned it over.)
 
     Raises InputError for a constant column, a run too short for the filter or the confounds, and confounds that aren't
     finite; ShapeError for confounds that don't fit; ConfigError for a high-pass that leaves nothing.
@@ -46,12 +50,15 @@ def clean(
     _check_confounds(confounds, keep, len(series))
     if high_pass_hz:
         _check_filter(high_pass_hz, tr_s, len(series))
-    filtering = {
+    filtering: dict[str, Any] = {
         "detrend": True,
         "filter": "butterworth" if high_pass_hz else False,
         "high_pass": high_pass_hz or None,
         "t_r": tr_s,
     }
+    if high_pass_hz:
+        period = max(PADDING, round(1 / (high_pass_hz * tr_s)))
+        filtering |= {"butterworth__padtype": "even", "butterworth__padlen": min(period, len(series) - 1)}
     if keep is None:
         return np.asarray(nilearn_clean(series, confounds=confounds, standardize="zscore_sample", **filtering))
     # Not by nilearn's `sample_mask`: up to 0.14.1 it interpolates other volumes than those that are censored, and its
