@@ -1,4 +1,4 @@
-"""`emotopy demo`: the recommended preset, as it is, on the sample."""
+"""`emotopy demo`: the recommended preset, as it is, on the sample and on a simulated study."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ def test_the_demo_runs_the_recommended_preset_and_writes_a_report(process, tmp_p
     run = process("demo", "--out", "demo")
     assert run.code == 0, run.err
     assert [line.split()[:2] for line in run.out.splitlines()[1:3]] == [["exams", "120"], ["holidays", "120"]]
-    assert run.out.splitlines()[-1].startswith(
-        "Open demo/report.html in a browser; everything in the sample is made up"
-    )
+    assert run.out.splitlines()[-1].startswith("Open demo/texts/report.html and demo/brain/report.html in a browser")
     assert "Warning" not in run.err
-    stages = json.loads((tmp_path / "demo" / "provenance.json").read_text("utf-8"))["stages"]
+    stages = json.loads((tmp_path / "demo" / "texts" / "provenance.json").read_text("utf-8"))["stages"]
     assert (stages["reducer"]["use"], stages["clusterer"]["use"]) == ("umap", "hdbscan")
-    texts = pd.read_parquet(tmp_path / "demo" / "texts.parquet")
+    texts = pd.read_parquet(tmp_path / "demo" / "texts" / "texts.parquet")
     assert len(texts) == 240
     assert texts["cluster"].nunique() >= 1
-    assert (tmp_path / "demo" / "report.html").stat().st_size > 50_000
+    assert (tmp_path / "demo" / "texts" / "report.html").stat().st_size > 50_000
+    scores = pd.read_csv(tmp_path / "demo" / "brain" / "scores.csv").set_index(["emotion", "features"])
+    assert scores.loc[("fear", "sliding-window"), "p"] < 0.05 < scores.loc[("joy", "sliding-window"), "p"]
+    assert "simulated" in (tmp_path / "demo" / "brain" / "report.html").read_text("utf-8")

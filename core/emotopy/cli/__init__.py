@@ -13,6 +13,7 @@ import typer
 from emotopy.cli import annotate as annotate_command
 from emotopy.cli import config, data, evidence, plugins
 from emotopy.cli import decode as decode_command
+from emotopy.cli import demo as demo_command
 from emotopy.cli import map as map_command
 from emotopy.cli.console import Settings, complain
 from emotopy.errors import EmotopyError
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(map_command.demo)
+app.command("demo")(demo_command.demo)
 app.command("map")(map_command.map_file)
 app.command("annotate")(annotate_command.annotate)
 app.command("decode")(decode_command.decode)

@@ -96,7 +96,7 @@ def decode(
         notes=notes,
     )
     decoding.write(out, force=force)
-    _print_summary(decoding)
+    print_summary(decoding)
     print(f"\nResults are in {out}")
 
 
@@ -156,7 +156,8 @@ def _exactly_one(given: dict[str, Any]) -> None:
         raise typer.BadParameter(f"wanted exactly one of {', '.join(given)}, got {got}")
 
 
-def _print_summary(decoding: Decoding) -> None:
+def print_summary(decoding: Decoding) -> None:
+    """Print the scores beside their null."""
     numbers = ("r", "null_95", "p", "p_family")
     rows = [
         [row["emotion"], row["features"], *(f"{row[name]:.3f}" for name in numbers)]

@@ -1,4 +1,4 @@
-"""`emotopy map` and `emotopy demo`."""
+"""`emotopy map`: texts on the emotion atlas."""
 
 from __future__ import annotations
 
@@ -96,32 +96,6 @@ def map_file(
     result.write(out, force=force)
     _print_summary(result)
     print(f"\nResults are in {out}")
-
-
-def demo(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")] = Path("emotopy-demo"),
-    *,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
-) -> None:
-    """Map the sample that ships (made-up diaries of 24 writers) and write a report."""
-    from emotopy.datasets.sample import diaries_path
-
-    map_file(
-        context,
-        diaries_path(),
-        out=out,
-        text="text",
-        group="group",
-        unit="writer",
-        time="day",
-        id_="id",
-        no_cache=True,
-        force=force,
-        quiet=quiet,
-    )
-    print(f"Open {out / 'report.html'} in a browser; everything in the sample is made up.")
 
 
 def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
