@@ -27,9 +27,6 @@ from emotopy.roles import ROLES
 from emotopy.settings import Compare, Interval, Null
 
 DEFAULT_PRESET = "recommended"
-TEXT_ROLES = ("embedder", "reducer", "clusterer", "intensity_scorer", "region_mapper", "atlas", "reporter")
-"""The roles that the text pathway fills; `reporter` alone takes several stages."""
-
 Layer = dict[str, Any]
 
 

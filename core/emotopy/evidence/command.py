@@ -23,8 +23,6 @@ def build_for_atlas(
     for path in (out, out.with_suffix(".json")):
         if path.exists() and not force:
             raise OutputError(f"{path} exists; give another --out, or --force to replace it")
-    if not out.parent.is_dir():
-        raise OutputError(f"{out} can't be written: there is no folder {out.parent}; make it, or give another --out")
     if atlas.lower().endswith((".csv", ".tsv")):
         chosen = registry.make("atlas", "coordinates", table=atlas)
     else:
@@ -32,5 +30,6 @@ def build_for_atlas(
     wanted = read_terms(terms)
     name = getattr(chosen, "name", atlas)
     table = build_table(load_neuroquery(folder), chosen.nodes, wanted, atlas=name)
+    out.parent.mkdir(parents=True, exist_ok=True)
     table.write(out)
     return table

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 
-from emotopy.config import Config, build
+from emotopy.config import Config
 from emotopy.datasets.motion import Motion
 from emotopy.datasets.regressors import Regressors
-from emotopy.errors import ConfigError, InputError
+from emotopy.errors import InputError
 from emotopy.inference.nulls import NULLS
 from emotopy.pathways.analysis import Question, analyse
 from emotopy.pathways.brain_features import clock_of, feature_sets
@@ -29,6 +29,7 @@ from emotopy.pathways.brain_tables import (
     scores_table,
     subjects_table,
 )
+from emotopy.pathways.configured import ConfiguredPathway
 from emotopy.pathways.course import volume_course
 from emotopy.pathways.decoding import Decoding
 from emotopy.pathways.stages import Workshop
@@ -36,10 +37,8 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries, same_regions
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.storage.cache import StageCache, hash_array
-from emotopy.storage.provenance import collect, versions
-
-BRAIN_ROLES = ("connectivity", "neural_decoder")
+from emotopy.storage.cache import hash_array
+from emotopy.storage.provenance import collect
 
 
 def decode(
@@ -85,36 +84,11 @@ def decode(
 
 
 @attrs.frozen(eq=False)
-class BrainPathway:
+class BrainPathway(ConfiguredPathway):
     """A configured brain pathway."""
 
-    config: Config
-    registry: Registry = attrs.field(repr=False)
-    cache: StageCache = attrs.field(factory=StageCache, repr=False)
-    host: Host = attrs.field(factory=Host, repr=False)
-
-    @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, Any] | Config | None = None,
-        *,
-        preset: str | None = None,
-        seed: int | None = None,
-        registry: Registry | None = None,
-        cache: str | Path | None = None,
-        host: Host | None = None,
-    ) -> BrainPathway:
-        """Make a pathway from a configuration laid over a preset; everything named is checked before any work."""
-        if not isinstance(config, Config):
-            config = build(config or {}, preset=preset)
-        if seed is not None:
-            config = attrs.evolve(config, seed=seed)
-        registry = registry or Registry.load()
-        config = config.check(registry)
-        for role in BRAIN_ROLES:
-            if role not in config.stages:
-                raise ConfigError(f"{role}: the brain pathway needs one; preset {config.preset!r} chooses none")
-        return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
+    NAME: ClassVar[str] = "brain"
+    NEEDED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
 
     def decode(
         self,
@@ -143,8 +117,7 @@ class BrainPathway:
             if given is not None and len(given) != len(series):
                 raise InputError(f"{name}: wanted one per series, {len(series)}, got {len(given)}")
         config = self.config
-        host = attrs.evolve(self.host, cache_dir=self.cache.directory)
-        workshop = Workshop(config, self.registry, self.cache, versions(), host, notes=list(notes))
+        workshop = self._workshop(notes)
         connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
         reporters = tuple(workshop.make("reporter", choice) for choice in config.reporters)
         if config.warning:

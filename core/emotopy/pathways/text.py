@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
 
-from emotopy.config import TEXT_ROLES, Config, build
+from emotopy.config import Config
 from emotopy.datasets.tables import ALL, as_corpus
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.cluster_table import cluster_table
+from emotopy.pathways.configured import ConfiguredPathway
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.stages import Stage, Workshop
 from emotopy.pathways.text_fit import Fit, canonical, embed, score
@@ -24,8 +25,8 @@ from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities
 from emotopy.records import Mapping as RegionMapping
 from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
-from emotopy.storage.cache import StageCache, hash_texts
-from emotopy.storage.provenance import collect, versions
+from emotopy.storage.cache import hash_texts
+from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,51 +76,18 @@ def map_texts(
 
 
 @attrs.frozen(eq=False)
-class TextPathway:
+class TextPathway(ConfiguredPathway):
     """A configured text pathway: `fit(texts)` gives a `FittedTextPathway`."""
 
-    config: Config
-    registry: Registry = attrs.field(repr=False)
-    cache: StageCache = attrs.field(factory=StageCache, repr=False)
-    host: Host = attrs.field(factory=Host, repr=False)
-
-    @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, Any] | Config | None = None,
-        *,
-        preset: str | None = None,
-        seed: int | None = None,
-        registry: Registry | None = None,
-        cache: str | Path | None = None,
-        host: Host | None = None,
-    ) -> TextPathway:
-        """Make a pathway from a configuration laid over a preset; everything named is checked before any work."""
-        if not isinstance(config, Config):
-            config = build(config or {}, preset=preset)
-        if seed is not None:
-            config = attrs.evolve(config, seed=seed)
-        registry = registry or Registry.load()
-        config = config.check(registry, TEXT_ROLES)
-        for role in TEXT_ROLES:
-            if role not in config.stages and role != "reporter":
-                raise ConfigError(f"{role}: the text pathway needs one; preset {config.preset!r} chooses none")
-        return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
-
-    @classmethod
-    def from_layers(
-        cls, layers: Sequence[Mapping[str, Any]], *, preset: str | None = None, **arguments: Any
-    ) -> TextPathway:
-        """Make a pathway from several layers, the last one on top; further arguments as for `from_config`."""
-        return cls.from_config(build(*layers, preset=preset), **arguments)
-
-    def stage(self, role: str) -> Stage:
-        """Make one stage alone, to ask it something (what it would cost, say)."""
-        return self._workshop().make(role)
-
-    def _workshop(self) -> Workshop:
-        host = attrs.evolve(self.host, cache_dir=self.cache.directory)
-        return Workshop(self.config, self.registry, self.cache, versions(), host)
+    NAME: ClassVar[str] = "text"
+    NEEDED: ClassVar[tuple[str, ...]] = (
+        "embedder",
+        "reducer",
+        "clusterer",
+        "intensity_scorer",
+        "region_mapper",
+        "atlas",
+    )
 
     def fit(
         self, texts: Texts, *, no_texts: bool = False, source: Mapping[str, Any] | None = None
