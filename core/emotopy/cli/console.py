@@ -6,10 +6,13 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import attrs
 
-from emotopy.roles import Host
+if TYPE_CHECKING:
+    from emotopy.roles import Host
+
 
 CONTROLS = ("Cc", "Zl", "Zp")
 """Unicode categories of control characters and line breaks."""
@@ -25,6 +28,8 @@ class Settings:
 
 def console_host(*, quiet: bool = False) -> Host:
     """Return a host that speaks on stderr; a quiet one says nothing."""
+    from emotopy.roles import Host
+
     if quiet:
         return Host()
     return Host(say=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)

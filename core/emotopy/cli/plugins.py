@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emotopy.cli.console import Settings, aligned
-from emotopy.options import SEED, Option
+
+if TYPE_CHECKING:
+    from emotopy.options import Option
 
 app = typer.Typer(help="List the stages that are installed.", invoke_without_command=True)
 
@@ -67,6 +69,8 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
 
 def _default(option: Option) -> str:
     """Say an option's default as a configuration would."""
+    from emotopy.options import SEED
+
     if option.required:
         return "required"
     if option.name == SEED and option.default is None:
