@@ -6,7 +6,7 @@
 of the recording, each subject's own courses under the HRF, decoded from the regions' levels at volumes t − 1, t, t + 1
 (amplitude, mode lags), 999 surrogates. Expected: word rate r ≈ 0.17 (null 95 % 0.07), sound power r ≈ 0.12 (0.055),
 p ≤ 0.005. *Emotions*: `annotate` with `anchors` on the TextGrid, then `decode` with the recommended preset, 200
-surrogates, against amplitude, motion, time, word rate and loudness. Seconds are wall clock; of the processor in brackets.
+surrogates, against amplitude, motion, time, word rate and loudness. Seconds are wall clock, processor in brackets.
 """
 
 from __future__ import annotations

@@ -3,15 +3,15 @@
     python tests/benchmarks/honest.py --bold real --data ../shared/data [--each 100] [--surrogates 200]
     python tests/benchmarks/honest.py --bold planted
 
-Independent simulated ratings (`simulate_ratings`: AR(1) of 20 and 60 s, Gaussian and sparse, under the HRF), `--each` of
-the four kinds, are decoded from the same signal as `emotopy.decode` would: the recommended preset, each rating with its
-own surrogates, everything chosen anew for each. Signal: 27 listeners of *Alice* (6 regions), or 20 subjects of the frozen
-scenario with nothing planted (30 regions). Wanted: the share of p < 0.05 of every score, and of the paired difference of
-connectivity and amplitude, within the 99 % binomial band around 0.05. The null `phase` is what the preset uses;
-`circular` is shown beside it as what it is: a sensitivity check, mildly liberal.
+Independent simulated ratings (`simulate_ratings`: AR(1) of 20 and 60 s, Gaussian and sparse, under the HRF), `--each`
+of the four kinds, are decoded from the same signal as `emotopy.decode` would: the recommended preset, each rating
+with its own surrogates, everything chosen anew for each. Signal: 27 listeners of *Alice* (6 regions), or 20 subjects
+of the frozen scenario with nothing planted (30 regions). Wanted: the share of p < 0.05 of every score, and of the
+paired difference of connectivity and amplitude, within the 99 % binomial band around 0.05. The null `phase` is what
+the preset uses; `circular` is shown beside it as what it is: a sensitivity check, mildly liberal.
 
-Features and factorisations don't depend on the ratings, so there is one cross-validator per feature set, and ratings and
-surrogates pass through it as columns.
+Features and factorisations don't depend on the ratings, so there is one cross-validator per feature set, and ratings
+and surrogates pass through it as columns.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def main() -> None:
     tables = []
     for number, (tau_s, kind) in enumerate(KINDS):
         rngs = np.random.default_rng([arguments.seed, number]).spawn(arguments.each)
-        for part in batched(rngs, AT_ONCE):
-            tables.append(bench.p_values(part, tau_s, kind, arguments.surrogates))
+        parts = batched(rngs, AT_ONCE)
+        tables.extend(bench.p_values(part, tau_s, kind, arguments.surrogates) for part in parts)
         print(f"  {kind}, {tau_s:g} s: {time.perf_counter() - begun:.0f} s", flush=True)
     table = pd.concat(tables, ignore_index=True)
     low, high = (count / (4 * arguments.each) for count in binom.interval(0.99, 4 * arguments.each, LEVEL))
@@ -82,7 +82,8 @@ class Bench:
         connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
         self.clock = clock_of(connectivity, series, config.windowing)
         # ratings of full length: all of them have the rows of any
-        anything = Targets.of(("any",), [np.random.default_rng(0).standard_normal((series[0].n_volumes, 1))] * len(series))
+        noise = np.random.default_rng(0).standard_normal((series[0].n_volumes, 1))
+        anything = Targets.of(("any",), [noise] * len(series))
         rows = Rows.of(series, anything, self.clock)
         self.plan, self.moment, self.n_rows = config.split.plan(rows.layout), rows.moment, len(rows.moment)
         sets = feature_sets(workshop, connectivity, series, self.clock, [None] * len(series), None, None)
@@ -113,8 +114,7 @@ class Bench:
             }
         found = []
         for name in NULLS:
-            for what in self.validators:
-                found.append((name, what, against_null(scores[what], null[what][name]).p))
+            found.extend((name, what, against_null(scores[what], null[what][name]).p) for what in self.validators)
             two = (scores[MAIN], scores[AMPLITUDE]), (null[MAIN][name], null[AMPLITUDE][name])
             found.append((name, f"{MAIN} − {AMPLITUDE}", paired(*two).p))
         return pd.DataFrame(

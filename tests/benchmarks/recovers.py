@@ -6,11 +6,11 @@ The frozen scenario (`simulate_bold` with its defaults: 20 subjects, 362 volumes
 preset `recommended`, 200 surrogates. Wanted:
 
 - coupling: `sliding-window` r ≥ 0.5, `amplitude` at its null (r below the null's 95 %, p > 0.05).
-- amplitude: `amplitude` r ≥ 0.5; `sliding-window` above its null, at its null with `+remove-evoked`, and the notes say so.
+- amplitude: `amplitude` r ≥ 0.5; `sliding-window` above its null, at it with `+remove-evoked`, and notes say so.
 - motion: the notes name motion.
 - nothing: every feature set of the brain at its null. A test at 5 % errs once in 20: see `honest.py` for its rate.
 
-`--subjects 10` shows the power at half the size, against the same marks. Verdicts are printed and counted; the exit code
+`--subjects 10` shows the power at half the size, against the same marks. Verdicts are printed, counted; the exit code
 is 0 whatever they are.
 """
 
@@ -66,7 +66,7 @@ def at_null(row):
     return bool(row["p"] > 0.05 and row["r"] <= row["null_95"])
 
 
-def coupling(rows, notes):  # noqa: ARG001 (every plant's verdict is given the notes)
+def coupling(rows, notes):
     return {
         "sliding-window r >= 0.5": rows.loc[MAIN, "r"] >= STRONG,
         "sliding-window above its null": rows.loc[MAIN, "p"] <= 0.05,

@@ -98,5 +98,6 @@ def test_names_of_the_package_are_there_on_first_use():
 
 def test_the_help_needs_no_arrays():
     """`emotopy --help` answers without importing numpy."""
-    code = "import sys; from emotopy.cli import app; app(['-h'], standalone_mode=False); sys.exit('numpy' in sys.modules)"
+    code = "import sys; from emotopy.cli import app; app(['-h'], standalone_mode=False)"
+    code += "; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -62,7 +62,7 @@ def test_the_filter_is_scipys(series):
 
 @pytest.mark.real_data
 def test_the_ends_are_filtered_nearly_as_in_a_longer_run(shared_data):
-    """Of real BOLD cut out of a longer run, the ends are filtered with less than half the error of nilearn's default."""
+    """Of real BOLD cut out of a longer run, the ends are filtered with less than half of nilearn's error."""
     files = sorted((shared_data / "alice-brennan2016" / "timecourses").glob("*.txt"))
     runs = [run for run in map(np.loadtxt, files) if run.any()]
     inside, n_kept = slice(90, 270), 180

@@ -79,7 +79,7 @@ class _Models:
 
         `who` (n_models,) is the subject whose rows each model is tested on; 0 where it has none.
         """
-        n_models, n_coefficients, n_penalties, n_columns = coefficients.shape
+        n_models, n_coefficients, _, _ = coefficients.shape
         forms = self.turn @ tested.xx[who] @ self.turn.swapaxes(1, 2)
         flat = coefficients.reshape(n_models, n_coefficients, -1)
         away = (forms @ flat).reshape(coefficients.shape)
@@ -175,14 +175,11 @@ class NarrowCrossValidator:
                     totals[outer, others] += models.errors(coefficients, theirs, np.full(len(others), one))
         best = totals.argmin(axis=2)
         return np.concatenate(
-            [
-                best[number, [self._number[fold.subject] for fold in folds]]
-                for number, folds in enumerate(self._folds)
-            ]
+            [best[number, [self._number[fold.subject] for fold in folds]] for number, folds in enumerate(self._folds)]
         )
 
     def _jobs(self) -> Iterator[tuple[BoolArray, list[tuple[int, Stratum]]]]:
-        """Yield each inner training set, before subjects are left out, with the outer strata and inner folds it serves."""
+        """Yield each inner training set, before subjects are left out, with the strata and inner folds it serves."""
         jobs: dict[bytes, tuple[BoolArray, list[tuple[int, Stratum]]]] = {}
         for outer, stratum in enumerate(self._strata):
             for part in self.plan.inner(stratum):
