@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
@@ -64,6 +65,11 @@ def decode(
 
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
+    _goes_with("--task", task, "--fmriprep", fmriprep)
+    _goes_with("--confounds", confounds, "--bold", bold)
+    _goes_with("--motion-skip", motion_skip or None, "--motion", motion)
+    if fmriprep is not None and task is None:
+        raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
     if cache is not None and no_cache:
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     if drop not in DROPS:
@@ -80,19 +86,24 @@ def decode(
     notes: list[str] = []
     say = _noting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "say": say}
-    runs, beside, names = _signals(series, bold, fmriprep, task, confounds, tr, chosen, registry, host, options)
+    rated = read_ratings(ratings) if ratings else None
+    runs, beside, names = _signals(
+        series, bold, fmriprep, task, confounds, tr, chosen, registry, attrs.evolve(host, say=say), options
+    )
+    courses = ratings or targets
+    assert courses is not None
     pathway = BrainPathway.from_config(
         chosen, registry=registry, cache=None if no_cache else cache or default_directory(), host=host
     )
     decoding = pathway.decode(
         runs,
-        read_ratings(ratings) if ratings else None,
+        rated,
         targets=read_regressor_folder(targets, runs, say=say) if targets else None,
         start_s=start,
         confounds=beside,
         motion=read_motion_folder(motion, runs, skip=motion_skip) if motion else None,
         regressors=read_regressor_folder(regressors, runs, say=say) if regressors else None,
-        source={"files": names, "start_s": start},
+        source={"files": {**names, "ratings" if ratings else "targets": courses.name}, "start_s": start},
         notes=notes,
     )
     decoding.write(out, force=force)
@@ -115,6 +126,7 @@ def _signals(
     """Read the series from whichever source was named; confounds beside them, and the name of the source."""
     from emotopy.datasets.bold import find_fmriprep, find_runs, read_bold
     from emotopy.datasets.series import read_series_folder
+    from emotopy.errors import ConfigError
     from emotopy.registry import Context
 
     if series is not None:
@@ -122,11 +134,12 @@ def _signals(
         beside: list[FloatArray | None] = [None] * len(runs)
         name = series.name
     else:
+        if "atlas" not in config.stages:
+            raise ConfigError(f"atlas: preset {config.preset!r} chooses none to read BOLD with; say --atlas NAME")
         choice = config.stages["atlas"]
         atlas = registry.make("atlas", choice.use, Context(config.seed, host), **choice.options)
         if fmriprep is not None:
-            if task is None:
-                raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
+            assert task is not None
             found = find_fmriprep(fmriprep, task, atlas)
             name = fmriprep.name
         else:
@@ -154,6 +167,11 @@ def _exactly_one(given: dict[str, Any]) -> None:
     if len(named) != 1:
         got = " and ".join(named) or "none"
         raise typer.BadParameter(f"wanted exactly one of {', '.join(given)}, got {got}")
+
+
+def _goes_with(flag: str, value: Any, other: str, given: Any) -> None:
+    if value is not None and given is None:
+        raise typer.BadParameter(f"says something about {other}, which isn't there", param_hint=f"'{flag}'")
 
 
 def print_summary(decoding: Decoding) -> None:

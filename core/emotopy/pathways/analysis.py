@@ -95,7 +95,7 @@ def analyse(
             )
         drawn = question.surrogates[workshop.config.null.kind]
         patterns = None
-        if explain:
+        if explain and features.has_edges:
             about = (question.emotions, question.regions)
             patterns = patterns_of(validator, picked, question.plan, question.values, drawn, *about)
         if patterns is not None:
@@ -106,8 +106,11 @@ def analyse(
 
     null = workshop.config.null
     doing = f"{decoder}: {features.name}, {len(question.moment):,} rows, {null.n} surrogates"
-    key = "|".join([features.name, features.identity, question.identity, null.kind, str(explain)])
-    found, _ = workshop.run(decoder, doing, key, work)
+    if features.identity is None:  # a measure of which nobody can say what it depends on
+        found = work()
+    else:
+        key = "|".join([features.name, features.identity, question.identity, null.kind, str(explain)])
+        found, _ = workshop.run(decoder, doing, key, work)
     crossed = CrossValidated(found["predictions"], question.plan.folds(), found["penalties"], found["chosen"])
     wanted, layout = question.wanted, question.plan.layout
     scores = score_blocks(crossed.predictions, wanted, layout.subject, question.plan.block)

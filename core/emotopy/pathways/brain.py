@@ -17,6 +17,8 @@ from emotopy.datasets.motion import Motion
 from emotopy.datasets.regressors import Regressors
 from emotopy.errors import InputError
 from emotopy.inference.nulls import NULLS
+from emotopy.inference.scores import FEWEST_WINDOWS
+from emotopy.inference.splits import Plan
 from emotopy.pathways.analysis import Question, analyse
 from emotopy.pathways.brain_features import clock_of, feature_sets
 from emotopy.pathways.brain_material import Clock, Rows, Targets, compact
@@ -34,7 +36,7 @@ from emotopy.pathways.course import volume_course
 from emotopy.pathways.decoding import Decoding
 from emotopy.pathways.stages import Workshop
 from emotopy.records.axes import FloatArray
-from emotopy.records.brain import Ratings, RegionSeries, same_regions
+from emotopy.records.brain import BoolArray, Ratings, RegionSeries, same_regions
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.storage.cache import hash_array
@@ -116,6 +118,7 @@ class BrainPathway(ConfiguredPathway):
         ):
             if given is not None and len(given) != len(series):
                 raise InputError(f"{name}: wanted one per series, {len(series)}, got {len(given)}")
+        _check_beside(series, motion, regressors)
         config = self.config
         workshop = self._workshop(notes)
         connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
@@ -127,6 +130,7 @@ class BrainPathway(ConfiguredPathway):
         clock = clock_of(connectivity, series, config.windowing)
         rows = Rows.of(series, wanted, clock)
         plan = config.split.plan(rows.layout)
+        _check_blocks(plan)
         values, moment = compact(wanted.at(clock), rows.moment)
         surrogates = {kind: draw(workshop, wanted, clock, rows, kind) for kind in NULLS}
         question = Question(wanted.emotions, series[0].regions, rows, plan, moment, values, surrogates)
@@ -146,7 +150,7 @@ class BrainPathway(ConfiguredPathway):
             input={
                 **(source or {}),
                 "subjects": [one.subject for one in series],
-                "series_sha256": hash_array(np.array([one.values for one in series])),
+                "series_sha256": hash_array(np.array([np.where(kept_of(one), one.values, np.nan) for one in series])),
                 "targets_sha256": hash_array(wanted.courses),
             },
             regions=list(series[0].regions),
@@ -200,6 +204,52 @@ def _checked(series: Sequence[RegionSeries]) -> list[RegionSeries]:
     return list(series)
 
 
+def kept_of(one: RegionSeries) -> BoolArray:
+    """Which volumes are kept, (n_volumes, 1)."""
+    return np.ones((one.n_volumes, 1), dtype=bool) if one.keep is None else one.keep[:, None]
+
+
+def _check_beside(
+    series: Sequence[RegionSeries], motion: Sequence[Motion] | None, regressors: Sequence[Regressors] | None
+) -> None:
+    for one, moved in zip(series, motion or (), strict=False):
+        if len(moved.parameters) != one.n_volumes or len(moved.displacement_mm) != one.n_volumes:
+            raise InputError(
+                f"motion of subject {one.subject}: wanted a row for each of {one.n_volumes} volumes, got "
+                f"{len(moved.parameters)}"
+            )
+    if regressors is not None:
+        _check_courses("regressors", series, regressors)
+
+
+def _check_courses(what: str, series: Sequence[RegionSeries], given: Sequence[Regressors]) -> None:
+    """Raise InputError for courses in another order than the series, of other names or of another length."""
+    names = given[0].names
+    for one, own in zip(series, given, strict=True):
+        if own.subject != one.subject:
+            raise InputError(
+                f"{what}: wanted those of subject {one.subject}, got those of {own.subject}; give them in the order of "
+                "the series"
+            )
+        if own.names != names or len(own.values) != one.n_volumes:
+            raise InputError(
+                f"{what} of subject {one.subject}: wanted {', '.join(names)} with {one.n_volumes} rows, got "
+                f"{', '.join(own.names)} with {len(own.values)}"
+            )
+
+
+def _check_blocks(plan: Plan) -> None:
+    """Raise ConfigError where no subject has enough windows in any block for a score."""
+    tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
+    cells = np.stack([plan.layout.subject, plan.block])[:, tested]
+    most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
+    if most < FEWEST_WINDOWS:
+        raise ConfigError(
+            f"split.n_blocks: wanted at least {FEWEST_WINDOWS} windows in a block to score it, and the fullest holds "
+            f"{most}; say a smaller --set split.n_blocks=… (or split.test_fraction larger), or windowing.step_s smaller"
+        )
+
+
 def _targets(
     series: Sequence[RegionSeries], ratings: Ratings | None, given: Sequence[Regressors] | None, start_s: float
 ) -> Targets:
@@ -209,8 +259,5 @@ def _targets(
         course = volume_course(ratings, series[0].tr_s, series[0].n_volumes, start_s).values
         return Targets.of(ratings.emotions, [course] * len(series))
     assert given is not None
-    names = given[0].names
-    for one, own in zip(series, given, strict=True):
-        if own.names != names or len(own.values) != one.n_volumes:
-            raise InputError(f"targets of subject {one.subject}: wanted {names} with {one.n_volumes} rows")
-    return Targets.of(names, [own.values for own in given])
+    _check_courses("targets", series, given)
+    return Targets.of(given[0].names, [own.values for own in given])
