@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Tests ask no model hub: without this a library waits for its retries before it says that it can't reach one.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
