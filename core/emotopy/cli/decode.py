@@ -77,8 +77,9 @@ def decode(
     settings: Settings = context.obj
     # Cheap checks first: nothing is read or computed before they pass.
     check_free(out, force=force)
-    layers: list[dict[str, Any]] = read_layers(config, sets)
-    more = {"atlas": atlas, "seed": seed, "compare": {"features": compare} if compare else None}
+    # --atlas is another way to say --set atlas: options that are set beside it are the named atlas's
+    layers = read_layers(config, [*(sets or []), *([f"atlas={atlas}"] if atlas else [])])
+    more: dict[str, Any] = {"seed": seed, "compare": {"features": compare} if compare else None}
     layers.append({key: value for key, value in more.items() if value is not None})
     registry = Registry.load(plugins=settings.plugins)
     chosen = build(*layers, preset=preset, registry=registry)

@@ -15,7 +15,7 @@ import numpy as np
 from emotopy.config import Config
 from emotopy.datasets.motion import Motion
 from emotopy.datasets.regressors import Regressors
-from emotopy.errors import InputError
+from emotopy.errors import ConfigError, InputError
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.scores import FEWEST_WINDOWS
 from emotopy.inference.splits import Plan

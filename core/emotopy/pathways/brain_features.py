@@ -31,7 +31,7 @@ class FeatureSet:
     """A named way to describe moments: `make()` gives an array (n_moments, n_features) per subject, when needed.
 
     `identity` says what the features depend on; None where that can't be told, so that nothing is cached. `has_edges`
-    says whether a feature is a pair of regions.
+    says whether a feature is a pair of regions (asked of the first set alone: it is the one that is explained).
     """
 
     name: str
@@ -77,18 +77,18 @@ def feature_sets(
     beside = [None if one is None else hash_array(one) for one in confounds]
     about = repr((clock, [hash_array(_censored(one)) for one in series], beside))
 
-    def measures(one: Stage, *, evoked: bool = False) -> FeatureSet:
+    def measures(one: Stage, *, evoked: bool = False, has_edges: bool = False) -> FeatureSet:
         return FeatureSet(
             one.name + EVOKED * evoked,
             None if one.identity is None else repr((one.identity, evoked, about)),
             partial(measured, one, series, confounds, clock, evoked=evoked),
-            has_edges=_has_edges(one, clock),
+            has_edges=has_edges,
         )
 
     def baseline(name: str, columns: list[FloatArray]) -> FeatureSet:
         return FeatureSet(name, repr((clock, [hash_array(one) for one in columns])), lambda: columns, is_baseline=True)
 
-    sets = [measures(stage)]
+    sets = [measures(stage, has_edges=_has_edges(stage, clock))]
     if clock.windowing is not None:
         if compare.remove_evoked and len(series) > 1:
             sets.append(measures(stage, evoked=True))
@@ -117,7 +117,7 @@ def _has_edges(stage: Stage, clock: Clock) -> bool:
     if clock.windowing is None:
         return False
     noise = np.random.default_rng(0).standard_normal((clock.n_volumes, 2))
-    return np.shape(stage.call("features", noise, clock.tr_s))[-1:] == (1,)
+    return bool(np.shape(stage.call("features", noise, clock.tr_s))[-1:] == (1,))
 
 
 def measured(
@@ -148,8 +148,8 @@ def measured(
 def _check_rows(stage: Stage, shape: tuple[int, ...], n_moments: int) -> None:
     if len(shape) == 2 and shape[0] == 1 < n_moments:
         raise ConfigError(
-            f"connectivity: {stage.name} gives one row per run, and nothing can be decoded from one row; take a measure "
-            "in windows, such as --set connectivity=sliding-window"
+            f"connectivity: {stage.name} gives one row per run, and nothing can be decoded from one row; take a "
+            "measure in windows, such as --set connectivity=sliding-window"
         )
     if len(shape) != 2 or shape[0] != n_moments or not shape[1]:
         raise PluginError(f"{stage}: features() must return shape ({n_moments}, 1 or more), got {shape}")

@@ -1,0 +1,284 @@
+"""`emotopy decode`: from files to the results directory, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import nibabel
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotopy.datasets.ratings import table_text
+from emotopy.pathways.course import volume_course
+from emotopy.simulate import simulate_bold
+
+N_VOLUMES = 300
+QUICK = ("--set", "null.n=19", "--set", "split=subject", "--no-cache")
+TABLES = ("--set", "reporter=tables")
+FILES = {
+    *("scores.csv", "subjects.csv", "paired.csv", "predictions.parquet", "edges.csv", "graph.csv", "weights.csv"),
+    *("provenance.json", "report.html"),
+}
+
+
+@pytest.fixture(scope="module")
+def study():
+    """Four listeners, six regions, one planted emotion."""
+    return simulate_bold("coupling", n_subjects=4, n_volumes=N_VOLUMES, n_regions=6, n_carriers=3, seed=1)
+
+
+@pytest.fixture
+def files(study, tmp_path):
+    """Write the study as files: `series/`, `ratings.tsv`, `motion/` with two rows too many, `tone/`, `targets/`."""
+    course = volume_course(study.ratings, 2.0, N_VOLUMES).values[:, 0]
+    for folder in ("series", "motion", "tone", "targets"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "ratings.tsv").write_text(table_text(study.ratings))
+    for i, one in enumerate(study.series):
+        pd.DataFrame(one.values, columns=list(one.regions)).to_csv(tmp_path / f"series/{one.subject}.csv", index=False)
+        parameters = study.motion[i].parameters
+        np.savetxt(tmp_path / f"motion/{one.subject}-motion.txt", np.vstack([parameters[:2], parameters]))
+        np.savetxt(tmp_path / f"tone/{one.subject}-tone.txt", np.sin(np.arange(N_VOLUMES) / 7 + i))
+        np.savetxt(tmp_path / f"targets/{one.subject}-fear.txt", course)
+    return tmp_path
+
+
+@pytest.fixture
+def decode(call, files):
+    """Decode the files quickly into `out`; returns the run and the folder of results."""
+
+    def run(*words, source=("--series", "series", "--tr", "2"), target=("--ratings", "ratings.tsv"), out="out"):
+        return call("decode", *source, *target, "--out", out, *QUICK, *words), files / out
+
+    return run
+
+
+def columns(path):
+    """The columns of a CSV."""
+    return list(pd.read_csv(path).columns)
+
+
+def test_a_study_is_decoded_into_the_files_of_the_contract(decode):
+    """Every file, with exactly the columns that others build on; the scores on stdout."""
+    run, out = decode("--motion", "motion", "--motion-skip", "2", "--regressors", "tone")
+    assert run.code == 0, run.err
+    assert {path.name for path in out.iterdir()} == FILES
+    assert columns(out / "scores.csv") == [
+        *("emotion", "features", "r", "null_mean", "null_95", "r2", "mse", "p", "p_family", "n_subjects")
+    ]
+    assert columns(out / "subjects.csv") == ["emotion", "features", "subject", "r", "r2", "mse"]
+    assert columns(out / "paired.csv") == [
+        *("emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family")
+    ]
+    assert columns(out / "weights.csv")[:3] == ["emotion", "region", "weight"]
+    assert columns(out / "edges.csv") == ["emotion", "region_a", "region_b", "pattern", "sign_consistency"]
+    assert columns(out / "graph.csv")[:2] == ["emotion", "graph"]
+    predictions = pd.read_parquet(out / "predictions.parquet")
+    assert list(predictions.columns) == [
+        *("subject", "onset_s", "centre_s", "block", "emotion", "features", "rating", "prediction")
+    ]
+    scores = pd.read_csv(out / "scores.csv")
+    assert list(scores["features"]) == [
+        *("sliding-window", "sliding-window+remove-evoked", "amplitude", "motion", "time", "mean", "tone")
+    ]
+    assert scores["r"][0] > scores["null_95"][0]
+    assert scores["p"][0] == 0.05
+    assert run.out.splitlines()[0].split() == ["emotion", "features", "r", "null", "95", "%", "p", "p", "family"]
+    assert run.out.splitlines()[1].split()[:3] == ["fear", "sliding-window", f"{scores['r'][0]:.3f}"]
+    assert run.out.endswith("Results are in out\n")
+    assert "note: The story holds about 13 independent moments" in run.err
+
+
+def test_the_provenance_names_files_and_no_path(decode, files):
+    """Name of the folder and the ratings, hashes, and what was told."""
+    run, out = decode("--start", "0", *TABLES)
+    assert run.code == 0, run.err
+    text = (out / "provenance.json").read_text("utf-8")
+    said = json.loads(text)
+    assert said["input"]["files"] == {"signal": "series", "ratings": "ratings.tsv"}
+    assert said["input"]["subjects"] == ["sub-01", "sub-02", "sub-03", "sub-04"]
+    assert str(files) not in text
+    assert not (out / "report.html").exists()
+
+
+def test_two_runs_give_the_same_bytes(decode, files_in):
+    """The report too, and whether the cache was used or not."""
+    runs = [decode(out=name, *words) for name, words in (("one", ()), ("two", ("--quiet",)))]  # noqa: B026
+    assert [run.code for run, _ in runs] == [0, 0]
+    assert runs[1][0].err == ""
+    assert files_in(runs[0][1]) == files_in(runs[1][1])
+
+
+def test_the_cache_serves_the_next_run(call, files, files_in):
+    """It says what it reused, and gives the same files."""
+    words = ("--series", "series", "--tr", "2", "--ratings", "ratings.tsv", "--cache", "cache", *QUICK[:-1], *TABLES)
+    first, second = (call("decode", *words, "--out", name) for name in ("one", "two"))
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert "reused" not in first.err
+    assert second.err.count("reused from the cache") == 5
+    assert files_in(files / "one") == files_in(files / "two")
+
+
+def test_measures_to_compare_with_are_named(decode):
+    """`--compare` replaces those of the preset."""
+    run, out = decode("--compare", "amplitude", "--set", "connectivity=sliding-window", *TABLES)
+    assert run.code == 0, run.err
+    assert "amplitude" in set(pd.read_csv(out / "paired.csv")["features_b"])
+    assert json.loads((out / "provenance.json").read_text("utf-8"))["config"]["compare"]["features"] == ["amplitude"]
+
+
+def test_targets_per_volume_stand_in_for_ratings(decode):
+    """The course under the HRF in files gives what the ratings give, but for the digits of the table."""
+    by_ratings, out = decode(*TABLES)
+    by_targets, other = decode(*TABLES, target=("--targets", "targets"), out="other")
+    assert (by_ratings.code, by_targets.code) == (0, 0), by_targets.err
+    assert "hold the same numbers" in by_targets.err
+    one, two = pd.read_csv(out / "scores.csv"), pd.read_csv(other / "scores.csv")
+    np.testing.assert_allclose(one["r"], two["r"], atol=1e-3)
+    said = json.loads((other / "provenance.json").read_text("utf-8"))
+    assert said["input"]["files"] == {"signal": "series", "targets": "targets"}
+
+
+SERIES, RATINGS, ROOT = ("--series", "series"), ("--ratings", "ratings.tsv"), ("--out", "out", "--tr", "2")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (RATINGS, "exactly one of --series, --bold, --fmriprep, got none"),
+        ((*SERIES, "--bold", "*.nii", *RATINGS), "got --series and --bold"),
+        (SERIES, "exactly one of --ratings, --targets, got none"),
+        ((*SERIES, *RATINGS, "--targets", "targets"), "got --ratings and --targets"),
+        (("--fmriprep", "deriv", *RATINGS), "--fmriprep needs the task's name"),
+        ((*SERIES, *RATINGS, "--task", "story"), "--fmriprep, which isn't there"),
+        ((*SERIES, *RATINGS, "--confounds", "*.tsv"), "--bold, which isn't there"),
+        ((*SERIES, *RATINGS, "--motion-skip", "3"), "--motion, which isn't there"),
+        ((*SERIES, *RATINGS, "--drop", "all"), "wanted subjects or regions, got all"),
+        ((*SERIES, *RATINGS, "--cache", "c", "--no-cache"), "--no-cache keeps nothing"),
+    ],
+)
+def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch, words, message):
+    """Exit 2, nothing written, the flag named."""
+    monkeypatch.setenv("COLUMNS", "300")
+    run = call("decode", *words, *ROOT)
+    assert run.code == 2
+    assert message in run.err
+    assert not (files / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((*SERIES, *RATINGS), "tr: wanted the repetition time in seconds, got none; say it: --tr 2.0"),
+        ((*SERIES, *RATINGS, "--tr", "2000"), "then --tr 2"),
+        (("--series", "nowhere", *RATINGS, "--tr", "2"), "nowhere"),
+        ((*SERIES, "--ratings", "none.tsv", "--tr", "2"), "none.tsv"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--compare", "amplitud"), "Did you mean 'amplitude'?"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--set", "connectivity=static"), "nothing can be decoded from one row"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes that fall into the story"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion"), "say --motion-skip 2"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--regressors", "motion"), "wanted one column"),
+        (("--bold", "*.nii.gz", *RATINGS), "no file matches"),
+        (("--bold", "*.nii.gz", *RATINGS, "--preset", "zhang2026"), "chooses none to read BOLD with; say --atlas"),
+    ],
+)
+def test_what_cannot_be_decoded_is_one_plain_error(call, files, words, message):
+    """Exit 1, one line, no results directory."""
+    run = call("decode", *words, "--out", "out", *QUICK)
+    assert run.code == 1
+    assert message in run.error
+    assert not (files / "out").exists()
+
+
+def test_bad_regions_are_an_error_until_told_what_to_do(decode, files):
+    """`--drop regions` leaves the column out of all subjects, `--drop subjects` the subject; both are told."""
+    path = files / "series/sub-02.csv"
+    table = pd.read_csv(path)
+    table["region_3"] = 1.0
+    table.to_csv(path, index=False)
+    assert decode()[0].code == 1
+    regions, out = decode("--drop", "regions", *TABLES, out="regions")
+    assert regions.code == 0, regions.err
+    assert set(pd.read_csv(out / "weights.csv")["region"]) == {f"region_{i}" for i in (1, 2, 4, 5, 6)}
+    subjects, out = decode("--drop", "subjects", *TABLES, out="subjects")
+    assert subjects.code == 0, subjects.err
+    assert set(pd.read_csv(out / "subjects.csv")["subject"]) == {"sub-01", "sub-03", "sub-04"}
+    notes = json.loads((out / "provenance.json").read_text("utf-8"))["notes"]
+    assert any("Left out:" in note and "sub-02" in note for note in notes)
+
+
+def test_longer_recordings_are_cut_where_asked(decode, files):
+    """Unequal lengths are an error; `--trim` cuts the end."""
+    path = files / "series/sub-02.csv"
+    table = pd.read_csv(path)
+    pd.concat([table, table[:5]]).to_csv(path, index=False)
+    assert decode()[0].code == 1
+    run, _ = decode("--trim", *TABLES)
+    assert run.code == 0, run.err
+
+
+def test_a_preset_that_reproduces_warns(decode):
+    """zhang2026 on stderr and in the notes."""
+    run, out = decode("--preset", "zhang2026", "--set", "windowing.step_s=8", "--set", "null.kind=circular", *TABLES)
+    assert run.code == 0, run.err
+    assert "note: Preset zhang2026 reproduces the published procedure" in run.err
+    assert any(
+        note.startswith("Preset zhang2026") for note in json.loads((out / "provenance.json").read_text())["notes"]
+    )
+
+
+def test_an_existing_directory_is_left_alone_unless_forced(decode):
+    """Said before anything is read."""
+    assert decode(*TABLES)[0].code == 0
+    again, out = decode(*TABLES)
+    assert again.code == 1
+    assert "out exists" in again.error
+    assert decode(*TABLES, "--force")[0].code == 0
+    assert (out / "scores.csv").is_file()
+
+
+@pytest.fixture
+def images(study, files):
+    """The study as BOLD images of 6 × 2 × 1 voxels, a slab per region, with confounds tables and a label atlas."""
+    affine = np.diag([4.0, 4.0, 4.0, 1.0])
+    affine[:3, 3] = (-12, -8, 20)
+    labels = np.repeat(np.arange(1, 7, dtype=np.int16)[:, None, None], 2, axis=1)
+    nibabel.save(nibabel.Nifti1Image(labels, affine), files / "slabs.nii.gz")
+    names = "\n".join(f"{i}\tslab {i}" for i in range(1, 7))
+    (files / "slabs.tsv").write_text(f"index\tname\n{names}\n")
+    for i, one in enumerate(study.series):
+        drift = np.random.default_rng(i).standard_normal(N_VOLUMES)
+        values = 1000 + one.values + 30 * drift[:, None]
+        data = np.repeat(values.T[:, None, None, :], 2, axis=1).astype(np.float32)
+        image = nibabel.Nifti1Image(data, affine)
+        image.header.set_zooms((4, 4, 4, 2.0))
+        image.header.set_xyzt_units("mm", "sec")
+        nibabel.save(image, files / f"{one.subject}_task-story_bold.nii.gz")
+        pd.DataFrame({"csf": drift}).to_csv(files / f"{one.subject}_confounds.tsv", sep="\t", index=False)
+    return files
+
+
+def test_images_are_read_at_an_atlas_and_confounds_taken_out(decode, images):
+    """BOLD with confounds, TR from the header, decodes as the series that it was made of."""
+    atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz")
+    bold = ("--bold", "*_bold.nii.gz")
+    by_series, out = decode(*TABLES)
+    by_bold, other = decode(*atlas, *TABLES, source=(*bold, "--confounds", "*_confounds.tsv"), out="other")
+    dirty, without = decode(*atlas, *TABLES, source=bold, out="without")
+    assert (by_series.code, by_bold.code, dirty.code) == (0, 0, 0), by_bold.err + dirty.err
+    r, mended, noisy = (pd.read_csv(folder / "scores.csv")["r"][0] for folder in (out, other, without))
+    assert abs(mended - r) < 0.05
+    assert abs(noisy - r) > 2 * abs(mended - r)
+    assert set(pd.read_csv(other / "weights.csv")["region"]) == {f"slab_{i}" for i in range(1, 7)}
+    said = json.loads((other / "provenance.json").read_text("utf-8"))
+    assert said["input"]["files"]["signal"] == "*_bold.nii.gz"
+    assert str(images) not in json.dumps(said)
+
+
+def test_a_tr_that_contradicts_the_header_is_an_error(call, images):
+    """Both are named."""
+    atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz")
+    run = call("decode", "--bold", "*_bold.nii.gz", "--tr", "1.5", "--ratings", "ratings.tsv", "--out", "out", *atlas)
+    assert run.code == 1
+    assert "its header gives a TR of 2 s, --tr 1.5 s" in run.error
