@@ -57,11 +57,12 @@ def test_nested_predictions_equal_refitting_scikit_learn(
 
 
 @pytest.mark.parametrize("kind", ["subject", "block", "subject-and-block", "chronological"])
-def test_targets_that_subjects_do_not_share_are_solved_alike(rng, layout_of, sklearn_nested, kind):
+@pytest.mark.parametrize("n_edges", [9, 31], ids=["by features", "by rows"])
+def test_targets_that_subjects_do_not_share_are_solved_alike(rng, layout_of, sklearn_nested, kind, n_edges):
     """With ratings of every subject's own, predictions equal refitting too."""
     layout = ragged(rng, layout_of(4, 23))
     plan = Split(kind, n_blocks=4, apart_s=24.0).plan(layout)
-    features = rng.standard_normal((len(layout.subject), 9))
+    features = rng.standard_normal((len(layout.subject), n_edges))
     targets = features[:, :N_TARGETS] + rng.standard_normal((len(features), N_TARGETS))
     found = decoder_of("linear").cross_validator(features, plan, np.arange(len(features))).predict(targets)
     wanted, chosen = sklearn_nested(features @ features.T, targets, plan, PENALTIES)

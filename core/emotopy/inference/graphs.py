@@ -14,12 +14,13 @@ largest of all regions, normalised), `global_efficiency` and `diameter` count st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
+from emotopy.inference.graph_measures import betweenness, louvain, modularity
 from emotopy.inference.permutation import against_null
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import BoolArray
@@ -132,23 +133,21 @@ def density_matched(weights: FloatArray, tree: BoolArray, density: float = DENSI
 
 def _metrics(weights: FloatArray, kept: BoolArray, n_regions: int) -> FloatArray:
     """Return METRICS of a connected graph of these edges."""
-    import networkx as nx
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import shortest_path
 
     first, second = (ends[kept] for ends in edges(n_regions))
-    graph: Any = nx.Graph()
-    graph.add_nodes_from(range(n_regions))
-    graph.add_weighted_edges_from(zip(first.tolist(), second.tolist(), weights[kept].tolist(), strict=True))
-    modules = nx.community.louvain_communities(graph, weight="weight", seed=0)
-    joined = coo_array((np.ones(len(first)), (first, second)), shape=(n_regions, n_regions)).tocsr()
+    weighted = np.zeros((n_regions, n_regions))
+    weighted[first, second] = weighted[second, first] = weights[kept]
+    joined = np.zeros_like(weighted)
+    joined[first, second] = joined[second, first] = 1.0
     steps = shortest_path(joined, directed=False, unweighted=True)
     away = steps[np.triu_indices(n_regions, k=1)]
     return np.array(
         [
             2 * weights[kept].sum() / n_regions,
-            max(nx.betweenness_centrality(graph).values()),
-            nx.community.modularity(graph, modules, weight="weight"),
+            betweenness(csr_array(joined), steps).max(),
+            modularity(weighted, louvain(weighted, seed=0)),
             (1 / away).mean(),
             away.max(),
         ]
