@@ -83,8 +83,12 @@ def analyse(
     """Put the question to one feature set; `explain` asks for patterns too. Earlier work comes from the cache."""
 
     def work() -> dict[str, Any]:
-        picked = question.rows.pick(features.make(), features.name)
-        validator = validator_of(decoder, picked, question, constant=features.name == CONSTANT)
+        def picked() -> list[FloatArray]:
+            return question.rows.pick(features.make(), features.name)
+
+        # Windowed correlations are the largest thing of a run and quickly made: they are let go while factorisations
+        # need the memory, and made anew for the patterns.
+        validator = validator_of(decoder, picked(), question, constant=features.name == CONSTANT)
         found = validator.predict(question.values)
         arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
         for kind, drawn in question.surrogates.items():
@@ -97,7 +101,7 @@ def analyse(
         patterns = None
         if explain and features.has_edges:
             about = (question.emotions, question.regions)
-            patterns = patterns_of(validator, picked, question.plan, question.values, drawn, *about)
+            patterns = patterns_of(validator, picked(), question.plan, question.values, drawn, *about)
         if patterns is not None:
             arrays["pattern"] = patterns.observed.values
             arrays["sign_consistency"] = patterns.observed.sign_consistency

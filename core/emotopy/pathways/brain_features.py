@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,7 @@ class FeatureSet:
 
     name: str
     identity: str | None
-    make: Callable[[], list[FloatArray]]
+    make: Callable[[], Iterable[FloatArray]]
     is_baseline: bool = False
     has_edges: bool = False
 
@@ -127,8 +127,8 @@ def measured(
     clock: Clock,
     *,
     evoked: bool = False,
-) -> list[FloatArray]:
-    """Clean each series as the measure wants it and return its features per subject, (n_moments, n_features).
+) -> Iterator[FloatArray]:
+    """Clean each series as the measure wants it and yield its features per subject, (n_moments, n_features).
 
     `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
     clean training subjects). Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give
@@ -137,12 +137,10 @@ def measured(
     cleaned = [_cleaned(stage, one, beside) for one, beside in zip(series, confounds, strict=True)]
     if evoked:
         cleaned = remove_evoked(cleaned)
-    found = []
     for one, values in zip(series, cleaned, strict=True):
         features = _named(stage, one, "features", values, one.tr_s)
         _check_rows(stage, np.shape(features), len(clock.start_s))
-        found.append(features)
-    return found
+        yield features
 
 
 def _check_rows(stage: Stage, shape: tuple[int, ...], n_moments: int) -> None:

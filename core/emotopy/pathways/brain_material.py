@@ -5,7 +5,7 @@ A *moment* is a window of the story (or a volume); subjects who share a story sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
 import numpy as np
@@ -147,7 +147,7 @@ class Rows:
         )
         return cls(layout, np.concatenate(moment), rows)
 
-    def pick(self, features: Sequence[FloatArray], name: str) -> list[FloatArray]:
+    def pick(self, features: Iterable[FloatArray], name: str) -> list[FloatArray]:
         """Return each subject's rows of its features (n_moments, n_features).
 
         Raises InputError for a feature that isn't finite where the signal is.
