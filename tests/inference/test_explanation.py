@@ -48,9 +48,15 @@ def slopes(features, fitted):
     return np.stack([LinearRegression().fit(fitted[:, [k]], features).coef_[:, 0] for k in range(fitted.shape[1])])
 
 
+def averaged(patterns, folds):
+    """Average the patterns of folds (n_emotions, n_edges) by the variance of each fold's predictions."""
+    weights = np.repeat([fitted.var(axis=0) for _, fitted in folds], patterns[0].shape[1], axis=1)
+    return np.average(patterns, axis=0, weights=weights.reshape(len(folds), *patterns[0].shape))
+
+
 def test_pattern_is_the_regression_of_features_on_predictions(features, folds):
-    """Per target the pattern is each feature's slope on the prediction, averaged over folds."""
-    wanted = np.mean([slopes(features[fold.train], fitted) for fold, fitted in folds], axis=0)
+    """Per target the pattern is each feature's slope on the prediction, averaged over folds by their variance."""
+    wanted = averaged([slopes(features[fold.train], fitted) for fold, fitted in folds], folds)
     found = edge_patterns(features, folds, emotions=EMOTIONS, regions=REGIONS)
     np.testing.assert_allclose(found.values, wanted, rtol=1e-9)
 
@@ -71,7 +77,7 @@ def test_pattern_is_the_formula_of_haufe(features, folds):
 
 def test_joint_pattern_is_the_multiple_regression(features, folds):
     """Joint patterns are the slopes of features on all predictions together."""
-    wanted = np.mean([LinearRegression().fit(y, features[fold.train]).coef_.T for fold, y in folds], axis=0)
+    wanted = averaged([LinearRegression().fit(y, features[fold.train]).coef_.T for fold, y in folds], folds)
     found = edge_patterns(features, folds, emotions=EMOTIONS, regions=REGIONS, joint=True)
     np.testing.assert_allclose(found.values, wanted, rtol=1e-7)
 
@@ -111,7 +117,7 @@ def test_sign_consistency_counts_folds(features, rng):
     masks = [rng.random(N_ROWS) < 0.4 for _ in range(7)]
     folds = [(fold_of(mask), rng.standard_normal((mask.sum(), 3))) for mask in masks]
     each = np.stack([slopes(features[fold.train], fitted) for fold, fitted in folds])
-    wanted = (np.sign(each) == np.sign(each.mean(axis=0))).mean(axis=0)
+    wanted = (np.sign(each) == np.sign(averaged(each, folds))).mean(axis=0)
     found = edge_patterns(features, folds, emotions=EMOTIONS, regions=REGIONS)
     np.testing.assert_allclose(found.sign_consistency, wanted)
     assert 0.2 < found.sign_consistency.min() < found.sign_consistency.max() <= 1
@@ -149,6 +155,14 @@ def test_constant_predictions_have_no_say(features, folds):
     np.testing.assert_allclose(found.values[1], first.values[1], rtol=1e-9)
     np.testing.assert_array_equal(found.sign_consistency[1], 1)
     np.testing.assert_allclose(mean_patterns(features, muted, n_emotions=3), found.values, rtol=1e-9)
+
+
+def test_nearly_flat_fold_hardly_counts(features, folds):
+    """A fold shrunken to a millionth says next to nothing, though its slope is a million times as steep."""
+    faint = [(fold, fitted * (1e-6 if i == 0 else 1)) for i, (fold, fitted) in enumerate(folds)]
+    found = edge_patterns(features, faint, emotions=EMOTIONS, regions=REGIONS)
+    without = edge_patterns(features, folds[1:], emotions=EMOTIONS, regions=REGIONS)
+    np.testing.assert_allclose(found.values, without.values, rtol=1e-4, atol=1e-4 * np.abs(without.values).max())
 
 
 @pytest.mark.parametrize("joint", [False, True])

@@ -66,7 +66,11 @@ def edge_patterns(
     regions: Sequence[str],
     joint: bool = False,
 ) -> EdgePatterns:
-    """Return the forward patterns of a linear decoder, averaged over its folds.
+    """Return the forward patterns of a linear decoder, averaged over its folds by the variance of their predictions.
+
+    A pattern is a slope on the prediction, and the flatter a fold's prediction is, the less its slope is known: where
+    strong shrinkage leaves almost nothing of a prediction, the slope is as good as infinite. Weighted by var ŷ the mean
+    over folds is their pooled slope, Σ cov(X, ŷ) / Σ var ŷ.
 
     Parameters
     ----------
@@ -80,22 +84,24 @@ def edge_patterns(
         what varies with one emotion while the others stand still. Where predictions are collinear the inverse is the
         pseudo-inverse.
 
-    A fold that predicts a constant for an emotion extracts nothing and has no say in its average; an emotion for which
-    no fold extracts anything has pattern 0 and consistency 0.
+    A fold that predicts a constant for an emotion extracts nothing and has no say in its average, nor in its sign
+    consistency; an emotion for which no fold extracts anything has pattern 0 and consistency 0.
 
     Raises ShapeError where the axes don't fit, InputError where there is no fold, for a fold without training rows,
     and for features that aren't finite.
     """
     parts = _parts(features)
     n_emotions = len(emotions)
-    readouts = list(_readouts(fitted, sum(map(len, parts)), n_emotions, parts[0].dtype, joint=joint))
-    _check_folds(len(readouts))
-    says = np.stack([readout.any(axis=0) for readout in readouts])  # (n_folds, n_emotions)
+    told = list(_readouts(fitted, sum(map(len, parts)), n_emotions, parts[0].dtype, joint=joint))
+    _check_folds(len(told))
+    variance = np.stack([one for _, one in told])  # (n_folds, n_emotions)
+    says = variance > 0
     n_says = np.maximum(says.sum(axis=0), 1)
+    weight = variance / _or_one(variance.sum(axis=0))
     values, consistency = (np.zeros((n_emotions, parts[0].shape[1])) for _ in range(2))
-    for chosen, found in _projected(parts, np.hstack(readouts)):
+    for chosen, found in _projected(parts, np.hstack([readout for readout, _ in told])):
         folds = found.reshape(-1, *says.shape)  # (n_chosen, n_folds, n_emotions)
-        mean = folds.sum(axis=1) / n_says
+        mean = (folds * weight).sum(axis=1)
         values[:, chosen] = mean.T
         consistency[:, chosen] = (((np.sign(folds) == np.sign(mean)[:, None]) & says).sum(axis=1) / n_says).T
     return EdgePatterns(tuple(emotions), tuple(regions), values, consistency)
@@ -114,13 +120,13 @@ def mean_patterns(
     """
     parts = _parts(features)
     total = np.zeros((sum(map(len, parts)), n_emotions))
-    n_says, n_folds = np.zeros(n_emotions), 0
-    for readout in _readouts(fitted, len(total), n_emotions, np.dtype(np.float64), joint=joint):
-        total += readout
-        n_says += readout.any(axis=0)
+    weight, n_folds = np.zeros(n_emotions), 0
+    for readout, variance in _readouts(fitted, len(total), n_emotions, np.dtype(np.float64), joint=joint):
+        total += readout * variance
+        weight += variance
         n_folds += 1
     _check_folds(n_folds)
-    flat = (total / np.maximum(n_says, 1)).astype(parts[0].dtype)
+    flat = (total / _or_one(weight)).astype(parts[0].dtype)
     return np.vstack([found for _, found in _projected(parts, flat)]).T
 
 
@@ -150,8 +156,11 @@ def _projected(parts: Sequence[FloatArray], readouts: FloatArray) -> Iterator[tu
 
 def _readouts(
     fitted: Iterable[tuple[Fold, FloatArray]], n_rows: int, n_emotions: int, dtype: np.dtype[Any], *, joint: bool
-) -> Iterator[FloatArray]:
-    """Yield what the features are multiplied by to give a fold's patterns, (n_rows, n_emotions); 0 outside training."""
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield what the features are multiplied by to give a fold's patterns, and the variance of its predictions.
+
+    (n_rows, n_emotions), 0 outside training; (n_emotions,), 0 where the prediction is constant.
+    """
     for fold, values in fitted:
         if fold.train.shape != (n_rows,) or values.shape != (int(fold.train.sum()), n_emotions):
             raise ShapeError(
@@ -169,7 +178,12 @@ def _readouts(
             away = away @ np.linalg.pinv(away.T @ away / len(away), rcond=1e-10, hermitian=True)
         readout = np.zeros((n_rows, n_emotions), dtype=dtype)
         readout[fold.train] = away / (spread * len(away))
-        yield readout
+        yield readout, np.where(constant, 0.0, spread**2)
+
+
+def _or_one(total: FloatArray) -> FloatArray:
+    """Make a sum of weights safe to divide by: where there is none, nothing is divided."""
+    return np.where(total > 0, total, 1.0)
 
 
 def region_weights(patterns: EdgePatterns, kind: Weight = "absolute") -> RegionWeights:
