@@ -1,9 +1,18 @@
-"""`emotopy data goemotions` and `emotopy evidence build`."""
+"""`emotopy data` and `emotopy evidence build`."""
 
 from __future__ import annotations
 
+import json
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
+
+PAIRED = "question,human,gpt\nWhy?,Because.,Since it is so.\nHow?,Well.,\n"
 
 
 @pytest.mark.real_data
@@ -11,13 +20,16 @@ def test_goemotions_becomes_a_table_that_map_takes(call, shared_data, tmp_path):
     """43,410 comments with `labels` and `label`; the same bytes again; --force needed to replace it."""
     words = ("data", "goemotions", "--from", shared_data / "goemotions", "--out")
     run = call(*words, "train.parquet")
-    assert (run.code, run.out, run.err) == (0, "Wrote 43,410 comments to train.parquet\n", "")
+    told = "Wrote 43,410 comments to train.parquet\n"
+    assert (run.code, run.err) == (0, "")
+    assert run.out == f"{told}Next: emotopy map train.parquet --group label --id id --out results\n"
     frame = pd.read_parquet(tmp_path / "train.parquet")
     assert list(frame.columns) == ["id", "text", "split", "labels", "label"]
     single = frame["labels"].map(len) == 1
     assert (single == frame["label"].notna()).all()
     assert call(*words, "again.parquet").code == 0
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "train.parquet").read_bytes()
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "train.json").read_bytes()
     refused = call(*words, "train.parquet")
     assert (refused.code, refused.error) == (1, "train.parquet exists; give another --out, or --force to replace it")
     assert call(*words, "train.parquet", "--force", "--split", "dev").out.startswith("Wrote 5,426 comments")
@@ -36,6 +48,210 @@ def test_bad_files_of_goemotions_write_nothing(call, write, tmp_path):
     run = call("data", "goemotions", "--from", tmp_path, "--out", "train.parquet", "--split", "dev")
     assert "holds no dev.tsv" in run.error
     assert [path.name for path in tmp_path.iterdir()] == ["train.tsv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "wanted --from DIR or --fetch, got neither"),
+        (("--from", ".", "--fetch"), "wanted --from DIR or --fetch, got both"),
+        (("--from", ".", "--mirror", "https://m.example"), "says where to fetch from, but nothing is fetched"),
+        (("--from", ".", "--split", "tran"), "'tran' is not one of"),
+        (("--from", ".", "--out", "x.csv"), "wanted a name that ends in .parquet, got x.csv"),
+    ],
+)
+def test_wrong_usage_is_told_as_such(call, tmp_path, words, message):
+    """Where originals come from has to be said, once; nothing is fetched or written."""
+    out = () if "--out" in words else ("--out", "x.parquet")
+    run = call("data", "goemotions", *words, *out)
+    assert run.code == 2
+    assert message in " ".join(run.err.replace("│", " ").split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_beside_the_table_is_not_replaced_unasked(call, write):
+    """The file with what to know of the table counts as much as the table."""
+    file = write("x.json", "mine")
+    run = call("data", "goemotions", "--from", "gone", "--out", "x.parquet")
+    assert run.error == "x.json exists; give another --out, or --force to replace it"
+    assert file.read_text("utf-8") == "mine"
+
+
+def test_fetching_without_a_network_says_how_to_do_it_by_hand(process, tmp_path):
+    """A process of its own, whose server isn't there: exit 1, one message, and no table."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        mirror = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+    words = ("data", "goemotions", "--fetch", "--mirror", mirror, "--split", "all", "--out", "x.parquet")
+    run = process(*words, env={"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
+    assert (run.code, run.out) == (1, "")
+    assert run.error == (
+        f"{mirror}train.tsv can't be fetched: no connection (127.0.0.1); by hand: get train.tsv, dev.tsv, test.tsv "
+        "from https://github.com/google-research/google-research/tree/master/goemotions/data into a folder, and say "
+        "--from FOLDER"
+    )
+    assert not (tmp_path / "x.parquet").exists()
+
+
+@pytest.mark.real_data
+def test_what_is_fetched_once_is_there_for_the_next_time(process, shared_data, tmp_path):
+    """The real dev split from a server on this machine; without the server it comes from the cache folder."""
+    (tmp_path / "served").mkdir()
+    shutil.copy(shared_data / "goemotions" / "dev.tsv", tmp_path / "served")
+    serve = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", "served"]
+    environment = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    with subprocess.Popen(serve, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            port = server.stdout.readline().split(" port ")[1].split()[0]
+            words = ("data", "goemotions", "--fetch", "--mirror", f"http://127.0.0.1:{port}", "--split", "dev", "--out")
+            run = process(*words, "one.parquet", env=environment)
+        finally:
+            server.terminate()
+    assert (run.code, run.err) == (0, f"fetching http://127.0.0.1:{port}/dev.tsv\n")
+    assert run.out.startswith("Wrote 5,426 comments to one.parquet\n")
+    again = process(*words, "two.parquet", env=environment)
+    assert (again.code, again.err) == (0, "")
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+
+
+@pytest.fixture
+def interviews(tmp_path):
+    """A folder of DAIC-WOZ with a participant who lacks a transcript, and one who lacks a label."""
+    header = "start_time\tstop_time\tspeaker\tvalue\n"
+    base = tmp_path / "daic"
+    for who, words in ((300, "i was so scared"), (301, "all is well"), (304, "nobody knows me")):
+        (base / f"{who}_P").mkdir(parents=True)
+        turns = f"1\t2\tEllie\thow are you\n3\t4\tParticipant\t{words}\n5\t6\tParticipant\tand {words} again\n"
+        (base / f"{who}_P" / f"{who}_TRANSCRIPT.csv").write_text(header + turns, "utf-8")
+    labels = "Participant_ID,PHQ8_Binary,PHQ8_Score,Gender\n300,1,15,0\n301,0,3,1\n302,0,1,1\n"
+    (base / "train_split_Depression_AVEC2017.csv").write_text(labels, "utf-8")
+    return base
+
+
+def test_daic_woz_is_written_with_its_exclusions_and_its_mark(call, interviews, tmp_path):
+    """Exclusions stand on stderr and in the file beside the table, which holds no texts; the table is confidential."""
+    run = call("data", "daic-woz", "--from", interviews, "--out", "new/daic.parquet")
+    assert (run.code, run.out.splitlines()[0]) == (0, "Wrote 4 turns to new/daic.parquet")
+    assert "left out: 302: no transcript\n" in run.err
+    assert "left out: 304: not in the label files (train_split_Depression_AVEC2017.csv)\n" in run.err
+    assert "by agreement with the University of Southern California" in run.err
+    about = json.loads((tmp_path / "new" / "daic.json").read_text("utf-8"))
+    assert about["confidential"] is True
+    assert [one["what"] for one in about["left_out"]] == ["302", "304"]
+    assert about["options"] == {"speakers": "participant", "unit_text": "turn"}
+    assert "scared" not in (tmp_path / "new" / "daic.json").read_text("utf-8") + run.out + run.err
+    frame = pd.read_parquet(tmp_path / "new" / "daic.parquet")
+    assert frame.groupby("group")["participant"].unique().map(list).to_dict() == {
+        "depressed": ["300"],
+        "healthy": ["301"],
+    }
+    assert frame.attrs == {"confidential": True}
+
+
+def test_daic_woz_takes_other_units_and_speakers_but_is_never_fetched(call, interviews, tmp_path):
+    """Interviews of both speakers; there is no --fetch."""
+    words = ("data", "daic-woz", "--from", interviews, "--out", "x.parquet")
+    assert call(*words, "--unit-text", "interview", "--speakers", "both").code == 0
+    frame = pd.read_parquet(tmp_path / "x.parquet")
+    assert frame.loc[frame["participant"] == "300", "text"].tolist() == [
+        "how are you",
+        "i was so scared and i was so scared again",
+    ]
+    assert call("data", "daic-woz", "--fetch", "--out", "y.parquet").code == 2
+
+
+def test_many_exclusions_are_counted_on_the_screen_and_listed_in_the_file(call, interviews, tmp_path):
+    """The screen names twenty."""
+    with (interviews / "train_split_Depression_AVEC2017.csv").open("a") as file:
+        file.writelines(f"{who},0,1,1\n" for who in range(400, 430))
+    run = call("data", "daic-woz", "--from", interviews, "--out", "x.parquet")
+    assert run.err.count("left out: ") == 20
+    assert "... and 12 more, in x.json\n" in run.err
+    assert len(json.loads((tmp_path / "x.json").read_text("utf-8"))["left_out"]) == 32
+
+
+def test_e_daic_is_written(call, tmp_path):
+    """Its own labels and transcripts, in the folder that holds data/ and labels/."""
+    for path, content in {
+        "e/data/600_P/600_Transcript.csv": "Start_Time,End_Time,Text,Confidence\n1,2,i can't sleep,0.9\n",
+        "e/labels/dev_split.csv": "Participant_ID,Gender,PHQ_Binary,PHQ_Score\n600,female,1,12\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(content, "utf-8")
+    run = call("data", "e-daic", "--from", "e", "--out", "e.parquet", "--unit-text", "chunk")
+    assert run.out.startswith("Wrote 1 chunks to e.parquet\n")
+    assert "name no speaker" in run.err
+
+
+def test_schema_guided_goes_through_map_and_compare(call, tmp_path):
+    """The printed command runs as it stands, and users are compared with systems in the pairs of their dialogues."""
+    folder = tmp_path / "sgd" / "test"
+    folder.mkdir(parents=True)
+    dialogues = [
+        {
+            "dialogue_id": f"1_{i:05d}",
+            "services": ["Hotels_1"],
+            "turns": [
+                {"speaker": "USER", "utterance": f"I am so {word} about my trip!", "frames": []},
+                {"speaker": "SYSTEM", "utterance": f"Room {i} is booked for {word} days.", "frames": []},
+            ],
+        }
+        for i, word in enumerate(["happy", "scared", "sad", "angry", "glad", "calm", "tired", "proud"])
+    ]
+    (folder / "dialogues_001.json").write_text(json.dumps(dialogues), "utf-8")
+    run = call("data", "schema-guided", "--from", "sgd", "--split", "test", "--out", "sgd.parquet")
+    wrote, following = run.out.splitlines()
+    assert wrote == "Wrote 16 turns to sgd.parquet"
+    words = shlex.split(following.removeprefix("Next: emotopy "))
+    quick = ("--set", "reducer=pca", "--set", "clusterer=kmeans", "--set", "clusterer.n_clusters=3", "--no-cache")
+    mapped = call(*words, *quick)
+    assert mapped.code == 0, mapped.err
+    compared = call("compare", "results", "user", "system", "--paired-by", "dialogue", "--out", "compared")
+    assert compared.code == 0, compared.err
+    table = pd.read_csv(tmp_path / "compared" / "comparison.csv")
+    assert set(table["n_a"]) == set(table["n_b"]) == {8}
+
+
+def test_paired_answers_are_written_with_what_has_no_pair(call, write, tmp_path):
+    """The long table, the empty answer, the unmatched question; a column that isn't there is named."""
+    write("answers.csv", PAIRED)
+    words = ("data", "paired-answers", "--from", "answers.csv", "--question", "question", "--out", "long.parquet")
+    run = call(*words, "--human", "human", "--model", "gpt")
+    assert run.out.splitlines()[0] == "Wrote 2 answers to long.parquet"
+    assert "left out: gpt, question 'How?': row 2 holds no answer\n" in run.err
+    assert "left out: question 'How?': no model answered it\n" in run.err
+    assert pd.read_parquet(tmp_path / "long.parquet")["group"].tolist() == ["human", "gpt"]
+    run = call(*words, "--force", "--human", "human", "--model", "gtp")
+    assert run.error.startswith("models: answers.csv has no column 'gtp'. Did you mean 'gpt'?")
+
+
+@pytest.mark.real_data
+def test_alice_prints_commands_that_run(call, shared_data, tmp_path):
+    """Who is left out and why, and what to do next, with the paths and constants of this folder."""
+    folder = shared_data / "alice-brennan2016"
+    run = call("data", "alice", "--from", folder)
+    assert run.code == 0
+    first, _, names, annotate, decode = run.out.splitlines()
+    assert first == "27 listeners, 362 volumes of 2 s, 6 regions"
+    assert "left out: s33-timecourses.txt: an empty recording" in run.err
+    assert names == rf"printf '%s\n' LATL RATL LPTL LIPL LPreM LIFG > {folder}/timecourses/regions.txt"
+    assert call(*shlex.split(annotate)[1:]).code == 0
+    assert (tmp_path / "ratings.tsv").is_file()
+    flags = shlex.split(decode)
+    assert flags[:2] == ["emotopy", "decode"]
+    given = dict(zip(flags[2::2], flags[3::2], strict=True))
+    assert (given["--tr"], given["--start"], given["--motion-skip"]) == ("2", "20", "10")
+    assert call("data", "alice", "--from", tmp_path).error.startswith(f"{tmp_path}: wanted timecourses/")
+
+
+@pytest.mark.real_data
+def test_neuroquery_is_checked_and_leads_to_evidence(call, shared_data):
+    """What the folder holds, and the command that uses it."""
+    run = call("data", "neuroquery", "--from", shared_data / "neuroquery")
+    folder = shared_data / "neuroquery"
+    assert run.out == (
+        f"13,459 studies, 418,200 peaks, 156,521 words in {folder}\n"
+        f"Next: emotopy evidence build --from {folder} --out evidence.csv\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
 
-from emotopy.datasets.bold import find_fmriprep, find_runs, read_bold, read_confounds, tr_of
+from emotopy.datasets.bold import find_fmriprep, find_runs, read_bold, tr_of
+from emotopy.datasets.confounds import read_confounds
 from emotopy.errors import ConfigError, InputError, PluginError
 from emotopy.records import Node
+
+_SPEC = importlib.util.spec_from_file_location("fmriprep_files", Path(__file__).with_name("fmriprep_files.py"))
+fmriprep = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(fmriprep)
 
 SHAPE = (3, 4, 5)
 N_VOLUMES = 29
@@ -32,12 +39,7 @@ def write(tmp_path, rng):
 
     def write(name, tr_s=2.0, unit="sec", n_volumes=N_VOLUMES, values=None):
         data = 900 + rng.standard_normal((*SHAPE, n_volumes)) if values is None else values
-        image = nibabel.Nifti1Image(data.astype(np.float32), np.diag([3.0, 3, 3, 1]))
-        if tr_s is not None:
-            image.header.set_zooms((3, 3, 3, tr_s))
-        image.header.set_xyzt_units("mm", unit)
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        nibabel.save(image, tmp_path / name)
+        fmriprep.write_bold(tmp_path / name, data.astype(np.float32), np.diag([3.0, 3, 3, 1]), tr_s, unit)
         return data
 
     return write
@@ -48,20 +50,8 @@ def table(tmp_path, rng):
     """Write a confounds table as fMRIPrep has it and return its columns."""
 
     def table(name, n_volumes=N_VOLUMES, moved=()):
-        columns = {
-            "csf": rng.standard_normal(n_volumes),
-            "csf_derivative1": rng.standard_normal(n_volumes),
-            "white_matter": rng.standard_normal(n_volumes),
-            "global_signal": rng.standard_normal(n_volumes),
-            "framewise_displacement": np.where(np.isin(np.arange(n_volumes), moved), 0.9, 0.1),
-            **{name: rng.standard_normal(n_volumes) for name in ("trans_x", "trans_y", "trans_z", "rot_x", "rot_y")},
-            "rot_z": rng.standard_normal(n_volumes),
-        }
-        rows = [[f"{columns[c][i]:.17g}" for c in columns] for i in range(n_volumes)]
-        for missing in ("csf_derivative1", "framewise_displacement"):
-            rows[0][list(columns).index(missing)] = "n/a"
-        lines = ["\t".join(cells) for cells in [list(columns), *rows]]
-        (tmp_path / name).write_text("\n".join(lines) + "\n")
+        columns = fmriprep.confounds_columns(rng, n_volumes, moved)
+        fmriprep.write_confounds(tmp_path / name, columns)
         return columns
 
     return table
@@ -95,14 +85,28 @@ def test_confounds_go_with_their_image(tmp_path, write, table):
     np.testing.assert_array_equal(np.isnan(found.series[1].values).all(axis=1), ~found.series[1].keep)
 
 
+def test_a_run_knows_its_files(tmp_path, write, table):
+    """The image, its sidecar where there is one, the table that was named."""
+    for subject in ("sub-1", "sub-2"):
+        write(f"{subject}_bold.nii.gz")
+        table(f"{subject}_confounds.tsv")
+    (tmp_path / "sub-2_bold.json").write_text("{}")
+    runs = find_runs(f"{tmp_path}/*_bold.nii.gz", f"{tmp_path}/*_confounds.tsv")
+    assert [[path.name for path in run.files] for run in runs] == [
+        ["sub-1_bold.nii.gz", "sub-1_confounds.tsv"],
+        ["sub-2_bold.nii.gz", "sub-2_bold.json", "sub-2_confounds.tsv"],
+    ]
+    assert find_runs(f"{tmp_path}/sub-1_bold.nii.gz")[0].files == [tmp_path / "sub-1_bold.nii.gz"]
+
+
 def test_columns_can_be_chosen(tmp_path, table):
     """By name or pattern, in the order asked for; what isn't there is an error that lists what is."""
     columns = table("sub-1.tsv", moved=[3])
-    found = read_confounds(tmp_path / "sub-1.tsv", ["rot_*", "global_signal"], fd_limit_mm=None)
+    found = read_confounds(tmp_path / "sub-1.tsv", ["rot_?", "global_signal"], fd_limit_mm=None)
     assert found.names == ("rot_x", "rot_y", "rot_z", "global_signal")
     assert found.keep is None
     np.testing.assert_array_equal(found.values[:, 3], columns["global_signal"])
-    with pytest.raises(InputError, match=r"sub-1\.tsv: there is no column 'a_comp_\*'; columns: csf, csf_deriv"):
+    with pytest.raises(InputError, match=r"sub-1\.tsv: there is no column 'a_comp_\*'; columns: csf, white_matter, "):
         read_confounds(tmp_path / "sub-1.tsv", ["a_comp_*"])
 
 

@@ -254,6 +254,60 @@ def test_a_table_without_rows_names_its_columns():
         corpus_from(pd.DataFrame({"text": [], "g": []}))
 
 
+# Columns that are kept ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["31", "", "28.5", " -2e1 "], (31.0, np.nan, 28.5, -20.0)),
+        ([3, None, 4.5, np.int64(2)], (3.0, np.nan, 4.5, 2.0)),
+        (["007", "12"], ("007", "12")),
+        (["0", "0.5", "-0.25"], (0.0, 0.5, -0.25)),
+        (["12", "NA"], ("12", "NA")),
+        (["nan", "inf"], ("nan", "inf")),
+        ([float("inf"), 1.0], ("inf", "1")),
+        ([str(2**53), "1"], (float(2**53), 1.0)),
+        ([str(2**53 + 1), "1"], (str(2**53 + 1), "1")),
+        ([2**60, 1], (str(2**60), "1")),
+        (["1_000", "2"], ("1_000", "2")),
+        (["9" * 5000], ("9" * 5000,)),
+        ([True, False, None], ("True", "False", None)),
+        ([dt.date(2026, 1, 2), None], ("2026-01-02", None)),
+        ([None, ""], (np.nan, np.nan)),
+    ],
+)
+def test_kept_cells_are_numbers_if_all_of_them_are(cells, kept):
+    """Plain finite numbers, as such or written out, become floats; codes, huge integers, words, dates stay names."""
+    frame = pd.DataFrame({"text": ["so it goes"] * len(cells), "x": pd.Series(cells, dtype=object)})
+    found = corpus_from(frame, keep=["x"]).columns["x"]
+    assert [type(value) for value in found] == [type(value) for value in kept]
+    assert [str(value) for value in found] == [str(value) for value in kept]
+
+
+def test_columns_are_kept_by_name_each_once():
+    """Nothing is kept unasked; a column that isn't there is named with the nearest; a list of names is wanted."""
+    frame = pd.DataFrame({"text": TEXTS, "age": ["31", "28"], "town": ["Ulm", "Bonn"]})
+    assert corpus_from(frame).columns == {}
+    assert corpus_from(frame, keep=["town", "age", "town"]).columns == {"town": ("Ulm", "Bonn"), "age": (31.0, 28.0)}
+    assert as_corpus(frame, keep=["age"]).columns == {"age": (31.0, 28.0)}
+    with pytest.raises(InputError, match=r"keep: there is no column 'agee'\. Did you mean 'age'"):
+        corpus_from(frame, keep=["agee"])
+    with pytest.raises(InputError, match=r"got one string; write \['age'\]"):
+        corpus_from(frame, keep="age")
+    with pytest.raises(InputError, match="keep: columns can be named only in a DataFrame"):
+        as_corpus(TEXTS, keep=["age"])
+
+
+def test_the_texts_themselves_are_never_kept():
+    """Neither by the name of their column nor as a copy under another name."""
+    frame = pd.DataFrame({"text": [*TEXTS, ""], "copy": [*TEXTS, "but here"], "half": [TEXTS[0], "other", ""]})
+    for name in ("text", "copy"):
+        with pytest.raises(InputError, match=f"keep: column '{name}' holds the texts themselves"):
+            corpus_from(frame, text="text", keep=[name])
+    assert corpus_from(frame, text="text", keep=["half"]).columns["half"] == (TEXTS[0], "other", None)
+
+
 # From Python --------------------------------------------------------------------------------------------------------
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import glob
 import json
 import zlib
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import attrs
 import numpy as np
 
-from emotopy.datasets.matrices import Matrix, read_matrix, run_of, stem_of, subject_of
+from emotopy.datasets.confounds import Confounds, read_confounds
+from emotopy.datasets.matrices import run_of, stem_of, subject_of
 from emotopy.datasets.motion import without_volumes
 from emotopy.datasets.series import Exclusion, Found, OnBad, Say, checked, checked_tr, silent
 from emotopy.errors import ConfigError, InputError, PluginError, listed
@@ -25,9 +25,6 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import BoolArray, RegionSeries
 from emotopy.roles import Atlas
 
-CONFOUNDS = ("trans_[xyz]", "rot_[xyz]", "csf", "white_matter")
-"""Columns of an fMRIPrep table that are regressed out unless others are named: motion, and two tissues' means."""
-DISPLACEMENT = "framewise_displacement"
 TR_SLACK_S = 1e-3
 """Headers hold single precision, and some round to milliseconds."""
 
@@ -37,7 +34,7 @@ class BoldRun:
     """A BOLD image of one run, and what is known beside it.
 
     `confounds` (n_volumes, n_confounds) in the order of `confound_names`, or None. `keep` (n_volumes,) is False for
-    volumes to censor; None keeps all.
+    volumes to censor; None keeps all. `table` is the file of the confounds, where it was named.
     """
 
     path: Path
@@ -46,6 +43,12 @@ class BoldRun:
     confounds: FloatArray | None = None
     confound_names: tuple[str, ...] = ()
     keep: BoolArray | None = None
+    table: Path | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read of the run: the image, its sidecar, the table; those that are there."""
+        return [path for path in (self.path, _sidecar(self.path), self.table) if path is not None and path.is_file()]
 
 
 @attrs.frozen(eq=False)
@@ -65,6 +68,13 @@ class ReadsFmriprep(Protocol):
     def fmriprep_runs(self, folder: Path, task: str) -> Sequence[BoldRun]:
         """Return the runs of a task with confounds and censored volumes; raise InputError where there are none."""
         ...
+
+
+@runtime_checkable
+class HasNetworks(Protocol):
+    """An atlas that puts regions into networks: `networks` gives the network of each region that has one."""
+
+    networks: Mapping[str, str]
 
 
 def find_runs(
@@ -100,8 +110,9 @@ def find_runs(
         )
     runs = []
     for (subject, run), path in images.items():
-        beside = Confounds() if not tables else read_confounds(tables[subject, run], columns, fd_limit_mm)
-        runs.append(BoldRun(path, subject, run, beside.values, beside.names, beside.keep))
+        table = tables.get((subject, run))
+        beside = Confounds() if table is None else read_confounds(table, columns, fd_limit_mm)
+        runs.append(BoldRun(path, subject, run, beside.values, beside.names, beside.keep, table))
     return runs
 
 
@@ -182,56 +193,6 @@ def tr_of(path: Path, tr_s: float | None = None) -> float:
     return known.get("--tr", value)
 
 
-@attrs.frozen(eq=False)
-class Confounds:
-    """A confounds table: `values` (n_volumes, n_confounds) or None, their names, and the volumes to keep or None."""
-
-    values: FloatArray | None = None
-    names: tuple[str, ...] = ()
-    keep: BoolArray | None = None
-
-
-def read_confounds(path: Path, columns: Sequence[str] | None = None, fd_limit_mm: float | None = 0.5) -> Confounds:
-    """Read a confounds table (TSV, or any form of `matrices`); see `find_runs` for `columns` and `fd_limit_mm`.
-
-    Derivatives have no value at the first volume: it takes the second's, as nilearn has it.
-
-    Raises InputError for a column that isn't there, or whose values aren't finite further down.
-    """
-    table = read_matrix(path)
-    names = table.columns or tuple(f"column {i}" for i in range(1, table.values.shape[1] + 1))
-    chosen = _chosen(path.name, names, columns)
-    values = table.values[:, [names.index(name) for name in chosen]]
-    if len(values) > 1:
-        values[0] = np.where(np.isfinite(values[0]), values[0], values[1])
-    if not np.isfinite(values).all():
-        row, column = map(int, np.argwhere(~np.isfinite(values))[0])
-        raise InputError(
-            f"{path.name}, row {row + 1}, column {chosen[column]!r}: wanted a finite number; name other columns"
-        )
-    return Confounds(values, chosen, _still(table, fd_limit_mm))
-
-
-def _still(table: Matrix, fd_limit_mm: float | None) -> BoolArray | None:
-    if fd_limit_mm is None or table.columns is None or DISPLACEMENT not in table.columns:
-        return None
-    moved = table.values[:, table.columns.index(DISPLACEMENT)] > fd_limit_mm
-    return ~moved if moved.any() else None
-
-
-def _chosen(file: str, names: tuple[str, ...], columns: Sequence[str] | None) -> tuple[str, ...]:
-    if columns is None:
-        usual = tuple(name for name in names if any(fnmatchcase(name, pattern) for pattern in CONFOUNDS))
-        return usual or tuple(name for name in names if name != DISPLACEMENT)
-    chosen: dict[str, None] = {}
-    for pattern in columns:
-        matching = [name for name in names if fnmatchcase(name, pattern)]
-        if not matching:
-            raise InputError(f"{file}: there is no column {pattern!r}; columns: {', '.join(names[:30])}")
-        chosen.update(dict.fromkeys(matching))
-    return tuple(chosen)
-
-
 def _by_run(pattern: str, what: str, endings: tuple[str, ...] | None) -> dict[tuple[str, str], Path]:
     found: dict[tuple[str, str], Path] = {}
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (an absolute pattern, which Path refuses)
@@ -285,8 +246,12 @@ def _header_tr_s(path: Path) -> float | None:
     return round(value / {"msec": 1e3, "usec": 1e6}.get(unit, 1.0), 6)
 
 
+def _sidecar(path: Path) -> Path:
+    return path.with_name(f"{stem_of(path.name)}.json")
+
+
 def _sidecar_tr_s(path: Path) -> float | None:
-    sidecar = path.with_name(f"{stem_of(path.name)}.json")
+    sidecar = _sidecar(path)
     if not sidecar.is_file():
         return None
     try:

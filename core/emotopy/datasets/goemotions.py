@@ -6,9 +6,13 @@ Demszky et al. (2020), arXiv 2005.00547; google-research/goemotions, Apache 2.0 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotopy.datasets.contents import read_text
+from emotopy.datasets.fetching import File, Original, fetch
+from emotopy.datasets.loaded import Card
 from emotopy.errors import InputError, UnknownName, nearest
 
 if TYPE_CHECKING:
@@ -48,6 +52,36 @@ LABELS = (
 
 SPLITS = ("train", "dev", "test")
 FILES = "train.tsv, dev.tsv, test.tsv"
+CARD = Card(
+    name="goemotions",
+    title="GoEmotions",
+    cite="Demszky et al. (2020), GoEmotions: a dataset of fine-grained emotions, ACL, arXiv 2005.00547",
+    licence="CC BY 4.0 (repository Apache 2.0)",
+    home="https://github.com/google-research/google-research/tree/master/goemotions",
+)
+ORIGINAL = Original(
+    name=CARD.name,
+    home=f"{CARD.home}/data",
+    url="https://raw.githubusercontent.com/google-research/google-research/master/goemotions/data/",
+    files={
+        "train.tsv": File("train.tsv", "1c254a142be5c00e80d819b9ae1bbd36d94b2eeb8f4b1271846508d57e57d9c5"),
+        "dev.tsv": File("dev.tsv", "575489c079c9de1097062a01738f998590d6b7ead66dd1c9fd1d2ba01fd8bc62"),
+        "test.tsv": File("test.tsv", "0587b2dd8b27b97352adbfc3fb083d46005c8946657fdc2b1ca8b1cc7f1f8be4"),
+    },
+)
+"""Checksums as TensorFlow Datasets and Hugging Face Datasets publish them, those of train and dev measured here too."""
+
+
+def fetch_goemotions(
+    split: str = "train",
+    *,
+    folder: Path | None = None,
+    mirror: str | None = None,
+    say: Callable[[str], None] = lambda message: None,
+) -> Path:
+    """Fetch a split, or `all`, where it isn't here yet; return its folder. Options and errors as `fetching.fetch`."""
+    names = [f"{name}.tsv" for name in _splits(split)]
+    return fetch(ORIGINAL, names, folder=folder, mirror=mirror, say=say)
 
 
 def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
@@ -59,11 +93,9 @@ def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
     """
     import pandas as pd
 
-    if split not in (*SPLITS, "all"):
-        raise UnknownName(f"split: {split!r} is none.{nearest(split, (*SPLITS, 'all'))} Splits: train, dev, test, all")
+    wanted = [folder / f"{name}.tsv" for name in _splits(split)]
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; wanted the one that holds {FILES}")
-    wanted = [folder / f"{name}.tsv" for name in SPLITS if split in (name, "all")]
     files = [file for file in wanted if file.is_file()]
     if not files:
         raise InputError(
@@ -77,19 +109,18 @@ def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
     return frame.assign(label=pd.array(single, dtype="string"))
 
 
+def _splits(split: str) -> tuple[str, ...]:
+    if split not in (*SPLITS, "all"):
+        raise UnknownName(f"split: {split!r} is none.{nearest(split, (*SPLITS, 'all'))} Splits: train, dev, test, all")
+    return SPLITS if split == "all" else (split,)
+
+
 def _read(file: Path) -> list[tuple[str, str, str, list[str]]]:
-    try:
-        lines = file.read_bytes().decode("utf-8").split("\n")
-    except OSError as error:
-        raise InputError(f"{file} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        place = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file.name}, line {place}: byte 0x{error.object[error.start]:02x} is not UTF-8") from error
     rows = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_text(file).split("\n"), start=1):
         if not line.strip():
             continue
-        parts = line.rstrip("\r").split("\t")
+        parts = line.split("\t")
         numbers = parts[1].split(",") if len(parts) == 3 else []
         if not numbers or not all(word.isdecimal() and int(word) < len(LABELS) for word in numbers):
             raise InputError(

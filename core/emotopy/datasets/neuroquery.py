@@ -8,13 +8,15 @@ Source: github.com/neuroquery/neuroquery_data, folder `data/` (Dockès et al. 20
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
+from emotopy.datasets.fetching import File, Original, fetch
+from emotopy.datasets.loaded import Card
 from emotopy.errors import InputError
 from emotopy.records import FloatArray, IntArray
 
@@ -23,6 +25,45 @@ METADATA = "metadata.tsv.gz"
 COUNTS = "abstract_counts.npz"
 VOCABULARY = "vocabulary.txt"
 FILES = (COORDINATES, METADATA, COUNTS, VOCABULARY)
+CARD = Card(
+    name="neuroquery",
+    title="NeuroQuery",
+    cite="Dockès et al. (2020), NeuroQuery, comprehensive meta-analysis of human brain mapping, eLife 9:e53385",
+    licence="BSD 3-Clause (repository)",
+    home="https://github.com/neuroquery/neuroquery_data",
+)
+PREFIX = "data-neuroquery_version-1_"
+WORDS = f"{PREFIX}vocab-neuroquery156521_"
+ORIGINAL = Original(
+    name=CARD.name,
+    home=f"{CARD.home}/tree/main/data",
+    url="https://raw.githubusercontent.com/neuroquery/neuroquery_data/4580f86267fb7c14ac1f601e298cbed898d79f2d/data/",
+    files={
+        COORDINATES: File(
+            f"{PREFIX}coordinates.tsv.gz", "b97cf50346dc8a6f78b3c02c8a19680679d7dbdf35f760a1032e46c2cad3666c"
+        ),
+        METADATA: File(f"{PREFIX}metadata.tsv.gz", "d84d2c7b2e2ca1692381419833fde043fb42d279014104c3c957feeeece140ea"),
+        COUNTS: File(
+            f"{WORDS}source-abstract_type-count_features.npz",
+            "1afb653a7c638377dae3ac9785e0e7ba04d62d89ecbd4c2b2dee8514365138c8",
+        ),
+        VOCABULARY: File(f"{WORDS}vocabulary.txt", "54a768ac2cd266f38a3010a20fd8b10abb107677776c8bda7060c8f9a4517793"),
+    },
+)
+"""The release's names by those used here; the commit is the one that NiMARE fetches, checksums are of our copies."""
+
+
+def fetch_neuroquery(
+    *,
+    folder: Path | None = None,
+    mirror: str | None = None,
+    say: Callable[[str], None] = lambda message: None,
+) -> Path:
+    """Fetch the four files (7.6 MB) where they aren't here yet; return their folder, which `load_neuroquery` reads.
+
+    Options and errors as `fetching.fetch`.
+    """
+    return fetch(ORIGINAL, folder=folder, mirror=mirror, say=say)
 
 
 @attrs.frozen(eq=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import numbers
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ ALL = "all"
 FORMS = "CSV, TSV, JSON Lines, Parquet or plain text"
 SEPARATED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 JSON_LINES = (".jsonl", ".ndjson", ".json")
+WHOLE = 2**53
+"""Whole numbers up to here are what they were after a float has held them."""
 BOM = b"\xef\xbb\xbf"
 FOREIGN = {
     b"PK\x03\x04": "a spreadsheet or a zip archive; save the sheet as CSV, or unpack the archive",
@@ -73,14 +76,16 @@ def corpus_from(
     unit: str | None = None,
     time: str | None = None,
     id: str | None = None,  # noqa: A002 (the column's name)
+    keep: Sequence[str] = (),
 ) -> Corpus:
     """Make a corpus from named columns of a table.
 
     `text` defaults to a column `text`, else the only column of strings. Missing cells become "not given"; missing ids
-    are the row numbers.
+    are the row numbers. `keep` names further columns to carry along (`as_values` says as what).
 
     Raises InputError for a column that isn't there (names those there are, suggests the nearest), a text column that
-    holds numbers, ids that stand twice, a table without rows, and a group that is called "all".
+    holds numbers or is kept under any name, ids that stand twice, a table without rows, and a group that is called
+    "all".
     """
     if len(frame) == 0:
         raise InputError(f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text")
@@ -101,10 +106,37 @@ def corpus_from(
         group=groups,
         unit=_labels(frame, unit, "unit") or (None,) * len(frame),
         time=_labels(frame, time, "time") or (None,) * len(frame),
+        columns=_kept(frame, keep, texts),
     )
 
 
-def as_corpus(texts: Any, **columns: str | None) -> Corpus:
+def as_values(cells: Iterable[Any]) -> tuple[float, ...] | tuple[str | None, ...]:
+    """Return cells as floats (NaN where missing) if all of them are plain numbers, else as strings (None).
+
+    Strings count as numbers where they are written as one, but "007", "nan" and whole numbers beyond 2⁵³, which a
+    float can't hold, are names.
+
+    >>> as_values(["31", "", "28.5"])
+    (31.0, nan, 28.5)
+    >>> as_values(["007", None, "12"])
+    ('007', None, '12')
+    """
+    cells = [None if _is_missing(cell) or (isinstance(cell, str) and not cell.strip()) else cell for cell in cells]
+    if all(cell is None or _is_plain_number(cell) for cell in cells):
+        return tuple(math.nan if cell is None else float(cell) for cell in cells)
+    return as_labels(cells)
+
+
+def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
+    """Return cells as names, None where missing or blank; a whole number is written as one.
+
+    >>> as_labels(["w01", " ", 7.0])
+    ('w01', None, '7')
+    """
+    return tuple(_as_label(cell) for cell in cells)
+
+
+def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> Corpus:
     """Return a corpus from a DataFrame, an iterable of strings, or a corpus as it is."""
     import pandas as pd
 
@@ -113,8 +145,8 @@ def as_corpus(texts: Any, **columns: str | None) -> Corpus:
     if isinstance(texts, str):
         raise InputError("wanted a DataFrame or a list of texts, got one string; write [text]")
     if isinstance(texts, pd.DataFrame):
-        return corpus_from(texts, **columns)
-    asked = [name for name, column in columns.items() if column is not None]
+        return corpus_from(texts, keep=keep, **columns)
+    asked = [name for name, column in columns.items() if column is not None] + ["keep"] * bool(keep)
     if asked:
         raise InputError(f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
     values = list(texts)
@@ -233,6 +265,35 @@ def _labels(frame: pd.DataFrame, name: str | None, flag: str) -> tuple[str | Non
     if name is None:
         return None
     return tuple(_as_label(value) for value in _column(frame, name, flag))
+
+
+def _kept(
+    frame: pd.DataFrame, keep: Sequence[str], texts: tuple[str, ...]
+) -> dict[str, tuple[float, ...] | tuple[str | None, ...]]:
+    if isinstance(keep, str):
+        raise InputError(f"keep: wanted a list of column names, got one string; write [{keep!r}]")
+    kept = {}
+    for name in dict.fromkeys(keep):
+        cells = list(_column(frame, name, "keep"))
+        held = [(_as_text(cell), text) for cell, text in zip(cells, texts, strict=True) if text.strip()]
+        if held and all(cell == text for cell, text in held):
+            raise InputError(
+                f"keep: column {name!r} holds the texts themselves, which results never carry; leave it out"
+            )
+        kept[name] = as_values(cells)
+    return kept
+
+
+def _is_plain_number(cell: Any) -> bool:
+    """Whether a cell is a number that a float holds whole, and is no code such as "007"."""
+    if isinstance(cell, str):
+        word = cell.strip().lstrip("+-")
+        if not _is_number(cell) or (len(word) > 1 and word[0] == "0" and word[1].isdigit()) or "_" in word:
+            return False
+        return math.isfinite(float(cell)) and (not word.isdigit() or int(word) <= WHOLE)
+    if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
+        return False
+    return math.isfinite(float(cell)) and (not isinstance(cell, numbers.Integral) or abs(int(cell)) <= WHOLE)
 
 
 def _as_text(value: Any) -> str:

@@ -93,6 +93,12 @@ class LlmAnnotator:
         masked = {"names": sorted(self._names)} if self._mask_names else None
         return _json({**self._identity(), "context": self._context, "repeats": self._repeats, "masked": masked})
 
+    @property
+    def address(self) -> str | None:
+        """The server that gets the segments; None where it runs on this machine."""
+        endpoint = self._client.endpoint
+        return None if endpoint.is_loopback else endpoint.name
+
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
         """Return the mean over repeats, (n_segments, n_emotions), 0 to 1. Raises as `annotate_repeats`."""
         return np.asarray(self.annotate_repeats(segments, emotions).mean(axis=0))

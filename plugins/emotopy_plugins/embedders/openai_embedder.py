@@ -95,6 +95,12 @@ class OpenAIEmbedder:
         """Provider, server, model, dimensions and the limit that decides about splitting, as JSON; no key."""
         return self._combined
 
+    @property
+    def address(self) -> str | None:
+        """The server that gets the texts; None where it runs on this machine."""
+        endpoint = self._client.endpoint
+        return None if endpoint.is_loopback else endpoint.name
+
     def estimate(self, texts: Sequence[str]) -> Estimate:
         """Return what `embed(texts)` would send, without sending it; tokens and cost are upper bounds (a token a byte).
 

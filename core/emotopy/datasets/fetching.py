@@ -1,0 +1,151 @@
+"""Fetching a public data set from where its authors keep it: only when asked, over https, checksum verified."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import attrs
+
+from emotopy.errors import ConfigError, ProviderError
+from emotopy.storage.cache import default_directory, hash_file, make_private
+
+TIMEOUT_S = 30.0
+
+
+def _folder_url(url: str) -> str:
+    return url.rstrip("/") + "/"
+
+
+@attrs.frozen
+class File:
+    """A published file: its name below the data set's URL, and the SHA-256 of its bytes."""
+
+    remote: str
+    sha256: str
+
+
+@attrs.frozen
+class Original:
+    """Where a data set is published: `url` is the folder, `files` maps the name here to the file there.
+
+    `name` is the data set's name, and the folder's below the cache; `home` is the page for people.
+    """
+
+    name: str
+    home: str
+    url: str = attrs.field(converter=_folder_url)
+    files: Mapping[str, File]
+
+
+def fetch(
+    original: Original,
+    names: Iterable[str] | None = None,
+    *,
+    folder: Path | None = None,
+    mirror: str | None = None,
+    say: Callable[[str], None] = lambda message: None,
+) -> Path:
+    """Fetch files (all by default) that aren't here yet, or aren't as published; return the folder that holds them.
+
+    Parameters
+    ----------
+    original
+        Where they are published.
+    names
+        Their names here.
+    folder
+        Where they go: by default `datasets/NAME` in the user's cache folder.
+    mirror
+        Another folder URL that holds the same files; checksums are verified all the same.
+    say
+        Is told of each download.
+
+    Raises ConfigError for a mirror that is neither https nor on this machine, ProviderError where the server can't be
+    reached, refuses, or sends other bytes than those published: it says how to do it by hand.
+    """
+    import pooch
+    from requests.exceptions import RequestException
+
+    base = _folder_url(_checked(mirror)) if mirror is not None else original.url
+    folder = folder or default_directory() / "datasets" / original.name
+    make_private(folder)
+    wanted = list(original.files if names is None else names)
+    store = pooch.create(
+        path=folder,
+        base_url=base,
+        registry={name: f"sha256:{original.files[name].sha256}" for name in wanted},
+        urls={name: base + original.files[name].remote for name in wanted},
+    )
+    with _quiet(pooch.get_logger()):
+        for name in wanted:
+            url = store.get_url(name)
+            if _is_here(folder / name, original.files[name]):
+                continue
+            say(f"fetching {url}")
+            try:
+                store.fetch(name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S))
+            except RequestException as error:
+                raise ProviderError(f"{_said(url, error)}; {_by_hand(original, wanted)}") from error
+            except ValueError as error:
+                raise ProviderError(
+                    f"{url}: what came is not the file that was published (its SHA-256 isn't "
+                    f"{original.files[name].sha256}), so it wasn't kept; {_by_hand(original, wanted)}"
+                ) from error
+    return folder
+
+
+def _is_here(path: Path, file: File) -> bool:
+    return path.is_file() and hash_file(path) == file.sha256
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, scheme = parts.hostname or "", parts.scheme
+    except ValueError:
+        host, scheme = "", ""
+    if not host or not (scheme == "https" or (scheme == "http" and _is_loopback(host))):
+        raise ConfigError(f"mirror: wanted https://HOST/FOLDER/ (or http:// on this machine), got {url!r}")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _said(url: str, error: Exception) -> str:
+    """Say in a few words what a request came to."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"{url}: the server answered {response.status_code} {response.reason}"
+    what = {"ReadTimeout": "no answer in time", "ConnectTimeout": "no answer in time"}.get(
+        type(error).__name__, "no connection"
+    )
+    return f"{url} can't be fetched: {what} ({urlsplit(url).hostname})"
+
+
+def _by_hand(original: Original, names: list[str]) -> str:
+    files = ", ".join(
+        file.remote if file.remote == name else f"{file.remote} (as {name})"
+        for name, file in ((name, original.files[name]) for name in names)
+    )
+    return f"by hand: get {files} from {original.home} into a folder, and say --from FOLDER"
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keep pooch's own messages, which go to stderr, from saying a second time what `say` is told."""
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,112 @@
+"""Schema-Guided Dialogue: over 20,000 task dialogues between a user and a system.
+
+Rastogi et al. (2020), AAAI, arXiv 1909.05855; github.com/google-research-datasets/dstc8-schema-guided-dialogue,
+CC BY-SA 4.0. Official layout: `train/`, `dev/`, `test/` with `dialogues_001.json`, ...: lists of dialogues with
+`dialogue_id`, `services` and `turns` (`speaker` USER or SYSTEM, `utterance`). Crowd workers worded an outline that a
+simulator had made, for both sides: this is no record of people talking to a machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotopy.datasets.contents import read_text
+from emotopy.datasets.loaded import Card, LeftOut, n_words, with_remarks
+from emotopy.errors import InputError, UnknownName, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CARD = Card(
+    name="schema-guided",
+    title="Schema-Guided Dialogue",
+    cite="Rastogi et al. (2020), Towards scalable multi-domain conversational agents, AAAI, arXiv 1909.05855",
+    licence="CC BY-SA 4.0",
+    home="https://github.com/google-research-datasets/dstc8-schema-guided-dialogue",
+)
+SPLITS = ("train", "dev", "test")
+GROUPS = {"USER": "user", "SYSTEM": "system"}
+COLUMNS = ("id", "text", "group", "unit", "dialogue", "turn", "service", "split")
+
+Row = tuple[str, str, str, str, str, int, str, str]
+
+
+def load_schema_guided(folder: Path, split: str = "train") -> pd.DataFrame:
+    """Load the turns of a split, or of `all` splits that the folder holds.
+
+    Columns: ``id, text, group`` (user or system), ``unit`` (a dialogue's speaker), ``dialogue`` (what pairs two units;
+    with its split, as the files number dialogues anew in each), ``turn`` (from 1), ``service`` (those of the dialogue,
+    joined by +), ``split, n_words``. Turns without words are left out and listed.
+
+    Raises InputError for an absent folder, a file that is no JSON (names the line) or of another form (names the
+    dialogue), UnknownName for an unknown split.
+    """
+    import pandas as pd
+
+    if split not in (*SPLITS, "all"):
+        raise UnknownName(f"split: {split!r} is none.{nearest(split, (*SPLITS, 'all'))} Splits: train, dev, test, all")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; wanted the one that holds train/, dev/ and test/")
+    names = SPLITS if split == "all" else (split,)
+    files = [(name, path) for name in names for path in sorted((folder / name).glob("dialogues_*.json"))]
+    if not files:
+        raise InputError(
+            f"{folder}: wanted {' or '.join(f'{name}/dialogues_001.json' for name in names)}, ..., there are none; "
+            f"from {CARD.home}"
+        )
+    rows: list[Row] = []
+    left_out: list[LeftOut] = []
+    seen: dict[str, str] = {}
+    for name, path in files:
+        for dialogue, services, turns in _dialogues(path, name):
+            if dialogue in seen:
+                raise InputError(f"{path.name}: dialogue {dialogue} stands in {seen[dialogue]} too; ids must differ")
+            seen[dialogue] = path.name
+            for number, (speaker, text) in enumerate(turns, start=1):
+                one = f"{dialogue}/{number:03d}"
+                if not text.strip():
+                    left_out.append(LeftOut(one, "the turn holds no words"))
+                    continue
+                group = GROUPS[speaker]
+                rows.append((one, text, group, f"{dialogue}/{group}", dialogue, number, services, name))
+    if not rows:
+        raise InputError(f"{folder}: the dialogues of {', '.join(names)} hold no words")
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["n_words"] = n_words(frame["text"])
+    return with_remarks(frame, left_out)
+
+
+def _dialogues(path: Path, split: str) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """Yield each dialogue's id, services and turns (speaker, text)."""
+    try:
+        content = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{split}/{path.name}, line {error.lineno}: is no JSON: {error.msg}; get it again") from error
+    except RecursionError as error:
+        raise InputError(
+            f"{split}/{path.name}: wanted a list of dialogues, got JSON that is nested too deep"
+        ) from error
+    if not isinstance(content, list):
+        raise InputError(f"{split}/{path.name}: wanted a list of dialogues, got {type(content).__name__}")
+    for number, found in enumerate(content, start=1):
+        try:
+            name, services = found["dialogue_id"], [str(service) for service in found["services"]]
+            turns = [_turn(turn) for turn in found["turns"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{split}/{path.name}, dialogue {number}: wanted dialogue_id, services, and turns with speaker (USER "
+                f"or SYSTEM) and utterance, but {type(error).__name__}: {error}"
+            ) from error
+        yield f"{split}/{name}", "+".join(services), turns
+
+
+def _turn(turn: Any) -> tuple[str, str]:
+    speaker, text = turn["speaker"], turn["utterance"]
+    if speaker not in GROUPS:
+        raise ValueError(f"speaker {speaker!r:.40}")
+    if not isinstance(text, str):
+        raise TypeError(f"utterance {text!r:.40}")
+    return speaker, " ".join(text.split())
