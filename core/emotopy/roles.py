@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import attrs
 
@@ -21,8 +21,12 @@ from emotopy.records.text import Intensities, MappingInputs
 if TYPE_CHECKING:
     from emotopy.inference.crossval import CrossValidated, CrossValidator
     from emotopy.inference.splits import Fold, Plan
+    from emotopy.pathways.bridge import Bridge
+    from emotopy.pathways.comparison import Comparison
     from emotopy.pathways.decoding import Decoding
     from emotopy.pathways.result import TextResult
+
+    Result: TypeAlias = TextResult | Comparison | Decoding | Bridge
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -139,7 +143,7 @@ class NeuralDecoder(Protocol):
 class Reporter(Protocol):
     """Writes a result for somebody to read."""
 
-    def write(self, result: TextResult | Decoding, directory: Path) -> Sequence[Path]:
+    def write(self, result: Result, directory: Path) -> Sequence[Path]:
         """Write files into `directory`, which exists, and return their paths."""
         ...
 
@@ -302,4 +306,14 @@ class Priced(Protocol):
 
     def estimate(self, texts: Sequence[str]) -> Estimate:
         """Return the estimate without sending anything."""
+        ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """A stage that may send texts to a server, and says to which: confidential texts aren't given to it unasked."""
+
+    @property
+    def address(self) -> str | None:
+        """Host, port and path of the server; None where it runs on this machine, so that no text leaves it."""
         ...

@@ -55,7 +55,8 @@ def test_the_tables_keep_their_contract(map_it, small):
 
     rest = list(texts.columns[len(TEXT_COLUMNS) :])
     kinds = [name.partition("_")[0] for name in rest]
-    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile"]
+    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n"]
+    assert rest[-1] == "n_words"
     places = [name.removeprefix("region_") for name in rest if name.startswith("region_")]
     assert places == [name.removeprefix("profile_") for name in rest if name.startswith("profile_")]
     assert places == regions["region"][:18].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -180,3 +181,19 @@ def test_texts_have_a_row_per_input_row_in_input_order(rng):
         assert pd.isna(line["cluster"]) == (clusters.labels[i] < 0)
         assert pd.isna(line["cluster"]) or line["cluster"] == clusters.labels[i]
     assert texts_table(corpus, rows, mapping, intensities, None)["cluster"].isna().all()
+
+
+def test_words_are_counted_and_kept_columns_come_last(rng):
+    """Runs of letters and digits are words, apostrophes inside; kept columns are floats or strings in every row."""
+    corpus, rows, mapping, intensities = material(rng)
+    said = {rows[0]: "Don't 2 go-there, l’été!", rows[1]: "?!", rows[2]: "_ a_b"}
+    texts = [said.get(row, text) for row, text in enumerate(corpus.text)]
+    columns = {"age": tuple(float(i) for i in range(37)), "town": tuple([None, "Ulm"][i % 2] for i in range(37))}
+    corpus = attrs.evolve(corpus, text=texts, columns=columns)
+    table = texts_table(corpus, rows, mapping, intensities, None)
+    assert list(table.columns[-3:]) == ["n_words", "kept_age", "kept_town"]
+    assert table["n_words"][rows[:3]].tolist() == [5, 0, 2]
+    assert table["n_words"].isna().to_numpy().nonzero()[0].tolist() == sorted(set(range(37)) - set(rows.tolist()))
+    assert table["kept_age"].tolist() == list(range(37))
+    assert table["kept_age"].dtype == np.float64
+    assert table["kept_town"].isna().tolist() == [True, False] * 18 + [True]

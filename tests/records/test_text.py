@@ -24,6 +24,12 @@ def test_every_column_of_a_corpus_has_an_entry_per_text(column):
         corpus(["a", "b", "c"], **{column: ["x", "y"]})
 
 
+def test_a_kept_column_has_an_entry_per_text():
+    """A further column of another length is named."""
+    with pytest.raises(ShapeError, match=r"columns\['age'\]: needs one entry per text, 3, got 1"):
+        corpus(["a", "b", "c"], columns={"age": (31.0,)})
+
+
 def test_only_rows_that_hold_text_are_scored():
     """White space and invisible characters are no text; a digit, an emoji or a quote is."""
     texts = ["a", "", "  \n\t", "\u200b\ufeff", "\0", "1", "😀", '"', "\u00a0", "\u200bx"]

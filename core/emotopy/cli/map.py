@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.repeat import FromFile, print_comparison, reopened
 
 MOST_GROUPS = 30
 """The summary on the screen names no more; regions.csv holds all."""
@@ -43,6 +44,11 @@ def map_file(
     id_: Annotated[
         str | None, typer.Option("--id", metavar="COL", help="Column of ids, all different; row numbers by default.")
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="Column to copy to texts.parquet, for `compare`; can be repeated."),
+    ] = None,
+    from_: FromFile = None,
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
@@ -52,7 +58,17 @@ def map_file(
         Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept; by default your cache folder.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
-    no_texts: Annotated[bool, typer.Option("--no-texts", help="Keep input texts out of all that is written.")] = False,
+    texts: Annotated[
+        bool | None,
+        typer.Option(
+            "--texts/--no-texts",
+            help="Keep input texts out of all that is written; the default for files marked as confidential.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_upload: Annotated[
+        bool, typer.Option("--allow-upload", help="Let stages send texts of a confidential file to their servers.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the input, say what it would cost; send and write nothing.")
     ] = False,
@@ -63,7 +79,10 @@ def map_file(
 
     Rows without text are kept with status "empty"; rows without a group count in the group "all" alone.
     """
+    from emotopy.datasets.confidential import is_confidential
     from emotopy.datasets.tables import corpus_from, read_table
+    from emotopy.pathways.repeat import recorded
+    from emotopy.pathways.sending import check_stays_here
     from emotopy.pathways.text import TextPathway
     from emotopy.registry import Registry
     from emotopy.storage.cache import default_directory, hash_file
@@ -74,7 +93,13 @@ def map_file(
     settings: Settings = context.obj
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     check_free(out, force=force)
-    layers = read_layers(config, sets)
+    registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
+    columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
+    again = reopened(context, from_, "map", sets, registry, host)
+    if again is not None:
+        again.check_input(sha256=hash_file(file))
+        columns, texts = again.take("columns", "texts")
+    layers = [again.layer] if again else read_layers(config, sets)
     if level is not None:
         layers.append({"level": level.value})
     if seed is not None:
@@ -82,20 +107,24 @@ def map_file(
     pathway = TextPathway.from_layers(
         layers,
         preset=preset,
-        registry=Registry.load(plugins=settings.plugins),
+        registry=registry,
         cache=None if no_cache else cache or default_directory(),
-        host=console_host(quiet=quiet),
+        host=host,
     )
+    confidential = is_confidential(file)
+    if confidential and not dry_run:
+        check_stays_here(pathway, allow_upload=allow_upload)
     frame = read_table(file)
-    corpus = corpus_from(frame, text=text, group=group, unit=unit, time=time, id=id_)
+    corpus = corpus_from(frame, **columns)
     if dry_run:
         _print_estimate(pathway, corpus)
         return
-    source = {"file": file.name, "sha256": hash_file(file)}
-    result = pathway.fit(corpus, no_texts=no_texts, source=source).result
+    source = {"file": file.name, "sha256": hash_file(file), **recorded("map", columns=columns, texts=texts)}
+    result = pathway.fit(corpus, no_texts=confidential if texts is None else not texts, source=source).result
     result.write(out, force=force)
     _print_summary(result)
     print(f"\nResults are in {out}")
+    print_comparison(again, out)
 
 
 def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:

@@ -13,18 +13,20 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config
+from emotopy.datasets.confidential import is_confidential
 from emotopy.datasets.tables import ALL, as_corpus
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.cluster_table import cluster_table
 from emotopy.pathways.configured import ConfiguredPathway
 from emotopy.pathways.result import TextResult
+from emotopy.pathways.sending import check_stays_here
 from emotopy.pathways.stages import Stage, Workshop
 from emotopy.pathways.text_fit import Fit, canonical, embed, score
-from emotopy.pathways.text_tables import regions_table, texts_table
-from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities
+from emotopy.pathways.text_tables import regions_table, texts_table, thin_notes
+from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level
 from emotopy.records import Mapping as RegionMapping
 from emotopy.registry import Registry
-from emotopy.roles import Host, NamesOverlaps
+from emotopy.roles import Atlas, Host, NamesOverlaps
 from emotopy.storage.cache import hash_texts
 from emotopy.storage.provenance import collect
 
@@ -42,13 +44,15 @@ def map_texts(
     unit: str | None = None,
     time: str | None = None,
     id: str | None = None,  # noqa: A002 (the column's name)
+    keep: Sequence[str] = (),
     preset: str | None = None,
     config: Mapping[str, Any] | Config | None = None,
     seed: int | None = None,
     registry: Registry | None = None,
     cache: str | Path | None = None,
     host: Host | None = None,
-    no_texts: bool = False,
+    no_texts: bool | None = None,
+    allow_upload: bool = False,
 ) -> TextResult:
     """Map texts onto the emotion atlas.
 
@@ -56,6 +60,9 @@ def map_texts(
     ----------
     texts
         A DataFrame, whose columns `text`, `group`, `unit`, `time`, `id` name; or an iterable of strings.
+    keep
+        Further columns of the DataFrame to carry into the result: covariates, pairs, other groupings. None by default,
+        since tables hold private things.
     preset, config, seed
         What does the work: the preset `recommended` by default, and a configuration over it (`emotopy config show`).
     registry
@@ -65,14 +72,22 @@ def map_texts(
     host
         Messages and progress; silent by default.
     no_texts
-        Keep every input text out of whatever the result writes.
+        Keep every input text out of whatever the result writes; columns to `keep` were asked for and are written. None:
+        where the DataFrame is marked as confidential (`emotopy.datasets.confidential`).
+    allow_upload
+        Let stages send the texts of a DataFrame that is marked as confidential to their servers.
 
     Raises InputError for unusable data, ConfigError for an unusable configuration, PluginError, ProviderError or
     MissingExtra where a stage can't do its work.
     """
     pathway = TextPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
-    corpus = as_corpus(texts, text=text, group=group, unit=unit, time=time, id=id)
-    return pathway.fit(corpus, no_texts=no_texts).result
+    import pandas as pd
+
+    confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
+    if confidential:
+        check_stays_here(pathway, allow_upload=allow_upload)
+    corpus = as_corpus(texts, text=text, group=group, unit=unit, time=time, id=id, keep=keep)
+    return pathway.fit(corpus, no_texts=confidential if no_texts is None else no_texts).result
 
 
 @attrs.frozen(eq=False)
@@ -134,6 +149,7 @@ class TextPathway(ConfiguredPathway):
             input={**(source or {}), **input_of(corpus, rows, distinct)},
             reference=mapping.reference,
             regions=list(mapping.targets),
+            **nodes_of(atlas.object, config.level),
             notes=list(workshop.notes),
             **overlaps(stages["region_mapper"].object),
         )
@@ -186,7 +202,7 @@ class FittedTextPathway:
     embedder: Stage = attrs.field(repr=False)
     scorer: Stage = attrs.field(repr=False)
 
-    def transform(self, texts: Any, **columns: str | None) -> TextResult:
+    def transform(self, texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> TextResult:
         """Map texts that need not have been part of the fit; nothing is learnt from them.
 
         Clusters are given where the reducer and the clusterer can place new texts, else none. The provenance tells of
@@ -197,7 +213,7 @@ class FittedTextPathway:
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
         fit = next(iter(self.fits.values()))
-        corpus = as_corpus(texts, **columns)
+        corpus = as_corpus(texts, keep=keep, **columns)
         rows = corpus.scored
         if len(rows) == 0:
             raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
@@ -290,6 +306,7 @@ def input_of(corpus: Corpus, rows: IntArray, distinct: Sequence[str]) -> dict[st
         "n_distinct": len(distinct),
         "texts_sha256": hash_texts(corpus.text),
         "groups": list(corpus.groups),
+        **({"kept": list(corpus.columns)} if corpus.columns else {}),
     }
 
 
@@ -298,23 +315,15 @@ def overlaps(mapper: Any) -> dict[str, Any]:
     return {"overlapping_nodes": list(mapper.overlapping_nodes)} if isinstance(mapper, NamesOverlaps) else {}
 
 
+def nodes_of(atlas: Atlas, level: Level) -> dict[str, Any]:
+    """Return the region of each node where values are per node, so that regions can be made of them later."""
+    return {"nodes": {node.name: node.region for node in atlas.nodes}} if level == "node" else {}
+
+
 def say_what_is_thin(workshop: Workshop, corpus: Corpus, rows: IntArray) -> None:
-    """Say what a reader of the intervals has to know: no units given, or groups of few units."""
-    n_empty = len(corpus) - len(rows)
-    if n_empty:
-        workshop.say(f"{n_empty} of {len(corpus)} rows hold no text; they have status empty and count nowhere.")
-    if all(unit is None for unit in corpus.unit):
-        workshop.say(
-            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
-            "narrow where several texts come from one person."
-        )
-        return
-    for group in corpus.groups:
-        units = {corpus.unit[r] for r in rows if corpus.group[r] == group}
-        if len(units) < 10:
-            workshop.say(
-                f"Group {group!r} has {len(units)} units; under 10 its intervals are rough, under 5 there are none."
-            )
+    """Say what a reader of the intervals has to know, once."""
+    for note in thin_notes(corpus, rows):
+        workshop.say(note)
 
 
 def _joined(mappings: Sequence[RegionMapping], members: Sequence[IntArray]) -> RegionMapping:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,11 @@ from emotopy.settings import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
+
+KEPT = "kept_"
+"""What the names of columns start with that were kept from the input."""
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+"""A word as texts are measured by: a run of letters and digits, with apostrophes inside."""
 
 
 def regions_table(
@@ -86,7 +92,10 @@ def regions_table(
 def texts_table(
     corpus: Corpus, rows: IntArray, mapping: Mapping, intensities: Intensities, clusters: Clusters | None
 ) -> pd.DataFrame:
-    """Return a row per input row, in input order; rows without text have status `empty` and nothing else."""
+    """Return a row per input row, in input order; rows without text have status `empty` and nothing of the mapping.
+
+    Kept columns of the input come last, floats or strings as the corpus has them.
+    """
     import pandas as pd
 
     n_rows = len(corpus)
@@ -121,7 +130,33 @@ def texts_table(
     for prefix, values in (("region", mapping.assignment), ("profile", mapping.profile)):
         for i, target in enumerate(mapping.targets):
             columns[f"{prefix}_{target}"] = spread(values[:, i])
+    n_words = np.full(n_rows, None, dtype=object)
+    n_words[rows] = [len(WORD.findall(corpus.text[row])) for row in rows]
+    columns["n_words"] = pd.array(n_words, dtype="Int64")
+    for name, kept in corpus.columns.items():
+        floats = all(isinstance(value, float) for value in kept)
+        columns[f"{KEPT}{name}"] = np.array(kept, dtype=np.float64) if floats else _strings(kept)
     return pd.DataFrame(columns)
+
+
+def thin_notes(corpus: Corpus, rows: IntArray) -> list[str]:
+    """Return what a reader of the intervals has to know: empty rows, no units given, or groups of few units."""
+    notes, n_empty = [], len(corpus) - len(rows)
+    if n_empty:
+        notes.append(f"{n_empty} of {len(corpus)} rows hold no text; they have status empty and count nowhere.")
+    if all(unit is None for unit in corpus.unit):
+        notes.append(
+            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
+            "narrow where several texts come from one person."
+        )
+        return notes
+    for group in corpus.groups:
+        units = {corpus.unit[r] for r in rows if corpus.group[r] == group}
+        if len(units) < 10:
+            notes.append(
+                f"Group {group!r} has {len(units)} units; under 10 its intervals are rough, under 5 there are none."
+            )
+    return notes
 
 
 def unit_codes(corpus: Corpus, rows: IntArray) -> IntArray:

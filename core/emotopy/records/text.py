@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -29,7 +30,8 @@ class Corpus:
     """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
 
     `text` is empty where a row has no text. `unit` is the person or document that a row belongs to, the thing that
-    statistics count; without units every text is its own.
+    statistics count; without units every text is its own. `columns` holds further columns of the input that were asked
+    for, by name: floats or strings, for covariates, pairs and other groupings.
     """
 
     text: tuple[str, ...] = attrs.field(converter=_tuple)
@@ -37,11 +39,13 @@ class Corpus:
     group: tuple[str | None, ...] = attrs.field(converter=_tuple)
     unit: tuple[str | None, ...] = attrs.field(converter=_tuple)
     time: tuple[Any, ...] = attrs.field(converter=_tuple)
+    columns: MappingType[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        for name in ("id", "group", "unit", "time"):
-            if len(getattr(self, name)) != len(self.text):
-                raise ShapeError(f"{name}: needs one entry per text, {len(self.text)}, got {len(getattr(self, name))}")
+        named = {name: getattr(self, name) for name in ("id", "group", "unit", "time")}
+        for name, values in [*named.items(), *((f"columns[{key!r}]", held) for key, held in self.columns.items())]:
+            if len(values) != len(self.text):
+                raise ShapeError(f"{name}: needs one entry per text, {len(self.text)}, got {len(values)}")
 
     def __len__(self) -> int:
         return len(self.text)

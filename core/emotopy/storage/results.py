@@ -18,15 +18,13 @@ from emotopy.errors import ConfigError, EmotopyError, OutputError, PluginError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.decoding import Decoding
-    from emotopy.pathways.result import TextResult
-    from emotopy.roles import Reporter
+    from emotopy.roles import Reporter, Result
 
 PROVENANCE = "provenance.json"
 """The file that makes a directory a results directory."""
 
 
-def write_results(result: TextResult | Decoding, directory: Path, *, force: bool = False) -> Path:
+def write_results(result: Result, directory: Path, *, force: bool = False) -> Path:
     """Write a result through its reporters, with its provenance; return the directory.
 
     Raises OutputError where the directory exists (unless `force`) or can't be written, PluginError where a reporter
@@ -41,7 +39,7 @@ def write_results(result: TextResult | Decoding, directory: Path, *, force: bool
     return directory
 
 
-def write_report(result: TextResult | Decoding, path: Path) -> Path:
+def write_report(result: Result, path: Path) -> Path:
     """Write the report of the `html` reporter to one file, whole or not at all.
 
     Raises ConfigError without that reporter, OutputError where the file can't be written, PluginError where the
@@ -122,7 +120,7 @@ def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> No
         frame.to_parquet(partial, engine="pyarrow", compression="zstd", index=False)
 
 
-def _run(name: str, reporter: Reporter, result: TextResult | Decoding, directory: Path) -> None:
+def _run(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
     """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
     try:
         reporter.write(result, directory)

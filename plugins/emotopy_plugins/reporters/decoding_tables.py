@@ -16,8 +16,14 @@ def write_decoding_tables(result: Decoding, directory: Path, digits: int) -> lis
     """Write the CSV files and ``predictions.parquet`` (it has a row per subject, moment, emotion and feature set).
 
     A decoder that gives no explanation leaves ``edges.csv``, ``graph.csv`` and ``weights.csv`` with their header alone.
+    ``networks.csv`` is there only where the atlas puts its regions into networks.
     """
+    networks = result.networks
+    more = (
+        [] if networks is None or networks.empty else [write_csv(networks, directory / "networks.csv", digits=digits)]
+    )
     return [
+        *more,
         write_csv(result.scores, directory / "scores.csv", digits=digits),
         write_csv(result.subjects, directory / "subjects.csv", digits=digits),
         write_csv(result.paired, directory / "paired.csv", digits=digits),

@@ -12,7 +12,7 @@ from emotopy.roles import Factory, Reporter
 def html(title: str | None = None, max_groups: int = 6, max_regions: int = 60, max_clusters: int = 24) -> Reporter:
     """Write ``report.html``: no script, nothing loaded from elsewhere; same result, same bytes.
 
-    The limits are for the page of texts; that of a decoding shows every score.
+    The limits are for the page of texts; that of a decoding shows every score, that of a comparison six pairs.
 
     Parameters
     ----------

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from emotopy.pathways.bridge import Bridge
+from emotopy.pathways.comparison import Comparison
 from emotopy.pathways.decoding import Decoding
 
 if TYPE_CHECKING:
@@ -25,9 +27,14 @@ class HtmlReporter:
     max_regions: int = 60
     max_clusters: int = 24
 
-    def write(self, result: TextResult | Decoding, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Comparison | Decoding | Bridge, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""
-        page = self._decoding_page(result) if isinstance(result, Decoding) else self._texts_page(result)
+        if isinstance(result, Comparison):
+            page = self._comparison_page(result)
+        elif isinstance(result, Bridge):
+            page = self._bridge_page(result)
+        else:
+            page = self._decoding_page(result) if isinstance(result, Decoding) else self._texts_page(result)
         path = directory / "report.html"
         path.write_bytes(page.encode("utf-8"))
         return [path]
@@ -42,6 +49,16 @@ class HtmlReporter:
         from emotopy_plugins.reporters.decoding_report import view_of_decoding
 
         return render("decoding.html.jinja", view_of_decoding(result, self.title), "decoding.css")
+
+    def _comparison_page(self, result: Comparison) -> str:
+        from emotopy_plugins.reporters.comparison_report import view_of_comparison
+
+        return render("comparison.html.jinja", view_of_comparison(result, self.title), "comparison.css")
+
+    def _bridge_page(self, result: Bridge) -> str:
+        from emotopy_plugins.reporters.bridge_report import view_of_bridge
+
+        return render("bridge.html.jinja", view_of_bridge(result, self.title), "decoding.css", "bridge.css")
 
 
 def render(template: str, view: Mapping[str, Any], *more_styles: str) -> str:

@@ -12,8 +12,10 @@ from emotopy.roles import Factory, Reporter
 def tables(digits: int = 6, image: bool = True) -> Reporter:
     """Write tables and an image; same result, same bytes.
 
-    Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``. Of a decoding: ``scores.csv,
-    subjects.csv, paired.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``.
+    Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``. Of a comparison:
+    ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv`` (if anything was left out). Of a decoding:
+    ``scores.csv, subjects.csv, paired.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``. Of a bridge:
+    ``bridge.csv, text_weights.csv, brain_weights.csv``.
 
     Parameters
     ----------

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from emotopy.pathways.bridge import Bridge
+from emotopy.pathways.comparison import Comparison
 from emotopy.pathways.decoding import Decoding
 from emotopy.storage.csv_safe import write_csv
+from emotopy_plugins.reporters.bridge_tables import write_bridge_tables
+from emotopy_plugins.reporters.comparison_tables import write_comparison_tables
 from emotopy_plugins.reporters.decoding_tables import write_decoding_tables
 from emotopy_plugins.reporters.parquet import write_parquet
 from emotopy_plugins.reporters.region_image import write_image
@@ -24,16 +28,21 @@ class TablesReporter:
     """Keeps the protocol `Reporter`. Options as in `emotopy_plugins.reporters.tables.tables`.
 
     A text result becomes ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json`` (here); a decoding
-    becomes the files of `emotopy_plugins.reporters.decoding_tables`.
+    becomes the files of `emotopy_plugins.reporters.decoding_tables`, a comparison those of
+    `comparison_tables`, a bridge those of `bridge_tables`.
     """
 
     digits: int = 6
     image: bool = True
 
-    def write(self, result: TextResult | Decoding, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Comparison | Decoding | Bridge, directory: Path) -> list[Path]:
         """Write the files into `directory`, which exists; return their paths."""
+        if isinstance(result, Comparison):
+            return write_comparison_tables(result, directory, self.digits)
         if isinstance(result, Decoding):
             return write_decoding_tables(result, directory, self.digits)
+        if isinstance(result, Bridge):
+            return write_bridge_tables(result, directory, self.digits)
         return self._write_texts(result, directory)
 
     def _write_texts(self, result: TextResult, directory: Path) -> list[Path]:

@@ -1,0 +1,154 @@
+"""`emotopy compare`: groups of mapped texts against each other."""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.map import LevelName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emotopy.pathways.comparison import Comparison
+
+MOST_REGIONS = 8
+"""The summary on the screen names no more of a measure; comparison.csv holds all."""
+MOST_PAIRS = 10
+LONGEST_NAME = 40
+REPORTERS = ("tables", "html")
+
+
+class MeasureName(StrEnum):
+    """What `--measure` may be."""
+
+    all = "all"
+    relative = "relative"
+    intensity = "intensity"
+    share = "share"
+
+
+def compare(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What `emotopy map` wrote.")],
+    groups: Annotated[list[str], typer.Argument(metavar="A B [C ...]", help="Groups; differences are A minus B.")],
+    *,
+    covariate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="Hold constant: a kept column, or log_words; can be repeated."),
+    ] = None,
+    paired_by: Annotated[
+        str | None, typer.Option(metavar="COL", help="Pairs: a kept column, or `unit` for the same units twice.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COL", help="Persons or documents: a kept column; as mapped by default.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COL", help="Groups: a kept column; as mapped by default.")
+    ] = None,
+    measure: Annotated[MeasureName, typer.Option(help="What is compared; shares are shown, not tested.")] = (
+        MeasureName.all
+    ),
+    level: Annotated[LevelName | None, typer.Option(help="What rows stand for; as mapped by default.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Seed of the permutations; that of the map by default.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR2", help="Where the results go; by default DIR-compare-A-B.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR2.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+) -> None:
+    """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
+    from emotopy.pathways.compare import compare as answer
+    from emotopy.pathways.comparison_question import Question
+    from emotopy.pathways.stored import read_mapped
+    from emotopy.registry import Registry
+    from emotopy.storage.results import check_free
+
+    settings: Settings = context.obj
+    out = out or default_out(directory, groups)
+    check_free(out, force=force)
+    if out.resolve() == directory.resolve():
+        raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
+    registry = Registry.load(plugins=settings.plugins)
+    host = console_host(quiet=quiet)
+    mapped = read_mapped(directory, [(f"emotopy:{name}", registry.make("reporter", name)) for name in REPORTERS])
+    question = Question(
+        tuple(groups),
+        group=group or "group",
+        unit=unit,
+        covariates=tuple(covariate or ()),
+        paired_by=paired_by,
+        measure=measure.value,
+        level=None if level is None else level.value,
+        seed=seed,
+    )
+    comparison = answer(mapped, question)
+    for note in comparison.notes:
+        if not note.startswith("Power"):
+            host.say(note)
+    comparison.write(out, force=force)
+    _print_summary(comparison)
+    print(f"\nResults are in {out}")
+
+
+def default_out(directory: Path, groups: list[str]) -> Path:
+    """Return the folder beside `directory` whose name says what is compared, in characters that every system takes.
+
+    >>> default_out(Path("results"), ["major depression", "../healthy"]).name
+    'results-compare-major_depression-_healthy'
+    """
+    words = [re.sub(r"[^\w]+", "_", name)[:LONGEST_NAME] for name in groups[:4]]
+    if len(groups) > len(words):
+        words.append(f"and_{len(groups) - len(words)}_more")
+    directory = directory if directory.name not in ("", "..") else directory.resolve()
+    return directory.with_name("-".join([directory.name, "compare", *words]))
+
+
+def _print_summary(comparison: Comparison) -> None:
+    """Print per measure the regions that differ beyond chance, and what these units could have found."""
+    table = comparison.table
+    place = "node" if comparison.level == "node" else "region"
+    counts = ", ".join(f"{name} {n:,}" for name, n in comparison.n_units.items())
+    print(aligned([["pairs" if comparison.is_paired else "units", counts]]))
+    rows = [["measure", "groups", "differ (family-wise p < 0.05)"]]
+    if comparison.omnibus is not None:
+        rows += _differing(comparison.omnibus, "all at once", place)
+    for a, b in comparison.pairs[:MOST_PAIRS]:
+        mine = table[(table["group_a"] == a) & (table["group_b"] == b) & (table["measure"] != "share")]
+        rows += _differing(mine, f"{a} - {b}", place)
+    print(aligned(rows))
+    if len(comparison.pairs) > MOST_PAIRS:
+        print(f"... and {len(comparison.pairs) - MOST_PAIRS:,} more pairs in comparison.csv")
+    for note in comparison.notes:
+        if note.startswith("Power"):
+            print(note)
+
+
+def _differing(table: pd.DataFrame, groups: str, place: str) -> list[list[str]]:
+    """Return a row per measure that names what differs, the smallest p first."""
+    rows = []
+    for measure, part in table.groupby("measure", sort=False):
+        found = part[part["p_family"] < 0.05].sort_values("p_family", kind="stable")
+        rows.append([str(measure), groups, _said(found.to_dict("records"), place)])
+    return rows
+
+
+def _said(found: list[dict[Any, Any]], place: str) -> str:
+    from emotopy.records import label
+
+    if not found:
+        return "none"
+    said = []
+    for row in found[:MOST_REGIONS]:
+        g, low, high = (float(row.get(key, math.nan)) for key in ("g", "g_low", "g_high"))
+        effect = "" if math.isnan(g) else f" g {g:+.2f} [{low:+.2f}, {high:+.2f}]"
+        said.append(f"{label(str(row[place]))}{effect} p {row['p_family']:.4f}")
+    return "; ".join(said) + (f"; and {len(found) - MOST_REGIONS} more" if len(found) > MOST_REGIONS else "")

@@ -1,0 +1,309 @@
+"""Do groups of units (people, documents) differ? Permutation tests, effect sizes and their intervals.
+
+Defined in docs/science.md, "Group comparison". The unit is a person or a document, never a row; every unit brings one
+value per column (region of a measure).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from emotopy.errors import InputError, ShapeError
+from emotopy.inference.contrast import (
+    Contrast,
+    bootstrap_of_groups,
+    bootstrap_of_pairs,
+    contrast_of_groups,
+    contrast_of_pairs,
+    with_covariates,
+)
+from emotopy.inference.covariates import (
+    NOT_EXACT,
+    checked_covariates,
+    column_designs,
+    indicators,
+    notes_on_lost_columns,
+)
+from emotopy.inference.effect_sizes import detectable_effect
+from emotopy.inference.family import FamilyTest, compare_with_relabellings
+from emotopy.inference.freedman_lane import FreedmanLane, wald_f
+from emotopy.inference.paired import PairedF
+from emotopy.inference.relabelling import Relabellings, Statistic, flip_signs, relabel, reorder
+from emotopy.inference.unit_means import (
+    FEW,
+    FEWEST_FOR_G,
+    BoolArray,
+    check_groups,
+    checked_values,
+    fewest_in_family,
+    moments,
+    notes_on_few_units,
+)
+from emotopy.inference.welch import WelchF, standardise_columns
+from emotopy.records.axes import FloatArray, IntArray
+
+
+@attrs.frozen(eq=False)
+class GroupComparison:
+    """First group against second; arrays are (n_columns,), NaN where undefined.
+
+    Attributes
+    ----------
+    n_a, n_b
+        Units with a value.
+    mean_a, mean_b, difference
+        Means of unit means, and first − second; with covariates all three at the covariates' mean.
+    t
+        Welch's t; HC3 t with covariates; paired t for pairs. Infinite where both groups are constant and differ.
+    g, g_low, g_high
+        Hedges' g on the average of both variances, and its 95 % interval; NaN below five units a group.
+    p, p_min, p_family, q
+        Two-sided permutation p; the smallest p that any labelling could give; family-wise by max |t| within a family;
+        Benjamini–Hochberg within a family.
+    n_permutations, exact
+        Relabellings done; `exact`: these were all there are.
+    detectable_g : (n_families,)
+        The g that is found with 80 % power at the family-wise threshold of these permutations; families ascending.
+    notes
+        What a reader has to know.
+    """
+
+    n_a: IntArray
+    n_b: IntArray
+    mean_a: FloatArray
+    mean_b: FloatArray
+    difference: FloatArray
+    t: FloatArray
+    g: FloatArray
+    g_low: FloatArray
+    g_high: FloatArray
+    p: FloatArray
+    p_min: FloatArray
+    p_family: FloatArray
+    q: FloatArray
+    n_permutations: int
+    exact: bool
+    detectable_g: FloatArray
+    notes: tuple[str, ...]
+
+
+@attrs.frozen(eq=False)
+class OmnibusComparison:
+    """More than two groups at once; arrays are (n_columns,), NaN where undefined.
+
+    `f` is Welch's F (Welch 1951), or the HC3 Wald F with covariates; p-values as in `GroupComparison`.
+    """
+
+    f: FloatArray
+    p: FloatArray
+    p_min: FloatArray
+    p_family: FloatArray
+    q: FloatArray
+    n_permutations: int
+    exact: bool
+    notes: tuple[str, ...]
+
+
+def compare_groups(
+    values: FloatArray,
+    is_first: BoolArray,
+    *,
+    families: IntArray | None = None,
+    covariates: FloatArray | None = None,
+    covariate_names: Sequence[str] = (),
+    n_permutations: int = 10_000,
+    rng: np.random.Generator,
+) -> GroupComparison:
+    """Compare the units that are in the first group with the others.
+
+    Parameters
+    ----------
+    values
+        Unit means (n_units, n_columns), NaN where a unit has no value.
+    is_first
+        (n_units,) bool.
+    families
+        (n_columns,) number of each column's family (its measure); default one family.
+    covariates
+        (n_units, n_covariates), of units; Freedman–Lane then, no longer exact.
+    covariate_names
+        For messages.
+    n_permutations
+        Random relabellings, or the largest number of relabellings that are all done.
+    rng
+        Their source; the order of units matters to it.
+
+    Raises ShapeError for axes that don't fit, InputError for a group of fewer than two units, infinite values, and
+    covariates that are constant, incomplete or collinear with the group.
+    """
+    is_first = np.asarray(is_first, dtype=bool)
+    labels = np.where(is_first, 0, 1)
+    values, families = checked_values(values, families, len(labels))
+    check_groups(values, labels, 2)
+    notes = notes_on_few_units(labels, values, ("first", "second"))
+    contrast = contrast_of_groups(values, is_first)
+    if covariates is None:
+        statistic: Statistic = WelchF(values[:, contrast.usable], 2, fewest=fewest_in_family(labels))
+        relabellings = relabel(labels, n_permutations, rng)
+        test = _tested(statistic, relabellings, families, contrast.usable)
+        bootstrap = bootstrap_of_groups(contrast, values, is_first, rng)
+        return _compared(contrast, bootstrap, test, relabellings, families, notes)
+    covariates = checked_covariates(covariates, covariate_names, indicators(labels, 2))
+    designs = column_designs(values, labels, covariates, fewest_in_family(labels))
+    adjusted = with_covariates(contrast, values, designs, covariates.shape[1])
+    notes += [NOT_EXACT, *notes_on_lost_columns(contrast.usable & ~adjusted.usable)]
+    statistic = FreedmanLane(standardise_columns(values), designs).only(adjusted.usable)
+    relabellings = reorder(len(labels), n_permutations, rng)
+    test = _tested(statistic, relabellings, families, adjusted.usable)
+    return _compared(adjusted, None, test, relabellings, families, notes)
+
+
+def compare_pairs(
+    first: FloatArray,
+    second: FloatArray,
+    *,
+    families: IntArray | None = None,
+    n_permutations: int = 10_000,
+    rng: np.random.Generator,
+) -> GroupComparison:
+    """Compare pairs: row i of `first` with row i of `second`, both (n_pairs, n_columns); NaN leaves a pair out.
+
+    Paired t under sign flips of the differences within pairs. g is on the average of both variances, so that it can
+    be compared with the g of groups. Other parameters as in `compare_groups`.
+
+    Raises ShapeError for axes that don't fit, InputError for fewer than two pairs and infinite values.
+    """
+    first, families = checked_values(first, families, len(first))
+    second, _ = checked_values(second, families, len(second))
+    if first.shape != second.shape:
+        raise ShapeError(f"second: wanted the shape of first, {first.shape}, got {second.shape}")
+    gap = first - second
+    n_pairs = int((~np.isnan(gap)).any(axis=1).sum())
+    if n_pairs < 2:
+        raise InputError(f"a paired comparison needs two pairs with values on both sides, got {n_pairs}")
+    first, second = (np.where(np.isnan(gap), np.nan, side) for side in (first, second))
+    notes = [f"{n_pairs} pairs, fewer than {FEW}: read effects with caution."] if n_pairs < FEW else []
+    contrast = contrast_of_pairs(first, second)
+    statistic = PairedF(gap[:, contrast.usable], fewest=min(FEWEST_FOR_G, n_pairs))
+    relabellings = flip_signs(len(gap), n_permutations, rng)
+    test = _tested(statistic, relabellings, families, contrast.usable)
+    bootstrap = bootstrap_of_pairs(contrast, first, second, rng)
+    return _compared(contrast, bootstrap, test, relabellings, families, notes)
+
+
+def compare_many(
+    values: FloatArray,
+    groups: IntArray,
+    *,
+    families: IntArray | None = None,
+    covariates: FloatArray | None = None,
+    covariate_names: Sequence[str] = (),
+    n_permutations: int = 10_000,
+    rng: np.random.Generator,
+) -> OmnibusComparison:
+    """Compare two or more groups at once; `groups` (n_units,) are their numbers. Parameters as in `compare_groups`.
+
+    A column is NaN where any group has fewer than two values.
+    """
+    numbers, labels = np.unique(np.asarray(groups), return_inverse=True)
+    values, families = checked_values(values, families, len(labels))
+    k = len(numbers)
+    if k < 2:
+        raise InputError(f"a comparison needs two groups or more, got {k}")
+    check_groups(values, labels, k)
+    notes = notes_on_few_units(labels, values, [f"{place + 1}." for place in range(k)])
+    present = [(~np.isnan(values[labels == group])).sum(axis=0) for group in range(k)]
+    usable = np.min(present, axis=0) >= 2
+    f = np.full(len(families), np.nan)
+    if covariates is None:
+        statistic: Statistic = WelchF(values[:, usable], k, fewest=fewest_in_family(labels))
+        relabellings = relabel(labels, n_permutations, rng)
+        f[usable] = statistic(labels[None])[0][0]
+        constant = (moments([values[labels == group] for group in range(k)])[1] == 0).all(axis=0)
+        f[constant & (f > 1)] = np.inf
+    else:
+        covariates = checked_covariates(covariates, covariate_names, indicators(labels, k))
+        designs = column_designs(values, labels, covariates, fewest_in_family(labels))
+        for one in designs:
+            f[one.columns] = wald_f(*one.design.fit(standardise_columns(values[np.ix_(one.units, one.columns)])))
+        notes += [NOT_EXACT, *notes_on_lost_columns(usable & np.isnan(f))]
+        usable &= ~np.isnan(f)
+        statistic = FreedmanLane(standardise_columns(values), designs).only(usable)
+        relabellings = reorder(len(labels), n_permutations, rng)
+    test = _tested(statistic, relabellings, families, usable)
+    return OmnibusComparison(
+        f=f,
+        p=test.p,
+        p_min=test.p_min,
+        p_family=test.p_family,
+        q=test.q,
+        n_permutations=relabellings.n,
+        exact=relabellings.exact,
+        notes=(*notes, *_notes_on(test, relabellings)),
+    )
+
+
+def _compared(
+    contrast: Contrast,
+    bootstrap: tuple[FloatArray, FloatArray] | None,
+    test: FamilyTest,
+    relabellings: Relabellings,
+    families: IntArray,
+    notes: list[str],
+) -> GroupComparison:
+    low, high = contrast.interval(bootstrap)
+    detectable = [
+        detectable_effect(float(np.sqrt(threshold)), _median(contrast.df, ours), _median(contrast.ratio, ours))
+        for number, threshold in zip(np.unique(families), test.thresholds, strict=True)
+        for ours in [contrast.known & (families == number)]
+    ]
+    return GroupComparison(
+        n_a=contrast.ns[0],
+        n_b=contrast.ns[1],
+        mean_a=contrast.means[0],
+        mean_b=contrast.means[1],
+        difference=contrast.difference,
+        t=contrast.t,
+        g=contrast.g,
+        g_low=low,
+        g_high=high,
+        p=test.p,
+        p_min=test.p_min,
+        p_family=test.p_family,
+        q=test.q,
+        n_permutations=relabellings.n,
+        exact=relabellings.exact,
+        detectable_g=np.array(detectable),
+        notes=(*notes, *_notes_on(test, relabellings)),
+    )
+
+
+def _tested(statistic: Statistic, relabellings: Relabellings, families: IntArray, usable: BoolArray) -> FamilyTest:
+    """Test the usable columns; the others are NaN, and so are thresholds of families without one."""
+    numbers = np.unique(families)
+    found = {name: np.full(len(families), np.nan) for name in ("p", "p_min", "p_family", "q")}
+    thresholds = np.full(len(numbers), np.nan)
+    if usable.any():
+        test = compare_with_relabellings(statistic, relabellings, families[usable])
+        for name, column in found.items():
+            column[usable] = getattr(test, name)
+        thresholds[np.isin(numbers, families[usable])] = test.thresholds
+    return FamilyTest(**found, thresholds=thresholds)
+
+
+def _notes_on(test: FamilyTest, relabellings: Relabellings) -> list[str]:
+    notes = []
+    if relabellings.exact and relabellings.n < 100:
+        notes.append(f"Only {relabellings.n} relabellings exist, so that no p can be small; see p_min.")
+    if n_thin := int((np.isnan(test.p_family) & ~np.isnan(test.p)).sum()):
+        notes.append(
+            f"{n_thin} columns in which a group has fewer than {FEWEST_FOR_G} values have a p and stay out of p_family."
+        )
+    return notes
+
+
+def _median(values: FloatArray, chosen: BoolArray) -> float:
+    return float(np.median(values[chosen])) if chosen.any() else float("nan")

@@ -1,0 +1,28 @@
+"""Bootstrap means: what the mean of a group's units would be, had other units been drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotopy.records.axes import FloatArray
+
+BLOCK = 20_000_000
+"""Draws at a time, so that memory doesn't grow with the number of resamples."""
+
+
+def bootstrap_deviations(values: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
+    """Return by how much resampled means differ from the mean, (n, n_columns), of units with replacement.
+
+    Deviations of m units are stretched by √(m/(m − 1)), so that their variance estimates that of the mean without bias.
+    `values` is (n_units, n_columns), two units or more.
+    """
+    n_units = len(values)
+    centred = values - values.mean(axis=0)
+    found = np.empty((n, values.shape[1]))
+    block = max(1, BLOCK // n_units)
+    for start in range(0, n, block):
+        size = min(block, n - start)
+        picks = rng.integers(0, n_units, size=(size, n_units)) + np.arange(size)[:, None] * n_units
+        counts = np.bincount(picks.ravel(), minlength=size * n_units).reshape(size, n_units)
+        found[start : start + size] = counts @ centred
+    return np.asarray(found / n_units * np.sqrt(n_units / (n_units - 1)))

@@ -1,0 +1,71 @@
+"""What every comparison asks of its unit means before anything is computed, and their means and variances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from emotopy.errors import InputError, ShapeError
+from emotopy.records.axes import FloatArray, IntArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+FEWEST_FOR_G = 5
+"""Units a group below which there is no effect size: so few values don't tell their own spread."""
+FEW = 10
+"""Units a group below which a reader is warned."""
+
+
+def checked_values(values: FloatArray, families: IntArray | None, n_units: int) -> tuple[FloatArray, IntArray]:
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2 or len(values) != n_units:
+        raise ShapeError(f"values: wanted ({n_units}, n_columns), got {values.shape}")
+    families = np.zeros(values.shape[1], dtype=np.int64) if families is None else np.asarray(families)
+    if families.shape != (values.shape[1],):
+        raise ShapeError(f"families: wanted ({values.shape[1]},), a number per column, got {families.shape}")
+    if np.isinf(values).any():
+        raise InputError(f"values: wanted finite numbers or NaN, got {int(np.isinf(values).sum())} infinite ones")
+    return values, families
+
+
+def check_groups(values: FloatArray, labels: IntArray, n_groups: int) -> None:
+    told = ~np.isnan(values).all(axis=1)
+    for group in range(n_groups):
+        n = int((told & (labels == group)).sum())
+        if n < 2:
+            raise InputError(
+                f"group {group + 1} of {n_groups} has {n} unit{'s' * (n != 1)} with values; a comparison needs two or "
+                "more in each group. Is the unit column right?"
+            )
+
+
+def fewest_in_family(labels: IntArray) -> int:
+    return int(min(FEWEST_FOR_G, np.bincount(labels).min()))
+
+
+def notes_on_few_units(labels: IntArray, values: FloatArray, names: Sequence[str]) -> list[str]:
+    told = ~np.isnan(values).all(axis=1)
+    sizes = [int((told & (labels == group)).sum()) for group in range(len(names))]
+    return [
+        f"The {name} group has {n} units, fewer than {FEW}: read effects with caution."
+        + (f" Fewer than {FEWEST_FOR_G}: no effect sizes." if n < FEWEST_FOR_G else "")
+        for name, n in zip(names, sizes, strict=True)
+        if n < FEW
+    ]
+
+
+def moments(parts: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return means and variances (n_parts, n_columns), NaN without values and with fewer than two."""
+    means, variances = [], []
+    for part in parts:
+        n = (~np.isnan(part)).sum(axis=0)
+        start = np.nanmin(part, axis=0, initial=np.inf)
+        start = np.where(n > 0, start, np.nan)  # a value of the column's own: constant columns stay exactly so
+        shifted = part - start
+        mean = np.divide(np.nansum(shifted, axis=0), n, out=np.full(len(n), np.nan), where=n > 0)
+        squares = np.nansum((shifted - mean) ** 2, axis=0)
+        means.append(start + mean)
+        variances.append(np.divide(squares, n - 1, out=np.full(len(n), np.nan), where=n > 1))
+    return np.array(means), np.array(variances)

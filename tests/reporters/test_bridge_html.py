@@ -1,0 +1,119 @@
+"""The page and the tables that reporters write of a bridge: safe, self-contained, the same every time."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import attrs
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotopy.pathways.bridge import Bridge
+from emotopy.records import RegionWeights
+from emotopy_plugins.reporters.html import html as html_reporter
+from emotopy_plugins.reporters.tables import tables as tables_reporter
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</title><img src=x onerror=alert(3)>",
+    '" onmouseover="alert(4)" x=\'',
+    "{{ 7 * 7 }}",
+    "null\0 escape\x1b[31m",
+]
+REGIONS = ("amygdala", "insula", "raphe_nuclei", "temporal_pole")
+
+
+def made(emotions=("fear", "joy"), regions=REGIONS, notes=("A note.",), *, p=0.01) -> Bridge:
+    n_regions, rng = len(regions), np.random.default_rng(3)
+    rows = [(emotion, kind) for kind in ("absolute", "signed") for emotion in ("all", *emotions)]
+    table = pd.DataFrame(rows, columns=["emotion", "weights"])
+    table["n_regions"], table["r"] = n_regions, np.linspace(-0.25, 0.75, len(table))
+    table["null_mean"], table["null_95"], table["p"] = 0.0, 0.5, p
+    table["p_family"] = np.where(table["emotion"] == "all", np.nan, 2 * p)
+    maps = [RegionWeights(emotions, regions, rng.uniform(-1, 1, (len(emotions), n_regions))) for _ in range(3)]
+    provenance = {"versions": {"emotopy": "0"}, "seed": 7, "n_segments": 70, "config": {"n_surrogates": 99}}
+    return Bridge(table, maps[0], maps[1], maps[2], provenance, tuple(notes))
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Write the report; return its source, parsed as XML, which forgives nothing."""
+
+    def write(result, **options):
+        (path,) = html_reporter(**options).write(result, tmp_path)
+        source = path.read_text("utf-8")
+        return source, ET.fromstring(re.sub(r"(<meta [^>]*)>", r"\1/>", source.removeprefix("<!doctype html>\n")))
+
+    return write
+
+
+def words(element):
+    return re.sub(r"\s+", " ", " ".join(element.itertext())).strip().replace("−", "-")
+
+
+def test_the_page_shows_agreement_and_both_maps(page):
+    """A sentence, a row per emotion and kind, a drawing per emotion with a dot per region, and a table of weights."""
+    source, parsed = page(made())
+    text = words(parsed.find("body"))
+    assert "correlate by r = -0.25 on average" in text
+    assert "more than maps that lie elsewhere do (p = 0.010)" in text
+    assert "fear and joy stand out." in text
+    assert len(parsed.findall(".//table[@class='scores']/tbody/tr")) == 2 * (1 + 3)
+    drawings = parsed.findall(".//svg[@class='scatter']")
+    assert [len(one.findall("circle")) for one in drawings] == [4, 4]
+    assert words(drawings[0].find("circle/title")).startswith("amygdala: text")
+    assert "raphe nuclei" in text
+    assert "<script" not in source
+    assert "A note." in text
+
+
+def test_without_p_the_page_says_so(page):
+    """Too few regions: r stands alone, and no bar of a null is drawn."""
+    result = made(p=np.nan)
+    result = attrs.evolve(result, table=result.table.assign(null_mean=np.nan, null_95=np.nan))
+    _, parsed = page(result)
+    assert "too few regions for a p-value" in words(parsed.find("body"))
+    assert not parsed.findall(".//rect")
+
+
+def test_an_emotion_without_a_pattern_is_shown_as_such(page):
+    """A constant map has no r, and its drawing still stands."""
+    result = made()
+    table = result.table.copy()
+    table.loc[table["emotion"] != "all", ["r", "p", "p_family"]] = np.nan
+    flat = attrs.evolve(result.brain_weights, values=np.zeros((2, 4)))
+    _, parsed = page(attrs.evolve(result, table=table, brain_weights=flat))
+    assert "r = –, p = –" in words(parsed.find("body"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text_and_nothing_else(page, name):
+    """Emotions, regions and notes come from outside: whatever stands in them is shown, not obeyed."""
+    emotions, regions = (name, "joy"), (*REGIONS[:3], f"{name} region")
+    source, parsed = page(made(emotions, regions, notes=[name]), title=name)
+    assert not parsed.findall(".//script")
+    assert not parsed.findall(".//img")
+    assert not [one for one in parsed.iter() for key in one.attrib if key.startswith("on")]
+    assert "49" not in re.findall(r"<h1>(.*?)</h1>", source)[0]
+    assert parsed.find("head/title").text
+
+
+def test_the_same_result_gives_the_same_bytes(tmp_path):
+    """Page and tables alike."""
+    for reporter in (html_reporter(), tables_reporter()):
+        written = []
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            written.append([path.read_bytes() for path in reporter.write(made(), tmp_path / name)])
+        assert written[0] == written[1]
+
+
+def test_cells_that_a_spreadsheet_would_compute_are_text(tmp_path):
+    """An emotion that starts with = gets an apostrophe in every table."""
+    paths = tables_reporter(digits=3).write(made(("=1+1", "joy")), tmp_path)
+    assert [path.name for path in paths] == ["bridge.csv", "text_weights.csv", "brain_weights.csv"]
+    for path in paths:
+        assert "'=1+1" in path.read_text("utf-8")
+        assert "\n=1+1" not in path.read_text("utf-8")
