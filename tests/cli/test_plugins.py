@@ -6,11 +6,13 @@ import pytest
 
 
 def test_every_stage_is_listed_with_its_owner(call):
-    """Role, name, owner, version and status, for the stages of the text pathway."""
+    """Role, name, owner, version, status, and options with their defaults."""
     run = call("plugins")
     assert (run.code, run.err) == (0, "")
     rows = [line.split() for line in run.out.splitlines()]
-    assert rows[0] == ["role", "name", "owner", "version", "status"]
+    assert rows[0] == ["role", "name", "owner", "version", "status", "options"]
+    pca = next(line for line in run.out.splitlines() if line.split()[:2] == ["reducer", "pca"])
+    assert pca.split()[4:] == ["ok", "n_components=5,", "standardise=false,", "whiten=false,", "random_state"]
     there = {tuple(row[:3]) for row in rows[1:]}
     for stage in ("embedder static", "reducer umap", "clusterer hdbscan", "region_mapper evidence", "reporter html"):
         assert (*stage.split(), "emotopy") in there

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from emotopy.roles import ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [ROOT / "README.md", *DOCS]
+ROLE_PAGES = sorted((ROOT / "docs" / "roles").glob("*.md"))
+PAGES = [ROOT / "README.md", *DOCS, *ROLE_PAGES, *sorted((ROOT / "docs" / "examples").glob("*/README.md"))]
 HOOKS_PAGE = (ROOT / "docs" / "hooks.md").read_text("utf-8")
 
 
@@ -42,6 +45,31 @@ def test_no_hook_is_documented_that_does_not_exist():
     assert list(hookspecs.HOOKS) == list(ROLES)
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_the_page_of_every_role_says_what_the_code_says(role):
+    """Contract, smallest example and promises are those of the code; tests/project/role_pages.py writes them."""
+    path = Path(__file__).with_name("role_pages.py")
+    pages = module_from_spec(spec := spec_from_file_location("role_pages", path))
+    spec.loader.exec_module(pages)
+    assert (ROOT / "docs" / "roles" / f"{role}.md").read_text("utf-8") == pages.page(role)
+
+
+def test_no_role_has_a_page_that_does_not_exist():
+    """The pages are those of the ten roles, and the tutorial links to each."""
+    tutorial = (ROOT / "docs" / "write-a-plugin.md").read_text("utf-8")
+    assert {page.stem for page in ROLE_PAGES} == set(ROLES)
+    assert [role for role in ROLES if f"(roles/{role}.md)" not in tutorial] == []
+
+
+def test_the_example_distribution_is_tabled():
+    """The README of emotopy-hello has a row for each role with the stage's name, which its configuration uses too."""
+    folder = ROOT / "docs" / "examples" / "emotopy-hello"
+    table = dict(re.findall(r"^\| `(\w+)` \| `([\w-]+)` \|", (folder / "README.md").read_text("utf-8"), re.MULTILINE))
+    config = tomllib.loads((folder / "hello.toml").read_text("utf-8"))
+    named = {role: config[role] for role in ROLES} | {"reporter": config["reporter"][0]}
+    assert table == {role: one["use"] if isinstance(one, dict) else one for role, one in named.items()}
+
+
 def test_the_example_plugin_of_the_hooks_page_works(monkeypatch):
     """The page's first code block, pasted into a module, offers an embedder that embeds."""
     from types import ModuleType
@@ -65,7 +93,7 @@ def test_the_quickstart_of_the_readme_runs(tmp_path, monkeypatch):
     assert (tmp_path / "results" / "report.html").is_file()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     """Every relative link of a page names a file that exists."""
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8"))
@@ -73,7 +101,7 @@ def test_links_lead_somewhere(page):
     assert not lost
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_that_are_named_exist(page):
     """Every path into core, plugins, tests or docs that stands in backquotes exists."""
     named = re.findall(r"`((?:core|plugins|tests|docs)/[\w./-]+)`", page.read_text("utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import sys
@@ -12,7 +13,7 @@ import attrs
 import numpy as np
 import pytest
 
-from emotopy import Registry
+from emotopy import Registry, hookimpl
 from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName
 from emotopy.records import Intensities, Node
 from emotopy.roles import ROLES, Embedder, Estimate
@@ -354,6 +355,8 @@ def _page(words):
     return write
 
 
+NUMBERS = itertools.count()
+
 REPORTERS = {
     "no path": (
         "files_are_where_it_says",
@@ -363,7 +366,7 @@ REPORTERS = {
     "texts all the same": ("no_texts_means_no_texts", _page(lambda result, directory: " ".join(result.corpus.text))),
     "raw markup": ("markup_is_escaped", _page(lambda result, directory: " ".join(result.corpus.text))),
     "its own path": ("nothing_tells_of_this_machine", _page(lambda result, directory: f"see {directory}/page.html")),
-    "another number every time": ("same_seed_same_output", _page(lambda result, directory: str(id(result)))),
+    "another number every time": ("same_seed_same_output", _page(lambda result, directory: str(next(NUMBERS)))),
 }
 
 
@@ -618,9 +621,23 @@ def test_conformance_picks_an_owner_and_makes_nothing():
     registry = Registry([doubles.plugin(embedder={"it": counting})], owner="mine")
     pairs = conformance("embedder", registry, only_owner="mine")
     assert len(pairs) == len(checks_of("embedder"))
-    assert conformance("embedder", registry, only_owner="theirs") == []
     assert not made
     assert [str(candidate) for candidate, _ in pairs[:1]] == ["embedder mine:it"]
+
+
+def test_an_owner_without_offers_is_an_error():
+    """A suite of no checks would pass: who offers nothing of the role is asked whether it is installed, and why not."""
+
+    def fails():
+        raise RuntimeError("no such luck")
+
+    broken = doubles.plugin("theirs")
+    broken.register_embedders = hookimpl(fails)
+    registry = Registry([doubles.plugin(embedder={"it": doubles.HashingEmbedder}), broken], owner="mine")
+    with pytest.raises(UnknownName, match=r"'mien' offers no embedder.*Did you mean 'mine'.*no such luck"):
+        conformance("embedder", registry, only_owner="mien")
+    with pytest.raises(UnknownName, match="offers no reducer"):
+        conformance("reducer", registry, only_owner="mine")
 
 
 def test_every_role_has_checks_of_its_own():

@@ -1,4 +1,4 @@
-"""`emotopy plugins`: which stages there are, and what went wrong with those that there aren't."""
+"""`emotopy plugins`: which stages there are, and what went wrong with those that there aren't; one of them, shown."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Settings, aligned
+from emotopy.cli.console import Settings, aligned, printable
+from emotopy.cli.plugins_check import check
+from emotopy.cli.plugins_new import new
 
 if TYPE_CHECKING:
     from emotopy.options import Option
+    from emotopy.registry import Offer, Registry
 
-app = typer.Typer(help="List the stages that are installed.", invoke_without_command=True)
+app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
+app.command("check")(check)
+app.command("new")(new)
 
 
 @app.callback()
 def list_offers(context: typer.Context) -> None:
-    """List every stage by role, with its owner; problems come at the end."""
+    """List every stage by role, with owner, status and options; what was blocked or failed comes at the end."""
     if context.invoked_subcommand:
         return
     from emotopy.registry import Registry
 
     settings: Settings = context.obj
     registry = Registry.load(plugins=settings.plugins)
-    offers = registry.offers()
-    names = [(offer.role, offer.name) for offer in offers]
-    rows = [["role", "name", "owner", "version", "status"]]
-    for offer in offers:
-        status = "ok" if names.count((offer.role, offer.name)) == 1 else f"clash: say {offer.full_name}"
-        rows.append([offer.role, offer.name, offer.owner, offer.version, status])
+    rows = [["role", "name", "owner", "version", "status", "options"]]
+    for offer in registry.offers():
+        options = ", ".join(_with_default(option) for option in offer.signature.options.values())
+        rows.append([offer.role, offer.name, offer.owner, offer.version, registry.status(offer), options])
     print(aligned(rows))
+    for remark in registry.remarks:
+        print(f"note: {printable(remark)}")
     for blocked in registry.blocked:
         print(f"blocked: {blocked}")
     for problem in registry.problems:
@@ -44,18 +49,10 @@ def list_offers(context: typer.Context) -> None:
 @app.command()
 def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """Show what a stage is for and its options with their defaults."""
-    from emotopy.errors import UnknownName, listed, nearest
     from emotopy.registry import Registry
 
     settings: Settings = context.obj
-    registry = Registry.load(plugins=settings.plugins)
-    offers = registry.offers()
-    found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
-    if not found:
-        names = {offer.name for offer in offers}
-        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
-        raise UnknownName(f"no stage is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}")
-    for offer in found:
+    for offer in find(Registry.load(plugins=settings.plugins), name):
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}')
         print(inspect.getdoc(offer.factory) or "")
         rows = [[option.name, option.type_name, _default(option)] for option in offer.signature.options.values()]
@@ -65,6 +62,35 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
         ]
         print(f"\nOptions, as --set {offer.role}.OPTION=VALUE" if rows else "\nNo options")
         print(aligned(rows, indent="  "), end="\n" if rows else "")
+
+
+def find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
+    """Return the offers that `name` means, short, `owner:name` or `role.name`; those of one role, where it is given.
+
+    Raises UnknownName with the nearest and the choices.
+    """
+    from emotopy.errors import UnknownName, listed, nearest
+    from emotopy.roles import ROLES
+
+    if role is not None and role not in ROLES:
+        raise UnknownName(f"--role: {role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
+    offers = registry.offers(role)
+    found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
+    if not found:
+        names = {offer.name for offer in offers}
+        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
+        what = role or "stage"
+        raise UnknownName(f"no {what} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}")
+    return found
+
+
+def _with_default(option: Option) -> str:
+    """Say an option with its default, as `--set` would; one that the run fills or that has none by its name alone."""
+    from emotopy.options import SEED
+
+    if option.required or (option.name == SEED and option.default is None):
+        return option.name
+    return f"{option.name}={_default(option).removeprefix('default: ')}"
 
 
 def _default(option: Option) -> str:

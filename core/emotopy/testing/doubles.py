@@ -10,12 +10,14 @@ import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
+from emotopy.errors import ConfigError
 from emotopy.hookspecs import HOOKS, hookimpl
 from emotopy.records import FloatArray, IntArray, Intensities, MappingInputs, Node
+from emotopy.records.brain import Windowing
 from emotopy.roles import (
     Annotator,
     Atlas,
@@ -30,20 +32,26 @@ from emotopy.roles import (
     Reporter,
 )
 
-if TYPE_CHECKING:
-    from emotopy.pathways.decoding import Decoding
-    from emotopy.pathways.result import TextResult
-
 
 def word_vector(word: str, n_dims: int) -> FloatArray:
     """Return the vector of a word, (n_dims,): normal numbers that its checksum seeds."""
     return np.random.default_rng(zlib.crc32(word.encode("utf-8", "surrogatepass"))).standard_normal(n_dims)
 
 
+def at_least(least: float, **options: float) -> None:
+    """Raise ConfigError for an option below what makes sense."""
+    for name, value in options.items():
+        if value < least:
+            raise ConfigError(f"{name}: wanted {least:g} or more, got {value:g}")
+
+
 class HashingEmbedder:
     """Embeds a text as the normalised sum of its words' vectors, (n_texts, n_dims) float32."""
 
+    thread_safe = True
+
     def __init__(self, n_dims: int = 16) -> None:
+        at_least(1, n_dims=n_dims)
         self.n_dims = n_dims
 
     @property
@@ -62,6 +70,7 @@ class RandomProjection:
     """Reduces by a random projection that the seed determines; at most as many components as there are rows."""
 
     def __init__(self, n_components: int = 3, random_state: int | None = None) -> None:
+        at_least(1, n_components=n_components)
         self.n_components = n_components
         self.random_state = random_state
 
@@ -105,6 +114,8 @@ class WordScorer:
         "joy": frozenset({"happy", "glad", "sunny", "laugh", "smile"}),
         "fear": frozenset({"afraid", "dark", "scream", "shiver", "danger"}),
     }
+
+    thread_safe = True
 
     def __init__(self, weight: float = 1.0) -> None:
         self.weight = weight
@@ -190,7 +201,10 @@ class ToyAtlas:
 class Lengths:
     """Rates a segment by its length, damped for each further emotion; between 0 and 1."""
 
+    thread_safe = True
+
     def __init__(self, longest: int = 100) -> None:
+        at_least(1, longest=longest)
         self.longest = longest
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
@@ -199,22 +213,25 @@ class Lengths:
 
 
 class Correlation:
-    """Correlates regions in windows that don't overlap; (n_windows, n_edges)."""
+    """Correlates regions in every window, over the volumes that aren't censored; (n_windows, n_edges)."""
 
-    def __init__(self, width_s: float = 40.0) -> None:
-        self.width_s = width_s
+    thread_safe = True
+
+    def __init__(self, windowing: Windowing | None = None) -> None:
+        self.windowing = windowing or Windowing()
 
     def features(self, series: FloatArray, tr_s: float) -> FloatArray:
-        width = max(3, round(self.width_s / tr_s))
         upper = np.triu_indices(series.shape[1], k=1)
-        starts = range(0, len(series) - width + 1, width)
-        return np.array([np.atleast_2d(np.corrcoef(series[start : start + width].T))[upper] for start in starts])
+        windows = [series[span] for span in self.windowing.spans(tr_s, len(series))]
+        kept = [window[np.isfinite(window).all(axis=1)] for window in windows]
+        return np.array([np.atleast_2d(np.corrcoef(window.T))[upper] for window in kept])
 
 
 class LeastSquares:
     """Ridge regression with an intercept that isn't penalised."""
 
     def __init__(self, penalty: float = 1.0) -> None:
+        at_least(0, penalty=penalty)
         self.penalty = penalty
 
     def fit(self, X: FloatArray, Y: FloatArray) -> Self:
@@ -234,12 +251,12 @@ class CsvReporter:
     def __init__(self, name: str = "toy.csv") -> None:
         self.name = name
 
-    def write(self, result: TextResult | Decoding, directory: Path) -> list[Path]:
-        from emotopy.pathways.decoding import Decoding
+    def write(self, result: object, directory: Path) -> list[Path]:
         from emotopy.storage.csv_safe import write_csv
 
-        table = result.scores if isinstance(result, Decoding) else result.regions
-        return [write_csv(table, directory / self.name)]
+        found = (getattr(result, table, None) for table in ("scores", "regions", "table"))
+        tables = [table for table in found if table is not None]
+        return [write_csv(table, directory / self.name) for table in tables[:1]]
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,10 @@ import numpy as np
 
 from emotopy.records import Clusters, FloatArray, MappingInputs
 from emotopy.testing import doubles
-from emotopy.testing.suite import Candidate
+from emotopy.testing.suite import Candidate, NotApplicable
 
 if TYPE_CHECKING:
+    from emotopy.pathways.decoding import Decoding
     from emotopy.pathways.result import TextResult
     from emotopy.records import Level
 
@@ -34,6 +35,15 @@ TEXTS = (
     "trust me, it will be fine",
 )
 """Distinct, with a word or so of every emotion."""
+
+NEW_TEXTS = (
+    "Grandfather laughed until he cried",
+    "there was a spider under the bed",
+    "nobody called, nobody wrote",
+    "how dare they touch my bicycle!",
+    "rain on the roof",
+)
+"""What a stage meets after its fit: none of them is among TEXTS."""
 
 ODD_TEXTS = (
     "!!!",
@@ -81,6 +91,20 @@ def mapping_inputs(candidate: Candidate, level: Level = "region") -> MappingInpu
     return MappingInputs(texts, embeddings, points, Clusters(labels), atlas(candidate), embedder, level)
 
 
+def new_inputs(candidate: Candidate, texts: Sequence[str]) -> MappingInputs:
+    """Return what a region mapper sees of texts that weren't part of its fit, placed among the others."""
+    fitted = mapping_inputs(candidate)
+    embeddings = fitted.embedder.embed(list(texts))
+    points = np.ascontiguousarray(embeddings[:, :3], dtype=np.float64)
+    return attrs.evolve(
+        fitted,
+        texts=list(texts),
+        embeddings=embeddings,
+        points=points,
+        clusters=Clusters((points[:, 0] > 0).astype(np.int64)),
+    )
+
+
 def chosen_rows(inputs: MappingInputs, places: Any) -> MappingInputs:
     """Return the inputs of some texts alone."""
     assert inputs.points is not None
@@ -94,8 +118,8 @@ def chosen_rows(inputs: MappingInputs, places: Any) -> MappingInputs:
     )
 
 
-def coordinate_image() -> Any:
-    """Return a 4-D image of 6 volumes that covers the brain: flat 1 and 2, then x, y, z and |x| in mm."""
+def coordinate_image(n_volumes: int = 6) -> Any:
+    """Return a 4-D image of (the first of) 6 volumes that covers the brain: flat 1 and 2, then x, y, z, |x| in mm."""
     import nibabel
 
     affine = np.diag([4.0, 4.0, 4.0, 1.0])
@@ -104,7 +128,7 @@ def coordinate_image() -> Any:
     places = np.indices(shape) * 4.0 + affine[:3, 3].reshape(3, 1, 1, 1)
     flat = np.ones(shape)
     volumes = np.stack([flat, 2 * flat, *places, np.abs(places[0])], axis=-1).astype(np.float32)
-    return nibabel.nifti1.Nifti1Image(volumes, affine)  # type: ignore[no-untyped-call]
+    return nibabel.nifti1.Nifti1Image(volumes[..., :n_volumes], affine)  # type: ignore[no-untyped-call]
 
 
 def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
@@ -128,6 +152,27 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
 
     corpus = corpus_from(frame, text="text", group="group", unit="unit")
     return pathway.fit(corpus, no_texts=no_texts).result
+
+
+def decoding() -> Decoding:
+    """Return a small decoding, made by doubles: three listeners, two emotions, three surrogates."""
+    from emotopy.pathways.brain import BrainPathway
+    from emotopy.registry import Registry
+    from emotopy.simulate import simulate_bold
+
+    study = simulate_bold(
+        "coupling", n_subjects=3, n_regions=4, n_carriers=2, n_volumes=180, emotions=("fear", "joy"), planted=("fear",)
+    )
+    config = {
+        **{role: doubles.CHOICES[role] for role in ("connectivity", "neural_decoder")},
+        "reporter": [],
+        "windowing": {"width_s": 24.0, "step_s": 8.0},
+        "split": {"n_blocks": 2},
+        "null": {"n": 3},
+        "compare": {"features": [], "remove_evoked": False},
+    }
+    pathway = BrainPathway.from_config(config, registry=Registry([doubles]))
+    return pathway.decode(study.series, study.ratings)
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -159,29 +204,46 @@ def run_once(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     role = candidate.offer.role
     if role == "region_mapper":
         stage.fit(inputs)
-        return stage.assign(inputs)
-    if role == "neural_decoder":
+    elif role == "neural_decoder":
         stage.fit(*inputs)
-        return stage.predict(inputs[0])
+        return use(candidate, stage, inputs[0])
+    elif role in ("reducer", "clusterer"):
+        return getattr(stage, "fit_transform" if role == "reducer" else "fit_predict")(inputs)
+    return use(candidate, stage, inputs)
+
+
+def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
+    """Use a stage, fitted where its role is to learn, on `inputs` as `unseen_of` gives them.
+
+    Raises NotApplicable for a reducer or clusterer that can't place new rows.
+    """
+    role = candidate.offer.role
     if role == "intensity_scorer":
         scored = stage.score(inputs)
         return [scored.values, scored.by_emotion, scored.coverage]
     if role == "reporter":
         return run_reporter(stage, inputs)
-    method = {
-        "embedder": "embed",
-        "reducer": "fit_transform",
-        "clusterer": "fit_predict",
-        "atlas": "extract",
-        "annotator": "annotate",
-        "connectivity": "features",
-    }[role]
+    method = USES[role]
+    if not hasattr(stage, method):
+        raise NotApplicable(f"{candidate}: places no new rows, it has no {method}()")
     return getattr(stage, method)(*inputs) if isinstance(inputs, tuple) else getattr(stage, method)(inputs)
 
 
+USES = {
+    "embedder": "embed",
+    "reducer": "transform",
+    "clusterer": "predict",
+    "region_mapper": "assign",
+    "atlas": "extract",
+    "annotator": "annotate",
+    "connectivity": "features",
+    "neural_decoder": "predict",
+}
+"""The method that answers for new input, by role."""
+
+
 def inputs_of(candidate: Candidate) -> Any:
-    """Return what a stage of the candidate's role is used on, made anew."""
-    role = candidate.offer.role
+    """Return what a stage of the candidate's role is used on first, and learns from; made anew."""
     rng = np.random.default_rng(3)
     material: dict[str, Callable[[], Any]] = {
         "embedder": lambda: list(TEXTS),
@@ -195,4 +257,23 @@ def inputs_of(candidate: Candidate) -> Any:
         "neural_decoder": lambda: (rng.standard_normal((37, 6)), rng.standard_normal((37, 3))),
         "reporter": lambda: result(candidate),
     }
-    return material[role]()
+    return material[candidate.offer.role]()
+
+
+def unseen_of(candidate: Candidate, number: int = 0) -> Any:
+    """Return what a stage is used on later, which it hasn't learnt from; another for every number, made anew."""
+    rng = np.random.default_rng([5, number])
+    texts = [*NEW_TEXTS[number:], *NEW_TEXTS[:number]]
+    material: dict[str, Callable[[], Any]] = {
+        "embedder": lambda: texts,
+        "reducer": lambda: rows(7, 12, seed=20 + number),
+        "clusterer": lambda: rows(7, 3, seed=20 + number).astype(np.float64),
+        "intensity_scorer": lambda: texts,
+        "region_mapper": lambda: new_inputs(candidate, texts),
+        "atlas": lambda: coordinate_image(2 + number),
+        "annotator": lambda: (texts, ["joy", "fear", "anger"]),
+        "connectivity": lambda: (rng.standard_normal((150, 5)), 2.0),
+        "neural_decoder": lambda: rng.standard_normal((9, 6)),
+        "reporter": lambda: result(candidate, no_texts=True),
+    }
+    return material[candidate.offer.role]()

@@ -10,12 +10,23 @@ from typing import get_args
 import attrs
 import numpy as np
 
-from emotopy.errors import EmotopyError
+from emotopy.errors import EmotopyError, PluginError
 from emotopy.records import Level, MappingInputs, Node
 from emotopy.roles import ProfileMapper, RegionMapper
 from emotopy.testing.generic_checks import same
-from emotopy.testing.material import SCRIPT, SECRET, chosen_rows, contents, coordinate_image, mapping_inputs, result
-from emotopy.testing.suite import Candidate, promised
+from emotopy.testing.material import (
+    NEW_TEXTS,
+    SCRIPT,
+    SECRET,
+    chosen_rows,
+    contents,
+    coordinate_image,
+    decoding,
+    mapping_inputs,
+    new_inputs,
+    result,
+)
+from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
 from emotopy.testing.text_checks import matrix
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -68,7 +79,7 @@ def check_profile_has_a_standard(candidate: Candidate) -> None:
     for level in LEVELS:
         mapper, inputs = _fitted(candidate, level)
         if not isinstance(mapper, ProfileMapper):
-            return
+            raise NotApplicable(f"{candidate}: has no profile of its own, the host standardises its assignment")
         n_texts, n_targets = len(inputs.texts), len(inputs.targets)
         for what in ("profile", "evidence"):
             found = matrix(candidate, getattr(mapper, what)(inputs), n_texts, f"{what}()")
@@ -78,6 +89,16 @@ def check_profile_has_a_standard(candidate: Candidate) -> None:
         share = np.asarray(mapper.reference_share)
         fair = share.shape == (n_targets,) and np.isfinite(share).all() and np.isclose(share.sum(), 1, atol=1e-3)
         promised(fair, f"{candidate}: reference_share must be ({n_targets},) and sum to one, got {share}")
+
+
+def check_unseen_texts_are_assigned(candidate: Candidate) -> None:
+    """After the fit, texts that weren't part of it are assigned too; a single one as well."""
+    mapper, _ = _fitted(candidate, "region")
+    for texts in (NEW_TEXTS, NEW_TEXTS[:1]):
+        inputs = new_inputs(candidate, texts)
+        assignment = matrix(candidate, mapper.assign(inputs), len(texts), f"assign() of {len(texts)} unseen texts")
+        fair = (assignment >= 0).all() and np.allclose(assignment.sum(axis=1), 1, atol=1e-6)
+        promised(fair, f"{candidate}: rows of assign() of unseen texts must be ≥ 0 and sum to one")
 
 
 def check_texts_without_points_map_or_raise(candidate: Candidate) -> None:
@@ -152,6 +173,18 @@ def check_extract_averages_where_the_nodes_are(candidate: Candidate) -> None:
         )
 
 
+def check_a_path_and_a_single_volume_will_do(candidate: Candidate) -> None:
+    """`extract` takes the path of an image as it takes the image; a single volume gives one row."""
+    import nibabel
+
+    atlas, image = candidate.make(), coordinate_image(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bold.nii"
+        nibabel.save(image, path)
+        rows = [matrix(candidate, atlas.extract(one), 1, "extract() of one volume") for one in (image, path, str(path))]
+    promised(same(rows[1:], rows[:1] * 2), f"{candidate}: extract() of a path differs from that of its image")
+
+
 # Reporters ----------------------------------------------------------------------------------------------------------
 
 
@@ -164,6 +197,20 @@ def check_files_are_where_it_says(candidate: Candidate) -> None:
     promised(
         returned == there, f"{candidate}: returned {len(returned)} paths for {len(there)} files: {returned ^ there}"
     )
+
+
+def check_decodings_are_written_or_refused(candidate: Candidate) -> None:
+    """A result of the brain pathway is written too, or raises an error of emotopy's."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            returned = {Path(path).resolve() for path in candidate.make().write(decoding(), Path(folder))}
+        except EmotopyError as error:
+            if isinstance(error, PluginError):
+                raise Broken(f"{candidate}: a decoding is a result too: {error}") from error
+            return
+        there = {path.resolve() for path in Path(folder).rglob("*") if path.is_file()}
+    promised(there, f"{candidate}: wrote no file of a decoding")
+    promised(returned == there, f"{candidate}: paths returned and files of a decoding differ: {returned ^ there}")
 
 
 def check_no_texts_means_no_texts(candidate: Candidate) -> None:
@@ -201,6 +248,7 @@ CHECKS = {
         check_texts_are_assigned_one_by_one,
         check_order_of_the_fit_does_not_matter,
         check_profile_has_a_standard,
+        check_unseen_texts_are_assigned,
         check_texts_without_points_map_or_raise,
     ),
     "atlas": (
@@ -208,9 +256,11 @@ CHECKS = {
         check_every_node_has_its_region,
         check_nodes_lie_in_the_brain,
         check_extract_averages_where_the_nodes_are,
+        check_a_path_and_a_single_volume_will_do,
     ),
     "reporter": (
         check_files_are_where_it_says,
+        check_decodings_are_written_or_refused,
         check_no_texts_means_no_texts,
         check_markup_is_escaped,
         check_nothing_tells_of_this_machine,

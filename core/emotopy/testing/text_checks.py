@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from emotopy.records import FloatArray, Intensities
 from emotopy.roles import SoftClusterer
 from emotopy.testing.generic_checks import same
 from emotopy.testing.material import ODD_TEXTS, TEXTS, rows
-from emotopy.testing.suite import Broken, Candidate, promised
+from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
 
 
 def matrix(candidate: Candidate, value: Any, n_rows: int, what: str) -> FloatArray:
@@ -22,6 +24,18 @@ def matrix(candidate: Candidate, value: Any, n_rows: int, what: str) -> FloatArr
     promised(np.issubdtype(value.dtype, np.floating), f"{candidate}: {what} must hold floats, got {value.dtype}")
     promised(np.isfinite(value).all(), f"{candidate}: {what} holds NaN or infinity")
     return np.asarray(value)
+
+
+def refuses(candidate: Candidate, call: Callable[[], Any], what: str, n_columns: int | None = None) -> None:
+    """Check that a call on no rows raises (anything will do) or returns an array of no rows."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the mean of nothing
+            value = call()
+    except Exception:  # noqa: BLE001 (any refusal will do)
+        return
+    shape = np.shape(value)
+    none = isinstance(value, np.ndarray) and shape[:1] == (0,) and (n_columns is None or shape == (0, n_columns))
+    promised(none, f"{candidate}: {what} must raise or return no rows, got {type(value).__name__} of shape {shape}")
 
 
 # Embedders ----------------------------------------------------------------------------------------------------------
@@ -59,14 +73,8 @@ def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
 
 def check_no_texts_no_rows(candidate: Candidate) -> None:
     """An empty list, which the host never sends, raises or gives (0, n_dims); never one row, never None."""
-    try:
-        vectors = candidate.make().embed([])
-    except Exception:  # noqa: BLE001 (any refusal will do)
-        return
-    promised(
-        isinstance(vectors, np.ndarray) and vectors.ndim == 2 and len(vectors) == 0,
-        f"{candidate}: embed([]) must raise or return (0, n_dims), got {np.shape(vectors)}",
-    )
+    embedder = candidate.make()
+    refuses(candidate, lambda: embedder.embed([]), "embed([])")
 
 
 # Reducers -----------------------------------------------------------------------------------------------------------
@@ -85,12 +93,18 @@ def check_few_rows_reduce(candidate: Candidate) -> None:
     matrix(candidate, candidate.make().fit_transform(alike), 9, "fit_transform() of 9 rows that are all alike")
 
 
+def check_no_rows_no_points(candidate: Candidate) -> None:
+    """No rows, which the host never sends, raise or give (0, n_components)."""
+    reducer = candidate.make()
+    refuses(candidate, lambda: reducer.fit_transform(np.empty((0, 12), np.float32)), "fit_transform() of no rows")
+
+
 def check_new_rows_are_placed(candidate: Candidate) -> None:
     """`transform`, where there, places other rows in the same space, the same ones at every call."""
     reducer = candidate.make()
     points = reducer.fit_transform(rows(41, 12))
     if not hasattr(reducer, "transform"):
-        return
+        raise NotApplicable(f"{candidate}: places no new rows, it has no transform()")
     new = rows(7, 12, seed=2)
     placed = matrix(candidate, reducer.transform(new), 7, "transform()")
     promised(
@@ -110,12 +124,18 @@ def check_one_label_per_point(candidate: Candidate) -> None:
         _labels(candidate, candidate.make().fit_predict(points), len(points), "fit_predict()")
 
 
+def check_no_points_no_labels(candidate: Candidate) -> None:
+    """No points, which the host never sends, raise or give (0,)."""
+    clusterer = candidate.make()
+    refuses(candidate, lambda: clusterer.fit_predict(np.empty((0, 3))), "fit_predict() of no points")
+
+
 def check_new_points_are_labelled(candidate: Candidate) -> None:
     """`predict`, where there, gives other points a label of the fit, or −1."""
     clusterer = candidate.make()
     labels = clusterer.fit_predict(rows(60, 3).astype(np.float64))
     if not hasattr(clusterer, "predict"):
-        return
+        raise NotApplicable(f"{candidate}: labels no new points, it has no predict()")
     found = _labels(candidate, clusterer.predict(rows(7, 3, seed=2).astype(np.float64)), 7, "predict()")
     strange = set(found.tolist()) - {-1, *np.unique(labels).tolist()}
     promised(not strange, f"{candidate}: predict() gave labels that the fit didn't: {sorted(strange)}")
@@ -126,7 +146,7 @@ def check_membership_is_a_share(candidate: Candidate) -> None:
     clusterer, points = candidate.make(), rows(60, 3).astype(np.float64)
     labels = clusterer.fit_predict(points)
     if not isinstance(clusterer, SoftClusterer):
-        return
+        raise NotApplicable(f"{candidate}: gives no soft membership, it has no membership()")
     n_clusters = int(labels.max(initial=-1)) + 1
     found = np.asarray(clusterer.membership(points))
     promised(
@@ -198,7 +218,12 @@ CHECKS = {
         check_odd_texts_embed_or_raise,
         check_no_texts_no_rows,
     ),
-    "reducer": (check_one_point_per_row, check_few_rows_reduce, check_new_rows_are_placed),
-    "clusterer": (check_one_label_per_point, check_new_points_are_labelled, check_membership_is_a_share),
+    "reducer": (check_one_point_per_row, check_few_rows_reduce, check_no_rows_no_points, check_new_rows_are_placed),
+    "clusterer": (
+        check_one_label_per_point,
+        check_no_points_no_labels,
+        check_new_points_are_labelled,
+        check_membership_is_a_share,
+    ),
     "intensity_scorer": (check_one_score_per_text, check_texts_are_scored_one_by_one, check_no_texts_no_scores),
 }

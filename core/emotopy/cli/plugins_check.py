@@ -1,0 +1,80 @@
+"""`emotopy plugins check`: whether a stage keeps the promises of its role, one verdict per promise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emotopy.cli.console import Settings, printable
+
+if TYPE_CHECKING:
+    from emotopy.registry import Offer, Registry
+    from emotopy.testing import Verdict
+
+WIDTH = len("not applicable")
+
+
+def check(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A stage: its name, OWNER:NAME or ROLE.NAME.")],
+    *,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="Where several roles have the name.")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="OPTION=VALUE", help="An option to check it with; repeatable.")
+    ] = None,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="Check a stage that sends texts elsewhere, though it may cost money.")
+    ] = False,
+) -> None:
+    """Check a stage against the conformance suite; exit 1 if it breaks a promise.
+
+    Each promise is ok, failed (and why), not applicable (the stage never made it), or not checked (a key, a library, a
+    network is missing).
+    """
+    from emotopy.cli.plugins import find
+    from emotopy.registry import Registry
+
+    settings: Settings = context.obj
+    registry = Registry.load(plugins=settings.plugins)
+    verdicts: list[Verdict] = []
+    for offer in find(registry, name, role):
+        print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}', flush=True)
+        verdicts += _checked(registry, offer, _options(sets or [], offer.role), remote=remote, debug=settings.debug)
+    counts = Counter(one.outcome for one in verdicts)
+    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in ("ok", "failed", "not applicable", "not checked")))
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Verdict]:
+    """Run the suite on one offer, and print each verdict as it falls."""
+    from emotopy.testing import Candidate, verdict
+    from emotopy.testing.suite import checks_of
+
+    offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
+    candidate = Candidate(offer, registry, options, remote=remote)
+    verdicts = []
+    for one in checks_of(offer.role):
+        found = verdict(candidate, one)
+        verdicts.append(found)
+        why = f": {printable(found.why)}" if found.why else ""
+        print(f"  {found.outcome:<{WIDTH}}  {found.promise}{why}", flush=True)
+        if debug and found.traceback:
+            print(found.traceback, flush=True)
+    return verdicts
+
+
+def _options(sets: list[str], role: str) -> dict[str, Any]:
+    """Read `--set OPTION=VALUE`, or ROLE.OPTION=VALUE as elsewhere. Raises ConfigError for a word without "="."""
+    from emotopy.errors import ConfigError
+    from emotopy.plain import toml_value
+
+    options = {}
+    for word in sets:
+        key, equals, value = (part.strip() for part in word.partition("="))
+        if not equals or not key:
+            raise ConfigError(f"--set {word}: wanted OPTION=VALUE, such as n_components=5")
+        options[key.removeprefix(f"{role}.")] = toml_value(value)
+    return options

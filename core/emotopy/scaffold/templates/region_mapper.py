@@ -1,0 +1,37 @@
+"""Region mapper `my-region-mapper`: texts go to the regions whose names they resemble. Put your theory in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+
+from emotopy import hookimpl
+from emotopy.records import FloatArray, MappingInputs, label
+from emotopy.roles import Factory, RegionMapper
+
+
+class MyRegionMapper:
+    """The softmax, over regions, of a text's cosine with the region's name."""
+
+    def fit(self, inputs: MappingInputs) -> Self:
+        """Learn what depends on the corpus; here nothing does, but the regions are known only now."""
+        self.names_ = _units(inputs.embedder.embed([label(target) for target in inputs.targets]))
+        return self
+
+    def assign(self, inputs: MappingInputs) -> FloatArray:
+        """Return (n_texts, n_regions) for `inputs.targets`; rows sum to one."""
+        weights = np.exp(_units(inputs.embeddings) @ self.names_.T)
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _units(vectors: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float64)
+
+
+@hookimpl
+def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
+    """Offer `my-region-mapper`."""
+    return {"my-region-mapper": MyRegionMapper}

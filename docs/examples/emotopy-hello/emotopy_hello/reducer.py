@@ -1,0 +1,29 @@
+"""Reducer `variance`: keeps the dimensions that vary most, as they are."""
+
+import numpy as np
+from emotopy import hookimpl
+from emotopy.errors import ConfigError
+
+
+class HighestVariance:
+    """The `n_components` columns of highest variance over the texts of the fit."""
+
+    def __init__(self, n_components: int = 5):
+        if n_components < 1:
+            raise ConfigError(f"reducer.n_components: wanted 1 or more, got {n_components}")
+        self.n_components = n_components
+
+    def fit_transform(self, X):
+        """Return (n_texts, n_components)."""
+        self.kept_ = np.argsort(-X.var(axis=0), kind="stable")[: self.n_components]
+        return self.transform(X)
+
+    def transform(self, X):
+        """Return the same columns of other texts."""
+        return X[:, self.kept_]
+
+
+@hookimpl
+def register_reducers():
+    """Offer `variance`."""
+    return {"variance": HighestVariance}

@@ -1,0 +1,40 @@
+"""Region mapper `keywords`: counts words that are associated with a region."""
+
+import numpy as np
+from emotopy import hookimpl
+from emotopy.errors import ConfigError
+
+KEYWORDS = {
+    "amygdala": "afraid alarm danger fear frightened panic scared terrified threat",
+    "insula": "ache body breath disgust heart nausea pain sick stomach taste",
+    "medial_prefrontal": "friend I me mother myself self she people think we",
+    "posterior_cingulate": "ago dream memory once past remember story then was yesterday",
+}
+
+
+class Keywords:
+    """Each region starts with the same weight and gains `gain` for every keyword of its own."""
+
+    def __init__(self, gain: float = 1.0):
+        if gain <= 0:
+            raise ConfigError(f"region_mapper.gain: wanted a number above 0, got {gain:g}")
+        self.gain = gain
+
+    def fit(self, inputs):
+        """Look up the words of each column; a region that isn't listed keeps its first weight."""
+        regions = [target.removesuffix("_left").removesuffix("_right") for target in inputs.targets]
+        self.words_ = [set(KEYWORDS.get(region, "").lower().split()) for region in regions]
+        return self
+
+    def assign(self, inputs):
+        """Return (n_texts, n_regions); rows sum to one."""
+        texts = [[word.strip(".,;:!?\"'") for word in text.lower().split()] for text in inputs.texts]
+        counts = np.array([[sum(word in own for word in words) for own in self.words_] for words in texts])
+        weights = 1 + self.gain * counts
+        return weights / weights.sum(axis=1, keepdims=True)
+
+
+@hookimpl
+def register_region_mappers():
+    """Offer `keywords`."""
+    return {"keywords": Keywords}

@@ -1,0 +1,91 @@
+"""A fresh virtual environment that sees this one's libraries, to install distributions into and take them out again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import attrs
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# pip builds and installs what lies on this disk, with what is installed here; it asks nobody.
+# "0" is how pip's NO_BUILD_ISOLATION says that there is none: the variable is read as the option's value.
+OFFLINE = {
+    "PIP_NO_INDEX": "1",
+    "PIP_NO_DEPS": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+    "PIP_QUIET": "1",
+}
+
+
+@attrs.frozen
+class Run:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@attrs.frozen
+class Environment:
+    """A virtual environment: `run` runs a command line in it, with its commands first on the path."""
+
+    folder: Path
+
+    def run(self, *words: object, cwd: Path) -> Run:
+        """Run a command; `emotopy`, `pip`, `pytest` and `python` are this environment's."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("EMOTOPY", "PIP_", "PYTEST"))}
+        done = subprocess.run(
+            list(map(str, words)),
+            cwd=cwd,
+            env={
+                **kept,
+                **OFFLINE,
+                "PATH": os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]]),
+                "XDG_CACHE_HOME": str(self.folder / "cache"),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "OMP_NUM_THREADS": "1",
+            },
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    def must(self, *words: object, cwd: Path) -> str:
+        """Run a command that must succeed; return what it prints."""
+        done = self.run(*words, cwd=cwd)
+        assert done.code == 0, f"{' '.join(map(str, words))}\n{done.out}\n{done.err}"
+        return done.out
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory) -> Environment:
+    """One environment for all tests; each takes out again what it installs."""
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("environment") / "venv"
+    venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
+    made = Environment(folder)
+    site = Path(made.must("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
+    # Not a bare path: so that .pth files over there, which an editable emotopy needs, are read as well.
+    parent = sysconfig.get_path("purelib")
+    (site / "parent.pth").write_text(f"import site; site.addsitedir({parent!r})\n", "utf-8")
+    commands = {"emotopy": "emotopy.cli:main", "pip": "pip._internal.cli.main:main", "pytest": "pytest:console_main"}
+    for command, place in commands.items():
+        module, function = place.split(":")
+        script = folder / "bin" / command
+        code = f"#!{folder / 'bin' / 'python'}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
+        script.write_text(code, "utf-8")
+        script.chmod(0o755)
+    assert sys.prefix not in made.must("python", "-c", "import sys; print(sys.prefix)", cwd=folder)
+    return made

@@ -1,0 +1,149 @@
+"""The example distribution, in a fresh environment: it swaps every stage of both pathways, and goes again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotopy.roles import ROLES
+
+ROOT = Path(__file__).resolve().parents[2]
+HELLO = ROOT / "docs" / "examples" / "emotopy-hello"
+OWNER = "emotopy-hello"
+CONFIG = tomllib.loads((HELLO / "hello.toml").read_text("utf-8"))
+NAMES = {role: CONFIG[role][0] if role == "reporter" else CONFIG[role] for role in ROLES}
+NAMES = {role: name["use"] if isinstance(name, dict) else name for role, name in NAMES.items()}
+
+STORY = (
+    "I was afraid of the dark", "then the door opened", "suddenly she laughed and smiled", "we were so happy then",
+    "he was angry and furious", "nobody trusted him", "a terrible scary sound", "I miss her and cry",
+    "they hope to see us soon", "a quiet walk home", "fear again and dread", "joy at last",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def installed(environment, tmp_path_factory):
+    """The example, built and installed; a folder to work in."""
+    folder = tmp_path_factory.mktemp("hello")
+    shutil.copytree(HELLO, folder / "emotopy-hello", ignore=shutil.ignore_patterns("__pycache__"))
+    environment.must("pip", "install", folder / "emotopy-hello", cwd=folder)
+    shutil.copy(HELLO / "hello.toml", folder)
+    yield folder
+    environment.run("pip", "uninstall", "--yes", OWNER, cwd=folder)
+
+
+def stages(provenance: Path) -> dict[str, str]:
+    """Return the owner of each stage that a provenance names."""
+    found = json.loads(provenance.read_text("utf-8"))["stages"]
+    return {role: (one[0] if role == "reporter" else one)["owner"] for role, one in found.items()}
+
+
+def test_all_ten_roles_are_offered(environment, installed):
+    """`emotopy plugins` lists a stage of the example for every role, and no problem."""
+    listed = environment.must("emotopy", "plugins", cwd=installed)
+    rows = {tuple(line.split()[:3]) for line in listed.splitlines()}
+    assert {(role, name, OWNER) for role, name in NAMES.items()} <= rows
+    assert len(NAMES) == len(ROLES) == 10
+    assert "failed" not in listed
+
+
+def test_its_own_tests_pass(environment, installed):
+    """The conformance suite, run as the example's own test, keeps every promise; none is left out."""
+    report = environment.must("pytest", "-q", "-p", "no:cacheprovider", "emotopy-hello", cwd=installed)
+    assert " passed" in report
+    assert "failed" not in report
+
+
+def test_texts_are_mapped_by_its_stages(environment, installed):
+    """Seven stages and the reporter are the example's, says the provenance; the result isn't that of the built-ins."""
+    texts = installed / "texts.csv"
+    with resources.as_file(resources.files("emotopy.datasets.sample") / "diaries.csv") as diaries:
+        pd.read_csv(diaries).groupby("group").head(40).to_csv(texts, index=False)
+    words = ("emotopy", "map", texts, "--group", "group", "--no-cache", "--quiet")
+    environment.must(*words, "--config", "hello.toml", "--set", 'reporter=["tables", "postcard"]', "--out", "by-hello",
+                     cwd=installed)  # fmt: skip
+    quick = ("--set", "reducer=pca", "--set", "clusterer=kmeans", "--set", "reporter=tables")
+    environment.must(*words, *quick, "--out", "by-us", cwd=installed)
+    owners = stages(installed / "by-hello" / "provenance.json")
+    told = json.loads((installed / "by-hello" / "provenance.json").read_text("utf-8"))["stages"]
+    assert {role: owner for role, owner in owners.items() if role != "reporter"} == dict.fromkeys(
+        ("embedder", "reducer", "clusterer", "intensity_scorer", "region_mapper", "atlas"), OWNER
+    )
+    assert [one["owner"] for one in told["reporter"]] == ["emotopy", OWNER]
+    assert set(stages(installed / "by-us" / "provenance.json").values()) == {"emotopy"}
+    hello, ours = (pd.read_csv(installed / name / "regions.csv") for name in ("by-hello", "by-us"))
+    assert hello["region"].unique().tolist() == ["amygdala", "insula", "medial_prefrontal", "posterior_cingulate"]
+    both = hello.merge(ours, on=["group", "region"], suffixes=("", "_ours"))
+    assert len(both) == len(hello)
+    assert not np.isclose(both["share"], both["share_ours"]).any()
+    assert not np.isclose(both["intensity"], both["intensity_ours"]).any()
+    assert (installed / "by-hello" / "postcard.txt").read_text("utf-8").startswith("Greetings from the brain!\n\nall: ")
+
+
+def test_a_story_is_annotated_and_decoded_by_its_stages(environment, installed):
+    """Annotator, atlas, connectivity, decoder and reporter are the example's; scores aren't those of the built-ins."""
+    captions = [
+        f"{i + 1}\n{clock(20 * i)} --> {clock(20 * i + 18)}\n{line}\n" for i, line in enumerate([*STORY, *STORY[::-1]])
+    ]
+    (installed / "story.srt").write_text("\n".join(captions), "utf-8")
+    rate = ("emotopy", "annotate", "story.srt", "--emotions", "fear,joy", "--segmentation", "given", "--no-cache",
+            "--quiet")  # fmt: skip
+    environment.must(*rate, "--annotator", "word-families", "--out", "ratings.tsv", cwd=installed)
+    environment.must(*rate, "--annotator", "lexicon", "--out", "ours.tsv", cwd=installed)
+    sidecar = json.loads((installed / "ratings.json").read_text("utf-8"))
+    assert sidecar["Provenance"]["stages"]["annotator"]["owner"] == OWNER
+    ours, hello = (pd.read_csv(installed / name, sep="\t") for name in ("ours.tsv", "ratings.tsv"))
+    assert hello.columns.tolist() == ours.columns.tolist() == ["onset", "duration", "fear", "joy"]
+    assert (hello["fear"] != ours["fear"]).any()
+
+    write_scans(installed / "bold", n_subjects=3, n_volumes=240)
+    decode = ("emotopy", "decode", "--bold", "bold/*.nii", "--tr", "2", "--ratings", "ratings.tsv", "--no-cache",
+              "--quiet", "--config", "hello.toml", "--set", "null.n=5", "--set", "split.n_blocks=2")  # fmt: skip
+    environment.must(*decode, "--set", 'reporter=["tables", "postcard"]', "--out", "brain-hello", cwd=installed)
+    provenance = json.loads((installed / "brain-hello" / "provenance.json").read_text("utf-8"))
+    told = provenance["stages"]
+    assert (told["connectivity"]["use"], told["connectivity"]["owner"]) == ("cofluctuation", OWNER)
+    assert (told["neural_decoder"]["use"], told["neural_decoder"]["owner"]) == ("analogues", OWNER)
+    assert told["reporter"][1]["owner"] == OWNER
+    assert provenance["regions"] == ["amygdala", "insula", "medial_prefrontal", "posterior_cingulate"]
+    with_ours = ("--set", "connectivity=sliding-window", "--set", "neural_decoder=ridge", "--set", "reporter=tables")
+    environment.must(*decode, *with_ours, "--out", "brain-ours", cwd=installed)
+    scores = [pd.read_csv(installed / name / "scores.csv") for name in ("brain-hello", "brain-ours")]
+    measured = [one[one["features"].isin(["cofluctuation", "sliding-window"])] for one in scores]
+    assert [len(one) for one in measured] == [2, 2]
+    assert not np.isclose(measured[0]["r"], measured[1]["r"]).any()
+    assert "fear from cofluctuation: r = " in (installed / "brain-hello" / "postcard.txt").read_text("utf-8")
+
+
+def test_uninstalled_it_is_gone(environment, installed):
+    """After `pip uninstall` no stage of it is listed; its names are unknown again, told with what there is."""
+    environment.must("pip", "uninstall", "--yes", OWNER, cwd=installed)
+    assert OWNER not in environment.must("emotopy", "plugins", cwd=installed)
+    asked = environment.run("emotopy", "plugins", "show", "trigrams", cwd=installed)
+    assert asked.code == 1
+    assert "no stage is called 'trigrams'" in asked.err
+
+
+def clock(seconds: int) -> str:
+    """Return a time as subtitles write it."""
+    return f"00:{seconds // 60:02d}:{seconds % 60:02d},000"
+
+
+def write_scans(folder: Path, *, n_subjects: int, n_volumes: int) -> None:
+    """Write noise over the whole head, 12 mm voxels, one 4-D image per subject."""
+    import nibabel
+
+    folder.mkdir()
+    affine = np.diag([12.0, 12.0, 12.0, 1.0])
+    affine[:3, 3] = -96, -132, -84
+    for number in range(1, n_subjects + 1):
+        values = np.random.default_rng(number).normal(1000, 10, (17, 21, 17, n_volumes))
+        image = nibabel.nifti1.Nifti1Image(values.astype(np.float32), affine)
+        nibabel.save(image, folder / f"sub-{number:02d}_task-story_bold.nii")

@@ -1,0 +1,148 @@
+"""Empty, single, unseen and odd input: for each promise of a role there is a stage that breaks just that one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotopy import Registry
+from emotopy.errors import InputError
+from emotopy.pathways.decoding import Decoding
+from emotopy.testing import Broken, NotApplicable, conformance, doubles
+from emotopy.testing.material import TEXTS
+
+
+def run(role, factory, check):
+    """Run one check, by name, on one factory."""
+    registry = Registry([doubles.plugin(**{role: {"it": factory}})])
+    assert not registry.problems
+    candidate, one = next(pair for pair in conformance(role, registry) if str(pair[1]) == check)
+    one(candidate)
+
+
+def like(double, **members):
+    """Return a subclass of a double, spoilt."""
+    return type("Spoilt", (double,), {"__doc__": "Spoilt.", **members})
+
+
+def _at_least_one(method):
+    """Return a method that answers no rows with one."""
+
+    def spoilt(self, X, *more):
+        return method(self, X, *more) if len(X) else np.zeros((1, 3))
+
+    return spoilt
+
+
+def _only_seen(self, inputs):
+    """Know the texts of the fit alone."""
+    rows = doubles.Directions.assign(self, inputs)
+    known = [text.removesuffix(" again") in TEXTS for text in inputs.texts]
+    return rows * np.array(known)[:, None]
+
+
+def _no_path(self, image):
+    return doubles.ToyAtlas.extract(self, image if not isinstance(image, str) else _image(image) * 2)
+
+
+def _image(path):
+    import nibabel
+
+    image = nibabel.load(path)
+    return type("Doubled", (), {"__mul__": lambda self, n: nibabel.nifti1.Nifti1Image(
+        np.asarray(image.dataobj) * n, image.affine)})()  # fmt: skip
+
+
+def _spoilt_by_nan(self, series, tr_s):
+    return np.full((5, 10), series.mean())
+
+
+def _edges(series):
+    return series.shape[1] * (series.shape[1] - 1) // 2
+
+
+BROKEN = {
+    "a row for none": ("reducer", "no_rows_no_points", like(
+        doubles.RandomProjection, fit_transform=_at_least_one(doubles.RandomProjection.fit_transform))),
+    "a label for none": ("clusterer", "no_points_no_labels", like(
+        doubles.Halves, fit_predict=lambda self, X: np.zeros(max(1, len(X)), dtype=int))),
+    "a rating for none": ("annotator", "no_segments_no_ratings", like(
+        doubles.Lengths, annotate=_at_least_one(doubles.Lengths.annotate))),
+    "emotions of its own": ("annotator", "any_emotion_is_rated_or_refused", like(
+        doubles.Lengths, annotate=lambda self, segments, emotions: np.zeros((len(segments), 3)))),
+    "only texts that it knows": ("region_mapper", "unseen_texts_are_assigned", like(
+        doubles.Directions, assign=_only_seen)),
+    "another image by its path": ("atlas", "a_path_and_a_single_volume_will_do", like(
+        doubles.ToyAtlas, extract=_no_path)),
+    "windows of its own": ("connectivity", "windows_are_those_of_the_run", like(
+        doubles.Correlation, features=lambda self, series, tr_s: np.zeros((len(series) // 10, _edges(series))))),
+    "everything lost to three volumes": ("connectivity", "censored_volumes_are_left_out", like(
+        doubles.Correlation, features=_spoilt_by_nan)),
+    "infinity from little": ("connectivity", "a_short_series_gives_rows_or_raises", like(
+        doubles.Correlation, features=lambda self, series, tr_s: np.full((1, 10), np.inf))),
+    "NaN from a constant": ("neural_decoder", "poor_features_predict", like(
+        doubles.LeastSquares, predict=lambda self, X: X / X.std() * np.ones((1, 1)))),
+    "nothing of a decoding": ("reporter", "decodings_are_written_or_refused", like(
+        doubles.CsvReporter, write=lambda self, result, directory: [])),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize(("role", "check", "factory"), BROKEN.values(), ids=BROKEN)
+def test_spoilt_stages_are_found_out(role, check, factory):
+    """A stage that breaks one promise fails that promise's check."""
+    with pytest.raises(Broken):
+        run(role, factory, check)
+
+
+def refuses(error):
+    """Return a method that raises."""
+
+    def method(self, *arguments):
+        raise error("not with me")
+
+    return method
+
+
+REFUSABLE = {
+    "an emotion that it doesn't know": ("annotator", "any_emotion_is_rated_or_refused", doubles.Lengths, "annotate"),
+    "a short series": ("connectivity", "a_short_series_gives_rows_or_raises", doubles.Correlation, "features"),
+    "a decoding": ("reporter", "decodings_are_written_or_refused", doubles.CsvReporter, "write"),
+}
+
+
+@pytest.mark.parametrize(("role", "check", "double", "method"), REFUSABLE.values(), ids=REFUSABLE)
+def test_what_may_be_refused_may_be_refused_in_our_words_alone(role, check, double, method):
+    """An error of emotopy's keeps the promise, a foreign exception comes out."""
+    run(role, like(double, **{method: refuses(InputError)}), check)
+    with pytest.raises(ZeroDivisionError):
+        run(role, like(double, **{method: refuses(ZeroDivisionError)}), check)
+
+
+NEVER_PROMISED = {
+    "transform": ("reducer", "new_rows_are_placed", type("Fits", (), {
+        "__doc__": "Fits.", "fit_transform": lambda self, X: X[:, :2]})),
+    "predict": ("clusterer", "new_points_are_labelled", type("Fits", (), {
+        "__doc__": "Fits.", "fit_predict": lambda self, X: np.zeros(len(X), dtype=int)})),
+    "membership": ("clusterer", "membership_is_a_share", doubles.Halves),
+    "profile": ("region_mapper", "profile_has_a_standard", doubles.Directions),
+    "windowing": ("connectivity", "windows_are_those_of_the_run", type("Whole", (), {
+        "__doc__": "Whole.", "features": lambda self, series, tr_s: np.ones((1, _edges(series)))})),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "check", "factory"), NEVER_PROMISED.values(), ids=NEVER_PROMISED)
+def test_what_was_never_promised_is_not_applicable(role, check, factory):
+    """A stage without the capability is told apart from one that keeps the promise."""
+    with pytest.raises(NotApplicable):
+        run(role, factory, check)
+
+
+def test_the_decoding_that_reporters_are_given_is_one():
+    """The suite's own decoding has scores of two emotions and an explanation that can be written."""
+    from emotopy.testing.material import decoding
+
+    made = decoding()
+    assert isinstance(made, Decoding)
+    assert made.emotions == ("fear", "joy")
+    assert np.isfinite(made.scores["r"]).all()
