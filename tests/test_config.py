@@ -129,8 +129,8 @@ WRONG = {
     "a word for a section": ({"interval": "wide"}, r"^interval: wanted a table"),
     "an unknown option of a section": ({"interval": {"m": 3}}, r"^interval\.m: no such option"),
     "a word for a number": ({"interval": {"n": "many"}}, r"^interval\.n: wanted integer"),
-    "too few resamples": ({"interval": {"n": 10}}, r"^interval: 'n' must be >= 100"),
-    "a coverage of one": ({"interval": {"coverage": 1}}, r"^interval: 'coverage' must be < 1"),
+    "too few resamples": ({"interval": {"n": 10}}, r"^interval\.n: wanted at least 100, got 10"),
+    "a coverage of one": ({"interval": {"coverage": 1}}, r"^interval\.coverage: wanted less than 1, got 1"),
     "an unknown fit": ({"fit": "joined"}, r"^fit: wanted one of 'joint', 'per-group'"),
     "an unknown level": ({"level": "voxel"}, r"^level: wanted one of"),
     "a seed below zero": ({"seed": -1}, r"^seed: wanted a whole number from 0 to 4294967295, got -1"),
@@ -255,6 +255,7 @@ SETS = [
     ["fit=joint", "fit.x=3"],
     ["reporter.title=x"],
     ["interval=wide", "interval.n=200"],
+    ["split=subject", "split.n_blocks=3"],
 ]
 
 
@@ -286,6 +287,12 @@ def test_any_sets_in_any_order_give_the_same(assignments, random):
         except EmotopyError as error:
             outcomes.append(str(error))
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_kind_of_section_takes_options_beside_it():
+    """`--set split=subject --set split.n_blocks=3` is a table with both."""
+    assert parse_sets(["split=subject", "split.n_blocks=3"]) == {"split": {"kind": "subject", "n_blocks": 3}}
+    assert build(parse_sets(["split.n_blocks=3", "split=subject"])).split.n_blocks == 3
 
 
 def test_sets_read_values_as_toml_else_as_words():
@@ -430,6 +437,12 @@ GOOD = [
     {"reducer": {"n_components": 2}},
     {"reducer": {"use": "pca", "n_components": 2}},
     {"interval": {"n": 100, "coverage": 0.5}},
+    {"split": "block"},
+    {"windowing": {"width_s": 12, "taper": "rectangular"}},
+    {"compare": {"features": ["static", "amplitude"]}},
+    {"compare": {"features": []}},
+    {"annotator": {"use": "anchors", "embedder": {"use": "static", "n_dims": 64}}},
+    {"annotator": {"use": "anchors", "embedder": None}},
     {"reporter": []},
     {"reporter": "html"},
     {"reporter": ["html", {"use": "tables", "digits": 3}]},
@@ -451,6 +464,11 @@ BAD = [
     {"interval": {"n": 99}},
     {"interval": {"coverage": 1.0}},
     {"interval": {"m": 3}},
+    {"windowing": {"width_s": 0}},
+    {"split": "blocks"},
+    {"compare": {"features": ["amplitud"]}},
+    {"annotator": {"use": "anchors", "embedder": "statik"}},
+    {"annotator": {"use": "anchors", "embedder": {"use": "static", "n_dims": 65}}},
     {"reporter": "pdf"},
     {"reporter": [{"digits": 3}]},
     {"reporter": {"use": ["html", "pdf"]}},

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from emotopy.errors import ConfigError
 from emotopy.options import convert, json_schema, signature
 from emotopy.roles import Embedder, Host
+from emotopy.type_words import type_name
 
 SIMPLE = [bool, int, float, str, Path]
 LITERALS = [Literal["a", "b"], Literal[1, 2], Literal[True], Literal["none", "l2"], Literal[0, 1]]
@@ -160,12 +161,60 @@ def test_what_would_lose_something_is_refused(value, annotation):
 
 def test_messages_say_what_was_wanted_and_what_came():
     """The message names key, type, value, and the nearest of the choices."""
-    with pytest.raises(ConfigError, match=r"a\.b: wanted integer \| none, got 'x' \(str\)"):
+    with pytest.raises(ConfigError, match=r"a\.b: wanted integer \| none, got 'x' \(string\)"):
         convert("x", int | None, "a.b")
     with pytest.raises(ConfigError, match=r"a: wanted one of 'greedy', 'optimal', got 'gredy'. Did you mean 'greedy'"):
         convert("gredy", Literal["greedy", "optimal"], "a")
     with pytest.raises(ConfigError, match=r"a\[1\]: wanted integer, got 'x'"):
         convert([1, "x"], list[int], "a")
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation", "hint"),
+    [
+        ("3", int, "Write it without quotes: 3."),
+        ("0.5", float | None, "Write it without quotes: 0.5."),
+        ("true", bool, "Write it without quotes: true."),
+        ("64", Literal[64, 128], "Write it without quotes: 64."),
+        (3, str, 'Write it in quotes: "3".'),
+        (True, Literal["true", "auto"], 'Write it in quotes: "true".'),
+        ("a", tuple[str, ...], "Write it in brackets: ['a']."),
+        (2, list[int], "Write it in brackets: [2]."),
+    ],
+)
+def test_a_value_that_lacks_only_its_quotes_is_told_so(value, annotation, hint):
+    """The slip that a TOML file makes easiest is named."""
+    with pytest.raises(ConfigError) as caught:
+        convert(value, annotation, "a")
+    assert str(caught.value).endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation"), [("3.5", int), ("three", int), (1, bool), ("a", list[int]), (True, int)]
+)
+def test_no_hint_is_better_than_a_wrong_one(value, annotation):
+    """Where other quotes wouldn't help either, nothing is said of them."""
+    with pytest.raises(ConfigError) as caught:
+        convert(value, annotation, "a")
+    assert "Write it" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name"),
+    [
+        (tuple[str, ...], "list of strings"),
+        (Sequence[Path], "list of paths"),
+        (tuple[float, int], "list of number and integer"),
+        (list, "list"),
+        (dict, "table"),
+        (Literal["a", 1, True], "'a' | 1 | true"),
+        (float | None, "number | none"),
+        (Any, "anything"),
+    ],
+)
+def test_types_are_named_as_a_file_has_them(annotation, name):
+    """No brackets of Python's, no `tuple`."""
+    assert type_name(annotation) == name
 
 
 def test_a_signature_tells_options_stages_and_host_apart():

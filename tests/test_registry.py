@@ -87,6 +87,9 @@ BROKEN = {
         "from emotopy import hookimpl\n@hookimpl\ndef register_embedders(registry):\n    return {}",
         "registry",
     ),
+    "no hook marked": ("def register_embedders():\n    return {}", "mark register_embedders with it"),
+    "no hook at all": ("x = 1", "no function is marked with @emotopy.hookimpl; wanted one of"),
+    "another api": ("emotopy_api = '2'\n" + textwrap.dedent(GOOD), "written for emotopy_api '2'"),
     "a list": ("from emotopy import hookimpl\n@hookimpl\ndef register_embedders():\n    return [1]", "got list"),
     "no return": ("from emotopy import hookimpl\n@hookimpl\ndef register_embedders():\n    pass", "got None"),
     "no callable": (
@@ -126,6 +129,51 @@ def test_a_plugin_that_fails_half_way_offers_nothing(install):
     registry = Registry.load()
     assert names(registry, owner="half") == set()
     assert any("second" in problem.reason for problem in registry.problems)
+
+
+@pytest.mark.parametrize("stated", ["'1'", "1"])
+def test_a_plugin_may_state_the_api_that_it_was_written_for(install, stated):
+    """The number that this emotopy has is fine, in either spelling; so is silence."""
+    install("stating", f"emotopy_api = {stated}\n{textwrap.dedent(GOOD.replace('NAME', 'good'))}")
+    assert names(Registry.load(), owner="stating") == {"stating:good"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "remedy"), [("'2'", "upgrade emotopy"), ("0", "upgrade the plugin"), ("'x'", "upgrade the plugin")]
+)
+def test_another_api_says_which_side_to_upgrade(install, stated, remedy):
+    """A later number asks for a later emotopy, an earlier one or a word for a later plugin."""
+    install("stating", f"emotopy_api = {stated}\n{textwrap.dedent(GOOD.replace('NAME', 'good'))}")
+    (problem,) = [one for one in Registry.load().problems if one.owner == "stating"]
+    assert remedy in problem.reason
+
+
+def test_entry_points_that_cannot_be_read_cost_nobody_else_theirs(install, tmp_path):
+    """A damaged file of entry points is a Problem of its distribution, if they were ours; the others are found."""
+    install("aaa-good", GOOD.replace("NAME", "good"))
+    for dist, group in (("torn", "emotopy"), ("elsewhere", "console_scripts")):
+        info = tmp_path / f"{dist}-1.2.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: 1.2\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\nno equals sign here\n")
+    registry = Registry.load()
+    assert names(registry, owner="aaa-good") == {"aaa-good:good"}
+    (problem,) = [one for one in registry.problems if one.owner in ("torn", "elsewhere")]
+    assert problem.owner == "torn"
+    assert "its entry_points.txt can't be read" in problem.reason
+    assert "wanted lines of NAME = MODULE" in problem.reason
+
+
+def test_what_a_plugin_changes_on_import_is_put_back_and_remarked(install):
+    """A registry knows who touched the process while it was loaded."""
+    import warnings
+
+    before = list(warnings.filters)
+    install("meddler", f"import warnings\nwarnings.simplefilter('error')\n{textwrap.dedent(GOOD.replace('NAME', 'm'))}")
+    registry = Registry.load()
+    assert registry.remarks == ["meddler (it) changed the warning filters; put back"]
+    assert list(warnings.filters) == before
+    assert names(registry, owner="meddler") == {"meddler:m"}
 
 
 def test_a_misspelt_hook_does_not_spoil_plugins_that_load_later(install):
@@ -251,6 +299,26 @@ def test_unknown_names_come_with_the_nearest_the_choices_and_what_failed(install
         registry.offer("embeder", "static")
 
 
+def test_a_status_says_whether_an_offer_can_be_used(install, tmp_path):
+    """Fine, a clash, or an extra that its metadata name and that isn't installed; nothing is imported to find out."""
+    source = (
+        textwrap.dedent(GOOD.replace("NAME", "NAME-it")) + "\nHashingEmbedder = type('E', (HashingEmbedder,), {})\n"
+    )
+    install("plain", GOOD.replace("NAME", "plain"))
+    install("lacks", source.replace("NAME", "lacks") + "HashingEmbedder.extra = 'gpu'")
+    install("has", source.replace("NAME", "has") + "HashingEmbedder.extra = 'gpu'")
+    for dist in ("one", "two"):
+        install(dist, GOOD.replace("NAME", "twin"))
+    for dist, needed in (("lacks", "no-such-library>=2"), ("has", "numpy")):
+        with (tmp_path / f"{dist}-1.2.dist-info" / "METADATA").open("a") as file:
+            file.write(f'Provides-Extra: gpu\nRequires-Dist: {needed}; extra == "gpu"\nRequires-Dist: attrs\n')
+    registry = Registry.load()
+    status = {offer.full_name: registry.status(offer) for offer in registry.offers("embedder")}
+    assert status["plain:plain"] == status["has:has-it"] == status["emotopy:static"] == "ok"
+    assert status["lacks:lacks-it"] == 'needs extra: pip install "lacks[gpu]"'
+    assert status["two:twin"] == "clash: say two:twin"
+
+
 # Making -------------------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +345,7 @@ def test_options_are_converted_and_checked():
     assert (made.told["width"], type(made.told["width"]), made.told["names"]) == (2.0, float, ("a",))
     with pytest.raises(UnknownName, match=r"embedder\.widht: no such option\. Did you mean 'width'\?"):
         made_by(factory, widht=1)
-    with pytest.raises(ConfigError, match=r"embedder\.width: wanted number, got 'wide' \(str\)"):
+    with pytest.raises(ConfigError, match=r"embedder\.width: wanted number, got 'wide' \(string\)"):
         made_by(factory, width="wide")
 
 

@@ -12,6 +12,7 @@ from emotopy.options import json_schema
 from emotopy.plain import plain_value
 from emotopy.registry import Offer, Registry
 from emotopy.roles import ROLES
+from emotopy.settings import Compare
 
 
 def schema(registry: Registry) -> dict[str, Any]:
@@ -24,28 +25,46 @@ def schema(registry: Registry) -> dict[str, Any]:
             if field.name != "preset"
         },
     }
+    stages: dict[str, Any] = {}
     for role in ROLES:
         offers = [(offer, _names(offer, registry)) for offer in registry.offers(role)]
         named = {"enum": sorted(name for _, names in offers for name in names)}
-        stage = {"anyOf": [named, *(_offer_schema(offer, names) for offer, names in offers)]}
+        stages[role] = {"anyOf": [named, *(_offer_schema(offer, names) for offer, names in offers)]}
+        stage = {"$ref": f"#/$defs/{role}"}
         alone = _options_alone([offer for offer, _ in offers])
         if role == "reporter":
             several = {"type": "array", "items": stage}
             beside = {key: value for key, value in alone.items() if key != "not"} | {"required": ["use"]}
             beside["properties"] = {**alone["properties"], "use": several}
-            properties[role] = {"anyOf": [*stage["anyOf"], several, alone, beside]}
+            properties[role] = {"anyOf": [stage, several, alone, beside]}
         else:
-            properties[role] = {"anyOf": [*stage["anyOf"], alone]}
+            properties[role] = {"anyOf": [stage, alone]}
     for name, section in SECTIONS.items():
-        fields = {f.name: json_schema(hints_of(section)[f.name]) | dict(f.metadata) for f in attrs.fields(section)}
-        properties[name] = {"type": "object", "properties": fields, "additionalProperties": False}
+        fields = {
+            field.name: json_schema(hints_of(section)[field.name]) | dict(field.metadata) | _bounds(field.validator)
+            for field in attrs.fields(section)
+        }
+        table = {"type": "object", "properties": fields, "additionalProperties": False}
+        properties[name] = {"anyOf": [fields["kind"], table]} if "kind" in fields else table
+    measures = sorted({*Compare().features, *stages["connectivity"]["anyOf"][0]["enum"]})
+    properties["compare"]["properties"]["features"]["items"] = {"enum": measures}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "emotopy configuration",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
+        "$defs": stages,
     }
+
+
+_BOUNDS = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
+
+
+def _bounds(validator: Any) -> dict[str, float]:
+    """Return the bounds that a field's validator keeps, attrs' `ge`, `gt`, `le`, `lt` alone or several."""
+    several = getattr(validator, "_validators", (validator,))
+    return {_BOUNDS[one.compare_op]: one.bound for one in several if getattr(one, "compare_op", None) in _BOUNDS}
 
 
 def _names(offer: Offer, registry: Registry) -> list[str]:
@@ -59,7 +78,10 @@ def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
         name: json_schema(option.annotation) | ({} if option.required else {"default": plain_value(option.default)})
         for name, option in offer.signature.options.items()
     }
-    nested = {name: {"type": ["string", "object", "null"]} for name in offer.signature.stages}
+    nested = {
+        name: {"anyOf": [{"$ref": f"#/$defs/{role}"}, {"type": "null"}]}
+        for name, role in offer.signature.stages.items()
+    }
     return {
         "type": "object",
         "properties": {**options, **nested, "use": {"enum": list(names)}},

@@ -18,6 +18,7 @@ import attrs
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
 from emotopy.records.brain import Windowing
 from emotopy.roles import ROLES, Host
+from emotopy.type_words import ARRAYS, misfit, not_one_of, type_name, types_of_items
 
 SEED = "random_state"
 """The option that `--seed` fills in every factory that has it and doesn't set it."""
@@ -39,7 +40,7 @@ class Option:
     @property
     def type_name(self) -> str:
         """The type as a user reads it, `int | None`."""
-        return _type_name(self.annotation)
+        return type_name(self.annotation)
 
 
 @attrs.frozen
@@ -58,8 +59,8 @@ class Signature:
     required_stages: tuple[str, ...] = ()
     windowings: tuple[str, ...] = ()
 
-    def check(self, values: Mapping[str, Any], path: str) -> dict[str, Any]:
-        """Return the values, converted to the options' types.
+    def check(self, values: Mapping[str, Any], path: str, of: str = "") -> dict[str, Any]:
+        """Return the values, converted to the options' types; `of` is what a message calls the stage.
 
         Raises UnknownName for a name that isn't an option, ConfigError for a value that doesn't fit; messages start
         with the key's path.
@@ -73,7 +74,7 @@ class Signature:
                 checked[name] = value
             else:
                 raise UnknownName(
-                    f"{path}.{name}: no such option.{nearest(name, known)} Options of {path}: {listed(known)}"
+                    f"{path}.{name}: no such option.{nearest(name, known)} Options of {of or path}: {listed(known)}"
                 )
         for option in self.options.values():
             if option.required and option.name not in values:
@@ -134,41 +135,40 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
         same = [one for one in arguments if value == one and isinstance(value, bool) == isinstance(one, bool)]
         if same:
             return same[0]
-        hint = nearest(str(value), [str(choice) for choice in arguments])
-        raise ConfigError(f"{path}: wanted one of {', '.join(map(repr, arguments))}, got {value!r}.{hint}")
-    if origin in _ARRAYS:
+        raise not_one_of(path, annotation, value)
+    if origin in ARRAYS:
         if not isinstance(value, (list, tuple, set, frozenset)):
-            raise _misfit(path, annotation, value)
-        each = _types_of_items(origin, arguments, len(value))
+            raise misfit(path, annotation, value)
+        each = types_of_items(origin, arguments, len(value))
         if len(each) != len(value):
-            raise ConfigError(f"{path}: wanted {_type_name(annotation)}, {len(each)} values, got {len(value)}")
+            raise ConfigError(f"{path}: wanted {type_name(annotation)}: {len(each)} values, got {len(value)}")
         items = [convert(item, inner, f"{path}[{i}]") for i, (item, inner) in enumerate(zip(value, each, strict=True))]
-        return _ARRAYS[origin](items)
+        return ARRAYS[origin](items)
     if origin in (dict, collections.abc.Mapping):
         if not isinstance(value, Mapping):
-            raise _misfit(path, annotation, value)
+            raise misfit(path, annotation, value)
         inner = arguments[1] if arguments else Any
         return {str(key): convert(item, inner, f"{path}.{key}") for key, item in value.items()}
     if annotation in (None, types.NoneType):
         if value is None or (isinstance(value, str) and value == NONE):
             return None
-        raise _misfit(path, annotation, value)
+        raise misfit(path, annotation, value)
     if annotation is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             number = float(value)
         except OverflowError:
-            raise _misfit(path, annotation, value) from None
+            raise misfit(path, annotation, value) from None
         if math.isnan(number):
-            raise _misfit(path, annotation, value)
+            raise misfit(path, annotation, value)
         return number
     if annotation is int and isinstance(value, float) and value.is_integer():
         return int(value)
     if annotation is Path and isinstance(value, (str, Path)):
         return Path(value)
     if annotation is int and isinstance(value, bool):
-        raise _misfit(path, annotation, value)
+        raise misfit(path, annotation, value)
     if isinstance(annotation, type) and not isinstance(value, annotation):
-        raise _misfit(path, annotation, value)
+        raise misfit(path, annotation, value)
     return value
 
 
@@ -186,7 +186,7 @@ def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
         each = [] if arguments == ((),) else [json_schema(inner) for inner in arguments]
         return {"type": "array", "prefixItems": each, "minItems": len(each), "maxItems": len(each)}
-    if origin in _ARRAYS:
+    if origin in ARRAYS:
         return {"type": "array", "items": json_schema(arguments[0]) if arguments else {}}
     if origin in (dict, collections.abc.Mapping):
         return {"type": "object", "additionalProperties": json_schema(arguments[1]) if arguments else {}}
@@ -198,14 +198,6 @@ def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch
 
 NONE = "none"
 """How a file says None, for which TOML has no word."""
-
-_ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
-    list: list,
-    tuple: tuple,
-    set: set,
-    frozenset: frozenset,
-    collections.abc.Sequence: list,
-}
 
 
 def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:
@@ -219,14 +211,7 @@ def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, pa
             return convert(value, choice, path)
         except ConfigError:
             continue
-    raise _misfit(path, annotation, value)
-
-
-def _types_of_items(origin: Any, arguments: tuple[Any, ...], n_items: int) -> list[Any]:
-    """Return the type of each item; as many as the type says where that is a tuple of a fixed length."""
-    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
-        return [] if arguments == ((),) else list(arguments)
-    return [arguments[0] if arguments else Any] * n_items
+    raise misfit(path, annotation, value)
 
 
 def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
@@ -247,29 +232,8 @@ def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
         return found
 
 
-def _misfit(path: str, annotation: Any, value: Any) -> ConfigError:
-    return ConfigError(f"{path}: wanted {_type_name(annotation)}, got {value!r} ({type(value).__name__})")
-
-
 def _without_none(annotation: Any) -> Any:
     if typing.get_origin(annotation) in (Union, types.UnionType):
         rest = [choice for choice in typing.get_args(annotation) if choice is not types.NoneType]
         return rest[0] if len(rest) == 1 else annotation
     return annotation
-
-
-def _type_name(annotation: Any) -> str:
-    if annotation in (Any, inspect.Parameter.empty):
-        return "anything"
-    if annotation is types.NoneType:
-        return "none"
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin in (Union, types.UnionType):
-        return " | ".join(_type_name(choice) for choice in arguments)
-    if origin is Literal:
-        return " | ".join(repr(choice) for choice in arguments)
-    if origin is not None:
-        inner = ", ".join(_type_name(choice) for choice in arguments if choice is not Ellipsis)
-        return f"{getattr(origin, '__name__', origin).lower()}[{inner}]"
-    names = {Path: "path", str: "string", float: "number", int: "integer", bool: "true | false"}
-    return names.get(annotation, getattr(annotation, "__name__", str(annotation)))

@@ -6,12 +6,9 @@ plugin is a `Problem` with its owner and traceback, never a crash and never a si
 
 from __future__ import annotations
 
-import os
-import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property, partial
-from importlib import metadata
+from collections.abc import Iterable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -19,64 +16,16 @@ import attrs
 import pluggy
 
 from emotopy import hookspecs
-from emotopy.errors import (
-    ConfigError,
-    DuplicateName,
-    EmotopyError,
-    MissingExtra,
-    PluginError,
-    UnknownName,
-    listed,
-    nearest,
-)
-from emotopy.options import SEED, Signature, signature
+from emotopy.errors import ConfigError, DuplicateName, PluginError, UnknownName, listed, nearest
+from emotopy.fence import fenced
+from emotopy.loading import BUILT_IN, ENTRY_POINT_GROUP, Blocklist, Source, bring_in, installed, is_strict, normal
+from emotopy.making import keeps_protocol, made
+from emotopy.offers import Offer, Problem
+from emotopy.options import SEED
 from emotopy.records.brain import Windowing
 from emotopy.roles import ROLES, Host
 
-ENTRY_POINT_GROUP = "emotopy"
-BUILT_IN = "emotopy"
-"""The owner of the built-ins, which nothing blocks."""
-
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-@attrs.frozen(eq=False)
-class Offer:
-    """A stage that a plugin offers under a name."""
-
-    role: str
-    name: str
-    owner: str
-    version: str
-    plugin: str
-    factory: Callable[..., Any]
-
-    @property
-    def full_name(self) -> str:
-        """The form that no clash can make ambiguous, `owner:name`."""
-        return f"{self.owner}:{self.name}"
-
-    def __str__(self) -> str:
-        return f"{self.role} {self.full_name}"
-
-    @cached_property
-    def signature(self) -> Signature:
-        """Options and parameters that the host fills."""
-        return signature(self.factory)
-
-
-@attrs.frozen(eq=False)
-class Problem:
-    """Why a plugin, or a part of it, isn't there."""
-
-    owner: str
-    version: str
-    plugin: str
-    reason: str
-    traceback: str = attrs.field(repr=False, default="")
-
-    def __str__(self) -> str:
-        return f"{self.owner} ({self.plugin}): {self.reason}"
+__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "Context", "Offer", "Problem", "Registry", "keeps_protocol"]
 
 
 @attrs.frozen
@@ -93,7 +42,8 @@ class Registry:
     """Stages by role and name.
 
     `Registry.load()` reads installed plugins; `Registry([module, ...])` holds just these plugins, which is what a test
-    wants. `problems` says what went wrong, `blocked` what was left out on request.
+    wants. `problems` says what went wrong, `blocked` what was left out on request, `remarks` what a plugin changed of
+    the process while it was loaded.
     """
 
     def __init__(self, plugins: Iterable[Any] = (), *, owner: str = "local") -> None:
@@ -102,9 +52,9 @@ class Registry:
         self._offers: list[Offer] = []
         self.problems: list[Problem] = []
         self.blocked: list[str] = []
+        self.remarks: list[str] = []
         for i, plugin in enumerate(plugins):
-            name = getattr(plugin, "__name__", f"plugin{i}")
-            self._admit(partial(_itself, plugin), owner=owner, version="", name=name)
+            self._admit(Source(owner, "", getattr(plugin, "__name__", f"plugin{i}"), partial(_itself, plugin)))
 
     @classmethod
     def load(cls, *, plugins: bool = True, block: Iterable[str] | None = None, strict: bool | None = None) -> Registry:
@@ -120,22 +70,14 @@ class Registry:
         strict
             Raise PluginError on the first problem; by default what `EMOTOPY_PLUGINS_STRICT` says (1, true, yes).
         """
-        if block is None:
-            block = os.environ.get("EMOTOPY_PLUGINS_BLOCK", "").split(",")
-        if strict is None:
-            strict = os.environ.get("EMOTOPY_PLUGINS_STRICT", "").strip().lower() in ("1", "true", "yes")
-        unwanted = {_owner_and_name(word) for word in block if word.strip()}
+        unwanted = Blocklist.of(block, everybody=not plugins)
+        strict = is_strict() if strict is None else strict
         registry = cls()
-        found = [
-            (_normal(point.dist.name), point) for point in metadata.entry_points(group=ENTRY_POINT_GROUP) if point.dist
-        ]
-        for owner, point in sorted(found, key=lambda pair: (pair[0], pair[1].name)):
-            spared = owner == BUILT_IN
-            if not spared and (not plugins or (owner, "") in unwanted or (owner, point.name) in unwanted):
-                registry.blocked.append(f"{owner}:{point.name}")
+        for source in installed():
+            if unwanted.holds(source):
+                registry.blocked.append(source.full_name)
                 continue
-            version = point.dist.version if point.dist else ""
-            registry._admit(point.load, owner=owner, version=version, name=point.name)
+            registry._admit(source)
             if strict and registry.problems:
                 raise PluginError(f"strict loading: {registry.problems[0]}\n{registry.problems[0].traceback}")
         return registry
@@ -157,7 +99,7 @@ class Registry:
             raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
         mine = self.offers(role)
         owner, colon, short = name.rpartition(":")
-        full = f"{_normal(owner)}:{short}" if colon else name
+        full = f"{normal(owner)}:{short}" if colon else name
         found = [offer for offer in mine if full in (offer.name, offer.full_name)]
         if len(found) == 1:
             return found[0]
@@ -169,7 +111,7 @@ class Registry:
                 else f"block one of them, EMOTOPY_PLUGINS_BLOCK={found[-1].owner}:{found[-1].plugin}"
             )
             raise DuplicateName(f"{path}: {name!r} is offered by {' and '.join(owners)}; say {remedy}")
-        names = [offer.name for offer in mine]
+        names = [offer.full_name if colon else offer.name for offer in mine]
         hidden = "".join(f" Not loaded: {problem}." for problem in self.problems)
         raise UnknownName(
             f"{path}: no {role} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}"
@@ -190,7 +132,7 @@ class Registry:
         offer = self.offer(role, name)
         context = context or Context()
         parameters = offer.signature
-        arguments = parameters.check(options, role)
+        arguments = parameters.check(options, role, f"{role} {offer.name}")
         for parameter, wanted in parameters.stages.items():
             chosen = arguments.get(parameter)
             if chosen is None and wanted in context.stages:
@@ -207,17 +149,7 @@ class Registry:
             arguments[parameter] = context.windowing
         if SEED in parameters.options and arguments.get(SEED) is None:
             arguments[SEED] = context.seed
-        try:
-            stage = offer.factory(**arguments)
-        except EmotopyError:
-            raise
-        except ImportError as error:
-            if _is_own(offer, error):
-                raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
-            raise MissingExtra(_missing(offer, error)) from error
-        except (Exception, SystemExit) as error:
-            raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
-        return keeps_protocol(stage, role, f"{offer} made")
+        return made(offer, arguments)
 
     def resolve(self, role: str, choice: Any, context: Context, path: str) -> Any:
         """Make a stage from any form of choice: a name, a mapping with `use` and options, or an object as it is."""
@@ -231,84 +163,25 @@ class Registry:
             return self.make(role, name, context, **options)
         return keeps_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
 
-    def _admit(self, load: Callable[[], Any], *, owner: str, version: str, name: str) -> None:
+    def status(self, offer: Offer) -> str:
+        """Say whether an offer can be used as it is: "ok", how a clash is told apart, or what it needs."""
+        if sum((other.role, other.name) == (offer.role, offer.name) for other in self._offers) > 1:
+            return f"clash: say {offer.full_name}"
+        if offer.missing:
+            return f'needs extra: pip install "{offer.owner}[{offer.extra}]"'
+        return "ok"
+
+    def _admit(self, source: Source) -> None:
         """Load, register and ask one plugin; all of it or nothing of it comes in."""
-        full, plugin = f"{owner}:{name}", None
         try:
-            plugin = load()
-            if self._pluggy.register(plugin, name=full) is None:
-                raise PluginError("pluggy refused the registration")  # noqa: TRY301
-            self._pluggy.check_pending()  # a misspelt hook goes unnoticed otherwise
-            offers = self._ask(plugin, owner, version, name)
+            with fenced(f"{source.owner} ({source.name})", self.remarks.append, loading=True):
+                offers = bring_in(source, self._pluggy)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
-            # After a PluginValidationError the plugin stays registered; after a clash of names another one does.
-            if plugin is not None and self._pluggy.get_plugin(full) is plugin:
-                self._pluggy.unregister(name=full)
-            reason = f"{type(error).__name__}: {error}"
-            self.problems.append(Problem(owner, version, name, reason, traceback.format_exc()))
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"  # one line, whatever it came in
+            self.problems.append(Problem(source.owner, source.version, source.name, reason, traceback.format_exc()))
         else:
             self._offers.extend(offers)
-
-    def _ask(self, plugin: Any, owner: str, version: str, name: str) -> list[Offer]:
-        offers = []
-        others = [other for other in self._pluggy.get_plugins() if other is not plugin]
-        for role, hook in hookspecs.HOOKS.items():
-            caller = self._pluggy.subset_hook_caller(hook, remove_plugins=others)
-            answers = caller()
-            if len(answers) < sum(not (one.wrapper or one.hookwrapper) for one in caller.get_hookimpls()):
-                raise PluginError(f"{hook} must return a mapping of name to factory, got None")  # pluggy drops a None
-            for answer in answers:
-                if not isinstance(answer, Mapping):
-                    raise PluginError(f"{hook} must return a mapping of name to factory, got {type(answer).__name__}")
-                for offered, factory in answer.items():
-                    if not isinstance(offered, str) or not _NAME.fullmatch(offered):
-                        raise PluginError(f"{hook}: a name is lower case with hyphens, got {offered!r}")
-                    if not callable(factory):
-                        raise PluginError(f"{hook}: the factory of {offered!r} isn't callable, got {factory!r}")
-                    offers.append(Offer(role, offered, owner, version, name, factory))
-        return offers
-
-
-def keeps_protocol(stage: Any, role: str, subject: str, *, error: type[EmotopyError] = PluginError) -> Any:
-    """Return `stage` where it keeps the role's protocol; raise `error`, saying which methods lack, where not."""
-    protocol = ROLES[role]
-    if isinstance(stage, type):
-        raise error(f"{subject} the class {stage.__name__}, wanted an instance: {stage.__name__}()")
-    try:
-        kept = isinstance(stage, protocol)
-    except EmotopyError:
-        raise
-    except Exception as fault:  # up to Python 3.11 this reads the object's properties
-        raise error(f"{subject} a {type(stage).__name__}, which fails when looked at: {fault!r}") from fault
-    if not kept:
-        members = [name for name in vars(protocol) if not name.startswith("_")]
-        lacking = [name for name in members if not hasattr(stage, name)]
-        raise error(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
-    return stage
-
-
-def _is_own(offer: Offer, error: ImportError) -> bool:
-    """Whether what can't be imported is a part of the plugin itself: its own fault, nothing to install."""
-    home = str(getattr(offer.factory, "__module__", "")).partition(".")[0]
-    return bool(error.name) and str(error.name).partition(".")[0] == home
-
-
-def _missing(offer: Offer, error: ImportError) -> str:
-    extra = getattr(offer.factory, "extra", None)
-    what = error.name or str(error)
-    remedy = f'pip install "{offer.owner}[{extra}]"' if extra else f"pip install {what.partition('.')[0]}"
-    return f"{offer} needs {what!r}, which can't be imported ({error}); do: {remedy}"
 
 
 def _itself(plugin: Any) -> Any:
     return plugin
-
-
-def _normal(name: str) -> str:
-    """Normalise a distribution name as the packaging standard does."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _owner_and_name(word: str) -> tuple[str, str]:
-    owner, _, name = word.strip().partition(":")
-    return _normal(owner), name

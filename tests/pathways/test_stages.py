@@ -12,9 +12,9 @@ from emotopy import Registry
 from emotopy.config import build
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
 from emotopy.pathways.stages import Stage, Workshop, checked_assignment, checked_labels, checked_matrix
-from emotopy.records import Intensities
-from emotopy.roles import Embedder, Host, IntensityScorer
-from emotopy.storage.cache import StageCache
+from emotopy.records import Clusters, Intensities, MappingInputs
+from emotopy.roles import Atlas, Embedder, Host, IntensityScorer
+from emotopy.storage.cache import StageCache, hash_file
 from emotopy.testing import doubles
 
 
@@ -113,6 +113,87 @@ def test_what_speaks_to_the_user_passes(error):
     with pytest.raises(type(error)) as caught:
         stage(Raises(error)).call("embed", [])
     assert caught.value is error
+
+
+class Greedy:
+    """Scales its input in place and keeps what it returns."""
+
+    def fit_transform(self, X):
+        X *= 2
+        self.kept = X[:, :2]
+        return self.kept
+
+    def assign(self, inputs):
+        inputs.embeddings[:] = 0
+        inputs.points[:] = 0
+        inputs.clusters.labels[:] = 0
+        return inputs.embeddings
+
+
+def test_arrays_go_in_and_come_out_as_copies(rng):
+    """What a stage does to its input or, later, to its output is its own affair."""
+    given, greedy = rng.standard_normal((5, 3)), Greedy()
+    before = given.copy()
+    found = stage(greedy).call("fit_transform", given)
+    greedy.kept[:] = np.nan
+    np.testing.assert_array_equal(given, before)
+    np.testing.assert_array_equal(found, 2 * before[:, :2])
+
+
+def test_a_mapper_cannot_change_what_others_see(rng):
+    """The arrays of its inputs are copies too, embeddings, points and labels."""
+    inputs = MappingInputs(["a", "b"], rng.standard_normal((2, 4)), rng.standard_normal((2, 3)),
+                           Clusters(np.array([1, 0])), doubles.ToyAtlas(), doubles.HashingEmbedder())  # fmt: skip
+    stage(Greedy()).call("assign", inputs)
+    assert inputs.embeddings.all()
+    assert inputs.points.all()
+    assert inputs.clusters.labels.tolist() == [1, 0]
+
+
+def test_what_a_stage_prints_or_changes_is_not_the_host_s(capsys, monkeypatch):
+    """stdout stays clean, the working directory is put back, and the log says once whose doing it was."""
+    import os
+
+    class Wanders(doubles.HashingEmbedder):
+        def embed(self, texts):
+            print("on the way")
+            os.chdir("/")
+            return super().embed(texts)
+
+    said = []
+    shop = Workshop(build(doubles.CHOICES, {"embedder": Wanders()}), Registry([doubles]), StageCache(), {},
+                    Host(log=said.append))  # fmt: skip
+    made, before = shop.make("embedder"), Path.cwd()
+    for _ in range(2):
+        made.call("embed", ["a"])
+    assert capsys.readouterr() == ("", "on the way\non the way\n")
+    assert Path.cwd() == before
+    assert said == ["embedder Wanders changed the working directory; put back"]
+    assert shop.notes == []
+
+
+def test_a_front_can_do_what_the_object_can():
+    """Methods are guarded, attributes are the object's, capabilities are seen."""
+    front = stage(doubles.ToyAtlas()).front
+    assert isinstance(front, Atlas)
+    assert front.regions == doubles.ToyAtlas.regions
+    assert not isinstance(front, Embedder)
+    with pytest.raises(PluginError, match=r"^embedder mine:it failed in extract\(\): "):
+        front.extract("no/such/image.nii")
+    with pytest.raises(AttributeError):
+        _ = front.nothing
+    with pytest.raises(PluginError, match=r"mine:it failed in embed\(\): ValueError: no"):
+        stage(Raises(ValueError("no"))).front.embed([])
+
+
+def test_a_stage_that_names_files_is_recorded_with_their_hashes(tmp_path):
+    """Provenance holds the name of an absolute path, and what was in the file."""
+    file = tmp_path / "words.csv"
+    file.write_text("a")
+    told = stage(None, options={"n": 1, "list": file, "text": "words"}).plain()
+    assert told["options"] == {"list": "words.csv", "n": 1, "text": "words"}
+    assert told["files_sha256"] == {"list": hash_file(file)}
+    assert "files_sha256" not in stage(None, options={"n": 1}).plain()
 
 
 # What work depends on -----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from emotopy.cli.console import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
 
-Preset = Annotated[str | None, typer.Option(metavar="P", help="A preset: recommended (default), or vos2025.")]
+Preset = Annotated[str | None, typer.Option(metavar="P", help="A preset: recommended (default), vos2025, zhang2026.")]
 ConfigFile = Annotated[Path | None, typer.Option(metavar="F", help="A TOML or JSON file over the preset.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a stage or an option; can be repeated.")
@@ -33,17 +33,18 @@ def init(
     *,
     preset: Preset = None,
 ) -> None:
-    """Write a configuration to start from, a preset's choices line by line."""
+    """Write a configuration to start from, a preset's choices line by line; as JSON where FILE ends in .json."""
     from emotopy.config import DEFAULT_PRESET, build
     from emotopy.errors import OutputError
     from emotopy.plain import to_toml
 
     name = preset or DEFAULT_PRESET
     values = build(preset=name).plain()
+    head = f"# The choices of preset {name}. `emotopy plugins` lists the stages that there are.\n"
+    text = _json(values) + "\n" if file.suffix.lower() == ".json" else head + to_toml(values)
     try:
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(f"# The choices of preset {name}. `emotopy plugins` lists the stages that there are.\n")
-            stream.write(to_toml(values))
+            stream.write(text)
     except FileExistsError:
         raise OutputError(f"{file} exists; give another name") from None
     except OSError as error:
@@ -61,12 +62,20 @@ def check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="
 
 
 @app.command()
-def show(context: typer.Context, *, preset: Preset = None, config: ConfigFile = None, sets: Sets = None) -> None:
+def show(
+    context: typer.Context,
+    *,
+    preset: Preset = None,
+    config: ConfigFile = None,
+    sets: Sets = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not TOML.")] = False,
+) -> None:
     """Print what a preset, a file and `--set` come to."""
     from emotopy.config import build
     from emotopy.plain import to_toml
 
-    print(to_toml(build(*read_layers(config, sets), preset=preset, registry=_registry(context)).plain()), end="")
+    values = build(*read_layers(config, sets), preset=preset, registry=_registry(context)).plain()
+    print(_json(values) + "\n" if as_json else to_toml(values), end="")
 
 
 @app.command()
@@ -74,7 +83,11 @@ def schema(context: typer.Context) -> None:
     """Print the JSON Schema of a configuration, from what is installed."""
     from emotopy.config_schema import schema as make_schema
 
-    print(json.dumps(make_schema(_registry(context)), indent=2))
+    print(_json(make_schema(_registry(context))))
+
+
+def _json(values: Any) -> str:
+    return json.dumps(values, indent=2, ensure_ascii=False)
 
 
 def _registry(context: typer.Context) -> Any:

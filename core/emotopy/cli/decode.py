@@ -10,16 +10,29 @@ import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.repeat import FromFile, print_comparison, reopened
 
 if TYPE_CHECKING:
-    from emotopy.config import Config
+    from collections.abc import Mapping, Sequence
+
+    from emotopy.pathways.brain import BrainPathway
     from emotopy.pathways.decoding import Decoding
     from emotopy.records.axes import FloatArray
     from emotopy.records.brain import RegionSeries
-    from emotopy.registry import Registry
     from emotopy.roles import Host
 
 DROPS = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions"}
+
+
+@attrs.frozen(eq=False)
+class Signals:
+    """Series with their confounds, the files they come from, and what an atlas that read them says of itself."""
+
+    series: list[RegionSeries]
+    confounds: list[FloatArray | None]
+    files: list[Path]
+    atlas: dict[str, Any]
+    networks: Mapping[str, str]
 
 
 def decode(
@@ -44,6 +57,7 @@ def decode(
     compare: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Measure to compare with.")] = None,
     drop: Annotated[str | None, typer.Option(metavar="subjects|regions", help="What to do about bad regions.")] = None,
     trim: Annotated[bool, typer.Option("--trim", help="Cut longer recordings at their end.")] = False,
+    from_: FromFile = None,
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
@@ -59,10 +73,16 @@ def decode(
     from emotopy.datasets.ratings import read_ratings
     from emotopy.datasets.regressors import read_regressor_folder
     from emotopy.pathways.brain import BrainPathway
+    from emotopy.pathways.repeat import recorded
     from emotopy.registry import Registry
     from emotopy.storage.cache import default_directory
     from emotopy.storage.results import check_free
 
+    settings: Settings = context.obj
+    registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
+    again = reopened(context, from_, "decode", sets, registry, host)
+    if again is not None:
+        task, tr, start, motion_skip, drop, trim = again.take("task", "tr", "start", "motion_skip", "drop", "trim")
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
     _goes_with("--task", task, "--fmriprep", fmriprep)
@@ -74,42 +94,53 @@ def decode(
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
-    settings: Settings = context.obj
     # Cheap checks first: nothing is read or computed before they pass.
     check_free(out, force=force)
     # --atlas is another way to say --set atlas: options that are set beside it are the named atlas's
     layers = read_layers(config, [*(sets or []), *([f"atlas={atlas}"] if atlas else [])])
     more: dict[str, Any] = {"seed": seed, "compare": {"features": compare} if compare else None}
     layers.append({key: value for key, value in more.items() if value is not None})
-    registry = Registry.load(plugins=settings.plugins)
-    chosen = build(*layers, preset=preset, registry=registry)
-    host = console_host(quiet=quiet)
+    chosen = build(*([again.layer] if again else layers), preset=preset, registry=registry)
     notes: list[str] = []
     say = _noting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "say": say}
     rated = read_ratings(ratings) if ratings else None
-    runs, beside, names = _signals(
-        series, bold, fmriprep, task, confounds, tr, chosen, registry, attrs.evolve(host, say=say), options
-    )
     courses = ratings or targets
     assert courses is not None
     pathway = BrainPathway.from_config(
-        chosen, registry=registry, cache=None if no_cache else cache or default_directory(), host=host
+        chosen,
+        registry=registry,
+        cache=None if no_cache else cache or default_directory(),
+        host=attrs.evolve(host, say=say),
     )
+    read = _signals(series, bold, fmriprep, task, confounds, tr, pathway, options)
+    name = (series or fmriprep or Path(bold or "")).name
+    files = [*read.files, *(one for named in (courses, motion, regressors) if named for one in _files(named))]
+    digest = _digest(files)
+    if again is not None:
+        again.check_input(files_sha256=digest)
     decoding = pathway.decode(
-        runs,
+        read.series,
         rated,
-        targets=read_regressor_folder(targets, runs, say=say) if targets else None,
+        targets=read_regressor_folder(targets, read.series, say=say) if targets else None,
         start_s=start,
-        confounds=beside,
-        motion=read_motion_folder(motion, runs, skip=motion_skip) if motion else None,
-        regressors=read_regressor_folder(regressors, runs, say=say) if regressors else None,
-        source={"files": {**names, "ratings" if ratings else "targets": courses.name}, "start_s": start},
+        confounds=read.confounds,
+        motion=read_motion_folder(motion, read.series, skip=motion_skip) if motion else None,
+        regressors=read_regressor_folder(regressors, read.series, say=say) if regressors else None,
+        networks=read.networks,
+        source={
+            "files": {"signal": name, "ratings" if ratings else "targets": courses.name},
+            "files_sha256": digest,
+            "start_s": start,
+            **read.atlas,
+            **recorded("decode", task=task, tr=tr, start=start, motion_skip=motion_skip, drop=drop, trim=trim),
+        },
         notes=notes,
     )
     decoding.write(out, force=force)
     print_summary(decoding)
     print(f"\nResults are in {out}")
+    print_comparison(again, out)
 
 
 def _signals(
@@ -119,39 +150,56 @@ def _signals(
     task: str | None,
     confounds: str | None,
     tr: float | None,
-    config: Config,
-    registry: Registry,
-    host: Host,
+    pathway: BrainPathway,
     options: dict[str, Any],
-) -> tuple[list[RegionSeries], list[FloatArray | None], dict[str, str]]:
-    """Read the series from whichever source was named; confounds beside them, and the name of the source."""
-    from emotopy.datasets.bold import find_fmriprep, find_runs, read_bold
+) -> Signals:
+    """Read the series from whichever source was named; confounds beside them."""
+    from emotopy.datasets.bold import HasNetworks, find_fmriprep, find_runs, read_bold
     from emotopy.datasets.series import read_series_folder
     from emotopy.errors import ConfigError
-    from emotopy.registry import Context
 
+    say = options["say"]
     if series is not None:
         runs, exclusions = read_series_folder(series, tr, **options)
-        beside: list[FloatArray | None] = [None] * len(runs)
-        name = series.name
+        found = Signals(runs, [None] * len(runs), _files(series), {}, {})
     else:
-        if "atlas" not in config.stages:
-            raise ConfigError(f"atlas: preset {config.preset!r} chooses none to read BOLD with; say --atlas NAME")
-        choice = config.stages["atlas"]
-        atlas = registry.make("atlas", choice.use, Context(config.seed, host), **choice.options)
+        if "atlas" not in pathway.config.stages:
+            raise ConfigError(
+                f"atlas: preset {pathway.config.preset!r} chooses none to read BOLD with; say --atlas NAME"
+            )
+        stage = pathway.stage("atlas")
         if fmriprep is not None:
             assert task is not None
-            found = find_fmriprep(fmriprep, task, atlas)
-            name = fmriprep.name
+            images = find_fmriprep(fmriprep, task, stage.front)
         else:
             assert bold is not None
-            found = find_runs(bold, confounds)
-            name = Path(bold).name
-        signals = read_bold(found, atlas, tr, **options)
-        runs, beside, exclusions = list(signals.series), list(signals.confounds), list(signals.exclusions)
+            images = find_runs(bold, confounds)
+        signals = read_bold(images, stage.front, tr, **options)
+        exclusions = list(signals.exclusions)
+        found = Signals(
+            list(signals.series),
+            list(signals.confounds),
+            [file for image in images for file in image.files],
+            {"atlas": stage.plain(), "confounds": list(signals.confound_names)},
+            stage.object.networks if isinstance(stage.object, HasNetworks) else {},
+        )
     for one in exclusions:
-        options["say"](f"Left out: {one.reason}.")
-    return runs, beside, {"signal": name}
+        say(f"Left out: {one.reason}.")
+    return found
+
+
+def _files(named: Path) -> list[Path]:
+    """Return the files of a folder, or a file with its sidecar, in order; hidden ones are none."""
+    if named.is_dir():
+        return [path for path in sorted(named.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    return [path for path in (named, named.with_suffix(".json")) if path.is_file()]
+
+
+def _digest(files: Sequence[Path]) -> str:
+    """Return one SHA-256 of names and contents; whatever the order and the folders."""
+    from emotopy.storage.cache import hash_file, hash_texts
+
+    return hash_texts(sorted(f"{file.name} {hash_file(file)}" for file in files))
 
 
 def _noting(notes: list[str], host: Host) -> Any:

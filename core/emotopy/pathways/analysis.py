@@ -16,6 +16,7 @@ from emotopy.inference.splits import Plan
 from emotopy.pathways.brain_explanation import patterns_of
 from emotopy.pathways.brain_features import CONSTANT, FeatureSet
 from emotopy.pathways.brain_material import Rows
+from emotopy.pathways.guarded_decoder import guarded_decoder, guarded_validator
 from emotopy.pathways.stages import Stage, Workshop
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation
@@ -144,6 +145,6 @@ def validator_of(
 
         return Refitting(DummyRegressor(), features, question.plan, question.moment)
     if isinstance(decoder.object, ExactCrossValidation):
-        made: CrossValidator = decoder.call("cross_validator", features, question.plan, question.moment)
-        return made
-    return Refitting(decoder.object, features, question.plan, question.moment)
+        made = decoder.answer("cross_validator", features, question.plan, question.moment)
+        return guarded_validator(decoder, made)
+    return Refitting(guarded_decoder(decoder), features, question.plan, question.moment)

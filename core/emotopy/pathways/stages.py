@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,16 @@ import numpy as np
 
 from emotopy.config import Config, StageChoice, as_choice
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
+from emotopy.fence import fenced
 from emotopy.options import SEED, Signature
+from emotopy.pathways.door import checked_assignment, checked_labels, checked_matrix
 from emotopy.plain import describe_object, plain_value
-from emotopy.records import FloatArray, IntArray
-from emotopy.registry import Context, Registry, keeps_protocol
+from emotopy.records import Clusters, MappingInputs
+from emotopy.registry import Context, Offer, Registry, keeps_protocol
 from emotopy.roles import Fingerprinted, Host
 from emotopy.storage.cache import StageCache, hash_file, key_of
+
+__all__ = ["Front", "Stage", "Workshop", "checked_assignment", "checked_labels", "checked_matrix", "options_of"]
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
 """Libraries whose version is part of every key of the cache; objects of other classes may change under their name."""
@@ -35,6 +40,7 @@ class Stage:
     options: Mapping[str, Any]
     object: Any
     lent: Mapping[str, Stage] = attrs.field(factory=dict)
+    tell: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.role} {self.full_name}"
@@ -47,26 +53,47 @@ class Stage:
     def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of the object; whatever it raises names owner and stage.
 
-        Raises PluginError; errors of emotopy's own that speak to the user, and Ctrl-C, pass.
+        Arrays go in and come out as copies: the stage may scale its input in place and use its output's memory again,
+        and nobody else's numbers change. Raises PluginError; errors of emotopy's own that speak to the user, and
+        Ctrl-C, pass.
         """
-        try:
-            return getattr(self.object, method)(*arguments)
-        except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
-            raise PluginError(f"{self} failed in {method}(): {error}") from error
-        except (EmotopyError, MemoryError):
-            raise
-        except (Exception, SystemExit) as error:
-            raise PluginError(f"{self} failed in {method}(): {type(error).__name__}: {error}") from error
+        return _own(self.answer(method, *map(_own, arguments)))
+
+    def answer(self, method: str, *arguments: Any, **named: Any) -> Any:
+        """Call a method as `call` does, without copies: for arrays that nobody else holds, or too large to copy."""
+        answer = self.guard(f"{method}()", lambda: getattr(self.object, method)(*arguments, **named))
+        return self._one_by_one(method, answer) if isinstance(answer, Iterator) else answer
+
+    @property
+    def front(self) -> Any:
+        """The object for code that calls it by itself; see `Front`."""
+        return Front(self)
 
     @property
     def fingerprint(self) -> str | None:
         """What the object says that its output depends on; None where it says nothing."""
+        found = self.guard(
+            "fingerprint", lambda: self.object.fingerprint if isinstance(self.object, Fingerprinted) else None
+        )
+        return None if found is None else str(found)
+
+    def guard(self, what: str, work: Callable[[], Any]) -> Any:
+        """Return what `work` gives, which is the object's doing: inside a fence, errors named."""
         try:
-            return str(self.object.fingerprint) if isinstance(self.object, Fingerprinted) else None
-        except EmotopyError:
+            with fenced(str(self), self.tell):
+                return work()
+        except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
+            raise PluginError(f"{self} failed in {what}: {error}") from error
+        except (EmotopyError, MemoryError):
             raise
         except (Exception, SystemExit) as error:
-            raise PluginError(f"{self} failed in fingerprint: {type(error).__name__}: {error}") from error
+            raise PluginError(f"{self} failed in {what}: {type(error).__name__}: {error}") from error
+
+    def _one_by_one(self, method: str, answers: Iterator[Any]) -> Iterator[Any]:
+        """Yield what a generator gives; it works, and may fail, at each step."""
+        end = object()
+        while (one := self.guard(f"{method}()", lambda: next(answers, end))) is not end:
+            yield one
 
     @property
     def identity(self) -> list[Any] | None:
@@ -96,7 +123,32 @@ class Stage:
             return describe_object(self.object)
         told = {} if (own := self.fingerprint) is None else {"fingerprint": own}
         options = plain_value(dict(sorted(self.options.items())), portable=True)
-        return {"use": self.name, "owner": self.owner, "version": self.version, "options": options, **told}
+        files = {name: hash_file(Path(value)) for name, value in sorted(self.options.items()) if _is_file(value)}
+        read = {"files_sha256": files} if files else {}
+        return {"use": self.name, "owner": self.owner, "version": self.version, "options": options, **read, **told}
+
+
+class Front:
+    """A stage's object for code that calls it by itself: every method is called under guard, nothing is copied.
+
+    It can do what the object can, to `isinstance` too.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        kind = type(stage.object)
+        for name in dir(kind):
+            if not name.startswith("_") and callable(getattr(kind, name)):
+                setattr(self, name, partial(stage.answer, name))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        nothing = object()
+        found = self._stage.guard(name, lambda: getattr(self._stage.object, name, nothing))
+        if found is nothing:
+            raise AttributeError(name)
+        return found
 
 
 @attrs.define(eq=False)
@@ -113,6 +165,7 @@ class Workshop:
     outer: Host
     notes: list[str] = attrs.field(factory=list)
     heard: list[str] = attrs.field(factory=list)
+    told: set[str] = attrs.field(factory=set)
     made: dict[str, Stage] = attrs.field(factory=dict)
 
     @property
@@ -127,6 +180,12 @@ class Workshop:
             self.notes.append(message)
             self.outer.say(message)
 
+    def tell(self, message: str) -> None:
+        """Log what a stage did to the process, once; it depends on what else ran here, so it is no part of a result."""
+        if message not in self.told:
+            self.told.add(message)
+            self.outer.log(message)
+
     def make(self, role: str, choice: StageChoice | None = None) -> Stage:
         """Make the stage that the configuration chooses for a role (or this choice); later stages may use it."""
         stage = self._made(role, choice or self.config.stages[role], role)
@@ -137,17 +196,15 @@ class Workshop:
     def _made(self, role: str, choice: StageChoice, path: str) -> Stage:
         if choice.is_object:
             made = keeps_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
-            return Stage(role, type(made).__name__, "", "", {}, made)
+            return Stage(role, type(made).__name__, "", "", {}, made, tell=self.tell)
         offer = self.registry.offer(role, choice.use, path)
         lent = self._lent(offer.signature, choice.options, path)
         context = Context(self.config.seed, self.host, windowing=self.config.windowing)
         objects = {parameter: stage.object for parameter, stage in lent.items()}
-        made = self.registry.make(role, choice.use, context, **{**choice.options, **objects})
-        known = offer.signature.options
-        options = {name: option.default for name, option in known.items() if not option.required} | dict(choice.options)
-        if SEED in known and choice.options.get(SEED) is None:
-            options[SEED] = self.config.seed
-        return Stage(role, offer.name, offer.owner, offer.version, options, made, lent)
+        with fenced(str(offer), self.tell):
+            made = self.registry.make(role, choice.use, context, **{**choice.options, **objects})
+        options = options_of(offer, choice, self.config.seed)
+        return Stage(role, offer.name, offer.owner, offer.version, options, made, lent, self.tell)
 
     def _lent(self, signature: Signature, options: Mapping[str, Any], path: str) -> dict[str, Stage]:
         """Return the stages for a factory's parameters: those its options name, else the pathway's own."""
@@ -184,49 +241,25 @@ class Workshop:
         return arrays, False
 
 
-def checked_matrix(value: Any, n_rows: int, stage: Stage, method: str, n_columns: int | None = None) -> FloatArray:
-    """Return an array of the shape that was promised, at least one column wide, or raise PluginError."""
-    try:
-        array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else np.float64)
-    except (TypeError, ValueError) as error:
-        raise PluginError(f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}") from error
-    wanted = f"({n_rows}, {n_columns if n_columns is not None else '1 or more'})"
-    if array.ndim != 2 or len(array) != n_rows or array.shape[1] != (n_columns or max(1, array.shape[1])):
-        raise PluginError(f"{stage}: {method}() must return shape {wanted}, got {array.shape}")
-    if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise PluginError(f"{stage}: {method}() must return real numbers, got {array.dtype}")
-    if not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise PluginError(f"{stage}: {method}() returned NaN or infinity, first in row {row}")
-    return array
+def options_of(offer: Offer, choice: StageChoice, seed: int) -> dict[str, Any]:
+    """Return every option of a stage as it is made: those chosen, the others' defaults, the run's seed."""
+    known = offer.signature.options
+    options = {name: option.default for name, option in known.items() if not option.required} | dict(choice.options)
+    if SEED in known and choice.options.get(SEED) is None:
+        options[SEED] = seed
+    return options
 
 
-def checked_assignment(value: Any, n_rows: int, stage: Stage, n_columns: int) -> FloatArray:
-    """Return an assignment whose rows are ≥ 0 and sum to one, or raise PluginError."""
-    array = checked_matrix(value, n_rows, stage, "assign", n_columns)
-    if (array < -1e-9).any():
-        row = int(np.flatnonzero((array < -1e-9).any(axis=1))[0])
-        raise PluginError(f"{stage}: assign() must be ≥ 0, row {row} holds {array[row].min():.6g}")
-    sums = array.sum(axis=1, dtype=np.float64)
-    if (np.abs(sums - 1) > 1e-4).any():
-        row = int(np.argmax(np.abs(sums - 1)))
-        raise PluginError(f"{stage}: rows of assign() must sum to one, row {row} sums to {sums[row]:.6g}")
-    return array
-
-
-def checked_labels(value: Any, n_rows: int, stage: Stage, method: str = "fit_predict") -> IntArray:
-    """Return cluster numbers, one per row, −1 or more, or raise PluginError."""
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise PluginError(f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}") from error
-    if array.shape != (n_rows,):
-        raise PluginError(f"{stage}: {method}() must return shape ({n_rows},), got {array.shape}")
-    if not np.issubdtype(array.dtype, np.integer):
-        raise PluginError(f"{stage}: {method}() must return whole numbers, got {array.dtype}")
-    if (array < -1).any():
-        raise PluginError(f"{stage}: {method}() must return numbers ≥ −1, got {array.min()}")
-    return array.astype(np.int64)
+def _own(value: Any) -> Any:
+    """Return a copy of an array, or of a record's arrays; anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    if isinstance(value, MappingInputs):
+        arrays = {name: _own(getattr(value, name)) for name in ("embeddings", "points", "clusters")}
+        return attrs.evolve(value, **arrays)
+    if isinstance(value, Clusters):
+        return attrs.evolve(value, labels=_own(value.labels), membership=_own(value.membership))
+    return value
 
 
 def _parameters(given: Any) -> dict[str, Any] | None:

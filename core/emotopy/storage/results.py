@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotopy.errors import ConfigError, EmotopyError, OutputError, PluginError
+from emotopy.fence import fenced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,8 @@ def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> No
 def _run(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
     """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
     try:
-        reporter.write(result, directory)
+        with fenced(f"reporter {name}", lambda message: None):  # where results are written no host listens
+            reporter.write(result, directory)
     except EmotopyError:
         raise
     except (Exception, SystemExit) as error:

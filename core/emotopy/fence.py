@@ -1,0 +1,128 @@
+"""The fence around somebody else's code: what it prints goes to stderr, what it changes of the process is put back.
+
+Standard output belongs to the host's answer; the working directory, the warning filters, the logging, the global
+random generators belong to whoever runs the process. A plugin that touches them is neither stopped nor trusted to tidy
+up: the fence does it, and says whose doing it was. What is out of reach: output of C code and of child processes, and
+`os._exit`.
+
+A fence stands in the main thread alone. Elsewhere the process is shared with other threads at work, whose changes
+can't be told from the plugin's.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+import attrs
+import numpy as np
+
+
+@attrs.frozen
+class Belonging:
+    """Something that belongs to the process: how it is read, and how it is put back.
+
+    `libraries_set_it` says that a library may set it when it is first imported, so that a change then is nobody's
+    fault. Without `restore` it is only watched.
+    """
+
+    what: str
+    read: Callable[[], Any]
+    restore: Callable[[Any], object] | None = None
+    libraries_set_it: bool = False
+
+
+def _filters_back(filters: list[Any]) -> None:
+    warnings.resetwarnings()  # which tells the interpreter that its filters changed, too
+    warnings.filters.extend(filters)  # type: ignore[attr-defined]
+
+
+def _logging() -> tuple[Any, ...]:
+    root = logging.getLogger()
+    return root.level, tuple(root.handlers), root.disabled, logging.root.manager.disable
+
+
+def _logging_back(state: tuple[Any, ...]) -> None:
+    root = logging.getLogger()
+    root.level, handlers, root.disabled, logging.root.manager.disable = state
+    root.handlers[:] = handlers
+
+
+NOT_LOADED = "not loaded"
+
+
+def _numpy_generator() -> Any:
+    if "numpy.random" not in sys.modules:  # and no reason to load it
+        return NOT_LOADED
+    state: Any = np.random.get_state(legacy=True)  # noqa: NPY002 (we watch, not draw)
+    name, keys, *rest = state
+    return name, keys.tobytes(), *rest
+
+
+def _numpy_generator_back(state: Any) -> None:
+    if state == NOT_LOADED:
+        np.random.seed()  # noqa: NPY002 (as random as it would have been)
+        return
+    name, keys, *rest = state
+    np.random.set_state((name, np.frombuffer(keys, dtype=np.uint32), *rest))  # noqa: NPY002
+
+
+def _directory() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109 (a string, as chdir takes it back)
+    except FileNotFoundError:  # deleted under our feet
+        return None
+
+
+def _directory_back(path: str | None) -> None:
+    if path is not None:
+        os.chdir(path)
+
+
+BELONGINGS = (
+    Belonging("the working directory", _directory, _directory_back),
+    Belonging("the warning filters", lambda: list(warnings.filters), _filters_back, libraries_set_it=True),
+    Belonging("the root logger", _logging, _logging_back),
+    Belonging("Python's random generator", random.getstate, random.setstate, libraries_set_it=True),
+    Belonging("NumPy's random generator", _numpy_generator, _numpy_generator_back, libraries_set_it=True),
+    Belonging("NumPy's error handling", np.geterr, lambda state: np.seterr(**state)),
+    Belonging("the answer to Ctrl-C", partial(signal.getsignal, signal.SIGINT), partial(signal.signal, signal.SIGINT)),
+    Belonging("the environment", lambda: dict(os.environ), libraries_set_it=True),  # read by libraries later: stands
+)
+
+
+@contextmanager
+def fenced(who: str, tell: Callable[[str], None], *, loading: bool = False) -> Iterator[None]:
+    """Run the block as `who`'s: Python's stdout is stderr meanwhile, and what belongs to the process is put back.
+
+    `tell` hears of each change, with its owner. `loading` says that the block imports the plugin itself, which must
+    change nothing; otherwise changes that come with the first import of a library are put back without a word.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = [belonging.read() for belonging in BELONGINGS]
+    n_modules, out, err = len(sys.modules), sys.stdout, sys.stderr
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err
+        first_import = len(sys.modules) > n_modules and not loading
+        for belonging, value in zip(BELONGINGS, before, strict=True):
+            if value is None or belonging.read() == value:
+                continue
+            if belonging.restore is not None:
+                with suppress(OSError):
+                    belonging.restore(value)
+            if value != NOT_LOADED and not (first_import and belonging.libraries_set_it):
+                tell(f"{who} changed {belonging.what}; {'put back' if belonging.restore else 'left as it is now'}")

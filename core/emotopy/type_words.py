@@ -1,0 +1,116 @@
+"""How messages speak of types and values: in a configuration file's words, with a hint where only quotes are wrong."""
+
+from __future__ import annotations
+
+import collections.abc
+import contextlib
+import inspect
+import json
+import types
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Union
+
+from emotopy.errors import ConfigError, nearest
+
+ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
+    list: list,
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    collections.abc.Sequence: list,
+}
+"""Types that a file's list becomes, and how."""
+
+
+_SIMPLE = {Path: "path", str: "string", float: "number", int: "integer"}
+
+
+def misfit(path: str, annotation: Any, value: Any) -> ConfigError:
+    """Return the error for a value of the wrong type."""
+    kind = _KINDS.get(type(value), type(value).__name__)
+    hint = _quotes_hint(value, annotation)
+    return ConfigError(
+        f"{path}: wanted {type_name(annotation)}, got {shown(value)} ({kind}){'.' if hint else ''}{hint}"
+    )
+
+
+def not_one_of(path: str, literal: Any, value: Any) -> ConfigError:
+    """Return the error for a value that is none of those allowed, with the nearest."""
+    choices = typing.get_args(literal)
+    words = [choice for choice in choices if isinstance(choice, str)]
+    hint = _quotes_hint(value, literal) or nearest(str(value), words)
+    return ConfigError(f"{path}: wanted one of {', '.join(map(shown, choices))}, got {shown(value)}.{hint}")
+
+
+_KINDS = {bool: "true | false", int: "integer", float: "number", str: "string", list: "list", dict: "table"}
+
+
+def shown(value: Any) -> str:
+    """Return a value as a configuration file has it."""
+    return str(value).lower() if isinstance(value, bool) or value is None else repr(value)
+
+
+def _quotes_hint(value: Any, annotation: Any) -> str:
+    """Say how to write it where only the quotes or the brackets are wrong."""
+    written: list[tuple[Any, str]] = [([value], f"Write it in brackets: [{shown(value)}].")]
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            written.append((json.loads(value), f"Write it without quotes: {value}."))
+    elif isinstance(value, (bool, int, float)):
+        written.append((shown(value), f'Write it in quotes: "{shown(value)}".'))
+    for other, hint in written:
+        if _fits(other, annotation):
+            return f" {hint}"
+    return ""
+
+
+def _fits(value: Any, annotation: Any) -> bool:
+    """Whether a value fits a simple type: a hint on anything deeper would be a guess."""
+    origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, choice) for choice in arguments)
+    if origin is Literal:
+        return any(value == one and type(value) is type(one) for one in arguments)
+    if origin in ARRAYS and isinstance(value, list):
+        items = types_of_items(origin, arguments, len(value))
+        return len(items) == len(value) and all(map(_fits, value, items))
+    simple = {bool: bool, int: int, float: (int, float), str: str, Path: str}
+    if annotation in simple and isinstance(annotation, type):
+        return isinstance(value, simple[annotation]) and (annotation is bool or not isinstance(value, bool))  # type: ignore[arg-type]
+    return False
+
+
+def types_of_items(origin: Any, arguments: tuple[Any, ...], n_items: int) -> list[Any]:
+    """Return the type of each item; as many as the type says where that is a tuple of a fixed length."""
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        return [] if arguments == ((),) else list(arguments)
+    return [arguments[0] if arguments else Any] * n_items
+
+
+def type_name(annotation: Any) -> str:  # noqa: PLR0911 (one branch per kind of type)
+    """Return a type as a user reads it.
+
+    >>> type_name(int | None), type_name(tuple[str, ...])
+    ('integer | none', 'list of strings')
+    """
+    if annotation in (Any, inspect.Parameter.empty):
+        return "anything"
+    if annotation is types.NoneType:
+        return "none"
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " | ".join(type_name(choice) for choice in arguments)
+    if origin is Literal:
+        return " | ".join(map(shown, arguments))
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        return f"list of {' and '.join(map(type_name, arguments))}"
+    if origin in ARRAYS:
+        return f"list of {type_name(arguments[0])}{'s' * (arguments[0] in _SIMPLE)}" if arguments else "list"
+    if origin is not None:
+        inner = ", ".join(type_name(choice) for choice in arguments if choice is not Ellipsis)
+        return f"{getattr(origin, '__name__', origin).lower()}[{inner}]"
+    names = {**_SIMPLE, bool: "true | false", dict: "table"}
+    names |= dict.fromkeys(ARRAYS, "list")
+    return names.get(annotation, getattr(annotation, "__name__", str(annotation)))

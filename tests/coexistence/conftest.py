@@ -1,0 +1,114 @@
+"""Distributions that are really installed, processes that really run, and pages that hold what these say."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import attrs
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MARK, END = "<!-- made by tests/coexistence; WRITE_PAGES=1 writes it anew -->", "<!-- end -->"
+
+
+@attrs.frozen
+class Run:
+    """What a process came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The line that says what went wrong."""
+        lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
+        assert len(lines) == 1, self.err
+        return lines[0].removeprefix("error: ")
+
+
+@attrs.frozen
+class Site:
+    """A folder of installed distributions, and runs of the command line that see them."""
+
+    folder: Path
+    home: Path
+
+    def install(
+        self, dist: str, source: str, *, module: str | None = None, version: str = "1.0", more: str = ""
+    ) -> None:
+        """Install a distribution of one module, as its dist-info says; `more` goes into METADATA."""
+        module = module or dist.replace("-", "_")
+        (self.folder / f"{module}.py").write_text(textwrap.dedent(source), "utf-8")
+        self.describe(dist, f"it = {module}", version=version, more=more)
+
+    def describe(self, dist: str, points: str, *, version: str = "1.0", more: str = "") -> None:
+        """Write a distribution's metadata alone."""
+        info = self.folder / f"{dist.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\n{more}", "utf-8")
+        (info / "entry_points.txt").write_text(f"[emotopy]\n{points}\n", "utf-8")
+
+    def run(self, *words: str, code: str | None = None, **variables: str) -> Run:
+        """Run `emotopy` with these words (or a piece of code) in a process of its own, in the folder `home`."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("EMOTOPY", "PYTEST"))}
+        path = os.pathsep.join([str(self.folder), *filter(None, [kept.get("PYTHONPATH")])])
+        told = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(self.home / "cache"), **variables}
+        start = ["-c", code] if code else ["-m", "emotopy"]
+        done = subprocess.run(
+            [sys.executable, *start, *words],
+            cwd=self.home,
+            env={**kept, **told},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def site_at():
+    """Make an empty folder for PYTHONPATH, and an empty working directory."""
+
+    def make(base: Path) -> Site:
+        made = Site(base / "site", base / "home")
+        made.folder.mkdir()
+        made.home.mkdir()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def site(site_at, tmp_path):
+    """A site of the test's own."""
+    return site_at(tmp_path)
+
+
+@pytest.fixture
+def same_as_page():
+    """Compare a table with the one that stands in a page of the docs; WRITE_PAGES=1 writes it there."""
+
+    def compare(name: str, header: list[str], rows: list[list[str]]) -> None:
+        lines = [header, ["---"] * len(header), *rows]
+        table = "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+        page = DOCS / name
+        text = page.read_text("utf-8")
+        found = re.search(rf"{re.escape(MARK)}\n(.*?)\n{re.escape(END)}", text, flags=re.DOTALL)
+        assert found, f"{name} has no place for the table: {MARK}"
+        if os.environ.get("WRITE_PAGES"):
+            page.write_text(text[: found.start(1)] + table + text[found.end(1) :], "utf-8")
+            return
+        assert found[1] == table, f"{name} says something else; WRITE_PAGES=1 pytest tests/coexistence writes it anew"
+
+    return compare
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")
