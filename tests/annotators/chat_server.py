@@ -25,7 +25,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def rating_of(segment: str, emotion: str) -> float:

@@ -187,9 +187,10 @@ def test_an_answer_that_cannot_be_used_is_asked_for_again(make, server, kind):
 def test_answers_that_stay_unusable_are_an_error_that_names_the_segment(make, server, kind, words):
     """After `retries` more requests the error says which segment, what came, how often, and what to do."""
     server.reset({}, {}, *[{"answer": kind}] * 9)
+    told: list[str] = []
     with pytest.raises(ProviderError, match=f"segment 3 of 7: wanted a number.*{words}, 2 times.*annotator.retries"):
-        make(retries=1, concurrency=1).annotate(STORY, EMOTIONS)
-    assert len(server.requests) == 4
+        make(retries=1, concurrency=1, host=Host(log=told.append)).annotate(STORY, EMOTIONS)
+    assert [sent["segment"] for sent in server.sent] == [*STORY[:2], STORY[2], STORY[2]], told
 
 
 @pytest.mark.parametrize("raw", ["<html>log in</html>", "[]", '{"choices": []}', '{"choices": [{"message": 3}]}', "{"])
@@ -299,9 +300,12 @@ def test_ctrl_c_keeps_what_has_arrived(server, tmp_path):
     )
     server.reset(hold_after=3)
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, env=dict(os.environ)) as running:
-        server.wait_until_asked(4)
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=30)
+        try:
+            server.wait_until_asked(4)
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=120)
+        finally:
+            running.kill()
     assert running.returncode != 0
     assert b"KeyboardInterrupt" in said
     server.reset()

@@ -276,6 +276,58 @@ def test_images_are_read_at_an_atlas_and_confounds_taken_out(decode, images):
     assert str(images) not in json.dumps(said)
 
 
+def test_an_atlas_with_networks_gives_a_table_of_them(decode, images):
+    """A column `network` in the table of labels becomes `networks.csv`; without one there is no such file."""
+    atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz")
+    source = ("--bold", "*_bold.nii.gz", "--confounds", "*_confounds.tsv")
+    without, out = decode(*atlas, *TABLES, source=source)
+    assert without.code == 0, without.err
+    assert not (out / "networks.csv").exists()
+    rows = "\n".join(f"{i}\tslab {i}\t{'front' if i < 3 else 'back'}" for i in range(1, 7))
+    (images / "slabs.tsv").write_text(f"index\tname\tnetwork\n{rows}\n")
+    run, out = decode(*atlas, *TABLES, source=source, out="other")
+    assert run.code == 0, run.err
+    table = pd.read_csv(out / "networks.csv")
+    assert list(table.columns) == [
+        *("emotion", "network_a", "network_b", "n_edges", "weight", "signed_weight"),
+        *("null_mean", "null_95", "p", "p_familywise"),
+    ]
+    assert table[["network_a", "network_b", "n_edges"]].to_numpy().tolist() == [
+        ["back", "back", 6],
+        ["back", "front", 8],
+        ["front", "front", 1],
+    ]
+    assert table["p"].between(0.05, 1).all()
+
+
+def test_the_provenance_names_the_atlas_and_what_was_read(decode, images):
+    """Name, owner and options of the atlas; one digest of all files, of their names and contents, wherever they lie."""
+
+    def said(out):
+        return json.loads((out / "provenance.json").read_text("utf-8"))["input"]
+
+    by_series = said(decode(*TABLES)[1])
+    assert "atlas" not in by_series
+    source = ("--bold", "*_bold.nii.gz", "--confounds", "*_confounds.tsv")
+    words = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz", *TABLES)
+    found = said(decode(*words, source=source, out="bold")[1])
+    assert (found["atlas"]["use"], found["atlas"]["owner"]) == ("labels", "emotopy")
+    assert found["atlas"]["options"]["image"] == "slabs.nii.gz"
+    assert found["confounds"] == ["csf"]
+
+    (images / "elsewhere").mkdir()
+    for path in [*images.glob("*_bold.nii.gz"), *images.glob("*_confounds.tsv")]:
+        path.rename(images / "elsewhere" / path.name)
+    source = ("--bold", "elsewhere/*_bold.nii.gz", "--confounds", "elsewhere/*_confounds.tsv")
+    assert said(decode(*words, source=source, out="moved")[1])["files_sha256"] == found["files_sha256"]
+    table = images / "elsewhere/sub-02_confounds.tsv"
+    table.write_text(table.read_text() + "\n")
+    changed = said(decode(*words, source=source, out="changed")[1])
+    assert changed["files_sha256"] != found["files_sha256"]
+    assert changed["confounds_sha256"] == found["confounds_sha256"]
+    assert by_series["files_sha256"] != found["files_sha256"]
+
+
 def test_a_tr_that_contradicts_the_header_is_an_error(call, images):
     """Both are named."""
     atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz")

@@ -481,11 +481,17 @@ def test_targets_of_each_subject_may_differ(study, quick):
 
 
 def test_windows_behind_the_known_story_are_left_out(study, quick):
-    """Ratings that are known for 500 s of a scan of 724 s: unknown isn't silent."""
+    """Ratings that are known for 500 s of a scan of 724 s: unknown isn't silent, and it is told how much is."""
     found = quick(ratings=attrs.evolve(study.ratings, known_until_s=500.0), config={"split": "subject"})
     ends = found.predictions["onset_s"] + 44.0
     assert ends.max() <= 502.0
     assert ends.max() > 502.0 - 8.0 - 2.0
+    n_windows = len(Windowing().starts(2.0, 362))
+    n_left = found.predictions.query("emotion == 'fear' and subject == 'sub-01'")["onset_s"].nunique()
+    assert found.notes[0] == (
+        "The rating of 112 of 362 volumes (224 s of the scan) is unknown, not zero: "
+        f"{n_windows - n_left} of {n_windows} windows that need one of them were left out."
+    )
 
 
 def test_windows_that_lost_too_much_are_left_out(study, quick):
@@ -493,13 +499,43 @@ def test_windows_that_lost_too_much_are_left_out(study, quick):
     keep = np.ones(362, dtype=bool)
     keep[150:170] = False
     masked = [study.series[0], attrs.evolve(study.series[1], keep=keep), *study.series[2:]]
-    found = quick(masked, config={"split": "subject"}).predictions.query("emotion == 'fear'")
+    decoding = quick(masked, config={"split": "subject"})
+    found = decoding.predictions.query("emotion == 'fear'")
     starts = Windowing().starts(2.0, 362)
     lost = np.array([(~keep[start : start + 22]).sum() for start in starts])
     good = starts[(22 - lost) / 22 >= 0.8]
     assert len(good) < len(starts)
     np.testing.assert_allclose(found.query("subject == 'sub-02'")["onset_s"], good * 2.0)
     assert len(found.query("subject == 'sub-01'")) == len(starts)
+    assert decoding.notes[0] == (
+        f"Of {len(starts)} windows, those that lost too many volumes to censoring were left out: "
+        f"sub-02 {len(starts) - len(good)}."
+    )
+
+
+def test_a_rating_is_that_of_the_volumes_which_the_signal_kept(study, quick):
+    """Censored volumes weigh nothing in a window's rating, as in its connectivity; others' ratings stay as they are."""
+    keep = np.ones(362, dtype=bool)
+    keep[[40, 41, 200]] = False
+    masked = [study.series[0], attrs.evolve(study.series[1], keep=keep), *study.series[2:]]
+    plain, found = (
+        quick(series, config={"split": "subject"}).predictions.query("emotion == 'fear'")
+        for series in (study.series, masked)
+    )
+    course = volume_course(study.ratings, 2.0, 362).values[:, 0]
+    volumes = np.arange(362)
+    course = course - np.polyval(np.polyfit(volumes, course, 1), volumes) + course.mean()
+    weights = Windowing().weights(2.0)
+    wanted = [
+        np.average(course[start : start + 22], weights=weights * keep[start : start + 22])
+        for start in Windowing().starts(2.0, 362)
+    ]
+    np.testing.assert_allclose(found.query("subject == 'sub-02'")["rating"], wanted)
+    same = "subject != 'sub-02'"
+    np.testing.assert_array_equal(found.query(same)["rating"], plain.query(same)["rating"])
+    differs = found.query("subject == 'sub-02'")["rating"].to_numpy() != plain.query("subject == 'sub-02'")["rating"]
+    lost = np.array([(~keep[start : start + 22]).any() for start in Windowing().starts(2.0, 362)])
+    np.testing.assert_array_equal(differs, lost)
 
 
 def test_one_subject_needs_a_split_by_blocks(study, quick):
@@ -544,8 +580,8 @@ def test_blocks_too_short_to_be_scored_are_refused(quick):
         ({"values": lambda v: v[:300]}, "subject sub-03 has 300 volumes of 2 s, subject sub-01 has 362 of 2 s"),
         ({"tr_s": lambda t: 1.5}, "subject sub-03 has 362 volumes of 1.5 s"),
         ({"regions": lambda r: (*r[:-1], "odd")}, "subject sub-03: its regions differ from those of subject sub-01"),
-        ({"subject": lambda s: "sub-01"}, "wanted one run per subject"),
-        ({"run": lambda s: "run-2"}, "wanted one run per subject"),
+        ({"subject": lambda s: "sub-01"}, "subject sub-01 has two runs, one and another; wanted one run per subject"),
+        ({"run": lambda s: "run-2"}, "subject sub-03 brings run-2, subject sub-01 a run without a name"),
     ],
     ids=str,
 )
@@ -555,6 +591,12 @@ def test_series_that_do_not_go_together_are_named(study, quick, change, message)
     odd = attrs.evolve(study.series[2], **{field: how(getattr(study.series[2], field))})
     with pytest.raises(Exception, match=message):
         quick([*study.series[:2], odd, study.series[3]])
+
+
+def test_a_story_may_be_heard_on_any_visit(study, quick):
+    """Sessions may differ between subjects, as long as each brings one."""
+    visits = [attrs.evolve(one, run=f"ses-{1 + i // 2}") for i, one in enumerate(study.series)]
+    assert same_tables(quick(), quick(visits))
 
 
 def test_no_series_is_an_error(quick):

@@ -71,6 +71,39 @@ def test_equal_courses_are_held_once(course):
     np.testing.assert_allclose(values[:17], clock.course(targets.courses[0]))
 
 
+def test_a_course_is_seen_through_what_the_signal_kept(series, course):
+    """Windows with a lost volume have a value of their own per subject, all others share one; too few volumes, NaN."""
+    keeps = [np.ones(N_VOLUMES, dtype=bool) for _ in range(3)]
+    keeps[1][[12, 33]] = False
+    keeps[2][20:25] = False
+    clock = Clock(2.0, N_VOLUMES, WINDOWING)
+    targets = Targets.of(("fear", "joy"), [course] * 3, [None, *keeps[1:]])
+    assert (targets.owner.tolist(), targets.view.tolist(), len(targets.masks)) == ([0, 0, 0], [0, 1, 2], 2)
+    values = targets.at(clock).reshape(3, 17, 2)
+    weights, starts = WINDOWING.weights(2.0), np.arange(0, 51, 3)
+    for view, keep in enumerate(keeps):
+        for window, start in enumerate(starts):
+            kept = keep[start : start + 10]
+            wanted = np.average(targets.courses[0][start : start + 10], axis=0, weights=weights * kept)
+            np.testing.assert_allclose(values[view, window], wanted if kept.sum() >= 8 else np.nan)
+    rows = Rows.of(series(*keeps), targets, clock)
+    assert set(rows.moment[rows.layout.subject == 0]) == set(range(17))
+    mine = rows.layout.subject == 1
+    lost = np.array([(~keeps[1][start : start + 10]).any() for start in starts])
+    np.testing.assert_array_equal(rows.moment[mine], np.where(lost, 17, 0) + np.arange(17))
+    assert np.isfinite(targets.at(clock)[rows.moment]).all()
+
+
+def test_single_volumes_share_their_ratings_whatever_was_lost(series, course):
+    """A volume that is lost isn't decoded; those beside it are rated as they are for all."""
+    keep = np.ones(N_VOLUMES, dtype=bool)
+    keep[30] = False
+    targets, clock = Targets.of(("fear", "joy"), [course] * 2, [None, keep]), Clock(2.0, N_VOLUMES, None, n_lags=1)
+    rows = Rows.of(series(None, keep), targets, clock)
+    np.testing.assert_array_equal(rows.moment, rows.within)
+    np.testing.assert_array_equal(targets.at(clock)[rows.moment], targets.courses[0][rows.within])
+
+
 def test_courses_are_detrended_and_keep_their_mean(course):
     """As their surrogates are."""
     trend = np.linspace(0, 9, N_VOLUMES)[:, None]

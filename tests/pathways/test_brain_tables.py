@@ -12,9 +12,16 @@ from emotopy.inference.permutation import against_null
 from emotopy.inference.scores import BlockScores
 from emotopy.inference.splits import Fold, Layout
 from emotopy.pathways.analysis import Analysis
-from emotopy.pathways.brain_material import Clock, Rows
-from emotopy.pathways.brain_tables import explanation_tables, paired_table, say_what_scores_mean, scores_table
-from emotopy.records.brain import Windowing
+from emotopy.pathways.brain_material import Clock, Rows, Targets
+from emotopy.pathways.brain_tables import (
+    explanation_tables,
+    networks_table,
+    paired_table,
+    say_what_is_left_out,
+    say_what_scores_mean,
+    scores_table,
+)
+from emotopy.records.brain import RegionSeries, Windowing
 
 EMOTIONS = ("fear", "joy")
 CLOCK = Clock(2.0, 200, Windowing())
@@ -163,3 +170,102 @@ def test_without_surrogates_an_explanation_has_no_null(make):
     assert weights.values.tolist() == [[1.5, 2.0, 2.5], [0.0, 0.5, 0.5]]
     assert table["p"].isna().all()
     assert graph["p"].isna().all()
+
+
+# Networks -----------------------------------------------------------------------------------------------------------
+
+REGIONS = ("a", "b", "c", "d")
+NETWORKS = {"a": "limbic", "b": "limbic", "c": "default", "d": "default", "unused": "visual"}
+
+
+@pytest.fixture
+def explained(make):
+    """An analysis with patterns over the edges ab, ac, ad, bc, bd, cd, and those of three surrogates."""
+    values = np.array([[4.0, -1, 1, -1, 1, 2], [1, 1, 1, 1, 1, 1]])
+    null = np.array([[[1.0, 1, 1, 1, 1, 1]] * 2, [[2, 2, 2, 2, 2, 2]] * 2, [[0, 0, 0, 0, 0, 6]] * 2])
+    patterns = EdgePatterns(EMOTIONS, REGIONS, values, np.ones((2, 6)))
+    return attrs.evolve(make("main", 0.5), patterns=patterns, null_patterns=null)
+
+
+def test_pairs_of_networks_stand_beside_their_null(explained):
+    """Mean |pattern| and mean pattern of the edges between two networks; surrogates relative to their mean."""
+    table = networks_table(explained, NETWORKS).set_index(["emotion", "network_a", "network_b"])
+    assert list(table.columns) == [
+        *("n_edges", "weight", "signed_weight", "null_mean", "null_95", "p", "p_familywise"),
+    ]
+    fear = table.loc["fear"]
+    assert fear["n_edges"].to_dict() == {
+        ("default", "default"): 1,
+        ("default", "limbic"): 4,
+        ("limbic", "limbic"): 1,
+    }
+    assert fear["weight"].tolist() == [2.0, 1.0, 4.0]
+    assert fear["signed_weight"].tolist() == [2.0, 0.0, 4.0]
+    # relative to their mean the surrogates are (1, 1, 1), (1, 1, 1), (3, 0, 0), the weights (6, 3, 12) / 7
+    np.testing.assert_allclose(fear["null_mean"], np.array([5, 2, 2]) / 3 * 7 / 3)
+    np.testing.assert_allclose(fear["p"], [4 / 4, 3 / 4, 1 / 4])
+    # the largest of each surrogate: 1, 1, 3
+    np.testing.assert_allclose(fear["p_familywise"], [1, 1, 2 / 4])
+
+
+def test_without_surrogates_networks_have_no_null(explained):
+    """The weights are there, what a null would say is missing."""
+    table = networks_table(attrs.evolve(explained, null_patterns=None), NETWORKS)
+    assert len(table) == 6
+    assert table["p"].isna().all()
+
+
+@pytest.mark.parametrize("networks", [{}, {"a": "limbic", "b": "limbic", "c": "default"}])
+def test_networks_are_told_of_all_regions_or_not_at_all(explained, make, networks):
+    """An atlas without networks, or with a region outside all; and a decoder without patterns."""
+    assert networks_table(explained, networks).empty
+    assert networks_table(make("main", 0.5), NETWORKS).empty
+
+
+# What is left out ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def left_out(rng):
+    """Return what is said of a story that is known for so many of 200 volumes, and of masks, one per listener."""
+
+    def tell(n_known, *keeps, clock=CLOCK):
+        course = rng.standard_normal((200, 2))
+        course[n_known:] = np.nan
+        series = [
+            RegionSeries(f"sub-{i}", ("a", "b"), rng.standard_normal((200, 2)), 2.0, keep=keep)
+            for i, keep in enumerate(keeps, 1)
+        ]
+        ear = Ear()
+        say_what_is_left_out(ear, series, Targets.of(EMOTIONS, [course] * len(series), keeps), clock)
+        return ear.heard
+
+    return tell
+
+
+def without(*volumes):
+    """A mask of 200 volumes that lacks these."""
+    keep = np.ones(200, dtype=bool)
+    keep[list(volumes)] = False
+    return keep
+
+
+def test_nothing_is_said_where_nothing_is_left_out(left_out):
+    """The story reaches as far as the scan; a volume lost here and there costs no window."""
+    assert left_out(200, None, without(50, 120)) == []
+
+
+def test_what_lies_behind_the_known_story_is_told(left_out):
+    """Volumes, seconds, and how many windows need one of them."""
+    (windows,) = left_out(190, None)
+    (volumes,) = left_out(190, None, clock=Clock(2.0, 200, None, n_lags=1))
+    how_much = "The rating of 10 of 200 volumes (20 s of the scan) is unknown, not zero: "
+    assert windows == how_much + "2 of 45 windows that need one of them were left out."
+    assert volumes == how_much + "10 of 200 volumes that need one of them were left out."
+
+
+def test_windows_lost_to_censoring_are_told_by_listener(left_out):
+    """More than a fifth of 22 volumes: five; windows start every four."""
+    assert left_out(200, without(100, 102, 104, 106, 108), None, without(*range(100, 120))) == [
+        "Of 45 windows, those that lost too many volumes to censoring were left out: sub-1 4, sub-3 8."
+    ]

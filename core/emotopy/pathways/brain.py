@@ -15,28 +15,30 @@ import numpy as np
 from emotopy.config import Config
 from emotopy.datasets.motion import Motion
 from emotopy.datasets.regressors import Regressors
-from emotopy.errors import ConfigError, InputError
+from emotopy.errors import ConfigError
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.scores import FEWEST_WINDOWS
 from emotopy.inference.splits import Plan
 from emotopy.pathways.analysis import Question, analyse
 from emotopy.pathways.brain_features import clock_of, feature_sets
+from emotopy.pathways.brain_input import check_beside, checked_series, hashes, targets_of
 from emotopy.pathways.brain_material import Clock, Rows, Targets, compact
 from emotopy.pathways.brain_tables import (
     check_table,
     explanation_tables,
+    networks_table,
     paired_table,
     predictions_table,
+    say_what_is_left_out,
     say_what_scores_mean,
     scores_table,
     subjects_table,
 )
 from emotopy.pathways.configured import ConfiguredPathway
-from emotopy.pathways.course import volume_course
 from emotopy.pathways.decoding import Decoding
 from emotopy.pathways.stages import Workshop
 from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray, Ratings, RegionSeries, same_regions
+from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.storage.cache import hash_array
@@ -52,6 +54,7 @@ def decode(
     confounds: Sequence[FloatArray | None] | None = None,
     motion: Sequence[Motion] | None = None,
     regressors: Sequence[Regressors] | None = None,
+    networks: Mapping[str, str] | None = None,
     preset: str | None = None,
     config: Mapping[str, Any] | Config | None = None,
     seed: int | None = None,
@@ -74,6 +77,8 @@ def decode(
         What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
     motion, regressors
         Baselines, one per series, in their order.
+    networks
+        Which network a region belongs to, for the table of networks.
     preset, config, seed, registry, cache, host
         As for `emotopy.map_texts`.
 
@@ -81,7 +86,14 @@ def decode(
     """
     pathway = BrainPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
     return pathway.decode(
-        series, ratings, targets=targets, start_s=start_s, confounds=confounds, motion=motion, regressors=regressors
+        series,
+        ratings,
+        targets=targets,
+        start_s=start_s,
+        confounds=confounds,
+        motion=motion,
+        regressors=regressors,
+        networks=networks,
     )
 
 
@@ -102,6 +114,7 @@ class BrainPathway(ConfiguredPathway):
         confounds: Sequence[FloatArray | None] | None = None,
         motion: Sequence[Motion] | None = None,
         regressors: Sequence[Regressors] | None = None,
+        networks: Mapping[str, str] | None = None,
         source: Mapping[str, Any] | None = None,
         notes: Sequence[str] = (),
     ) -> Decoding:
@@ -109,16 +122,8 @@ class BrainPathway(ConfiguredPathway):
 
         `source` describes the input in the provenance, `notes` is what was told about it before.
         """
-        series = _checked(series)
-        for name, given in (
-            ("confounds", confounds),
-            ("motion", motion),
-            ("regressors", regressors),
-            ("targets", targets),
-        ):
-            if given is not None and len(given) != len(series):
-                raise InputError(f"{name}: wanted one per series, {len(series)}, got {len(given)}")
-        _check_beside(series, motion, regressors)
+        series = checked_series(series)
+        check_beside(series, confounds, motion, regressors, targets)
         config = self.config
         workshop = self._workshop(notes)
         connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
@@ -126,9 +131,10 @@ class BrainPathway(ConfiguredPathway):
         if config.warning:
             workshop.say(config.warning)
 
-        wanted = _targets(series, ratings, targets, start_s)
+        wanted = targets_of(series, ratings, targets, start_s)
         clock = clock_of(connectivity, series, config.windowing)
         rows = Rows.of(series, wanted, clock)
+        say_what_is_left_out(workshop, series, wanted, clock)
         plan = config.split.plan(rows.layout)
         _check_blocks(plan)
         values, moment = compact(wanted.at(clock), rows.moment)
@@ -150,8 +156,8 @@ class BrainPathway(ConfiguredPathway):
             input={
                 **(source or {}),
                 "subjects": [one.subject for one in series],
-                "series_sha256": hash_array(np.array([np.where(kept_of(one), one.values, np.nan) for one in series])),
                 "targets_sha256": hash_array(wanted.courses),
+                **hashes(series, confounds, motion, regressors),
             },
             regions=list(series[0].regions),
             notes=list(workshop.notes),
@@ -167,6 +173,7 @@ class BrainPathway(ConfiguredPathway):
             graph=graph,
             weights=weights,
             weights_table=weights_rows,
+            networks=networks_table(analyses[0], networks or {}),
             circular=check_table(analyses, wanted.emotions),
             provenance=provenance,
             notes=tuple(workshop.notes),
@@ -188,56 +195,6 @@ def draw(workshop: Workshop, targets: Targets, clock: Clock, rows: Rows, kind: s
     return np.array([targets.at(clock, one.transpose(1, 0, 2))[occurring] for one in drawn])
 
 
-def _checked(series: Sequence[RegionSeries]) -> list[RegionSeries]:
-    if not len(series):
-        raise InputError("series: wanted at least one subject, got none")
-    same_regions(series)
-    first = series[0]
-    for one in series[1:]:
-        if one.n_volumes != first.n_volumes or one.tr_s != first.tr_s:
-            raise InputError(
-                f"subject {one.subject} has {one.n_volumes} volumes of {one.tr_s:g} s, subject {first.subject} has "
-                f"{first.n_volumes} of {first.tr_s:g} s; wanted the same story at the same pace for all"
-            )
-    if len({one.run for one in series}) > 1 or len({one.subject for one in series}) < len(series):
-        raise InputError("series: wanted one run per subject; decode each story by itself")
-    return list(series)
-
-
-def kept_of(one: RegionSeries) -> BoolArray:
-    """Which volumes are kept, (n_volumes, 1)."""
-    return np.ones((one.n_volumes, 1), dtype=bool) if one.keep is None else one.keep[:, None]
-
-
-def _check_beside(
-    series: Sequence[RegionSeries], motion: Sequence[Motion] | None, regressors: Sequence[Regressors] | None
-) -> None:
-    for one, moved in zip(series, motion or (), strict=False):
-        if len(moved.parameters) != one.n_volumes or len(moved.displacement_mm) != one.n_volumes:
-            raise InputError(
-                f"motion of subject {one.subject}: wanted a row for each of {one.n_volumes} volumes, got "
-                f"{len(moved.parameters)}"
-            )
-    if regressors is not None:
-        _check_courses("regressors", series, regressors)
-
-
-def _check_courses(what: str, series: Sequence[RegionSeries], given: Sequence[Regressors]) -> None:
-    """Raise InputError for courses in another order than the series, of other names or of another length."""
-    names = given[0].names
-    for one, own in zip(series, given, strict=True):
-        if own.subject != one.subject:
-            raise InputError(
-                f"{what}: wanted those of subject {one.subject}, got those of {own.subject}; give them in the order of "
-                "the series"
-            )
-        if own.names != names or len(own.values) != one.n_volumes:
-            raise InputError(
-                f"{what} of subject {one.subject}: wanted {', '.join(names)} with {one.n_volumes} rows, got "
-                f"{', '.join(own.names)} with {len(own.values)}"
-            )
-
-
 def _check_blocks(plan: Plan) -> None:
     """Raise ConfigError where no subject has enough windows in any block for a score."""
     tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
@@ -248,16 +205,3 @@ def _check_blocks(plan: Plan) -> None:
             f"split.n_blocks: wanted at least {FEWEST_WINDOWS} windows in a block to score it, and the fullest holds "
             f"{most}; say a smaller --set split.n_blocks=… (or split.test_fraction larger), or windowing.step_s smaller"
         )
-
-
-def _targets(
-    series: Sequence[RegionSeries], ratings: Ratings | None, given: Sequence[Regressors] | None, start_s: float
-) -> Targets:
-    if (ratings is None) == (given is None):
-        raise InputError("wanted exactly one of ratings and targets")
-    if ratings is not None:
-        course = volume_course(ratings, series[0].tr_s, series[0].n_volumes, start_s).values
-        return Targets.of(ratings.emotions, [course] * len(series))
-    assert given is not None
-    _check_courses("targets", series, given)
-    return Targets.of(given[0].names, [own.values for own in given])

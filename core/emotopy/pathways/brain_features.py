@@ -96,6 +96,7 @@ def feature_sets(
         sets += [measures(rival) for rival in rivals if rival.full_name != stage.full_name]
     if compare.baselines:
         if motion is not None:
+            # Of censored volumes too: what the head did there spreads into their neighbours.
             sets.append(baseline("motion", [clock.course(_motion_columns(one)) for one in motion]))
         time_s = clock.start_s[:, None]
         sets.append(baseline("time", [time_s] * len(series)))
@@ -105,7 +106,8 @@ def feature_sets(
             for column, name in enumerate(regressors[0].names):
                 if name in taken:
                     raise InputError(f"regressors: {name!r} is what another feature set is called; rename the course")
-                sets.append(baseline(name, [clock.course(one.values[:, [column]]) for one in regressors]))
+                beside_it = zip(regressors, series, strict=True)
+                sets.append(baseline(name, [clock.course(one.values[:, [column]], own.keep) for one, own in beside_it]))
     return sets
 
 

@@ -15,7 +15,7 @@ from emotopy.inference.nulls import detrend
 from emotopy.inference.splits import Layout
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import BoolArray, RegionSeries, Windowing
-from emotopy.windows import windowed_means
+from emotopy.windows import windowed_means, windows_of
 
 
 @attrs.frozen(eq=False)
@@ -44,12 +44,20 @@ class Clock:
             return (2 * self.n_lags + 1) * self.tr_s
         return self.windowing.width(self.tr_s) * self.tr_s
 
-    def course(self, values: FloatArray) -> FloatArray:
-        """Bring columns per volume (n_volumes, n_columns) to moments (n_moments, n_columns), as the signal is."""
+    @property
+    def moments(self) -> str:
+        """What moments are called in messages."""
+        return "volumes" if self.windowing is None else "windows"
+
+    def course(self, values: FloatArray, keep: BoolArray | None = None) -> FloatArray:
+        """Bring columns per volume (n_volumes, n_columns) to moments (n_moments, n_columns), as the signal is.
+
+        `keep` (n_volumes,) is False for volumes that the signal lacks: they weigh nothing here either.
+        """
         if self.windowing is None:
             return values
         starts, weights = self.windowing.starts(self.tr_s, self.n_volumes), self.windowing.weights(self.tr_s)
-        return windowed_means(values, starts, weights)
+        return windowed_means(values, starts, weights, keep=keep)
 
     def usable(self, keep: BoolArray | None) -> BoolArray:
         """Which moments keep enough of their volumes, (n_moments,)."""
@@ -61,23 +69,41 @@ class Clock:
         starts, weights = self.windowing.starts(self.tr_s, self.n_volumes), self.windowing.weights(self.tr_s)
         return np.isfinite(windowed_means(np.ones_like(present), starts, weights, keep=keep)[:, 0])
 
+    def whole(self, keep: BoolArray | None) -> BoolArray:
+        """Which moments lost no volume of their own, (n_moments,); lags around a single volume aren't its own."""
+        if self.windowing is None or keep is None:
+            return np.ones(len(self.start_s), dtype=bool)
+        starts, width = self.windowing.starts(self.tr_s, self.n_volumes), self.windowing.width(self.tr_s)
+        return np.asarray(windows_of(keep[:, None].astype(np.float64), starts, width).all(axis=(1, 2)))
+
 
 @attrs.frozen(eq=False)
 class Targets:
     """Emotion courses per volume, detrended, under the HRF: `courses` (n_courses, n_volumes, n_emotions).
 
-    `owner` (n_subjects,) says which course is whose: one for all who share a story, or one each.
+    `owner` (n_subjects,) says which course is whose: one for all who share a story, or one each. A subject sees its
+    course through the volumes that its signal kept, so that a window's rating is the mean over the very volumes that
+    its connectivity comes from, with the same weights. `masks` are what censored subjects kept; `view` (n_subjects,)
+    says how a subject sees: the courses as they are come first, then those through the masks.
     """
 
     emotions: tuple[str, ...]
     courses: FloatArray
     owner: IntArray
+    masks: tuple[BoolArray, ...]
+    view: IntArray
 
     @classmethod
-    def of(cls, emotions: Sequence[str], by_subject: Sequence[FloatArray]) -> Targets:
+    def of(
+        cls,
+        emotions: Sequence[str],
+        by_subject: Sequence[FloatArray],
+        keeps: Sequence[BoolArray | None] | None = None,
+    ) -> Targets:
         """Make targets from one course (n_volumes, n_emotions) per subject; equal ones are held once.
 
-        Raises InputError for an emotion that doesn't vary, naming it.
+        `keeps` holds each subject's kept volumes (n_volumes,), None for all of them; by default all keep all. Raises
+        InputError for an emotion that doesn't vary, naming it.
         """
         distinct: dict[bytes, int] = {}
         kept: list[FloatArray] = []
@@ -97,15 +123,27 @@ class Targets:
                 f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
                 "can be decoded; leave these columns out, or check --start and the ratings"
             )
-        return cls(tuple(emotions), courses, np.array(owner))
+        masks: list[BoolArray] = []
+        view = list(owner)
+        for number, keep in enumerate(keeps or ()):
+            if keep is not None and not keep.all():
+                view[number] = len(courses) + len(masks)
+                masks.append(keep)
+        return cls(tuple(emotions), courses, np.array(owner), tuple(masks), np.array(view))
 
     def at(self, clock: Clock, courses: FloatArray | None = None) -> FloatArray:
-        """Return values at moments, (n_courses × n_moments, n_emotions); `courses` in place of the observed ones."""
+        """Return values at moments, (n_views × n_moments, n_emotions); `courses` in place of the observed ones.
+
+        A window that lost too many volumes in a view, or holds one whose rating is unknown, is NaN there.
+        """
         given = self.courses if courses is None else courses
         n_courses, n_volumes, n_emotions = given.shape
         side_by_side = given.transpose(1, 0, 2).reshape(n_volumes, -1)
         moments = clock.course(side_by_side)
-        return moments.reshape(len(moments), n_courses, n_emotions).transpose(1, 0, 2).reshape(-1, n_emotions)
+        shared = moments.reshape(len(moments), n_courses, n_emotions).transpose(1, 0, 2)
+        censored = self.owner[self.view >= n_courses]
+        through = [clock.course(given[own], mask) for own, mask in zip(censored, self.masks, strict=True)]
+        return np.concatenate([*shared, *through])
 
 
 @attrs.frozen(eq=False)
@@ -122,10 +160,13 @@ class Rows:
 
     @classmethod
     def of(cls, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> Rows:
-        """Choose the rows. Raises InputError where none is left for a subject."""
+        """Choose the rows. Raises InputError where none is left for a subject.
+
+        Windows that lost no volume share their values with those of all subjects whose course it is.
+        """
         start_s = clock.start_s
         n_moments = len(start_s)
-        known = np.isfinite(targets.at(clock)).all(axis=1).reshape(-1, n_moments)
+        known = known_moments(targets, clock)
         subject, within, moment = [], [], []
         for number, one in enumerate(series):
             usable = np.flatnonzero(known[targets.owner[number]] & clock.usable(one.keep))
@@ -136,7 +177,8 @@ class Rows:
                 )
             subject.append(np.full(len(usable), number))
             within.append(usable)
-            moment.append(targets.owner[number] * n_moments + usable)
+            view = np.where(clock.whole(one.keep)[usable], targets.owner[number], targets.view[number])
+            moment.append(view * n_moments + usable)
         rows = np.concatenate(within)
         layout = Layout(
             subject=np.concatenate(subject),
@@ -159,6 +201,13 @@ class Rows:
                 raise InputError(f"{name}: subject number {number + 1} has features that aren't finite numbers")
             picked.append(np.ascontiguousarray(mine))
         return picked
+
+
+def known_moments(targets: Targets, clock: Clock) -> BoolArray:
+    """Which moments of each course have a known rating, (n_courses, n_moments); censoring aside."""
+    n_courses, n_moments = len(targets.courses), len(clock.start_s)
+    known = np.isfinite(targets.at(clock)[: n_courses * n_moments]).all(axis=1)
+    return np.asarray(known.reshape(n_courses, n_moments))
 
 
 def compact(values: FloatArray, moment: IntArray) -> tuple[FloatArray, IntArray]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
-from emotopy.inference.explanation import edges_table, region_weights, weights_table
+from emotopy.inference.explanation import edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
+from emotopy.inference.permutation import against_null
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.pathways.brain_features import EVOKED
-from emotopy.pathways.brain_material import Clock, Rows
+from emotopy.pathways.brain_material import Clock, Rows, Targets, known_moments
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import RegionSeries
 from emotopy.records.regions import RegionWeights
@@ -167,7 +169,66 @@ def explanation_tables(main: Analysis) -> tuple[pd.DataFrame, pd.DataFrame, Regi
     )
 
 
+NETWORKS = ("emotion", "network_a", "network_b", "n_edges", "weight", "signed_weight")
+
+
+def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row per emotion and pair of networks, beside its null; see `Decoding.networks`.
+
+    As for regions, observed and surrogate weights are compared relative to their mean (here over the emotion's pairs);
+    null columns are in units of `weight`. Empty without patterns, and where a region has no network.
+    """
+    import pandas as pd
+
+    more = ("null_mean", "null_95", "p", "p_familywise")
+    patterns = main.patterns
+    if patterns is None or not networks or any(region not in networks for region in patterns.regions):
+        return pd.DataFrame(columns=[*NETWORKS, *more])
+    table = network_table(patterns, networks)[list(NETWORKS)].assign(**dict.fromkeys(more, np.nan))
+    null = [] if main.null_patterns is None else list(main.null_patterns)
+    if not null:
+        return table
+    drawn = [network_table(attrs.evolve(patterns, values=one), networks)["weight"].to_numpy() for one in null]
+    by_emotion = np.stack(drawn).reshape(len(drawn), len(patterns.emotions), -1)
+    for weight, surrogates, place in zip(
+        table["weight"].to_numpy().reshape(len(patterns.emotions), -1),
+        by_emotion.transpose(1, 0, 2),
+        np.arange(len(table)).reshape(len(patterns.emotions), -1),
+        strict=True,
+    ):
+        if (mean := weight.mean()) == 0:
+            continue
+        means = surrogates.mean(axis=1, keepdims=True)
+        compared = against_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
+        columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_familywise)
+        table.loc[place, list(more)] = np.stack(columns, axis=1)
+    return table
+
+
 ALPHA = 0.05
+
+
+def say_what_is_left_out(workshop: Workshop, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> None:
+    """Tell the user which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
+    unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
+    lost = ~known_moments(targets, clock)
+    if unknown.any():
+        worst = int(unknown.sum(axis=1).argmax())
+        n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
+        workshop.say(
+            f"The rating of {n_volumes} of {clock.n_volumes} volumes ({n_volumes * clock.tr_s:g} s of the scan) is "
+            f"unknown, not zero: {n_lost} of {lost.shape[1]} {clock.moments} that need one of them were left out."
+        )
+    full, spoilt = clock.usable(None), []
+    for one in series:
+        n_lost = 0 if one.keep is None else int((full & ~clock.usable(one.keep)).sum())
+        if n_lost:
+            spoilt.append(f"{one.subject} {n_lost}")
+    if spoilt:
+        workshop.say(
+            f"Of {int(full.sum())} {clock.moments}, those that lost too many volumes to censoring were left out: "
+            f"{', '.join(spoilt)}."
+        )
 
 
 def say_what_scores_mean(

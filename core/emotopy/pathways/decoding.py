@@ -52,6 +52,10 @@ class Decoding:
     weights : RegionWeights or None
         How strongly each emotion loads on each region; `weights_table` is the same beside its null:
         ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_familywise``.
+    networks : DataFrame or None
+        ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_familywise``: the mean
+        |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
+        atlas puts every region into a network.
     circular : DataFrame
         ``emotion, features, p``: the sensitivity check under the other null.
     provenance, notes, reporters
@@ -70,6 +74,7 @@ class Decoding:
     provenance: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     no_texts: bool = False
+    networks: pd.DataFrame | None = None
     reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
 
     @property
