@@ -10,6 +10,7 @@ from scipy.stats import skew
 from emotopy.errors import ConfigError
 from emotopy.pathways.course import volume_course
 from emotopy.records.brain import RegionSeries
+from emotopy.records.regions import RegionWeights
 from emotopy.simulate import BURST_RATE, Simulation, ar1, simulate_bold, simulate_ratings
 
 MANY = {"n_subjects": 400, "n_volumes": 90, "n_regions": 12, "n_carriers": 4}
@@ -280,3 +281,71 @@ def test_simulation_holds_ordinary_records():
     run = attrs.evolve(sim.series[0], keep=keep)
     assert isinstance(run, RegionSeries)
     assert 0 < (~run.keep).sum() < 60
+
+
+@pytest.fixture(scope="module")
+def loaded() -> tuple[Simulation, RegionWeights]:
+    """Two emotions that regions carry more or less, some both."""
+    values = np.array([[1.0, 0.8, 0.5, 0.0, 0.3], [0.0, 0.6, 0.5, 0.9, 0.0]])
+    loadings = RegionWeights(("joy", "fear"), ("a", "b", "c", "d", "e"), values)
+    study = simulate_bold(
+        "coupling", n_subjects=1500, n_volumes=60, emotions=("fear", "joy", "awe"), loadings=loadings, seed=8
+    )
+    return study, loadings
+
+
+def test_regions_carry_as_much_as_their_loadings_say(loaded):
+    """Regions i and j correlate, over subjects, by the sum over emotions of w_i w_j c(t), at every moment."""
+    study, loadings = loaded
+    values = ensemble(study)
+    place = [("fear", "joy", "awe").index(name) for name in loadings.emotions]
+    at = study.truth.coupling[:, place].mean(axis=0)
+    for i, j in ((0, 1), (1, 2), (2, 3), (0, 3), (3, 4)):
+        wanted = (loadings.values[:, i] * loadings.values[:, j] * at).sum()
+        assert (values[:, :, i] * values[:, :, j]).mean() == pytest.approx(wanted, abs=0.012)
+    np.testing.assert_allclose(values.var(axis=(0, 1)), 1, atol=0.02)
+
+
+def test_loadings_name_the_regions_and_the_planted_emotions(loaded):
+    """Series have the record's regions; an emotion without loadings is carried nowhere."""
+    study, loadings = loaded
+    assert study.series[0].regions == loadings.regions
+    np.testing.assert_array_equal(study.truth.loadings, [loadings.values[1], loadings.values[0], np.zeros(5)])
+    assert study.truth.carriers.sum(axis=1).tolist() == [3, 4, 0]
+    assert not study.truth.coupling[:, 2].any()
+
+
+def test_amplitude_is_weighted_by_loadings():
+    """A region with half the loading follows the rating half as much."""
+    loadings = RegionWeights(("fear",), ("a", "b", "c"), np.array([[1.0, 0.5, 0.0]]))
+    study = simulate_bold("amplitude", n_subjects=60, loadings=loadings, seed=2)
+    course = study.truth.course[:, 0]
+    slopes = np.mean([run.values.T @ course / len(course) for run in study.series], axis=0)
+    np.testing.assert_allclose(slopes, [0.6, 0.3, 0], atol=0.04)
+
+
+def test_ratings_of_ones_own_are_what_the_signal_follows():
+    """The course is theirs, they come back as they were, and the noise is that of the same seed."""
+    given = simulate_ratings(800, 30, emotions=("awe", "calm"), seed=4)
+    study = simulate_bold("coupling", n_subjects=2, ratings=given, n_carriers=5, seed=9)
+    assert study.ratings is given
+    wanted = volume_course(given, 2.0, 362).values
+    np.testing.assert_allclose(study.truth.course, (wanted - wanted.mean(0)) / wanted.std(0))
+    drawn = simulate_bold("coupling", n_subjects=2, emotions=("awe", "calm"), n_carriers=5, seed=9)
+    np.testing.assert_array_equal(study.truth.carriers, drawn.truth.carriers)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"loadings": RegionWeights(("fear",), ("a", "b"), np.array([[-0.1, 1.0]]))}, "wanted 0 to 1.*got -0.1 to 1"),
+        ({"emotions": ("x", "y"), "loadings": RegionWeights(("x", "y"), ("a",), np.full((2, 1), 0.8))}, "up to 1.28"),
+        ({"loadings": RegionWeights(("joy",), ("a", "b"), np.ones((1, 2)))}, "wanted some of fear, got joy"),
+        ({"ratings": attrs.evolve(simulate_ratings(300, 20), known_until_s=300.0)}, "known for as long as the run"),
+        ({"ratings": attrs.evolve(simulate_ratings(800, 20), values=np.full((200, 1), 0.2))}, "fear: rated alike"),
+    ],
+)  # fmt: skip
+def test_loadings_and_ratings_that_make_no_study_are_refused(options, message):
+    """Each with what was wanted."""
+    with pytest.raises(ConfigError, match=message):
+        simulate_bold("coupling", n_subjects=1, **options)

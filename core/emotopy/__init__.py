@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotopy.errors import EmotopyError as EmotopyError
     from emotopy.hookspecs import hookimpl as hookimpl
+    from emotopy.pathways.bridge import bridge as bridge
     from emotopy.pathways.text import FittedTextPathway as FittedTextPathway
     from emotopy.pathways.text import TextPathway as TextPathway
     from emotopy.pathways.text import map_texts as map_texts
@@ -20,11 +21,21 @@ _HOMES = {
     "FittedTextPathway": "emotopy.pathways.text",
     "Registry": "emotopy.registry",
     "TextPathway": "emotopy.pathways.text",
+    "bridge": "emotopy.pathways.bridge",
     "hookimpl": "emotopy.hookspecs",
     "map_texts": "emotopy.pathways.text",
 }
 
-__all__ = ["EmotopyError", "FittedTextPathway", "Registry", "TextPathway", "__version__", "hookimpl", "map_texts"]
+__all__ = [
+    "EmotopyError",
+    "FittedTextPathway",
+    "Registry",
+    "TextPathway",
+    "__version__",
+    "bridge",
+    "hookimpl",
+    "map_texts",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,7 @@ from emotopy.errors import ConfigError
 from emotopy.pathways.course import volume_course
 from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import BoolArray, Ratings, RegionSeries
+from emotopy.records.regions import RegionWeights
 from emotopy.windows import edges
 
 Plant = Literal["coupling", "amplitude", "motion", "nothing"]
@@ -64,21 +65,26 @@ class Truth:
         ``coupling``, ``amplitude``, ``motion`` or ``nothing``.
     course
         The ratings under the HRF at the volumes' times, standardised over the run, (n_volumes, n_emotions).
-    carriers
-        Which regions carry which emotion, (n_emotions, n_regions); no region carries two, and none carries any where
-        neither coupling nor amplitude is planted.
+    loadings
+        How strongly each region carries each emotion, 0 to 1, (n_emotions, n_regions); all 0 where neither coupling nor
+        amplitude is planted. Drawn carriers have 1, and no region carries two emotions.
     coupling
-        Correlation among the carriers of each emotion at each volume, (n_volumes, n_emotions); 0 unless coupling is
+        Correlation among full carriers of each emotion at each volume, (n_volumes, n_emotions); 0 unless coupling is
         planted.
     amplitude_sd
-        SD of signal per SD of `course`, (n_subjects, n_emotions); 0 unless amplitude is planted.
+        SD of a full carrier's signal per SD of `course`, (n_subjects, n_emotions); 0 unless amplitude is planted.
     """
 
     plant: Plant
     course: FloatArray
-    carriers: BoolArray
+    loadings: FloatArray
     coupling: FloatArray
     amplitude_sd: FloatArray
+
+    @property
+    def carriers(self) -> BoolArray:
+        """Which regions carry which emotion, more or less, (n_emotions, n_regions)."""
+        return np.asarray(self.loadings > 0)
 
     @property
     def edges(self) -> BoolArray:
@@ -120,6 +126,8 @@ def simulate_bold(
     emotions: Sequence[str] = ("fear",),
     planted: Sequence[str] | None = None,
     segment_s: float = 4.0,
+    ratings: Ratings | None = None,
+    loadings: RegionWeights | None = None,
     seed: int | np.random.Generator = 0,
 ) -> Simulation:
     """Simulate a study with a planted relation between ratings and signal.
@@ -138,6 +146,9 @@ def simulate_bold(
       framewise displacement above its median, times a loading of the region (normal around 1, SD 0.1).
     - ``nothing``: noise. As in all but ``motion``, bursts come at a constant rate and don't touch the signal.
 
+    Regions may carry emotions more or less (`loadings`), several at once: x_i(t) = Σ_k w_ik √c_k(t) · L_k(t) +
+    √(1 − Σ_k w_ik² c_k(t)) · e_i(t), so that i and j correlate by Σ_k w_ik w_jk c_k(t); amplitudes are weighted alike.
+
     Parameters
     ----------
     plant
@@ -152,28 +163,45 @@ def simulate_bold(
         The emotions that the signal, or motion (their mean), follows; all by default.
     segment_s
         The rating is constant over segments of this length: exp of a Gaussian process of SD 0.7, brought to 0 … 1.
+    ratings
+        The ratings of a story of your own, on a clock that starts with the first volume; `emotions`, `smoothness_s` and
+        `segment_s` then say nothing. They must be known for as long as the run lasts.
+    loadings
+        How strongly each region carries each emotion, 0 to 1; the regions are those of this record, the planted
+        emotions its emotions; `n_regions`, `n_carriers` and `planted` then say nothing.
     seed
         The same seed gives the same ratings, carriers and noise under every plant, and the same first subjects however
         many there are.
 
     Raises ConfigError for values that make no study.
     """
-    emotions = names_of(emotions)
-    planted = emotions if planted is None else names_of(planted)
-    _check(plant, n_regions=n_regions, n_carriers=n_carriers, ar=ar, emotions=emotions, planted=planted)
+    emotions = names_of(emotions if ratings is None else ratings.emotions)
+    if loadings is None:
+        planted = emotions if planted is None else names_of(planted)
+        _check_carriers(n_regions=n_regions, n_carriers=n_carriers, planted=planted)
+    else:
+        planted, n_regions = loadings.emotions, len(loadings.regions)
+        _check_loadings(loadings)
+    _check(plant, ar=ar, emotions=emotions, planted=planted)
     _positive(n_subjects=n_subjects, n_volumes=n_volumes, tr_s=tr_s, smoothness_s=smoothness_s, segment_s=segment_s)
     story, place, *people = np.random.default_rng(seed).spawn(2 + n_subjects)
-    n_segments = _n_segments(n_volumes * tr_s, segment_s)
-    latent = _smooth(n_segments, len(emotions), smoothness_s / segment_s, story)
-    ratings = _ratings(np.exp(LOG_RATING_SD * latent), emotions, segment_s)
+    if ratings is None:
+        n_segments = _n_segments(n_volumes * tr_s, segment_s)
+        latent = _smooth(n_segments, len(emotions), smoothness_s / segment_s, story)
+        ratings = _ratings(np.exp(LOG_RATING_SD * latent), emotions, segment_s)
     course = volume_course(ratings, tr_s, n_volumes).values
+    _check_course(course, emotions)
     standard = (course - course.mean(axis=0)) / course.std(axis=0)
 
-    carriers = np.zeros((len(emotions), n_regions), dtype=bool)
+    weights = np.zeros((len(emotions), n_regions))
     order = place.permutation(n_regions)
     for i, name in enumerate(planted if plant in ("coupling", "amplitude") else ()):
-        carriers[emotions.index(name), order[i * n_carriers : (i + 1) * n_carriers]] = True
-    carried = carriers.any(axis=1)
+        row = weights[emotions.index(name)]
+        if loadings is None:
+            row[order[i * n_carriers : (i + 1) * n_carriers]] = 1.0
+        else:
+            row[:] = loadings.values[i]
+    carried = weights.any(axis=1)
     shared = np.zeros_like(standard)
     if plant == "coupling":
         shared[:, carried] = np.clip(BASE_COUPLING + coupling * standard[:, carried], 0, MOST_COUPLING)
@@ -186,8 +214,9 @@ def simulate_bold(
         followed = course[:, [emotions.index(name) for name in planted]].mean(axis=1)
         likely = np.clip(BURST_RATE * followed / followed.mean(), 0, 0.5)
 
-    truth = Truth(plant, standard, carriers, shared, gains)
-    regions = tuple(f"region_{i + 1:0{len(str(n_regions))}d}" for i in range(n_regions))
+    truth = Truth(plant, standard, weights, shared, gains)
+    numbered = tuple(f"region_{i + 1:0{len(str(n_regions))}d}" for i in range(n_regions))
+    regions = numbered if loadings is None else loadings.regions
     series, motions = [], []
     for subject, person in enumerate(people):
         noise, jolts = person.spawn(2)
@@ -240,12 +269,17 @@ def ar1(n_times: int, n_columns: int, ar: float, rng: np.random.Generator) -> Fl
 
 def _signal(truth: Truth, subject: int, ar: float, rng: np.random.Generator) -> FloatArray:
     """Signal of one subject without motion, (n_volumes, n_regions)."""
-    (n_volumes, n_emotions), n_regions = truth.course.shape, truth.carriers.shape[1]
+    (n_volumes, n_emotions), n_regions = truth.course.shape, truth.loadings.shape[1]
     values, latent = ar1(n_volumes, n_regions, ar, rng), ar1(n_volumes, n_emotions, ar, rng)
-    for k, columns in enumerate(truth.carriers):
+    own = np.zeros_like(values)
+    shared = np.zeros_like(values)
+    for k, weights in enumerate(truth.loadings):
         c = truth.coupling[:, [k]]
-        values[:, columns] = np.sqrt(c) * latent[:, [k]] + np.sqrt(1 - c) * values[:, columns]
-        values[:, columns] += truth.amplitude_sd[subject, k] * truth.course[:, [k]]
+        shared += np.sqrt(c) * latent[:, [k]] * weights
+        own += c * weights**2
+    values = shared + np.sqrt(1 - own) * values
+    for k, weights in enumerate(truth.loadings):
+        values += truth.amplitude_sd[subject, k] * truth.course[:, [k]] * weights
     return values
 
 
@@ -292,22 +326,42 @@ def _motion(likely: FloatArray, rng: np.random.Generator) -> Motion:
     return Motion(where)
 
 
-def _check(
-    plant: str, *, n_regions: int, n_carriers: int, ar: float, emotions: tuple[str, ...], planted: tuple[str, ...]
-) -> None:
+def _check(plant: str, *, ar: float, emotions: tuple[str, ...], planted: tuple[str, ...]) -> None:
     if plant not in get_args(Plant):
         raise ConfigError(f"simulate.plant: wanted one of {', '.join(get_args(Plant))}, got {plant!r}")
     if odd := set(planted) - set(emotions):
         raise ConfigError(f"simulate.planted: wanted some of {', '.join(emotions)}, got {', '.join(sorted(odd))}")
     if not planted:
         raise ConfigError("simulate.planted: wanted an emotion or more, got none; say plant='nothing' for a null")
+    if not 0 <= ar < 1:
+        raise ConfigError(f"simulate.ar: wanted a coefficient from 0 to below 1, got {ar:g}")
+
+
+def _check_carriers(*, n_regions: int, n_carriers: int, planted: tuple[str, ...]) -> None:
     if n_carriers < 2 or n_carriers * len(planted) > n_regions:
         raise ConfigError(
             f"simulate.n_carriers: wanted 2 or more, and regions for {len(planted)} emotions × {n_carriers} carriers, "
             f"got {n_regions} regions; a region carries one emotion"
         )
-    if not 0 <= ar < 1:
-        raise ConfigError(f"simulate.ar: wanted a coefficient from 0 to below 1, got {ar:g}")
+
+
+def _check_loadings(loadings: RegionWeights) -> None:
+    """A region's signal is a mixture of variance 1, which bounds what it can carry."""
+    values = loadings.values
+    if (values < 0).any() or ((values**2).sum(axis=0) > 1 + 1e-9).any():
+        raise ConfigError(
+            "simulate.loadings: wanted 0 to 1, their squares summing to at most 1 over a region's emotions, got "
+            f"{values.min():g} to {values.max():g} and sums of up to {(values**2).sum(axis=0).max():g}; scale them down"
+        )
+
+
+def _check_course(course: FloatArray, emotions: tuple[str, ...]) -> None:
+    if not np.isfinite(course).all():
+        raise ConfigError(
+            "simulate.ratings: wanted ratings known for as long as the run lasts; they break off: fewer n_volumes"
+        )
+    if still := [name for name, values in zip(emotions, course.T, strict=True) if np.ptp(values) == 0]:
+        raise ConfigError(f"simulate.ratings: {', '.join(still)}: rated alike throughout, which nothing can follow")
 
 
 def _positive(**values: float) -> None:

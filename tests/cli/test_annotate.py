@@ -95,9 +95,24 @@ def test_human_ratings_are_compared(call, story, write, tmp_path):
     assert -1 <= said["joy"]["PearsonR"] <= 1
 
 
+def test_segments_are_written_beside_the_ratings(call, story, tmp_path):
+    """A table of texts with the onsets of the ratings; what exists is kept without --force."""
+    run = call("annotate", story, "--out", "r.tsv", "--segments", "s.csv")
+    assert run.code == 0, run.err
+    assert "r.svg, s.csv" in run.out
+    segments, ratings = (
+        [line.split(mark)[place] for line in (tmp_path / name).read_text().splitlines()[1:]]
+        for name, mark, place in (("s.csv", ",", 1), ("r.tsv", "\t", 0))
+    )
+    assert [float(onset) for onset in segments] == [float(onset) for onset in ratings]
+    assert "s.csv exists" in call("annotate", story, "--out", "other.tsv", "--segments", "s.csv").error
+    assert not (tmp_path / "other.tsv").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "error"),
     [
+        (("--out", "r.tsv", "--segments", "s.txt"), 2, "wanted a name that ends in .csv"),
         (("--out", "r.csv"), 2, "wanted a name that ends in .tsv"),
         (("--out", "r.tsv", "--cache", "c", "--no-cache"), 2, "--no-cache keeps nothing"),
         (("--out", "absent/r.tsv"), 1, "absent is no folder"),

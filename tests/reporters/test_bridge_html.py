@@ -88,6 +88,15 @@ def test_an_emotion_without_a_pattern_is_shown_as_such(page):
     assert "r = –, p = –" in words(parsed.find("body"))
 
 
+def test_simulated_scans_are_called_so(page):
+    """What the decoding says of its input stands at the top of the page; measured scans have no such note."""
+    told = {"input": {"brain": {"input": {"simulated": "<b>coupling</b> follows fear"}}}}
+    _, parsed = page(attrs.evolve(made(), provenance={**made().provenance, **told}))
+    assert "Simulated scans. No brain was scanned" in words(parsed.find("body"))
+    assert "<b>coupling</b> follows fear" in words(parsed.find("body"))
+    assert "Simulated scans" not in words(page(made())[1].find("body"))
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_text_and_nothing_else(page, name):
     """Emotions, regions and notes come from outside: whatever stands in them is shown, not obeyed."""

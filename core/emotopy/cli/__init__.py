@@ -11,9 +11,12 @@ from typing import Annotated, Any, cast
 import typer
 
 from emotopy.cli import annotate as annotate_command
+from emotopy.cli import bridge as bridge_command
+from emotopy.cli import compare as compare_command
 from emotopy.cli import config, data, evidence, plugins
 from emotopy.cli import decode as decode_command
 from emotopy.cli import demo as demo_command
+from emotopy.cli import experiment as experiment_command
 from emotopy.cli import map as map_command
 from emotopy.cli.console import Settings, complain
 from emotopy.errors import EmotopyError
@@ -32,8 +35,11 @@ app = typer.Typer(
 )
 app.command("demo")(demo_command.demo)
 app.command("map")(map_command.map_file)
+app.command("compare")(compare_command.compare)
 app.command("annotate")(annotate_command.annotate)
 app.command("decode")(decode_command.decode)
+app.command("bridge")(bridge_command.bridge)
+app.command("experiment")(experiment_command.experiment)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")

@@ -30,6 +30,10 @@ def annotate(
     story: Annotated[Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, or a table with times.")],
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.tsv", help="The table; .json and .svg go beside it.")],
+    segments: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Also write the segments' texts, for `map --time onset` and `bridge`."),
+    ] = None,
     annotator: Annotated[str, typer.Option(metavar="NAME", help="anchors, lexicon, llm, or a plugin's.")] = "anchors",
     emotions: Annotated[
         str, typer.Option(metavar="SET|a,b,c", help="plutchik8, ekman6, valence-arousal, goemotions28, or names.")
@@ -62,18 +66,24 @@ def annotate(
     from emotopy.emotions import emotion_names
     from emotopy.pathways.annotate import outputs, prepare
     from emotopy.pathways.rating_agreement import agreement
+    from emotopy.pathways.segment_table import segments_text
     from emotopy.registry import Registry
     from emotopy.storage.cache import default_directory, hash_file
-    from emotopy.storage.files import check_files_free
+    from emotopy.storage.files import check_files_free, write_files
 
     if cache is not None and no_cache:
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     if out.suffix.lower() != ".tsv":
         raise typer.BadParameter(f"wanted a name that ends in .tsv, got {out.name}", param_hint="'--out'")
+    if segments is not None and (segments.suffix.lower() != ".csv" or segments == story):
+        raise typer.BadParameter(
+            f"wanted a name that ends in .csv and isn't the story's, got {segments.name}", param_hint="'--segments'"
+        )
+    files = [*outputs(out), *([segments] if segments else [])]
     settings: Settings = context.obj
     # Cheap checks first: nothing is rated or paid for before they pass.
     if not dry_run:
-        check_files_free(outputs(out), force=force)
+        check_files_free(files, force=force)
     names = emotion_names(emotions)
     raters = read_raters(against, names) if against else {}
     narrative = read_narrative(story, text=text)
@@ -97,9 +107,11 @@ def annotate(
         return
     annotation = work.run(source={"file": story.name, "sha256": hash_file(story)})
     compared = agreement(annotation.ratings, raters) if raters else ()
+    if segments is not None:
+        write_files({segments: segments_text(annotation.segments)}, force=force)
     annotation.write(out, force=force, compared=compared)
     _print_summary(annotation, compared)
-    print(f"\nWrote {', '.join(str(path) for path in outputs(out))}")
+    print(f"\nWrote {', '.join(str(path) for path in files)}")
 
 
 def _stages(annotator: str, sets: list[str] | None) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def view_of_bridge(result: Bridge, title: str | None) -> dict[str, Any]:
         "title": title or "What a story’s text predicts, and what its listeners’ brains show",
         "summary": f"{_sentence(list(result.emotions))} over {count(len(result.regions), 'region')} of one atlas.",
         "facts": _facts(result),
+        "simulated": _simulated(told),
         "finding": _finding(result.table),
         "kinds": [
             {"kind": kind, "meaning": meaning, "rows": [_row(row, axis) for row in rows]}
@@ -65,6 +66,12 @@ def view_of_bridge(result: Bridge, title: str | None) -> dict[str, Any]:
         "provenance": list(flattened(told)),
         "version": str(told.get("versions", {}).get("emotopy", "")),
     }
+
+
+def _simulated(told: Mapping[str, Any]) -> str:
+    """Return what the decoding says was simulated, or `yes`; empty where brains were scanned."""
+    said = told.get("input", {}).get("brain", {}).get("input", {}).get("simulated")
+    return "" if not said else said if isinstance(said, str) else "yes"
 
 
 def _sentence(emotions: list[str]) -> str:

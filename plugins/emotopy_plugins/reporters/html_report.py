@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from emotopy.experiments.experiment import Experiment
 from emotopy.pathways.bridge import Bridge
 from emotopy.pathways.comparison import Comparison
 from emotopy.pathways.decoding import Decoding
@@ -27,12 +28,14 @@ class HtmlReporter:
     max_regions: int = 60
     max_clusters: int = 24
 
-    def write(self, result: TextResult | Comparison | Decoding | Bridge, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Comparison | Decoding | Bridge | Experiment, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""
         if isinstance(result, Comparison):
             page = self._comparison_page(result)
         elif isinstance(result, Bridge):
             page = self._bridge_page(result)
+        elif isinstance(result, Experiment):
+            page = self._experiment_page(result)
         else:
             page = self._decoding_page(result) if isinstance(result, Decoding) else self._texts_page(result)
         path = directory / "report.html"
@@ -54,6 +57,12 @@ class HtmlReporter:
         from emotopy_plugins.reporters.comparison_report import view_of_comparison
 
         return render("comparison.html.jinja", view_of_comparison(result, self.title), "comparison.css")
+
+    def _experiment_page(self, result: Experiment) -> str:
+        from emotopy_plugins.reporters.experiment_report import view_of_experiment
+
+        styles = ("comparison.css", "experiment.css")
+        return render("experiment.html.jinja", view_of_experiment(result, self.title), *styles)
 
     def _bridge_page(self, result: Bridge) -> str:
         from emotopy_plugins.reporters.bridge_report import view_of_bridge

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from emotopy.experiments.experiment import Experiment
 from emotopy.pathways.bridge import Bridge
 from emotopy.pathways.comparison import Comparison
 from emotopy.pathways.decoding import Decoding
@@ -14,6 +15,7 @@ from emotopy.storage.csv_safe import write_csv
 from emotopy_plugins.reporters.bridge_tables import write_bridge_tables
 from emotopy_plugins.reporters.comparison_tables import write_comparison_tables
 from emotopy_plugins.reporters.decoding_tables import write_decoding_tables
+from emotopy_plugins.reporters.experiment_tables import write_experiment_tables
 from emotopy_plugins.reporters.parquet import write_parquet
 from emotopy_plugins.reporters.region_image import write_image
 
@@ -35,8 +37,10 @@ class TablesReporter:
     digits: int = 6
     image: bool = True
 
-    def write(self, result: TextResult | Comparison | Decoding | Bridge, directory: Path) -> list[Path]:
+    def write(self, result: TextResult | Comparison | Decoding | Bridge | Experiment, directory: Path) -> list[Path]:
         """Write the files into `directory`, which exists; return their paths."""
+        if isinstance(result, Experiment):
+            return write_experiment_tables(result, directory, self.digits)
         if isinstance(result, Comparison):
             return write_comparison_tables(result, directory, self.digits)
         if isinstance(result, Decoding):

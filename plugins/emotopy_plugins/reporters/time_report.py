@@ -9,9 +9,9 @@ import attrs
 import numpy as np
 
 from emotopy.datasets.tables import ALL
-from emotopy.records import FloatArray
+from emotopy.records import FloatArray, label
 from emotopy_plugins.reporters.decoding_charts import Axis
-from emotopy_plugins.reporters.numbers_for_people import Scale, count, listing, plain, probability, signed
+from emotopy_plugins.reporters.numbers_for_people import N_STEPS, Scale, count, listing, plain, probability, signed
 from emotopy_plugins.reporters.report_tables import Places
 from emotopy_plugins.reporters.time_axis import TimeAxis, numbers
 
@@ -66,6 +66,8 @@ def time_view(result: TextResult, max_groups: int) -> dict[str, Any]:
         "over_time": {
             "bandwidth": f"{plain(courses.bandwidth, _digits(courses.bandwidth))} {courses.unit}".strip(),
             "maps": [_map(courses, name, targets[:MOST_ROWS], scale, places) for name in mapped],
+            "legend": [(step, signed(scale.middle(step), 2)) for step in range(-N_STEPS, N_STEPS + 1)],
+            "has_brainstem": any(places.is_brainstem(target) for target in targets),
             "n_groups": count(len(groups), "group"),
             "some_hidden": len(mapped) < len(groups),
             "height": MAP_TOP + ROW_HEIGHT * len(targets[:MOST_ROWS]) + 22,
@@ -130,7 +132,7 @@ def _map(courses: TimeCourses, group: str, targets: Sequence[str], scale: Scale,
             elif step is not None:
                 runs.append((left, round(right - left, 1), step))
             previous = step
-        strips.append(Strip(places.label(target), round(MAP_TOP + ROW_HEIGHT * i, 1), runs))
+        strips.append(Strip(_short(target, places), round(MAP_TOP + ROW_HEIGHT * i, 1), runs))
     return {
         "group": "all texts" if group == ALL else group,
         "strips": strips,
@@ -138,6 +140,11 @@ def _map(courses: TimeCourses, group: str, targets: Sequence[str], scale: Scale,
         "ticks": axis.ticks,
         "alt": f"{count(len(targets), 'region')} from {axis.label(axis.low)} to {axis.label(axis.high)}",
     }
+
+
+def _short(target: str, places: Places) -> str:
+    """Return a label that fits beside a map; a dagger stands for "brainstem, nearest node"."""
+    return f"{label(target)} †" if places.is_brainstem(target) else label(target)
 
 
 def _change_times(courses: TimeCourses, group: str) -> list[float]:

@@ -1,0 +1,71 @@
+"""`emotopy bridge`: what the text of a story predicts, beside what the brains of its listeners show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotopy.cli.console import Settings, aligned, console_host
+
+if TYPE_CHECKING:
+    from emotopy.pathways.bridge import Bridge
+
+
+def bridge(
+    context: typer.Context,
+    texts: Annotated[Path, typer.Argument(metavar="TEXT_RESULTS", help="Results of `map` on the story's segments.")],
+    brain: Annotated[Path, typer.Argument(metavar="BRAIN_RESULTS", help="Results of `decode` on the same story.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    ratings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The story's ratings, joined to the texts by onset; else the scorer's."),
+    ] = None,
+    atlas: Annotated[
+        str | None, typer.Option(metavar="NAME|CSV", help="Where the regions lie, if TEXT_RESULTS can't tell.")
+    ] = None,
+    surrogates: Annotated[int, typer.Option(metavar="N", help="Maps of the null.", min=1)] = 9999,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the null.", min=0)] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+) -> None:
+    """Compare the regions that a story's text predicts for an emotion with those that its decoder reads.
+
+    Both sides lie on one atlas and are told apart by emotion; p is against maps that are as smooth but lie elsewhere.
+    """
+    from emotopy.pathways.bridge import bridge as compare
+    from emotopy.registry import Registry
+    from emotopy.storage.results import check_free
+
+    settings: Settings = context.obj
+    check_free(out, force=force)
+    if out.resolve() in (texts.resolve(), brain.resolve()):
+        raise typer.BadParameter("the bridge would replace a side of itself; give another", param_hint="'--out'")
+    result = compare(
+        texts,
+        brain,
+        ratings=ratings,
+        atlas=atlas,
+        n_surrogates=surrogates,
+        seed=seed,
+        registry=Registry.load(plugins=settings.plugins),
+        host=console_host(quiet=quiet),
+    )
+    result.write(out, force=force)
+    _print_summary(result)
+    print(f"\nResults are in {out}")
+
+
+def _print_summary(result: Bridge) -> None:
+    numbers = ("r", "null_mean", "null_95", "p", "p_family")
+    rows = [
+        [row["emotion"], row["weights"], *(_shown(float(row[name])) for name in numbers)]
+        for row in result.table.to_dict("records")
+    ]
+    print(aligned([["emotion", "weights", "r", "null mean", "null 95 %", "p", "p family"], *rows]))
+
+
+def _shown(value: float) -> str:
+    return "" if value != value else f"{value:.3f}"  # noqa: PLR0124 (NaN)
