@@ -7,7 +7,8 @@ import pytest
 
 from emotopy.errors import InputError, ShapeError
 from emotopy.inference.covariates import checked_covariates, column_designs, indicators
-from emotopy.inference.freedman_lane import Design, FreedmanLane, inflation, permuted_wald, wald_f
+from emotopy.inference.freedman_lane import Design, FreedmanLane, inflation, permuted_statistic, wald_f
+from emotopy.inference.welch import f_to_z, hall, t_to_z
 
 N_UNITS, N_COLUMNS, N_COVARIATES, N_ORDERS = 23, 4, 2, 9
 
@@ -37,28 +38,52 @@ def test_coefficients_and_hc3_are_the_textbooks(data, n_groups):
     """For two and three groups, every column."""
     values, labels, covariates = data
     groups = indicators(np.minimum(labels, n_groups - 1), n_groups)
-    coefficients, covariance = Design.of(groups, covariates).fit(values)
+    design = Design.of(groups, covariates)
+    coefficients, inflated = design.fit(values)
+    covariance = design.covariance(inflated)
     for column, y in enumerate(values.T):
         beta, wanted = dense_hc3(groups, covariates, y)
         np.testing.assert_allclose(coefficients[:, column], beta, rtol=1e-8)
         np.testing.assert_allclose(covariance[column], wanted, rtol=1e-8)
 
 
-@pytest.mark.parametrize("n_groups", [2, 3])
-def test_permutations_are_freedman_and_lanes(data, rng, n_groups):
-    """Reduced fit plus permuted residuals, refitted in full: the same F, for every order."""
-    values, labels, covariates = data
-    groups = indicators(np.minimum(labels, n_groups - 1), n_groups)
-    reduced = np.column_stack([np.ones(N_UNITS), covariates])
+def permuted_one_by_one(values, groups, covariates, orders):
+    """Reduced fit plus permuted residuals, refitted in full: coefficients and covariance of each order and column."""
+    reduced = np.column_stack([np.ones(len(values)), covariates])
     fitted = reduced @ np.linalg.lstsq(reduced, values, rcond=None)[0]
+    return [[dense_hc3(groups, covariates, y) for y in (fitted + (values - fitted)[order]).T] for order in orders]
+
+
+def test_permutations_of_three_groups(data, rng):
+    """Freedman and Lane's: the Wald F of every order."""
+    values, labels, covariates = data
+    groups = indicators(labels, 3)
     orders = rng.permuted(np.tile(np.arange(N_UNITS), (N_ORDERS, 1)), axis=1)
     design = Design.of(groups, covariates)
-    found = permuted_wald(design, design.reduced_residuals(values), orders)
-    for row, order in zip(found, orders, strict=True):
-        again = fitted + (values - fitted)[order]
-        for column in range(N_COLUMNS):
-            beta, covariance = dense_hc3(groups, covariates, again[:, column])
-            assert row[column] == pytest.approx(beta @ np.linalg.solve(covariance, beta) / (n_groups - 1), rel=1e-6)
+    found = permuted_statistic(design, design.reduced_residuals(values), orders)
+    f = [
+        [b @ np.linalg.solve(v, b) / 2 for b, v in row]
+        for row in permuted_one_by_one(values, groups, covariates, orders)
+    ]
+    np.testing.assert_allclose(np.log(found), f_to_z(np.array(f), 2, N_UNITS - 3 - N_COVARIATES), rtol=1e-6)
+
+
+def test_permutations_of_two_groups(data, rng):
+    """The HC3 t of every order, corrected for skewness, as a normal deviate."""
+    values, labels, covariates = data
+    groups = indicators(np.minimum(labels, 1), 2)
+    orders = rng.permuted(np.tile(np.arange(N_UNITS), (N_ORDERS, 1)), axis=1)
+    design = Design.of(groups, covariates)
+    residuals = design.reduced_residuals(values)
+    found = permuted_statistic(design, residuals, orders)
+    t = np.array([[b[0] / np.sqrt(v[0, 0]) for b, v in row]
+                  for row in permuted_one_by_one(values, groups, covariates, orders)])  # fmt: skip
+    x = np.column_stack([groups, np.ones(N_UNITS), covariates])
+    solve, hat = np.linalg.pinv(x)[0], x @ np.linalg.pinv(x)
+    for row, order, own in zip(found, orders, t, strict=True):
+        u = (residuals[order] - hat @ residuals[order]) / (1 - np.diag(hat))[:, None]
+        skewness = (solve**3 @ u**3) / (solve**2 @ u**2) ** 1.5
+        np.testing.assert_allclose(row, abs(t_to_z(hall(own, skewness), N_UNITS - 2 - N_COVARIATES)), rtol=1e-6)
 
 
 def test_missing_values_have_their_own_design(data, rng):
@@ -74,7 +99,7 @@ def test_missing_values_have_their_own_design(data, rng):
     number = {unit: i for i, unit in enumerate(units)}
     own = np.array([[number[unit] for unit in order if unit in number] for order in orders])
     design = Design.of(indicators(labels[units], 2), covariates[units])
-    wanted = permuted_wald(design, design.reduced_residuals(values[units][:, [1, 3]]), own)
+    wanted = permuted_statistic(design, design.reduced_residuals(values[units][:, [1, 3]]), own)
     np.testing.assert_allclose(f[:, [1, 3]], wanted)
 
 
@@ -113,8 +138,9 @@ def test_a_unit_that_the_model_fits_alone_does_no_harm(data):
     """Leverage 1: no division by zero, and everything is finite."""
     values, labels, covariates = data
     covariates[:, 0] = np.arange(N_UNITS) == 4
-    coefficients, covariance = Design.of(indicators(labels, 3), covariates).fit(values)
-    assert np.isfinite(wald_f(coefficients, covariance)).all()
+    design = Design.of(indicators(labels, 3), covariates)
+    coefficients, inflated = design.fit(values)
+    assert np.isfinite(wald_f(coefficients, design.covariance(inflated))).all()
 
 
 def test_inflation_is_that_of_the_regression_on_the_covariates(rng):

@@ -40,7 +40,11 @@ def map_file(
     ] = None,
     group: Annotated[str | None, typer.Option(metavar="COL", help="Column of groups to summarise by.")] = None,
     unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of persons or documents.")] = None,
-    time: Annotated[str | None, typer.Option(metavar="COL", help="Column of times, copied to texts.parquet.")] = None,
+    time: Annotated[str | None, typer.Option(metavar="COL", help="Column of times: courses and change points.")] = None,
+    bandwidth: Annotated[
+        float | None,
+        typer.Option(metavar="H", help="Of courses over time, in the column's unit (dates: days); found by default."),
+    ] = None,
     id_: Annotated[
         str | None, typer.Option("--id", metavar="COL", help="Column of ids, all different; row numbers by default.")
     ] = None,
@@ -90,6 +94,8 @@ def map_file(
 
     if cache is not None and no_cache:
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+    if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
+        raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
     settings: Settings = context.obj
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     check_free(out, force=force)
@@ -98,7 +104,7 @@ def map_file(
     again = reopened(context, from_, "map", sets, registry, host)
     if again is not None:
         again.check_input(sha256=hash_file(file))
-        columns, texts = again.take("columns", "texts")
+        columns, texts, bandwidth = again.take("columns", "texts", "bandwidth")
     layers = [again.layer] if again else read_layers(config, sets)
     if level is not None:
         layers.append({"level": level.value})
@@ -119,10 +125,18 @@ def map_file(
     if dry_run:
         _print_estimate(pathway, corpus)
         return
-    source = {"file": file.name, "sha256": hash_file(file), **recorded("map", columns=columns, texts=texts)}
-    result = pathway.fit(corpus, no_texts=confidential if texts is None else not texts, source=source).result
+    source = {"file": file.name, "sha256": hash_file(file), **recorded("map", columns=columns, texts=texts, bandwidth=bandwidth)}
+    result = pathway.fit(
+        corpus, no_texts=confidential if texts is None else not texts, source=source, bandwidth=bandwidth
+    ).result
     result.write(out, force=force)
     _print_summary(result)
+    if result.courses is not None:
+        n = len(result.courses.changes)
+        print(
+            f"\nOver time: bandwidth {result.courses.bandwidth:.3g} {result.courses.unit}".rstrip()
+            + f", {n} change point{'s' * (n != 1)}"
+        )
     print(f"\nResults are in {out}")
     print_comparison(again, out)
 

@@ -63,17 +63,10 @@ class Contrast:
         raw = np.divide(self.difference, self.scale, out=np.full(len(self.scale), np.nan), where=self.known)
         return np.asarray(bias_correction(self.scale_df) * raw)
 
-    def interval(self, bootstrap: tuple[FloatArray, FloatArray] | None) -> tuple[FloatArray, FloatArray]:
-        """Return the ends of g's interval: of the noncentral t and of the bootstrap the outer ones.
-
-        Each covers too little where the other doesn't: the first where values are skewed and their spread differs, the
-        second where there are ten units of a strongly skewed population (docs/science.md has the figures).
-        """
+    def normal_interval(self) -> tuple[FloatArray, FloatArray]:
+        """Return the ends of g's interval if values are normal: noncentral t (Delacre et al. 2021)."""
         low, high = noncentral_interval(np.where(self.known, self.t, np.nan), self.df)
-        low, high = low * self.ratio, high * self.ratio
-        if bootstrap is None:
-            return low, high
-        return np.where(bootstrap[0] < low, bootstrap[0], low), np.where(bootstrap[1] > high, bootstrap[1], high)
+        return low * self.ratio, high * self.ratio
 
 
 def contrast_of_groups(values: FloatArray, is_first: BoolArray) -> Contrast:
@@ -98,8 +91,9 @@ def with_covariates(
     difference, error = (np.full(values.shape[1], np.nan) for _ in range(2))
     for one in designs:
         own = values[np.ix_(one.units, one.columns)]
-        coefficient, covariance = one.design.fit(own - own.mean(axis=0))
-        difference[one.columns], error[one.columns] = coefficient[0], np.sqrt(covariance[:, 0, 0])
+        coefficient, inflated = one.design.fit(own - own.mean(axis=0))
+        difference[one.columns] = coefficient[0]
+        error[one.columns] = np.sqrt(one.design.covariance(inflated)[:, 0, 0])
     # a least-squares fit goes through the mean of everything
     overall = moments([values])[0][0]
     share = contrast.ns[0] / np.maximum(contrast.ns.sum(axis=0), 1)
@@ -123,23 +117,25 @@ def contrast_of_pairs(first: FloatArray, second: FloatArray) -> Contrast:
     return Contrast(ns, means, difference, np.sqrt(spread / many[0]), many[0] - 1.0, scale, scale_df, ns[0] >= 2)
 
 
-def bootstrap_of_groups(
-    contrast: Contrast, values: FloatArray, is_first: BoolArray, rng: np.random.Generator
+def interval_of_groups(
+    contrast: Contrast, values: FloatArray, is_first: BoolArray, n_resamples: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the bootstrap's ends of g for the columns that have one."""
-    return _spread_out(contrast.known, g_interval_of_groups(values[:, contrast.known], is_first, rng=rng))
+    """Return the ends of g's interval, by bootstrap; NaN without resamples."""
+    low, high = np.full((2, len(contrast.known)), np.nan)
+    if n_resamples:
+        own = values[:, contrast.known]
+        low[contrast.known], high[contrast.known] = g_interval_of_groups(
+            own, is_first, n_resamples=n_resamples, rng=rng
+        )
+    return low, high
 
 
-def bootstrap_of_pairs(
-    contrast: Contrast, first: FloatArray, second: FloatArray, rng: np.random.Generator
+def interval_of_pairs(
+    contrast: Contrast, first: FloatArray, second: FloatArray, n_resamples: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the bootstrap's ends of g for the columns that have one."""
-    return _spread_out(
-        contrast.known, g_interval_of_pairs(first[:, contrast.known], second[:, contrast.known], rng=rng)
-    )
-
-
-def _spread_out(known: BoolArray, ends: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
-    low, high = np.full(len(known), np.nan), np.full(len(known), np.nan)
-    low[known], high[known] = ends
+    """Return the ends of g's interval, by bootstrap; NaN without resamples."""
+    low, high = np.full((2, len(contrast.known)), np.nan)
+    if n_resamples:
+        own = first[:, contrast.known], second[:, contrast.known]
+        low[contrast.known], high[contrast.known] = g_interval_of_pairs(*own, n_resamples=n_resamples, rng=rng)
     return low, high

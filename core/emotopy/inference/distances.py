@@ -87,6 +87,13 @@ def paired_distance(
     return _compared(_Mean.of(np.asarray(first - second, dtype=np.float64), n, rng), coverage)
 
 
+def squared_distance(first: FloatArray, second: FloatArray) -> float:
+    """Return the unbiased squared distance per column of two groups of units, (n_units, n_columns) each."""
+    gap = first.mean(axis=0) - second.mean(axis=0)
+    noise = [side.var(axis=0, ddof=1).sum() / len(side) for side in (first, second)]
+    return float(gap @ gap - sum(noise)) / len(gap)
+
+
 def holm(p: FloatArray) -> FloatArray:
     """Return p-values corrected by Holm's step-down; NaN stay NaN and count for nothing."""
     adjusted = np.full(len(p), np.nan)

@@ -94,7 +94,7 @@ def _root(divergence: float) -> float:
 
 def _normalised(values: FloatArray) -> FloatArray:
     total = values.sum(axis=-1, keepdims=True)
-    return np.divide(values, total, out=np.full_like(values, np.nan), where=total > 0)
+    return np.asarray(np.divide(values, total, out=np.full_like(values, np.nan), where=total > 0))
 
 
 def _relative(p: FloatArray, q: FloatArray) -> FloatArray:

@@ -1,8 +1,8 @@
-"""Group differences with covariates: HC3-robust Wald F, tested by the Freedman–Lane permutation.
+"""Group differences with covariates: HC3-robust t and Wald F, tested by the Freedman–Lane permutation.
 
 Residuals of the reduced model (intercept and covariates) are permuted over units and the full model is fitted to them
 again. Adding the reduced fit back changes neither the group coefficients nor the residuals, so it is left out. Exact
-only as the number of units grows. With one group coefficient F is the square of HC3's t.
+only as the number of units grows. The t of two groups is corrected for skewness and degrees of freedom as in `welch`.
 Sources: Freedman & Lane 1983, J Bus Econ Stat 1:292; Winkler et al. 2014, NeuroImage 92:381; HC3: MacKinnon & White
 1985, J Econometrics 29:305; robust statistics under permutation: DiCiccio & Romano 2017, JASA 112:1211.
 """
@@ -15,9 +15,11 @@ import attrs
 import numpy as np
 
 from emotopy.inference.unit_means import BoolArray
+from emotopy.inference.welch import f_to_z, hall, t_to_z
 from emotopy.records.axes import FloatArray, IntArray
 
 _RANK = 1e-10
+_FLOOR = 1e-12
 
 
 @attrs.frozen(eq=False)
@@ -59,18 +61,25 @@ class Design:
         return values - self.reduced @ (self.reduced.T @ values)
 
     def fit(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return group coefficients (…, n_groups − 1, n_columns) and their HC3 covariance (…, n_columns, q, q).
+        """Return group coefficients (…, n_groups − 1, n_columns) and residuals ÷ (1 − leverage), as values have shape.
 
         `values` is (…, n_units, n_columns).
         """
-        coefficients = self.solve @ values
         residuals = values - self.full @ (self.full.T @ values)
-        q, n_units = self.solve.shape
         # a unit that the model fits by itself (leverage 1) has no residual to inflate
-        inflated = self.solve / np.maximum(1 - self.leverage, 1e-6)
-        pairs = (inflated[:, None] * inflated[None]).reshape(q * q, n_units)
-        covariance = np.swapaxes(pairs @ residuals**2, -1, -2)
-        return coefficients, covariance.reshape(*covariance.shape[:-1], q, q)
+        residuals /= np.maximum(1 - self.leverage, 1e-6)[:, None]
+        return self.solve @ values, residuals
+
+    def covariance(self, inflated: FloatArray) -> FloatArray:
+        """Return the HC3 covariance of the coefficients, (…, n_columns, q, q), from inflated residuals."""
+        q, n_units = self.solve.shape
+        pairs = (self.solve[:, None] * self.solve[None]).reshape(q * q, n_units)
+        found = np.swapaxes(pairs @ inflated**2, -1, -2)
+        return np.asarray(found.reshape(*found.shape[:-1], q, q))
+
+    def third_moment(self, inflated: FloatArray) -> FloatArray:
+        """Return the third central moment of the first coefficient, (…, n_columns), from inflated residuals."""
+        return np.asarray(self.solve[0] ** 3 @ (inflated * inflated * inflated))
 
 
 @attrs.frozen(eq=False)
@@ -85,7 +94,7 @@ class ColumnDesign:
 
 @attrs.frozen(eq=False)
 class FreedmanLane:
-    """The statistic F(orders): HC3 Wald F of the group coefficients, for residuals of the reduced model.
+    """The statistic of orders of units: that of residuals of the reduced model, reordered and fitted again.
 
     `values` are (n_units, n_columns); each column has the design of the units which have a value there.
     """
@@ -94,18 +103,19 @@ class FreedmanLane:
     designs: Sequence[ColumnDesign]
 
     def __call__(self, orders: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Return F (n_in_block, n_columns) for orders of units (n_in_block, n_units), and F for the family's maximum.
+        """Return it (n_in_block, n_columns) for orders of units (n_in_block, n_units), and what the family sees.
 
         An order of all units orders the units of a column as well.
         """
-        f = np.zeros((len(orders), self.values.shape[1]))
-        for_family = np.zeros_like(f)
+        found = np.zeros((len(orders), self.values.shape[1]))
+        for_family = np.zeros_like(found)
         for one in self.designs:
             residuals = one.design.reduced_residuals(self.values[np.ix_(one.units, one.columns)])
-            f[:, one.columns] = permuted_wald(one.design, residuals, _own_order(orders, one.units, len(self.values)))
+            own = _own_order(orders, one.units, len(self.values))
+            found[:, one.columns] = permuted_statistic(one.design, residuals, own)
             if one.in_family:
-                for_family[:, one.columns] = f[:, one.columns]
-        return f, for_family
+                for_family[:, one.columns] = found[:, one.columns]
+        return found, for_family
 
     def only(self, columns: BoolArray) -> FreedmanLane:
         """Return the same statistic for some of the columns (n_columns,), of which every one has a design."""
@@ -114,26 +124,34 @@ class FreedmanLane:
         return FreedmanLane(self.values[:, columns], [one for one in designs if len(one.columns)])
 
 
-def permuted_wald(design: Design, residuals: FloatArray, orders: IntArray) -> FloatArray:
-    """Return the Wald F (n_in_block, n_columns) of residuals (n_units, n_columns), their rows put in each order."""
+def permuted_statistic(design: Design, residuals: FloatArray, orders: IntArray) -> FloatArray:
+    """Return the statistic (n_in_block, n_columns) of residuals (n_units, n_columns), their rows put in each order.
+
+    |z| of one group coefficient, exp z of the Wald F of more.
+    """
     n_units, n_columns = residuals.shape
-    f = np.empty((len(orders), n_columns))
+    q = len(design.solve)
+    found = np.empty((len(orders), n_columns))
     size = max(1, 75_000 // (n_units * n_columns))  # (size, n_units, n_columns) stays in the processor's cache
     for start in range(0, len(orders), size):
-        coefficients, covariance = design.fit(residuals[orders[start : start + size]])
-        f[start : start + size] = wald_f(coefficients, covariance)
-    return f
+        coefficients, inflated = design.fit(residuals[orders[start : start + size]])
+        covariance = design.covariance(inflated)
+        if q == 1:
+            error = np.sqrt(np.maximum(covariance[..., 0, 0], _FLOOR * (design.solve[0] ** 2).sum()))
+            t = hall(coefficients[..., 0, :] / error, design.third_moment(inflated) / (error * error * error))
+            found[start : start + size] = np.abs(t_to_z(t, design.df))
+        else:
+            f = wald_f(coefficients, covariance)
+            found[start : start + size] = np.exp(f_to_z(f, q, design.df))
+    return found
 
 
 def wald_f(coefficients: FloatArray, covariance: FloatArray) -> FloatArray:
     """Return βᵀ V⁻¹ β / q, (…, n_columns), of coefficients (…, q, n_columns) and covariance (…, n_columns, q, q)."""
     q = coefficients.shape[-2]
-    if q == 1:
-        square, variance = np.asarray(coefficients[..., 0, :] ** 2), covariance[..., 0, 0]
-        return np.asarray(square / np.maximum(variance, 1e-12 * square + 1e-30))
     beta = np.swapaxes(coefficients, -1, -2)[..., None]
     trace = np.trace(covariance, axis1=-2, axis2=-1)[..., None, None]
-    ridge = (1e-12 * trace + 1e-12 * (beta**2).sum(axis=-2, keepdims=True) + 1e-30) * np.eye(q)
+    ridge = (_FLOOR * (trace + (beta**2).sum(axis=-2, keepdims=True)) + 1e-30) * np.eye(q)
     return np.asarray((beta * np.linalg.solve(covariance + ridge, beta)).sum(axis=(-1, -2)) / q)
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from emotopy.errors import InputError, ShapeError
 from emotopy.inference.contrast import (
     Contrast,
-    bootstrap_of_groups,
-    bootstrap_of_pairs,
     contrast_of_groups,
     contrast_of_pairs,
+    interval_of_groups,
+    interval_of_pairs,
     with_covariates,
 )
 from emotopy.inference.covariates import (
@@ -27,10 +27,11 @@ from emotopy.inference.covariates import (
     indicators,
     notes_on_lost_columns,
 )
+from emotopy.inference.effect_intervals import N_RESAMPLES
 from emotopy.inference.effect_sizes import detectable_effect
 from emotopy.inference.family import FamilyTest, compare_with_relabellings
 from emotopy.inference.freedman_lane import FreedmanLane, wald_f
-from emotopy.inference.paired import PairedF
+from emotopy.inference.paired import PairedZ
 from emotopy.inference.relabelling import Relabellings, Statistic, flip_signs, relabel, reorder
 from emotopy.inference.unit_means import (
     FEW,
@@ -42,7 +43,7 @@ from emotopy.inference.unit_means import (
     moments,
     notes_on_few_units,
 )
-from emotopy.inference.welch import WelchF, standardise_columns
+from emotopy.inference.welch import WelchF, WelchZ, standardise_columns, z_to_t
 from emotopy.records.axes import FloatArray, IntArray
 
 
@@ -59,10 +60,12 @@ class GroupComparison:
     t
         Welch's t; HC3 t with covariates; paired t for pairs. Infinite where both groups are constant and differ.
     g, g_low, g_high
-        Hedges' g on the average of both variances, and its 95 % interval; NaN below five units a group.
+        Hedges' g on the average of both variances, and its 95 % interval (studentised bootstrap; noncentral t with
+        covariates); NaN below five units a group.
     p, p_min, p_family, q
-        Two-sided permutation p; the smallest p that any labelling could give; family-wise by max |t| within a family;
-        Benjamini–Hochberg within a family.
+        Two-sided permutation p; the smallest p that any labelling could give; family-wise by the largest of a family;
+        Benjamini–Hochberg within a family. What is compared between labellings is t, corrected for skewness and
+        degrees of freedom (`emotopy.inference.welch` says why).
     n_permutations, exact
         Relabellings done; `exact`: these were all there are.
     detectable_g : (n_families,)
@@ -115,6 +118,7 @@ def compare_groups(
     covariates: FloatArray | None = None,
     covariate_names: Sequence[str] = (),
     n_permutations: int = 10_000,
+    n_resamples: int = N_RESAMPLES,
     rng: np.random.Generator,
 ) -> GroupComparison:
     """Compare the units that are in the first group with the others.
@@ -133,8 +137,10 @@ def compare_groups(
         For messages.
     n_permutations
         Random relabellings, or the largest number of relabellings that are all done.
+    n_resamples
+        Of the bootstrap that gives the interval of g; 0 for none.
     rng
-        Their source; the order of units matters to it.
+        Source of both; the order of units matters to it.
 
     Raises ShapeError for axes that don't fit, InputError for a group of fewer than two units, infinite values, and
     covariates that are constant, incomplete or collinear with the group.
@@ -146,11 +152,11 @@ def compare_groups(
     notes = notes_on_few_units(labels, values, ("first", "second"))
     contrast = contrast_of_groups(values, is_first)
     if covariates is None:
-        statistic: Statistic = WelchF(values[:, contrast.usable], 2, fewest=fewest_in_family(labels))
+        statistic: Statistic = WelchZ(values[:, contrast.usable], fewest=fewest_in_family(labels))
         relabellings = relabel(labels, n_permutations, rng)
         test = _tested(statistic, relabellings, families, contrast.usable)
-        bootstrap = bootstrap_of_groups(contrast, values, is_first, rng)
-        return _compared(contrast, bootstrap, test, relabellings, families, notes)
+        interval = interval_of_groups(contrast, values, is_first, n_resamples, rng)
+        return _compared(contrast, interval, test, relabellings, families, notes)
     covariates = checked_covariates(covariates, covariate_names, indicators(labels, 2))
     designs = column_designs(values, labels, covariates, fewest_in_family(labels))
     adjusted = with_covariates(contrast, values, designs, covariates.shape[1])
@@ -158,7 +164,7 @@ def compare_groups(
     statistic = FreedmanLane(standardise_columns(values), designs).only(adjusted.usable)
     relabellings = reorder(len(labels), n_permutations, rng)
     test = _tested(statistic, relabellings, families, adjusted.usable)
-    return _compared(adjusted, None, test, relabellings, families, notes)
+    return _compared(adjusted, adjusted.normal_interval(), test, relabellings, families, notes)
 
 
 def compare_pairs(
@@ -167,6 +173,7 @@ def compare_pairs(
     *,
     families: IntArray | None = None,
     n_permutations: int = 10_000,
+    n_resamples: int = N_RESAMPLES,
     rng: np.random.Generator,
 ) -> GroupComparison:
     """Compare pairs: row i of `first` with row i of `second`, both (n_pairs, n_columns); NaN leaves a pair out.
@@ -187,11 +194,11 @@ def compare_pairs(
     first, second = (np.where(np.isnan(gap), np.nan, side) for side in (first, second))
     notes = [f"{n_pairs} pairs, fewer than {FEW}: read effects with caution."] if n_pairs < FEW else []
     contrast = contrast_of_pairs(first, second)
-    statistic = PairedF(gap[:, contrast.usable], fewest=min(FEWEST_FOR_G, n_pairs))
+    statistic = PairedZ(gap[:, contrast.usable], fewest=min(FEWEST_FOR_G, n_pairs))
     relabellings = flip_signs(len(gap), n_permutations, rng)
     test = _tested(statistic, relabellings, families, contrast.usable)
-    bootstrap = bootstrap_of_pairs(contrast, first, second, rng)
-    return _compared(contrast, bootstrap, test, relabellings, families, notes)
+    interval = interval_of_pairs(contrast, first, second, n_resamples, rng)
+    return _compared(contrast, interval, test, relabellings, families, notes)
 
 
 def compare_many(
@@ -219,16 +226,18 @@ def compare_many(
     usable = np.min(present, axis=0) >= 2
     f = np.full(len(families), np.nan)
     if covariates is None:
-        statistic: Statistic = WelchF(values[:, usable], k, fewest=fewest_in_family(labels))
+        welch = WelchF(values[:, usable], k, fewest=fewest_in_family(labels))
+        statistic: Statistic = welch
         relabellings = relabel(labels, n_permutations, rng)
-        f[usable] = statistic(labels[None])[0][0]
+        f[usable] = welch.f(labels[None])[0][0]
         constant = (moments([values[labels == group] for group in range(k)])[1] == 0).all(axis=0)
         f[constant & (f > 1)] = np.inf
     else:
         covariates = checked_covariates(covariates, covariate_names, indicators(labels, k))
         designs = column_designs(values, labels, covariates, fewest_in_family(labels))
         for one in designs:
-            f[one.columns] = wald_f(*one.design.fit(standardise_columns(values[np.ix_(one.units, one.columns)])))
+            coefficients, inflated = one.design.fit(standardise_columns(values[np.ix_(one.units, one.columns)]))
+            f[one.columns] = wald_f(coefficients, one.design.covariance(inflated))
         notes += [NOT_EXACT, *notes_on_lost_columns(usable & np.isnan(f))]
         usable &= ~np.isnan(f)
         statistic = FreedmanLane(standardise_columns(values), designs).only(usable)
@@ -248,17 +257,17 @@ def compare_many(
 
 def _compared(
     contrast: Contrast,
-    bootstrap: tuple[FloatArray, FloatArray] | None,
+    interval: tuple[FloatArray, FloatArray],
     test: FamilyTest,
     relabellings: Relabellings,
     families: IntArray,
     notes: list[str],
 ) -> GroupComparison:
-    low, high = contrast.interval(bootstrap)
     detectable = [
-        detectable_effect(float(np.sqrt(threshold)), _median(contrast.df, ours), _median(contrast.ratio, ours))
+        detectable_effect(z_to_t(threshold, df), df, _median(contrast.ratio, ours))
         for number, threshold in zip(np.unique(families), test.thresholds, strict=True)
         for ours in [contrast.known & (families == number)]
+        for df in [_median(contrast.df, ours)]
     ]
     return GroupComparison(
         n_a=contrast.ns[0],
@@ -268,8 +277,8 @@ def _compared(
         difference=contrast.difference,
         t=contrast.t,
         g=contrast.g,
-        g_low=low,
-        g_high=high,
+        g_low=interval[0],
+        g_high=interval[1],
         p=test.p,
         p_min=test.p_min,
         p_family=test.p_family,

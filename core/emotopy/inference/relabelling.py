@@ -17,7 +17,7 @@ import numpy as np
 from emotopy.errors import ConfigError
 from emotopy.records.axes import FloatArray, IntArray
 
-BLOCK_CELLS = 1_000_000
+BLOCK_CELLS = 250_000
 """Relabellings × units in one block; more would only leave the processor's cache."""
 
 

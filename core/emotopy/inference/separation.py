@@ -1,7 +1,7 @@
 """Do groups separate? Which group a text is of, told from its profile by a classifier that has not seen the text.
 
-Linear discriminants with a shrunken covariance (Ledoit & Wolf 2004), cross-validated; chance is not 1/k but what the
-same procedure reaches when labels are permuted.
+Linear discriminants with a shrunken covariance (Ledoit & Wolf 2004), all groups equally likely, cross-validated; chance
+is not 1/k but what the same procedure reaches when labels are permuted.
 """
 
 from __future__ import annotations
@@ -72,14 +72,26 @@ def separation(
 
 
 def _predicted(profiles: FloatArray, labels: IntArray, n_groups: int, n_folds: int, seed: int) -> IntArray:
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.model_selection import StratifiedKFold
 
     told = np.empty_like(labels)
     for train, test in StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(profiles, labels):
-        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=np.full(n_groups, 1 / n_groups))
-        told[test] = model.fit(profiles[train], labels[train]).predict(profiles[test])
+        told[test] = discriminate(profiles[train], labels[train], profiles[test], n_groups)
     return told
+
+
+def discriminate(train: FloatArray, labels: IntArray, test: FloatArray, n_groups: int) -> IntArray:
+    """Return the group whose mean is nearest to each row of `test`, in the metric of the covariance within groups.
+
+    The same as scikit-learn's LinearDiscriminantAnalysis with equal priors, but that it shrinks the covariance of all
+    groups together and not each group's own, which makes a permutation of 28 groups 20 times quicker.
+    """
+    from sklearn.covariance import ledoit_wolf
+
+    means = np.array([train[labels == group].mean(axis=0) for group in range(n_groups)])
+    covariance, _ = ledoit_wolf(train - means[labels], assume_centered=True)
+    weights = np.linalg.pinv(covariance, hermitian=True) @ means.T  # a region that never changes tells nothing
+    return np.asarray((test @ weights - (means.T * weights).sum(axis=0) / 2).argmax(axis=1))
 
 
 def _p_values(observed: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:

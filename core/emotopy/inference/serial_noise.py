@@ -108,25 +108,24 @@ def column_variances(powers: FloatArray, noise: Noise, *, first: int = 1) -> Flo
     return np.asarray((held / spectrum[:, None]).mean(axis=0))
 
 
-def surrogates(rng: np.random.Generator, n: int, series: FloatArray, noise: Noise) -> FloatArray:
-    """Return series of noise alone, (n, n_texts, n_columns), related between columns as `series` (n_texts, n_columns).
+def surrogates(rng: np.random.Generator, n: int, rows: FloatArray, noise: Noise) -> FloatArray:
+    """Return series of noise alone, (n, n_texts, n_columns), made of shuffled `rows` (n_texts, n_columns).
 
-    The relation is taken from differences of neighbours, which a few changes of level hardly touch.
+    Whole rows are shuffled, so columns stay related as they are, and texts as unlike normal numbers as they are; with
+    no share that persists a surrogate is a permutation. The part that persists runs through rows drawn anew. Rows are
+    centred first; their autocorrelation doesn't matter.
+
     Raises InputError for fewer than two texts.
     """
-    n_texts, n_columns = series.shape
+    n_texts = len(rows)
     if n_texts < 2:
-        raise InputError(f"series: wanted two texts or more, got {n_texts}")
-    steps = np.diff(series, axis=0)
-    values, vectors = np.linalg.eigh(steps.T @ steps / (2 * len(steps)))
-    mixing = vectors * np.sqrt(np.clip(values, 0, None))
-    # A difference of neighbours has the variance 2 (1 − correlation); undo that.
-    mixing /= np.sqrt(max(1 - noise.share * noise.persistence, 1e-12))
-    drawn = np.sqrt(1 - noise.share) * rng.standard_normal((n_texts, n, n_columns))
-    if noise.share > 0:
-        lasting = rng.standard_normal((n_texts, n, n_columns))
-        lasting[1:] *= np.sqrt(1 - noise.persistence**2)
-        for i in range(1, n_texts):
-            lasting[i] += noise.persistence * lasting[i - 1]
-        drawn += np.sqrt(noise.share) * lasting
-    return np.asarray(np.moveaxis(drawn @ mixing.T, 1, 0))
+        raise InputError(f"rows: wanted two texts or more, got {n_texts}")
+    rows = rows - rows.mean(axis=0)
+    drawn = rows[rng.permuted(np.tile(np.arange(n_texts), (n, 1)), axis=1)]
+    if noise.share == 0:
+        return np.asarray(drawn)
+    lasting = rows[rng.integers(0, n_texts, (n_texts, n))]
+    lasting[1:] *= np.sqrt(1 - noise.persistence**2)
+    for i in range(1, n_texts):
+        lasting[i] += noise.persistence * lasting[i - 1]
+    return np.asarray(np.sqrt(1 - noise.share) * drawn + np.sqrt(noise.share) * np.moveaxis(lasting, 1, 0))

@@ -122,7 +122,7 @@ def serial_course(
     Parameters
     ----------
     residuals
-        (n_texts, n_columns): above − course · below at each text, as `residuals_of` gives them.
+        (n_texts, n_columns), as `residuals_of` gives them.
     first
         The lowest frequency (cosine coefficient) that is noise; the course holds those below.
     longest
@@ -139,26 +139,31 @@ def serial_course(
         unknown = np.full_like(values, np.nan)
         return Course(values, unknown, unknown, effective(weights))
     size = powers[first - 1 :].mean(axis=0)
-    moves = size > 1e-18 * (above**2).max(axis=0, initial=0.0)
+    moves = size > 1e-18 * np.nanmax(values**2, axis=0, initial=1e-300)
     scaled = powers[:, moves] / size[moves]
     choice, _ = fit_noise(scaled.sum(axis=1)[None], max(1, int(moves.sum())), first=first, longest=longest)
     noise = CHOICES[int(choice[0])]
     variances = np.where(moves, column_variances(powers, noise, first=first), 0.0)
-    total = weights @ below
-    error = np.sqrt(noise.variance_of_sums(weights)[:, None] * variances)
-    error = np.divide(error, total, out=np.full_like(total, np.nan), where=total > 0)
+    total = np.where(weights.any(axis=1), weights.sum(axis=1), np.nan)[:, None]
+    error = np.sqrt(noise.variance_of_sums(weights)[:, None] * variances) / total
     reach = float(t.ppf(0.5 + coverage / 2, n_frequencies)) * error
     return Course(values, values - reach, values + reach, effective(weights))
 
 
 def residuals_of(above: FloatArray, below: FloatArray, times: FloatArray, bandwidth: float) -> FloatArray:
-    """Return above − course · below at each text, (n_texts, n_columns), a block of texts at a time."""
+    """Return (above − course · below) / mean below at each text, (n_texts, n_columns), course and mean smoothed.
+
+    That is what the text adds to the course where it stands (the linearised ratio), in the unit of the course; so a
+    region that few texts are assigned to early on, and many later, has noise of one size all along.
+    """
     block = max(1, 4_000_000 // len(times))
     parts = []
     for start in range(0, len(times), block):
         here = slice(start, start + block)
-        course = smooth(above, below, kernel_weights(times[here], times, bandwidth))
-        parts.append(above[here] - np.nan_to_num(course) * below[here])
+        weights = kernel_weights(times[here], times, bandwidth)
+        usual = smooth(below, np.ones_like(below), weights)
+        left = above[here] - np.nan_to_num(smooth(above, below, weights)) * below[here]
+        parts.append(np.divide(left, usual, out=np.zeros_like(left), where=usual > 0))
     return np.concatenate(parts)
 
 
@@ -193,7 +198,7 @@ def choose_bandwidth(series: Sequence[tuple[FloatArray, FloatArray, IntArray]], 
             place = np.empty(n_texts, dtype=np.int64)
             for unit in np.unique(units):
                 place[units == unit] = np.arange(np.count_nonzero(units == unit))
-            near &= np.abs(place[targets][:, None] - place[None, :]) <= np.ceil(n_texts ** (1 / 3))
+            near &= np.abs(place[targets][:, None] - place[None, :]) <= np.ceil(n_texts ** (1 / 3) / 2)
         ones, everywhere = np.ones_like(values), (~near).astype(np.float64)
         plain = smooth(values, ones, everywhere)
         for i, share in enumerate(BANDWIDTHS):

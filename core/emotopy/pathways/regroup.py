@@ -11,6 +11,7 @@ import numpy as np
 from emotopy.datasets.tables import ALL, as_labels
 from emotopy.errors import InputError, nearest
 from emotopy.pathways.mapped import By, MappedTexts
+from emotopy.pathways.over_time import with_courses
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.text_tables import regions_table, thin_notes
 from emotopy.records import Corpus
@@ -48,7 +49,7 @@ def regrouped(result: TextResult, mapped: MappedTexts, groups: By | Mapping[str,
         **{name: pd.array(np.array(getattr(new, name), dtype=object), dtype="string") for name in ("group", "unit")}
     )
     told = dict(result.provenance)
-    return attrs.evolve(
+    changed = attrs.evolve(
         result,
         corpus=new,
         regions=regions,
@@ -61,6 +62,7 @@ def regrouped(result: TextResult, mapped: MappedTexts, groups: By | Mapping[str,
             "notes": list(notes),
         },
     )
+    return with_courses(changed, result.courses.bandwidth if result.courses else None)
 
 
 def _from_ids(corpus: Corpus, groups: Mapping[str, Any]) -> tuple[str | None, ...]:

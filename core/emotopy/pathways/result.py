@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from emotopy.pathways.comparison import Comparison
     from emotopy.pathways.comparison_question import Measure
     from emotopy.pathways.mapped import MappedTexts
+    from emotopy.pathways.over_time import TimeCourses
+    from emotopy.pathways.over_time_tables import Signal
 
 
 @attrs.frozen(eq=False)
@@ -47,6 +49,8 @@ class TextResult:
         What a reader has to know: licences, fallbacks, warnings, the reference used.
     no_texts : bool
         True where input texts must appear in nothing that is written.
+    courses : TimeCourses or None
+        Regions over time, and change points; None where no times were given or they hold no course.
     """
 
     regions: pd.DataFrame
@@ -62,6 +66,7 @@ class TextResult:
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+    courses: TimeCourses | None = attrs.field(default=None, repr=False)
 
     def compare(
         self,
@@ -133,6 +138,38 @@ class TextResult:
         from emotopy.pathways.regroup import regrouped
 
         return regrouped(self, self._mapped(), groups, unit)
+
+    def over_time(
+        self,
+        groups: Sequence[str] | None = None,
+        bandwidth: float | None = None,
+        n_points: int = 60,
+        measure: Signal = "relative",
+        times: Sequence[Any] | None = None,
+    ) -> TimeCourses:
+        """Smooth regions over the texts' times and look for change points; docs/over-time.md says how.
+
+        Parameters
+        ----------
+        groups
+            Names of the groups to give courses of; all texts (``all``), then every group, by default.
+        bandwidth
+            Of the kernel, in the unit of time (days for dates, seconds for clock times); by default what predicts
+            left-out texts best.
+        n_points
+            Moments from the first to the last time, 2 to 2,000.
+        measure
+            What changes are looked for in: ``relative`` (all regions at once), or ``intensity`` (one figure per text).
+        times
+            A time per row of the input, in place of the column that was named when the texts were mapped.
+
+        Raises InputError for times that can't be read or hold no course, unknown groups and options out of range.
+        """
+        from emotopy.pathways.over_time import over_time
+
+        return over_time(
+            self._mapped(), groups=groups, bandwidth=bandwidth, n_points=n_points, measure=measure, times=times
+        )
 
     def _mapped(self) -> MappedTexts:
         """Return what a comparison reads of this result."""

@@ -18,6 +18,7 @@ from emotopy.datasets.tables import ALL, as_corpus
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.cluster_table import cluster_table
 from emotopy.pathways.configured import ConfiguredPathway
+from emotopy.pathways.over_time import check_times, with_courses
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.sending import check_stays_here
 from emotopy.pathways.stages import Stage, Workshop
@@ -105,13 +106,19 @@ class TextPathway(ConfiguredPathway):
     )
 
     def fit(
-        self, texts: Texts, *, no_texts: bool = False, source: Mapping[str, Any] | None = None
+        self,
+        texts: Texts,
+        *,
+        no_texts: bool = False,
+        source: Mapping[str, Any] | None = None,
+        bandwidth: float | None = None,
     ) -> FittedTextPathway:
         """Fit all stages to the texts, in one joint fit unless the configuration says `per-group`.
 
-        `source` describes the input in the provenance (file name, checksum).
+        `source` describes the input in the provenance (file name, checksum); `bandwidth` is that of courses over time.
         """
         corpus = as_corpus(texts)
+        check_times(corpus)
         rows = corpus.scored
         if len(rows) == 0:
             raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
@@ -177,7 +184,7 @@ class TextPathway(ConfiguredPathway):
             no_texts=no_texts,
             reporters=tuple((stage.full_name, stage.object) for stage in reporters),
         )
-        return FittedTextPathway(self, result, fits, workshop, embedder, scorer)
+        return FittedTextPathway(self, with_courses(result, bandwidth), fits, workshop, embedder, scorer)
 
     def _fits(self, corpus: Corpus, rows: IntArray) -> dict[str, IntArray]:
         """Which scored rows are fitted together: all of them, or (as published) every group on its own."""
@@ -214,6 +221,7 @@ class FittedTextPathway:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
         fit = next(iter(self.fits.values()))
         corpus = as_corpus(texts, keep=keep, **columns)
+        check_times(corpus)
         rows = corpus.scored
         if len(rows) == 0:
             raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
@@ -236,7 +244,7 @@ class FittedTextPathway:
         workshop = attrs.evolve(self.workshop, notes=list(self.workshop.notes))
         say_what_is_thin(workshop, corpus, rows)
         told = self.result.provenance
-        return attrs.evolve(
+        result = attrs.evolve(
             self.result,
             corpus=corpus,
             regions=regions_table(
@@ -262,6 +270,7 @@ class FittedTextPathway:
                 "notes": list(workshop.notes),
             },
         )
+        return with_courses(result)
 
 
 def describe_clusters(

@@ -14,7 +14,8 @@ def tables(digits: int = 6, image: bool = True) -> Reporter:
 
     Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``. Of a comparison:
     ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv`` (if anything was left out). Of a decoding:
-    ``scores.csv, subjects.csv, paired.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``. Of a bridge:
+    ``scores.csv, subjects.csv, paired.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``,
+    and ``networks.csv`` where the atlas has networks. Of a bridge:
     ``bridge.csv, text_weights.csv, brain_weights.csv``.
 
     Parameters

@@ -1,0 +1,209 @@
+"""What an experiment is: read from TOML, checked key by key before any work."""
+
+from __future__ import annotations
+
+import tomllib
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+
+from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.layers import normalise
+from emotopy.options import convert
+
+Kind = Literal["depression", "emotions", "human-vs-llm"]
+KINDS: tuple[Kind, ...] = typing.get_args(Kind)
+PRESETS = ("recommended", "vos2025")
+LAYERS = ("both", *PRESETS)
+SHARED = ("atlas", "embedder", "interval", "reporter", "seed")
+"""What `--set` changes in both presets; everything else it changes in `recommended` alone."""
+
+
+@attrs.frozen
+class Data:
+    """How the data are read: options of the loaders, each for its own data set."""
+
+    unit_text: Literal["turn", "chunk", "interview"] = "chunk"
+    split: Literal["train", "dev", "test", "all"] = "train"
+    human: str = "human"
+    models: tuple[str, ...] = ()
+    question: str | None = None
+    topic: str | None = None
+    answerer: str | None = None
+    text: str = "text"
+
+
+@attrs.frozen
+class Columns:
+    """Which columns of the table hold what."""
+
+    text: str = "text"
+    group: str = "group"
+    unit: str | None = None
+    id: str | None = None
+    keep: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Pairs:
+    """Which groups are compared, and what is held constant.
+
+    `hold` and `max_length_ratio` are of human-vs-llm: answers to one question are pairs, or length is held constant
+    without pairs; pairs whose numbers of words differ by more than the ratio can be left out.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    covariates: tuple[str, ...] = ()
+    hold: Literal["question", "length", "nothing"] = "question"
+    max_length_ratio: float | None = None
+    n_permutations: int = 10_000
+
+
+@attrs.frozen
+class Splits:
+    """How often groups are replaced by random ones, and permutations of each comparison of these."""
+
+    n: int = 10
+    n_permutations: int = 999
+
+
+@attrs.frozen
+class DistanceOptions:
+    """Resamples of the bootstrap."""
+
+    n_bootstrap: int = 1000
+
+
+@attrs.frozen
+class Classification:
+    """How emotions are told apart from profiles."""
+
+    most_per_group: int = 150
+    n_folds: int = 5
+    n_permutations: int = 199
+
+
+LEAST = {
+    "comparison.n_permutations": 1,
+    "comparison.max_length_ratio": 1,
+    "splits.n": 0,
+    "splits.n_permutations": 1,
+    "distances.n_bootstrap": 100,
+    "classification.most_per_group": 2,
+    "classification.n_folds": 2,
+    "classification.n_permutations": 1,
+}
+
+
+@attrs.frozen
+class Definition:
+    """An experiment: what is done (`experiment`), with which data, columns and comparisons, by which stages.
+
+    `stages` holds layers of a configuration over the presets: of `both`, then of each preset by name.
+    """
+
+    experiment: Kind
+    title: str
+    data: Data = attrs.field(factory=Data)
+    columns: Columns = attrs.field(factory=Columns)
+    comparison: Pairs = attrs.field(factory=Pairs)
+    splits: Splits = attrs.field(factory=Splits)
+    distances: DistanceOptions = attrs.field(factory=DistanceOptions)
+    classification: Classification = attrs.field(factory=Classification)
+    stages: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+
+    def layers(self, preset: str, sets: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return what is laid over a preset; `sets` are those of the command line."""
+        told = [dict(self.stages.get(name, {})) for name in ("both", preset)]
+        return [*told, {key: value for key, value in sets.items() if key in SHARED or preset == PRESETS[0]}]
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON holds it, without the stages: those that came of them stand in each preset's provenance."""
+        return attrs.asdict(self, filter=lambda attribute, _: attribute.name != "stages")
+
+
+def shipped() -> dict[str, Path]:
+    """Return the files of the experiments that ship, by name."""
+    return {kind: Path(__file__).parent / f"{kind.replace('-', '_')}.toml" for kind in KINDS}
+
+
+def read_definition(what: str) -> Definition:
+    """Return the experiment of a name that ships, or of a TOML file.
+
+    Raises UnknownName for a name that is neither, ConfigError for a file that can't be read or has a wrong value.
+    """
+    content, name = definition_text(what), _path(what).name
+    try:
+        table = tomllib.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{name}: no TOML: {error}") from error
+    return parse_definition(table, name)
+
+
+def definition_text(what: str) -> str:
+    """Return the TOML of an experiment; errors as `read_definition`."""
+    path = _path(what)
+    if what not in KINDS and path.suffix.lower() != ".toml":
+        raise UnknownName(
+            f"experiment: there is none called {what!r}.{nearest(what, KINDS)} There are: {', '.join(KINDS)}; or give "
+            "a file of yours that ends in .toml"
+        )
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path.name}: no UTF-8: {error}") from error
+
+
+def _path(what: str) -> Path:
+    return shipped().get(what) or Path(what)
+
+
+def parse_definition(table: Mapping[str, Any], name: str) -> Definition:
+    """Return the experiment that a table describes. Raises UnknownName for unknown keys, ConfigError for values."""
+    try:
+        definition: Definition = _record(Definition, {"title": table.get("experiment", ""), **table}, "")
+        for layer, stages in definition.stages.items():
+            if layer not in LAYERS:
+                raise UnknownName(f"stages.{layer}: no such key.{nearest(layer, LAYERS)} Keys: {', '.join(LAYERS)}")
+            normalise(stages)
+    except ConfigError as error:
+        raise type(error)(f"{name}: {error}") from error
+    if definition.experiment != "human-vs-llm" and not definition.comparison.pairs:
+        raise ConfigError(f"{name}: comparison.pairs: wanted pairs of groups, such as [['fear', 'joy']], got none")
+    return definition
+
+
+def changed(definition: Definition, section: str, **given: Any) -> Definition:
+    """Return the experiment with values of a section (`data`, `comparison`) replaced by those that are not None.
+
+    Raises ConfigError as `parse_definition`.
+    """
+    values = {name: value for name, value in given.items() if value is not None}
+    old = attrs.asdict(getattr(definition, section), recurse=False)
+    new = _record(type(getattr(definition, section)), {**old, **values}, section)
+    return attrs.evolve(definition, **{section: new})
+
+
+def _record(cls: type, table: Any, path: str) -> Any:
+    """Return the record that a table describes."""
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{path}: wanted a table, got {table!r}")
+    hints, values = typing.get_type_hints(cls), {}
+    for key, value in table.items():
+        where = f"{path}.{key}" if path else key
+        if key not in hints:
+            raise UnknownName(f"{where}: no such key.{nearest(key, hints)} Keys: {listed(hints)}")
+        if attrs.has(hints[key]):
+            values[key] = _record(hints[key], value, where)
+            continue
+        values[key] = value if key == "stages" else convert(value, hints[key], where)
+        if where in LEAST and value is not None and values[key] < LEAST[where]:
+            raise ConfigError(f"{where}: wanted {LEAST[where]} or more, got {value}")
+    if "experiment" in hints and "experiment" not in values:
+        raise ConfigError(f"experiment: wanted one of {', '.join(KINDS)}, got nothing")
+    return cls(**values)

@@ -1,0 +1,182 @@
+"""Experiment *emotions*: GoEmotions; which emotions separate, how intense they are, do profiles fit the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from emotopy.datasets.goemotions import CARD, load_goemotions
+from emotopy.evidence import EvidenceTable
+from emotopy.experiments.analysis import Analysis
+from emotopy.experiments.definition import Classification, Definition
+from emotopy.experiments.material import Material, from_loader, from_table
+from emotopy.experiments.unit_profiles import UnitProfiles
+from emotopy.inference.distances import group_distances
+from emotopy.inference.intervals import ratio_intervals
+from emotopy.inference.resampling import bootstrap_deviations
+from emotopy.inference.separation import separation
+from emotopy.records import FloatArray
+from emotopy.roles import Host
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST_FOR_CLASSES = 2
+ALLOWED = (
+    "Agreement with the evidence: the profiles are made by weighing this very table with the words of each text, so r "
+    "says that the step from text to terms works. It is no validation of the regions: that would need studies or "
+    "brains that the table has not seen."
+)
+
+
+@runtime_checkable
+class HasEvidence(Protocol):
+    """A region mapper that weighs an evidence table."""
+
+    evidence_table: EvidenceTable
+
+
+def load(definition: Definition, path: Path) -> Material:
+    """Load the folder of GoEmotions, or a table."""
+    columns = definition.columns
+    if path.is_file():
+        return from_table(path, columns, limit_by=columns.unit)
+    return from_loader(load_goemotions(path, definition.data.split), CARD, columns, limit_by=columns.unit)
+
+
+def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the tables ``intensity, distances, classification, agreement``, and notes.
+
+    Tables that can't be made (too few texts, a mapper without an evidence table) are left out, and a note says why.
+    """
+    profiles, seed = UnitProfiles.of(analysis.result), analysis.seed
+    tables = {"intensity": intensity_table(profiles, np.random.default_rng([seed, 1]))}
+    notes: list[str] = []
+    sizes = np.bincount(profiles.member)
+    if sizes.min() >= 2:
+        n = analysis.definition.distances.n_bootstrap
+        tables["distances"] = distance_table(profiles, n, np.random.default_rng([seed, 2]))
+    else:
+        notes.append("No distances: an emotion has only one text.")
+    options = analysis.definition.classification
+    if len(sizes) >= FEWEST_FOR_CLASSES and sizes.min() >= options.n_folds:
+        rng = np.random.default_rng([seed, 3])
+        tables["classification"] = classification_table(profiles, options, rng, analysis.host)
+    else:
+        notes.append(f"No classification: an emotion has fewer than {options.n_folds} texts.")
+    mapper = next(iter(analysis.fitted.fits.values())).mapper.object
+    if isinstance(mapper, HasEvidence) and analysis.result.level == "region":
+        overall = analysis.result.mapping.profile.mean(axis=0)
+        found = agreement_table(profiles, overall, mapper.evidence_table, np.random.default_rng([seed, 4]))
+        if len(found):
+            tables["agreement"] = found
+            notes.append(ALLOWED)
+    if "agreement" not in tables:
+        notes.append(
+            "No agreement with evidence: the mapper has no evidence per region, or no emotion is a term of it."
+        )
+    return tables, notes
+
+
+def intensity_table(profiles: UnitProfiles, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the mean intensity of each emotion's texts: ``emotion, n_texts, intensity, low, high``."""
+    import pandas as pd
+
+    rows = []
+    for group, name in enumerate(profiles.groups):
+        own = profiles.intensity[profiles.member == group][:, None]
+        low, high = ratio_intervals(own, np.ones_like(own), rng=rng)
+        rows.append((name, int(profiles.n_texts[group]), own.mean(), low[0], high[0]))
+    return pd.DataFrame(rows, columns=["emotion", "n_texts", "intensity", "low", "high"])
+
+
+def distance_table(profiles: UnitProfiles, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return how far apart emotions' profiles lie, ``emotion_a, emotion_b, distance, low, high, p, p_family``."""
+    import pandas as pd
+
+    found = group_distances(profiles.values, profiles.member, n=n, rng=rng)
+    names = np.array(profiles.groups, dtype=object)
+    return pd.DataFrame(
+        {
+            "emotion_a": names[found.first],
+            "emotion_b": names[found.second],
+            **{name: getattr(found, name) for name in ("distance", "low", "high", "p", "p_family")},
+        }
+    )
+
+
+def classification_table(
+    profiles: UnitProfiles, options: Classification, rng: np.random.Generator, host: Host
+) -> pd.DataFrame:
+    """Return how well emotions are told apart: ``measure, emotion, n, value, null_mean, null_95, p, p_family``.
+
+    Emotions with more texts than `most_per_group` are represented by that many, drawn at random.
+    """
+    import pandas as pd
+
+    chosen = np.concatenate(
+        [
+            rng.choice(own, min(len(own), options.most_per_group), replace=False)
+            for own in (np.flatnonzero(profiles.member == group) for group in range(len(profiles.groups)))
+        ]
+    )
+    member = profiles.member[chosen]
+    with host.progress("classifications", 1 + options.n_permutations) as advance:
+        found = separation(
+            profiles.values[chosen],
+            member,
+            n_folds=options.n_folds,
+            n_permutations=options.n_permutations,
+            rng=rng,
+            advance=advance,
+        )
+    return pd.DataFrame(
+        {
+            "measure": ["accuracy", "balanced accuracy", *["recall"] * len(profiles.groups)],
+            "emotion": [None, None, *profiles.groups],
+            "n": [len(chosen), len(chosen), *np.bincount(member)],
+            "value": found.observed,
+            "null_mean": found.null.mean(axis=0),
+            "null_95": np.quantile(found.null, 0.95, axis=0),
+            "p": found.p,
+            "p_family": [np.nan, np.nan, *found.p_family],
+        }
+    )
+
+
+def agreement_table(
+    profiles: UnitProfiles, overall: FloatArray, evidence: EvidenceTable, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return how well each emotion's profile fits its own row of the evidence table.
+
+    `overall` (n_regions,) is the mean profile of all texts. Columns: ``emotion, term, n_texts, r, low, high, r_others,
+    rank, n_terms``: r over regions of the profile (minus that of all texts) and the term's evidence (minus that of all
+    terms), with an interval over texts; the mean r with the other terms, and the place of the own term among all.
+    """
+    import pandas as pd
+
+    truth = evidence.at_regions - evidence.at_regions.mean(axis=0)
+    rows = []
+    for group, name in enumerate(profiles.groups):
+        term = next((i for i, words in enumerate(evidence.words) if name in words), None)
+        own = profiles.values[profiles.member == group]
+        if term is None or len(own) < 2:
+            continue
+        mean = own.mean(axis=0) - overall
+        r = _correlations(mean[None], truth)[0]
+        drawn = _correlations(mean + bootstrap_deviations(own, 1000, rng), truth[[term]])[:, 0]
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        others = np.delete(r, term)
+        rank = 1 + int((others > r[term]).sum())
+        rows.append((name, evidence.terms[term], len(own), r[term], low, high, others.mean(), rank, len(r)))
+    columns = ["emotion", "term", "n_texts", "r", "low", "high", "r_others", "rank", "n_terms"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _correlations(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return Pearson's r of all rows of one with all rows of the other, over the columns."""
+    a, b = (side - side.mean(axis=1, keepdims=True) for side in (first, second))
+    size = np.sqrt((a**2).sum(axis=1))[:, None] * np.sqrt((b**2).sum(axis=1))
+    return np.asarray(np.divide(a @ b.T, size, out=np.zeros(size.shape), where=size > 0))

@@ -1,0 +1,223 @@
+"""Experiment *human-vs-llm*: answers of people and of language models to the same questions, a row per model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from emotopy.datasets.paired_answers import CARD, HUMAN, load_paired_answers
+from emotopy.errors import ConfigError, InputError
+from emotopy.experiments.analysis import Analysis
+from emotopy.experiments.definition import Definition
+from emotopy.experiments.material import Material, from_loader
+from emotopy.experiments.question import PairOfGroups, labels_of
+from emotopy.inference.distances import paired_distance, squared_distance
+from emotopy.inference.divergence import compare_distributions, half_distances
+from emotopy.pathways.comparison import Comparison
+from emotopy.records import FloatArray, IntArray
+from emotopy.storage.cache import hash_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+QUESTION, TOPIC = "question", "topic"
+POLARITIES = ("positive", "negative")
+"""Columns of the scorer that are no emotions: they overlap with all of them."""
+REGIONS = ("medial_prefrontal", "posterior_cingulate")
+"""Regions of the default mode that the table names for every model."""
+HALVES = "human, random halves"
+N_HALVES = 200
+FEWEST_QUESTIONS = 4
+
+
+def load(definition: Definition, path: Path) -> Material:
+    """Load a table of answers; every question that people and a model answered."""
+    told = definition.data
+    if told.answerer is None and not told.models:
+        raise ConfigError(
+            "data.models: wanted the columns of the models' answers (--model COL, repeatable), or for a table with a "
+            "row per answer the column that says who gave it (--answerer COL)"
+        )
+    frame = load_paired_answers(
+        path,
+        human=told.human,
+        models=told.models,
+        question=told.question,
+        topic=told.topic,
+        answerer=told.answerer,
+        text=told.text,
+    )
+    columns = attrs.evolve(definition.columns, keep=(QUESTION, *([TOPIC] if told.topic else [])))
+    found = from_loader(frame, CARD, columns, limit_by=QUESTION, limit_over_groups=True)
+    return attrs.evolve(found, source={"file": path.name, "sha256": hash_file(path)})
+
+
+def pairs(definition: Definition, material: Material) -> list[PairOfGroups]:
+    """Return every model against people; differences are the model minus people.
+
+    Raises InputError where the length ratio leaves a model fewer than two questions.
+    """
+    asked, frame = definition.comparison, material.frame
+    groups = list(frame["group"])
+    found = []
+    for model in dict.fromkeys(group for group in groups if group != HUMAN):
+        labels = list(labels_of(groups, model, HUMAN))
+        if asked.max_length_ratio is not None:
+            near = alike_in_length(frame, model, asked.max_length_ratio)
+            labels = [
+                label if question in near else None for label, question in zip(labels, frame[QUESTION], strict=True)
+            ]
+            if len(near) < 2:
+                raise InputError(
+                    f"max_length_ratio: {asked.max_length_ratio:g} leaves {model!r} {len(near)} of its questions; give "
+                    "a larger one"
+                )
+        found.append(
+            PairOfGroups(
+                model,
+                HUMAN,
+                tuple(labels),
+                covariates=("log_words",) if asked.hold == "length" else (),
+                paired_by=QUESTION if asked.hold == "question" else None,
+                n_permutations=asked.n_permutations,
+            )
+        )
+    return found
+
+
+def alike_in_length(frame: pd.DataFrame, model: str, ratio: float) -> set[str]:
+    """Return the questions whose answers by people and a model have numbers of words within a ratio of each other."""
+    words = frame.pivot_table(index=QUESTION, columns="group", values="n_words")
+    both = words[[model, HUMAN]].dropna().clip(lower=1)
+    apart = np.abs(np.log(both[model] / both[HUMAN]))
+    return set(both.index[apart <= np.log(ratio) + 1e-12])
+
+
+def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the benchmark table ``models``, a row per model and one of people against people, and notes."""
+    import pandas as pd
+
+    rng = np.random.default_rng([analysis.seed, 5])
+    answers = _Answers.of(analysis)
+    n = analysis.definition.distances.n_bootstrap
+    rows = [
+        _row(pair, comparison, answers, n, rng)
+        for pair, comparison in zip(analysis.pairs, analysis.comparisons, strict=True)
+    ]
+    notes = [
+        f"{pair.a}: in {len(answers.shared(pair))} of {answers.n_questions(pair)} questions neither answer is "
+        f"more than {analysis.definition.comparison.max_length_ratio:g} times as long as the other; the rest is left "
+        "out of its comparison."
+        for pair in analysis.pairs
+        if analysis.definition.comparison.max_length_ratio is not None
+    ]
+    if halves := _halves(answers, rng):
+        rows.append(halves)
+    lost = [name for name in REGIONS if name not in analysis.result.mapping.targets]
+    if lost:
+        notes.append(f"The atlas has no {' and no '.join(lost)}, so the table of models leaves these columns empty.")
+    return {"models": pd.DataFrame(rows)}, notes
+
+
+@attrs.frozen(eq=False)
+class _Answers:
+    """Means per question and group: emotions (n_emotions,) and profile (n_regions,) by (group, question)."""
+
+    emotions: Mapping[tuple[str, str], FloatArray]
+    profile: Mapping[tuple[str, str], FloatArray]
+    n_answers: Mapping[tuple[str, str], int]
+    used: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> _Answers:
+        result = analysis.result
+        rows, groups = result.corpus.scored, result.corpus.group
+        questions = analysis.mapped.labels(QUESTION, QUESTION)
+        names = result.intensities.emotions
+        kept = [i for i, name in enumerate(names) if name not in POLARITIES] or list(range(len(names)))
+        places: dict[tuple[str, str], list[int]] = {}
+        for place, row in enumerate(rows.tolist()):
+            places.setdefault((str(groups[row]), str(questions[row])), []).append(place)
+        used = {
+            pair.a: frozenset(str(questions[row]) for row in rows.tolist() if pair.labels[row] is not None)
+            for pair in analysis.pairs
+        }
+
+        def means(values: FloatArray) -> dict[tuple[str, str], FloatArray]:
+            return {key: values[own].mean(axis=0) for key, own in places.items()}
+
+        return cls(
+            means(result.intensities.by_emotion[:, kept]),
+            means(result.mapping.profile),
+            {key: len(own) for key, own in places.items()},
+            used,
+        )
+
+    def questions(self, group: str) -> list[str]:
+        """Return the questions that a group answered, sorted."""
+        return sorted(question for name, question in self.profile if name == group)
+
+    def n_questions(self, pair: PairOfGroups) -> int:
+        return len(set(self.questions(pair.a)) & set(self.questions(pair.b)))
+
+    def shared(self, pair: PairOfGroups) -> list[str]:
+        """Return the questions that both groups of a pair answered, and that take part, sorted."""
+        return sorted(set(self.questions(pair.a)) & set(self.questions(pair.b)) & self.used[pair.a])
+
+    def sides(self, what: Mapping[tuple[str, str], FloatArray], pair: PairOfGroups) -> tuple[FloatArray, FloatArray]:
+        """Return the means of both groups, (n_questions, ...) each, question by question."""
+        first, second = (
+            np.array([what[name, question] for question in self.shared(pair)]) for name in (pair.a, pair.b)
+        )
+        return first, second
+
+
+def _row(
+    pair: PairOfGroups, comparison: Comparison, answers: _Answers, n: int, rng: np.random.Generator
+) -> dict[str, object]:
+    """Return the row of a model."""
+    emotions = compare_distributions(*answers.sides(answers.emotions, pair), n=n, rng=rng)
+    shared = answers.shared(pair)
+    profile = paired_distance(*answers.sides(answers.profile, pair), n=n, rng=rng) if len(shared) > 1 else (np.nan,) * 4
+    row: dict[str, object] = {
+        "model": pair.a,
+        "n_questions": len(shared),
+        "n_answers": sum(answers.n_answers[pair.a, question] for question in shared),
+        **{f"js_{name}": value for name, value in attrs.asdict(emotions).items()},
+        **dict(zip(("profile_distance", "profile_low", "profile_high", "profile_p"), profile, strict=True)),
+    }
+    part = comparison.table[comparison.table["measure"] == "relative"].set_index("region")
+    for region in REGIONS:
+        for name in ("g", "g_low", "g_high", "p_family"):
+            row[f"{region}_{name}"] = float(part[name].get(region, np.nan))
+    return row
+
+
+def _halves(answers: _Answers, rng: np.random.Generator) -> dict[str, object] | None:
+    """Return the row of people against people: random halves of the questions, whose answers nobody paired."""
+    questions = answers.questions(HUMAN)
+    if len(questions) < FEWEST_QUESTIONS:
+        return None
+    emotions = np.array([answers.emotions[HUMAN, question] for question in questions])
+    profiles = np.array([answers.profile[HUMAN, question] for question in questions])
+    found = half_distances(emotions, n=N_HALVES, rng=rng)
+    told = found[~np.isnan(found)]
+    apart = np.array([_half_distance(profiles, rng.permutation(len(profiles))) for _ in range(N_HALVES)])
+    js = (told.mean(), *np.quantile(told, [0.025, 0.975])) if len(told) else (np.nan,) * 3
+    return {
+        "model": HALVES,
+        "n_questions": len(questions),
+        "n_answers": sum(answers.n_answers[HUMAN, question] for question in questions),
+        **dict(zip(("js_distance", "js_low", "js_high"), js, strict=True)),
+        "profile_distance": apart.mean(),
+        **dict(zip(("profile_low", "profile_high"), np.quantile(apart, [0.025, 0.975]), strict=True)),
+    }
+
+
+def _half_distance(profiles: FloatArray, order: IntArray) -> float:
+    half = len(order) // 2
+    return squared_distance(profiles[order[:half]], profiles[order[half:]])

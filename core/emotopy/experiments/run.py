@@ -1,0 +1,217 @@
+"""Runs an experiment: load, map twice on the same embeddings, compare both ways, divide at random, and look closer."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from emotopy.experiments import depression, emotions, human_vs_llm
+from emotopy.experiments.analysis import Analysis
+from emotopy.experiments.balance import balance
+from emotopy.experiments.definition import PRESETS, Definition
+from emotopy.experiments.experiment import Experiment, Part
+from emotopy.experiments.material import Material
+from emotopy.experiments.published import PublishedFit
+from emotopy.experiments.question import PairOfGroups, labels_of
+from emotopy.experiments.random_splits import random_splits
+from emotopy.experiments.side_by_side import side_by_side
+from emotopy.pathways.compare import compare
+from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.result import TextResult
+from emotopy.pathways.sending import check_stays_here
+from emotopy.pathways.text import TextPathway
+from emotopy.registry import Registry
+from emotopy.roles import Host, Reporter
+from emotopy.storage.provenance import collect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOADERS = {"depression": depression.load, "emotions": emotions.load, "human-vs-llm": human_vs_llm.load}
+REPORTERS = ("tables", "html")
+"""Reporters that know what to do with an experiment; others see its mapped texts alone."""
+LONGEST_NAME = 40
+
+
+def run_experiment(
+    definition: Definition,
+    data: Path,
+    *,
+    sets: Mapping[str, Any] | None = None,
+    registry: Registry | None = None,
+    cache: Path | None = None,
+    host: Host | None = None,
+    limit: int | None = None,
+    allow_upload: bool = False,
+) -> Experiment:
+    """Run an experiment on data.
+
+    Parameters
+    ----------
+    definition
+        From `emotopy.experiments.definition.read_definition`.
+    data
+        The data set's folder, or a table.
+    sets
+        A layer of configuration over both presets (`definition.SHARED`) or over `recommended` (everything else).
+    registry, cache, host
+        As for `emotopy.map_texts`.
+    limit
+        Units of each group (questions, for human-vs-llm) that are drawn, for a quick look; all by default.
+    allow_upload
+        Let stages send confidential texts to their servers.
+
+    Raises InputError for unusable data, ConfigError for an unusable configuration or a stage that would send
+    confidential texts away, and what the stages raise.
+    """
+    host, registry = host or Host(), registry or Registry.load()
+    # Cheap checks first: both configurations, before any text is read.
+    ours, theirs = (_pathway(preset, definition, sets or {}, registry, cache, host) for preset in PRESETS)
+    seed = ours.config.seed
+    material = LOADERS[definition.experiment](definition, data)
+    if limit is not None:
+        material = material.limited(limit, seed)
+    for note in material.notes:
+        host.say(note)
+    if material.confidential:
+        for pathway in (ours, theirs):
+            check_stays_here(pathway, allow_upload=allow_upload)
+    corpus = material.corpus
+    pairs = _pairs(definition, material)
+    fitted = ours.fit(corpus, no_texts=material.confidential, source=material.source)
+    published = PublishedFit.of(theirs.fit(corpus, no_texts=material.confidential, source=material.source))
+    result = fitted.result
+    mapped = mapped_texts(result)
+    comparisons = [compare(mapped, pair.question(seed)) for pair in pairs]
+    nodes = published.node_names
+    owners = {node.name: node.region for node in published.fitted.result.atlas.nodes}
+    tables = [
+        side_by_side(
+            pair,
+            published.test(pair.labels, pair.a, pair.b, np.random.default_rng([seed, _number(pair)])),
+            nodes,
+            tuple(owners[node] for node in nodes),
+            comparison,
+        )
+        for pair, comparison in zip(pairs, comparisons, strict=True)
+    ]
+    splits = _splits(pairs, mapped, published, definition, seed, host)
+    analysis = Analysis(definition, material, fitted, mapped, tuple(pairs), tuple(comparisons), seed, host)
+    more, notes = _closer(analysis)
+    import pandas as pd
+
+    parts: dict[str, Part] = {PRESETS[0]: result, PRESETS[1]: published.fitted.result}
+    parts |= dict(zip(_folders(pairs), comparisons, strict=True))
+    said = (*material.notes, *(note for one in comparisons for note in one.notes), *notes)
+    return Experiment(
+        kind=definition.experiment,
+        title=definition.title,
+        side_by_side=pd.concat(tables, ignore_index=True),
+        splits=splits,
+        tables={"balance": balance(pairs, mapped, analysis.topic), **more},
+        parts=parts,
+        left_out=pd.DataFrame([attrs.asdict(one) for one in material.left_out], columns=["what", "reason"]),
+        provenance=_provenance(definition, material, result, published.fitted.result, seed, said),
+        notes=tuple(dict.fromkeys(said)),
+        no_texts=material.confidential,
+        reporters=_reporters(result),
+    )
+
+
+def mapped_texts(result: TextResult) -> MappedTexts:
+    """Return what a comparison reads of a result."""
+    return MappedTexts(
+        table=result.texts,
+        targets=result.mapping.targets,
+        level=result.level,
+        region_of={node.name: node.region for node in result.atlas.nodes},
+        provenance=result.provenance,
+        source=result.provenance.get("input", {}),
+        reporters=_reporters(result),
+    )
+
+
+def _pathway(
+    preset: str, definition: Definition, sets: Mapping[str, Any], registry: Registry, cache: Path | None, host: Host
+) -> TextPathway:
+    level = [{"level": "node"}] if preset == PRESETS[1] else []  # its test is of nodes
+    return TextPathway.from_layers(
+        [*definition.layers(preset, sets), *level], preset=preset, registry=registry, cache=cache, host=host
+    )
+
+
+def _pairs(definition: Definition, material: Material) -> list[PairOfGroups]:
+    if definition.experiment == "human-vs-llm":
+        return human_vs_llm.pairs(definition, material)
+    asked, groups = definition.comparison, material.corpus.group
+    return [
+        PairOfGroups(a, b, labels_of(groups, a, b), asked.covariates, n_permutations=asked.n_permutations)
+        for a, b in asked.pairs
+    ]
+
+
+def _splits(
+    pairs: list[PairOfGroups],
+    mapped: MappedTexts,
+    published: PublishedFit,
+    definition: Definition,
+    seed: int,
+    host: Host,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    total = definition.splits.n * len(pairs)
+    with host.progress("random splits", total) if total else nullcontext(lambda _: None) as advance:
+        found = [random_splits(pair, mapped, published, definition.splits, seed, advance) for pair in pairs]
+    return pd.concat(found, ignore_index=True)
+
+
+def _closer(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the tables and notes that only this experiment has."""
+    if analysis.definition.experiment == "emotions":
+        return emotions.analyse(analysis)
+    if analysis.definition.experiment == "human-vs-llm":
+        return human_vs_llm.analyse(analysis)
+    return {}, []
+
+
+def _folders(pairs: list[PairOfGroups]) -> list[str]:
+    """Return a folder's name for each comparison, in characters that every system takes, all different."""
+    if len(pairs) == 1:
+        return ["comparison"]
+    words = ["-".join(re.sub(r"\W+", "_", name)[:LONGEST_NAME] for name in (pair.a, pair.b)) for pair in pairs]
+    twice = len({word.lower() for word in words}) < len(words)
+    return [f"comparison-{f'{i}-' if twice else ''}{word}" for i, word in enumerate(words, start=1)]
+
+
+def _reporters(result: TextResult) -> tuple[tuple[str, Reporter], ...]:
+    known = [f"emotopy:{name}" for name in REPORTERS]
+    return tuple((name, reporter) for name, reporter in result.reporters if name in known)
+
+
+def _provenance(
+    definition: Definition, material: Material, ours: TextResult, theirs: TextResult, seed: int, notes: tuple[str, ...]
+) -> dict[str, Any]:
+    card = material.card
+    return collect(
+        definition.plain(),
+        {"reporter": [name for name, _ in _reporters(ours)]},
+        seed=seed,
+        dataset={} if card is None else {"title": card.title, "cite": card.cite, "licence": card.licence},
+        presets={
+            name: {key: result.provenance[key] for key in ("config", "config_sha256", "input", "reference", "stages")}
+            for name, result in zip(PRESETS, (ours, theirs), strict=True)
+        },
+        notes=list(dict.fromkeys(notes)),
+    )
+
+
+def _number(pair: PairOfGroups) -> int:
+    return zlib.crc32(f"{pair.a}\0{pair.b}".encode("utf-8", "surrogatepass"))

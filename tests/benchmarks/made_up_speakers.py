@@ -1,0 +1,100 @@
+"""Made-up speakers for benchmarks: a mixture of emotions each, and real comments drawn from it.
+
+A speaker's mixture over the 27 emotions of GoEmotions is Dirichlet(concentration × base rates); the comments are
+single-label ones of the training part, drawn without replacement. (Neutral isn't an emotion; with it a third of what
+speakers say says nothing about them.) A smaller concentration makes speakers differ more; their mean stays the base
+rates whatever it is. A label whose comments have all been said is dealt again from the start, so that a rare emotion
+doesn't change into another one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from emotopy.datasets.goemotions import load_goemotions
+from emotopy.pathways.text import TextPathway
+
+MEASURES = ("relative", "intensity")
+
+
+class Comments(NamedTuple):
+    """Comments as the default preset maps them: profile and assignment (n_texts, n_regions), intensity (n_texts,)."""
+
+    texts: list[str]
+    labels: np.ndarray
+    names: list[str]
+    regions: list[str]
+    profile: np.ndarray
+    assignment: np.ndarray
+    intensity: np.ndarray
+
+    @property
+    def base_rates(self) -> np.ndarray:
+        counts = np.bincount(self.labels, minlength=len(self.names))
+        return counts / counts.sum()
+
+    @property
+    def families(self) -> np.ndarray:
+        return np.repeat([0, 1], len(self.regions))
+
+    def of_label(self, name: str) -> np.ndarray:
+        return np.flatnonzero(self.labels == self.names.index(name))
+
+    def unit_values(self, rows: np.ndarray) -> np.ndarray:
+        """Return `relative` and `intensity` side by side, (n_units, 2 · n_regions), of units' rows (n_units, n)."""
+        assignment = self.assignment[rows]
+        weighted = (assignment * self.intensity[rows][..., None]).sum(axis=1)
+        return np.hstack([self.profile[rows].mean(axis=1), weighted / assignment.sum(axis=1)])
+
+
+def read_comments(data: Path) -> Comments:
+    """Map the comments through the library; clusters are no matter here, so the fastest stages serve."""
+    frame = load_goemotions(data / "goemotions")
+    frame = frame[frame["label"].notna() & (frame["label"] != "neutral")]
+    names = sorted(frame["label"].unique())
+    pathway = TextPathway.from_config(
+        {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
+    )
+    texts = [str(text) for text in frame["text"]]
+    result = pathway.fit(texts).result
+    labels = np.array([names.index(label) for label in frame["label"]])
+    mapping = result.mapping
+    return Comments(
+        texts, labels, names, list(mapping.targets), mapping.profile, mapping.assignment, result.intensities.values
+    )
+
+
+class Pool:
+    """The comments in random order, dealt label by label."""
+
+    def __init__(self, comments: Comments, rng: np.random.Generator) -> None:
+        order = rng.permutation(len(comments.labels))
+        order = order[np.argsort(comments.labels[order], kind="stable")]
+        self._stacks = np.split(order, np.cumsum(np.bincount(comments.labels))[:-1])
+        self._taken = np.zeros(len(self._stacks), dtype=int)
+        self._base_rates = comments.base_rates
+        self._rng = rng
+
+    def speakers(self, n: int, n_texts: int, concentration: float = 0.3) -> np.ndarray:
+        """Return the rows of n new speakers' comments, (n, n_texts)."""
+        mixtures = self._rng.dirichlet(concentration * self._base_rates, size=n)
+        return np.array([self._draw(self._rng.multinomial(n_texts, mixture)) for mixture in mixtures])
+
+    def _draw(self, counts: np.ndarray) -> np.ndarray:
+        rows = []
+        for label in np.flatnonzero(counts):
+            stack, start = self._stacks[label], self._taken[label]
+            rows.append(stack[np.arange(start, start + counts[label]) % len(stack)])
+            self._taken[label] += counts[label]
+        return np.concatenate(rows)
+
+
+def intraclass_correlation(values: np.ndarray, n_texts: int) -> np.ndarray:
+    """Return ICC(1) per column of texts in units, `values` (n_units · n_texts, n_columns), unit by unit."""
+    units = values.reshape(-1, n_texts, values.shape[1])
+    between = n_texts * units.mean(axis=1).var(axis=0, ddof=1)
+    within = units.var(axis=1, ddof=1).mean(axis=0)
+    return (between - within) / (between + (n_texts - 1) * within)

@@ -1,0 +1,117 @@
+"""`emotopy experiment`: real runs on small data, what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.cli.conftest import FAST
+
+WORDS = {
+    "fear": ["terror", "panic", "scared", "danger", "threat", "afraid", "horror", "alarm"],
+    "joy": ["friends", "sunshine", "party", "laughing", "happy", "music", "holiday", "delight"],
+}
+
+
+@pytest.fixture
+def comments(tmp_path):
+    """A GoEmotions folder of 24 comments, and an experiment of its own with few permutations."""
+    folder, rng = tmp_path / "goemotions", np.random.default_rng(1)
+    folder.mkdir()
+    lines = [
+        f"{' '.join(rng.choice(words, 7))}\t{ {'fear': 14, 'joy': 17}[name] }\t{name}{i}"
+        for name, words in WORDS.items()
+        for i in range(12)
+    ]
+    (folder / "train.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def mine(call, tmp_path):
+    """An experiment file made from the one that ships, with few permutations."""
+    text = call("experiment", "emotions", "--show").out
+    for old, new in (("10000", "99"), ("999", "49"), ("n = 10\n", "n = 2\n"), ("199", "9"), ("1000", "100")):
+        text = text.replace(old, new)
+    text = text.replace('[["fear", "joy"], ["anger", "sadness"], ["love", "disgust"]]', '[["fear", "joy"]]')
+    path = tmp_path / "mine.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_file_of_ones_own_runs_in_a_process(process, mine, comments, tmp_path):
+    """Exit 0, results whole, a summary of both procedures on stdout, progress on stderr."""
+    run = process("experiment", mine, "--data", comments, "--out", "out", "--no-cache", "--seed", "3", *FAST)
+    assert run.code == 0, run.err
+    lines = run.out.splitlines()
+    assert lines[0].split() == ["groups", "procedure", "finds", "in", "random", "splits", "splits", "with", "any"]
+    assert [line.split("  ")[1].strip() for line in lines[1:4]] == ["published", "ours, profile", "ours, intensity"]
+    assert lines[-1] == "Results are in out"
+    assert "random splits: 1 of 2" in run.err
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {
+        *("side_by_side.csv", "splits.csv", "distances.csv", "classification.csv", "report.html", "provenance.json"),
+        *("recommended", "vos2025", "comparison"),
+    }
+    assert len(pd.read_csv(tmp_path / "out" / "side_by_side.csv")) == 29
+
+
+def test_quiet_says_nothing_and_the_cache_is_used(call, mine, comments, tmp_path):
+    """--quiet leaves stderr empty; a second run reuses what the first kept and writes the same bytes."""
+    words = ("experiment", mine, "--data", comments, "--cache", tmp_path / "cache", *FAST)
+    assert call(*words, "--out", "one", "--quiet").err == ""
+    again = call(*words, "--out", "two")
+    assert "reused" in again.err
+    for name in ("side_by_side.csv", "splits.csv", "distances.csv", "report.html", "provenance.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_the_shipped_experiments_can_be_printed(call):
+    """--show prints the TOML of a name, and runs nothing."""
+    for name in ("depression", "emotions", "human-vs-llm"):
+        run = call("experiment", name, "--show")
+        assert run.code == 0
+        assert f'experiment = "{name}"' in run.out
+
+
+def test_people_and_models_from_a_table(call, tmp_path):
+    """Flags name the columns; the table of models has a row each."""
+    rng = np.random.default_rng(2)
+    rows = ["question,people,bot"] + [
+        f"q{i},{' '.join(rng.choice(WORDS['fear'], 8))},{' '.join(rng.choice(WORDS['joy'], 8))}" for i in range(12)
+    ]
+    (tmp_path / "answers.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    run = call(
+        *("experiment", "human-vs-llm", "--data", "answers.csv", "--human", "people", "--model", "bot"),
+        *("--question", "question", "--out", "out", "--no-cache", "--limit", "10", *FAST),
+    )
+    assert run.code == 0, run.err
+    table = pd.read_csv(tmp_path / "out" / "models.csv")
+    assert list(table["model"]) == ["bot", "human, random halves"]
+    assert list(table["n_questions"]) == [10, 10]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("emotion", "--data", ".", "--out", "out"), 1, "Did you mean 'emotions'?"),
+        (("emotions", "--out", "out"), 2, "'--data'"),
+        (("emotions", "--data", "."), 2, "'--out'"),
+        (("emotions", "--data", ".", "--out", "out", "--human", "x"), 2, "only human-vs-llm has it"),
+        (("emotions", "--data", ".", "--out", "out", "--model", "x"), 2, "'--model'"),
+        (("emotions", "--data", ".", "--out", "."), 1, "exists"),
+        (("emotions", "--data", "nowhere", "--out", "out"), 1, "nowhere is no folder"),
+        (("depression", "--data", "nowhere", "--out", "out"), 1, "nowhere is no folder"),
+        (("human-vs-llm", "--data", "nowhere.csv", "--out", "out"), 1, "--model COL"),
+        (("human-vs-llm", "--data", "x.csv", "--out", "out", "--max-length-ratio", "0.5"), 1, "wanted 1 or more"),
+        (("emotions", "--data", ".", "--out", "out", "--set", "embedder=sttic"), 1, "Did you mean 'static'?"),
+        (("emotions", "--data", ".", "--out", "out", "--cache", "c", "--no-cache"), 2, "'--cache'"),
+        (("emotions", "--data", ".", "--out", "out", "--limit", "0"), 2, "'--limit'"),
+    ],
+)
+def test_wrong_words_are_one_message(call, words, code, message, tmp_path):
+    """Exit 1 for an error, 2 for usage; nothing is written."""
+    run = call("experiment", *words)
+    assert run.code == code
+    assert message in run.err
+    assert run.out == ""
+    assert list(tmp_path.glob("out")) == []

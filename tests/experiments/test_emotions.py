@@ -1,0 +1,135 @@
+"""The experiment on emotions: distances, classification, intensity, agreement with the evidence."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pandas as pd
+import pytest
+from tests.experiments.conftest import POOLS, quick, run
+
+from emotopy.experiments.definition import Classification
+from emotopy.inference.distances import squared_distance
+
+
+def test_distances_are_of_all_pairs_of_profiles(emotions):
+    """Ten pairs of five emotions, each the unbiased distance of its comments' profiles."""
+    table = emotions.tables["distances"]
+    assert len(table) == 10
+    result = emotions.parts["recommended"]
+    groups = np.array([result.corpus.group[row] for row in result.corpus.scored])
+    for row in table.to_dict("records"):
+        a, b = (result.mapping.profile[groups == row[name]] for name in ("emotion_a", "emotion_b"))
+        assert row["distance"] == pytest.approx(squared_distance(a, b), rel=1e-9)
+        assert row["low"] < row["distance"] < row["high"]
+    assert (table["p_family"] < 0.05).sum() >= 8
+
+
+def test_emotions_are_told_apart_beyond_chance(emotions):
+    """Accuracy, balanced accuracy and a recall per emotion, beside what permuted labels reach."""
+    table = emotions.tables["classification"]
+    assert list(table["measure"]) == ["accuracy", "balanced accuracy", *["recall"] * 5]
+    assert list(table["emotion"][2:]) == sorted(POOLS)
+    assert (table["n"][2:] == 25).all()
+    assert table["value"][0] > table["null_95"][0]
+    assert table["p"][0] == pytest.approx(0.05)
+    assert table["null_mean"][1] == pytest.approx(0.2, abs=0.05)
+    assert table["value"][1] == pytest.approx(table["value"][2:].mean())
+
+
+def test_intensities_have_intervals(emotions):
+    """Mean intensity of each emotion's comments; plain ones are the least intense."""
+    table = emotions.tables["intensity"].set_index("emotion")
+    texts = emotions.parts["recommended"].texts
+    expected = texts.groupby("group")["intensity"].mean()
+    np.testing.assert_allclose(table["intensity"], expected[table.index], rtol=1e-6)
+    assert table["intensity"].idxmin() == "neutral"
+    assert (table["low"] <= table["intensity"]).all()
+    assert (table["intensity"] <= table["high"]).all()
+    assert table["n_texts"]["fear"] == 30
+
+
+def test_agreement_is_the_correlation_with_the_terms_own_row(emotions):
+    """r of fear's mean profile, minus that of all comments, with the row of fear in the table that ships."""
+    from emotopy.evidence.table import read_table
+    from emotopy_plugins.region_mappers.evidence_mapper import SHIPPED_TABLE
+
+    table = emotions.tables["agreement"].set_index("emotion")
+    evidence = read_table(SHIPPED_TABLE)
+    rows = evidence.at_regions - evidence.at_regions.mean(axis=0)
+    result = emotions.parts["recommended"]
+    groups = np.array([result.corpus.group[row] or "" for row in result.corpus.scored])
+    mean = result.mapping.profile[groups == "fear"].mean(axis=0) - result.mapping.profile.mean(axis=0)
+    expected = [np.corrcoef(mean, row)[0, 1] for row in rows]
+    own = evidence.terms.index("fear")
+    assert table["r"]["fear"] == pytest.approx(expected[own])
+    assert table["r_others"]["fear"] == pytest.approx(np.mean(np.delete(expected, own)))
+    assert table["rank"]["fear"] == 1 + sum(r > expected[own] for r in expected)
+    assert table["low"]["fear"] <= table["r"]["fear"] <= table["high"]["fear"]
+    assert "neutral" not in table.index
+
+
+def test_the_page_says_what_agreement_was_allowed_to_see(emotions, tmp_path):
+    """Report and notes say that it validates no region."""
+    page = emotions.report(tmp_path / "report.html").read_text("utf-8")
+    assert "It validates no region" in page
+    assert any("no validation of the regions" in note for note in emotions.notes)
+
+
+def test_what_cannot_be_made_is_left_out_and_told(comments):
+    """Too few comments for the folds: no classification, and a note; a mapper without evidence: no agreement."""
+    definition = quick("emotions", classification=Classification(n_folds=31))
+    definition = attrs.evolve(definition, comparison=attrs.evolve(definition.comparison, pairs=(("fear", "joy"),)))
+    nearest = {"region_mapper": {"use": "nearest", "matching": "greedy"}, "reducer": {"use": "pca", "n_components": 3}}
+    found = run(definition, comments, sets=nearest)
+    assert "classification" not in found.tables
+    assert "agreement" not in found.tables
+    assert "No classification: an emotion has fewer than 31 texts." in found.notes
+    assert any(note.startswith("No agreement with evidence") for note in found.notes)
+
+
+def test_people_are_counted_once_where_they_are_known(comments, tmp_path):
+    """A table with authors: an author's comments of an emotion are one unit of distances and classification."""
+    from emotopy.datasets.goemotions import load_goemotions
+
+    frame = load_goemotions(comments).drop(columns="labels")
+    frame["author"] = [f"author {i % 15}/{label}" for i, label in enumerate(frame["label"])]
+    path = tmp_path / "authors.csv"
+    frame.to_csv(path, index=False)
+    definition = quick("emotions", columns=attrs.evolve(quick("emotions").columns, unit="author"))
+    definition = attrs.evolve(definition, comparison=attrs.evolve(definition.comparison, pairs=(("fear", "joy"),)))
+    found = run(definition, path)
+    assert (found.tables["classification"]["n"][2:] == 15).all()
+    assert found.parts["comparison"].n_units == {"fear": 15, "joy": 15}
+    assert found.tables["intensity"]["n_texts"].tolist() == [30] * 5
+
+
+@pytest.mark.real_data
+def test_random_splits_of_real_comments_show_what_is_wrong(shared_data):
+    """GoEmotions, fear and joy in full: the published procedure finds something in over 20 % of the nodes of random
+    splits, ours an uncorrected p below 0.05 in under 15 % of its regions."""
+    from emotopy.datasets.goemotions import load_goemotions
+    from emotopy.experiments.material import Material
+    from emotopy.experiments.run import LOADERS
+    from emotopy.experiments.summary import summarise
+
+    definition = quick("emotions")
+    definition = attrs.evolve(
+        definition,
+        comparison=attrs.evolve(definition.comparison, pairs=(("fear", "joy"),)),
+        splits=attrs.evolve(definition.splits, n=6),
+        classification=Classification(n_folds=10_000),
+    )
+    frame = load_goemotions(shared_data / "goemotions")
+    frame = pd.DataFrame(frame[frame["label"].isin(["fear", "joy"])]).reset_index(drop=True)
+
+    def load(definition, path):
+        return Material(frame, definition.columns, {})
+
+    before, LOADERS["emotions"] = LOADERS["emotions"], load
+    try:
+        theirs, profile, _ = summarise(run(definition, shared_data))[0].verdicts
+    finally:
+        LOADERS["emotions"] = before
+    assert theirs.false_rate > 0.2
+    assert profile.false_rate < 0.15
