@@ -40,6 +40,7 @@ def test_a_mapping_repeats_itself(call, mapped, diaries, tmp_path, files_in):
     assert told["arguments"] == {
         "columns": {"group": "group", "id": "id", "keep": [], "text": None, "time": "day", "unit": "writer"},
         "texts": False,
+        "bandwidth": None,
     }
 
 

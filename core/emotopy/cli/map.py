@@ -125,7 +125,11 @@ def map_file(
     if dry_run:
         _print_estimate(pathway, corpus)
         return
-    source = {"file": file.name, "sha256": hash_file(file), **recorded("map", columns=columns, texts=texts, bandwidth=bandwidth)}
+    source = {
+        "file": file.name,
+        "sha256": hash_file(file),
+        **recorded("map", columns=columns, texts=texts, bandwidth=bandwidth),
+    }
     result = pathway.fit(
         corpus, no_texts=confidential if texts is None else not texts, source=source, bandwidth=bandwidth
     ).result

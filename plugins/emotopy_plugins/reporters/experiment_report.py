@@ -74,11 +74,19 @@ def _facts(result: Experiment) -> list[tuple[str, str]]:
         ("Texts", f"{inputs.get('n_scored', 0):,}"),
         ("Embedder", _embedder(config)),
         ("Reference", str(config.get("reference", ""))),
-        ("Held constant", ", ".join(asked.get("covariates", ()))),
+        ("Held constant", _held(result.kind, asked)),
         ("Seed", str(told.get("seed", ""))),
         ("Cite", str(told.get("dataset", {}).get("cite", ""))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _held(kind: str, asked: Mapping[str, Any]) -> str:
+    if kind == "human-vs-llm":
+        return {"question": "the question: answers to it are pairs", "length": "log_words"}.get(
+            asked["hold"], "nothing"
+        )
+    return ", ".join(asked.get("covariates", ())) or "nothing"
 
 
 def _embedder(config: Mapping[str, Any]) -> str:
