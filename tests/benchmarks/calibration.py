@@ -38,7 +38,7 @@ from emotopy.inference.family import compare_with_relabellings
 from emotopy.inference.group_comparison import compare_groups
 from emotopy.inference.published_comparison import oversampled_mann_whitney
 from emotopy.inference.relabelling import relabel
-from emotopy.inference.welch import group_moments, standardise_columns
+from emotopy.inference.welch import Powers, group_moments
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_up_speakers import MEASURES, Comments, Pool, intraclass_correlation, read_comments
@@ -96,13 +96,13 @@ def first_of(sizes: tuple[int, int]) -> np.ndarray:
 
 @attrs.frozen(eq=False)
 class Plain:
-    """Welch's t as it is, or the difference of means, of standardised values without gaps."""
+    """Welch's t as it is, or the difference of means, of values without gaps."""
 
-    values: np.ndarray
+    powers: Powers
     studentised: bool
 
     def __call__(self, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        one, other = group_moments(self.values, labels, n_groups=2, n_powers=2)
+        one, other = group_moments(self.powers, labels, 2)
         size = np.abs(one.mean - other.mean)
         if self.studentised:
             size /= np.sqrt(one.variance / one.n + other.variance / other.n)
@@ -124,7 +124,7 @@ def p_values(statistic: str, question: Question, families: np.ndarray, rng: np.r
         )
     else:
         labels = np.where(is_first, 0, 1)
-        plain = Plain(standardise_columns(values), studentised=statistic == "welch")
+        plain = Plain(Powers.of(values, 2), studentised=statistic == "welch")
         found = compare_with_relabellings(plain, relabel(labels, N_PERMUTATIONS, rng), families)
     return found.p, found.p_family
 

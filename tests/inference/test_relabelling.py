@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotopy.errors import ConfigError
-from emotopy.inference.relabelling import BLOCK_CELLS, flip_signs, relabel, reorder
+from emotopy.inference.relabelling import BLOCK_CELLS, FEWEST_ROWS, flip_signs, relabel, reorder
 
 
 def rows_of(relabellings):
@@ -72,11 +72,11 @@ def test_orders_hold_every_unit_once(rng):
 
 
 def test_blocks_are_bounded(rng):
-    """However many units, no block holds more cells than the bound; together they are all."""
-    n_units = BLOCK_CELLS // 3
-    blocks = list(relabel(np.repeat([0, 1], [5, n_units - 5]), 7, rng).blocks)
-    assert max(block.size for block in blocks) <= BLOCK_CELLS
-    assert sum(map(len, blocks)) == 8
+    """No block holds more cells than the bound, or twenty rows where units are very many; together they are all."""
+    for n_units, largest in ((BLOCK_CELLS // 100, BLOCK_CELLS), (BLOCK_CELLS, FEWEST_ROWS * BLOCK_CELLS)):
+        blocks = list(relabel(np.repeat([0, 1], [5, n_units - 5]), 130, rng).blocks)
+        assert max(block.size for block in blocks) <= largest
+        assert sum(map(len, blocks)) == 131
 
 
 def test_seeds_repeat():

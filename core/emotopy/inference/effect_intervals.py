@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emotopy.inference.relabelling import BLOCK_CELLS
+from emotopy.inference.relabelling import block_rows
 from emotopy.inference.unit_means import BoolArray
 from emotopy.inference.welch import standardise_columns
 from emotopy.records.axes import FloatArray
@@ -140,7 +140,7 @@ def _resampled(table: FloatArray, n_resamples: int, rng: np.random.Generator) ->
     """Return the table's means over each resample of its units, (n_resamples, n_moments, n_columns)."""
     n_units = len(table)
     flat = table.reshape(n_units, -1)
-    size = max(1, BLOCK_CELLS // n_units)
+    size = block_rows(n_units)
     means = []
     for start in range(0, n_resamples, size):
         n = min(size, n_resamples - start)

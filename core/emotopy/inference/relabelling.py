@@ -19,6 +19,13 @@ from emotopy.records.axes import FloatArray, IntArray
 
 BLOCK_CELLS = 250_000
 """Relabellings × units in one block; more would only leave the processor's cache."""
+FEWEST_ROWS = 20
+"""Relabellings in a block at least, however many units: a matrix product of one row has no speed."""
+
+
+def block_rows(n_units: int) -> int:
+    """Return how many relabellings or resamples of so many units are done at once."""
+    return max(FEWEST_ROWS, BLOCK_CELLS // n_units)
 
 
 @attrs.frozen(eq=False)
@@ -77,7 +84,7 @@ def reorder(n_units: int, n: int, rng: np.random.Generator) -> Relabellings:
 
 def _random(observed: IntArray, n: int, draw: Callable[[IntArray], IntArray]) -> Relabellings:
     def blocks() -> Iterator[IntArray]:
-        size = max(1, BLOCK_CELLS // len(observed))
+        size = block_rows(len(observed))
         yield observed[None]
         for start in range(0, n, size):
             yield draw(np.repeat(observed[None], min(size, n - start), axis=0))

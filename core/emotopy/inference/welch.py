@@ -40,6 +40,29 @@ def standardise_columns(values: FloatArray) -> FloatArray:
 
 
 @attrs.frozen(eq=False)
+class Powers:
+    """What group moments are sums of, made once: powers of standardised values, and who has a value.
+
+    `table` is (n_units, (n_powers + 1) · n_columns); where no value is missing it lacks the last n_columns.
+    """
+
+    table: FloatArray
+    n_columns: int
+    n_powers: int
+
+    @classmethod
+    def of(cls, values: FloatArray, n_powers: int) -> Powers:
+        """Make it from values (n_units, n_columns), NaN = none; `n_powers` 2 or 3."""
+        values = standardise_columns(values)
+        present = ~np.isnan(values)
+        known = np.where(present, values, 0.0)
+        parts = [known, known * known, known * known * known][:n_powers]
+        if not present.all():
+            parts.append(present.astype(np.float64))
+        return cls(np.hstack(parts), values.shape[1], n_powers)
+
+
+@attrs.frozen(eq=False)
 class WelchZ:
     """The statistic |z|(labels) of two groups, for `values` (n_units, n_columns), NaN = unit has no value there.
 
@@ -49,7 +72,7 @@ class WelchZ:
         A column takes part in its family's maximum only where both groups have so many values there.
     """
 
-    values: FloatArray = attrs.field(converter=standardise_columns)
+    powers: Powers = attrs.field(converter=lambda values: Powers.of(values, 3), alias="values")
     fewest: int = 2
 
     def __call__(self, labels: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -57,12 +80,12 @@ class WelchZ:
 
         It is 0 where a group has fewer than two values.
         """
-        sides = group_moments(self.values, labels, n_groups=2, n_powers=3)
-        parts = [side.variance / side.n for side in sides]
+        sides = group_moments(self.powers, labels, 2)
+        parts = [side.variance / np.maximum(side.n, 1) for side in sides]
         square = parts[0] + parts[1]
         error = np.sqrt(square)
         t = (sides[0].mean - sides[1].mean) / error
-        thirds = [side.third / (side.n * side.n) for side in sides]
+        thirds = [side.third / np.maximum(side.n * side.n, 1) for side in sides]
         skewness = (thirds[0] - thirds[1]) / (square * error)
         dfs = [part * part / np.maximum(side.n - 1, 1) for part, side in zip(parts, sides, strict=True)]
         df = square * square / (dfs[0] + dfs[1])
@@ -79,7 +102,7 @@ class WelchF:
     Labels are 0 to n_groups − 1. Not corrected for skewness.
     """
 
-    values: FloatArray = attrs.field(converter=standardise_columns)
+    powers: Powers = attrs.field(converter=lambda values: Powers.of(values, 2), alias="values")
     n_groups: int
     fewest: int = 2
 
@@ -94,7 +117,7 @@ class WelchF:
 
     def f(self, labels: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return F, its second degrees of freedom, and the size of the smallest group, each (n_in_block, n_columns)."""
-        groups = group_moments(self.values, labels, self.n_groups, n_powers=2)
+        groups = group_moments(self.powers, labels, self.n_groups)
         weights = [group.n / group.variance for group in groups]
         total, k = np.add.reduce(weights), self.n_groups
         centre = np.add.reduce([w * group.mean for w, group in zip(weights, groups, strict=True)]) / total
@@ -115,29 +138,24 @@ class Moments:
     third: FloatArray
 
 
-def group_moments(values: FloatArray, labels: IntArray, n_groups: int, n_powers: int) -> list[Moments]:
-    """Return each group's moments under each labelling (n_in_block, n_units) of standardised values.
-
-    `n_powers` 2 leaves the third moment 0.
-    """
-    present = ~np.isnan(values)
-    known = np.where(present, values, 0.0)
-    powers = [known, known * known, known * known * known][:n_powers]
-    table = np.hstack([*powers, present.astype(np.float64)])
-    if complete := bool(present.all()):
-        table = table[:, : n_powers * values.shape[1]]  # who has a value is the same in every column: count once
-    sums = [(labels == group).astype(np.float64) @ table for group in range(n_groups - 1)]
-    sums.append(table.sum(axis=0) - np.add.reduce(sums))  # the last group is what the others leave
+def group_moments(powers: Powers, labels: IntArray, n_groups: int) -> list[Moments]:
+    """Return each group's moments under each labelling (n_in_block, n_units); two powers leave the third moment 0."""
+    sums = [(labels == group).astype(np.float64) @ powers.table for group in range(n_groups - 1)]
+    sums.append(powers.table.sum(axis=0) - np.add.reduce(sums))  # the last group is what the others leave
     found = []
     for group, own in enumerate(sums):
-        parts = np.split(own, own.shape[1] // max(values.shape[1], 1), axis=1)
-        n = (labels == group).sum(axis=1, keepdims=True).astype(np.float64) if complete else parts.pop()
+        parts = [own[:, start : start + powers.n_columns] for start in range(0, own.shape[1], max(powers.n_columns, 1))]
+        # without missing values a group is as large in every column
+        complete = len(parts) == powers.n_powers
+        n = (labels == group).sum(axis=1, keepdims=True).astype(np.float64) if complete else parts[-1]
         many = np.maximum(n, 1)
         mean, square = parts[0] / many, parts[1] / many
         spread = square - mean * mean
-        third = parts[2] / many - mean * (3 * square - 2 * mean * mean) if n_powers == 3 else np.zeros_like(mean)
         variance = np.maximum(spread * many / np.maximum(n - 1, 1), _FLOOR)
-        found.append(Moments(many, mean, variance, np.where(spread > _FLOOR, third, 0.0)))
+        third = np.zeros_like(mean)
+        if powers.n_powers == 3:
+            third = np.where(spread > _FLOOR, parts[2] / many - mean * (3 * square - 2 * mean * mean), 0.0)
+        found.append(Moments(n, mean, variance, third))
     return found
 
 
