@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotopy.errors import EmotopyError as EmotopyError
     from emotopy.hookspecs import hookimpl as hookimpl
+    from emotopy.pathways.annotate import annotate as annotate
+    from emotopy.pathways.brain import BrainPathway as BrainPathway
+    from emotopy.pathways.brain import decode as decode
     from emotopy.pathways.bridge import bridge as bridge
     from emotopy.pathways.text import FittedTextPathway as FittedTextPathway
     from emotopy.pathways.text import TextPathway as TextPathway
@@ -17,22 +20,28 @@ if TYPE_CHECKING:
     from emotopy.registry import Registry as Registry
 
 _HOMES = {
+    "BrainPathway": "emotopy.pathways.brain",
     "EmotopyError": "emotopy.errors",
     "FittedTextPathway": "emotopy.pathways.text",
     "Registry": "emotopy.registry",
     "TextPathway": "emotopy.pathways.text",
+    "annotate": "emotopy.pathways.annotate",
     "bridge": "emotopy.pathways.bridge",
+    "decode": "emotopy.pathways.brain",
     "hookimpl": "emotopy.hookspecs",
     "map_texts": "emotopy.pathways.text",
 }
 
 __all__ = [
+    "BrainPathway",
     "EmotopyError",
     "FittedTextPathway",
     "Registry",
     "TextPathway",
     "__version__",
+    "annotate",
     "bridge",
+    "decode",
     "hookimpl",
     "map_texts",
 ]

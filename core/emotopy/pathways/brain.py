@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
@@ -21,6 +21,7 @@ from emotopy.inference.scores import FEWEST_WINDOWS
 from emotopy.inference.splits import Plan
 from emotopy.pathways.analysis import Question, analyse
 from emotopy.pathways.brain_features import clock_of, feature_sets
+from emotopy.pathways.brain_frames import as_ratings, as_series
 from emotopy.pathways.brain_input import check_beside, checked_series, hashes, targets_of
 from emotopy.pathways.brain_material import Clock, Rows, Targets, compact
 from emotopy.pathways.brain_tables import (
@@ -44,11 +45,15 @@ from emotopy.roles import Host
 from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def decode(
-    series: Sequence[RegionSeries],
-    ratings: Ratings | None = None,
+    series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame],
+    ratings: Ratings | pd.DataFrame | None = None,
     *,
+    tr_s: float | None = None,
     targets: Sequence[Regressors] | None = None,
     start_s: float = 0.0,
     confounds: Sequence[FloatArray | None] | None = None,
@@ -67,10 +72,13 @@ def decode(
     Parameters
     ----------
     series
-        One run per subject, all with the same regions, TR and number of volumes.
+        One run per subject, all with the same regions, TR and number of volumes: records, or a DataFrame per subject
+        with a row per volume and a column per region.
     ratings, targets
         Exactly one of them: the story's ratings on its own clock, or courses per subject and volume that are under the
-        HRF already.
+        HRF already. A DataFrame of ratings has columns ``onset, duration`` (seconds) and one per emotion.
+    tr_s
+        Seconds between volumes; DataFrames need it, records know it.
     start_s
         What the narrative's clock shows at the onset of the first volume.
     confounds
@@ -86,8 +94,8 @@ def decode(
     """
     pathway = BrainPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
     return pathway.decode(
-        series,
-        ratings,
+        as_series(series, tr_s),
+        as_ratings(ratings),
         targets=targets,
         start_s=start_s,
         confounds=confounds,
