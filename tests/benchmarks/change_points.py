@@ -1,6 +1,7 @@
 """Does a series without changes get one, and is a planted change found? Simulated noise, then real prose.
 
-    python tests/benchmarks/change_points.py [--runs 300] [--planted 100] [--surrogates 99] [--from DIR]
+    python tests/benchmarks/change_points.py [--runs 300] [--planted 100] [--surrogates 99] [--texts 40 100 200]
+        [--from DIR]
 
 Simulated: 18 columns of rank 6, series of 40, 100 and 200 texts under four noises: independent; neighbours that
 correlate by 0.3 and 0.6 (first-order autoregression); and prose-like, 70 % new in every text, 30 % that persists by the
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--planted", type=int, default=100)
     parser.add_argument("--surrogates", type=int, default=99)
+    parser.add_argument("--texts", type=int, nargs="+", default=SIZES, help="lengths of the simulated series")
     parser.add_argument("--from", dest="folder", type=Path, help="folder with GoEmotions' train.tsv and labels.txt")
     arguments = parser.parse_args()
     begun = time.process_time()
@@ -53,7 +55,7 @@ def simulated(arguments):
     print(f"{'texts':>5} {'noise':<15} {'no change':>10} {'textbook':>9} {'step 0.5':>9} {'step 1':>7} {'place':>6}")
     direction = np.random.default_rng(9).standard_normal(18)
     direction /= np.sqrt((direction**2).mean())
-    for n in SIZES:
+    for n in arguments.texts:
         for name, lasting in NOISES.items():
             series = [noise(np.random.default_rng([run, n]), n, lasting) for run in range(arguments.runs)]
             rates = [np.mean([found(one, run, arguments) is not None for run, one in enumerate(series)])]

@@ -78,9 +78,16 @@ class Pool:
         self._base_rates = comments.base_rates
         self._rng = rng
 
-    def speakers(self, n: int, n_texts: int, concentration: float = 0.3) -> np.ndarray:
-        """Return the rows of n new speakers' comments, (n, n_texts)."""
+    def speakers(
+        self, n: int, n_texts: int, concentration: float = 0.3, lean: np.ndarray | float = 0.0, towards: int = 0
+    ) -> np.ndarray:
+        """Return the rows of n new speakers' comments, (n, n_texts).
+
+        A speaker's `lean` (n,) is the share of one more emotion, number `towards`, in the mixture.
+        """
         mixtures = self._rng.dirichlet(concentration * self._base_rates, size=n)
+        lean = np.broadcast_to(lean, n)[:, None]
+        mixtures = (1 - lean) * mixtures + lean * (np.arange(mixtures.shape[1]) == towards)
         return np.array([self._draw(self._rng.multinomial(n_texts, mixture)) for mixture in mixtures])
 
     def _draw(self, counts: np.ndarray) -> np.ndarray:

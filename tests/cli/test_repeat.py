@@ -32,7 +32,7 @@ def test_a_mapping_repeats_itself(call, mapped, diaries, tmp_path, files_in):
     """Columns, level, seed, stages and --no-texts come from the provenance; every file is the same, byte by byte."""
     run = call("map", diaries, "--from", "first", "--out", "second", "--no-cache")
     assert run.code == 0, run.err
-    assert run.out.endswith("7 of 7 files are identical to those in first.\n")
+    assert run.out.endswith("9 of 9 files are identical to those in first.\n")
     assert "differs" not in run.err
     assert files_in(mapped) == files_in(tmp_path / "second")
     told = provenance(mapped)["input"]
@@ -81,7 +81,7 @@ def test_what_differs_is_named_on_stderr(call, mapped, diaries, tmp_path):
     assert run.code == 0, run.err
     assert "note: differs from the run that is repeated: scipy was 0.1, is " in run.err
     assert "reducer emotopy:pca was version 0.0.1, is " in run.err
-    assert "6 of 7 files are identical to those in first.\nDiffers: provenance.json.\n" in run.out
+    assert "8 of 9 files are identical to those in first.\nDiffers: provenance.json.\n" in run.out
 
 
 def test_a_stage_of_somebody_who_is_gone_is_named(call, mapped, diaries):

@@ -141,6 +141,9 @@ def map_file(
             f"\nOver time: bandwidth {result.courses.bandwidth:.3g} {result.courses.unit}".rstrip()
             + f", {n} change point{'s' * (n != 1)}"
         )
+    for note in result.notes:
+        if note.startswith("time: "):
+            print(f"\n{note}")
     print(f"\nResults are in {out}")
     print_comparison(again, out)
 

@@ -86,7 +86,7 @@ def fit_noise(
     Returns the places in `CHOICES` (n_series,) and the log-likelihoods (n_series,), up to a constant of the length.
     """
     n_texts = powers.shape[1] + 1
-    allowed = [i for i, noise in enumerate(CHOICES) if longest * (1 - noise.persistence) >= 1 or noise.share == 0]
+    allowed = [i for i, noise in enumerate(CHOICES) if longest * (1 - noise.persistence) > 1 - 1e-9 or noise.share == 0]
     inverse, logarithms = (part[first - 1 :, allowed] for part in _spectra(n_texts))
     n = len(inverse)
     variances = np.maximum(powers[:, first - 1 :] @ inverse / (n * n_columns), np.finfo(np.float64).tiny)

@@ -62,6 +62,14 @@ class Powers:
         return cls(np.hstack(parts), values.shape[1], n_powers)
 
 
+def _two_powers(values: FloatArray) -> Powers:
+    return Powers.of(values, 2)
+
+
+def _three_powers(values: FloatArray) -> Powers:
+    return Powers.of(values, 3)
+
+
 @attrs.frozen(eq=False)
 class WelchZ:
     """The statistic |z|(labels) of two groups, for `values` (n_units, n_columns), NaN = unit has no value there.
@@ -72,7 +80,7 @@ class WelchZ:
         A column takes part in its family's maximum only where both groups have so many values there.
     """
 
-    powers: Powers = attrs.field(converter=lambda values: Powers.of(values, 3), alias="values")
+    powers: Powers = attrs.field(converter=_three_powers, alias="values")
     fewest: int = 2
 
     def __call__(self, labels: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -102,7 +110,7 @@ class WelchF:
     Labels are 0 to n_groups − 1. Not corrected for skewness.
     """
 
-    powers: Powers = attrs.field(converter=lambda values: Powers.of(values, 2), alias="values")
+    powers: Powers = attrs.field(converter=_two_powers, alias="values")
     n_groups: int
     fewest: int = 2
 

@@ -44,9 +44,11 @@ class HtmlReporter:
 
     def _texts_page(self, result: TextResult) -> str:
         from emotopy_plugins.reporters.report_view import Limits, view_of
+        from emotopy_plugins.reporters.time_report import time_view
 
         limits = Limits(groups=self.max_groups, regions=self.max_regions, clusters=self.max_clusters)
-        return render("report.html.jinja", view_of(result, limits, self.title))
+        view = {**view_of(result, limits, self.title), **time_view(result, self.max_groups)}
+        return render("report.html.jinja", view, *(["time.css"] if result.courses is not None else []))
 
     def _decoding_page(self, result: Decoding) -> str:
         from emotopy_plugins.reporters.decoding_report import view_of_decoding

@@ -18,6 +18,7 @@ from emotopy_plugins.reporters.decoding_tables import write_decoding_tables
 from emotopy_plugins.reporters.experiment_tables import write_experiment_tables
 from emotopy_plugins.reporters.parquet import write_parquet
 from emotopy_plugins.reporters.region_image import write_image
+from emotopy_plugins.reporters.time_tables import write_time_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,7 @@ class TablesReporter:
             write_csv(result.regions, directory / "regions.csv", digits=self.digits),
             write_parquet(result.texts, directory / "texts.parquet"),
             write_csv(shown_clusters(result), directory / "clusters.csv", digits=self.digits),
+            *write_time_tables(result.courses, directory, self.digits),
         ]
         if self.image:
             paths += write_image(result, directory / "regions.nii.gz", directory / "regions.json")
