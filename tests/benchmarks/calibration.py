@@ -9,7 +9,7 @@
 (b) Equal means, but 56 speakers against 133 or 15 against 60, of 5 comments against 40, with a spread of mixtures of
     1:1, 1:2 or 2:1; every speaker drawn afresh.
 (c) A covariate that differs between the groups by one deviation: without any effect; with an effect while the group has
-    none: the share of sadness in a speaker's mixture is 0.3 + 0.1 × covariate.
+    none: the share of disgust in a speaker's mixture is 0.35 + 0.12 × covariate.
 
 Marks: p < 0.05 in 0.04 to 0.06 of regions; family-wise in at most 0.065 of seeds. Bands are 99 %: binomial for the
 family-wise rate, from the spread over seeds for the other (regions of a seed go together).
@@ -82,8 +82,8 @@ def scenario_b(
 def scenario_c(slope: float, sizes: tuple[int, int] = (20, 20), *, adjust: bool = True):
     def draw(comments: Comments, rng: np.random.Generator) -> Question:
         covariate = rng.standard_normal(sum(sizes)) + first_of(sizes)
-        lean = np.clip(0.3 + slope * covariate, 0, 1) if slope else 0.0
-        rows = Pool(comments, rng).speakers(sum(sizes), 20, lean=lean, towards=comments.names.index("sadness"))
+        lean = np.clip(0.35 + slope * covariate, 0, 1) if slope else 0.0
+        rows = Pool(comments, rng).speakers(sum(sizes), 20, lean=lean, towards=comments.names.index("disgust"))
         return comments.unit_values(rows), first_of(sizes), covariate[:, None] if adjust else None
 
     return draw
@@ -156,7 +156,8 @@ def show(name: str, alone: np.ndarray, family: np.ndarray, *, judged: tuple[bool
         rate, wise = alone[:, measure].mean(), family[:, measure].mean()
         half = 2.576 * alone[:, measure].std(ddof=1) / np.sqrt(len(alone))
         low, high = binomial_band(wise, len(family))
-        verdict = "" if not judged[measure] else "pass" if 0.04 <= rate <= 0.06 and wise <= 0.065 else "MISS"
+        verdict = "pass" if 0.04 <= rate <= 0.06 and wise <= 0.065 else "MISS"
+        verdict = verdict * judged[measure]
         print(
             f"{name:52} {label:9}  {rate:.3f} [{rate - half:.3f}, {rate + half:.3f}]"
             f"   {wise:.3f} [{low:.3f}, {high:.3f}]  {verdict}",
@@ -239,9 +240,9 @@ def main() -> None:
         show("    56/133 of 20/20, spread 1:1, not shuffled", *rates(comments, even, n, by))
     if "c" in parts:
         show("(c) covariate differs, no effect", *rates(comments, scenario_c(0.0), n))
-        show("(c) covariate differs and has an effect", *rates(comments, scenario_c(0.1), n))
-        show("(c) the same, 15/60 speakers", *rates(comments, scenario_c(0.1, (15, 60)), n))
-        left_out = rates(comments, scenario_c(0.1, adjust=False), min(n, 200))
+        show("(c) covariate differs and has an effect", *rates(comments, scenario_c(0.12), n))
+        show("(c) the same, 15/60 speakers", *rates(comments, scenario_c(0.12, (15, 60)), n))
+        left_out = rates(comments, scenario_c(0.12, adjust=False), min(n, 200))
         show("    the covariate left out", *left_out, judged=(False, False))
     print(f"{time.perf_counter() - start:.0f} s, processor {time.process_time() - busy:.0f} s")
 

@@ -1,7 +1,7 @@
 """Intervals for g by a studentised bootstrap over units.
 
 A noncentral t takes values to be normal: where they are skewed and their spread differs between groups it covers as
-little as 0.84 for 0.95 (40 units a group, exponential, spread 1:2, g = 0.8; this one 0.94). Here units are resampled
+little as 0.84 for 0.95 (40 units a group, exponential, spread 1:2, g = 0.8; this one 0.93). Here units are resampled
 within groups (pairs as pairs), and studentised by the standard error that each unit's influence on g gives, which knows
 skewness and kurtosis. It works on the scale √8·arsinh(g/√8), on which the error of g hardly depends on g.
 Sources: Davison & Hinkley 1997, Bootstrap Methods and their Application, §2.7 (influence), §5.2 (studentised); the
