@@ -16,8 +16,8 @@ import numpy as np
 
 from emotopy.errors import ConfigError
 from emotopy.pathways.course import volume_course
-from emotopy.records.axes import FloatArray, names_of
-from emotopy.records.brain import BoolArray, Ratings, RegionSeries
+from emotopy.records.axes import BoolArray, FloatArray, names_of
+from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.records.regions import RegionWeights
 from emotopy.windows import edges
 

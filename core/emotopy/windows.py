@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 MOST_R = 1 - 1e-7
 """|r| is clipped here before Fisher's z: the last step of float32 below one."""

@@ -25,10 +25,10 @@ from emotopy.evidence.agreement import (
     log_odds,
     standard_error,
 )
-from emotopy.evidence.build import BoolArray, evidence, hits, regions_of, replicability, term_matrix, touches
+from emotopy.evidence.build import evidence, hits, regions_of, replicability, term_matrix, touches
 from emotopy.evidence.profile import BETA, anchors, profile, softmax, standardise, term_similarity
 from emotopy.evidence.terms import Term, read_terms
-from emotopy.records import FloatArray, Node
+from emotopy.records import BoolArray, FloatArray, Node
 
 ATLAS = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "atlases" / "data" / "affect18.csv"
 FACES = ("fear", "disgust", "desire", "nervousness", "sadness", "joy", "anger", "love", "surprise")

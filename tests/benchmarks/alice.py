@@ -15,16 +15,11 @@ import argparse
 import time
 from pathlib import Path
 
-from emotopy.datasets.motion import read_motion_folder
-from emotopy.datasets.narratives import read_narrative
-from emotopy.datasets.regressors import read_regressor_folder
-from emotopy.datasets.series import read_series_folder
+from emotopy.datasets.alice import load_alice
 from emotopy.pathways.annotate import annotate
 from emotopy.pathways.brain import decode
 from emotopy.roles import Host
 
-TR_S, START_S, MOTION_SKIP = 2.0, 20.0, 10
-REGIONS = ("LATL", "RATL", "LPTL", "LIPL", "LPreM", "LIFG")
 EXPECTED = {"rate": (0.17, 0.07), "sndpwr": (0.12, 0.055)}
 
 
@@ -35,28 +30,27 @@ def main() -> None:
     parser.add_argument("--surrogates", type=int, help="of the null; 999 for the control, 200 for the emotions")
     parser.add_argument("--cache", type=Path, help="folder for finished work; by default none is kept")
     arguments = parser.parse_args()
-    folder = arguments.data / "alice-brennan2016"
-    series, excluded = read_series_folder(folder / "timecourses", TR_S, regions=REGIONS, say=print)
-    for one in excluded:
+    alice = load_alice(arguments.data / "alice-brennan2016", say=print)
+    for one in alice.excluded:
         print(f"left out: {one.reason}")
-    print(f"{len(series)} subjects, {series[0].n_volumes} volumes, {len(series[0].regions)} regions\n")
+    first = alice.series[0]
+    print(f"{len(alice.series)} subjects, {first.n_volumes} volumes, {len(first.regions)} regions\n")
     host = Host(say=lambda message: print(f"  note: {message}"), log=lambda message: print(f"  {message}", flush=True))
     if arguments.only != "emotions":
-        control(folder, series, arguments.surrogates or 999, host, arguments.cache)
+        control(alice, arguments.surrogates or 999, host, arguments.cache)
     if arguments.only != "control":
-        emotions(folder, series, arguments.surrogates or 200, host, arguments.cache)
+        emotions(alice, arguments.surrogates or 200, host, arguments.cache)
 
 
-def control(folder, series, n_surrogates, host, cache):
+def control(alice, n_surrogates, host, cache):
     print("positive control: word rate and sound power from the regions' levels")
     clock = Stopwatch()
-    targets = read_regressor_folder(folder / "regressors", series, say=host.say)
     config = {
         "connectivity": {"use": "amplitude", "mode": "lags"},
         "null": {"n": n_surrogates},
         "compare": {"baselines": False, "features": []},
     }
-    decoding = decode(series, targets=targets, config=config, cache=cache, host=host)
+    decoding = decode(alice.series, targets=alice.regressors, config=config, cache=cache, host=host)
     show(decoding)
     scores = decoding.scores.set_index("emotion")
     for name, (r, null_95) in EXPECTED.items():
@@ -66,19 +60,18 @@ def control(folder, series, n_surrogates, host, cache):
     print(f"{clock}\n")
 
 
-def emotions(folder, series, n_surrogates, host, cache):
+def emotions(alice, n_surrogates, host, cache):
     print("emotions: anchors on the TextGrid, then the recommended preset")
     clock = Stopwatch()
-    narrative = read_narrative(folder / "DownTheRabbitHole.TextGrid")
-    ratings = annotate(narrative, "anchors", host=host).ratings
+    ratings = annotate(alice.narrative(), "anchors", host=host).ratings
     print(f"annotated {len(ratings.onset_s)} segments, known until {ratings.known_until_s:.0f} s: {clock}")
     clock = Stopwatch()
     decoding = decode(
-        series,
+        alice.series,
         ratings,
-        start_s=START_S,
-        motion=read_motion_folder(folder / "motion", series, skip=MOTION_SKIP),
-        regressors=read_regressor_folder(folder / "regressors", series, say=host.say),
+        start_s=alice.start_s,
+        motion=alice.motion,
+        regressors=alice.regressors,
         config={"null": {"n": n_surrogates}},
         cache=cache,
         host=host,

@@ -17,6 +17,7 @@ first 70 are of joy, love or gratitude and the last 50 of fear, sadness or anger
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -24,12 +25,15 @@ import numpy as np
 
 from emotopy.inference.change_points import change_points
 
+sys.path.insert(0, str(Path(__file__).parent))
+from made_up_noise import PROSE, serial_noise
+
 SIZES = (40, 100, 200)
 NOISES = {
     "independent": 0.0,
     "neighbours 0.3": 0.3,
     "neighbours 0.6": 0.6,
-    "prose-like": (0.3, 0.9),
+    "prose-like": PROSE,
     "beyond": (0.3, 0.97),
 }
 BEFORE, AFTER = ("joy", "love", "gratitude"), ("fear", "sadness", "anger")
@@ -57,7 +61,7 @@ def simulated(arguments):
     direction /= np.sqrt((direction**2).mean())
     for n in arguments.texts:
         for name, lasting in NOISES.items():
-            series = [noise(np.random.default_rng([run, n]), n, lasting) for run in range(arguments.runs)]
+            series = [serial_noise(np.random.default_rng([run, n]), n, lasting) for run in range(arguments.runs)]
             rates = [np.mean([found(one, run, arguments) is not None for run, one in enumerate(series)])]
             rates.append(np.mean([textbook(one) for one in series]))
             for size in (0.5, 1.0):
@@ -72,24 +76,6 @@ def simulated(arguments):
                 f"{np.median(away) if away else np.nan:6.0f}{verdict}",
                 flush=True,
             )
-
-
-def noise(rng, n, lasting):
-    """Noise of variance one, 18 columns of rank 6."""
-    mixing = np.random.default_rng(5).standard_normal((6, 18))
-    mixing /= np.sqrt((mixing**2).sum(axis=0))
-
-    def persistent(factor):
-        values = rng.standard_normal((n, 6))
-        values[1:] *= np.sqrt(1 - factor**2)
-        for i in range(1, n):
-            values[i] += factor * values[i - 1]
-        return values
-
-    if isinstance(lasting, tuple):
-        share, factor = lasting
-        return (np.sqrt(1 - share) * rng.standard_normal((n, 6)) + np.sqrt(share) * persistent(factor)) @ mixing
-    return persistent(lasting) @ mixing
 
 
 def found(series, run, arguments):

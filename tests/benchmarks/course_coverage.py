@@ -11,6 +11,8 @@ moments; a diary whose noise lasts longer than the kernel is beyond the method, 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +25,10 @@ from emotopy.inference.smoothing import (
     unit_course,
 )
 
-NOISES = {"independent": 0.0, "neighbours 0.3": 0.3, "neighbours 0.6": 0.6, "prose-like": None}
+sys.path.insert(0, str(Path(__file__).parent))
+from made_up_noise import PROSE, serial_noise
+
+NOISES = {"independent": 0.0, "neighbours 0.3": 0.3, "neighbours 0.6": 0.6, "prose-like": PROSE}
 SPAN = 100.0
 
 
@@ -49,7 +54,7 @@ def main() -> None:
 def diary(rng, n, lasting, bandwidth):
     times = np.sort(rng.uniform(0, SPAN, n))
     truth = np.sin(2 * np.pi * times / SPAN)[:, None] * np.linspace(0, 1, 18)
-    values, ones = truth + noise(rng, n, lasting), np.ones_like(truth)
+    values, ones = truth + serial_noise(rng, n, lasting), np.ones_like(truth)
     weights = kernel_weights(np.linspace(times[0], times[-1], 15), times, bandwidth)
     left = residuals_of(values, ones, times, bandwidth)
     course = serial_course(
@@ -72,22 +77,6 @@ def persons(rng, n, bandwidth, seed):
 def covered(course, wanted):
     told = np.isfinite(course.low)
     return np.mean(((course.low <= wanted) & (wanted <= course.high))[told])
-
-
-def noise(rng, n, lasting):
-    mixing = np.random.default_rng(5).standard_normal((6, 18))
-    mixing /= np.sqrt((mixing**2).sum(axis=0))
-
-    def persistent(factor):
-        values = rng.standard_normal((n, 6))
-        values[1:] *= np.sqrt(1 - factor**2)
-        for i in range(1, n):
-            values[i] += factor * values[i - 1]
-        return values
-
-    if lasting is None:
-        return (np.sqrt(0.7) * rng.standard_normal((n, 6)) + np.sqrt(0.3) * persistent(0.9)) @ mixing
-    return persistent(lasting) @ mixing
 
 
 if __name__ == "__main__":

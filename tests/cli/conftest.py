@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-import attrs
 import pandas as pd
 import pytest
+from tests import runs
 
 from emotopy.cli import main
 
@@ -18,27 +17,10 @@ FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
 TABLES = ("--set", "reporter=tables")
 
 
-@attrs.frozen
-class Run:
-    """What a run of the command line came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def error(self) -> str:
-        """The one line that says what went wrong."""
-        lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
-        assert len(lines) == 1, self.err
-        return lines[0].removeprefix("error: ")
-
-
 @pytest.fixture
 def environment(tmp_path):
     """The environment of a process: a cache folder of its own, no keys, no settings of ours."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OPENAI", "EMOTOPY", "PYTEST"))}
-    return {**kept, "XDG_CACHE_HOME": str(tmp_path / "cache-home"), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    return runs.environment(tmp_path / "cache-home", COLUMNS="200")
 
 
 @pytest.fixture
@@ -46,17 +28,8 @@ def process(tmp_path, environment):
     """Run `python -m emotopy` with these words in a process of its own, in `tmp_path`."""
 
     def run(*words, cwd=None, env=None, **options):
-        done = subprocess.run(
-            [sys.executable, "-m", "emotopy", *map(str, words)],
-            cwd=cwd or tmp_path,
-            env={**environment, **(env or {})},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            **options,
-        )
-        return Run(done.returncode, done.stdout, done.stderr)
+        words = [sys.executable, "-m", "emotopy", *words]
+        return runs.run(words, cwd=cwd or tmp_path, env={**environment, **(env or {})}, **options)
 
     return run
 
@@ -74,7 +47,7 @@ def call(tmp_path, monkeypatch, capsys):
         with pytest.raises(SystemExit) as end:
             main([str(word) for word in words])
         out, err = capsys.readouterr()
-        return Run(int(end.value.code or 0), out, err)
+        return runs.Run(int(end.value.code or 0), out, err)
 
     return run
 

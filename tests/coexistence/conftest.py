@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import attrs
 import pytest
+from tests import runs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARK, END = "<!-- made by tests/coexistence; WRITE_PAGES=1 writes it anew -->", "<!-- end -->"
-
-
-@attrs.frozen
-class Run:
-    """What a process came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def error(self) -> str:
-        """The line that says what went wrong."""
-        lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
-        assert len(lines) == 1, self.err
-        return lines[0].removeprefix("error: ")
 
 
 @attrs.frozen
@@ -54,22 +38,12 @@ class Site:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\n{more}", "utf-8")
         (info / "entry_points.txt").write_text(f"[emotopy]\n{points}\n", "utf-8")
 
-    def run(self, *words: str, code: str | None = None, **variables: str) -> Run:
+    def run(self, *words: str, code: str | None = None, **variables: str) -> runs.Run:
         """Run `emotopy` with these words (or a piece of code) in a process of its own, in the folder `home`."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("EMOTOPY", "PYTEST"))}
-        path = os.pathsep.join([str(self.folder), *filter(None, [kept.get("PYTHONPATH")])])
-        told = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(self.home / "cache"), **variables}
+        path = os.pathsep.join([str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])])
         start = ["-c", code] if code else ["-m", "emotopy"]
-        done = subprocess.run(
-            [sys.executable, *start, *words],
-            cwd=self.home,
-            env={**kept, **told},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr)
+        told = runs.environment(self.home / "cache", PYTHONPATH=path, **variables)
+        return runs.run([sys.executable, *start, *words], cwd=self.home, env=told)
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ def test_files_that_are_no_story_are_errors(story, tmp_path):
         read_narrative(tmp_path)
     with pytest.raises(InputError, match=r"a\.srt is empty"):
         read_narrative(story("a.srt", " \n"))
-    with pytest.raises(InputError, match=r"b\.srt, line 3: is not UTF-8"):
+    with pytest.raises(InputError, match=r"b\.srt, line 3: byte 0xc4 is not UTF-8"):
         read_narrative(story("b.srt", SRT.replace("Alice", "Älice"), encoding="latin-1"))
     with pytest.raises(InputError, match=r"can't tell what it is; .*words need times"):
         read_narrative(story("a.txt", "Alice was beginning to get very tired"))

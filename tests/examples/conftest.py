@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import sysconfig
 import venv
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from tests import runs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,40 +27,16 @@ OFFLINE = {
 
 
 @attrs.frozen
-class Run:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-
-@attrs.frozen
 class Environment:
     """A virtual environment: `run` runs a command line in it, with its commands first on the path."""
 
     folder: Path
 
-    def run(self, *words: object, cwd: Path) -> Run:
+    def run(self, *words: object, cwd: Path) -> runs.Run:
         """Run a command; `emotopy`, `pip`, `pytest` and `python` are this environment's."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("EMOTOPY", "PIP_", "PYTEST"))}
-        done = subprocess.run(
-            list(map(str, words)),
-            cwd=cwd,
-            env={
-                **kept,
-                **OFFLINE,
-                "PATH": os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]]),
-                "XDG_CACHE_HOME": str(self.folder / "cache"),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "OMP_NUM_THREADS": "1",
-            },
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr)
+        path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
+        told = runs.environment(self.folder / "cache", **OFFLINE, PATH=path, PYTHONDONTWRITEBYTECODE="1")
+        return runs.run(words, cwd=cwd, env=told)
 
     def must(self, *words: object, cwd: Path) -> str:
         """Run a command that must succeed; return what it prints."""
@@ -72,7 +48,6 @@ class Environment:
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory) -> Environment:
     """One environment for all tests; each takes out again what it installs."""
-    pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("environment") / "venv"
     venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
     made = Environment(folder)

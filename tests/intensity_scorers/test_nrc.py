@@ -369,7 +369,7 @@ def test_the_fingerprint_tells_list_and_rules(tmp_path):
         ({"negation_window": 0}, ConfigError, r"intensity_scorer\.negation_window: wanted 1 or more"),
         ({"negation_keeps": 1.5}, ConfigError, r"intensity_scorer\.negation_keeps: wanted a share"),
         ({"negation": "no"}, ConfigError, r"intensity_scorer\.negation"),
-        ({"lexicon": "absent.txt"}, InputError, "absent.txt: wanted a file to read"),
+        ({"lexicon": "absent.txt"}, InputError, "absent.txt can't be read: No such file"),
     ],
 )
 def test_wrong_options_are_refused(options, error, message):

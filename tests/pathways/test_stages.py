@@ -11,7 +11,8 @@ import pytest
 from emotopy import Registry
 from emotopy.config import build
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
-from emotopy.pathways.stages import Stage, Workshop, checked_assignment, checked_labels, checked_matrix
+from emotopy.pathways.door import checked_assignment, checked_labels, checked_matrix
+from emotopy.pathways.stages import Stage, Workshop
 from emotopy.records import Clusters, Intensities, MappingInputs
 from emotopy.roles import Atlas, Embedder, Host, IntensityScorer
 from emotopy.storage.cache import StageCache, hash_file

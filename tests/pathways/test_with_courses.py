@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from emotopy import TextPathway
 from emotopy.datasets.tables import corpus_from
 from emotopy.errors import InputError
 
-pd = pytest.importorskip("pandas")
 LIGHT = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
 WORDS = ("I love this day", "what a joy", "I fear the night", "sad and alone", "anger again", "calm at last")
 

@@ -21,8 +21,8 @@ from emotopy.datasets.matrices import run_of, stem_of, subject_of
 from emotopy.datasets.motion import without_volumes
 from emotopy.datasets.series import Exclusion, Found, OnBad, Say, checked, checked_tr, silent
 from emotopy.errors import ConfigError, InputError, PluginError, listed
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray, RegionSeries
+from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.records.brain import RegionSeries
 from emotopy.roles import Atlas
 
 TR_SLACK_S = 1e-3

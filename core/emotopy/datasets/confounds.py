@@ -11,8 +11,7 @@ import numpy as np
 
 from emotopy.datasets.matrices import Matrix, read_matrix
 from emotopy.errors import InputError
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray
 
 CONFOUNDS = ("trans_[xyz]", "rot_[xyz]", "csf", "white_matter")
 """Columns of an fMRIPrep table that are regressed out unless others are named: motion, and two tissues' means."""

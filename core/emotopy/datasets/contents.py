@@ -15,6 +15,11 @@ def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> str:
 
     Raises InputError for a file that can't be read, holds more than `most_bytes`, or isn't UTF-8 (names the line).
     """
+    return decode(read_bounded(path, most_bytes), path.name).replace("\r\n", "\n")
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """Return the bytes of a file; raises InputError where it can't be read or holds more than `most_bytes`."""
     try:
         with path.open("rb") as file:
             data = file.read(most_bytes + 1)
@@ -22,9 +27,16 @@ def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> str:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
     if len(data) > most_bytes:
         raise InputError(f"{path.name}: wanted a file of up to {most_bytes:,} bytes, got a larger one")
+    return data
+
+
+def decode(data: bytes, name: str, encoding: str = "utf-8-sig") -> str:
+    """Return the text of bytes; raises InputError that names the file `name` and the line where they don't decode."""
     try:
-        content = data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path.name}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8") from error
-    return content.replace("\r\n", "\n")
+        line = error.object.count(b"\n", 0, error.start) + 1  # `object` is `data` without a byte-order mark
+        wanted = encoding.removesuffix("-sig").upper()
+        raise InputError(
+            f"{name}, line {line}: byte 0x{error.object[error.start]:02x} is not {wanted}; save the file as UTF-8"
+        ) from error

@@ -11,8 +11,8 @@ import numpy as np
 
 from emotopy.datasets.matrices import files_in, read_matrix, run_of, subject_of
 from emotopy.errors import ConfigError, InputError
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray, RegionSeries
+from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.records.brain import RegionSeries
 
 HEAD_MM = 50.0
 """Radius of the sphere on which a rotation becomes a path (Power et al. 2012)."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attrs
 
+from emotopy.datasets.contents import decode, read_bounded
 from emotopy.errors import InputError
 from emotopy.records.brain import Narrative, Word
 
@@ -63,19 +64,9 @@ def read_content(path: Path) -> str:
     """Return the text of a file, of bounded size, with plain line ends; raises InputError."""
     if path.is_dir():
         raise InputError(f"{path.name} is a folder; wanted a file: {FORMS}")
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path.name}: wanted a file of up to {MAX_BYTES:,} bytes, got a larger one")
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        content = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path.name}, line {line}: is not {encoding[:6].upper()}; save the file as UTF-8") from error
+    data = read_bounded(path, MAX_BYTES)
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    content = decode(data, path.name, "utf-16" if is_utf16 else "utf-8-sig")
     if not content.strip():
         raise InputError(f"{path.name} is empty; wanted {FORMS}")
     return content.replace("\r\n", "\n").replace("\r", "\n")

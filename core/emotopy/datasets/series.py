@@ -14,8 +14,8 @@ import numpy as np
 
 from emotopy.datasets.matrices import Matrix, files_in, read_matrix, run_of, subject_of
 from emotopy.errors import ConfigError, InputError, listed
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray, RegionSeries
+from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.records.brain import RegionSeries
 
 OnBad = Literal["error", "exclude-subjects", "drop-regions"]
 Say = Callable[[str], None]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emotopy.datasets.contents import decode
 from emotopy.datasets.separated import named, read_separated
 from emotopy.errors import InputError, nearest
 from emotopy.records import Corpus
@@ -178,14 +179,7 @@ def _decode(data: bytes, name: str) -> str:
             raise InputError(f"{name} is {what}; wanted {FORMS}")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:200].count(0) > len(data[:200]) // 4:
         raise InputError(f"{name} seems to be UTF-16; wanted UTF-8: save it as UTF-8 and come again")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        byte = error.object[error.start]
-        raise InputError(
-            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8 and come again"
-        ) from error
+    return decode(data, name)
 
 
 def _read_json_lines(content: str, name: str) -> pd.DataFrame:

@@ -17,9 +17,9 @@ import numpy as np
 
 from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import InputError, listed
-from emotopy.evidence.build import BoolArray, correlations, hits, regions_of, term_matrix
+from emotopy.evidence.build import correlations, hits, regions_of, term_matrix
 from emotopy.evidence.terms import Term
-from emotopy.records import FloatArray, Node
+from emotopy.records import BoolArray, FloatArray, Node
 
 EMOTIONS = ("fear", "anger", "disgust", "sadness", "joy", "surprise", "love", "desire")
 TUNING_SPLITS, REPORT_SPLITS = range(10), range(100, 120)

@@ -16,15 +16,13 @@ from typing import Any
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import ConfigError
 from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
-from emotopy.records import FloatArray, IntArray, Node
+from emotopy.records import BoolArray, FloatArray, IntArray, Node
 
-BoolArray = npt.NDArray[np.bool_]
 Place = Sequence[Node]
 """The nodes that together are one place: one node, or all of a region."""
 

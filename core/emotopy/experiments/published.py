@@ -8,11 +8,10 @@ import attrs
 import numpy as np
 
 from emotopy.inference.published_comparison import PublishedComparison, oversampled_mann_whitney
-from emotopy.inference.unit_means import BoolArray
 from emotopy.pathways.stages import Workshop
 from emotopy.pathways.text import FittedTextPathway
 from emotopy.pathways.text_fit import Fit, canonical
-from emotopy.records import FloatArray, IntArray
+from emotopy.records import BoolArray, FloatArray, IntArray
 from emotopy.roles import Host
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions

@@ -11,11 +11,10 @@ import numpy as np
 from emotopy.experiments.definition import Splits
 from emotopy.experiments.published import PublishedFit
 from emotopy.experiments.question import PairOfGroups
-from emotopy.inference.unit_means import BoolArray
 from emotopy.pathways.compare import compare
 from emotopy.pathways.mapped import MappedTexts
 from emotopy.pathways.text_tables import unit_codes
-from emotopy.records import IntArray
+from emotopy.records import BoolArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd

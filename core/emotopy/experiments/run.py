@@ -88,7 +88,7 @@ def run_experiment(
     fitted = ours.fit(corpus, no_texts=material.confidential, source=material.source)
     published = PublishedFit.of(theirs.fit(corpus, no_texts=material.confidential, source=material.source))
     result = fitted.result
-    mapped = mapped_texts(result)
+    mapped = attrs.evolve(result.mapped, reporters=_reporters(result))
     comparisons = [compare(mapped, pair.question(seed)) for pair in pairs]
     nodes = published.node_names
     owners = {node.name: node.region for node in published.fitted.result.atlas.nodes}
@@ -121,19 +121,6 @@ def run_experiment(
         provenance=_provenance(definition, material, result, published.fitted.result, seed, said),
         notes=tuple(dict.fromkeys(said)),
         no_texts=material.confidential,
-        reporters=_reporters(result),
-    )
-
-
-def mapped_texts(result: TextResult) -> MappedTexts:
-    """Return what a comparison reads of a result."""
-    return MappedTexts(
-        table=result.texts,
-        targets=result.mapping.targets,
-        level=result.level,
-        region_of={node.name: node.region for node in result.atlas.nodes},
-        provenance=result.provenance,
-        source=result.provenance.get("input", {}),
         reporters=_reporters(result),
     )
 

@@ -10,9 +10,9 @@ import numpy as np
 from emotopy.inference.effect_intervals import g_interval_of_groups, g_interval_of_pairs
 from emotopy.inference.effect_sizes import average_deviation, bias_correction, noncentral_interval
 from emotopy.inference.freedman_lane import ColumnDesign
-from emotopy.inference.unit_means import FEWEST_FOR_G, BoolArray, moments
+from emotopy.inference.unit_means import FEWEST_FOR_G, moments
 from emotopy.inference.welch import welch_df
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 
 @attrs.frozen(eq=False)

@@ -8,8 +8,7 @@ import numpy as np
 
 from emotopy.errors import InputError, ShapeError
 from emotopy.inference.freedman_lane import ColumnDesign, Design, inflation
-from emotopy.inference.unit_means import BoolArray
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 LARGEST_INFLATION = 10.0
 """Variance inflation from which on a group can't be told from its covariates."""

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotopy.inference.relabelling import block_rows
-from emotopy.inference.unit_means import BoolArray
+from emotopy.inference.resampling import draw_counts
 from emotopy.inference.welch import standardise_columns
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import BoolArray, FloatArray
 
 N_RESAMPLES = 2_000
 _N_POWERS = 6
@@ -144,7 +144,5 @@ def _resampled(table: FloatArray, n_resamples: int, rng: np.random.Generator) ->
     means = []
     for start in range(0, n_resamples, size):
         n = min(size, n_resamples - start)
-        picks = rng.integers(0, n_units, size=(n, n_units)) + np.arange(n)[:, None] * n_units
-        counts = np.bincount(picks.ravel(), minlength=n * n_units).reshape(n, n_units)
-        means.append(counts @ flat / n_units)
+        means.append(draw_counts(n_units, n, rng) @ flat / n_units)
     return np.vstack(means).reshape(n_resamples, *table.shape[1:])

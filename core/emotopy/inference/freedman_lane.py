@@ -14,9 +14,8 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from emotopy.inference.unit_means import BoolArray
 from emotopy.inference.welch import f_to_z, hall, t_to_z
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 _RANK = 1e-10
 _FLOOR = 1e-12

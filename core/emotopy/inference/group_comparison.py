@@ -36,7 +36,6 @@ from emotopy.inference.relabelling import Relabellings, Statistic, flip_signs, r
 from emotopy.inference.unit_means import (
     FEW,
     FEWEST_FOR_G,
-    BoolArray,
     check_groups,
     checked_values,
     fewest_in_family,
@@ -44,7 +43,7 @@ from emotopy.inference.unit_means import (
     notes_on_few_units,
 )
 from emotopy.inference.welch import WelchF, WelchZ, standardise_columns, z_to_t
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 
 @attrs.frozen(eq=False)

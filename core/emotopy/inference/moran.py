@@ -17,8 +17,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.regions import Node
 
 Procedure = Literal["singleton", "pair"]

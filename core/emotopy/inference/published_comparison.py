@@ -10,8 +10,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.unit_means import BoolArray
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 EMPTY_CELL = 0.1
 """The intensity that stands for a node without any text of a group, as published."""

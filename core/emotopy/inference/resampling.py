@@ -1,4 +1,4 @@
-"""Bootstrap means: what the mean of a group's units would be, had other units been drawn."""
+"""The bootstrap over units: which are drawn, and what a mean would be, had others been drawn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from emotopy.records.axes import FloatArray
 
 BLOCK = 20_000_000
 """Draws at a time, so that memory doesn't grow with the number of resamples."""
+
+
+def draw_counts(n_units: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """Return how often each unit is in each resample of as many units with replacement, (n_draws, n_units)."""
+    picks = rng.integers(0, n_units, size=(n_draws, n_units))
+    picks += np.arange(n_draws)[:, None] * n_units
+    return np.bincount(picks.ravel(), minlength=n_draws * n_units).reshape(n_draws, n_units).astype(np.float64)
 
 
 def bootstrap_deviations(values: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
@@ -22,7 +29,5 @@ def bootstrap_deviations(values: FloatArray, n: int, rng: np.random.Generator) -
     block = max(1, BLOCK // n_units)
     for start in range(0, n, block):
         size = min(block, n - start)
-        picks = rng.integers(0, n_units, size=(size, n_units)) + np.arange(size)[:, None] * n_units
-        counts = np.bincount(picks.ravel(), minlength=size * n_units).reshape(size, n_units)
-        found[start : start + size] = counts @ centred
+        found[start : start + size] = draw_counts(n_units, size, rng) @ centred
     return np.asarray(found / n_units * np.sqrt(n_units / (n_units - 1)))

@@ -11,8 +11,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 FEWEST_WINDOWS = 8
 """A correlation over fewer windows, most of which overlap, says nothing: such blocks are dropped and counted."""

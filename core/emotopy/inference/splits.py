@@ -17,8 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 Kind = Literal["subject-and-block", "subject", "block", "chronological"]
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from emotopy.errors import InputError, ShapeError
 from emotopy.records.axes import FloatArray, IntArray
-
-BoolArray = npt.NDArray[np.bool_]
 
 FEWEST_FOR_G = 5
 """Units a group below which there is no effect size: so few values don't tell their own spread."""
@@ -19,6 +16,10 @@ FEW = 10
 
 
 def checked_values(values: FloatArray, families: IntArray | None, n_units: int) -> tuple[FloatArray, IntArray]:
+    """Return unit means as floats (n_units, n_columns) and their families (n_columns,), all one where none are given.
+
+    NaN is a unit without a value. Raises ShapeError for axes that don't fit, InputError for infinite values.
+    """
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 2 or len(values) != n_units:
         raise ShapeError(f"values: wanted ({n_units}, n_columns), got {values.shape}")
@@ -31,6 +32,7 @@ def checked_values(values: FloatArray, families: IntArray | None, n_units: int) 
 
 
 def check_groups(values: FloatArray, labels: IntArray, n_groups: int) -> None:
+    """Raise InputError for a group of fewer than two units with any value; `labels` (n_units,) number the groups."""
     told = ~np.isnan(values).all(axis=1)
     for group in range(n_groups):
         n = int((told & (labels == group)).sum())
@@ -42,10 +44,15 @@ def check_groups(values: FloatArray, labels: IntArray, n_groups: int) -> None:
 
 
 def fewest_in_family(labels: IntArray) -> int:
+    """Return how many values a column needs in every group to take part in its family's maximum.
+
+    A column that is thin although the groups are not would widen the maximum for all others.
+    """
     return int(min(FEWEST_FOR_G, np.bincount(labels).min()))
 
 
 def notes_on_few_units(labels: IntArray, values: FloatArray, names: Sequence[str]) -> list[str]:
+    """Return a note for every group of few units; `names` (n_groups,) are ordinals that stand before "group"."""
     told = ~np.isnan(values).all(axis=1)
     sizes = [int((told & (labels == group)).sum()) for group in range(len(names))]
     return [

@@ -15,9 +15,10 @@ from emotopy.datasets.ratings import KNOWN_UNTIL, table_text
 from emotopy.emotions import emotion, emotion_names
 from emotopy.errors import InputError, PluginError
 from emotopy.inference.raters import Icc, icc
+from emotopy.pathways.door import checked_matrix
 from emotopy.pathways.rating_agreement import Agreement, agreement
 from emotopy.pathways.segments import Segmentation, cut
-from emotopy.pathways.stages import Stage, Workshop, checked_matrix
+from emotopy.pathways.stages import Stage, Workshop
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry

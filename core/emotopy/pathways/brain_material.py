@@ -13,8 +13,8 @@ import numpy as np
 from emotopy.errors import InputError
 from emotopy.inference.nulls import detrend
 from emotopy.inference.splits import Layout
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray, RegionSeries, Windowing
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.records.brain import RegionSeries, Windowing
 from emotopy.windows import windowed_means, windows_of
 
 

@@ -120,7 +120,7 @@ class TextResult:
             n_permutations=n_permutations,
             seed=seed,
         )
-        return compare(self._mapped(), question)
+        return compare(self.mapped, question)
 
     def regroup(
         self,
@@ -137,7 +137,7 @@ class TextResult:
         """
         from emotopy.pathways.regroup import regrouped
 
-        return regrouped(self, self._mapped(), groups, unit)
+        return regrouped(self, self.mapped, groups, unit)
 
     def over_time(
         self,
@@ -168,11 +168,12 @@ class TextResult:
         from emotopy.pathways.over_time import over_time
 
         return over_time(
-            self._mapped(), groups=groups, bandwidth=bandwidth, n_points=n_points, measure=measure, times=times
+            self.mapped, groups=groups, bandwidth=bandwidth, n_points=n_points, measure=measure, times=times
         )
 
-    def _mapped(self) -> MappedTexts:
-        """Return what a comparison reads of this result."""
+    @property
+    def mapped(self) -> MappedTexts:
+        """What a comparison reads of this result."""
         from emotopy.pathways.mapped import MappedTexts
 
         return MappedTexts(

@@ -16,14 +16,11 @@ from emotopy.config import Config, StageChoice, as_choice
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
 from emotopy.fence import fenced
 from emotopy.options import SEED, Signature
-from emotopy.pathways.door import checked_assignment, checked_labels, checked_matrix
 from emotopy.plain import describe_object, plain_value
 from emotopy.records import Clusters, MappingInputs
 from emotopy.registry import Context, Offer, Registry, keeps_protocol
 from emotopy.roles import Fingerprinted, Host
 from emotopy.storage.cache import StageCache, hash_file, key_of
-
-__all__ = ["Front", "Stage", "Workshop", "checked_assignment", "checked_labels", "checked_matrix", "options_of"]
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
 """Libraries whose version is part of every key of the cache; objects of other classes may change under their name."""

@@ -10,7 +10,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import PluginError
-from emotopy.pathways.stages import Stage, Workshop, checked_assignment, checked_labels, checked_matrix
+from emotopy.pathways.door import checked_assignment, checked_labels, checked_matrix
+from emotopy.pathways.stages import Stage, Workshop
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, MappingInputs
 from emotopy.records import Mapping as RegionMapping
 from emotopy.roles import ProfileMapper, SoftClusterer

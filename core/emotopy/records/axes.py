@@ -13,6 +13,7 @@ from emotopy.errors import ShapeError
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
+BoolArray = npt.NDArray[np.bool_]
 
 AXES = (
     "texts",

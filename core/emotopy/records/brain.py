@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotopy.errors import ConfigError, ShapeError
-from emotopy.records.axes import FloatArray, axes, names_of
-
-BoolArray = npt.NDArray[np.bool_]
+from emotopy.records.axes import BoolArray, FloatArray, axes, names_of
 
 
 @attrs.frozen

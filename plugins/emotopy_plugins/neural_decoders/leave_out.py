@@ -9,8 +9,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     Spectrum,

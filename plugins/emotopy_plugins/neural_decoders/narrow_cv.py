@@ -16,8 +16,7 @@ import numpy as np
 from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, Plan, Stratum
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 _COLUMNS_AT_ONCE = 128  # their coefficients under all penalties stay in the processor's cache
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy_plugins.shared.words import BoolArray, Tokens
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy_plugins.shared.words import Tokens
 
 INCREMENT = 0.293
 """What an intensifier adds to a word's weight, and a diminisher takes off (VADER's B_INCR)."""

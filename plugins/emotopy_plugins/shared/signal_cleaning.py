@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray
 
 PADDING = 18
 """What the filter mirrors at either end at the least; a run must be longer (scipy's default for order 5)."""

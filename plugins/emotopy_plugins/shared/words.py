@@ -19,9 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotopy.errors import InputError
-from emotopy.records.axes import IntArray
-
-BoolArray = npt.NDArray[np.bool_]
+from emotopy.records.axes import BoolArray, IntArray
 
 BLOCK_CHARS = 1 << 18
 """Characters per block: large enough for numpy, small enough for the processor's cache."""
