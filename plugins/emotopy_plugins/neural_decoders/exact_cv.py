@@ -20,8 +20,7 @@ import numpy as np
 from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, Plan, Stratum
-from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.brain import BoolArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.neural_decoders.leave_out import LeaveOut, Stack
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
@@ -35,7 +34,7 @@ Decompose = Callable[[IntArray, "IntArray | None"], Spectrum]
 """(training rows, test rows or None) → their spectrum."""
 
 _CHUNK_BYTES = 256 * 1024**2
-_FORMS_BYTES = 2 * 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
+_FORMS_BYTES = 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
 _COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
 
 
@@ -94,7 +93,7 @@ class ExactCrossValidator:
         self._folds = [plan.folds_of(stratum) for stratum in self._strata]
         n_folds = sum(len(folds) for folds in self._folds)
         n_moments = len(np.unique(self.moment))
-        forms = 8 * n_folds * len(self.penalties) * n_moments**2
+        forms = 4 * n_folds * len(self.penalties) * n_moments * (n_moments + 1)
         self.collapses = n_moments < len(self.moment) and forms <= _FORMS_BYTES
         self._spectra: dict[bytes, Spectrum] = {}
         self._kept: list[_Solved] | None = None
@@ -199,40 +198,53 @@ class ExactCrossValidator:
 
     def _inner(self, actives: list[IntArray], values: FloatArray, *, collapse: bool) -> list[FloatArray]:
         """Return the inner errors of every outer stratum, as `_Solved.errors`."""
-        n_penalties = len(self.penalties)
         totals = []
         for folds, active in zip(self._folds, actives, strict=True):
-            shape = (len(active), len(active)) if collapse else (len(active),)
-            totals.append(np.zeros((len(folds), n_penalties, *shape)))
+            n_sums = len(active) * (len(active) + 1) // 2 if collapse else len(active)
+            totals.append(np.zeros((len(folds), len(self.penalties), n_sums)))
         for train, jobs in self._jobs():
-            union = np.logical_or.reduce([job.test for job in jobs])
-            rows, tested = np.flatnonzero(train), np.flatnonzero(union)
-            present = np.arange(values.shape[1])
-            if collapse:
-                present = np.union1d(self.moment[rows], self.moment[tested])
-            wanted = values[self.moment[tested]][:, present]
-            spectrum = self._spectrum(train, union)
-            basis = Projected.on(spectrum, values[self.moment[rows]][:, present])
-            by_subject = self._strata[jobs[0].outer].by_subject
-            leave_out = self._leave_out(spectrum, train, union) if by_subject else None
-            # columns of `present` that a job's rows can touch, and their places among the outer stratum's
-            where = [np.intersect1d(present, actives[job.outer], return_indices=True)[1:] for job in jobs]
-            for number, penalty in enumerate(self.penalties):
-                if leave_out is None:
-                    away = wanted - extrapolated(spectrum, penalty, basis)
-                    for job, (columns, into) in zip(jobs, where, strict=True):
-                        mine = away[job.test[tested]][:, columns]
-                        _add(totals[job.outer][0, number], into, mine / np.sqrt(len(mine) * job.n_inner))
-                    continue
-                stack = leave_out.test or leave_out.train
-                away = stack.fill(wanted) - leave_out.two(penalty, basis)
+            self._add_jobs(totals, train, jobs, actives, values, collapse=collapse)
+        return totals
+
+    def _add_jobs(
+        self,
+        totals: list[FloatArray],
+        train: BoolArray,
+        jobs: list[_Job],
+        actives: list[IntArray],
+        values: FloatArray,
+        *,
+        collapse: bool,
+    ) -> None:
+        """Add the inner errors of one training set to those of the outer strata that ask for them."""
+        union = np.logical_or.reduce([job.test for job in jobs])
+        rows, tested = np.flatnonzero(train), np.flatnonzero(union)
+        present = np.arange(values.shape[1])
+        if collapse:
+            present = np.union1d(self.moment[rows], self.moment[tested])
+        wanted = values[self.moment[tested]][:, present]
+        spectrum = self._spectrum(train, union)
+        basis = Projected.on(spectrum, values[self.moment[rows]][:, present])
+        by_subject = self._strata[jobs[0].outer].by_subject
+        leave_out = self._leave_out(spectrum, train, union) if by_subject else None
+        # columns of `present` that a job's rows can touch, and where their sums stand in the outer stratum's
+        where = [np.intersect1d(present, actives[job.outer], return_indices=True)[1:] for job in jobs]
+        if collapse:
+            sizes = [len(actives[job.outer]) for job in jobs]
+            where = [(one, _in_triangle(own, n)) for (one, own), n in zip(where, sizes, strict=True)]
+        for number, penalty in enumerate(self.penalties):
+            if leave_out is None:
+                away = wanted - extrapolated(spectrum, penalty, basis)
                 for job, (columns, into) in zip(jobs, where, strict=True):
-                    self._add_subjects(totals[job.outer][:, number], into, away[..., columns], job, stack, tested)
-            if collapse and leave_out is not None and len(self._strata) > 1:
-                self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
-        if not collapse:
-            return totals
-        return [_flattened(total) for total in totals]
+                    mine = away[job.test[tested]][:, columns]
+                    _add(totals[job.outer][0, number], into, mine / np.sqrt(len(mine) * job.n_inner))
+                continue
+            stack = leave_out.test or leave_out.train
+            away = stack.fill(wanted) - leave_out.two(penalty, basis)
+            for job, (columns, into) in zip(jobs, where, strict=True):
+                self._add_subjects(totals[job.outer][:, number], into, away[..., columns], job, stack, tested)
+        if collapse and leave_out is not None and len(self._strata) > 1:
+            self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _add_subjects(
         self, totals: FloatArray, into: IntArray, away: FloatArray, job: _Job, stack: Stack, tested: IntArray
@@ -288,17 +300,23 @@ def _columns(values: FloatArray) -> list[FloatArray]:
 
 
 def _add(total: FloatArray, into: IntArray, away: FloatArray) -> None:
-    """Add squared errors: of each column, or of each pair of columns."""
-    if total.ndim == 1:
+    """Add squared errors (n_rows, n_columns) to `total[into]`: of each column, or of each pair of columns, i ≤ j.
+
+    Of a pair it is the coefficient of z_i z_j in the square of away @ z.
+    """
+    if len(into) == away.shape[1]:
         total[into] += np.einsum("ij,ij->j", away, away)
-    else:
-        total[np.ix_(into, into)] += away.T @ away
+        return
+    products = 2 * (away.T @ away)
+    products.flat[:: len(products) + 1] /= 2
+    total[into] += products[np.triu_indices(len(products))]
 
 
-def _flattened(forms: FloatArray) -> FloatArray:
-    """Return symmetric forms (…, n, n) as coefficients of z_i z_j, i ≤ j, (…, n (n + 1) / 2)."""
-    first, second = np.triu_indices(forms.shape[-1])
-    return np.asarray(forms[..., first, second] * np.where(first == second, 1.0, 2.0))
+def _in_triangle(places: IntArray, n: int) -> IntArray:
+    """Return where the pairs i ≤ j of ascending `places` stand among all pairs of n, row by row."""
+    first, second = np.triu_indices(len(places))
+    row, column = places[first], places[second]
+    return np.asarray(row * n - row * (row - 1) // 2 + column - row)
 
 
 def _choose(solved: _Solved, values: FloatArray | None) -> IntArray:
