@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 # Tests ask no model hub: without this a library waits for its retries before it says that it can't reach one.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# The same examples in every run; `--hypothesis-profile default` looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

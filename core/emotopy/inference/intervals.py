@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.inference.resampling import draw_counts
 from emotopy.records import FloatArray
 
 FEWEST_UNITS = 5
@@ -60,13 +61,14 @@ def ratio_intervals(
     block = max(1, 20_000_000 // n_units)
     for start in range(0, n, block):
         stop = min(start + block, n)
-        drawn[start:stop] = _counts(n_units, stop - start, rng) @ moments
+        drawn[start:stop] = draw_counts(n_units, stop - start, rng) @ moments
     deviations, belows, deviation2, cross, below2 = np.split(drawn, 5, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         shift = deviations / belows
         squares = deviation2 - 2 * shift * cross + shift**2 * below2
-        # One unit drawn over and over has no spread but for rounding; its t is infinite on its side.
-        errors = np.sqrt(np.where(squares > 1e-12 * deviation2, squares, 0)) / belows
+        # One unit drawn over and over has no spread but for rounding; its t is infinite on its side. So is that of a
+        # spread so small beside its parts that rounding is more than 1e-9 of it.
+        errors = np.sqrt(np.where(squares > 1e-6 * deviation2, squares, 0)) / belows
         t = shift / errors
     for i, column in zip(np.flatnonzero(usable), range(t.shape[1]), strict=True):
         told = t[~np.isnan(t[:, column]), column]  # a resample without any text of the column tells nothing
@@ -77,13 +79,6 @@ def ratio_intervals(
             low[i], high[i] = estimate[column] - upper * error[column], estimate[column] - lower * error[column]
     low[~np.isfinite(low)], high[~np.isfinite(high)] = np.nan, np.nan
     return low, high
-
-
-def _counts(n_units: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
-    """How often each unit is in each resample, (n_draws, n_units)."""
-    picks = rng.integers(0, n_units, size=(n_draws, n_units))
-    picks += np.arange(n_draws)[:, None] * n_units
-    return np.bincount(picks.ravel(), minlength=n_draws * n_units).reshape(n_draws, n_units).astype(np.float64)
 
 
 def _tails(values: FloatArray, tail: float) -> tuple[float, float]:
