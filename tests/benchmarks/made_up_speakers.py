@@ -16,6 +16,7 @@ import numpy as np
 
 from emotopy.datasets.goemotions import load_goemotions
 from emotopy.pathways.text import TextPathway
+from emotopy.pathways.units import UnitValues
 
 MEASURES = ("relative", "intensity")
 
@@ -43,11 +44,19 @@ class Comments(NamedTuple):
     def of_label(self, name: str) -> np.ndarray:
         return np.flatnonzero(self.labels == self.names.index(name))
 
-    def unit_values(self, rows: np.ndarray) -> np.ndarray:
-        """Return `relative` and `intensity` side by side, (n_units, 2 · n_regions), of units' rows (n_units, n)."""
-        assignment = self.assignment[rows]
-        weighted = (assignment * self.intensity[rows][..., None]).sum(axis=1)
-        return np.hstack([self.profile[rows].mean(axis=1), weighted / assignment.sum(axis=1)])
+    def unit_values(self, *groups: np.ndarray) -> np.ndarray:
+        """Return `relative` and `intensity` side by side, (n_units, 2 · n_regions).
+
+        `groups` are rows of texts (n_units, n_texts) each; what the library's `unit_values` gives, without its sorting.
+        """
+        values = UnitValues(
+            relative=np.vstack([self.profile[rows].mean(axis=1) for rows in groups]),
+            share=np.vstack([self.assignment[rows].mean(axis=1) for rows in groups]),
+            felt=np.vstack([(self.assignment[rows] * self.intensity[rows][..., None]).mean(axis=1) for rows in groups]),
+            more=np.empty((0, 0)),
+            n_texts=np.concatenate([np.full(len(rows), rows.shape[1]) for rows in groups]),
+        )
+        return np.hstack([values.relative, values.intensity])
 
 
 def read_comments(data: Path) -> Comments:

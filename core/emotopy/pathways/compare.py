@@ -19,6 +19,7 @@ from emotopy.pathways.comparison_design import Design, design_of
 from emotopy.pathways.comparison_question import Question
 from emotopy.pathways.comparison_tables import omnibus_table, pair_table
 from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.units import UnitValues
 from emotopy.records import FloatArray
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
@@ -115,10 +116,10 @@ def _parts(measures: Sequence[str]) -> tuple[list[str], list[str]]:
     return _tested(measures), [name for name in measures if name == "share"]
 
 
-def _columns(design: Design, measures: Sequence[str]) -> tuple[FloatArray, Any]:
+def _columns(values: UnitValues, measures: Sequence[str]) -> tuple[FloatArray, Any]:
     """Return the measures side by side, (n_units, n_measures · n_regions), and which measure each column is."""
-    values = np.hstack([getattr(design.values, name) for name in measures])
-    return values, np.repeat(np.arange(len(measures)), len(design.regions))
+    columns = [getattr(values, name) for name in measures]
+    return np.hstack(columns), np.repeat(np.arange(len(measures)), columns[0].shape[1])
 
 
 def _rng(seed: int, groups: Sequence[str]) -> np.random.Generator:
@@ -133,17 +134,17 @@ def _compared(
     """Compare one pair of groups in these measures; None where there are none."""
     if not measures:
         return None
-    values, families = _columns(design, measures)
+    first_of, second_of = (design.groups.index(name) for name in pair)
+    rows = np.flatnonzero((design.member == first_of) | (design.member == second_of))
+    values, families = _columns(design.values.take(rows), measures)
     rng = _rng(seed, pair)
     n_permutations = 1 if "share" in measures else question.n_permutations  # of a share nobody looks at p
     if question.paired_by is not None:
         first, second = design.pairs()
         return compare_pairs(values[first], values[second], families=families, n_permutations=n_permutations, rng=rng)
-    first_of, second_of = (design.groups.index(name) for name in pair)
-    rows = np.flatnonzero((design.member == first_of) | (design.member == second_of))
     try:
         return compare_groups(
-            values[rows],
+            values,
             design.member[rows] == first_of,
             families=families,
             covariates=design.values.more[rows] if design.covariate_names else None,
@@ -162,7 +163,7 @@ def _omnibus(
     tested = _tested(measures)
     if len(design.groups) == 2 or not tested:
         return None, []
-    values, families = _columns(design, tested)
+    values, families = _columns(design.values, tested)
     found = compare_many(
         values,
         design.member,

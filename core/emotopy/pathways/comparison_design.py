@@ -121,7 +121,7 @@ def design_of(mapped: MappedTexts, question: Question) -> Design:
         keys, codes = _by_name([str(units[row]) for row in rows], member, groups)
     values = unit_values(texts, codes)
     kept = _comparable(keys, values, groups, question, left_out)
-    values = UnitValues(*(getattr(values, field.name)[kept] for field in attrs.fields(UnitValues)))
+    values = values.take(kept)
     design = Design(
         groups=groups,
         names=tuple(keys[i][0] for i in kept),

@@ -34,36 +34,59 @@ class TextValues:
 
 @attrs.frozen(eq=False)
 class UnitValues:
-    """What units have, (n_units, n_regions) each; `intensity` is NaN where no text of the unit is in the region.
+    """What units have, (n_units, n_regions) each.
 
-    `more` (n_units, n_covariates) are means over the texts that have a value, NaN where none has one.
+    Attributes
+    ----------
+    relative, share
+        Mean profile and mean assignment of a unit's texts.
+    felt
+        Mean of a text's assignment times its intensity, a·x.
+    more
+        (n_units, n_covariates): means over the texts that have a value, NaN where none has one.
+    n_texts
+        (n_units,).
     """
 
     relative: FloatArray
-    intensity: FloatArray
     share: FloatArray
+    felt: FloatArray
     more: FloatArray
     n_texts: IntArray
 
+    def take(self, units: IntArray) -> UnitValues:
+        """Return the values of these units, in this order."""
+        return UnitValues(*(getattr(self, field.name)[units] for field in attrs.fields(UnitValues)))
+
+    @property
+    def intensity(self) -> FloatArray:
+        """Intensity in a region, a mean over a unit's texts of M + a (x − M) / ā, NaN where no text is in the region.
+
+        M = Σ a·x / Σ a is the intensity of all units here, ā their mean assignment, each unit counting once. A unit's
+        own ratio Σ a·x / Σ a would be the plainer choice, but the expectation of a ratio depends on how many texts it
+        sums over and how alike they are, so that groups of few and of many texts would differ in nothing else. This is
+        its linear part (Davison & Hinkley 1997, §2.7), and the mean over all units is M itself.
+        """
+        share = self.share.mean(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            overall = self.felt.mean(axis=0) / share
+            found = overall + (self.felt - overall * self.share) / share
+        return np.asarray(np.where(self.share > 0, found, np.nan))
+
 
 def unit_values(texts: TextValues, codes: IntArray) -> UnitValues:
-    """Average texts by unit: plain means of profile and assignment, the mean intensity weighted by the assignment.
-
-    `codes` (n_texts,) number the units from 0, each number occurs.
-    """
+    """Average texts by unit; `codes` (n_texts,) number the units from 0, each number occurs."""
     order = canonical_order(texts, codes)
     texts, codes = texts.take(order), codes[order]
     n_texts = np.bincount(codes)
     mean = 1 / n_texts[:, None]
-    inside = sum_by_unit(texts.assignment, codes)
-    weighted = sum_by_unit(texts.assignment * texts.intensity[:, None], codes)
     known = np.isfinite(texts.more)
     n_known = sum_by_unit(known.astype(np.float64), codes)
     total = sum_by_unit(np.where(known, texts.more, 0.0), codes)
     return UnitValues(
         relative=sum_by_unit(texts.profile, codes) * mean,
-        intensity=np.divide(weighted, inside, out=np.full_like(inside, np.nan), where=inside > 0),
-        share=inside * mean,
+        share=sum_by_unit(texts.assignment, codes) * mean,
+        felt=sum_by_unit(texts.assignment * texts.intensity[:, None], codes) * mean,
         more=np.divide(total, n_known, out=np.full_like(total, np.nan), where=n_known > 0),
         n_texts=n_texts,
     )
