@@ -116,6 +116,7 @@ def compare_groups(
     families: IntArray | None = None,
     covariates: FloatArray | None = None,
     covariate_names: Sequence[str] = (),
+    group_names: Sequence[str] = ("The first group", "The second group"),
     n_permutations: int = 10_000,
     n_resamples: int = N_RESAMPLES,
     rng: np.random.Generator,
@@ -132,8 +133,8 @@ def compare_groups(
         (n_columns,) number of each column's family (its measure); default one family.
     covariates
         (n_units, n_covariates), of units; Freedman–Lane then, no longer exact.
-    covariate_names
-        For messages.
+    covariate_names, group_names
+        For messages and notes.
     n_permutations
         Random relabellings, or the largest number of relabellings that are all done.
     n_resamples
@@ -148,7 +149,7 @@ def compare_groups(
     labels = np.where(is_first, 0, 1)
     values, families = checked_values(values, families, len(labels))
     check_groups(values, labels, 2)
-    notes = notes_on_few_units(labels, values, ("first", "second"))
+    notes = notes_on_few_units(labels, values, group_names)
     contrast = contrast_of_groups(values, is_first)
     if covariates is None:
         statistic: Statistic = WelchZ(values[:, contrast.usable], fewest=fewest_in_family(labels))
@@ -207,6 +208,7 @@ def compare_many(
     families: IntArray | None = None,
     covariates: FloatArray | None = None,
     covariate_names: Sequence[str] = (),
+    group_names: Sequence[str] = (),
     n_permutations: int = 10_000,
     rng: np.random.Generator,
 ) -> OmnibusComparison:
@@ -220,7 +222,7 @@ def compare_many(
     if k < 2:
         raise InputError(f"a comparison needs two groups or more, got {k}")
     check_groups(values, labels, k)
-    notes = notes_on_few_units(labels, values, [f"{place + 1}." for place in range(k)])
+    notes = notes_on_few_units(labels, values, group_names or [f"Group {number}" for number in numbers])
     present = [(~np.isnan(values[labels == group])).sum(axis=0) for group in range(k)]
     usable = np.min(present, axis=0) >= 2
     f = np.full(len(families), np.nan)

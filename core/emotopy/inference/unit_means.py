@@ -52,11 +52,11 @@ def fewest_in_family(labels: IntArray) -> int:
 
 
 def notes_on_few_units(labels: IntArray, values: FloatArray, names: Sequence[str]) -> list[str]:
-    """Return a note for every group of few units; `names` (n_groups,) are ordinals that stand before "group"."""
+    """Return a note for every group of few units; `names` (n_groups,) begin the sentence."""
     told = ~np.isnan(values).all(axis=1)
     sizes = [int((told & (labels == group)).sum()) for group in range(len(names))]
     return [
-        f"The {name} group has {n} units, fewer than {FEW}: read effects with caution."
+        f"{name} has {n} units, fewer than {FEW}: read effects with caution."
         + (f" Fewer than {FEWEST_FOR_G}: no effect sizes." if n < FEWEST_FOR_G else "")
         for name, n in zip(names, sizes, strict=True)
         if n < FEW

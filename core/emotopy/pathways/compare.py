@@ -54,7 +54,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
         tested, shown = (_compared(design, question, pair, part, seed) for part in _parts(measures))
         tables.append(pair_table(design, pair, measures, tested, shown))
         if tested is not None:
-            noted[pair] = _with_names(tested.notes, ("first", "second"), pair)
+            noted[pair] = tested.notes
             tests.append({"groups": list(pair), **_permuted(tested)})
             power[pair] = dict(zip(_tested(measures), np.asarray(tested.detectable_g).tolist(), strict=True))
     omnibus, about_all = _omnibus(design, question, measures, seed)
@@ -149,6 +149,7 @@ def _compared(
             families=families,
             covariates=design.values.more[rows] if design.covariate_names else None,
             covariate_names=design.covariate_names,
+            group_names=_called(pair),
             n_permutations=n_permutations,
             rng=rng,
         )
@@ -170,6 +171,7 @@ def _omnibus(
         families=families,
         covariates=design.values.more if design.covariate_names else None,
         covariate_names=design.covariate_names,
+        group_names=_called(design.groups),
         n_permutations=question.n_permutations,
         rng=_rng(seed, design.groups),
     )
@@ -178,17 +180,12 @@ def _omnibus(
         f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs: read pairs "
         "where the omnibus test of all groups finds something."
     )
-    ordinals = [f"{place}." for place in range(1, len(design.groups) + 1)]
-    return omnibus_table(design, tested, found), [note, *_with_names(found.notes, ordinals, design.groups)]
+    return omnibus_table(design, tested, found), [note, *found.notes]
 
 
-def _with_names(notes: Sequence[str], ordinals: Sequence[str], groups: Sequence[str]) -> list[str]:
-    """Return notes in which groups are called by their names."""
-    names = {f"The {ordinal} group ": f"Group {group!r} " for ordinal, group in zip(ordinals, groups, strict=True)}
-    return [
-        next((name + note.removeprefix(start) for start, name in names.items() if note.startswith(start)), note)
-        for note in notes
-    ]
+def _called(groups: Sequence[str]) -> list[str]:
+    """Return what notes call the groups."""
+    return [f"Group {name!r}" for name in groups]
 
 
 def _gathered_notes(noted: Mapping[Pair, Sequence[str]]) -> list[str]:
