@@ -353,6 +353,19 @@ def test_power_is_said_by_measure_and_gathered_over_many_pairs(rng):
     assert all(" to " in note and "depending on the pair" in note for note in ranges)
 
 
+def test_few_texts_against_many_are_pointed_out(rng):
+    """Where one group's units have four times the texts of the other's, and intensity is tested."""
+    mapped = make_mapped(rng)
+    long = mapped.table[mapped.table["group"] == "sad"]
+    ids = [f"more {i}" for i in range(4 * len(long))]
+    table = pd.concat([mapped.table, pd.concat([long] * 4).assign(id=ids)], ignore_index=True)
+    uneven = attrs.evolve(mapped, table=table)
+    (note,) = [note for note in ask(uneven).notes if "skewed" in note]
+    assert note.startswith("Units of 'glad' have")
+    assert not any("skewed" in note for note in ask(mapped).notes)
+    assert not any("skewed" in note for note in ask(uneven, measure="relative").notes)
+
+
 @pytest.mark.parametrize(
     ("groups", "options", "message"),
     [

@@ -39,6 +39,8 @@ SHARE_NOTE = (
     "Shares are shown, not tested: they sum to one, so a rise in one region lowers all others, and a p-value would "
     "find differences in regions where there are none."
 )
+UNEVEN = 4.0
+"""Texts per unit, one group's median over the other's, from which intensity is said to be uneven."""
 
 
 def compare(mapped: MappedTexts, question: Question) -> Comparison:
@@ -54,7 +56,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
         tested, shown = (_compared(design, question, pair, part, seed) for part in _parts(measures))
         tables.append(pair_table(design, pair, measures, tested, shown))
         if tested is not None:
-            noted[pair] = tested.notes
+            noted[pair] = [*tested.notes, *_uneven_notes(design, pair, measures)]
             tests.append({"groups": list(pair), **_permuted(tested)})
             power[pair] = dict(zip(_tested(measures), np.asarray(tested.detectable_g).tolist(), strict=True))
     omnibus, about_all = _omnibus(design, question, measures, seed)
@@ -225,6 +227,21 @@ def _power_notes(power: Mapping[Pair, Mapping[str, float]], of: str) -> list[str
             sized = f"g = {min(sizes.values()):.2f} to {max(sizes.values()):.2f}, depending on the pair,"
             notes.append(f"Power, {measure}: with these {of} a difference of {sized} {found_in}")
     return notes
+
+
+def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[str]:
+    """Say so where units of few texts stand against units of many, and intensity is tested."""
+    if "intensity" not in measures:
+        return []
+    medians = [float(np.median(design.values.n_texts[design.member == design.groups.index(name)])) for name in pair]
+    if max(medians) < UNEVEN * min(medians):
+        return []
+    (few, one), (many, other) = sorted(zip(medians, pair, strict=True))
+    note = (
+        f"Units of {one!r} have {few:g} texts, units of {other!r} {many:g} (medians). The intensity of few texts is "
+        "skewed: p_family of intensity can be half of what it should be (docs/science.md)."
+    )
+    return [note]
 
 
 def _fit_notes(mapped: MappedTexts) -> list[str]:
