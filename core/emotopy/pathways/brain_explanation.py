@@ -14,8 +14,8 @@ from emotopy.records.axes import FloatArray
 from emotopy.roles import Explains
 
 MOST_OPERATIONS = 2e12
-"""A surrogate's pattern costs rows × (edges + rows) for each emotion; above this many multiplications in all, fewer
-surrogates are explained."""
+"""A surrogate's pattern costs rows × (edges + folds × rows) for each emotion; above this many multiplications in all,
+fewer surrogates are explained."""
 FEWEST_SURROGATES = 19
 """Fewer can't give p = 0.05; then none are made."""
 
@@ -48,7 +48,7 @@ def patterns_of(
     if not isinstance(validator, Explains) or features[0].shape[1] != n_edges or len(regions) < 3:
         return None
     n_rows = len(plan.block)
-    cost = n_rows * (n_edges + n_rows) * values.shape[1]
+    cost = n_rows * (n_edges + len(plan.folds()) * n_rows) * values.shape[1]
     n_explained = min(len(surrogates), int(MOST_OPERATIONS / cost))
     if n_explained < FEWEST_SURROGATES:
         n_explained = 0

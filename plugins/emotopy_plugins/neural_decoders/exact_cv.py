@@ -86,7 +86,7 @@ class ExactCrossValidator:
         self.plan = plan
         self.moment = np.asarray(moment)
         self.penalties = np.asarray(penalties, dtype=np.float64)
-        self._decompose = decompose
+        self._decompose: Decompose | None = decompose
         subjects, self._subject = np.unique(plan.layout.subject, return_inverse=True)
         self._n_subjects = len(subjects)
         self._strata = plan.strata()
@@ -106,6 +106,7 @@ class ExactCrossValidator:
             return self._result(np.hstack([part[0] for part in parts]), np.hstack([part[1] for part in parts]))
         if self._kept is None:
             self._kept = self._solve(np.eye(len(values)), collapse=True, nested=len(self.penalties) > 1)
+            self._decompose = None  # what is asked for again has its spectrum; the kernel can go
         chosen = [_choose(solved, values) for solved in self._kept]
         predictions = np.full((len(self.moment), values.shape[1]), np.nan)
         for solved, folds, choice in zip(self._kept, self._folds, chosen, strict=True):
@@ -278,6 +279,7 @@ class ExactCrossValidator:
     def _spectrum(self, train: BoolArray, test: BoolArray) -> Spectrum:
         key = _key(train, test)
         if key not in self._spectra:
+            assert self._decompose is not None
             others = None if np.array_equal(train, test) else np.flatnonzero(test)
             self._spectra[key] = self._decompose(np.flatnonzero(train), others)
         return self._spectra[key]
