@@ -73,5 +73,5 @@ def test_a_list_that_hardly_knows_the_words_is_told(emolex):
 
 def test_a_list_that_cannot_be_read_names_the_file(tmp_path):
     """The error of the shared reader comes through."""
-    with pytest.raises(InputError, match="can.t be read: No such file"):
+    with pytest.raises(InputError, match="can't be read: No such file"):
         lexicon(Host(), tmp_path / "absent.txt")

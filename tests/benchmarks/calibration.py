@@ -1,13 +1,13 @@
 """Is a group comparison calibrated? Rates of false findings where groups don't differ, over made-up speakers.
 
     python tests/benchmarks/calibration.py --data ../shared/data [--seeds 1000] [--first-seed 0] [--published 20]
-        [--only a,b,c,d] [--statistic ours|welch|difference]
+        [--only a,b,c,d] [--statistic ours|welch|difference] [--intensity ours|ratio]
 
 (a) 40 speakers of 20 comments, split at random. The same test on rows instead of speakers is the control: below 0.10
     the set-up would be too weak to tell. The published procedure (preset vos2025 on the embedder `static`, each group
     fitted on its own, its own test) stands beside it for `--published` seeds.
 (b) Equal means, but 56 speakers against 133 or 15 against 60, of 5 comments against 40, with a spread of mixtures of
-    1:1, 1:2 or 2:1; every speaker drawn afresh.
+    1:1, 1:2 or 2:1; every speaker drawn afresh. One design again with four times as many speakers.
 (c) A covariate that differs between the groups by one deviation: without any effect; with an effect while the group has
     none: the share of disgust in a speaker's mixture is 0.35 + 0.12 × covariate.
 (d) Three groups at once (omnibus): 20/20/20 of 20 at random, and 20/40/80 of 5/20/40 with equal means.
@@ -16,7 +16,8 @@ Marks: p < 0.05 in 0.04 to 0.06 of regions; family-wise in at most 0.065 of seed
 family-wise rate, from the spread over seeds for the other (regions of a seed go together).
 
 `--statistic` compares labellings by plain Welch t, or by the plain difference of means, instead of ours: what the
-corrections in `emotopy.inference.welch` are for. Not for (c) and (d).
+corrections in `emotopy.inference.welch` are for. Not for (c) and (d). `--intensity ratio` takes a unit's own ratio
+Σ a·x / Σ a for its intensity.
 """
 
 from __future__ import annotations
@@ -203,12 +204,13 @@ def main() -> None:
     parser.add_argument("--published", type=int, default=20, help="seeds of the published procedure, 0 for none")
     parser.add_argument("--only", default="a,b,c,d", help="parts to run")
     parser.add_argument("--statistic", choices=("ours", "welch", "difference"), default="ours")
+    parser.add_argument("--intensity", choices=("ours", "ratio"), default="ours")
     options = parser.parse_args()
     by = options.statistic
     parts = options.only.split(",")
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    few = seeds[:200]  # enough for a control, which isn't near any mark
-    comments = read_comments(options.data)
+    few = seeds[:200]  # enough for what isn't near any mark
+    comments = read_comments(options.data)._replace(by_ratio=options.intensity == "ratio")
     start, busy = time.perf_counter(), time.process_time()
     sizes = f"{len(comments.labels):,} comments of {len(comments.names)} emotions"
     print(f"seeds {seeds[0]}-{seeds[-1]}, {N_PERMUTATIONS} relabellings, {sizes}")
@@ -228,6 +230,8 @@ def main() -> None:
                 for spread, spreads in (("1:1", (0.3, 0.3)), ("1:2", (TIGHT, 0.3)), ("2:1", (0.3, TIGHT))):
                     name = f"(b) {sizes[0]}/{sizes[1]} of {n_texts[0]}/{n_texts[1]}, spread {spread}"
                     show(name, *rates(comments, scenario_b(sizes, n_texts, spreads), seeds, by))
+        crowd = scenario_b((224, 532), (5, 40), (0.3, TIGHT))
+        show(f"(b) 224/532 of 5/40, spread 2:1 ({len(few)} seeds)", *rates(comments, crowd, few, by))
     if "c" in parts:
         show("(c) covariate differs, no effect", *rates(comments, scenario_c(0.0), seeds))
         show("(c) covariate differs and has an effect", *rates(comments, scenario_c(0.12), seeds))

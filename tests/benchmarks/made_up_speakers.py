@@ -31,6 +31,7 @@ class Comments(NamedTuple):
     profile: np.ndarray
     assignment: np.ndarray
     intensity: np.ndarray
+    by_ratio: bool = False
 
     @property
     def base_rates(self) -> np.ndarray:
@@ -48,6 +49,7 @@ class Comments(NamedTuple):
         """Return `relative` and `intensity` side by side, (n_units, 2 · n_regions).
 
         `groups` are rows of texts (n_units, n_texts) each; what the library's `unit_values` gives, without its sorting.
+        With `by_ratio` a unit's intensity is Σ a·x / Σ a over its own texts instead.
         """
         values = UnitValues(
             relative=np.vstack([self.profile[rows].mean(axis=1) for rows in groups]),
@@ -56,7 +58,7 @@ class Comments(NamedTuple):
             more=np.empty((0, 0)),
             n_texts=np.concatenate([np.full(len(rows), rows.shape[1]) for rows in groups]),
         )
-        return np.hstack([values.relative, values.intensity])
+        return np.hstack([values.relative, values.felt / values.share if self.by_ratio else values.intensity])
 
 
 def read_comments(data: Path) -> Comments:
