@@ -144,17 +144,12 @@ class ExactCrossValidator:
         for stratum, folds in zip(self._strata, self._folds, strict=True):
             rows = np.flatnonzero(stratum.train)
             spectrum = self._spectrum(stratum.train, stratum.test)
-            targets = values[self.moment[rows]]
+            basis = Projected.on(spectrum, values[self.moment[rows]])
             for fold in folds:
                 out = self._left_out(rows, fold)
                 kept = np.ones(len(rows), dtype=bool)
                 kept[out] = False
-                fit = np.empty((int(kept.sum()), targets.shape[1]))
-                choice = next(numbers)
-                for number in np.unique(choice):
-                    columns = np.flatnonzero(choice == number)
-                    fit[:, columns] = _fit_without(spectrum, self.penalties[number], targets[:, columns], out)[kept]
-                yield fold, fit
+                yield fold, _fit_without(spectrum, self.penalties[next(numbers)], basis, out)[kept]
 
     def _left_out(self, rows: IntArray, fold: Fold) -> IntArray:
         return np.flatnonzero(self.plan.layout.subject[rows] == fold.subject) if fold.subject >= 0 else rows[:0]
@@ -342,12 +337,17 @@ def _choose(solved: _Solved, values: FloatArray | None) -> IntArray:
     return np.hstack(chosen)
 
 
-def _fit_without(spectrum: Spectrum, penalty: float, targets: FloatArray, out: IntArray) -> FloatArray:
-    """Return predictions for all of R by the model without `out`, (n_train, n_columns): H y − H_RS e_S."""
-    residual = residuals(spectrum, penalty, Projected.on(spectrum, targets))
-    fit = targets - residual
-    if not len(out):
-        return fit
-    left = np.zeros_like(targets)
-    left[out] = np.linalg.solve(residual_maker(spectrum, penalty, spectrum.train[out]), residual[out])
-    return np.asarray(fit - (left - residuals(spectrum, penalty, Projected.on(spectrum, left))))
+def _fit_without(spectrum: Spectrum, penalties: FloatArray, basis: Projected, out: IntArray) -> FloatArray:
+    """Return predictions for all of R by the models without `out`, (n_train, n_columns), a penalty per column.
+
+    The model without S is the one of all rows to whom S brings what that model predicts there: H (y − e_S).
+    """
+    if len(out):
+        away = residuals(spectrum, penalties, basis, out)
+        for penalty in np.unique(penalties):
+            columns = penalties == penalty
+            away[:, columns] = np.linalg.solve(residual_maker(spectrum, penalty, spectrum.train[out]), away[:, columns])
+        targets = basis.targets.copy()
+        targets[out] -= away
+        basis = Projected(targets, basis.inside - spectrum.train[out].T @ away)
+    return np.asarray(basis.targets - residuals(spectrum, penalties, basis))

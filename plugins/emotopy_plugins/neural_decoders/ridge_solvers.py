@@ -48,9 +48,9 @@ class Spectrum:
     n_train: int
     complete: bool
 
-    def inverse(self, penalty: float) -> FloatArray:
-        """Return 1 / (σ + λ), (n_components,)."""
-        return np.asarray(1.0 / (self.values + penalty))
+    def inverse(self, penalty: float | FloatArray) -> FloatArray:
+        """Return 1 / (σ + λ), (n_components,), or (n_components, n_columns) for a penalty per column."""
+        return np.asarray(1.0 / np.add.outer(self.values, penalty))
 
 
 def dual_spectrum(kernel: FloatArray, train: IntArray, test: IntArray | None = None) -> Spectrum:
@@ -108,12 +108,18 @@ class Projected:
         return cls(targets, spectrum.train.T @ targets)
 
 
-def residuals(spectrum: Spectrum, penalty: float, basis: Projected) -> FloatArray:
-    """Return y − H y, (n_train, n_columns)."""
-    inverse = spectrum.inverse(penalty)[:, None]
+def residuals(
+    spectrum: Spectrum, penalty: float | FloatArray, basis: Projected, rows: IntArray | slice = slice(None)
+) -> FloatArray:
+    """Return y − H y of the training rows, or of some of them, (n_rows, n_columns).
+
+    `penalty` is one for all columns, or one for each.
+    """
+    inverse = spectrum.inverse(penalty).reshape(len(spectrum.values), -1)
     if spectrum.complete:
-        return np.asarray(spectrum.train @ (penalty * inverse * basis.inside))
-    return np.asarray(basis.targets - basis.targets.mean(axis=0) - spectrum.train @ (inverse * basis.inside))
+        return np.asarray(spectrum.train[rows] @ (penalty * inverse * basis.inside))
+    centred_targets = basis.targets[rows] - basis.targets.mean(axis=0)
+    return np.asarray(centred_targets - spectrum.train[rows] @ (inverse * basis.inside))
 
 
 def extrapolated(spectrum: Spectrum, penalty: float, basis: Projected) -> FloatArray:
