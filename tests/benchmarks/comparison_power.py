@@ -133,6 +133,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=50)
     parser.add_argument("--runs", type=int, default=1000, help="runs per population, size and shift; multiples of 200")
     options = parser.parse_args()
+    if options.runs < 200 or options.runs % 200:
+        parser.error(f"--runs: wanted a multiple of 200, got {options.runs}")
     if options.data is not None:
         fear_against_joy(read_comments(options.data), options.draws)
     start, busy = time.perf_counter(), time.process_time()
