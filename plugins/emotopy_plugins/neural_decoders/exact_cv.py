@@ -21,6 +21,7 @@ from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, Plan, Stratum
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy_plugins.neural_decoders.inner_errors import InnerErrors, n_pairs
 from emotopy_plugins.neural_decoders.leave_out import LeaveOut, Stack
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
@@ -33,7 +34,6 @@ from emotopy_plugins.neural_decoders.ridge_solvers import (
 Decompose = Callable[[IntArray, "IntArray | None"], Spectrum]
 """(training rows, test rows or None) → their spectrum."""
 
-_CHUNK_BYTES = 256 * 1024**2
 _FORMS_BYTES = 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
 _COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
 
@@ -49,15 +49,20 @@ class _Job:
 
 @attrs.frozen(eq=False)
 class _Solved:
-    """One outer stratum: its predictors, and the inner errors by which penalties are chosen.
+    """One outer stratum: its predictors, and the inner errors by which penalties are chosen (None of one penalty).
 
-    `active` are the columns of the basis that occur; `predictors` (n_folds, n_penalties, n_tested, n_active), padded;
-    `errors` (n_folds, n_penalties, n_active) squares, or (…, n_pairs) coefficients of a quadratic form.
+    `active` are the columns of the basis that occur; `predictors` (n_folds, n_penalties, n_tested, n_active), padded.
     """
 
     active: IntArray
     predictors: FloatArray
-    errors: FloatArray | None
+    errors: InnerErrors | None
+
+    def choose(self, values: FloatArray) -> IntArray:
+        """Return the number of the best penalty, (n_folds, n_columns)."""
+        if self.errors is None:
+            return np.zeros((len(self.predictors), values.shape[1]), dtype=np.int64)
+        return self.errors.least(values)
 
 
 class ExactCrossValidator:
@@ -93,7 +98,7 @@ class ExactCrossValidator:
         self._folds = [plan.folds_of(stratum) for stratum in self._strata]
         n_folds = sum(len(folds) for folds in self._folds)
         n_moments = len(np.unique(self.moment))
-        forms = 4 * n_folds * len(self.penalties) * n_moments * (n_moments + 1)
+        forms = 8 * n_folds * len(self.penalties) * n_pairs(n_moments)
         self.collapses = n_moments < len(self.moment) and forms <= _FORMS_BYTES
         self._spectra: dict[bytes, Spectrum] = {}
         self._kept: list[_Solved] | None = None
@@ -107,7 +112,7 @@ class ExactCrossValidator:
         if self._kept is None:
             self._kept = self._solve(np.eye(len(values)), collapse=True, nested=len(self.penalties) > 1)
             self._decompose = None  # what is asked for again has its spectrum; the kernel can go
-        chosen = [_choose(solved, values) for solved in self._kept]
+        chosen = [solved.choose(values) for solved in self._kept]
         predictions = np.full((len(self.moment), values.shape[1]), np.nan)
         for solved, folds, choice in zip(self._kept, self._folds, chosen, strict=True):
             active = values[solved.active]
@@ -159,7 +164,7 @@ class ExactCrossValidator:
         chosen = []
         solved = self._solve(values, collapse=False, nested=len(self.penalties) > 1)
         for part, folds in zip(solved, self._folds, strict=True):
-            choice = _choose(part, None)
+            choice = part.choose(values)
             chosen.append(choice)
             for fold, predicted, of_fold in zip(folds, part.predictors, choice, strict=True):
                 n_rows = int(fold.test.sum())
@@ -175,7 +180,7 @@ class ExactCrossValidator:
     def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_Solved]:
         """Solve for a basis of the targets, `values` (n_moments, n_columns)."""
         outer = [self._outer(stratum, values, collapse=collapse) for stratum in self._strata]
-        errors: list[FloatArray | None] = [None] * len(outer)
+        errors: list[InnerErrors | None] = [None] * len(outer)
         if nested:
             errors = list(self._inner([active for active, _ in outer], values, collapse=collapse))
         return [_Solved(*part, error) for part, error in zip(outer, errors, strict=True)]
@@ -192,25 +197,18 @@ class ExactCrossValidator:
         found = np.stack([leave_out.one(penalty, basis) for penalty in self.penalties], axis=1)
         return active, found[tested]
 
-    def _inner(self, actives: list[IntArray], values: FloatArray, *, collapse: bool) -> list[FloatArray]:
-        """Return the inner errors of every outer stratum, as `_Solved.errors`."""
-        totals = []
-        for folds, active in zip(self._folds, actives, strict=True):
-            n_sums = len(active) * (len(active) + 1) // 2 if collapse else len(active)
-            totals.append(np.zeros((len(folds), len(self.penalties), n_sums)))
+    def _inner(self, actives: list[IntArray], values: FloatArray, *, collapse: bool) -> list[InnerErrors]:
+        """Return the inner errors of every outer stratum."""
+        errors = [
+            InnerErrors.none_yet(len(folds), len(self.penalties), active, as_forms=collapse)
+            for folds, active in zip(self._folds, actives, strict=True)
+        ]
         for train, jobs in self._jobs():
-            self._add_jobs(totals, train, jobs, actives, values, collapse=collapse)
-        return totals
+            self._add_jobs(errors, train, jobs, values, collapse=collapse)
+        return errors
 
     def _add_jobs(
-        self,
-        totals: list[FloatArray],
-        train: BoolArray,
-        jobs: list[_Job],
-        actives: list[IntArray],
-        values: FloatArray,
-        *,
-        collapse: bool,
+        self, errors: list[InnerErrors], train: BoolArray, jobs: list[_Job], values: FloatArray, *, collapse: bool
     ) -> None:
         """Add the inner errors of one training set to those of the outer strata that ask for them."""
         union = np.logical_or.reduce([job.test for job in jobs])
@@ -223,29 +221,29 @@ class ExactCrossValidator:
         basis = Projected.on(spectrum, values[self.moment[rows]][:, present])
         by_subject = self._strata[jobs[0].outer].by_subject
         leave_out = self._leave_out(spectrum, train, union) if by_subject else None
-        # columns of `present` that a job's rows can touch, and where their sums stand in the outer stratum's
-        where = [np.intersect1d(present, actives[job.outer], return_indices=True)[1:] for job in jobs]
-        if collapse:
-            sizes = [len(actives[job.outer]) for job in jobs]
-            where = [(one, _in_triangle(own, n)) for (one, own), n in zip(where, sizes, strict=True)]
+        places = [errors[job.outer].places(present) for job in jobs]
         for number, penalty in enumerate(self.penalties):
             if leave_out is None:
                 away = wanted - extrapolated(spectrum, penalty, basis)
-                for job, (columns, into) in zip(jobs, where, strict=True):
+                for job, (columns, into) in zip(jobs, places, strict=True):
                     mine = away[job.test[tested]][:, columns]
-                    _add(totals[job.outer][0, number], into, mine / np.sqrt(len(mine) * job.n_inner))
+                    errors[job.outer].add(0, number, into, mine / np.sqrt(len(mine) * job.n_inner))
                 continue
             stack = leave_out.test or leave_out.train
             away = stack.fill(wanted) - leave_out.two(penalty, basis)
-            for job, (columns, into) in zip(jobs, where, strict=True):
-                self._add_subjects(totals[job.outer][:, number], into, away[..., columns], job, stack, tested)
+            for job, (columns, into) in zip(jobs, places, strict=True):
+                for fold, mine in self._without_subjects(away[..., columns], job, stack, tested):
+                    errors[job.outer].add(fold, number, into, mine)
         if collapse and leave_out is not None and len(self._strata) > 1:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
-    def _add_subjects(
-        self, totals: FloatArray, into: IntArray, away: FloatArray, job: _Job, stack: Stack, tested: IntArray
-    ) -> None:
-        """Add the inner errors of every subject left out, in equal parts over its inner folds."""
+    def _without_subjects(
+        self, away: FloatArray, job: _Job, stack: Stack, tested: IntArray
+    ) -> Iterator[tuple[int, FloatArray]]:
+        """Yield each fold and the errors of its inner folds, one per further subject, weighted so that squares average.
+
+        `away` (n_subjects left out, n_subjects, n_tested, n_columns).
+        """
         mine = stack.real & job.test[tested][stack.index]  # (n_subjects, n_tested)
         counts = mine.sum(axis=1)
         subjects = np.flatnonzero(np.bincount(self._subject[self._strata[job.outer].test], minlength=self._n_subjects))
@@ -254,7 +252,7 @@ class ExactCrossValidator:
             rows = mine & others[:, None]
             n_folds = int(others.sum()) * job.n_inner
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
-            _add(totals[fold], into, away[subject][rows] * weight[:, None])
+            yield fold, away[subject][rows] * weight[:, None]
 
     def _jobs(self) -> Iterator[tuple[BoolArray, list[_Job]]]:
         """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
@@ -294,47 +292,6 @@ def _key(train: BoolArray, test: BoolArray) -> bytes:
 
 def _columns(values: FloatArray) -> list[FloatArray]:
     return [values[:, start : start + _COLUMNS_AT_ONCE] for start in range(0, values.shape[1], _COLUMNS_AT_ONCE)]
-
-
-def _add(total: FloatArray, into: IntArray, away: FloatArray) -> None:
-    """Add squared errors (n_rows, n_columns) to `total[into]`: of each column, or of each pair of columns, i ≤ j.
-
-    Of a pair it is the coefficient of z_i z_j in the square of away @ z.
-    """
-    if len(into) == away.shape[1]:
-        total[into] += np.einsum("ij,ij->j", away, away)
-        return
-    products = 2 * (away.T @ away)
-    products.flat[:: len(products) + 1] /= 2
-    total[into] += products[np.triu_indices(len(products))]
-
-
-def _in_triangle(places: IntArray, n: int) -> IntArray:
-    """Return where the pairs i ≤ j of ascending `places` stand among all pairs of n, row by row."""
-    first, second = np.triu_indices(len(places))
-    row, column = places[first], places[second]
-    return np.asarray(row * n - row * (row - 1) // 2 + column - row)
-
-
-def _choose(solved: _Solved, values: FloatArray | None) -> IntArray:
-    """Return the number of the best penalty, (n_folds, n_columns); `values` where errors are quadratic forms."""
-    n_folds, n_penalties = solved.predictors.shape[:2]
-    if solved.errors is None:
-        n_columns = solved.predictors.shape[-1] if values is None else values.shape[1]
-        return np.zeros((n_folds, n_columns), dtype=np.int64)
-    if values is None:
-        return np.asarray(solved.errors.argmin(axis=1))
-    first, second = np.triu_indices(len(solved.active))
-    forms = solved.errors.reshape(n_folds * n_penalties, -1)
-    # errors don't see a shift of all moments, and centred moments lose no digits to it
-    active = values[solved.active] - values[solved.active].mean(axis=0)
-    step = max(1, _CHUNK_BYTES // (16 * len(first)))
-    chosen = []
-    for start in range(0, active.shape[1], step):
-        part = active[:, start : start + step]
-        errors = forms @ (part[first] * part[second])
-        chosen.append(errors.reshape(n_folds, n_penalties, -1).argmin(axis=1))
-    return np.hstack(chosen)
 
 
 def _fit_without(spectrum: Spectrum, penalties: FloatArray, basis: Projected, out: IntArray) -> FloatArray:
