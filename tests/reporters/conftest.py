@@ -198,6 +198,7 @@ def build_decoding(
     features: Sequence[str] = ("sliding-window", "sliding-window+remove-evoked", "amplitude", "time"),
     subjects: Sequence[str] = ("sub-01", "sub-02"),
     regions: Sequence[str] = ("amygdala_left", "insula", "precuneus", "hippocampus", "cuneus", "pole", "angular"),
+    networks: Sequence[str] = ("limbic", "default"),
     explained: bool = True,
     notes: tuple[str, ...] = ("The story holds about 5 independent moments of 44 s.",),
     provenance: dict[str, Any] | None = None,
@@ -230,6 +231,11 @@ def build_decoding(
     values = rng.uniform(0.1, 1, (len(emotions), len(regions)))
     weights = pd.MultiIndex.from_product([emotions, regions], names=["emotion", "region"]).to_frame(index=False)
     weights = weights.assign(weight=values.ravel(), signed_weight=-0.1, null_mean=0.4, null_95=0.6, p=0.25)
+    low, high = np.triu_indices(len(networks))
+    joined = pd.DataFrame({"network_a": np.array(networks, object)[low], "network_b": np.array(networks, object)[high]})
+    joined = joined.assign(n_edges=[1, *range(3, len(low) + 2)], weight=1.5 - 0.25 * np.arange(len(low)))
+    joined = pd.DataFrame({"emotion": emotions}).merge(joined, how="cross")
+    joined = joined.assign(signed_weight=-0.1, null_mean=0.4, null_95=0.6, p=0.375, p_familywise=0.75)
     columns = {
         "paired": ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"],
         "predictions": ["subject", "onset_s", "centre_s", "block", "emotion", "features", "rating", "prediction"],
@@ -246,6 +252,7 @@ def build_decoding(
         weights_table=weights.assign(p_familywise=0.5)
         if explained
         else pd.DataFrame(columns=["emotion", "region", "weight"]),
+        networks=joined if explained else joined.iloc[:0],
         circular=scores[["emotion", "features", "p"]].assign(p=0.0625),
         provenance=provenance
         or {

@@ -45,6 +45,11 @@ def text_of(source: str) -> str:
     return words(parse(source).find("body")).replace("−", "-")
 
 
+def card_of(source: str, heading: str) -> ET.Element:
+    """Find the figure whose heading has an id."""
+    return next(one for one in parse(source).iter("figure") if one.find(f".//h3[@id='{heading}']") is not None)
+
+
 @pytest.fixture
 def write(tmp_path):
     """Write the report and return its source."""
@@ -74,6 +79,7 @@ def test_no_string_of_a_decoding_becomes_markup(make_decoding, write):
             features=strings,
             subjects=strings[2:],
             regions=strings,
+            networks=strings,
             notes=(*strings, "half of a surrogate pair: \ud800"),
             provenance={
                 "config": {"split": {"kind": strings[0], "n_blocks": 4}, "null": {"kind": strings[1], "n": 19}},
@@ -272,7 +278,7 @@ def test_the_heaviest_regions_come_first(make_decoding, write):
     made = make_decoding(regions=[f"region_{i:02}" for i in range(15)])
     source = write(made)
     mine = made.weights_table[made.weights_table["emotion"] == "joy"].nlargest(12, "weight")
-    rows = parse(source).findall(".//div[@class='weights']/figure[2]//tbody/tr")
+    rows = card_of(source, "weights-2").findall(".//tbody/tr")
     assert [words(row.find("th")) for row in rows] == [name.replace("_", " ") for name in mine["region"]]
     assert [[words(cell) for cell in row[3:]] for row in rows] == [["0.250", "0.500"]] * 12
     assert "weights.csv" in source
@@ -281,9 +287,29 @@ def test_the_heaviest_regions_come_first(make_decoding, write):
 def test_weights_may_have_no_null(decoding, write):
     """Without surrogates of the weights, the columns of p and the lines across the bars are left out."""
     weights = decoding.weights_table[["emotion", "region", "weight"]]
-    page = parse(write(attrs.evolve(decoding, weights_table=weights)))
+    page = parse(write(attrs.evolve(decoding, weights_table=weights, networks=None)))
     assert {len(row) for row in page.findall(".//div[@class='weights']//tbody/tr")} == {3}
     assert not page.findall(".//svg[@class='weight']/line")
+
+
+def test_pairs_of_networks_stand_beside_their_null(decoding, write):
+    """Heaviest first, with p-values; the heaviest of all is a single pair of regions, and isn't shown."""
+    source = write(decoding)
+    card = card_of(source, "networks-2")
+    assert words(card.find("figcaption")) == "joy"
+    rows = [[words(cell) for cell in row if cell.get("class") != "plot"] for row in card.findall(".//tbody/tr")]
+    assert rows == [["limbic – default", "1.25", "0.375", "0.750"], ["within default", "1.00", "0.375", "0.750"]]
+    text = text_of(source)
+    assert "“family” corrects for 3 such groups of pairs" in text
+    assert "groups of at least 3 pairs; networks.csv holds all" in text
+
+
+@pytest.mark.parametrize("networks", [None, pd.DataFrame(columns=["emotion", "network_a", "network_b", "weight"])])
+def test_an_atlas_may_have_no_networks(decoding, write, networks):
+    """Nothing is said of networks then."""
+    source = write(attrs.evolve(decoding, networks=networks))
+    assert "networks.csv" not in source
+    assert "networks-1" not in source
 
 
 def test_no_single_edge_is_named(decoding, write):

@@ -15,6 +15,7 @@ FRAMES = {
     "edges.csv": "edges",
     "graph.csv": "graph",
     "weights.csv": "weights_table",
+    "networks.csv": "networks",
 }
 
 
@@ -58,6 +59,7 @@ def test_without_an_explanation_only_headers_are_left(make_decoding, tmp_path):
     """A decoder without patterns gives files of the same names, with their header alone."""
     tables().write(make_decoding(explained=False), tmp_path)
     assert (tmp_path / "weights.csv").read_text("utf-8") == "emotion,region,weight\n"
+    assert not (tmp_path / "networks.csv").exists()
     assert (tmp_path / "edges.csv").read_text("utf-8") == "emotion,region_a,region_b,pattern,sign_consistency\n"
     assert (tmp_path / "graph.csv").read_text("utf-8") == "emotion,graph,metric,value,null_mean,null_95,p\n"
 
@@ -67,7 +69,11 @@ def test_no_name_is_a_formula(make_decoding, tmp_path, name):
     """Emotions, subjects, regions and feature sets named like formulas are disarmed in CSV, and kept in Parquet."""
     others = ("b", "c")
     made = make_decoding(
-        emotions=(name, *others), features=(name, *others), subjects=(name, "b"), regions=(name, *others)
+        emotions=(name, *others),
+        features=(name, *others),
+        subjects=(name, "b"),
+        regions=(name, *others),
+        networks=(name, *others),
     )
     tables().write(made, tmp_path)
     columns = {
@@ -77,6 +83,7 @@ def test_no_name_is_a_formula(make_decoding, tmp_path, name):
         "edges.csv": ["emotion", "region_a"],
         "graph.csv": ["emotion"],
         "weights.csv": ["emotion", "region"],
+        "networks.csv": ["emotion", "network_a"],
     }
     for file, names in columns.items():
         table = pd.read_csv(tmp_path / file, dtype=str)

@@ -1,4 +1,4 @@
-"""The page's explanation of a decoding: regions, what strong pairs of regions have in common, graph metrics.
+"""The page's explanation of a decoding: regions, networks, what strong pairs of regions share, graph metrics.
 
 Claims hold for regions and networks. No single edge is named on the page.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,39 +21,68 @@ if TYPE_CHECKING:
     from emotopy.pathways.decoding import Decoding
 
 N_REGIONS = 12
-"""Most regions shown per emotion."""
+"""Most regions, or pairs of networks, shown per emotion."""
 N_NAMED = 4
 """Most regions that a sentence on pairs names."""
 STRONGEST = 0.25
 """Share of the pairs that a sentence on pairs counts."""
 FEWEST_PAIRS = 20
 """With fewer pairs in all, a count over regions would give single edges away."""
+FEWEST_EDGES = 3
+"""The mean over fewer edges would give single ones away."""
 BAR_WIDTH = 120.0
 
 
 def explanation_of(result: Decoding) -> dict[str, Any]:
-    """Return cards of region weights, sentences on pairs, and rows of graph metrics; empty where there is none."""
-    weights = result.weights_table
-    n_regions = int(weights["region"].nunique()) if len(weights) else 0
+    """Return cards of regions and networks, sentences on pairs, rows of graph metrics; empty where there is none."""
     return {
-        "weights": _weight_cards(weights, result.emotions),
-        "has_null": bool(len(weights)) and "null_95" in weights and bool(weights["null_95"].notna().any()),
-        "n_regions": n_regions,
-        "n_hidden_regions": max(0, n_regions - N_REGIONS),
+        "regions": _weights_of(result.weights_table, _region, result.emotions),
+        "networks": _weights_of(result.networks, _networks, result.emotions),
         "pairs": _pair_sentences(result),
         "graph": _graph_groups(result.graph, result.emotions),
+        "fewest_edges": FEWEST_EDGES,
     }
 
 
-def _weight_cards(weights: pd.DataFrame, emotions: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return a card per emotion with its heaviest regions; all bars share one scale."""
-    if not len(weights):
-        return []
-    ends = [weights[name].to_numpy(dtype=np.float64) for name in ("weight", "null_95") if name in weights]
+def _region(row: Mapping[Any, Any]) -> str:
+    return label(str(row["region"]))
+
+
+def _networks(row: Mapping[Any, Any]) -> str:
+    first, second = (label(str(row[name])) for name in ("network_a", "network_b"))
+    return f"within {first}" if first == second else f"{first} – {second}"
+
+
+def _weights_of(
+    weights: pd.DataFrame | None, name: Callable[[Mapping[Any, Any]], str], emotions: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return what a grid of weights shows: its cards, and what is to be said of all of them.
+
+    Rows that say of how many edges they are the mean are shown from `FEWEST_EDGES` on; `n` counts them all, since a
+    family does.
+    """
+    if weights is None or not len(weights):
+        return {"cards": []}
+    n = len(weights) // weights["emotion"].nunique()
+    shown = weights[weights["n_edges"] >= FEWEST_EDGES] if "n_edges" in weights else weights
+    cards = _weight_cards(shown, name, emotions)
+    return {
+        "cards": cards,
+        "has_null": "null_95" in weights and bool(weights["null_95"].notna().any()),
+        "n": n,
+        "n_hidden": n - max((len(card["rows"]) for card in cards), default=0),
+    }
+
+
+def _weight_cards(
+    weights: pd.DataFrame, name: Callable[[Mapping[Any, Any]], str], emotions: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return a card per emotion with its heaviest rows; all bars share one scale."""
+    ends = [weights[column].to_numpy(dtype=np.float64) for column in ("weight", "null_95") if column in weights]
     limit = max((float(value) for value in np.concatenate(ends) if math.isfinite(value)), default=0.0) or 1.0
 
-    def along(row: Mapping[Any, Any], name: str) -> float | None:
-        value = float(row.get(name, math.nan))
+    def along(row: Mapping[Any, Any], column: str) -> float | None:
+        value = float(row.get(column, math.nan))
         return round(max(value, 0.0) / limit * BAR_WIDTH, 1) if math.isfinite(value) else None
 
     cards = []
@@ -61,7 +90,7 @@ def _weight_cards(weights: pd.DataFrame, emotions: tuple[str, ...]) -> list[dict
         mine = weights[weights["emotion"] == emotion].sort_values("weight", ascending=False, kind="stable")
         rows = [
             {
-                "region": label(str(row["region"])),
+                "name": name(row),
                 "weight": plain(float(row["weight"])),
                 "bar": along(row, "weight"),
                 "null": along(row, "null_95"),

@@ -19,11 +19,7 @@ def write_decoding_tables(result: Decoding, directory: Path, digits: int) -> lis
     ``networks.csv`` is there only where the atlas puts its regions into networks.
     """
     networks = result.networks
-    more = (
-        [] if networks is None or networks.empty else [write_csv(networks, directory / "networks.csv", digits=digits)]
-    )
     return [
-        *more,
         write_csv(result.scores, directory / "scores.csv", digits=digits),
         write_csv(result.subjects, directory / "subjects.csv", digits=digits),
         write_csv(result.paired, directory / "paired.csv", digits=digits),
@@ -31,4 +27,9 @@ def write_decoding_tables(result: Decoding, directory: Path, digits: int) -> lis
         write_csv(result.edges, directory / "edges.csv", digits=digits),
         write_csv(result.graph, directory / "graph.csv", digits=digits),
         write_csv(result.weights_table, directory / "weights.csv", digits=digits),
+        *(
+            []
+            if networks is None or networks.empty
+            else [write_csv(networks, directory / "networks.csv", digits=digits)]
+        ),
     ]
