@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError
-from emotopy.pathways.course import volume_course
+from emotopy.pathways.story.course import volume_course
 from emotopy.records.axes import BoolArray, FloatArray, names_of
 from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.records.regions import RegionWeights

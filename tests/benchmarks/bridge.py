@@ -38,7 +38,7 @@ from emotopy.pathways.annotate import annotate
 from emotopy.pathways.brain import decode
 from emotopy.pathways.bridge import bridge
 from emotopy.pathways.bridge_ratings import correlations
-from emotopy.pathways.course import volume_course
+from emotopy.pathways.story.course import volume_course
 from emotopy.pathways.text import map_texts
 from emotopy.records.brain import Narrative, Ratings, Windowing, Word
 from emotopy.records.regions import RegionWeights

@@ -30,10 +30,10 @@ from emotopy.inference.crossval import null_scores
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.permutation import against_null, paired
 from emotopy.pathways.brain import BrainPathway
-from emotopy.pathways.brain_features import clock_of, feature_sets
-from emotopy.pathways.brain_material import Rows, Targets
-from emotopy.pathways.course import volume_course
+from emotopy.pathways.scans.features import clock_of, feature_sets
+from emotopy.pathways.scans.material import Rows, Targets
 from emotopy.pathways.stages import Workshop
+from emotopy.pathways.story.course import volume_course
 from emotopy.simulate import simulate_bold, simulate_ratings
 from emotopy.storage.provenance import versions
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from emotopy.datasets.ratings import table_text
-from emotopy.pathways.course import volume_course
+from emotopy.pathways.story.course import volume_course
 from emotopy.simulate import simulate_bold
 
 N_VOLUMES = 300

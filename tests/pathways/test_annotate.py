@@ -14,9 +14,9 @@ from emotopy.datasets.ratings import read_ratings
 from emotopy.errors import ConfigError, InputError, OutputError, PluginError, UnknownName
 from emotopy.inference.raters import icc
 from emotopy.pathways.annotate import annotate, prepare
-from emotopy.pathways.rating_agreement import agreement
-from emotopy.pathways.rating_course import rated_course
-from emotopy.pathways.rating_plot import plot
+from emotopy.pathways.story.rating_agreement import agreement
+from emotopy.pathways.story.rating_course import rated_course
+from emotopy.pathways.story.rating_plot import plot
 from emotopy.records.brain import Narrative, Ratings, Word
 from emotopy.roles import Estimate, Host
 

@@ -16,7 +16,7 @@ from emotopy.datasets.motion import Motion
 from emotopy.datasets.regressors import Regressors
 from emotopy.errors import ConfigError, InputError, UnknownName
 from emotopy.pathways.brain import BrainPathway, decode
-from emotopy.pathways.course import volume_course
+from emotopy.pathways.story.course import volume_course
 from emotopy.records.brain import Ratings, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import Host

@@ -13,8 +13,8 @@ from scipy.stats import ttest_ind, ttest_rel
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.compare import compare
-from emotopy.pathways.comparison_question import Question
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.groups.question import Question
+from emotopy.pathways.mapping.mapped import MappedTexts
 
 REGIONS = ("amygdala", "insula", "hypothalamus")
 NODES = {"amygdala_left": "amygdala", "insula": "insula", "amygdala_right": "amygdala", "hypothalamus": "hypothalamus"}

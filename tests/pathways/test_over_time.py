@@ -9,7 +9,7 @@ import pytest
 
 from emotopy.errors import InputError
 from emotopy.inference.smoothing import kernel_weights
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.pathways.over_time import NothingToDraw, over_time
 
 REGIONS = ("amygdala", "insula", "hypothalamus", "caudate", "putamen")

@@ -13,7 +13,7 @@ from emotopy.cli.console import Settings, aligned, console_host
 
 if TYPE_CHECKING:
     from emotopy.pathways.annotate import Annotating, Annotation
-    from emotopy.pathways.rating_agreement import Agreement
+    from emotopy.pathways.story.rating_agreement import Agreement
 
 
 class SegmentationName(StrEnum):
@@ -65,8 +65,8 @@ def annotate(
     from emotopy.datasets.ratings import read_raters
     from emotopy.emotions import emotion_names
     from emotopy.pathways.annotate import outputs, prepare
-    from emotopy.pathways.rating_agreement import agreement
-    from emotopy.pathways.segment_table import segments_text
+    from emotopy.pathways.story.rating_agreement import agreement
+    from emotopy.pathways.story.segment_table import segments_text
     from emotopy.registry import Registry
     from emotopy.storage.cache import default_directory, hash_file
     from emotopy.storage.files import check_files_free, write_files

@@ -67,8 +67,8 @@ def compare(
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
     from emotopy.pathways.compare import compare as answer
-    from emotopy.pathways.comparison_question import Question
-    from emotopy.pathways.stored import read_mapped
+    from emotopy.pathways.groups.question import Question
+    from emotopy.pathways.mapping.stored import read_mapped
     from emotopy.registry import Registry
     from emotopy.storage.results import check_free
 

@@ -8,7 +8,7 @@ from emotopy.experiments.definition import Definition
 from emotopy.experiments.material import Material
 from emotopy.experiments.question import PairOfGroups
 from emotopy.pathways.comparison import Comparison
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.text import FittedTextPathway
 from emotopy.roles import Host

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.experiments.question import PairOfGroups
-from emotopy.pathways.mapped import MappedTexts
-from emotopy.pathways.text_tables import sum_by_unit
+from emotopy.pathways.mapping.mapped import MappedTexts
+from emotopy.pathways.mapping.tables import sum_by_unit
 from emotopy.records import FloatArray, IntArray
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 
 from emotopy.inference.published_comparison import PublishedComparison, oversampled_mann_whitney
+from emotopy.pathways.mapping.fit import Fit, canonical
 from emotopy.pathways.stages import Workshop
 from emotopy.pathways.text import FittedTextPathway
-from emotopy.pathways.text_fit import Fit, canonical
 from emotopy.records import BoolArray, FloatArray, IntArray
 from emotopy.roles import Host
 from emotopy.storage.cache import StageCache

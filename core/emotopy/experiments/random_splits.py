@@ -12,8 +12,8 @@ from emotopy.experiments.definition import Splits
 from emotopy.experiments.published import PublishedFit
 from emotopy.experiments.question import PairOfGroups
 from emotopy.pathways.compare import compare
-from emotopy.pathways.mapped import MappedTexts
-from emotopy.pathways.text_tables import unit_codes
+from emotopy.pathways.mapping.mapped import MappedTexts
+from emotopy.pathways.mapping.tables import unit_codes
 from emotopy.records import BoolArray, IntArray
 
 if TYPE_CHECKING:

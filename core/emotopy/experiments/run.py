@@ -23,7 +23,7 @@ from emotopy.experiments.question import PairOfGroups, labels_of
 from emotopy.experiments.random_splits import random_splits
 from emotopy.experiments.side_by_side import side_by_side
 from emotopy.pathways.compare import compare
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.sending import check_stays_here
 from emotopy.pathways.text import TextPathway

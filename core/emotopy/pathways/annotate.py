@@ -16,9 +16,9 @@ from emotopy.emotions import emotion, emotion_names
 from emotopy.errors import InputError, PluginError
 from emotopy.inference.raters import Icc, icc
 from emotopy.pathways.door import checked_matrix
-from emotopy.pathways.rating_agreement import Agreement, agreement
-from emotopy.pathways.segments import Segmentation, cut
 from emotopy.pathways.stages import Stage, Workshop
+from emotopy.pathways.story.rating_agreement import Agreement, agreement
+from emotopy.pathways.story.segments import Segmentation, cut
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry
@@ -102,7 +102,7 @@ class Annotation:
 
         Raises OutputError where a file exists (unless `force`) or can't be written.
         """
-        from emotopy.pathways.rating_plot import plot
+        from emotopy.pathways.story.rating_plot import plot
 
         title = f"{self.narrative.name}, rated by {self.provenance['stages']['annotator'].get('use', 'an object')}"
         picture = plot(self.ratings, declared_s=self.narrative.declared_s, title=title)
@@ -256,8 +256,8 @@ def annotate(
         What the provenance says of the input: file name, checksum.
     options
         `embedder` (for annotators that want one; `static`), `segmentation`, `width_s`, `step_s`, `pause_s` (as for
-        `emotopy.pathways.segments.cut`), `seed`, `registry`, `cache` (a folder for what was paid for; None: nowhere),
-        `host`.
+        `emotopy.pathways.story.segments.cut`), `seed`, `registry`, `cache` (a folder for what was paid for; None:
+        nowhere), `host`.
 
     Raises ConfigError, InputError, PluginError, ProviderError.
     """

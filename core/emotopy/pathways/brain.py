@@ -19,12 +19,14 @@ from emotopy.errors import ConfigError
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.scores import FEWEST_WINDOWS
 from emotopy.inference.splits import Plan
-from emotopy.pathways.analysis import Question, analyse
-from emotopy.pathways.brain_features import clock_of, feature_sets
-from emotopy.pathways.brain_frames import as_ratings, as_series
-from emotopy.pathways.brain_input import check_beside, checked_series, hashes, targets_of
-from emotopy.pathways.brain_material import Clock, Rows, Targets, compact
-from emotopy.pathways.brain_tables import (
+from emotopy.pathways.configured import ConfiguredPathway
+from emotopy.pathways.decoding import Decoding
+from emotopy.pathways.scans.analysis import Question, analyse
+from emotopy.pathways.scans.features import clock_of, feature_sets
+from emotopy.pathways.scans.frames import as_ratings, as_series
+from emotopy.pathways.scans.input import check_beside, checked_series, hashes, targets_of
+from emotopy.pathways.scans.material import Clock, Rows, Targets, compact
+from emotopy.pathways.scans.tables import (
     check_table,
     explanation_tables,
     networks_table,
@@ -35,8 +37,6 @@ from emotopy.pathways.brain_tables import (
     scores_table,
     subjects_table,
 )
-from emotopy.pathways.configured import ConfiguredPathway
-from emotopy.pathways.decoding import Decoding
 from emotopy.pathways.stages import Workshop
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries

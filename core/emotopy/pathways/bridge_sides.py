@@ -16,8 +16,8 @@ import numpy as np
 from emotopy.datasets.separated import read_separated
 from emotopy.errors import EmotopyError, InputError, listed
 from emotopy.pathways.decoding import Decoding
+from emotopy.pathways.mapping.stored import TEXTS, read_mapped
 from emotopy.pathways.result import TextResult
-from emotopy.pathways.stored import TEXTS, read_mapped
 from emotopy.records.axes import FloatArray, axes, names_of
 from emotopy.records.regions import Node, RegionWeights
 from emotopy.registry import Registry

@@ -15,11 +15,11 @@ import numpy as np
 from emotopy.errors import InputError
 from emotopy.inference.group_comparison import GroupComparison, compare_groups, compare_many, compare_pairs
 from emotopy.pathways.comparison import Comparison, Pair
-from emotopy.pathways.comparison_design import Design, design_of
-from emotopy.pathways.comparison_question import Question
-from emotopy.pathways.comparison_tables import omnibus_table, pair_table
-from emotopy.pathways.mapped import MappedTexts
-from emotopy.pathways.units import UnitValues
+from emotopy.pathways.groups.design import Design, design_of
+from emotopy.pathways.groups.question import Question
+from emotopy.pathways.groups.tables import omnibus_table, pair_table
+from emotopy.pathways.groups.units import UnitValues
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.records import FloatArray
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect

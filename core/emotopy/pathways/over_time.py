@@ -27,7 +27,7 @@ from emotopy.inference.smoothing import (
     serial_course,
     unit_course,
 )
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.pathways.over_time_tables import SIGNALS, Signal, change_table, course_table
 from emotopy.pathways.timed_texts import FEWEST_TEXTS, TimedTexts
 from emotopy.records import Corpus, FloatArray

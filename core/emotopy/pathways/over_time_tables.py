@@ -11,7 +11,7 @@ from emotopy.datasets.times import Times
 from emotopy.inference.change_points import FEWEST_TEXTS as FEWEST_FOR_CHANGES
 from emotopy.inference.change_points import change_points
 from emotopy.inference.smoothing import Course
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.pathways.timed_texts import TimedTexts
 from emotopy.records import FloatArray
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from emotopy.pathways.comparison import Comparison
-    from emotopy.pathways.comparison_question import Measure
-    from emotopy.pathways.mapped import MappedTexts
+    from emotopy.pathways.groups.question import Measure
+    from emotopy.pathways.mapping.mapped import MappedTexts
     from emotopy.pathways.over_time import TimeCourses
     from emotopy.pathways.over_time_tables import Signal
 
@@ -108,7 +108,7 @@ class TextResult:
         Raises InputError for groups, units, pairs or covariates that can't be compared; the message says which.
         """
         from emotopy.pathways.compare import compare
-        from emotopy.pathways.comparison_question import Question
+        from emotopy.pathways.groups.question import Question
 
         question = Question(
             (a, b, *more),
@@ -135,7 +135,7 @@ class TextResult:
 
         Raises InputError for a column that wasn't kept, a wrong number of values, or ids that no text has.
         """
-        from emotopy.pathways.regroup import regrouped
+        from emotopy.pathways.groups.regroup import regrouped
 
         return regrouped(self, self.mapped, groups, unit)
 
@@ -174,7 +174,7 @@ class TextResult:
     @property
     def mapped(self) -> MappedTexts:
         """What a comparison reads of this result."""
-        from emotopy.pathways.mapped import MappedTexts
+        from emotopy.pathways.mapping.mapped import MappedTexts
 
         return MappedTexts(
             table=self.texts,

@@ -16,14 +16,14 @@ from emotopy.config import Config
 from emotopy.datasets.confidential import is_confidential
 from emotopy.datasets.tables import ALL, as_corpus
 from emotopy.errors import ConfigError, InputError
-from emotopy.pathways.cluster_table import cluster_table
 from emotopy.pathways.configured import ConfiguredPathway
+from emotopy.pathways.mapping.cluster_table import cluster_table
+from emotopy.pathways.mapping.fit import Fit, canonical, embed, score
+from emotopy.pathways.mapping.tables import regions_table, texts_table, thin_notes
 from emotopy.pathways.over_time import check_times, with_courses
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.sending import check_stays_here
 from emotopy.pathways.stages import Stage, Workshop
-from emotopy.pathways.text_fit import Fit, canonical, embed, score
-from emotopy.pathways.text_tables import regions_table, texts_table, thin_notes
 from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level
 from emotopy.records import Mapping as RegionMapping
 from emotopy.registry import Registry

@@ -7,7 +7,7 @@ import numpy as np
 
 from emotopy.datasets.times import Times
 from emotopy.inference.intervals import FEWEST_UNITS
-from emotopy.pathways.mapped import MappedTexts
+from emotopy.pathways.mapping.mapped import MappedTexts
 from emotopy.records import FloatArray, IntArray
 
 FEWEST_TEXTS = 8

@@ -1,0 +1,1 @@
+"""Groups of mapped texts compared: the question, who takes part, units, covariates, tables."""
