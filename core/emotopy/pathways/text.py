@@ -17,18 +17,17 @@ from emotopy.datasets.confidential import is_confidential
 from emotopy.datasets.tables import ALL, as_corpus
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.configured import ConfiguredPathway
-from emotopy.pathways.mapping.cluster_table import cluster_table
-from emotopy.pathways.mapping.fit import Fit, canonical, embed, score
+from emotopy.pathways.mapping.cluster_table import cluster_table, describe_clusters
+from emotopy.pathways.mapping.fit import Fit, canonical, embed, joined, score
+from emotopy.pathways.mapping.provenance import input_of, nodes_of, overlaps
 from emotopy.pathways.mapping.tables import regions_table, texts_table, thin_notes
 from emotopy.pathways.over_time import check_times, with_courses
 from emotopy.pathways.result import TextResult
 from emotopy.pathways.sending import check_stays_here
 from emotopy.pathways.stages import Stage, Workshop
-from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level
-from emotopy.records import Mapping as RegionMapping
+from emotopy.records import Clusters, Corpus, IntArray
 from emotopy.registry import Registry
-from emotopy.roles import Atlas, Host, NamesOverlaps
-from emotopy.storage.cache import hash_texts
+from emotopy.roles import Host
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class TextPathway(ConfiguredPathway):
         for name, members in self._fits(corpus, rows).items():
             one = place[members]
             fits[name] = Fit.learn(workshop, atlas, embedder, distinct, vectors, one, members)
-        mapping = _joined([fit.map() for fit in fits.values()], [fit.members for fit in fits.values()])
+        mapping = joined([fit.map() for fit in fits.values()], [fit.members for fit in fits.values()])
         described = describe_clusters(corpus, rows, fits, vectors, place, intensities, mapping, no_texts=no_texts)
         labels = np.full(len(rows), -1)
         for fit in fits.values():
@@ -273,85 +272,7 @@ class FittedTextPathway:
         return with_courses(result)
 
 
-def describe_clusters(
-    corpus: Corpus,
-    rows: IntArray,
-    fits: Mapping[str, Fit],
-    vectors: FloatArray,
-    place: IntArray,
-    intensities: Intensities,
-    mapping: RegionMapping,
-    *,
-    no_texts: bool,
-) -> pd.DataFrame:
-    """Describe the clusters of every fit; a column `group` says which fit (`all` for the joint one)."""
-    import pandas as pd
-
-    tables = []
-    for name, fit in fits.items():
-        m = fit.members
-        table = cluster_table(
-            [corpus.text[r] for r in rows[m]],
-            vectors[place[m]],
-            fit.clusters,
-            Intensities(
-                intensities.emotions, intensities.values[m], intensities.by_emotion[m], intensities.coverage[m]
-            ),
-            attrs.evolve(
-                mapping, assignment=mapping.assignment[m], profile=mapping.profile[m], evidence=mapping.evidence[m]
-            ),
-            no_texts=no_texts,
-        )
-        table.insert(0, "group", name)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
-
-
-def input_of(corpus: Corpus, rows: IntArray, distinct: Sequence[str]) -> dict[str, Any]:
-    """Return what provenance says of the texts."""
-    return {
-        "n_rows": len(corpus),
-        "n_scored": len(rows),
-        "n_distinct": len(distinct),
-        "texts_sha256": hash_texts(corpus.text),
-        "groups": list(corpus.groups),
-        **({"kept": list(corpus.columns)} if corpus.columns else {}),
-    }
-
-
-def overlaps(mapper: Any) -> dict[str, Any]:
-    """Return the pairs of nodes that the mapper's data can't tell apart, where it knows."""
-    return {"overlapping_nodes": list(mapper.overlapping_nodes)} if isinstance(mapper, NamesOverlaps) else {}
-
-
-def nodes_of(atlas: Atlas, level: Level) -> dict[str, Any]:
-    """Return the region of each node where values are per node, so that regions can be made of them later."""
-    return {"nodes": {node.name: node.region for node in atlas.nodes}} if level == "node" else {}
-
-
 def say_what_is_thin(workshop: Workshop, corpus: Corpus, rows: IntArray) -> None:
     """Say what a reader of the intervals has to know, once."""
     for note in thin_notes(corpus, rows):
         workshop.say(note)
-
-
-def _joined(mappings: Sequence[RegionMapping], members: Sequence[IntArray]) -> RegionMapping:
-    """Bring the mappings of several fits into the order of the scored rows.
-
-    Where the host standardises (a mapper without a profile), it does so within each fit; a group fitted alone is then
-    its own reference, and `relative` says nothing about it: so the standard is taken over all texts instead.
-    """
-    if len(mappings) == 1:
-        return mappings[0]
-    order = np.argsort(np.concatenate(members), kind="stable")
-    whole = {
-        name: np.concatenate([getattr(m, name) for m in mappings])[order]
-        for name in ("assignment", "profile", "evidence")
-    }
-    reference, share = mappings[0].reference, mappings[0].reference_share
-    if np.isnan(whole["evidence"]).all():
-        a = whole["assignment"]
-        share, deviation = a.mean(axis=0), a.std(axis=0)
-        whole["profile"] = np.divide(a - share, deviation, out=np.zeros_like(a), where=deviation > 1e-12)
-        reference = f"corpus ({len(a)} texts of the separate fits)"
-    return RegionMapping(mappings[0].targets, **whole, reference=reference, reference_share=share)

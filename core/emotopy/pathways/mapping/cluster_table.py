@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
-from emotopy.records import Clusters, FloatArray, Intensities, Mapping
+from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Mapping
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from emotopy.pathways.mapping.fit import Fit
 
 N_WORDS, N_EXEMPLARS = 10, 3
 MOST_CHARACTERS = 500
@@ -52,6 +55,40 @@ def cluster_table(
         means = intensities.by_emotion[members].mean(axis=0)
         rows.append([int(number), len(members), len(members) / len(texts), ", ".join(best), *shown, top, *means])
     return pd.DataFrame(rows, columns=columns)
+
+
+def describe_clusters(
+    corpus: Corpus,
+    rows: IntArray,
+    fits: dict[str, Fit],
+    vectors: FloatArray,
+    place: IntArray,
+    intensities: Intensities,
+    mapping: Mapping,
+    *,
+    no_texts: bool,
+) -> pd.DataFrame:
+    """Describe the clusters of every fit; a column `group` says which fit (`all` for the joint one)."""
+    import pandas as pd
+
+    tables = []
+    for name, fit in fits.items():
+        m = fit.members
+        table = cluster_table(
+            [corpus.text[r] for r in rows[m]],
+            vectors[place[m]],
+            fit.clusters,
+            Intensities(
+                intensities.emotions, intensities.values[m], intensities.by_emotion[m], intensities.coverage[m]
+            ),
+            attrs.evolve(
+                mapping, assignment=mapping.assignment[m], profile=mapping.profile[m], evidence=mapping.evidence[m]
+            ),
+            no_texts=no_texts,
+        )
+        table.insert(0, "group", name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def top_words(

@@ -194,3 +194,25 @@ def _own(stage: Stage) -> Stage:
         return attrs.evolve(stage, object=deepcopy(stage.object))
     except Exception as error:
         raise PluginError(f"{stage}: the object given can't be copied: {type(error).__name__}: {error}") from error
+
+
+def joined(mappings: Sequence[RegionMapping], members: Sequence[IntArray]) -> RegionMapping:
+    """Bring the mappings of several fits into the order of the scored rows.
+
+    Where the host standardises (a mapper without a profile), it does so within each fit; a group fitted alone is then
+    its own reference, and `relative` says nothing about it: so the standard is taken over all texts instead.
+    """
+    if len(mappings) == 1:
+        return mappings[0]
+    order = np.argsort(np.concatenate(members), kind="stable")
+    whole = {
+        name: np.concatenate([getattr(m, name) for m in mappings])[order]
+        for name in ("assignment", "profile", "evidence")
+    }
+    reference, share = mappings[0].reference, mappings[0].reference_share
+    if np.isnan(whole["evidence"]).all():
+        a = whole["assignment"]
+        share, deviation = a.mean(axis=0), a.std(axis=0)
+        whole["profile"] = np.divide(a - share, deviation, out=np.zeros_like(a), where=deviation > 1e-12)
+        reference = f"corpus ({len(a)} texts of the separate fits)"
+    return RegionMapping(mappings[0].targets, **whole, reference=reference, reference_share=share)
