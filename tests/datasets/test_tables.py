@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from emotopy.datasets.tables import as_corpus, corpus_from, read_table
+from emotopy.datasets.corpora import as_corpus, corpus_from
+from emotopy.datasets.tables import read_table
 from emotopy.errors import InputError
 from emotopy.records import Corpus
 

@@ -50,7 +50,7 @@ def toy(layer=None, /, registry=None, **arguments):
 
 
 def fit(frame, layer=None, /, registry=None, *, no_texts=False, **arguments):
-    from emotopy.datasets.tables import as_corpus
+    from emotopy.datasets.corpora import as_corpus
 
     columns = {name: name for name in ("text", "group", "unit") if name in frame}
     return toy(layer, registry, **arguments).fit(as_corpus(frame, **columns), no_texts=no_texts)
@@ -115,7 +115,7 @@ def test_another_seed_is_another_run(frame):
 @pytest.mark.parametrize("choice", ["doubles", "shipped"])
 def test_the_order_of_the_rows_changes_nothing(frame, shipped, rng, choice):
     """Shuffled rows have the same profiles (to 1e-6), the same clusters and the same table of regions."""
-    from emotopy.datasets.tables import as_corpus
+    from emotopy.datasets.corpora import as_corpus
 
     pathway = shipped if choice == "shipped" else toy()
     order = rng.permutation(len(frame))

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from emotopy import TextPathway
-from emotopy.datasets.tables import corpus_from
+from emotopy.datasets.corpora import corpus_from
 from emotopy.errors import InputError
 
 LIGHT = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}

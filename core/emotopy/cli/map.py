@@ -84,7 +84,8 @@ def map_file(
     Rows without text are kept with status "empty"; rows without a group count in the group "all" alone.
     """
     from emotopy.datasets.confidential import is_confidential
-    from emotopy.datasets.tables import corpus_from, read_table
+    from emotopy.datasets.corpora import corpus_from
+    from emotopy.datasets.tables import read_table
     from emotopy.pathways.repeat import recorded
     from emotopy.pathways.sending import check_stays_here
     from emotopy.pathways.text import TextPathway
@@ -179,7 +180,7 @@ def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
 
 def _print_summary(result: TextResult) -> None:
     """Print each group's regions of the highest mean profile, as a first look."""
-    from emotopy.datasets.tables import ALL
+    from emotopy.datasets.corpora import ALL
     from emotopy.records import label
 
     column = "node" if result.level == "node" else "region"

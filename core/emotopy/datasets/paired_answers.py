@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from emotopy.datasets.cells import as_labels
+from emotopy.datasets.corpora import ALL
 from emotopy.datasets.loaded import Card, LeftOut, n_words, with_remarks
 from emotopy.datasets.separated import named
-from emotopy.datasets.tables import ALL, as_labels, read_table
+from emotopy.datasets.tables import read_table
 from emotopy.errors import ConfigError, InputError, nearest
 
 if TYPE_CHECKING:

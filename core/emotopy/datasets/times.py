@@ -11,7 +11,7 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import as_labels
+from emotopy.datasets.cells import as_labels
 from emotopy.errors import InputError
 from emotopy.records.axes import FloatArray
 

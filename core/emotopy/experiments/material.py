@@ -11,8 +11,9 @@ import attrs
 import numpy as np
 
 from emotopy.datasets.confidential import is_confidential
+from emotopy.datasets.corpora import corpus_from
 from emotopy.datasets.loaded import Card, LeftOut, left_out_of, notes_of
-from emotopy.datasets.tables import corpus_from, read_table
+from emotopy.datasets.tables import read_table
 from emotopy.errors import InputError
 from emotopy.experiments.definition import Columns
 from emotopy.records import Corpus

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.datasets.times import read_times
 from emotopy.errors import InputError, listed, nearest
 from emotopy.inference.change_points import FEWEST_TEXTS as FEWEST_FOR_CHANGES

@@ -14,7 +14,7 @@ import numpy as np
 
 from emotopy.config import Config
 from emotopy.datasets.confidential import is_confidential
-from emotopy.datasets.tables import ALL, as_corpus
+from emotopy.datasets.corpora import ALL, as_corpus
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.configured import ConfiguredPathway
 from emotopy.pathways.mapping.cluster_table import cluster_table, describe_clusters

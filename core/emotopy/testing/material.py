@@ -148,7 +148,7 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     )
     config = {**doubles.CHOICES, "atlas": atlas(candidate), "region_mapper": "profiled", "reporter": []}
     pathway = TextPathway.from_config({**config, "interval": {"n": 100}}, registry=Registry([doubles]))
-    from emotopy.datasets.tables import corpus_from
+    from emotopy.datasets.corpora import corpus_from
 
     corpus = corpus_from(frame, text="text", group="group", unit="unit")
     return pathway.fit(corpus, no_texts=no_texts).result

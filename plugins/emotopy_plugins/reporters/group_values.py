@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.records import FloatArray
 
 if TYPE_CHECKING:

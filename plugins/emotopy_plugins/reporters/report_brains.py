@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.records import FloatArray
 from emotopy_plugins.reporters.glass_brain import layout, markers, outline
 from emotopy_plugins.reporters.group_values import GroupValues, wide

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.records import label
 from emotopy_plugins.reporters.group_values import groups_of, pictured
 from emotopy_plugins.reporters.numbers_for_people import N_STEPS, Scale, count, listing, percent, plain, signed

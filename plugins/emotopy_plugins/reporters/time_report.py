@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.records import FloatArray, label
 from emotopy_plugins.reporters.decoding_charts import Axis
 from emotopy_plugins.reporters.numbers_for_people import N_STEPS, Scale, count, listing, plain, probability, signed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.errors import InputError, nearest
 from emotopy.pathways.groups.covariates import covariates_of, finished
 from emotopy.pathways.groups.question import Question

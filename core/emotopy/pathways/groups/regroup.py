@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import ALL, as_labels
+from emotopy.datasets.cells import as_labels
+from emotopy.datasets.corpora import ALL
 from emotopy.errors import InputError, nearest
 from emotopy.pathways.mapping.mapped import By, MappedTexts
 from emotopy.pathways.mapping.tables import regions_table, thin_notes

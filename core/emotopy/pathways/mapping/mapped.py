@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.tables import as_labels, as_values
+from emotopy.datasets.cells import as_labels, as_values
 from emotopy.errors import InputError, listed, nearest
 from emotopy.pathways.mapping.tables import KEPT
 from emotopy.records import FloatArray, Level

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.datasets.tables import ALL
+from emotopy.datasets.corpora import ALL
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, Mapping
 from emotopy.roles import Atlas

@@ -1,0 +1,88 @@
+"""Cells of a table as texts, names, or numbers."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+WHOLE = 2**53
+"""Whole numbers up to here are what they were after a float has held them."""
+
+
+def as_values(cells: Iterable[Any]) -> tuple[float, ...] | tuple[str | None, ...]:
+    """Return cells as floats (NaN where missing) if all of them are plain numbers, else as strings (None).
+
+    Strings count as numbers where they are written as one, but "007", "nan" and whole numbers beyond 2⁵³, which a
+    float can't hold, are names.
+
+    >>> as_values(["31", "", "28.5"])
+    (31.0, nan, 28.5)
+    >>> as_values(["007", None, "12"])
+    ('007', None, '12')
+    """
+    cells = [None if is_missing(cell) or (isinstance(cell, str) and not cell.strip()) else cell for cell in cells]
+    if all(cell is None or _is_plain_number(cell) for cell in cells):
+        return tuple(math.nan if cell is None else float(cell) for cell in cells)
+    return as_labels(cells)
+
+
+def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
+    """Return cells as names, None where missing or blank; a whole number is written as one.
+
+    >>> as_labels(["w01", " ", 7.0])
+    ('w01', None, '7')
+    """
+    return tuple(as_label(cell) for cell in cells)
+
+
+def as_label(value: Any) -> str | None:
+    if is_missing(value) or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
+        return str(int(float(value)))
+    return without_halves(str(value))
+
+
+def as_text(value: Any) -> str:
+    return "" if is_missing(value) else without_halves(str(value))
+
+
+def is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    if isinstance(value, str):
+        return False
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, numbers.Real) and math.isnan(value))
+
+
+def is_number(word: str) -> bool:
+    if not word.strip():
+        return True  # an empty cell says nothing
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return not word.strip().isalpha()  # "nan" and "inf" are words here
+
+
+def _is_plain_number(cell: Any) -> bool:
+    """Whether a cell is a number that a float holds whole, and is no code such as "007"."""
+    if isinstance(cell, str):
+        word = cell.strip().lstrip("+-")
+        if not is_number(cell) or (len(word) > 1 and word[0] == "0" and word[1].isdigit()) or "_" in word:
+            return False
+        return math.isfinite(float(cell)) and (not word.isdigit() or int(word) <= WHOLE)
+    if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
+        return False
+    return math.isfinite(float(cell)) and (not isinstance(cell, numbers.Integral) or abs(int(cell)) <= WHOLE)
+
+
+def without_halves(text: str) -> str:
+    """Replace halves of surrogate pairs, which JSON lets through and no encoder takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
