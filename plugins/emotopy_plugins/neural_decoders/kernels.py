@@ -45,7 +45,10 @@ def gram(features: FloatArray | Sequence[FloatArray]) -> FloatArray:
 def squared_distances(inner: FloatArray) -> FloatArray:
     """Return squared Euclidean distances (n, n) from inner products (n, n)."""
     lengths = inner.diagonal()
-    return np.asarray(np.maximum(lengths[:, None] + lengths[None, :] - 2 * inner, 0.0))
+    distances = -2 * inner
+    distances += lengths
+    distances += lengths[:, None]
+    return np.maximum(distances, 0.0, out=distances)
 
 
 def cross_distances(rows: FloatArray, others: FloatArray) -> FloatArray:
@@ -69,13 +72,16 @@ def median_gamma(distances: FloatArray) -> float:
 
 def gaussian(distances: FloatArray, gamma: float) -> FloatArray:
     """Return exp(−gamma · squared distance), as scikit-learn's `rbf_kernel`."""
-    return np.asarray(np.exp(-gamma * distances))
+    similar = -gamma * distances
+    return np.exp(similar, out=similar)
 
 
 def centred(kernel: FloatArray) -> FloatArray:
     """Return H K H with H = I − 11ᵀ/n: the kernel of features centred in their own space."""
     mean = kernel.mean(axis=0)
-    return np.asarray(kernel - mean - mean[:, None] + mean.mean())
+    found = kernel - mean
+    found -= (mean - mean.mean())[:, None]
+    return found
 
 
 def centred_trace(kernel: FloatArray) -> float:
