@@ -34,7 +34,8 @@ def gram(features: FloatArray | Sequence[FloatArray]) -> FloatArray:
     for start in range(0, n_edges, _EDGES_AT_ONCE):
         part = np.concatenate([np.asarray(block[:, start : start + _EDGES_AT_ONCE]) for block in blocks])
         exact = part.astype(np.float64)
-        centred = (exact - exact.mean(axis=0)).astype(np.float32 if part.dtype == np.float32 else np.float64)
+        exact -= exact.mean(axis=0)
+        centred = exact.astype(np.float32 if part.dtype == np.float32 else np.float64, copy=False)
         total += centred @ centred.T
     if not np.isfinite(total.diagonal()).all():
         row = int(np.flatnonzero(~np.isfinite(total.diagonal()))[0])

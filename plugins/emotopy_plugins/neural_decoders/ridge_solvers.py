@@ -86,13 +86,15 @@ def residual_maker(spectrum: Spectrum, penalty: float, rows: FloatArray | None =
     `rows` (..., n, n_components) are rows of `spectrum.train` (all by default); each batch gives a block (..., n, n).
     """
     train = spectrum.train if rows is None else rows
+    if train.ndim > 2:  # a batch stays in the processor's cache, all of them don't
+        return np.stack([residual_maker(spectrum, penalty, batch) for batch in train])
     inverse = spectrum.inverse(penalty)
     # a factor times its own transpose is symmetric, and numpy then does half the work
     factor = train * np.sqrt(penalty * inverse if spectrum.complete else inverse)
-    product = factor @ np.swapaxes(factor, -1, -2)
+    product = factor @ factor.T
     if spectrum.complete:
         return np.asarray(product)
-    return np.asarray(np.eye(train.shape[-2]) - 1.0 / spectrum.n_train - product)
+    return np.asarray(np.eye(len(train)) - 1.0 / spectrum.n_train - product)
 
 
 @attrs.frozen(eq=False)
