@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Lasso, Ridge
@@ -40,6 +42,16 @@ def test_every_offer_learns_several_targets(listening, name):
     assert found.predictions.shape == (N_ROWS, N_TARGETS)
     for target in range(N_TARGETS):
         assert np.corrcoef(found.predictions[:, target], Y[:, target])[0, 1] > 0.7
+
+
+@pytest.mark.parametrize("name", ["ridge", "lasso", "linear-svr", "svr-rbf", "random-forest"])
+def test_one_emotion_is_a_column_and_no_warning(listening, name):
+    """The pathway gives (n_rows, 1) for a single emotion, in every fold; scikit-learn would rather have a row."""
+    X, Y = listening
+    decoder = register_neural_decoders()[name]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.asarray(decoder.fit(X, Y[:, :1]).predict(X[:4])).size == 4
 
 
 def test_ridge_standardises_features_in_its_training_rows(listening):

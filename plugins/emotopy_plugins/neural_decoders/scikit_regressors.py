@@ -50,7 +50,13 @@ def forest_regressor(
     """Random forest: several targets by itself, and no scale."""
     from sklearn.ensemble import RandomForestRegressor
 
-    return RandomForestRegressor(
+    class QuietForest(RandomForestRegressor):
+        """Random forest that takes a single target as a column, too, without a warning."""
+
+        def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+            return super().fit(X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y, sample_weight)
+
+    return QuietForest(
         n_estimators,
         max_depth=max_depth,
         min_samples_leaf=min_samples_leaf,
