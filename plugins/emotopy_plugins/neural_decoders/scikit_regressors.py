@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def ridge_regressor(alpha: float) -> Any:
     """Ridge: several targets by itself."""
@@ -54,6 +56,7 @@ def forest_regressor(
         """Random forest that takes a single target as a column, too, without a warning."""
 
         def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+            y = np.asarray(y)
             return super().fit(X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y, sample_weight)
 
     return QuietForest(

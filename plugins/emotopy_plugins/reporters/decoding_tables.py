@@ -18,8 +18,7 @@ def write_decoding_tables(result: Decoding, directory: Path, digits: int) -> lis
     A decoder that gives no explanation leaves ``edges.csv``, ``graph.csv`` and ``weights.csv`` with their header alone.
     ``networks.csv`` is there only where the atlas puts its regions into networks.
     """
-    networks = result.networks
-    return [
+    written = [
         write_csv(result.scores, directory / "scores.csv", digits=digits),
         write_csv(result.subjects, directory / "subjects.csv", digits=digits),
         write_csv(result.paired, directory / "paired.csv", digits=digits),
@@ -27,9 +26,7 @@ def write_decoding_tables(result: Decoding, directory: Path, digits: int) -> lis
         write_csv(result.edges, directory / "edges.csv", digits=digits),
         write_csv(result.graph, directory / "graph.csv", digits=digits),
         write_csv(result.weights_table, directory / "weights.csv", digits=digits),
-        *(
-            []
-            if networks is None or networks.empty
-            else [write_csv(networks, directory / "networks.csv", digits=digits)]
-        ),
     ]
+    if result.networks is not None and not result.networks.empty:
+        written.append(write_csv(result.networks, directory / "networks.csv", digits=digits))
+    return written
