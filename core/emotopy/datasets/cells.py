@@ -29,7 +29,7 @@ def as_values(cells: Iterable[Any]) -> tuple[float, ...] | tuple[str | None, ...
 
 
 def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
-    """Return cells as names, None where missing or blank; a whole number is written as one.
+    """Return each cell `as_label`.
 
     >>> as_labels(["w01", " ", 7.0])
     ('w01', None, '7')
@@ -38,6 +38,7 @@ def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
 
 
 def as_label(value: Any) -> str | None:
+    """Return a cell as a name, None where missing or blank; a whole number is written as one."""
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
@@ -46,10 +47,12 @@ def as_label(value: Any) -> str | None:
 
 
 def as_text(value: Any) -> str:
+    """Return a cell as a text, empty where missing."""
     return "" if is_missing(value) else without_halves(str(value))
 
 
 def is_missing(value: Any) -> bool:
+    """Whether a cell is None, NaN or one of pandas' marks for missing; a string never is."""
     import pandas as pd
 
     if isinstance(value, str):
@@ -58,6 +61,7 @@ def is_missing(value: Any) -> bool:
 
 
 def is_number(word: str) -> bool:
+    """Whether a cell's string is written as a number, or blank."""
     if not word.strip():
         return True  # an empty cell says nothing
     try:
