@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import skew
 
 from emotopy.errors import ConfigError
-from emotopy.pathways.story.course import volume_course
+from emotopy.inference.rating_courses import volume_course
 from emotopy.records.brain import RegionSeries
 from emotopy.records.regions import RegionWeights
 from emotopy.simulate import BURST_RATE, Simulation, ar1, simulate_bold, simulate_ratings

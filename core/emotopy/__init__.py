@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emotopy.errors import EmotopyError as EmotopyError
     from emotopy.hookspecs import hookimpl as hookimpl
-    from emotopy.pathways.annotate import annotate as annotate
-    from emotopy.pathways.brain import BrainPathway as BrainPathway
-    from emotopy.pathways.brain import decode as decode
-    from emotopy.pathways.bridge import bridge as bridge
-    from emotopy.pathways.text import FittedTextPathway as FittedTextPathway
-    from emotopy.pathways.text import TextPathway as TextPathway
-    from emotopy.pathways.text import map_texts as map_texts
+    from emotopy.pathways.annotation.pathway import annotate as annotate
+    from emotopy.pathways.brain.pathway import BrainPathway as BrainPathway
+    from emotopy.pathways.brain.pathway import decode as decode
+    from emotopy.pathways.bridge.pathway import bridge as bridge
+    from emotopy.pathways.text.pathway import FittedTextPathway as FittedTextPathway
+    from emotopy.pathways.text.pathway import TextPathway as TextPathway
+    from emotopy.pathways.text.pathway import map_texts as map_texts
     from emotopy.registry import Registry as Registry
 
 _HOMES = {
-    "BrainPathway": "emotopy.pathways.brain",
+    "BrainPathway": "emotopy.pathways.brain.pathway",
     "EmotopyError": "emotopy.errors",
-    "FittedTextPathway": "emotopy.pathways.text",
+    "FittedTextPathway": "emotopy.pathways.text.pathway",
     "Registry": "emotopy.registry",
-    "TextPathway": "emotopy.pathways.text",
-    "annotate": "emotopy.pathways.annotate",
-    "bridge": "emotopy.pathways.bridge",
-    "decode": "emotopy.pathways.brain",
+    "TextPathway": "emotopy.pathways.text.pathway",
+    "annotate": "emotopy.pathways.annotation.pathway",
+    "bridge": "emotopy.pathways.bridge.pathway",
+    "decode": "emotopy.pathways.brain.pathway",
     "hookimpl": "emotopy.hookspecs",
-    "map_texts": "emotopy.pathways.text",
+    "map_texts": "emotopy.pathways.text.pathway",
 }
 
 __all__ = [

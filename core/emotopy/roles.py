@@ -21,10 +21,10 @@ from emotopy.records.text import Intensities, MappingInputs
 if TYPE_CHECKING:
     from emotopy.inference.crossval import CrossValidated, CrossValidator
     from emotopy.inference.splits import Fold, Plan
-    from emotopy.pathways.bridge import Bridge
-    from emotopy.pathways.comparison import Comparison
-    from emotopy.pathways.decoding import Decoding
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.brain.result import Decoding
+    from emotopy.pathways.bridge.pathway import Bridge
+    from emotopy.pathways.comparison.result import Comparison
+    from emotopy.pathways.text.result import TextResult
 
     Result: TypeAlias = TextResult | Comparison | Decoding | Bridge
 

@@ -15,11 +15,11 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError
-from emotopy.pathways.story.course import volume_course
+from emotopy.inference.rating_courses import volume_course
+from emotopy.inference.windows import edges
 from emotopy.records.axes import BoolArray, FloatArray, names_of
 from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.records.regions import RegionWeights
-from emotopy.windows import edges
 
 Plant = Literal["coupling", "amplitude", "motion", "nothing"]
 NullRatings = Literal["gaussian", "sparse"]
@@ -88,7 +88,7 @@ class Truth:
 
     @property
     def edges(self) -> BoolArray:
-        """Which edges join two carriers of an emotion, (n_emotions, n_edges), ordered as `emotopy.windows.edges`."""
+        """Which edges join two carriers of an emotion, (n_emotions, n_edges), ordered as `inference.windows.edges`."""
         first, second = edges(self.carriers.shape[1])
         return np.asarray(self.carriers[:, first] & self.carriers[:, second])
 

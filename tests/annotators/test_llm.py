@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from emotopy.errors import ConfigError, EmotopyError, InputError, ProviderError, UnknownName
-from emotopy.pathways.annotate import PricedAnnotator, RepeatedAnnotator
+from emotopy.pathways.annotation.pathway import PricedAnnotator, RepeatedAnnotator
 from emotopy.roles import Annotator, Fingerprinted, Host
 from emotopy_plugins.annotators.llm import llm, register_annotators
 

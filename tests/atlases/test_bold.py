@@ -6,8 +6,8 @@ import nibabel
 import numpy as np
 import pytest
 
-from emotopy.datasets.bold import find_fmriprep, read_bold
 from emotopy.errors import ConfigError, InputError
+from emotopy.readers.bold import find_fmriprep, read_bold
 from emotopy.records import Node
 from emotopy_plugins.atlases.bold import fmriprep_runs
 from emotopy_plugins.atlases.coordinate_atlas import CoordinateAtlas

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from emotopy.datasets.alice import load_alice
-from emotopy.pathways.annotate import annotate
-from emotopy.pathways.brain import decode
+from emotopy.pathways.annotation.pathway import annotate
+from emotopy.pathways.brain.pathway import decode
 from emotopy.roles import Host
 
 EXPECTED = {"rate": (0.17, 0.07), "sndpwr": (0.12, 0.055)}

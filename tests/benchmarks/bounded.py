@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def run(arguments):
-    from emotopy.pathways.brain import decode
+    from emotopy.pathways.brain.pathway import decode
     from emotopy.roles import Host
     from emotopy.simulate import simulate_bold
 

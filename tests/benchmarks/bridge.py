@@ -34,17 +34,17 @@ from emotopy.inference.explanation import EdgePatterns, region_weights
 from emotopy.inference.map_correlation import map_correlations, null_correlations
 from emotopy.inference.moran import region_distances
 from emotopy.inference.permutation import against_null
-from emotopy.pathways.annotate import annotate
-from emotopy.pathways.brain import decode
-from emotopy.pathways.bridge import bridge
-from emotopy.pathways.bridge_ratings import correlations
-from emotopy.pathways.story.course import volume_course
-from emotopy.pathways.text import map_texts
+from emotopy.inference.rating_courses import volume_course
+from emotopy.inference.windows import windowed_means
+from emotopy.pathways.annotation.pathway import annotate
+from emotopy.pathways.brain.pathway import decode
+from emotopy.pathways.bridge.pathway import bridge
+from emotopy.pathways.bridge.ratings import correlations
+from emotopy.pathways.text.pathway import map_texts
 from emotopy.records.brain import Narrative, Ratings, Windowing, Word
 from emotopy.records.regions import RegionWeights
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_bold
-from emotopy.windows import windowed_means
 from emotopy_plugins.region_mappers.evidence_mapper import SHIPPED_TABLE
 
 LEVEL, N_SURROGATES = 0.05, 999

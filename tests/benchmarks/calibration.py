@@ -31,10 +31,10 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from emotopy.inference.family import compare_with_relabellings
 from emotopy.inference.group_comparison import compare_groups, compare_many
+from emotopy.inference.max_t import compare_with_relabellings
+from emotopy.inference.permutations import relabel
 from emotopy.inference.published_comparison import oversampled_mann_whitney
-from emotopy.inference.relabelling import relabel
 from emotopy.inference.welch import Powers, group_moments
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -161,7 +161,7 @@ def show(name: str, alone: np.ndarray, family: np.ndarray, *, judged: bool = Tru
 
 def published(comments: Comments, n_seeds: int, n_speakers: int) -> None:
     """Print what the published procedure calls significant in (a), with so many speakers."""
-    from emotopy.pathways.text import TextPathway
+    from emotopy.pathways.text.pathway import TextPathway
 
     pathway = TextPathway.from_config(
         {"embedder": "static", "reporter": [], "interval": {"n": 100}, "level": "node"}, preset="vos2025"

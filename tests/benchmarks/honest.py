@@ -25,15 +25,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from emotopy.datasets.series import read_series_folder
 from emotopy.inference.crossval import null_scores
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.permutation import against_null, paired
-from emotopy.pathways.brain import BrainPathway
-from emotopy.pathways.scans.features import clock_of, feature_sets
-from emotopy.pathways.scans.material import Rows, Targets
-from emotopy.pathways.stages import Workshop
-from emotopy.pathways.story.course import volume_course
+from emotopy.inference.rating_courses import volume_course
+from emotopy.pathways.brain.features import clock_of, feature_sets
+from emotopy.pathways.brain.pathway import BrainPathway
+from emotopy.pathways.brain.rows import Rows, Targets
+from emotopy.readers.series import read_series_folder
+from emotopy.running.stages import Workshop
 from emotopy.simulate import simulate_bold, simulate_ratings
 from emotopy.storage.provenance import versions
 

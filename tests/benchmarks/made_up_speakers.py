@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from emotopy.datasets.goemotions import load_goemotions
-from emotopy.pathways.groups.units import UnitValues
-from emotopy.pathways.text import TextPathway
+from emotopy.pathways.comparison.units import UnitValues
+from emotopy.pathways.text.pathway import TextPathway
 
 MEASURES = ("relative", "intensity")
 

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emotopy_plugins.intensity_scorers.lexical_scorer import BUNDLED_TIERS, LexicalScorer, read_tiers
-from emotopy_plugins.shared.modifiers import Rules
 from emotopy_plugins.shared.nrc_files import read_bundled
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
-from emotopy_plugins.shared.words import tokenize
+from emotopy_plugins.shared.tokenizer import tokenize
+from emotopy_plugins.shared.vader_rules import Rules
 
 
 def nrclex_counts(token_lists: list[list[str]]) -> None:

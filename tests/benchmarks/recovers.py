@@ -19,8 +19,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from emotopy.datasets.motion import Motion
-from emotopy.pathways.brain import decode
+from emotopy.pathways.brain.pathway import decode
+from emotopy.readers.motion import Motion
 from emotopy.simulate import simulate_bold
 
 STRONG = 0.5

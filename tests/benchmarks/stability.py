@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from emotopy.datasets.goemotions import load_goemotions
-from emotopy.pathways.text import TextPathway
+from emotopy.pathways.text.pathway import TextPathway
 
 N_HALVINGS, FEWEST_TEXTS = 20, 200
 

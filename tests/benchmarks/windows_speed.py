@@ -22,8 +22,8 @@ from nilearn.connectome import ConnectivityMeasure
 from sklearn.covariance import EmpiricalCovariance, LedoitWolf
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from emotopy.inference.windows import windowed_correlations, windows_of
 from emotopy.records.brain import Windowing
-from emotopy.windows import windowed_correlations, windows_of
 
 TR_S = 2.0
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.datasets.ratings import read_ratings
 from emotopy.datasets.sample import diaries_path
+from emotopy.readers.ratings import read_ratings
 from emotopy.records.regions import RegionWeights
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_bold

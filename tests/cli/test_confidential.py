@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from emotopy.datasets.confidential import mark, parquet_bytes
+from emotopy.readers.confidential import mark, parquet_bytes
 
 WORDS = ["happy", "sunny", "afraid", "dark", "river", "window", "quiet", "exam", "mother", "garden"]
 SECRET = "zanzibar"

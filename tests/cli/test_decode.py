@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.datasets.ratings import table_text
-from emotopy.pathways.story.course import volume_course
+from emotopy.inference.rating_courses import volume_course
+from emotopy.readers.ratings import table_text
 from emotopy.simulate import simulate_bold
 
 N_VOLUMES = 300

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
-from emotopy.datasets.ratings import table_text
+from emotopy.readers.ratings import table_text
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_bold
 
-_FILES = Path(__file__).parents[1] / "datasets" / "fmriprep_files.py"
+_FILES = Path(__file__).parents[1] / "readers" / "fmriprep_files.py"
 _SPEC = importlib.util.spec_from_file_location(_FILES.stem, _FILES)
 fmriprep = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(fmriprep)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-import emotopy.datasets.tables
+import emotopy.readers.tables
 from emotopy.cli import main
 
 
@@ -75,7 +75,7 @@ def test_an_error_that_nobody_foresaw_is_one_line_too(call, monkeypatch, write):
     def broken(path):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(emotopy.datasets.tables, "read_table", broken)
+    monkeypatch.setattr(emotopy.readers.tables, "read_table", broken)
     run = call("map", write("x.txt", "a b\n"), "--out", "o")
     assert run.code == 1
     assert run.error.startswith("emotopy has a bug here: ZeroDivisionError: division by zero; `emotopy --debug ...`")
@@ -95,7 +95,7 @@ def test_what_the_system_refuses_is_said_in_its_words(call, monkeypatch, write, 
     def broken(path):
         raise raised
 
-    monkeypatch.setattr(emotopy.datasets.tables, "read_table", broken)
+    monkeypatch.setattr(emotopy.readers.tables, "read_table", broken)
     run = call("map", write("x.txt", "a b\n"), "--out", "o")
     assert run.code == 1
     assert run.error.startswith(message)

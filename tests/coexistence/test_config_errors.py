@@ -9,7 +9,7 @@ import pytest
 
 from emotopy import Registry
 from emotopy.config import build, read_file
-from emotopy.config_schema import schema
+from emotopy.config.schema import schema
 from emotopy.errors import ConfigError
 
 WRONG = [

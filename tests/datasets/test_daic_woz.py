@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.datasets.confidential import is_confidential
 from emotopy.datasets.daic_woz import load_daic_woz
-from emotopy.datasets.loaded import left_out_of, notes_of
+from emotopy.datasets.dataset_info import left_out_of, notes_of
 from emotopy.errors import ConfigError, InputError
+from emotopy.readers.confidential import is_confidential
 
 TRANSCRIPT = "start_time\tstop_time\tspeaker\tvalue\n"
 

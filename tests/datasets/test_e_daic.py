@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.datasets.confidential import is_confidential
+from emotopy.datasets.dataset_info import left_out_of, notes_of
 from emotopy.datasets.e_daic import load_e_daic
-from emotopy.datasets.loaded import left_out_of, notes_of
 from emotopy.errors import InputError
+from emotopy.readers.confidential import is_confidential
 
 HEADER = "Start_Time,End_Time,Text,Confidence\n"
 LABELS = "Participant_ID,Gender,PHQ_Binary,PHQ_Score,PCL-C (PTSD),PTSD Severity\n"

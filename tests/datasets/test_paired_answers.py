@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.datasets.loaded import left_out_of, notes_of
+from emotopy.datasets.dataset_info import left_out_of, notes_of
 from emotopy.datasets.paired_answers import load_paired_answers
 from emotopy.errors import ConfigError, InputError
 

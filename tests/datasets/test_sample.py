@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emotopy.datasets.corpora import corpus_from
 from emotopy.datasets.sample import diaries_path
-from emotopy.datasets.tables import read_table
+from emotopy.readers.corpora import corpus_from
+from emotopy.readers.tables import read_table
 
 
 def test_the_sample_is_what_its_readme_says():

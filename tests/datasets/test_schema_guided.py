@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from emotopy.datasets.loaded import left_out_of
+from emotopy.datasets.dataset_info import left_out_of
 from emotopy.datasets.schema_guided import load_schema_guided
 from emotopy.errors import InputError, UnknownName
 

@@ -11,7 +11,7 @@ from emotopy.errors import InputError
 from emotopy.experiments.random_splits import _divisions
 from emotopy.experiments.summary import summarise
 from emotopy.inference.published_comparison import oversampled_mann_whitney
-from emotopy.pathways.comparison import Comparison
+from emotopy.pathways.comparison.result import Comparison
 
 OURS = ("relative", "intensity")
 

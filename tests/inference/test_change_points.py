@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import norm
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.inference.autocorrelated_noise import Noise, surrogates
 from emotopy.inference.change_points import MOST_MOMENTS, change_points
-from emotopy.inference.serial_noise import Noise, surrogates
 
 
 def find(series, **options):

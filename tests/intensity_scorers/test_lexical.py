@@ -14,7 +14,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Fingerprinted, IntensityScorer
 from emotopy_plugins.intensity_scorers import lexical as entry
 from emotopy_plugins.intensity_scorers.lexical_scorer import BUNDLED_TIERS, LexicalScorer, read_tiers
-from emotopy_plugins.shared.words import tokenize
+from emotopy_plugins.shared.tokenizer import tokenize
 
 SCORER = LexicalScorer(read_tiers(BUNDLED_TIERS))
 with BUNDLED_TIERS.open(encoding="utf-8", newline="") as _file:

@@ -14,10 +14,10 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.registry import Context, Registry
 from emotopy.roles import Fingerprinted, Host, IntensityScorer
 from emotopy_plugins.intensity_scorers import nrc as entry
-from emotopy_plugins.shared.modifiers import CLAUSE_WORDS, INTENSIFIERS, NEGATORS, PHRASES, Rules
 from emotopy_plugins.shared.nrc_files import EMOTIONS, read_bundled, read_list
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
-from emotopy_plugins.shared.words import tokenize
+from emotopy_plugins.shared.tokenizer import tokenize
+from emotopy_plugins.shared.vader_rules import CLAUSE_WORDS, INTENSIFIERS, NEGATORS, PHRASES, Rules
 
 OFF = Rules(negation=False, intensifiers=False, capitals=False, exclamations=False)
 JOY = EMOTIONS.index("joy")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy.errors import ConfigError
-from emotopy_plugins.neural_decoders.leave_out import LeaveOut, Stack
+from emotopy_plugins.neural_decoders.leave_subject_out import LeaveOut, Stack
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     check_penalties,

@@ -78,7 +78,7 @@ def test_nothing_heavy_is_imported(source, words):
 
 def test_mapping_alone_would_be_found_out():
     """The test above can fail: what maps texts does load heavy libraries."""
-    assert "pandas" in alone("from emotopy.datasets.corpora import as_corpus; as_corpus(['a'])")["modules"]
+    assert "pandas" in alone("from emotopy.readers.corpora import as_corpus; as_corpus(['a'])")["modules"]
 
 
 def test_the_list_of_heavy_libraries_is_the_linter_s():

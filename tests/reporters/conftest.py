@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.pathways.decoding import Decoding
-from emotopy.pathways.result import TextResult
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.text.result import TextResult
 from emotopy.records import Clusters, Corpus, Intensities, Mapping, Node, RegionWeights
 
 BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus": (25, -15, -20, 8)}

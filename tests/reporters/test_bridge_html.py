@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.pathways.bridge import Bridge
+from emotopy.pathways.bridge.pathway import Bridge
 from emotopy.records import RegionWeights
 from emotopy_plugins.reporters.html import html as html_reporter
 from emotopy_plugins.reporters.tables import tables as tables_reporter

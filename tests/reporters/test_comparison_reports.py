@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.pathways.comparison import Comparison
+from emotopy.pathways.comparison.result import Comparison
 from emotopy_plugins.reporters.comparison_report import forest, forest_axis
 from emotopy_plugins.reporters.html import html as html_reporter
 from emotopy_plugins.reporters.tables import tables

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from emotopy.errors import ShapeError
 from emotopy.records import Node
+from emotopy_plugins.reporters.formatting import Scale, round_up
 from emotopy_plugins.reporters.glass_brain import LARGEST_MM, SMALLEST_MM, layout, markers, outline
-from emotopy_plugins.reporters.numbers_for_people import Scale, round_up
 
 NODES = [Node("a_left", "a", -20, -5, -18), Node("a_right", "a", 20, -5, -18), Node("b", "b", 0, 45, 20)]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.pathways.over_time import TimeCourses
+from emotopy.pathways.over_time.pathway import TimeCourses
 from emotopy_plugins.reporters.html_report import render
 from emotopy_plugins.reporters.time_axis import TimeAxis, numbers
 from emotopy_plugins.reporters.time_report import time_view

@@ -7,9 +7,9 @@ import pytest
 
 from emotopy import Registry
 from emotopy.errors import InputError
-from emotopy.pathways.decoding import Decoding
+from emotopy.pathways.brain.result import Decoding
 from emotopy.testing import Broken, NotApplicable, conformance, doubles
-from emotopy.testing.material import TEXTS
+from emotopy.testing.example_inputs import TEXTS
 
 
 def run(role, factory, check):
@@ -140,7 +140,7 @@ def test_what_was_never_promised_is_not_applicable(role, check, factory):
 
 def test_the_decoding_that_reporters_are_given_is_one():
     """The suite's own decoding has scores of two emotions and an explanation that can be written."""
-    from emotopy.testing.material import decoding
+    from emotopy.testing.example_inputs import decoding
 
     made = decoding()
     assert isinstance(made, Decoding)

@@ -18,7 +18,7 @@ from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName
 from emotopy.records import Intensities, Node
 from emotopy.roles import ROLES, Embedder, Estimate
 from emotopy.testing import Broken, Unavailable, conformance, doubles
-from emotopy.testing.material import TEXTS
+from emotopy.testing.example_inputs import TEXTS
 from emotopy.testing.suite import checks_of
 
 
@@ -651,7 +651,7 @@ def test_every_role_has_checks_of_its_own():
 
 def test_node_of_the_toy_atlas_is_as_small_as_its_record_says():
     """The toy's series average the spheres that its nodes describe."""
-    from emotopy.testing.material import coordinate_image
+    from emotopy.testing.example_inputs import coordinate_image
 
     series = doubles.ToyAtlas().extract(coordinate_image())
     assert series.shape == (6, 3)

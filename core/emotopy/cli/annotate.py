@@ -12,8 +12,8 @@ from emotopy.cli.config import Sets
 from emotopy.cli.console import Settings, aligned, console_host
 
 if TYPE_CHECKING:
-    from emotopy.pathways.annotate import Annotating, Annotation
-    from emotopy.pathways.story.rating_agreement import Agreement
+    from emotopy.pathways.annotation.pathway import Annotating, Annotation
+    from emotopy.pathways.annotation.rating_agreement import Agreement
 
 
 class SegmentationName(StrEnum):
@@ -61,12 +61,12 @@ def annotate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
 ) -> None:
     """Rate the emotions of a story over its time: a table on the story's clock, its sidecar, a plot."""
-    from emotopy.datasets.narratives import read_narrative
-    from emotopy.datasets.ratings import read_raters
     from emotopy.emotions import emotion_names
-    from emotopy.pathways.annotate import outputs, prepare
-    from emotopy.pathways.story.rating_agreement import agreement
-    from emotopy.pathways.story.segment_table import segments_text
+    from emotopy.pathways.annotation.pathway import outputs, prepare
+    from emotopy.pathways.annotation.rating_agreement import agreement
+    from emotopy.pathways.annotation.segment_table import segments_text
+    from emotopy.readers.narratives import read_narrative
+    from emotopy.readers.ratings import read_raters
     from emotopy.registry import Registry
     from emotopy.storage.cache import default_directory, hash_file
     from emotopy.storage.files import check_files_free, write_files

@@ -10,7 +10,7 @@ import typer
 from emotopy.cli.console import Settings, aligned, console_host
 
 if TYPE_CHECKING:
-    from emotopy.pathways.bridge import Bridge
+    from emotopy.pathways.bridge.pathway import Bridge
 
 
 def bridge(
@@ -35,7 +35,7 @@ def bridge(
 
     Both sides lie on one atlas and are told apart by emotion; p is against maps that are as smooth but lie elsewhere.
     """
-    from emotopy.pathways.bridge import bridge as compare
+    from emotopy.pathways.bridge.pathway import bridge as compare
     from emotopy.registry import Registry
     from emotopy.storage.results import check_free
 

@@ -16,7 +16,7 @@ from emotopy.cli.map import LevelName
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.comparison import Comparison
+    from emotopy.pathways.comparison.result import Comparison
 
 MOST_REGIONS = 8
 """The summary on the screen names no more of a measure; comparison.csv holds all."""
@@ -66,9 +66,9 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
-    from emotopy.pathways.compare import compare as answer
-    from emotopy.pathways.groups.question import Question
-    from emotopy.pathways.mapping.stored import read_mapped
+    from emotopy.pathways.comparison.pathway import compare as answer
+    from emotopy.pathways.comparison.question import Question
+    from emotopy.pathways.text.read_results import read_mapped
     from emotopy.registry import Registry
     from emotopy.storage.results import check_free
 

@@ -35,8 +35,8 @@ def init(
 ) -> None:
     """Write a configuration to start from, a preset's choices line by line; as JSON where FILE ends in .json."""
     from emotopy.config import DEFAULT_PRESET, build
+    from emotopy.config.serialise import to_toml
     from emotopy.errors import OutputError
-    from emotopy.plain import to_toml
 
     name = preset or DEFAULT_PRESET
     values = build(preset=name).plain()
@@ -72,7 +72,7 @@ def show(
 ) -> None:
     """Print what a preset, a file and `--set` come to."""
     from emotopy.config import build
-    from emotopy.plain import to_toml
+    from emotopy.config.serialise import to_toml
 
     values = build(*read_layers(config, sets), preset=preset, registry=_registry(context)).plain()
     print(_json(values) + "\n" if as_json else to_toml(values), end="")
@@ -81,7 +81,7 @@ def show(
 @app.command()
 def schema(context: typer.Context) -> None:
     """Print the JSON Schema of a configuration, from what is installed."""
-    from emotopy.config_schema import schema as make_schema
+    from emotopy.config.schema import schema as make_schema
 
     print(_json(make_schema(_registry(context))))
 

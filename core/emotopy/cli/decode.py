@@ -10,13 +10,13 @@ import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import Settings, aligned, console_host
-from emotopy.cli.repeat import FromFile, print_comparison, reopened
+from emotopy.cli.rerun import FromFile, print_comparison, reopened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from emotopy.pathways.brain import BrainPathway
-    from emotopy.pathways.decoding import Decoding
+    from emotopy.pathways.brain.pathway import BrainPathway
+    from emotopy.pathways.brain.result import Decoding
     from emotopy.records.axes import FloatArray
     from emotopy.records.brain import RegionSeries
     from emotopy.roles import Host
@@ -69,12 +69,12 @@ def decode(
 ) -> None:
     """Decode a story's emotions from dynamic functional connectivity, beside its null."""
     from emotopy.config import build
-    from emotopy.datasets.motion import read_motion_folder
-    from emotopy.datasets.ratings import read_ratings
-    from emotopy.datasets.regressors import read_regressor_folder
-    from emotopy.pathways.brain import BrainPathway
-    from emotopy.pathways.repeat import recorded
+    from emotopy.pathways.brain.pathway import BrainPathway
+    from emotopy.readers.motion import read_motion_folder
+    from emotopy.readers.ratings import read_ratings
+    from emotopy.readers.regressors import read_regressor_folder
     from emotopy.registry import Registry
+    from emotopy.running.rerun import recorded
     from emotopy.storage.cache import default_directory
     from emotopy.storage.results import check_free
 
@@ -154,9 +154,9 @@ def _signals(
     options: dict[str, Any],
 ) -> Signals:
     """Read the series from whichever source was named; confounds beside them."""
-    from emotopy.datasets.bold import HasNetworks, find_fmriprep, find_runs, read_bold
-    from emotopy.datasets.series import read_series_folder
     from emotopy.errors import ConfigError
+    from emotopy.readers.bold import HasNetworks, find_fmriprep, find_runs, read_bold
+    from emotopy.readers.series import read_series_folder
 
     say = options["say"]
     if series is not None:

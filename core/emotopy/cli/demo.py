@@ -52,8 +52,8 @@ def demo(
 def _decode_simulation(settings: Settings, out: Path, *, force: bool, quiet: bool) -> None:
     """Plant a coupling that follows fear but not joy, and decode both."""
     from emotopy.cli.decode import print_summary
-    from emotopy.datasets.motion import Motion
-    from emotopy.pathways.brain import BrainPathway
+    from emotopy.pathways.brain.pathway import BrainPathway
+    from emotopy.readers.motion import Motion
     from emotopy.registry import Registry
     from emotopy.simulate import simulate_bold
 

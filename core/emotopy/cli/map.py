@@ -10,7 +10,7 @@ import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import Settings, aligned, console_host
-from emotopy.cli.repeat import FromFile, print_comparison, reopened
+from emotopy.cli.rerun import FromFile, print_comparison, reopened
 
 MOST_GROUPS = 30
 """The summary on the screen names no more; regions.csv holds all."""
@@ -24,8 +24,8 @@ class LevelName(StrEnum):
 
 
 if TYPE_CHECKING:
-    from emotopy.pathways.result import TextResult
-    from emotopy.pathways.text import TextPathway
+    from emotopy.pathways.text.pathway import TextPathway
+    from emotopy.pathways.text.result import TextResult
     from emotopy.records import Corpus
 
 
@@ -83,13 +83,13 @@ def map_file(
 
     Rows without text are kept with status "empty"; rows without a group count in the group "all" alone.
     """
-    from emotopy.datasets.confidential import is_confidential
-    from emotopy.datasets.corpora import corpus_from
-    from emotopy.datasets.tables import read_table
-    from emotopy.pathways.repeat import recorded
-    from emotopy.pathways.sending import check_stays_here
-    from emotopy.pathways.text import TextPathway
+    from emotopy.pathways.text.pathway import TextPathway
+    from emotopy.readers.confidential import is_confidential
+    from emotopy.readers.corpora import corpus_from
+    from emotopy.readers.tables import read_table
     from emotopy.registry import Registry
+    from emotopy.running.rerun import recorded
+    from emotopy.running.uploads import check_stays_here
     from emotopy.storage.cache import default_directory, hash_file
     from emotopy.storage.results import check_free
 
@@ -180,7 +180,7 @@ def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
 
 def _print_summary(result: TextResult) -> None:
     """Print each group's regions of the highest mean profile, as a first look."""
-    from emotopy.datasets.corpora import ALL
+    from emotopy.readers.corpora import ALL
     from emotopy.records import label
 
     column = "node" if result.level == "node" else "region"

@@ -12,8 +12,8 @@ from emotopy.cli.plugins_check import check
 from emotopy.cli.plugins_new import new
 
 if TYPE_CHECKING:
-    from emotopy.options import Option
     from emotopy.registry import Offer, Registry
+    from emotopy.registry.options import Option
 
 app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
 app.command("check")(check)
@@ -86,7 +86,7 @@ def find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
 
 def _with_default(option: Option) -> str:
     """Say an option with its default, as `--set` would; one that the run fills or that has none by its name alone."""
-    from emotopy.options import SEED
+    from emotopy.registry.options import SEED
 
     if option.required or (option.name == SEED and option.default is None):
         return option.name
@@ -95,7 +95,7 @@ def _with_default(option: Option) -> str:
 
 def _default(option: Option) -> str:
     """Say an option's default as a configuration would."""
-    from emotopy.options import SEED
+    from emotopy.registry.options import SEED
 
     if option.required:
         return "required"

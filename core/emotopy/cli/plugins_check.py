@@ -68,8 +68,8 @@ def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remot
 
 def _options(sets: list[str], role: str) -> dict[str, Any]:
     """Read `--set OPTION=VALUE`, or ROLE.OPTION=VALUE as elsewhere. Raises ConfigError for a word without "="."""
+    from emotopy.config.serialise import toml_value
     from emotopy.errors import ConfigError
-    from emotopy.plain import toml_value
 
     options = {}
     for word in sets:

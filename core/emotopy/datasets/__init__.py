@@ -1,1 +1,1 @@
-"""Loaders of public data in their official layouts, and of the user's own tables."""
+"""Named public data sets."""

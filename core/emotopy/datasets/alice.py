@@ -11,12 +11,12 @@ from pathlib import Path
 
 import attrs
 
-from emotopy.datasets.loaded import Card
-from emotopy.datasets.motion import Motion, read_motion_folder
-from emotopy.datasets.narratives import read_narrative
-from emotopy.datasets.regressors import Regressors, read_regressor_folder
-from emotopy.datasets.series import Exclusion, Say, read_series_folder, silent
+from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
+from emotopy.readers.motion import Motion, read_motion_folder
+from emotopy.readers.narratives import read_narrative
+from emotopy.readers.regressors import Regressors, read_regressor_folder
+from emotopy.readers.series import Exclusion, Say, read_series_folder, silent
 from emotopy.records.brain import Narrative, RegionSeries
 
 CARD = Card(

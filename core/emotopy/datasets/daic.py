@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from emotopy.datasets.confidential import mark
-from emotopy.datasets.loaded import Card, LeftOut, n_words, with_remarks
-from emotopy.datasets.tables import read_table
+from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
 from emotopy.errors import ConfigError, InputError, listed
+from emotopy.readers.confidential import mark
+from emotopy.readers.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emotopy.datasets.contents import read_text
 from emotopy.datasets.daic import (
     Session,
     Speaker,
@@ -22,10 +21,11 @@ from emotopy.datasets.daic import (
     read_labels,
     without_comments,
 )
-from emotopy.datasets.loaded import Card, LeftOut
-from emotopy.datasets.separated import named, read_separated
-from emotopy.datasets.timed_tables import numbers, place
+from emotopy.datasets.dataset_info import Card, LeftOut
 from emotopy.errors import ConfigError, InputError
+from emotopy.readers.delimited import named, read_separated
+from emotopy.readers.text_io import read_text
+from emotopy.readers.timed_tables import numbers, place
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,12 +11,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotopy.datasets.contents import read_text
 from emotopy.datasets.daic import Session, Turn, UnitText, assemble, find_transcripts, read_labels, without_comments
-from emotopy.datasets.loaded import Card
-from emotopy.datasets.separated import named, read_separated
-from emotopy.datasets.timed_tables import numbers
+from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
+from emotopy.readers.delimited import named, read_separated
+from emotopy.readers.text_io import read_text
+from emotopy.readers.timed_tables import numbers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotopy.datasets.contents import read_text
-from emotopy.datasets.fetching import File, Original, fetch
-from emotopy.datasets.loaded import Card
+from emotopy.datasets.dataset_info import Card
+from emotopy.datasets.remote import File, Original, fetch
 from emotopy.errors import InputError, UnknownName, nearest
+from emotopy.readers.text_io import read_text
 
 if TYPE_CHECKING:
     import pandas as pd

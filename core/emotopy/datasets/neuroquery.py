@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.fetching import File, Original, fetch
-from emotopy.datasets.loaded import Card
+from emotopy.datasets.dataset_info import Card
+from emotopy.datasets.remote import File, Original, fetch
 from emotopy.errors import InputError
 from emotopy.records import FloatArray, IntArray
 

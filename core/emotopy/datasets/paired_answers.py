@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from emotopy.datasets.cells import as_labels
-from emotopy.datasets.corpora import ALL
-from emotopy.datasets.loaded import Card, LeftOut, n_words, with_remarks
-from emotopy.datasets.separated import named
-from emotopy.datasets.tables import read_table
+from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
 from emotopy.errors import ConfigError, InputError, nearest
+from emotopy.readers.cell_values import as_labels
+from emotopy.readers.corpora import ALL
+from emotopy.readers.delimited import named
+from emotopy.readers.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotopy.datasets.contents import read_text
-from emotopy.datasets.loaded import Card, LeftOut, n_words, with_remarks
+from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
 from emotopy.errors import InputError, UnknownName, nearest
+from emotopy.readers.text_io import read_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ import attrs
 from emotopy.experiments.definition import Definition
 from emotopy.experiments.material import Material
 from emotopy.experiments.question import PairOfGroups
-from emotopy.pathways.comparison import Comparison
-from emotopy.pathways.mapping.mapped import MappedTexts
-from emotopy.pathways.result import TextResult
-from emotopy.pathways.text import FittedTextPathway
+from emotopy.pathways.comparison.result import Comparison
+from emotopy.pathways.text.pathway import FittedTextPathway
+from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.roles import Host
 
 

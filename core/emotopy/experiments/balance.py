@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.experiments.question import PairOfGroups
-from emotopy.pathways.mapping.mapped import MappedTexts
-from emotopy.pathways.mapping.tables import sum_by_unit
+from emotopy.pathways.text.tables import sum_by_unit
+from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.records import FloatArray, IntArray
 
 if TYPE_CHECKING:

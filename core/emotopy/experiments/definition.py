@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import attrs
 
+from emotopy.config.layers import normalise
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
-from emotopy.layers import normalise
-from emotopy.options import convert
+from emotopy.registry.options import convert
 
 Kind = Literal["depression", "emotions", "human-vs-llm"]
 KINDS: tuple[Kind, ...] = typing.get_args(Kind)

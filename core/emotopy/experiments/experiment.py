@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from emotopy.pathways.comparison import Comparison
-from emotopy.pathways.result import TextResult
+from emotopy.pathways.comparison.result import Comparison
+from emotopy.pathways.text.result import TextResult
 from emotopy.roles import Reporter
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Experiment:
     left_out : DataFrame
         ``what, reason``: what the loader left out.
     provenance, notes, no_texts, reporters
-        As in `emotopy.pathways.result.TextResult`.
+        As in `emotopy.pathways.text.result.TextResult`.
     """
 
     kind: str

@@ -17,7 +17,7 @@ from emotopy.experiments.material import Material, from_loader
 from emotopy.experiments.question import PairOfGroups, labels_of
 from emotopy.inference.distances import paired_distance, squared_distance
 from emotopy.inference.divergence import compare_distributions, half_distances
-from emotopy.pathways.comparison import Comparison
+from emotopy.pathways.comparison.result import Comparison
 from emotopy.records import FloatArray, IntArray
 from emotopy.storage.cache import hash_file
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.confidential import is_confidential
-from emotopy.datasets.corpora import corpus_from
-from emotopy.datasets.loaded import Card, LeftOut, left_out_of, notes_of
-from emotopy.datasets.tables import read_table
+from emotopy.datasets.dataset_info import Card, LeftOut, left_out_of, notes_of
 from emotopy.errors import InputError
 from emotopy.experiments.definition import Columns
+from emotopy.readers.confidential import is_confidential
+from emotopy.readers.corpora import corpus_from
+from emotopy.readers.tables import read_table
 from emotopy.records import Corpus
 from emotopy.storage.cache import hash_file
 

@@ -8,11 +8,11 @@ import attrs
 import numpy as np
 
 from emotopy.inference.published_comparison import PublishedComparison, oversampled_mann_whitney
-from emotopy.pathways.mapping.fit import Fit, canonical
-from emotopy.pathways.stages import Workshop
-from emotopy.pathways.text import FittedTextPathway
+from emotopy.pathways.text.fit import Fit, canonical
+from emotopy.pathways.text.pathway import FittedTextPathway
 from emotopy.records import BoolArray, FloatArray, IntArray
 from emotopy.roles import Host
+from emotopy.running.stages import Workshop
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from emotopy.pathways.groups.question import Question
+from emotopy.pathways.comparison.question import Question
 
 Labels = tuple[str | None, ...]
 

@@ -11,9 +11,9 @@ import numpy as np
 from emotopy.experiments.definition import Splits
 from emotopy.experiments.published import PublishedFit
 from emotopy.experiments.question import PairOfGroups
-from emotopy.pathways.compare import compare
-from emotopy.pathways.mapping.mapped import MappedTexts
-from emotopy.pathways.mapping.tables import unit_codes
+from emotopy.pathways.comparison.pathway import compare
+from emotopy.pathways.text.tables import unit_codes
+from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.records import BoolArray, IntArray
 
 if TYPE_CHECKING:

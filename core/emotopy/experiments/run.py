@@ -22,13 +22,13 @@ from emotopy.experiments.published import PublishedFit
 from emotopy.experiments.question import PairOfGroups, labels_of
 from emotopy.experiments.random_splits import random_splits
 from emotopy.experiments.side_by_side import side_by_side
-from emotopy.pathways.compare import compare
-from emotopy.pathways.mapping.mapped import MappedTexts
-from emotopy.pathways.result import TextResult
-from emotopy.pathways.sending import check_stays_here
-from emotopy.pathways.text import TextPathway
+from emotopy.pathways.comparison.pathway import compare
+from emotopy.pathways.text.pathway import TextPathway
+from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.registry import Registry
 from emotopy.roles import Host, Reporter
+from emotopy.running.uploads import check_stays_here
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:

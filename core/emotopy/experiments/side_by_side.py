@@ -9,7 +9,7 @@ import numpy as np
 from emotopy.experiments.question import PairOfGroups
 from emotopy.experiments.random_splits import ALPHA, MEASURES
 from emotopy.inference.published_comparison import PublishedComparison
-from emotopy.pathways.comparison import Comparison
+from emotopy.pathways.comparison.result import Comparison
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from emotopy.experiments.random_splits import ALPHA, MEASURES
-from emotopy.pathways.comparison import Comparison
+from emotopy.pathways.comparison.result import Comparison
 
 if TYPE_CHECKING:
     import pandas as pd

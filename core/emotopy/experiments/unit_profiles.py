@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from emotopy.pathways.mapping.tables import sum_by_unit, unit_codes
-from emotopy.pathways.result import TextResult
+from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.tables import sum_by_unit, unit_codes
 from emotopy.records import FloatArray, IntArray
 
 

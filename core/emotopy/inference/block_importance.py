@@ -9,8 +9,8 @@ import numpy as np
 
 from emotopy.inference.explanation import check_networks
 from emotopy.inference.scores import score_blocks
+from emotopy.inference.windows import edges
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.windows import edges
 
 
 @attrs.frozen(eq=False)

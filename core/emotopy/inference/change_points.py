@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.serial_noise import CHOICES, Noise, fit_noise, power, surrogates
+from emotopy.inference.autocorrelated_noise import CHOICES, Noise, fit_noise, power, surrogates
 from emotopy.records.axes import FloatArray, IntArray
 
 FEWEST_TEXTS = 20

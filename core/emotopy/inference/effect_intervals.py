@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emotopy.inference.relabelling import block_rows
+from emotopy.inference.permutations import block_rows
 from emotopy.inference.resampling import draw_counts
 from emotopy.inference.welch import standardise_columns
 from emotopy.records.axes import BoolArray, FloatArray

@@ -4,7 +4,7 @@ A weight of a linear decoder says how to *extract* an emotion, not where it is: 
 weight too. The forward pattern of Haufe et al. 2014 (NeuroImage 87:96) says how the features *vary with* what the
 decoder extracts, and that can be read. Even so a single edge is one of hundreds that share two regions' noise, and its
 sign comes out by chance in half of the cases: claims are made about regions and networks, beside their surrogates,
-never about single edges. Edges stand in the order of `emotopy.windows.edges`. The patterns as graphs:
+never about single edges. Edges stand in the order of `emotopy.inference.windows.edges`. The patterns as graphs:
 `inference.graphs`; decoders that have no pattern: `inference.block_importance`.
 """
 
@@ -19,9 +19,9 @@ import numpy as np
 from emotopy.errors import InputError, ShapeError
 from emotopy.inference.permutation import against_null
 from emotopy.inference.splits import Fold
+from emotopy.inference.windows import edges
 from emotopy.records.axes import FloatArray, axes, names_of
 from emotopy.records.regions import RegionWeights
-from emotopy.windows import edges
 
 if TYPE_CHECKING:
     import pandas as pd

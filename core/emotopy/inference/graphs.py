@@ -22,8 +22,8 @@ from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graph_measures import betweenness, louvain, modularity
 from emotopy.inference.permutation import against_null
+from emotopy.inference.windows import edges
 from emotopy.records.axes import BoolArray, FloatArray
-from emotopy.windows import edges
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,10 +29,10 @@ from emotopy.inference.covariates import (
 )
 from emotopy.inference.effect_intervals import N_RESAMPLES
 from emotopy.inference.effect_sizes import detectable_effect
-from emotopy.inference.family import FamilyTest, compare_with_relabellings
 from emotopy.inference.freedman_lane import FreedmanLane, wald_f
+from emotopy.inference.max_t import FamilyTest, compare_with_relabellings
 from emotopy.inference.paired import PairedZ
-from emotopy.inference.relabelling import Relabellings, Statistic, flip_signs, relabel, reorder
+from emotopy.inference.permutations import Relabellings, Statistic, flip_signs, relabel, reorder
 from emotopy.inference.unit_means import (
     FEW,
     FEWEST_FOR_G,

@@ -18,8 +18,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.inference.autocorrelated_noise import CHOICES, column_variances, fit_noise, power
 from emotopy.inference.intervals import FEWEST_UNITS, ratio_intervals
-from emotopy.inference.serial_noise import CHOICES, column_variances, fit_noise, power
 from emotopy.records.axes import FloatArray, IntArray
 
 REACH = 3.0

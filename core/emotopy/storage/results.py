@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotopy.errors import ConfigError, EmotopyError, OutputError, PluginError
-from emotopy.fence import fenced
+from emotopy.registry.isolation import fenced
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@
 `emotopy.testing.doubles` is a plugin of tiny deterministic stages, one per role: `Registry([doubles])`.
 """
 
+from emotopy.testing.outcomes import Verdict, verdict
 from emotopy.testing.suite import Broken, Candidate, Check, NotApplicable, Unavailable, conformance
-from emotopy.testing.verdicts import Verdict, verdict
 
 __all__ = ["Broken", "Candidate", "Check", "NotApplicable", "Unavailable", "Verdict", "conformance", "verdict"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records.brain import Windowing
-from emotopy.testing.material import TEXTS
+from emotopy.testing.example_inputs import TEXTS
 from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
 from emotopy.testing.text_checks import matrix, refuses
 

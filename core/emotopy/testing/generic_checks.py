@@ -12,10 +12,10 @@ from typing import Any
 import attrs
 import numpy as np
 
+from emotopy.config.serialise import plain_value
 from emotopy.errors import ConfigError, EmotopyError, MissingExtra, PluginError, ProviderError
-from emotopy.options import SEED, convert
-from emotopy.plain import plain_value
-from emotopy.testing.material import inputs_of, run_once, unseen_of, use
+from emotopy.registry.options import SEED, convert
+from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
 
 HEAVY = (

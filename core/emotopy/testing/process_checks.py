@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.generic_checks import HEAVY, digest, same
-from emotopy.testing.material import inputs_of, run_once, unseen_of, use
 from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, promised
 
 N_THREADS = 4
@@ -185,14 +185,15 @@ NOT_FOUND = 77
 
 def _run_elsewhere(candidate: Candidate) -> list[Any]:
     """Use the stage once in a new process and return its arrays."""
-    from emotopy.plain import plain_value
+    from emotopy.config.serialise import plain_value
 
     offer = candidate.offer
     words = [_module_of(candidate), offer.owner, offer.plugin, offer.role, offer.full_name]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "arrays.npz"
         options = json.dumps(plain_value(candidate.options))
-        ran = _python("-m", "emotopy.testing.elsewhere", *words, options, str(path), PYTHONHASHSEED=_other_hash_seed())
+        entry = ("-m", "emotopy.testing.subprocess_entry")
+        ran = _python(*entry, *words, options, str(path), PYTHONHASHSEED=_other_hash_seed())
         if ran.returncode == NOT_FOUND:
             raise Unavailable(f"{candidate}: module {words[0]} can't be imported by name in a new process")
         promised(ran.returncode == 0, f"{candidate}: failed in a new process: {ran.stderr[-500:]}")

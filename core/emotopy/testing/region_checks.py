@@ -13,8 +13,7 @@ import numpy as np
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records import Level, MappingInputs, Node
 from emotopy.roles import ProfileMapper, RegionMapper
-from emotopy.testing.generic_checks import same
-from emotopy.testing.material import (
+from emotopy.testing.example_inputs import (
     NEW_TEXTS,
     SCRIPT,
     SECRET,
@@ -26,6 +25,7 @@ from emotopy.testing.material import (
     new_inputs,
     result,
 )
+from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
 from emotopy.testing.text_checks import matrix
 

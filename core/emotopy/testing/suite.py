@@ -3,7 +3,7 @@
 A check takes a `Candidate`, an offer that can be made any number of times, and raises `Broken` where a promise isn't
 kept. Where it can't tell (a missing library, key or network) it raises `Unavailable`, where the stage never made the
 promise (a capability that it hasn't) `NotApplicable`; pytest and unittest alike report both as skipped, with the
-reason. No test runner is needed: `emotopy.testing.verdicts` says the outcome of a check in a word.
+reason. No test runner is needed: `emotopy.testing.outcomes` says the outcome of a check in a word.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 import attrs
 
 from emotopy.errors import ConfigError, DuplicateName, MissingExtra, ProviderError, UnknownName, listed, nearest
-from emotopy.options import SEED
 from emotopy.records.brain import Windowing
 from emotopy.registry import Context, Offer, Registry
+from emotopy.registry.options import SEED
 from emotopy.roles import ROLES, Host, Priced
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from emotopy.errors import EmotopyError
 from emotopy.records import FloatArray, Intensities
 from emotopy.roles import SoftClusterer
+from emotopy.testing.example_inputs import ODD_TEXTS, TEXTS, rows
 from emotopy.testing.generic_checks import same
-from emotopy.testing.material import ODD_TEXTS, TEXTS, rows
 from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
 
 

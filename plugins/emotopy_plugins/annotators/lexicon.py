@@ -39,9 +39,9 @@ def lexicon(
         For a list that can't be read; it names file and line.
     """
     from emotopy_plugins.annotators.lexicon_annotator import LexiconAnnotator
-    from emotopy_plugins.shared.modifiers import Rules
     from emotopy_plugins.shared.nrc_files import RESEARCH_ONLY, read_bundled, read_list
     from emotopy_plugins.shared.nrc_scorer import NrcScorer
+    from emotopy_plugins.shared.vader_rules import Rules
 
     words = read_bundled() if lexicon is None else read_list(Path(lexicon))
     if lexicon is None:

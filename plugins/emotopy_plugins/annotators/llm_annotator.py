@@ -17,9 +17,9 @@ from emotopy.records.axes import FloatArray
 from emotopy.roles import Estimate, Host
 from emotopy_plugins.annotators.masking import mask
 from emotopy_plugins.annotators.prompt import Prompt, message
+from emotopy_plugins.shared.batching import n_bytes
 from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, numbers_schema, read_numbers
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
-from emotopy_plugins.shared.packing import n_bytes
 from emotopy_plugins.shared.prices import usd_per_million_chat_tokens
 from emotopy_plugins.shared.vector_cache import VectorCache
 

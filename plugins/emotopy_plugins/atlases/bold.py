@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emotopy.datasets.bold import BoldRun
-from emotopy.datasets.matrices import run_of, subject_of
 from emotopy.errors import InputError, listed
+from emotopy.readers.bold import BoldRun
+from emotopy.readers.matrices import run_of, subject_of
 
 SPACES = ("MNI152NLin2009cAsym", "MNI152NLin6Asym", "MNI152NLin2009aSym")
 """The spaces that our atlases may be laid on, the usual one first; they differ by a millimetre or two."""

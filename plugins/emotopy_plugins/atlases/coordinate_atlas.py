@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from nibabel.spatialimages import SpatialImage
 
-    from emotopy.datasets.bold import BoldRun
+    from emotopy.readers.bold import BoldRun
     from emotopy_plugins.atlases.node_table import PlacedNode
 
 THIN = 0.5

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from nibabel.spatialimages import SpatialImage
 
-    from emotopy.datasets.bold import BoldRun
+    from emotopy.readers.bold import BoldRun
 
 
 @attrs.frozen(eq=False)

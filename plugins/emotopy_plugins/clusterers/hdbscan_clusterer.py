@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy_plugins.shared.rows import checked_rows
+from emotopy_plugins.shared.validation import checked_rows
 
 
 class HdbscanClusterer:

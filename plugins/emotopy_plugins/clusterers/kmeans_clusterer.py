@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy_plugins.shared.rows import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import checked_rows, n_distinct
 
 
 class KMeansClusterer:

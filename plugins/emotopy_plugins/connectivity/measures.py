@@ -1,4 +1,4 @@
-"""What turns a cleaned region series into features; the maths stands in `emotopy.windows`, the cleaning in `shared`."""
+"""What turns a cleaned region series into features: maths in `inference.windows`, cleaning in `shared`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.inference.windows import (
+    MOST_R,
+    check_varies,
+    edges,
+    usable,
+    windowed_correlations,
+    windowed_means,
+    windows_of,
+)
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import Windowing
 from emotopy.roles import Host
-from emotopy.windows import MOST_R, check_varies, edges, usable, windowed_correlations, windowed_means, windows_of
 from emotopy_plugins.shared.signal_cleaning import clean, kept_volumes
 
 
 @attrs.frozen
 class SlidingWindow:
-    """Windowed correlations, (n_windows, n_edges) float32; edges in the order of `emotopy.windows.edges`."""
+    """Windowed correlations, (n_windows, n_edges) float32; edges in the order of `emotopy.inference.windows.edges`."""
 
     windowing: Windowing
     estimator: Literal["pearson", "ledoit-wolf"] = "pearson"

@@ -15,8 +15,8 @@ from emotopy.errors import InputError, ProviderError
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Estimate, Host
 from emotopy_plugins.embedders.openai_answer import read_vectors
+from emotopy_plugins.shared.batching import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
-from emotopy_plugins.shared.packing import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
 from emotopy_plugins.shared.prices import usd_per_million_input_tokens
 from emotopy_plugins.shared.vector_cache import VectorCache
 

@@ -19,7 +19,7 @@ from emotopy.errors import InputError
 from emotopy.records import Intensities
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.shared.files import read_text
-from emotopy_plugins.shared.words import Tokens, blocks, sums_by_text, tokenize
+from emotopy_plugins.shared.tokenizer import Tokens, blocks, sums_by_text, tokenize
 
 BUNDLED_TIERS = Path(__file__).parent / "data" / "lexical_tiers.csv"
 

@@ -54,9 +54,9 @@ def nrc(
     if not 0.0 <= negation_keeps <= 1.0:
         raise ConfigError(f"intensity_scorer.negation_keeps: wanted a share from 0 to 1, got {negation_keeps}")
 
-    from emotopy_plugins.shared.modifiers import Rules
     from emotopy_plugins.shared.nrc_files import RESEARCH_ONLY, read_bundled, read_list
     from emotopy_plugins.shared.nrc_scorer import NrcScorer
+    from emotopy_plugins.shared.vader_rules import Rules
 
     words = read_bundled() if lexicon is None else read_list(Path(lexicon))
     if lexicon is None:

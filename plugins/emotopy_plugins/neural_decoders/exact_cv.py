@@ -21,8 +21,8 @@ from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, Plan, Stratum
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
-from emotopy_plugins.neural_decoders.inner_errors import InnerErrors, n_pairs
-from emotopy_plugins.neural_decoders.leave_out import LeaveOut, Stack
+from emotopy_plugins.neural_decoders.inner_cv_errors import InnerErrors, n_pairs
+from emotopy_plugins.neural_decoders.leave_subject_out import LeaveOut, Stack
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     Spectrum,

@@ -12,7 +12,7 @@ from emotopy.inference.splits import Layout, Plan, Split
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
 from emotopy_plugins.neural_decoders.kernels import cross_distances, gaussian, gram, median_gamma, squared_distances
-from emotopy_plugins.neural_decoders.narrow_cv import NarrowCrossValidator
+from emotopy_plugins.neural_decoders.primal_cv import NarrowCrossValidator
 from emotopy_plugins.neural_decoders.ridge_solvers import Projected, residuals
 from emotopy_plugins.neural_decoders.training_rows import KernelRows, LinearRows, Rows, linear_rows
 

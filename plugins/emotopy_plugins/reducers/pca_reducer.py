@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.records.axes import FloatArray
-from emotopy_plugins.shared.rows import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import checked_rows, n_distinct
 
 
 class PcaReducer:

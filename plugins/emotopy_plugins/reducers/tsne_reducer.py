@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from emotopy.records.axes import FloatArray
 from emotopy_plugins.reducers.pca_reducer import PcaReducer
-from emotopy_plugins.shared.rows import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import checked_rows, n_distinct
 
 SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep."""

@@ -11,13 +11,13 @@ import numpy as np
 
 from emotopy.records import label
 from emotopy_plugins.reporters.decoding_charts import Axis, strip, strip_axis
-from emotopy_plugins.reporters.numbers_for_people import count, listing, plain, probability, signed
+from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
 from emotopy_plugins.reporters.report_view import flattened
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.bridge import Bridge
+    from emotopy.pathways.bridge.pathway import Bridge
     from emotopy.records import FloatArray
 
 ALPHA = 0.05

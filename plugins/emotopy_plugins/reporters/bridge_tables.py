@@ -10,7 +10,7 @@ import numpy as np
 from emotopy.storage.csv_safe import write_csv
 
 if TYPE_CHECKING:
-    from emotopy.pathways.bridge import Bridge
+    from emotopy.pathways.bridge.pathway import Bridge
     from emotopy.records import RegionWeights
 
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from emotopy.records import label
 from emotopy_plugins.reporters.decoding_charts import Axis
-from emotopy_plugins.reporters.numbers_for_people import count, listing, plain, probability, signed
+from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
 from emotopy_plugins.reporters.report_tables import BRAINSTEM
 from emotopy_plugins.reporters.report_view import flattened
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.comparison import Comparison
+    from emotopy.pathways.comparison.result import Comparison
 
 ALPHA = 0.05
 MOST_PAIRS = 6

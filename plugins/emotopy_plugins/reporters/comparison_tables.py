@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from emotopy.storage.csv_safe import write_csv
 
 if TYPE_CHECKING:
-    from emotopy.pathways.comparison import Comparison
+    from emotopy.pathways.comparison.result import Comparison
 
 
 def write_comparison_tables(result: Comparison, directory: Path, digits: int) -> list[Path]:

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from emotopy.records import FloatArray
-from emotopy_plugins.reporters.numbers_for_people import plain, round_up
+from emotopy_plugins.reporters.formatting import plain, round_up
 
 if TYPE_CHECKING:
     import pandas as pd

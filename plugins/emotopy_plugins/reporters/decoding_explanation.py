@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.records import label
-from emotopy_plugins.reporters.numbers_for_people import count, listing, percent, plain, probability
+from emotopy_plugins.reporters.formatting import count, listing, percent, plain, probability
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.decoding import Decoding
+    from emotopy.pathways.brain.result import Decoding
 
 N_REGIONS = 12
 """Most regions, or pairs of networks, shown per emotion."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from emotopy_plugins.reporters.decoding_charts import courses, strip, strip_axis
 from emotopy_plugins.reporters.decoding_explanation import explanation_of
-from emotopy_plugins.reporters.numbers_for_people import count, listing, plain, probability, signed
+from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
 from emotopy_plugins.reporters.report_view import flattened, stage_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.decoding import Decoding
+    from emotopy.pathways.brain.result import Decoding
 
 ALPHA = 0.05
 N_COURSES = 8

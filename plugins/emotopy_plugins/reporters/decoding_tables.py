@@ -9,7 +9,7 @@ from emotopy.storage.csv_safe import write_csv
 from emotopy_plugins.reporters.parquet import write_parquet
 
 if TYPE_CHECKING:
-    from emotopy.pathways.decoding import Decoding
+    from emotopy.pathways.brain.result import Decoding
 
 
 def write_decoding_tables(result: Decoding, directory: Path, digits: int) -> list[Path]:

@@ -11,7 +11,7 @@ from emotopy.records import label
 from emotopy_plugins.reporters.comparison_report import forest, forest_axis
 from emotopy_plugins.reporters.decoding_charts import Axis
 from emotopy_plugins.reporters.experiment_sections import sections_of, small
-from emotopy_plugins.reporters.numbers_for_people import count, listing, percent, plain, signed
+from emotopy_plugins.reporters.formatting import count, listing, percent, plain, signed
 from emotopy_plugins.reporters.report_tables import BRAINSTEM
 from emotopy_plugins.reporters.report_view import flattened
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.experiments.experiment import Experiment
-from emotopy_plugins.reporters.numbers_for_people import (
+from emotopy_plugins.reporters.formatting import (
     ABSENT,
     Scale,
     count,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import numpy as np
 
-from emotopy.datasets.corpora import ALL
+from emotopy.readers.corpora import ALL
 from emotopy.records import FloatArray
 
 if TYPE_CHECKING:
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 Measure = Literal["relative", "evidence"]
 

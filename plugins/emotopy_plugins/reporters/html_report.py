@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.experiments.experiment import Experiment
-from emotopy.pathways.bridge import Bridge
-from emotopy.pathways.comparison import Comparison
-from emotopy.pathways.decoding import Decoding
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.bridge.pathway import Bridge
+from emotopy.pathways.comparison.result import Comparison
 
 if TYPE_CHECKING:
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 
 @attrs.frozen

@@ -13,7 +13,7 @@ from emotopy_plugins.reporters.group_values import GroupValues, pictured
 from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
 
 if TYPE_CHECKING:
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 UNITS = {
     "relative": "standard deviations of the reference texts (mean standardised profile)",

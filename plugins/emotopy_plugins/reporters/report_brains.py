@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.datasets.corpora import ALL
+from emotopy.readers.corpora import ALL
 from emotopy.records import FloatArray
+from emotopy_plugins.reporters.formatting import Scale, count, listing, signed
 from emotopy_plugins.reporters.glass_brain import layout, markers, outline
 from emotopy_plugins.reporters.group_values import GroupValues, wide
-from emotopy_plugins.reporters.numbers_for_people import Scale, count, listing, signed
 from emotopy_plugins.reporters.report_tables import Places
 
 if TYPE_CHECKING:
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 N_NAMED = 3
 """Places that a caption names at either end."""

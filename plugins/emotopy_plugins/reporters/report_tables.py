@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.corpora import ALL
+from emotopy.readers.corpora import ALL
 from emotopy.records import FloatArray, label
+from emotopy_plugins.reporters.formatting import ABSENT, Scale, count, percent, plain, signed
 from emotopy_plugins.reporters.group_values import target_column, wide
-from emotopy_plugins.reporters.numbers_for_people import ABSENT, Scale, count, percent, plain, signed
 
 if TYPE_CHECKING:
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 BRAINSTEM = frozenset({"ventral_tegmental_area", "locus_coeruleus", "periaqueductal_gray", "raphe_nuclei"})
 """Regions too small for peaks of studies in standard space; a value there means "brainstem, nearest node …"."""

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.corpora import ALL
+from emotopy.readers.corpora import ALL
 from emotopy.records import label
+from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, percent, plain, signed
 from emotopy_plugins.reporters.group_values import groups_of, pictured
-from emotopy_plugins.reporters.numbers_for_people import N_STEPS, Scale, count, listing, percent, plain, signed
 from emotopy_plugins.reporters.report_brains import brains_of
 from emotopy_plugins.reporters.report_tables import Places, region_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 ROLE_WORDS = {
     "embedder": "Embedder",

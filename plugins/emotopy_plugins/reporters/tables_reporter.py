@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from emotopy.experiments.experiment import Experiment
-from emotopy.pathways.bridge import Bridge
-from emotopy.pathways.comparison import Comparison
-from emotopy.pathways.decoding import Decoding
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.bridge.pathway import Bridge
+from emotopy.pathways.comparison.result import Comparison
 from emotopy.storage.csv_safe import write_csv
 from emotopy_plugins.reporters.bridge_tables import write_bridge_tables
 from emotopy_plugins.reporters.comparison_tables import write_comparison_tables
@@ -23,7 +23,7 @@ from emotopy_plugins.reporters.time_tables import write_time_tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.text.result import TextResult
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ import numpy as np
 
 from emotopy.records import FloatArray
 from emotopy_plugins.reporters.decoding_charts import Axis
-from emotopy_plugins.reporters.numbers_for_people import plain
+from emotopy_plugins.reporters.formatting import plain
 
 N_TICKS = 5
 SECONDS_A_DAY = 86_400

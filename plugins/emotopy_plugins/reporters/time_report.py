@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.corpora import ALL
+from emotopy.readers.corpora import ALL
 from emotopy.records import FloatArray, label
 from emotopy_plugins.reporters.decoding_charts import Axis
-from emotopy_plugins.reporters.numbers_for_people import N_STEPS, Scale, count, listing, plain, probability, signed
+from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, plain, probability, signed
 from emotopy_plugins.reporters.report_tables import Places
 from emotopy_plugins.reporters.time_axis import TimeAxis, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.over_time import TimeCourses
-    from emotopy.pathways.result import TextResult
+    from emotopy.pathways.over_time.pathway import TimeCourses
+    from emotopy.pathways.text.result import TextResult
 
 MAP_LEFT, MAP_RIGHT, MAP_TOP, ROW_HEIGHT = 170.0, 690.0, 14.0, 15.0
 LEFT, RIGHT, TOP, BOTTOM = 30.0, 392.0, 8.0, 104.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from emotopy.storage.csv_safe import write_csv
 
 if TYPE_CHECKING:
-    from emotopy.pathways.over_time import TimeCourses
+    from emotopy.pathways.over_time.pathway import TimeCourses
 
 
 def write_time_tables(courses: TimeCourses | None, directory: Path, digits: int) -> list[Path]:

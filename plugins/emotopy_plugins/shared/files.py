@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from emotopy.datasets.contents import decode, read_bounded
+from emotopy.readers.text_io import decode, read_bounded
 
 MAX_BYTES = 64 << 20
 """Largest word list that is read; the largest that we know has about 4 MB."""

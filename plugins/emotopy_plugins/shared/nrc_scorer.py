@@ -9,9 +9,9 @@ import numpy as np
 
 from emotopy.records import Intensities
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy_plugins.shared.modifiers import CUE_CODES, Rules, text_factors, word_factors
 from emotopy_plugins.shared.nrc_files import EMOTIONS, WordList
-from emotopy_plugins.shared.words import Tokens, blocks, sums_by_text
+from emotopy_plugins.shared.tokenizer import Tokens, blocks, sums_by_text
+from emotopy_plugins.shared.vader_rules import CUE_CODES, Rules, text_factors, word_factors
 
 
 def plain_counts(token_lists: Sequence[Sequence[str]], words: WordList) -> IntArray:

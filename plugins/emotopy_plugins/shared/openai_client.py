@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from emotopy.errors import ProviderError
-from emotopy_plugins.shared.background import concurrently
+from emotopy_plugins.shared.async_jobs import concurrently
 from emotopy_plugins.shared.endpoint import Endpoint, scrub
 from emotopy_plugins.shared.retrying import NO_CREDIT, Failure, Retrying, retry_after_s
 

@@ -16,7 +16,7 @@ from emotopy.cli.console import printable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.datasets.loaded import Card
+    from emotopy.datasets.dataset_info import Card
 
 MOST_LINES = 20
 """The screen names no more that was left out; the file beside the table names all."""
@@ -86,8 +86,8 @@ def write(
     """Write the table and the file beside it, say what was left out, and how to go on (`flags` of `emotopy map`)."""
     import json
 
-    from emotopy.datasets.confidential import is_confidential, parquet_bytes
-    from emotopy.datasets.loaded import left_out_of, notes_of
+    from emotopy.datasets.dataset_info import left_out_of, notes_of
+    from emotopy.readers.confidential import is_confidential, parquet_bytes
     from emotopy.storage.files import write_files
 
     confidential, left_out, notes = is_confidential(frame), left_out_of(frame), notes_of(frame)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emotopy import hookimpl
-from emotopy.pathways.decoding import Decoding
-from emotopy.pathways.result import TextResult
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.text.result import TextResult
 from emotopy.roles import Factory, Reporter
 
 

@@ -1,8 +1,8 @@
 """Reporter `postcard`: the result in a few lines of text, without any input text."""
 
 from emotopy import hookimpl
-from emotopy.pathways.decoding import Decoding
-from emotopy.pathways.result import TextResult
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.text.result import TextResult
 from emotopy.records import label
 
 

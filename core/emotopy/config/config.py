@@ -1,0 +1,251 @@
+"""Which stage does what: TOML, JSON or a dict ⇄ a frozen record, checked before any work.
+
+A configuration is built in layers, preset < file < `--set` < Python; naming a stage in a layer drops the options that
+lower layers gave for it. Every error starts with the path of the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import attrs
+import cattrs
+
+from emotopy.config.layers import (
+    SCALARS,
+    SECTIONS,
+    Layer,
+    entry_of,
+    hints_of,
+    load_preset,
+    merge,
+    normalise,
+    parse_sets,
+    paths_of,
+    presets,
+    read_file,
+)
+from emotopy.config.serialise import describe_object, plain_value
+from emotopy.config.settings import Compare, Interval, Null
+from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.inference.splits import Split
+from emotopy.records import Level
+from emotopy.records.brain import Windowing
+from emotopy.registry import Registry, keeps_protocol
+from emotopy.registry.options import convert
+from emotopy.roles import ROLES
+
+__all__ = [
+    "DEFAULT_PRESET", "SCALARS", "SECTIONS", "Config", "Layer", "StageChoice", "as_choice", "build", "hints_of",
+    "load_preset", "merge", "normalise", "parse_sets", "presets", "read_file", "scalar_fields",
+]  # fmt: skip
+
+DEFAULT_PRESET = "recommended"
+
+
+@attrs.frozen(eq=False)
+class StageChoice:
+    """A stage by name with options, or an object that is used as it is.
+
+    `shared` are options that were given for several stages at once; `Config.check` leaves each stage those it has.
+    """
+
+    use: Any
+    options: Mapping[str, Any] = attrs.field(factory=dict)
+    shared: Mapping[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether an object was given, which can't be written to a file."""
+        return not isinstance(self.use, str)
+
+    def plain(self, *, portable: bool = False) -> Any:
+        """Return it as TOML and JSON hold it; an object as its class and parameters.
+
+        `portable` keeps only the file name of a path, for what leaves this machine.
+        """
+        if self.is_object:
+            return {"object": describe_object(self.use)}
+        options = {**self.shared, **self.options}
+        return {"use": self.use, **plain_value(options, portable=portable)} if options else self.use
+
+
+LARGEST_SEED = 2**32 - 1
+"""What scikit-learn and NumPy's older generators take."""
+
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or not 0 <= value <= LARGEST_SEED:
+        raise ConfigError(f"seed: wanted a whole number from 0 to {LARGEST_SEED}, got {value!r}")
+    return int(value)
+
+
+@attrs.frozen(eq=False)
+class Config:
+    """A whole configuration.
+
+    `fit` is `joint` (all groups in one fit, always the right thing for a comparison) or `per-group` (as published in
+    arXiv 2508.09337; kept for `vos2025`). `reporter` holds a tuple of choices, every other role one.
+    """
+
+    stages: Mapping[str, StageChoice]
+    reporters: tuple[StageChoice, ...] = ()
+    preset: str = DEFAULT_PRESET
+    fit: Literal["joint", "per-group"] = "joint"
+    level: Level = "region"
+    seed: int = attrs.field(default=0, converter=_seed, metadata={"minimum": 0, "maximum": LARGEST_SEED})
+    interval: Interval = attrs.field(factory=Interval)
+    windowing: Windowing = attrs.field(factory=Windowing)
+    split: Split = attrs.field(factory=Split)
+    null: Null = attrs.field(factory=Null)
+    compare: Compare = attrs.field(factory=Compare)
+    warning: str = ""
+
+    def plain(self, *, portable: bool = False) -> dict[str, Any]:
+        """Return it as TOML and JSON hold it, in a fixed order; `portable` keeps only the file name of a path."""
+        return {
+            "preset": self.preset,
+            "fit": self.fit,
+            "level": self.level,
+            "seed": self.seed,
+            **{role: self.stages[role].plain(portable=portable) for role in ROLES if role in self.stages},
+            "reporter": [choice.plain(portable=portable) for choice in self.reporters],
+            **{name: plain_value(attrs.asdict(getattr(self, name))) for name in SECTIONS},
+        }
+
+    def check(self, registry: Registry, roles: Iterable[str] = ROLES) -> Config:
+        """Check every stage, its options too, against what is installed; return the configuration, converted.
+
+        `roles` limits the check to the stages of one pathway: texts can be mapped where nothing decodes. Raises
+        UnknownName, DuplicateName or ConfigError.
+        """
+        wanted = set(roles)
+        if "connectivity" in wanted:
+            for i, name in enumerate(self.compare.features):
+                if name not in Compare().features:  # which nobody chose, and only a decoding asks for
+                    registry.offer("connectivity", name, f"compare.features[{i}]")
+        stages = {
+            role: _checked(role, choice, registry, role) if role in wanted else choice
+            for role, choice in self.stages.items()
+        }
+        reporters = tuple(
+            _checked("reporter", choice, registry, path)
+            for path, choice in zip(paths_of(self.reporters), _shared_out(self, registry), strict=True)
+        )
+        return attrs.evolve(self, stages=stages, reporters=reporters)
+
+
+def build(*layers: Mapping[str, Any], preset: str | None = None, registry: Registry | None = None) -> Config:
+    """Build a configuration: the preset, then each layer over it, later ones win.
+
+    A layer maps keys to values as a TOML file does: a role to a name, a table with `use`, or an object;
+    `reporter` to one of these or a list; a section to a table; `fit`, `level`, `seed` to values. Options for all
+    reporters alike go beside a list in `use`, or stand without `use`. The preset is the argument, or what the last
+    layer to say so names, or `recommended`. With a registry the stages are checked too.
+
+    Raises ConfigError (UnknownName for names); the message starts with the key's path.
+    """
+    named = [layer["preset"] for layer in layers if "preset" in layer]
+    chosen = preset or (named[-1] if named else DEFAULT_PRESET)
+    bottom = load_preset(chosen)
+    warning = str(bottom.pop("warning", ""))
+    merged: Layer = {}
+    for layer in (bottom, *layers):
+        merge(merged, normalise(layer))
+    stages: dict[str, StageChoice] = {}
+    reporters: tuple[StageChoice, ...] = ()
+    for role in ROLES:
+        if role == "reporter":
+            chosen_ones = merged.get(role, {})
+            shared = chosen_ones.get("options", {})
+            entries = chosen_ones.get("list", [])
+            reporters = tuple(
+                _choice(entry, path, shared) for path, entry in zip(paths_of(entries), entries, strict=True)
+            )
+        elif role in merged:
+            stages[role] = _choice(merged[role], role)
+    scalars = {
+        field.name: convert(merged[field.name], annotation, field.name)
+        for field, annotation in scalar_fields()
+        if field.name in merged
+    }
+    sections = {name: _section(name, merged[name]) for name in SECTIONS if name in merged}
+    config = Config(stages, reporters, **{**scalars, "preset": chosen}, **sections, warning=warning)
+    return config.check(registry) if registry else config
+
+
+def as_choice(value: Any, path: str) -> StageChoice:
+    """Return any form of a stage choice (name, table with `use`, object) as a record. Raises ConfigError."""
+    return _choice(entry_of(value, path), path)
+
+
+def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
+    """Give each reporter those of the shared options that it has. Raises UnknownName for one that none of them has."""
+    shared: dict[str, Any] = {}
+    known: dict[str, None] = {}
+    choices = []
+    for path, choice in zip(paths_of(config.reporters), config.reporters, strict=True):
+        shared |= choice.shared
+        options = {} if choice.is_object else registry.offer("reporter", choice.use, path).signature.options
+        known |= dict.fromkeys(options)
+        mine = {name: value for name, value in choice.shared.items() if name in options}
+        choices.append(StageChoice(choice.use, {**mine, **choice.options}))
+    for name in shared:
+        if name not in known:
+            raise UnknownName(
+                f"reporter.{name}: no such option.{nearest(name, known)} Options of the reporters: {listed(known)}"
+            )
+    return choices
+
+
+def _checked(role: str, choice: StageChoice, registry: Registry, path: str) -> StageChoice:
+    if choice.is_object:
+        keeps_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
+        return choice
+    offer = registry.offer(role, choice.use, path)
+    options = offer.signature.check(choice.options, path, f"{role} {offer.name}")
+    for parameter, wanted in offer.signature.stages.items():
+        if options.get(parameter) is not None:
+            nested = as_choice(options[parameter], f"{path}.{parameter}")
+            checked = _checked(wanted, nested, registry, f"{path}.{parameter}")
+            if not checked.is_object:
+                options[parameter] = {"use": checked.use, **checked.options} if checked.options else checked.use
+    return StageChoice(choice.use, options)
+
+
+def _choice(entry: Mapping[str, Any], path: str, shared: Mapping[str, Any] | None = None) -> StageChoice:
+    if "use" not in entry:
+        raise ConfigError(f"{path}: options without a stage; name it with {path} = ... or use = ...")
+    return StageChoice(entry["use"], {key: value for key, value in entry.items() if key != "use"}, shared or {})
+
+
+def _section(name: str, values: Mapping[str, Any]) -> Any:
+    section, hints = SECTIONS[name], hints_of(SECTIONS[name])
+    for key in values:
+        if key not in hints:
+            raise UnknownName(f"{name}.{key}: no such option.{nearest(key, hints)} Options of {name}: {listed(hints)}")
+    checked = {key: convert(value, hints[key], f"{name}.{key}") for key, value in values.items()}
+    try:
+        return cattrs.structure(checked, section)
+    except Exception as error:
+        cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        raise ConfigError(_of_section(name, str(cause.args[0] if cause.args else cause))) from error
+
+
+_BOUND = re.compile(r"'(?P<field>\w+)' must be (?P<sign>[<>]=?) (?P<bound>\S+): (?P<value>.*)")
+_SIGNS = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
+
+
+def _of_section(name: str, message: str) -> str:
+    """Return what is wrong with a section, with the path of the key in front, and in our words where attrs says it."""
+    if found := _BOUND.fullmatch(message):
+        return f"{name}.{found['field']}: wanted {_SIGNS[found['sign']]} {found['bound']}, got {found['value']}"
+    return message if message.startswith(f"{name}.") else f"{name}: {message}"
+
+
+def scalar_fields() -> list[tuple[attrs.Attribute[Any], Any]]:
+    """Return the fields of a configuration that hold one value, with their types."""
+    hints = hints_of(Config)
+    return [(field, hints[field.name]) for field in attrs.fields(Config) if field.name in SCALARS]

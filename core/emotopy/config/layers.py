@@ -1,0 +1,188 @@
+"""Layers of a configuration: files, presets, `--set`, dicts; brought into one form and laid over each other.
+
+Naming a stage in a layer drops the options that lower layers gave for it. Every error starts with the path of the key.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from emotopy.config.serialise import toml_value
+from emotopy.config.settings import Compare, Interval, Null
+from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.inference.splits import Split
+from emotopy.records.brain import Windowing
+from emotopy.registry.type_messages import shown
+from emotopy.roles import ROLES
+
+Layer = dict[str, Any]
+SCALARS = ("preset", "fit", "level", "seed")
+SECTIONS: dict[str, type] = {
+    "interval": Interval,
+    "windowing": Windowing,
+    "split": Split,
+    "null": Null,
+    "compare": Compare,
+}
+"""Sections by key; one with a field `kind` may be given as that word alone: `split = "block"`."""
+
+
+def normalise(layer: Mapping[str, Any]) -> Layer:
+    """Return a layer with every stage as a dict of `use` and options; reporters as a list of these and shared options.
+
+    Raises UnknownName for a key that isn't one, ConfigError for a value of the wrong form.
+    """
+    clean: Layer = {}
+    known = [*ROLES, *SECTIONS, *SCALARS]
+    for key, value in layer.items():
+        if key == "reporter":
+            clean[key] = _reporter_entries(value)
+        elif key in ROLES:
+            clean[key] = entry_of(value, key)
+        elif key in SECTIONS:
+            table = _section_table(key, value)
+            if not isinstance(table, Mapping):
+                raise ConfigError(f"{key}: wanted a table of options, got {shown(value)}")
+            clean[key] = dict(table)
+        elif key in SCALARS:
+            clean[key] = value
+        else:
+            raise UnknownName(f"{key}: no such key.{nearest(str(key), known)} Keys: {listed(known)}")
+    return clean
+
+
+def merge(lower: Layer, upper: Layer) -> None:
+    """Lay `upper` over `lower`, in place: a named stage replaces, options alone add."""
+    for key, value in upper.items():
+        if key == "reporter":
+            kept = {} if "list" in value else lower.get(key, {})
+            lower[key] = {**kept, **value, "options": {**kept.get("options", {}), **value.get("options", {})}}
+        elif key in SECTIONS or (key in ROLES and "use" not in value):
+            lower[key] = {**lower.get(key, {}), **value}
+        else:
+            lower[key] = value
+
+
+def parse_sets(assignments: Iterable[str]) -> Layer:
+    """Turn `--set KEY=VALUE` into one layer; the order of the assignments doesn't matter.
+
+    VALUE is read as TOML, else as a string.
+
+    >>> parse_sets(["clusterer.n_clusters=5", "clusterer=kmeans"])
+    {'clusterer': {'use': 'kmeans', 'n_clusters': 5}}
+
+    Raises ConfigError for a word without "=", for a key of more than two parts, for a key that is set twice, and for
+    options of something that isn't a stage or a section.
+    """
+    whole: Layer = {}
+    options: dict[str, Layer] = {}
+    seen: dict[str, str] = {}
+    for assignment in sorted(assignments):  # so that of several errors it is always the same one that is told
+        key, equals, word = (part.strip() for part in assignment.partition("="))
+        if not equals or not key:
+            raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")
+        if key in seen:
+            raise ConfigError(f"--set {key}: set twice, to {seen[key]!r} and {word!r}")
+        seen[key] = word
+        head, dot, option = key.partition(".")
+        if not dot:
+            whole[head] = toml_value(word)
+        elif not head or not option or "." in option:
+            raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION")
+        else:
+            options.setdefault(head, {})[option] = toml_value(word)
+    layer = {head: value for head, value in whole.items() if head not in options}
+    for head, given in sorted(options.items()):
+        value = whole.get(head, {})
+        if head in SECTIONS:
+            value = _section_table(head, value)
+        if head in ROLES and isinstance(value, str if head != "reporter" else (str, list)):
+            value = {"use": value}
+        if not isinstance(value, dict):
+            raise ConfigError(f"--set {head}.{next(iter(sorted(given)))}: {head} = {value!r} has no options")
+        layer[head] = {**value, **dict(sorted(given.items()))}
+    return {head: layer[head] for head in sorted(layer)}
+
+
+def read_file(path: Path) -> Layer:
+    """Read a configuration file, TOML or (by its ending) JSON.
+
+    Raises ConfigError that names the file, and the line where it can't be read.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+        layer = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError, JSONDecodeError are the former
+        raise ConfigError(f"{path.name}: neither TOML nor, with the ending .json, JSON: {error}") from error
+    if not isinstance(layer, dict):
+        raise ConfigError(f"{path.name}: wanted a table of keys, got {type(layer).__name__}")
+    return layer
+
+
+def presets() -> list[str]:
+    """Return the names of the presets that ship."""
+    return sorted(path.stem for path in _preset_folder().glob("*.toml"))
+
+
+def load_preset(name: str) -> Layer:
+    """Return the layer of a preset. Raises UnknownName with the choices."""
+    if name not in presets():
+        raise UnknownName(
+            f"preset: no preset is called {name!r}.{nearest(str(name), presets())} There are: {listed(presets())}"
+        )
+    return tomllib.loads((_preset_folder() / f"{name}.toml").read_text("utf-8"))
+
+
+def _reporter_entries(value: Any) -> dict[str, Any]:
+    """Return the `list` of reporters and the `options` that all of them share, as far as the value says either."""
+    options: dict[str, Any] = {}
+    if isinstance(value, Mapping):
+        if "use" not in value:
+            return {"options": dict(value)}
+        if not isinstance(value["use"], (list, tuple)):
+            return {"list": [entry_of(value, "reporter")]}
+        options = {key: item for key, item in value.items() if key != "use"}
+        value = value["use"]
+    value = value if isinstance(value, (list, tuple)) else [value]
+    return {
+        "list": [entry_of(entry, path) for path, entry in zip(paths_of(value), value, strict=True)],
+        "options": options,
+    }
+
+
+def _section_table(key: str, value: Any) -> Any:
+    """Return a section as a table where it was given as its kind alone, `split = "block"`."""
+    return {"kind": value} if isinstance(value, str) and "kind" in hints_of(SECTIONS[key]) else value
+
+
+def paths_of(reporters: Sequence[Any]) -> list[str]:
+    """Return the path of each reporter: its key, with its place where there are several."""
+    return ["reporter"] if len(reporters) == 1 else [f"reporter[{i}]" for i in range(len(reporters))]
+
+
+def entry_of(value: Any, path: str) -> dict[str, Any]:
+    """Return a stage choice as a dict of `use` and options. Raises ConfigError."""
+    if isinstance(value, Mapping):
+        entry = dict(value)
+        if "use" in entry and not isinstance(entry["use"], str):
+            raise ConfigError(f"{path}.use: wanted a name, got {shown(entry['use'])}")
+        return entry
+    if value is None or isinstance(value, (bool, int, float, list, tuple)):
+        raise ConfigError(f"{path}: wanted a name, a table with `use`, or an object, got {shown(value)}")
+    return {"use": value}
+
+
+def hints_of(section: type) -> dict[str, Any]:
+    """Return the types of a record's fields."""
+    return typing.get_type_hints(section)
+
+
+def _preset_folder() -> Path:
+    return Path(__file__).parent / "presets"

@@ -1,0 +1,105 @@
+"""The JSON Schema of a configuration, for editors and platforms that embed emotopy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from emotopy.config import SECTIONS, hints_of, presets, scalar_fields
+from emotopy.config.serialise import plain_value
+from emotopy.config.settings import Compare
+from emotopy.registry import Offer, Registry
+from emotopy.registry.options import json_schema
+from emotopy.roles import ROLES
+
+
+def schema(registry: Registry) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a configuration, generated from the options of what is installed."""
+    properties: dict[str, Any] = {
+        "preset": {"enum": presets()},
+        **{
+            field.name: json_schema(annotation) | dict(field.metadata)
+            for field, annotation in scalar_fields()
+            if field.name != "preset"
+        },
+    }
+    stages: dict[str, Any] = {}
+    for role in ROLES:
+        offers = [(offer, _names(offer, registry)) for offer in registry.offers(role)]
+        named = {"enum": sorted(name for _, names in offers for name in names)}
+        stages[role] = {"anyOf": [named, *(_offer_schema(offer, names) for offer, names in offers)]}
+        stage = {"$ref": f"#/$defs/{role}"}
+        alone = _options_alone([offer for offer, _ in offers])
+        if role == "reporter":
+            several = {"type": "array", "items": stage}
+            beside = {key: value for key, value in alone.items() if key != "not"} | {"required": ["use"]}
+            beside["properties"] = {**alone["properties"], "use": several}
+            properties[role] = {"anyOf": [stage, several, alone, beside]}
+        else:
+            properties[role] = {"anyOf": [stage, alone]}
+    for name, section in SECTIONS.items():
+        fields = {
+            field.name: json_schema(hints_of(section)[field.name]) | dict(field.metadata) | _bounds(field.validator)
+            for field in attrs.fields(section)
+        }
+        table = {"type": "object", "properties": fields, "additionalProperties": False}
+        properties[name] = {"anyOf": [fields["kind"], table]} if "kind" in fields else table
+    measures = sorted({*Compare().features, *stages["connectivity"]["anyOf"][0]["enum"]})
+    properties["compare"]["properties"]["features"]["items"] = {"enum": measures}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "emotopy configuration",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "$defs": stages,
+    }
+
+
+_BOUNDS = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
+
+
+def _bounds(validator: Any) -> dict[str, float]:
+    """Return the bounds that a field's validator keeps, attrs' `ge`, `gt`, `le`, `lt` alone or several."""
+    several = getattr(validator, "_validators", (validator,))
+    return {_BOUNDS[one.compare_op]: one.bound for one in several if getattr(one, "compare_op", None) in _BOUNDS}
+
+
+def _names(offer: Offer, registry: Registry) -> list[str]:
+    """Names that mean this offer: the full one, and the short one where nobody else has it."""
+    same = [other for other in registry.offers(offer.role) if other.name == offer.name]
+    return [offer.full_name] if len(same) > 1 else [offer.name, offer.full_name]
+
+
+def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
+    options = {
+        name: json_schema(option.annotation) | ({} if option.required else {"default": plain_value(option.default)})
+        for name, option in offer.signature.options.items()
+    }
+    nested = {
+        name: {"anyOf": [{"$ref": f"#/$defs/{role}"}, {"type": "null"}]}
+        for name, role in offer.signature.stages.items()
+    }
+    return {
+        "type": "object",
+        "properties": {**options, **nested, "use": {"enum": list(names)}},
+        "required": ["use", *(name for name, option in offer.signature.options.items() if option.required)],
+        "additionalProperties": offer.signature.is_open,
+    }
+
+
+def _options_alone(offers: Sequence[Offer]) -> dict[str, Any]:
+    """Options without a stage, which add to what the preset chooses; the schema can't know which stage that is."""
+    schemas: dict[str, list[Any]] = {}
+    for offer in offers:
+        for name, schema in _offer_schema(offer, [])["properties"].items():
+            schemas.setdefault(name, []).append(schema)
+    schemas.pop("use", None)
+    return {
+        "type": "object",
+        "properties": {name: {"anyOf": choices} for name, choices in sorted(schemas.items())},
+        "additionalProperties": any(offer.signature.is_open for offer in offers),
+        "not": {"required": ["use"]},
+    }

@@ -1,0 +1,1 @@
+"""Annotation: stories cut into segments and rated."""

@@ -1,0 +1,284 @@
+"""The tables of a decoding, and what a reader of them has to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from emotopy.inference.explanation import edges_table, network_table, region_weights, weights_table
+from emotopy.inference.graphs import graph_table
+from emotopy.inference.permutation import against_null
+from emotopy.inference.scores import mean_squared_error, r_squared
+from emotopy.pathways.brain.features import EVOKED
+from emotopy.pathways.brain.rows import Clock, Rows, Targets, known_moments
+from emotopy.records.axes import FloatArray
+from emotopy.records.brain import RegionSeries
+from emotopy.records.regions import RegionWeights
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emotopy.inference.splits import Plan
+    from emotopy.pathways.brain.analysis import Analysis
+    from emotopy.running.stages import Workshop
+
+
+def scores_table(analyses: Sequence[Analysis], emotions: Sequence[str], n_subjects: int) -> pd.DataFrame:
+    """Return a row per emotion and feature set; see `Decoding.scores`."""
+    import pandas as pd
+
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "emotion": emotions,
+                    "features": one.name,
+                    "r": one.scores.mean,
+                    "null_mean": one.against.null_mean,
+                    "null_95": one.against.null_quantile,
+                    "r2": one.r2,
+                    "mse": one.mse,
+                    "p": one.against.p,
+                    "p_family": one.against.p_familywise,
+                    "n_subjects": n_subjects,
+                }
+            )
+            for one in analyses
+        ],
+        ignore_index=True,
+    )
+
+
+def check_table(analyses: Sequence[Analysis], emotions: Sequence[str]) -> pd.DataFrame:
+    """Return ``emotion, features, p`` under the other null."""
+    import pandas as pd
+
+    parts = [pd.DataFrame({"emotion": emotions, "features": one.name, "p": one.check.p}) for one in analyses]
+    return pd.concat(parts, ignore_index=True)
+
+
+def subjects_table(
+    analyses: Sequence[Analysis],
+    emotions: Sequence[str],
+    series: Sequence[RegionSeries],
+    rows: Rows,
+    wanted: FloatArray,
+) -> pd.DataFrame:
+    """Return a row per emotion, feature set and subject; see `Decoding.subjects`. `wanted` (n_rows, n_emotions)."""
+    import pandas as pd
+
+    parts = []
+    for one in analyses:
+        by_subject = one.scores.by_subject
+        for place, number in enumerate(one.scores.subjects):
+            mine = rows.layout.subject == number
+            predicted = one.crossed.predictions[mine]
+            tested = np.isfinite(predicted).any()
+            empty = np.full(len(emotions), np.nan)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "emotion": emotions,
+                        "features": one.name,
+                        "subject": series[int(number)].subject,
+                        "r": by_subject[place],
+                        "r2": r_squared(predicted, wanted[mine]) if tested else empty,
+                        "mse": mean_squared_error(predicted, wanted[mine]) if tested else empty,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def paired_table(analyses: Sequence[Analysis], emotions: Sequence[str]) -> pd.DataFrame:
+    """Compare the first feature set with every other one; see `Decoding.paired`."""
+    import pandas as pd
+
+    columns = ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"]
+    first, parts = analyses[0], [pd.DataFrame(columns=columns)]
+    for other in analyses[1:]:
+        compared = first.minus(other)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "emotion": emotions,
+                    "features_a": first.name,
+                    "features_b": other.name,
+                    "difference": compared.observed,
+                    "null_mean": compared.null_mean,
+                    "null_95": compared.null_quantile,
+                    "p": compared.p,
+                    "p_family": compared.p_familywise,
+                }
+            )
+        )
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def predictions_table(
+    analyses: Sequence[Analysis],
+    emotions: Sequence[str],
+    series: Sequence[RegionSeries],
+    rows: Rows,
+    plan: Plan,
+    wanted: FloatArray,
+) -> pd.DataFrame:
+    """Return a row per subject, moment, emotion and feature set; rows that no fold tests are left out."""
+    import pandas as pd
+
+    names = np.array([one.subject for one in series], dtype=object)
+    layout, parts = rows.layout, []
+    for one in analyses:
+        for column, emotion in enumerate(emotions):
+            predicted = one.crossed.predictions[:, column]
+            tested = np.isfinite(predicted)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "subject": names[layout.subject[tested]],
+                        "onset_s": layout.start_s[tested],
+                        "centre_s": layout.centre_s[tested],
+                        "block": plan.block[tested],
+                        "emotion": emotion,
+                        "features": one.name,
+                        "rating": wanted[tested, column],
+                        "prediction": predicted[tested],
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def explanation_tables(main: Analysis) -> tuple[pd.DataFrame, pd.DataFrame, RegionWeights | None, pd.DataFrame]:
+    """Return edges, graph, region weights and their table; empty where the decoder gives no patterns."""
+    import pandas as pd
+
+    if main.patterns is None:
+        edges = pd.DataFrame(columns=["emotion", "region_a", "region_b", "pattern", "sign_consistency"])
+        graph = pd.DataFrame(columns=["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"])
+        return edges, graph, None, pd.DataFrame(columns=["emotion", "region", "weight"])
+    null = [] if main.null_patterns is None else list(main.null_patterns)
+    return (
+        edges_table(main.patterns),
+        graph_table(main.patterns, null),
+        region_weights(main.patterns),
+        weights_table(main.patterns, null),
+    )
+
+
+NETWORKS = ("emotion", "network_a", "network_b", "n_edges", "weight", "signed_weight")
+
+
+def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
+    """Return a row per emotion and pair of networks, beside its null; see `Decoding.networks`.
+
+    As for regions, observed and surrogate weights are compared relative to their mean (here over the emotion's pairs);
+    null columns are in units of `weight`. Empty without patterns, and where a region has no network.
+    """
+    import pandas as pd
+
+    more = ("null_mean", "null_95", "p", "p_familywise")
+    patterns = main.patterns
+    if patterns is None or not networks or any(region not in networks for region in patterns.regions):
+        return pd.DataFrame(columns=[*NETWORKS, *more])
+    table = network_table(patterns, networks)[list(NETWORKS)].assign(**dict.fromkeys(more, np.nan))
+    null = [] if main.null_patterns is None else list(main.null_patterns)
+    if not null:
+        return table
+    drawn = [network_table(attrs.evolve(patterns, values=one), networks)["weight"].to_numpy() for one in null]
+    by_emotion = np.stack(drawn).reshape(len(drawn), len(patterns.emotions), -1)
+    for weight, surrogates, place in zip(
+        table["weight"].to_numpy().reshape(len(patterns.emotions), -1),
+        by_emotion.transpose(1, 0, 2),
+        np.arange(len(table)).reshape(len(patterns.emotions), -1),
+        strict=True,
+    ):
+        if (mean := weight.mean()) == 0:
+            continue
+        means = surrogates.mean(axis=1, keepdims=True)
+        compared = against_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
+        columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_familywise)
+        table.loc[place, list(more)] = np.stack(columns, axis=1)
+    return table
+
+
+ALPHA = 0.05
+
+
+def say_what_is_left_out(workshop: Workshop, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> None:
+    """Tell the user which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
+    unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
+    lost = ~known_moments(targets, clock)
+    if unknown.any():
+        worst = int(unknown.sum(axis=1).argmax())
+        n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
+        workshop.say(
+            f"The rating of {n_volumes} of {clock.n_volumes} volumes ({n_volumes * clock.tr_s:g} s of the scan) is "
+            f"unknown, not zero: {n_lost} of {lost.shape[1]} {clock.moments} that need one of them were left out."
+        )
+    full, spoilt = clock.usable(None), []
+    for one in series:
+        n_lost = 0 if one.keep is None else int((full & ~clock.usable(one.keep)).sum())
+        if n_lost:
+            spoilt.append(f"{one.subject} {n_lost}")
+    if spoilt:
+        workshop.say(
+            f"Of {int(full.sum())} {clock.moments}, those that lost too many volumes to censoring were left out: "
+            f"{', '.join(spoilt)}."
+        )
+
+
+def say_what_scores_mean(
+    workshop: Workshop, analyses: Sequence[Analysis], emotions: Sequence[str], clock: Clock, rows: Rows
+) -> None:
+    """Tell the user what limits the scores: how much data there is, and what else could have made them."""
+    first = analyses[0]
+    n_independent = rows.layout.n_independent()
+    smallest = float(np.nanmax(first.against.null_quantile))
+    workshop.say(
+        f"The story holds about {n_independent} independent moments of {clock.width_s:g} s; with {first.name}, r below "
+        f"{smallest:.3f} (the null's 95 % quantile, largest over emotions) can't be told from chance. The claim is "
+        "about this story: listeners of one story are no independent tests of it."
+    )
+    for one in analyses:
+        low, high = one.crossed.hits
+        n_folds = len(one.crossed.folds)
+        if n_folds and not one.is_baseline and (low.any() or high.any()):
+            where = ", ".join(f"{emotion} {a}/{b}" for emotion, a, b in zip(emotions, low, high, strict=True) if a or b)
+            workshop.say(
+                f"{one.name}: the smallest/largest penalty of the grid was chosen in so many of {n_folds} folds: "
+                f"{where}."
+            )
+        if one.scores.n_short:
+            workshop.say(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 moments were not scored.")
+    _say_what_else(workshop, {one.name: one for one in analyses}, emotions)
+
+
+def _say_what_else(workshop: Workshop, by_name: dict[str, Analysis], emotions: Sequence[str]) -> None:
+    main = next(iter(by_name.values()))
+    evoked = by_name.get(main.name + EVOKED)
+    for i, emotion in enumerate(emotions):
+        if not main.against.p[i] < ALPHA:
+            continue
+        for name in ("motion", *(other for other, one in by_name.items() if one.is_baseline and other != "motion")):
+            baseline = by_name.get(name)
+            if baseline is not None and baseline.against.p[i] < ALPHA:
+                workshop.say(
+                    f"{emotion}: {name} alone decodes it too (r = {baseline.scores.mean[i]:.3f}, "
+                    f"p = {baseline.against.p[i]:.3f}); {main.name} (r = {main.scores.mean[i]:.3f}) may owe its score "
+                    f"to {name}."
+                )
+        if evoked is not None and not evoked.against.p[i] < ALPHA:
+            workshop.say(
+                f"{emotion}: what {main.name} decodes (r = {main.scores.mean[i]:.3f}) is gone after the response that "
+                f"listeners share was removed (r = {evoked.scores.mean[i]:.3f}, p = {evoked.against.p[i]:.3f}): it is "
+                "likely evoked co-activation, not coupling."
+            )
+    if evoked is not None:
+        workshop.say(
+            f"{evoked.name} takes the mean of the other subjects out of each; test subjects help to clean training "
+            "subjects (transductive), labels don't."
+        )

@@ -1,0 +1,260 @@
+"""The bridge: what text predicts against what the brain shows, region by region, beside a null that respects space.
+
+Text weights are, per emotion, the correlation over a story's segments of the rating and each region's text profile;
+brain weights are a decoding's region weights for the same emotion of the same story. Both are maps over one atlas, and
+are correlated over its regions. docs/science-bridge.md says what that does and doesn't show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ConfigError, InputError, listed
+from emotopy.inference.map_correlation import map_correlations, null_correlations
+from emotopy.inference.moran import region_distances
+from emotopy.inference.permutation import NullComparison, against_null
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.bridge.ratings import Say, correlations, rated_segments
+from emotopy.pathways.bridge.sides import DecodedWeights, MappedSegments, brain_side, check_one_atlas, text_side
+from emotopy.pathways.text.result import TextResult
+from emotopy.records import RegionWeights
+from emotopy.records.axes import FloatArray
+from emotopy.records.brain import Ratings
+from emotopy.registry import Registry
+from emotopy.roles import Host, Reporter
+from emotopy.storage.cache import hash_array
+from emotopy.storage.provenance import collect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALL = "all"
+N_SURROGATES = 9999
+FEWEST_REGIONS = 15
+"""Below it there is no p-value: too few regions to tell smoothness from agreement."""
+LEAST_REGIONS = 3
+ALPHA = 0.05
+REPORTERS = ("tables", "html")
+
+
+@attrs.frozen(eq=False)
+class Bridge:
+    """Text weights and brain weights of a story's emotions, and how much they agree.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``emotion, weights, n_regions, r, null_mean, null_95, p, p_family``: a row per emotion, `all` (their mean r)
+        first, under `weights` ``absolute`` (the text's weights against the brain's mean |pattern|: the comparison that
+        is meant) and then ``signed`` (against the brain's mean pattern). p is one-sided, for agreement; p_family is
+        corrected over emotions and empty for `all`.
+    text_weights : RegionWeights
+        Correlation over segments of rating and profile, −1 to 1; 0 where a profile never changes.
+    brain_weights, brain_signed : RegionWeights
+        Mean |pattern| and mean pattern of each region's edges, in the unit of the decoding.
+    provenance, notes, reporters
+        As in `emotopy.pathways.text.result.TextResult`.
+    """
+
+    table: pd.DataFrame
+    text_weights: RegionWeights
+    brain_weights: RegionWeights
+    brain_signed: RegionWeights
+    provenance: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    no_texts: bool = False
+    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The emotions that both sides have, in the order of the brain's."""
+        return self.text_weights.emotions
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions, in the order of the text's atlas."""
+        return self.text_weights.regions
+
+    def write(self, directory: str | Path, *, force: bool = False) -> Path:
+        """Write the results directory, whole or not at all; return its path.
+
+        Raises OutputError where the directory exists (unless `force`), or can't be written.
+        """
+        from emotopy.storage.results import write_results
+
+        return write_results(self, Path(directory), force=force)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report alone to the file `path`; return it."""
+        from emotopy.storage.results import write_report
+
+        return write_report(self, Path(path))
+
+
+def bridge(
+    text_result: TextResult | str | Path,
+    decoding: Decoding | str | Path,
+    *,
+    ratings: Ratings | str | Path | None = None,
+    atlas: str | None = None,
+    n_surrogates: int = N_SURROGATES,
+    seed: int = 0,
+    registry: Registry | None = None,
+    host: Host | None = None,
+) -> Bridge:
+    """Compare where a story's emotions lie by its text with where a decoder finds them in the brain.
+
+    Parameters
+    ----------
+    text_result
+        The story's segments, mapped (`emotopy map segments.csv --time onset`): a result or its results directory.
+    decoding
+        The decoding of scans of people who heard the story, over the same regions: a result or its directory.
+    ratings
+        The story's ratings, a table or its file: each belongs to the text of the same onset (to 1e-6 s). Without them
+        the intensity scorer's emotions per text stand in, and a note says so.
+    atlas
+        Where the regions of a text results directory lie, if its provenance can't tell: an atlas's name, or a CSV.
+    n_surrogates
+        Maps of the null; the smallest p there can be is 1 / (1 + n_surrogates).
+    seed
+        Of the null.
+    registry, host
+        As for `emotopy.map_texts`.
+
+    Raises InputError for sides that don't fit each other: other regions, no emotion or no onset in common.
+    """
+    if n_surrogates < 1:
+        raise ConfigError(f"n_surrogates: wanted one or more, got {n_surrogates}")
+    host, registry = host or Host(), registry or Registry.load()
+    notes: list[str] = []
+
+    def say(message: str) -> None:
+        notes.append(message)
+        host.say(message)
+
+    brain, text = brain_side(decoding), text_side(text_result, registry=registry, atlas=atlas)
+    check_one_atlas(text.regions, brain.absolute.regions, names=(text.name, brain.name), atlas=text.atlas)
+    if len(text.regions) < LEAST_REGIONS:
+        raise InputError(f"{text.name}: wanted {LEAST_REGIONS} regions or more, got {len(text.regions)}")
+    rated, profile, told = rated_segments(text, ratings, decoded_with=brain.ratings, say=say)
+    emotions = _in_common(tuple(rated), brain.absolute.emotions, say)
+    by_text = correlations(np.column_stack([rated[name] for name in emotions]), profile)
+    text_weights = RegionWeights(emotions, text.regions, by_text)
+    absolute, signed = (_aligned(one, emotions, text.regions) for one in (brain.absolute, brain.signed))
+    _say_what_limits(text, brain, absolute, say)
+    distances = region_distances(text.nodes, text.regions)
+    maps = {"absolute": absolute, "signed": signed}
+    table = _table(text_weights, maps, distances, n_surrogates=n_surrogates, seed=seed)
+    provenance = collect(
+        {"n_surrogates": n_surrogates, "seed": seed, "null": "moran, singleton", "spatial_weights": "1 / distance"},
+        {},
+        seed=seed,
+        input={"text": dict(text.source), "brain": dict(brain.source), "ratings": told},
+        atlas=text.atlas,
+        regions=list(text.regions),
+        distances_sha256=hash_array(distances.round(6)),
+        n_segments=len(profile),
+        notes=notes,
+    )
+    return Bridge(
+        table=table,
+        text_weights=text_weights,
+        brain_weights=absolute,
+        brain_signed=signed,
+        provenance=provenance,
+        notes=tuple(notes),
+        reporters=tuple(
+            (registry.offer("reporter", name).full_name, registry.make("reporter", name)) for name in REPORTERS
+        ),
+    )
+
+
+def _in_common(rated: Sequence[str], decoded: Sequence[str], say: Say) -> tuple[str, ...]:
+    common = tuple(name for name in decoded if name in rated)
+    if ALL in common:
+        raise InputError(f"an emotion is called {ALL!r}, the name that stands for their mean; rename it")
+    if not common:
+        raise InputError(
+            f"no emotion is in common: the texts have {listed(rated)}; the decoding has {listed(decoded)}; annotate "
+            "and decode the same --emotions"
+        )
+    for side, names in (("rated, but not decoded", rated), ("decoded, but not rated", decoded)):
+        if alone := [name for name in names if name not in common]:
+            say(f"Emotions that are {side}: {listed(alone)}.")
+    return common
+
+
+def _aligned(weights: RegionWeights, emotions: Sequence[str], regions: Sequence[str]) -> RegionWeights:
+    rows = [weights.emotions.index(name) for name in emotions]
+    columns = [weights.regions.index(name) for name in regions]
+    return RegionWeights(emotions, regions, weights.values[np.ix_(rows, columns)])
+
+
+def _say_what_limits(text: MappedSegments, brain: DecodedWeights, weights: RegionWeights, say: Say) -> None:
+    if brain.atlas and text.atlas_offer and brain.atlas != text.atlas_offer:
+        say(
+            f"The regions have the same names, but {brain.name} was configured with the atlas {brain.atlas}, "
+            f"{text.name} with {text.atlas_offer}: make sure that they are the same places."
+        )
+    if len(text.regions) < FEWEST_REGIONS:
+        say(f"{len(text.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; r alone is shown.")
+    if empty := [e for e, row in zip(weights.emotions, weights.values, strict=True) if np.ptp(row) == 0]:
+        say(f"The decoder found no pattern at all for {listed(empty)}, so there is no r.")
+    weak = [name for name in weights.emotions if brain.p.get(name, 0.0) >= ALPHA]
+    if weak:
+        say(
+            f"Decoded no better than chance (p ≥ {ALPHA:g}): {', '.join(weak)}. What such a decoder's weights agree "
+            "with says little."
+        )
+
+
+def _table(
+    text: RegionWeights,
+    brain: Mapping[str, RegionWeights],
+    distances_mm: FloatArray,
+    *,
+    n_surrogates: int,
+    seed: int,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    n_regions = len(text.regions)
+    parts = []
+    for kind, weights in brain.items():
+        r = map_correlations(text.values, weights.values)
+        null = np.full((1, len(r)), np.nan)
+        if n_regions >= FEWEST_REGIONS:
+            null = null_correlations(text.values, weights.values, distances_mm, n=n_surrogates, seed=seed)
+        known = np.isfinite(r)
+        mean = np.array([r[known].mean() if known.any() else np.nan])
+        overall = _against(mean, null[:, known].mean(axis=1, keepdims=True) if known.any() else null[:, :1])
+        each = _against(r, null)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "emotion": [ALL, *text.emotions],
+                    "weights": kind,
+                    "n_regions": n_regions,
+                    "r": [*mean, *r],
+                    "null_mean": [*overall.null_mean, *each.null_mean],
+                    "null_95": [*overall.null_quantile, *each.null_quantile],
+                    "p": [*overall.p, *each.p],
+                    "p_family": [np.nan, *each.p_familywise],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _against(observed: FloatArray, null: FloatArray) -> NullComparison:
+    """Compare with the null; without one (all of it NaN), everything but r is NaN."""
+    if np.isfinite(null).any():
+        return against_null(observed, null)
+    nothing = np.full(len(observed), np.nan)
+    return NullComparison(observed, nothing, nothing, nothing, nothing, 0)

@@ -1,0 +1,281 @@
+"""The two sides of the bridge: a story's mapped segments and a decoding, from memory or from their results directories.
+
+Either side becomes a small record; what is wrong with it is said here, before anything is compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from emotopy.errors import EmotopyError, InputError, listed
+from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.text.read_results import TEXTS, read_mapped
+from emotopy.pathways.text.result import TextResult
+from emotopy.readers.delimited import read_separated
+from emotopy.records.axes import FloatArray, axes, names_of
+from emotopy.records.regions import Node, RegionWeights
+from emotopy.registry import Registry
+from emotopy.storage.cache import hash_array, hash_file
+from emotopy.storage.csv_safe import safe_text
+from emotopy.storage.results import PROVENANCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROFILE, EMOTION = "profile_", "emotion_"
+WEIGHTS = "weights.csv"
+WEIGHT_COLUMNS = ("emotion", "region", "weight", "signed_weight")
+
+
+@attrs.frozen(eq=False)
+class MappedSegments:
+    """The scored segments of a story on an atlas; NaN in `onset_s` where a text has no time that is a number.
+
+    `lexicon` (n_segments, n_emotions) is what the intensity scorer says of `emotions`. `atlas` is
+    what the atlas calls itself, `atlas_offer` the offer that made it. `source` tells, for the provenance, what this was
+    read from.
+    """
+
+    name: str
+    regions: tuple[str, ...] = attrs.field(converter=names_of)
+    emotions: tuple[str, ...] = attrs.field(converter=names_of)
+    onset_s: FloatArray = attrs.field(validator=axes("segments", finite=False))
+    profile: FloatArray = attrs.field(validator=axes("segments", "regions"))
+    lexicon: FloatArray = attrs.field(validator=axes("segments", "emotions"))
+    nodes: tuple[Node, ...]
+    atlas: str
+    atlas_offer: str
+    source: Mapping[str, Any]
+
+
+@attrs.frozen(eq=False)
+class DecodedWeights:
+    """A decoding's weights: mean absolute pattern of each region's edges, and mean signed pattern.
+
+    `p` holds the p-value of each emotion's decoder, where it is known; `atlas` and `ratings` what its configuration
+    says of them.
+    """
+
+    name: str
+    absolute: RegionWeights
+    signed: RegionWeights
+    p: Mapping[str, float]
+    atlas: str
+    ratings: str
+    source: Mapping[str, Any]
+
+
+def text_side(given: TextResult | str | Path, *, registry: Registry | None, atlas: str | None = None) -> MappedSegments:
+    """Return the text side from a result, or from the results directory of `emotopy map`.
+
+    A directory says which atlas it lies on, but not where its regions are: the atlas is made anew, as its provenance
+    names it. `atlas` (a name, or a CSV of coordinates) names another way to find it.
+
+    Raises InputError for a directory that isn't one, and where the atlas can't be made.
+    """
+    if isinstance(given, TextResult):
+        nodes, named = tuple(given.atlas.nodes), str(getattr(given.atlas, "name", type(given.atlas).__name__))
+        source = {"profile_sha256": hash_array(given.mapping.profile), **_told(given.provenance)}
+        return _mapped("the text result", given.texts, nodes, named, given.provenance, source)
+    folder = Path(given)
+    mapped = read_mapped(folder)
+    nodes, named = _nodes(mapped.provenance, atlas, registry or Registry.load(), folder.name)
+    table = mapped.table.join(_lexicon(folder / TEXTS))
+    source = {**mapped.source, **_told(mapped.provenance)}
+    return _mapped(folder.name, table, nodes, named, mapped.provenance, source)
+
+
+def brain_side(given: Decoding | str | Path) -> DecodedWeights:
+    """Return the brain side from a decoding, or from the results directory of `emotopy decode`.
+
+    Raises InputError for a directory that isn't one, and for a decoder that explains nothing.
+    """
+    if isinstance(given, Decoding):
+        frame, provenance, name = given.weights_table, given.provenance, "the decoding"
+        scores: pd.DataFrame | None = given.scores
+        numbers = frame[[column for column in WEIGHT_COLUMNS[2:] if column in frame.columns]]
+        source = {"weights_sha256": hash_array(numbers.to_numpy(dtype=np.float64))}
+    else:
+        folder = Path(given)
+        provenance, name, file = _read_provenance(folder), folder.name, folder / WEIGHTS
+        frame = _read_csv(file)
+        scores = _read_csv(folder / "scores.csv") if (folder / "scores.csv").is_file() else None
+        source = {"file": file.name, "sha256": hash_file(file)}
+    absolute, signed = _weights(frame, provenance, name)
+    config, files = provenance.get("config", {}), provenance.get("input", {}).get("files", {})
+    told = config.get("atlas", "")
+    return DecodedWeights(
+        name=name,
+        absolute=absolute,
+        signed=signed,
+        p=_decoder_p(scores),
+        atlas=str(told.get("use", "") if isinstance(told, Mapping) else told),
+        ratings=str(files.get("ratings", "")),
+        source={**source, **_told(provenance)},
+    )
+
+
+def _read_provenance(folder: Path) -> dict[str, Any]:
+    """Return the provenance of a decoding's directory. Raises InputError where it is none."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; wanted the results of `emotopy decode ... --out DIR`")
+    if lost := [file for file in (PROVENANCE, WEIGHTS) if not (folder / file).is_file()]:
+        hint = "; texts come first, the decoding second" if (folder / TEXTS).is_file() else ""
+        raise InputError(f"{folder} has no {lost[0]}, so it is no results directory of `emotopy decode`{hint}")
+    try:
+        told = json.loads((folder / PROVENANCE).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{folder.name}, {PROVENANCE}: wanted JSON, but {error}") from error
+    if not isinstance(told, dict):
+        raise InputError(f"{folder.name}, {PROVENANCE}: wanted a JSON object, got a {type(told).__name__}")
+    return told
+
+
+def _lexicon(path: Path) -> pd.DataFrame:
+    """Return the columns of emotions, which a comparison leaves where they are."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name.startswith(EMOTION)]
+        frame: pd.DataFrame = file.read(columns=names).to_pandas(ignore_metadata=True)
+    return frame
+
+
+def _told(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bridge's provenance repeats of a side's own."""
+    kept = {key: provenance[key] for key in ("config_sha256", "input") if key in provenance}
+    version = provenance.get("versions", {}).get("emotopy")
+    return {**kept, **({"emotopy": version} if version else {})}
+
+
+def _mapped(
+    name: str,
+    frame: pd.DataFrame,
+    nodes: tuple[Node, ...],
+    atlas: str,
+    provenance: Mapping[str, Any],
+    source: Mapping[str, Any],
+) -> MappedSegments:
+    regions = [str(column).removeprefix(PROFILE) for column in frame.columns if str(column).startswith(PROFILE)]
+    frame = frame[frame["status"] == "scored"]
+    emotions = [str(column).removeprefix(EMOTION) for column in frame.columns if str(column).startswith(EMOTION)]
+    return MappedSegments(
+        name=name,
+        regions=regions,
+        emotions=emotions,
+        onset_s=np.array([_seconds(value) for value in frame["time"]]),
+        profile=frame[[PROFILE + one for one in regions]].to_numpy(dtype=np.float64),
+        lexicon=frame[[EMOTION + one for one in emotions]].to_numpy(dtype=np.float64),
+        nodes=nodes,
+        atlas=atlas,
+        atlas_offer=str(provenance.get("stages", {}).get("atlas", {}).get("use", "")),
+        source=source,
+    )
+
+
+def _seconds(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):  # missing, or a date
+        return np.nan
+    return number if np.isfinite(number) else np.nan
+
+
+def _nodes(
+    provenance: Mapping[str, Any], atlas: str | None, registry: Registry, name: str
+) -> tuple[tuple[Node, ...], str]:
+    """Return the atlas's nodes and its name."""
+    told = provenance.get("stages", {}).get("atlas", {})
+    try:
+        if atlas is None:
+            if not told.get("use"):
+                raise InputError("its provenance names no atlas")
+            made = registry.make("atlas", f"{told['owner']}:{told['use']}", **told.get("options", {}))
+        elif atlas.lower().endswith((".csv", ".tsv")):
+            made = registry.make("atlas", "coordinates", table=atlas)
+        else:
+            made = registry.make("atlas", atlas)
+        nodes = tuple(made.nodes)
+    except EmotopyError as error:
+        hint = "" if atlas else "; say --atlas NAME, or --atlas CSV for a table of coordinates"
+        raise InputError(f"{name}: where its regions lie can't be told: {error}{hint}") from error
+    return nodes, str(getattr(made, "name", told.get("use", atlas)))
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    try:
+        return read_separated(file.read_bytes().decode("utf-8-sig"), ",", file.name)
+    except OSError as error:
+        raise InputError(f"{file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name}: wanted UTF-8, but {error}") from error
+
+
+def _weights(frame: pd.DataFrame, provenance: Mapping[str, Any], name: str) -> tuple[RegionWeights, RegionWeights]:
+    if lost := [column for column in WEIGHT_COLUMNS if column not in frame.columns]:
+        if not len(frame):
+            raise InputError(_UNEXPLAINED.format(name=name))
+        raise InputError(f"{name}, weights.csv: has no column {lost[0]!r}; columns: {listed(map(str, frame.columns))}")
+    if not len(frame):
+        raise InputError(_UNEXPLAINED.format(name=name))
+    # names as they are, not as a spreadsheet was given them
+    real = {safe_text(str(region)): str(region) for region in provenance.get("regions", [])}
+    region = [real.get(str(one), str(one)) for one in frame["region"]]
+    emotions, regions = list(dict.fromkeys(map(str, frame["emotion"]))), list(dict.fromkeys(region))
+    place = {pair: row for row, pair in enumerate(zip(map(str, frame["emotion"]), region, strict=True))}
+    if len(place) != len(frame) or len(frame) != len(emotions) * len(regions):
+        raise InputError(
+            f"{name}, weights.csv: wanted a row for each of {len(emotions)} emotions × {len(regions)} regions, got "
+            f"{len(frame)}"
+        )
+    order = [place[emotion, one] for emotion in emotions for one in regions]
+    found = []
+    for column in WEIGHT_COLUMNS[2:]:
+        values = np.array([_seconds(value) for value in frame[column]])[order]
+        if not np.isfinite(values).all():
+            row = order[int(np.flatnonzero(~np.isfinite(values))[0])]
+            raise InputError(
+                f"{name}, weights.csv, column {column!r}, row {row + 1}: wanted a number, got "
+                f"{str(frame[column].iloc[row])[:40]!r}"
+            )
+        found.append(RegionWeights(emotions, regions, values.reshape(len(emotions), len(regions))))
+    return found[0], found[1]
+
+
+_UNEXPLAINED = (
+    "{name}: holds no weights, because its decoder gives no patterns over pairs of regions; decode with a linear "
+    "kernel-ridge on sliding-window"
+)
+
+
+def _decoder_p(scores: pd.DataFrame | None) -> dict[str, float]:
+    """Return each emotion's p-value under the first feature set, that which the weights are of."""
+    if scores is None or not {"emotion", "features", "p"} <= set(scores.columns) or not len(scores):
+        return {}
+    first = scores[scores["features"] == scores["features"].iloc[0]]
+    return {str(emotion): _seconds(p) for emotion, p in zip(first["emotion"], first["p"], strict=True)}
+
+
+def check_one_atlas(text: Sequence[str], brain: Sequence[str], *, names: tuple[str, str], atlas: str) -> None:
+    """Raise InputError, which says how to bring both to one atlas, where the regions aren't the same."""
+    if set(text) == set(brain):
+        return
+    only_text, only_brain = ([one for one in a if one not in set(b)] for a, b in ((text, brain), (brain, text)))
+    parts = [
+        f"only {name} has {', '.join(lost[:4])}{' …' if len(lost) > 4 else ''}"
+        for name, lost in zip(names, (only_text, only_brain), strict=True)
+        if lost
+    ]
+    raise InputError(
+        f"wanted one atlas on both sides, but {names[0]} lies on {len(text)} regions of {atlas}, {names[1]} on "
+        f"{len(brain)} ({'; '.join(parts)}). Either read the scans at the texts' atlas (emotopy decode --bold … "
+        "--atlas …), or make an evidence table for the scans' regions: emotopy evidence build --from DIR --atlas CSV "
+        "--out table.csv, and map the texts on it: emotopy map … --set atlas=coordinates --set atlas.table=CSV --set "
+        "region_mapper.table=table.csv"
+    )

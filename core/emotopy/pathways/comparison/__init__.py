@@ -1,0 +1,1 @@
+"""Groups of mapped texts compared."""

@@ -1,0 +1,290 @@
+"""Who is compared with whom: from mapped texts and a question to units, with a list of what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from emotopy.errors import InputError, nearest
+from emotopy.pathways.comparison.covariates import covariates_of, finished
+from emotopy.pathways.comparison.question import Question
+from emotopy.pathways.comparison.units import TextValues, UnitValues, canonical_order, fold_nodes, unit_values
+from emotopy.pathways.text.text_table import MappedTexts
+from emotopy.readers.corpora import ALL
+from emotopy.records import IntArray, Level
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Labels = tuple[str | None, ...]
+EXCLUDED = ("what", "name", "group", "n_texts", "why")
+MOST_NAMED = 5
+"""Most names that a message lists."""
+
+
+@attrs.frozen(eq=False)
+class Design:
+    """Units in an order that neither the order of the rows nor that of the groups changes.
+
+    `names` and `member` (n_units,) are each unit's name and its group as an index into `groups`; with pairs, a unit is
+    a pair in one of the groups. `regions` names the columns of `values`, `nodes` too where they are nodes.
+    """
+
+    groups: tuple[str, ...]
+    names: tuple[str, ...]
+    member: IntArray
+    values: UnitValues
+    covariate_names: tuple[str, ...]
+    regions: tuple[str, ...]
+    nodes: tuple[str, ...] | None
+    has_units: bool
+    excluded: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def n_units(self) -> dict[str, int]:
+        """How many units each group has."""
+        return {name: int((self.member == i).sum()) for i, name in enumerate(self.groups)}
+
+    def pairs(self) -> tuple[IntArray, IntArray]:
+        """Return the units of the first and of the second group, pair by pair."""
+        places = [{self.names[i]: i for i in np.flatnonzero(self.member == group)} for group in (0, 1)]
+        names = sorted(places[0])
+        return np.array([places[0][n] for n in names]), np.array([places[1][n] for n in names])
+
+
+@attrs.define(eq=False)
+class _Exclusions:
+    """What was left out, and why, as rows of a table and as notes."""
+
+    rows: list[tuple[str, str, str, int, str]] = attrs.field(factory=list)
+
+    def add(self, what: str, name: str, group: str, n_texts: int, why: str) -> None:
+        self.rows.append((what, name, group, n_texts, why))
+
+    def table(self) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=list(EXCLUDED)).astype({"n_texts": "int64"})
+
+    def notes(self) -> list[str]:
+        counts = Counter((what, why) for what, _, _, _, why in self.rows)
+        return [
+            f"{n} {what}{'s were' if n > 1 else ' was'} left out: {why} (listed in the table `excluded`)."
+            for (what, why), n in counts.items()
+        ]
+
+
+def design_of(mapped: MappedTexts, question: Question) -> Design:
+    """Find the units of a question and their values.
+
+    Raises InputError for groups that aren't there, that have fewer than two units, or that share a unit; for missing
+    columns; and for pairs of which none is complete.
+    """
+    labels = mapped.labels(question.group, "group")
+    groups = _checked_groups(question.groups, labels)
+    if len(mapped.targets) == 0:
+        raise InputError("compare: the mapped texts have no regions")
+    left_out = _Exclusions()
+    notes: list[str] = []
+    ids = mapped.labels("id", "id")
+    units, what = _units_of(mapped, question, notes)
+    index = {name: i for i, name in enumerate(groups)}
+    is_scored = mapped.is_scored
+    rows = []
+    for row, label in enumerate(labels):
+        if label not in index:
+            continue
+        if not is_scored[row]:
+            left_out.add("row", ids[row] or str(row), str(label), 1, "it holds no text")
+        elif units is not None and units[row] is None:
+            left_out.add("row", ids[row] or str(row), str(label), 1, f"its {what} is missing while others have one")
+        else:
+            rows.append(row)
+    for name in groups:
+        if not any(labels[row] == name for row in rows):
+            raise InputError(
+                f"group {name!r} has no row that can be compared: {'; '.join(left_out.notes()) or 'it is empty'}"
+            )
+    chosen = np.array(rows)
+    texts, coding = _texts(mapped, question, chosen)
+    notes += coding
+    member = np.array([index[str(labels[row])] for row in rows])
+    texts, regions, nodes, folding = _at_level(texts, mapped, question.level)
+    if units is None:
+        keys, codes = _each_its_own([ids[row] or str(row) for row in rows], member, groups, texts)
+    else:
+        keys, codes = _by_name([str(units[row]) for row in rows], member, groups)
+    values = unit_values(texts, codes)
+    kept = _comparable(keys, values, groups, question, left_out)
+    values = values.take(kept)
+    design = Design(
+        groups=groups,
+        names=tuple(keys[i][0] for i in kept),
+        member=np.array([index[keys[i][1]] for i in kept], dtype=np.int64),
+        values=attrs.evolve(values, more=finished(mapped, question.covariates, values.more)),
+        covariate_names=question.covariates,
+        regions=regions,
+        nodes=nodes,
+        has_units=units is not None,
+        excluded=left_out.table(),
+        notes=(*notes, *folding, *left_out.notes()),
+    )
+    _check_sizes(design, question, left_out)
+    return design
+
+
+def _checked_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
+    there = sorted({label for label in labels if label is not None})
+    if not there:
+        raise InputError(
+            "compare: no text has a group; map the texts with --group COL (group= in Python), or ask for another "
+            "grouping of this result: result.regroup(...), or --group with a column that was kept"
+        )
+    groups = tuple(str(name) for name in asked)
+    for name in groups:
+        if name == ALL:
+            raise InputError(f"compare: {ALL!r} stands for every text, so it shares its units with the other group")
+        if name not in there:
+            shown = ", ".join(there[:30]) + (", ..." if len(there) > 30 else "")
+            raise InputError(f"compare: there is no group {name!r}.{nearest(name, there)} Groups: {shown}")
+    if len(groups) < 2:
+        raise InputError(f"compare: wanted two groups or more, got {len(groups)}; there are: {', '.join(there[:30])}")
+    twice = next((name for i, name in enumerate(groups) if name in groups[:i]), None)
+    if twice is not None:
+        raise InputError(f"compare: group {twice!r} stands twice; a group can't be compared with itself")
+    return groups
+
+
+def _units_of(mapped: MappedTexts, question: Question, notes: list[str]) -> tuple[Labels | None, str]:
+    """Return what each row is counted under (None: each row by itself) and what that is called."""
+    if question.paired_by is not None:
+        by = question.paired_by
+        if by == "unit" and question.unit is not None:
+            return mapped.labels(question.unit, "unit"), "unit"
+        pairs = mapped.labels(by, "paired_by")
+        if not any(pairs):
+            raise InputError(f"paired_by: column {by!r} is empty; wanted a name of each row's pair")
+        return pairs, "pair"
+    units = mapped.labels(question.unit if question.unit is not None else "unit", "unit")
+    if any(units):
+        return units, "unit"
+    if question.unit is not None:
+        raise InputError("unit: the column is empty; wanted the name of each row's person or document")
+    notes.append(
+        "No unit (person or document) was given, so every text counts as one; where several texts come from one "
+        "person, p-values are too small and intervals too narrow."
+    )
+    return None, "unit"
+
+
+def _texts(mapped: MappedTexts, question: Question, rows: IntArray) -> tuple[TextValues, list[str]]:
+    profile, assignment = mapped.matrix("profile_")[rows], mapped.matrix("region_")[rows]
+    more, notes = covariates_of(mapped, question.covariates, rows)
+    return TextValues(profile, assignment, mapped.numbers("intensity")[rows], more), notes
+
+
+def _at_level(
+    texts: TextValues, mapped: MappedTexts, level: Level | None
+) -> tuple[TextValues, tuple[str, ...], tuple[str, ...] | None, list[str]]:
+    """Bring values to the level that was asked for; return them with the names of regions (and nodes), and notes."""
+    if level in (None, mapped.level):
+        if mapped.level == "region":
+            return texts, mapped.targets, None, []
+        return texts, tuple(mapped.region_of.get(name, name) for name in mapped.targets), mapped.targets, []
+    if level == "node":
+        raise InputError(
+            "level: the texts were mapped by region, which can't be divided into nodes; map again with --level node"
+        )
+    unknown = [name for name in mapped.targets if name not in mapped.region_of]
+    if unknown:
+        raise InputError(
+            f"level: the result doesn't say which region node {unknown[0]!r} belongs to; map again with --level region"
+        )
+    texts, regions = fold_nodes(texts, mapped.targets, mapped.region_of)
+    note = (
+        "The texts were mapped by node: a region's assignment is the sum over its nodes, its profile their mean, whose "
+        "spread in the reference is below 1."
+    )
+    return texts, tuple(regions), None, [note]
+
+
+def _each_its_own(
+    ids: Sequence[str], member: IntArray, groups: tuple[str, ...], texts: TextValues
+) -> tuple[list[tuple[str, str]], IntArray]:
+    """Make every text a unit, numbered by group and values; return (name, group) per unit and the unit of each text."""
+    by_name = np.array([sorted(groups).index(name) for name in groups])[member]
+    order = canonical_order(texts, by_name)
+    codes = np.empty(len(order), dtype=np.int64)
+    codes[order] = np.arange(len(order))
+    return [(ids[i], groups[member[i]]) for i in order], codes
+
+
+def _by_name(names: Sequence[str], member: IntArray, groups: tuple[str, ...]) -> tuple[list[tuple[str, str]], IntArray]:
+    """Gather texts by name within their group; return (name, group) per unit, sorted, and the unit of each text."""
+    rows = [(name, groups[i]) for name, i in zip(names, member, strict=True)]
+    keys = sorted(set(rows))
+    places = {key: i for i, key in enumerate(keys)}
+    return keys, np.array([places[row] for row in rows], dtype=np.int64)
+
+
+def _comparable(
+    keys: Sequence[tuple[str, str]],
+    values: UnitValues,
+    groups: tuple[str, ...],
+    question: Question,
+    left_out: _Exclusions,
+) -> IntArray:
+    """Return which units can be compared; the others are put on the list of exclusions."""
+    keep = np.ones(len(keys), dtype=bool)
+    shared = set(_shared(keys))
+    if question.paired_by is not None:
+        for i, (name, group) in enumerate(keys):
+            if name not in shared:
+                keep[i] = False
+                left_out.add("pair", name, group, int(values.n_texts[i]), "the other group has no match")
+        if not keep.any():
+            first, second = ([name for name, own in keys if own == group] for group in groups)
+            raise InputError(
+                f"paired_by: {question.paired_by!r} matches nothing between {groups[0]!r} and {groups[1]!r}; a pair "
+                f"has the same value in both, but the first has {_listed(first)}, the second {_listed(second)}"
+            )
+    elif shared:
+        raise InputError(
+            f"unit: {len(shared)} of the units stand in more than one of the groups ({_listed(sorted(shared))}); where "
+            "the same people were measured twice, say --paired-by unit (paired_by='unit'), else give units that differ"
+        )
+    for column, covariate in enumerate(question.covariates):
+        for i in np.flatnonzero(np.isnan(values.more[:, column]) & keep).tolist():
+            keep[i] = False
+            left_out.add("unit", *keys[i], int(values.n_texts[i]), f"covariate {covariate} is missing")
+    return np.flatnonzero(keep)
+
+
+def _check_sizes(design: Design, question: Question, left_out: _Exclusions) -> None:
+    noun = "pair" if question.paired_by is not None else "unit"
+    for name, n_units in design.n_units.items():
+        if n_units < 2:
+            after = f" after exclusions ({' '.join(left_out.notes())})" if left_out.rows else ""
+            had = f"{n_units} {noun}" if n_units == 1 else f"no {noun}"
+            raise InputError(
+                f"group {name!r} has {had}{after}; a comparison needs at least 2, and 10 to say much. Is --unit the "
+                "person or document that texts belong to?"
+            )
+
+
+def _shared(keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the names that stand in more than one group, sorted."""
+    groups: Mapping[str, set[str]] = defaultdict(set)
+    for name, group in keys:
+        groups[name].add(group)
+    return sorted(name for name, found in groups.items() if len(found) > 1)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:MOST_NAMED])
+    return shown + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")

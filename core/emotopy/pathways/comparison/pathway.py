@@ -1,0 +1,264 @@
+"""Groups of mapped texts against each other: the person as the unit, effect sizes, p-values that hold.
+
+docs/science.md says how and why.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotopy.errors import InputError
+from emotopy.inference.group_comparison import GroupComparison, compare_groups, compare_many, compare_pairs
+from emotopy.pathways.comparison.design import Design, design_of
+from emotopy.pathways.comparison.question import Question
+from emotopy.pathways.comparison.result import Comparison, Pair
+from emotopy.pathways.comparison.tables import omnibus_table, pair_table
+from emotopy.pathways.comparison.units import UnitValues
+from emotopy.pathways.text.text_table import MappedTexts
+from emotopy.records import FloatArray
+from emotopy.storage.cache import key_of
+from emotopy.storage.provenance import collect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MEASURES = {
+    "all": ("relative", "intensity", "share"),
+    "relative": ("relative",),
+    "intensity": ("intensity",),
+    "share": ("share",),
+}
+MOST_PAIRS = 3
+"""With more pairs of groups, notes about each pair are gathered into one."""
+SHARE_NOTE = (
+    "Shares are shown, not tested: they sum to one, so a rise in one region lowers all others, and a p-value would "
+    "find differences in regions where there are none."
+)
+UNEVEN = 4.0
+"""Texts per unit, one group's median over the other's, from which intensity is said to be uneven."""
+
+
+def compare(mapped: MappedTexts, question: Question) -> Comparison:
+    """Answer a question about mapped texts.
+
+    Raises InputError (groups, units, covariates, pairs that can't be compared), ConfigError (an unknown measure).
+    """
+    design = design_of(mapped, question)
+    measures = MEASURES[question.measure]
+    seed = _seed(mapped, question)
+    tables, noted, power, tests = [], {}, {}, []
+    for pair in combinations(design.groups, 2):
+        tested, shown = (_compared(design, question, pair, part, seed) for part in _parts(measures))
+        tables.append(pair_table(design, pair, measures, tested, shown))
+        if tested is not None:
+            noted[pair] = [*tested.notes, *_uneven_notes(design, pair, measures)]
+            tests.append({"groups": list(pair), **_permuted(tested)})
+            power[pair] = dict(zip(_tested(measures), np.asarray(tested.detectable_g).tolist(), strict=True))
+    omnibus, about_all = _omnibus(design, question, measures, seed)
+    said = [
+        *design.notes,
+        *about_all,
+        *_gathered_notes(noted),
+        *_power_notes(power, "pairs" if question.paired_by is not None else "units"),
+        *([SHARE_NOTE] if "share" in measures else []),
+        *_fit_notes(mapped),
+    ]
+    notes = tuple(dict.fromkeys(said))
+    import pandas as pd
+
+    plain = {**question.plain(), "seed": seed, "level": "region" if design.nodes is None else "node"}
+    return Comparison(
+        table=pd.concat(tables, ignore_index=True),
+        omnibus=omnibus,
+        excluded=design.excluded,
+        groups=design.groups,
+        n_units=design.n_units,
+        level="region" if design.nodes is None else "node",
+        is_paired=question.paired_by is not None,
+        has_units=design.has_units,
+        provenance=collect(
+            plain,
+            {"reporter": [name for name, _ in mapped.reporters]},
+            seed=seed,
+            input=dict(mapped.source),
+            tests=tests,
+            mapped=_told_of_the_map(mapped.provenance),
+            n_units=design.n_units,
+            n_excluded=len(design.excluded),
+            regions=list(design.nodes or design.regions),
+            notes=list(notes),
+        ),
+        notes=notes,
+        reporters=mapped.reporters,
+    )
+
+
+def _permuted(found: GroupComparison) -> dict[str, Any]:
+    return {"n_permutations": int(found.n_permutations), "exact": bool(found.exact)}
+
+
+def _seed(mapped: MappedTexts, question: Question) -> int:
+    if question.seed is not None:
+        return question.seed
+    told = mapped.provenance.get("seed", 0)
+    return told if isinstance(told, int) and told >= 0 else 0
+
+
+def _tested(measures: Sequence[str]) -> list[str]:
+    return [name for name in measures if name != "share"]
+
+
+def _parts(measures: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the measures that are tested, and those that are only shown."""
+    return _tested(measures), [name for name in measures if name == "share"]
+
+
+def _columns(values: UnitValues, measures: Sequence[str]) -> tuple[FloatArray, Any]:
+    """Return the measures side by side, (n_units, n_measures · n_regions), and which measure each column is."""
+    columns = [getattr(values, name) for name in measures]
+    return np.hstack(columns), np.repeat(np.arange(len(measures)), columns[0].shape[1])
+
+
+def _rng(seed: int, groups: Sequence[str]) -> np.random.Generator:
+    """Return a generator that the groups' names seed, whatever their order and whatever else is compared."""
+    names = [zlib.crc32(name.encode("utf-8", "surrogatepass")) for name in sorted(groups)]
+    return np.random.default_rng([seed, *names])
+
+
+def _compared(
+    design: Design, question: Question, pair: Pair, measures: Sequence[str], seed: int
+) -> GroupComparison | None:
+    """Compare one pair of groups in these measures; None where there are none."""
+    if not measures:
+        return None
+    first_of, second_of = (design.groups.index(name) for name in pair)
+    rows = np.flatnonzero((design.member == first_of) | (design.member == second_of))
+    values, families = _columns(design.values.take(rows), measures)
+    rng = _rng(seed, pair)
+    n_permutations = 1 if "share" in measures else question.n_permutations  # of a share nobody looks at p
+    if question.paired_by is not None:
+        first, second = design.pairs()
+        return compare_pairs(values[first], values[second], families=families, n_permutations=n_permutations, rng=rng)
+    try:
+        return compare_groups(
+            values,
+            design.member[rows] == first_of,
+            families=families,
+            covariates=design.values.more[rows] if design.covariate_names else None,
+            covariate_names=design.covariate_names,
+            group_names=_called(pair),
+            n_permutations=n_permutations,
+            rng=rng,
+        )
+    except InputError as error:
+        raise InputError(f"{pair[0]} against {pair[1]}: {error}") from error
+
+
+def _omnibus(
+    design: Design, question: Question, measures: Sequence[str], seed: int
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """Compare more than two groups at once; return the table and notes."""
+    tested = _tested(measures)
+    if len(design.groups) == 2 or not tested:
+        return None, []
+    values, families = _columns(design.values, tested)
+    found = compare_many(
+        values,
+        design.member,
+        families=families,
+        covariates=design.values.more if design.covariate_names else None,
+        covariate_names=design.covariate_names,
+        group_names=_called(design.groups),
+        n_permutations=question.n_permutations,
+        rng=_rng(seed, design.groups),
+    )
+    n_pairs = len(design.groups) * (len(design.groups) - 1) // 2
+    note = (
+        f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs: read pairs "
+        "where the omnibus test of all groups finds something."
+    )
+    return omnibus_table(design, tested, found), [note, *found.notes]
+
+
+def _called(groups: Sequence[str]) -> list[str]:
+    """Return what notes call the groups."""
+    return [f"Group {name!r}" for name in groups]
+
+
+def _gathered_notes(noted: Mapping[Pair, Sequence[str]]) -> list[str]:
+    """Return the notes on pairs, each once, with the pairs that it is about unless it is about all or about a group."""
+    return [
+        note if len(pairs) == len(noted) or note.startswith("Group ") else f"{_named(pairs)}: {note}"
+        for note, pairs in _by_note(noted).items()
+    ]
+
+
+def _by_note(noted: Mapping[Pair, Sequence[str]]) -> dict[str, list[Pair]]:
+    found: dict[str, list[Pair]] = {}
+    for pair, notes in noted.items():
+        for note in dict.fromkeys(notes):
+            found.setdefault(note, []).append(pair)
+    return found
+
+
+def _named(pairs: Sequence[Pair]) -> str:
+    shown = ", ".join(f"{a} against {b}" for a, b in pairs[:MOST_PAIRS])
+    return shown + (f" and {len(pairs) - MOST_PAIRS} more pairs" if len(pairs) > MOST_PAIRS else "")
+
+
+def _power_notes(power: Mapping[Pair, Mapping[str, float]], of: str) -> list[str]:
+    """Say which difference these units would find in four of five studies, by measure; over many pairs, the range."""
+    found_in = "in one region would be found in 80 % of studies (family-wise p < 0.05)."
+    notes = []
+    for measure in dict.fromkeys(name for found in power.values() for name in found):
+        sizes = {pair: found[measure] for pair, found in power.items() if np.isfinite(found[measure])}
+        if not sizes:
+            notes.append(f"Power, {measure}: too few {of} to find a difference of any size family-wise.")
+        elif len(power) <= MOST_PAIRS:
+            for (a, b), size in sizes.items():
+                who = "" if len(power) == 1 else f" ({a} against {b})"
+                notes.append(f"Power, {measure}{who}: with these {of} a difference of g = {size:.2f} {found_in}")
+        else:
+            sized = f"g = {min(sizes.values()):.2f} to {max(sizes.values()):.2f}, depending on the pair,"
+            notes.append(f"Power, {measure}: with these {of} a difference of {sized} {found_in}")
+    return notes
+
+
+def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[str]:
+    """Say so where units of few texts stand against units of many, and intensity is tested."""
+    if "intensity" not in measures:
+        return []
+    medians = [float(np.median(design.values.n_texts[design.member == design.groups.index(name)])) for name in pair]
+    if max(medians) < UNEVEN * min(medians):
+        return []
+    (few, one), (many, other) = sorted(zip(medians, pair, strict=True))
+    note = (
+        f"Units of {one!r} have {few:g} texts, units of {other!r} {many:g} (medians). The intensity of few texts is "
+        "skewed: p_family of intensity can be half of what it should be (docs/science.md)."
+    )
+    return [note]
+
+
+def _fit_notes(mapped: MappedTexts) -> list[str]:
+    config = mapped.provenance.get("config")
+    if not isinstance(config, Mapping) or config.get("fit") != "per-group":
+        return []
+    note = (
+        "The groups were fitted apart (fit = per-group, as published), so a difference between them may come from the "
+        'fits; map them with fit = "joint" for a comparison that holds.'
+    )
+    return [note]
+
+
+def _told_of_the_map(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the comparison's provenance says of the run that mapped the texts."""
+    known = ("config_sha256", "input", "reference", "regrouped", "stages")
+    return {
+        "provenance_sha256": key_of(dict(provenance)),
+        **{name: provenance[name] for name in known if name in provenance},
+    }

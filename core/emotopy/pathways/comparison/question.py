@@ -1,0 +1,61 @@
+"""What is asked of mapped texts: which groups, by which units, with what held constant. Checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, get_args
+
+import attrs
+
+from emotopy.errors import ConfigError, InputError, nearest
+from emotopy.pathways.text.text_table import By
+from emotopy.records import Level
+
+Measure = Literal["all", "relative", "intensity", "share"]
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+@attrs.frozen(eq=False)
+class Question:
+    """What is asked: which groups, by which units, with what held constant. `TextResult.compare` explains."""
+
+    groups: tuple[str, ...]
+    group: By = "group"
+    unit: By | None = None
+    covariates: tuple[str, ...] = attrs.field(default=(), converter=_distinct)
+    paired_by: str | None = None
+    measure: Measure = "all"
+    level: Level | None = None
+    n_permutations: int = 10_000
+    seed: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name, value, choices in (
+            ("measure", self.measure, get_args(Measure)),
+            ("level", self.level, get_args(Level)),
+        ):
+            if value not in choices and value is not None:
+                near = nearest(str(value), choices)
+                raise ConfigError(f"compare.{name}: wanted one of {', '.join(choices)}, got {value!r}.{near}")
+        if self.n_permutations < 1:
+            raise ConfigError(f"compare.n_permutations: wanted 1 or more, got {self.n_permutations}")
+        if self.seed is not None and self.seed < 0:
+            raise ConfigError(f"compare.seed: wanted a whole number from 0, got {self.seed}")
+        if self.paired_by and self.covariates:
+            raise InputError(
+                "compare: pairs are compared by their differences, in which what is alike within a pair cancels; "
+                "leave the covariates out, or leave --paired-by out"
+            )
+        if self.paired_by and len(self.groups) > 2:
+            raise InputError(f"compare: pairs join two groups, got {len(self.groups)}; compare them two by two")
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON holds it; values that were given per row only as such."""
+        told = {field.name: getattr(self, field.name) for field in attrs.fields(Question)}
+        for name in ("group", "unit"):
+            if not isinstance(told[name], str | None):
+                told[name] = "given per row"
+        return {**told, "groups": list(self.groups), "covariates": list(self.covariates)}

@@ -1,0 +1,74 @@
+"""What a comparison of groups gives: a table of effects, what was left out, and ways to write both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from emotopy.records import Level
+from emotopy.roles import Reporter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Pair = tuple[str, str]
+
+
+@attrs.frozen(eq=False)
+class Comparison:
+    """Groups compared region by region.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row per pair of groups, measure and region (or node): ``group_a, group_b, measure, region[, node], n_a, n_b,
+        mean_a, mean_b, difference, t, g, g_low, g_high, p, p_min, p_family, q``. docs/axes-and-units.md defines them.
+    omnibus : DataFrame or None
+        For more than two groups, all of them at once: ``measure, region[, node], f, p, p_min, p_family, q``.
+    excluded : DataFrame
+        ``what, name, group, n_texts, why``: rows, units and pairs that were left out.
+    groups, n_units
+        The groups in the order asked for, and how many units (pairs, in a paired design) each has.
+    level, is_paired, has_units
+        Whether rows are regions or nodes; whether differences within pairs were tested; whether units are persons or
+        documents (False: every text is its own).
+    provenance, notes, reporters
+        As in `emotopy.pathways.text.result.TextResult`.
+    """
+
+    table: pd.DataFrame
+    omnibus: pd.DataFrame | None
+    excluded: pd.DataFrame
+    groups: tuple[str, ...]
+    n_units: Mapping[str, int]
+    level: Level
+    is_paired: bool
+    has_units: bool
+    provenance: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    no_texts: bool = True
+    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs of groups, in the order of the table."""
+        return tuple(combinations(self.groups, 2))
+
+    def write(self, directory: str | Path, *, force: bool = False) -> Path:
+        """Write the results directory, whole or not at all, through the chosen reporters; return its path.
+
+        Raises OutputError where the directory exists (unless `force`), or can't be written.
+        """
+        from emotopy.storage.results import write_results
+
+        return write_results(self, Path(directory), force=force)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report alone to the file `path`; return it."""
+        from emotopy.storage.results import write_report
+
+        return write_report(self, Path(path))

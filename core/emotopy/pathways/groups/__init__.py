@@ -1,1 +1,0 @@
-"""Groups of mapped texts compared: the question, who takes part, units, covariates, tables."""

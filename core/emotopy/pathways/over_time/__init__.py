@@ -1,0 +1,1 @@
+"""Mapped texts over time."""

@@ -1,1 +1,0 @@
-"""Scans of a story: what comes in, what is decoded from what, the analysis, its tables."""

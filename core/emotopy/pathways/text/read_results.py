@@ -1,0 +1,132 @@
+"""Read back what `emotopy map` wrote: the table of texts and its provenance, of bounded size, checked at the door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotopy.errors import InputError
+from emotopy.pathways.text.tables import KEPT
+from emotopy.pathways.text.text_table import FIELDS, MappedTexts
+from emotopy.readers.delimited import named
+from emotopy.roles import Reporter
+from emotopy.storage.cache import hash_file
+from emotopy.storage.results import PROVENANCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXTS = "texts.parquet"
+MOST_PROVENANCE_BYTES = 16 * 1024**2
+MOST_CELLS = 500_000_000
+"""Cells that are read at most: 4 GiB of floats."""
+MOST_TEXT_BYTES = 4 * 1024**3
+"""What the columns may come to when unpacked."""
+
+
+def read_mapped(directory: Path, reporters: Sequence[tuple[str, Reporter]] = ()) -> MappedTexts:
+    """Read a results directory of `emotopy map`; emotions and clusters are left where they are.
+
+    Raises InputError that says what is missing or wrong, for a folder that isn't one.
+    """
+    if not directory.is_dir():
+        raise InputError(f"{directory} is no folder; wanted the results of `emotopy map ... --out DIR`")
+    provenance = _read_provenance(directory)
+    targets, level = _axis(provenance, directory)
+    region_of = provenance.get("nodes", {})
+    if not isinstance(region_of, dict) or not all(isinstance(region, str) for region in region_of.values()):
+        raise _broken(directory, f"{PROVENANCE}: `nodes` doesn't name a region for each node")
+    path = directory / TEXTS
+    table = _read_texts(path, targets)
+    _check_values(table, targets, path)
+    return MappedTexts(
+        table=table,
+        targets=targets,
+        level=level,
+        region_of=region_of,
+        provenance=provenance,
+        source={"file": TEXTS, "sha256": hash_file(path)},
+        reporters=tuple(reporters),
+    )
+
+
+def _read_provenance(directory: Path) -> dict[str, Any]:
+    path = directory / PROVENANCE
+    if not path.is_file():
+        raise InputError(
+            f"{directory} has no {PROVENANCE}, so it is no results directory; wanted one that `emotopy map` wrote"
+        )
+    if path.stat().st_size > MOST_PROVENANCE_BYTES:
+        raise _broken(directory, f"{PROVENANCE} is larger than {MOST_PROVENANCE_BYTES // 1024**2} MB")
+    try:
+        held = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _broken(directory, f"{PROVENANCE} can't be read: {error}") from error
+    if not isinstance(held, dict):
+        raise _broken(directory, f"{PROVENANCE} holds no object")
+    if not (directory / TEXTS).is_file():
+        stages = held.get("stages")
+        other = " It holds what another command wrote." if isinstance(stages, dict) and "embedder" not in stages else ""
+        raise InputError(f"{directory} has no {TEXTS}; wanted the results of `emotopy map`, tables and all.{other}")
+    return held
+
+
+def _axis(provenance: Mapping[str, Any], directory: Path) -> tuple[tuple[str, ...], Any]:
+    """Return the regions or nodes, and which of the two they are."""
+    targets, config = provenance.get("regions"), provenance.get("config")
+    level = config.get("level") if isinstance(config, dict) else None
+    if level not in ("region", "node"):
+        raise _broken(directory, f"{PROVENANCE} doesn't say whether values are per region or node (config.level)")
+    if not isinstance(targets, list) or not targets or not all(isinstance(name, str) for name in targets):
+        raise _broken(directory, f"{PROVENANCE} doesn't name the regions")
+    if len(set(targets)) < len(targets):
+        raise _broken(directory, f"{PROVENANCE} names a region twice")
+    return tuple(targets), level
+
+
+def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            there = file.schema_arrow.names
+            wanted = [*FIELDS, "status", "intensity", "n_words"]
+            wanted += [f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets]
+            missing = [name for name in wanted if name not in there]
+            if missing:
+                raise _broken(
+                    path.parent,
+                    f"{TEXTS} lacks {named(missing, most=5)}; did another version of emotopy write it? Map again",
+                )
+            wanted += [name for name in there if name.startswith(KEPT)]
+            if len(set(there)) < len(there):
+                raise _broken(path.parent, f"{TEXTS} names a column twice")
+            rows = file.metadata.num_rows
+            size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
+            if rows * len(wanted) > MOST_CELLS or size > MOST_TEXT_BYTES:
+                raise _broken(path.parent, f"{TEXTS} is too large to be compared here ({rows:,} rows)")
+            frame: pd.DataFrame = file.read(columns=wanted).to_pandas(ignore_metadata=True)
+    except (ArrowException, OSError, ValueError) as error:
+        raise _broken(path.parent, f"{TEXTS} is no Parquet file that can be read: {error}") from error
+    return frame[wanted]
+
+
+def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> None:
+    scored = table[table["status"] == "scored"]
+    if not table["status"].isin(["scored", "empty"]).all() or not len(scored):
+        raise _broken(path.parent, f"{TEXTS}: `status` must be scored or empty, and scored somewhere")
+    numbers = ["intensity", "n_words", *(f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets)]
+    for name in numbers:
+        values = scored[name]
+        if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():
+            raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number for every scored text")
+        if name.startswith("region_") and (values < 0).any():
+            raise _broken(path.parent, f"{TEXTS}: column {name!r} holds an assignment below 0")
+
+
+def _broken(directory: Path, why: str) -> InputError:
+    return InputError(f"{directory} can't be read as results of `emotopy map`: {why}")

@@ -1,0 +1,1 @@
+"""Readers of file formats: tables, series, images, narratives, ratings, motion, confounds."""

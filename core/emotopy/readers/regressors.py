@@ -1,0 +1,106 @@
+"""Courses that are given per volume, `<subject>-<name>.txt`: baselines to beat, or targets in place of ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from emotopy.errors import InputError, ShapeError, listed
+from emotopy.readers.matrices import files_in, read_matrix, rest_of, run_of, subject_of
+from emotopy.readers.series import Say, silent
+from emotopy.records.axes import FloatArray, names_of
+from emotopy.records.brain import RegionSeries
+
+
+@attrs.frozen(eq=False)
+class Regressors:
+    """Named courses of one run, already under the HRF: `values` (n_volumes, n_names), a column per name."""
+
+    subject: str
+    names: tuple[str, ...] = attrs.field(converter=names_of)
+    values: FloatArray
+    run: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[1] != len(self.names):
+            raise ShapeError(f"values: wanted a column for each of {self.names}, got shape {self.values.shape}")
+
+
+def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, say: Say = silent) -> list[Regressors]:
+    """Read `<subject>-<name>.txt` for each of `series`, in their order; names are sorted and the same for all.
+
+    A file has one column, a row per volume (any form of `matrices`). Files of other subjects are left alone. Files
+    that hold the same numbers, under another name or of another subject, are named through `say`: they are used, but
+    one may be a copy by mistake.
+
+    Raises InputError naming file and subject for a file that is missing, has other rows than the series, more than one
+    column, numbers that aren't finite, or only one value throughout.
+    """
+    paths = _by_subject(folder)
+    of_series = [paths.get((each.subject, each.run)) or paths.get((each.subject, "")) or {} for each in series]
+    names = sorted({name for files in of_series for name in files})
+    if not names:
+        subjects = listed({each.subject for each in series})
+        raise InputError(f"{folder.name}: wanted files <subject>-<name>.txt of the subjects {subjects}; there is none")
+    found, read = [], {}
+    for each, files in zip(series, of_series, strict=True):
+        if lacking := [name for name in names if name not in files]:
+            raise InputError(
+                f"{folder.name}: subject {each.subject}{' ' + each.run if each.run else ''} lacks "
+                f"{', '.join(f'{each.subject}-{name}.txt' for name in lacking)}, which others have; all need the same"
+            )
+        columns = [_column(files[name], each) for name in names]
+        read.update({files[name].name: column for name, column in zip(names, columns, strict=True)})
+        found.append(Regressors(each.subject, names, np.stack(columns, axis=1), each.run))
+    for copy in _copies(read):
+        say(copy)
+    return found
+
+
+def _by_subject(folder: Path) -> dict[tuple[str, str], dict[str, Path]]:
+    paths: dict[tuple[str, str], dict[str, Path]] = {}
+    for path in files_in(folder, "courses"):
+        name = rest_of(path.name)
+        if not name:
+            raise InputError(f"{path.name}: wanted <subject>-<name>.txt, got a file name that names no course")
+        files = paths.setdefault((subject_of(path.name), run_of(path.name)), {})
+        if name in files:
+            raise InputError(f"{files[name].name} and {path.name}: both are the course {name!r} of one subject")
+        files[name] = path
+    return paths
+
+
+def _column(path: Path, series: RegionSeries) -> FloatArray:
+    values = read_matrix(path).values
+    if values.shape[1] != 1:
+        raise InputError(
+            f"{path.name}: wanted one column, the course {rest_of(path.name)!r}, got {values.shape[1]}; give each "
+            "course a file of its own"
+        )
+    if len(values) != series.n_volumes:
+        raise InputError(
+            f"{path.name}: wanted a row for each of the {series.n_volumes} volumes of subject {series.subject}, got "
+            f"{len(values)}"
+        )
+    column = values[:, 0]
+    if not np.isfinite(column).all():
+        row = int(np.flatnonzero(~np.isfinite(column))[0])
+        raise InputError(f"{path.name}, row {row + 1}: wanted a finite number, got {column[row]}")
+    if np.ptp(column) <= 1e-12 * np.abs(column).max():
+        raise InputError(f"{path.name}: wanted a course that varies, got {column[0]:g} throughout; leave the file out")
+    return column
+
+
+def _copies(read: dict[str, FloatArray]) -> list[str]:
+    """Name the files that hold the same numbers, a sentence per group."""
+    groups: dict[bytes, list[str]] = {}
+    for file, column in read.items():
+        groups.setdefault(column.tobytes(), []).append(file)
+    return [
+        f"{', '.join(files)} hold the same numbers; is one a copy by mistake?"
+        for files in groups.values()
+        if len(files) > 1
+    ]

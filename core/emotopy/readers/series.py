@@ -1,0 +1,292 @@
+"""Region series from a folder, a file per subject and run, and the checks that every series passes, from BOLD too."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ConfigError, InputError, listed
+from emotopy.readers.matrices import Matrix, files_in, read_matrix, run_of, subject_of
+from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.records.brain import RegionSeries
+
+OnBad = Literal["error", "exclude-subjects", "drop-regions"]
+Say = Callable[[str], None]
+LONGEST_TR_S = 30.0
+"""A longer TR is in milliseconds."""
+
+
+@attrs.frozen
+class Exclusion:
+    """A recording that was left out, and why; reports state it."""
+
+    subject: str
+    reason: str
+    run: str = ""
+
+
+@attrs.frozen(eq=False)
+class Found:
+    """A series with the file that it comes from, for messages."""
+
+    file: str
+    series: RegionSeries
+
+
+def silent(message: str) -> None:
+    """Say nothing."""
+
+
+def read_series_folder(
+    folder: Path,
+    tr_s: float | None,
+    *,
+    regions: Sequence[str] | None = None,
+    on_bad: OnBad = "error",
+    trim: bool = False,
+    say: Say = silent,
+) -> tuple[list[RegionSeries], list[Exclusion]]:
+    """Read a folder of region series; return those that can be used, by subject and run, and what was left out.
+
+    Parameters
+    ----------
+    folder
+        A file per subject (and run): CSV, TSV, whitespace text or NPY, rows are volumes, columns regions (see
+        `matrices`). Subject = `sub-XX` in the file's name, else the name up to the first `-` or `_`; `ses-` and
+        `run-` tell runs apart.
+    tr_s
+        Repetition time in seconds.
+    regions
+        Names of the columns, for files without a header. None: those in `regions.txt` or `regions.tsv` in the folder
+        (a name a line; column `name` where there is a header), else `region_01`, `region_02`, ….
+    on_bad
+        What to do about a region that is constant or not finite in some recording: "error" (default),
+        "exclude-subjects" leaves those recordings out, "drop-regions" leaves those regions out of all. A recording in
+        which *no* region is usable is empty and always left out, while others remain. A row that is NaN throughout is
+        a censored volume, not a bad region.
+    trim
+        Cut longer recordings of a run at their end to the shortest. By default unequal lengths are an error: if one
+        began elsewhere in the story, rows wouldn't mean the same moment.
+    say
+        Is told what was dropped or cut, and of recordings that are copies of each other.
+
+    Raises InputError naming file, subject and columns; ConfigError for a TR that is missing or can't be one.
+    """
+    tr_s = checked_tr(tr_s)
+    names = tuple(regions) if regions is not None else _names_in(folder)
+    found = []
+    for path in files_in(folder, "region series"):
+        matrix = read_matrix(path)
+        values = matrix.values
+        found.append(
+            Found(
+                path.name,
+                RegionSeries(
+                    subject=subject_of(path.name),
+                    regions=_regions_of(path.name, matrix, names),
+                    values=np.where(np.isinf(values), np.nan, values),
+                    tr_s=tr_s,
+                    run=run_of(path.name),
+                    keep=kept(values),
+                ),
+            )
+        )
+    return checked(found, on_bad=on_bad, trim=trim, say=say)
+
+
+def checked_tr(tr_s: float | None) -> float:
+    """Return the TR, or raise ConfigError for one that is missing or can't be a number of seconds."""
+    if tr_s is None:
+        raise ConfigError("tr: wanted the repetition time in seconds, got none; say it: --tr 2.0")
+    if not math.isfinite(tr_s) or tr_s <= 0 or tr_s > LONGEST_TR_S:
+        hint = f" (milliseconds? then --tr {tr_s / 1000:g})" if math.isfinite(tr_s) and tr_s > LONGEST_TR_S else ""
+        raise ConfigError(f"tr: wanted seconds above 0 and up to {LONGEST_TR_S:g}, got {tr_s:g}{hint}")
+    return float(tr_s)
+
+
+def kept(values: FloatArray) -> BoolArray | None:
+    """Return which rows aren't NaN throughout, (n_volumes,), or None for all."""
+    censored = ~np.isfinite(values).any(axis=1)
+    return np.asarray(~censored) if censored.any() else None
+
+
+def checked(
+    found: Sequence[Found], *, on_bad: OnBad = "error", trim: bool = False, say: Say = silent
+) -> tuple[list[RegionSeries], list[Exclusion]]:
+    """Return the series that can be used, sorted by subject and run, and the exclusions; as `read_series_folder`."""
+    found = sorted(found, key=lambda each: (each.series.subject, each.series.run))
+    _check_one_file_each(found)
+    _check_same_regions(found)
+    found, exclusions = _without_empty(found)
+    found, more = _without_bad(found, on_bad, say)
+    found = _of_one_length(found, trim, say)
+    _name_copies(found, say)
+    return [each.series for each in found], exclusions + more
+
+
+def _regions_of(file: str, matrix: Matrix, names: tuple[str, ...] | None) -> tuple[str, ...]:
+    n_rows, n_columns = matrix.values.shape
+    if matrix.columns is not None:
+        if names is not None and names != matrix.columns:
+            raise InputError(
+                f"{file}: its header names the regions {', '.join(matrix.columns[:8])}, the list of regions "
+                f"{', '.join(names[:8])}; they must agree, or leave the list out"
+            )
+        return matrix.columns
+    if names is None:
+        digits = max(2, len(str(n_columns)))
+        return tuple(f"region_{column:0{digits}d}" for column in range(1, n_columns + 1))
+    if len(names) != n_columns:
+        hint = "; are volumes and regions swapped? Rows are volumes" if len(names) == n_rows else ""
+        raise InputError(f"{file}: wanted a column for each of {len(names)} regions, got {n_columns}{hint}")
+    return names
+
+
+def _names_in(folder: Path) -> tuple[str, ...] | None:
+    for path in (folder / "regions.txt", folder / "regions.tsv"):
+        if path.is_file():
+            rows = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+            header = [cell.strip().lower() for cell in rows[0]] if rows else []
+            column = header.index("name") if "name" in header else 0
+            names = tuple(row[column].strip() for row in (rows[1:] if "name" in header else rows) if len(row) > column)
+            twice = [name for name, n in Counter(names).items() if n > 1 or not name]
+            if not names or twice:
+                raise InputError(f"{path.name}: wanted a name per region, each once, got {twice or 'none'}")
+            return names
+    return None
+
+
+def _check_one_file_each(found: Sequence[Found]) -> None:
+    for one, other in itertools.pairwise(found):
+        if (one.series.subject, one.series.run) == (other.series.subject, other.series.run):
+            raise InputError(
+                f"{one.file} and {other.file}: both are of subject {one.series.subject}; wanted one file per subject, "
+                "or run-1, run-2 in their names (a subject is sub-XX, else the name up to the first - or _)"
+            )
+
+
+def _check_same_regions(found: Sequence[Found]) -> None:
+    first = found[0]
+    for other in found[1:]:
+        ours, theirs = first.series.regions, other.series.regions
+        if ours == theirs:
+            continue
+        only = [f"{name} (only in {first.file})" for name in ours if name not in theirs]
+        only += [f"{name} (only in {other.file})" for name in theirs if name not in ours]
+        what = ", ".join(only[:6]) + (" …" if len(only) > 6 else "") or "the same regions in another order"
+        raise InputError(
+            f"{other.file}: subject {other.series.subject} has {len(theirs)} regions, subject {first.series.subject} "
+            f"has {len(ours)}, and they differ: {what}; bring all series to one atlas"
+        )
+
+
+def _bad_regions(series: RegionSeries) -> dict[str, str]:
+    """Return what is wrong with which region, censored volumes aside."""
+    values = series.values if series.keep is None else series.values[series.keep]
+    wrong = {}
+    for region, column in zip(series.regions, values.T, strict=True):
+        if not (finite := np.isfinite(column)).all():
+            wrong[region] = f"not finite in {np.count_nonzero(~finite)} volumes" if finite.any() else "never finite"
+        elif not len(column) or np.ptp(column) <= 1e-12 * np.abs(column).max():
+            wrong[region] = f"constant ({column[0]:g})" if len(column) else "never finite"
+    return wrong
+
+
+def _without_empty(found: Sequence[Found]) -> tuple[list[Found], list[Exclusion]]:
+    left, exclusions = [], []
+    for each in found:
+        wrong = _bad_regions(each.series)
+        hollow = [reason for reason in wrong.values() if reason.startswith(("constant", "never"))]
+        if len(hollow) == len(each.series.regions):
+            what = " and ".join(sorted(set(hollow)))
+            reason = f"{each.file}: an empty recording, every region is {what}"
+            exclusions.append(Exclusion(each.series.subject, reason, each.series.run))
+        else:
+            left.append(each)
+    if not left:
+        raise InputError(f"wanted region series that vary, got none; {exclusions[0].reason}")
+    return left, exclusions
+
+
+def _without_bad(found: list[Found], on_bad: OnBad, say: Say) -> tuple[list[Found], list[Exclusion]]:
+    bad = {each.file: wrong for each in found if (wrong := _bad_regions(each.series))}
+    if not bad:
+        return found, []
+    if on_bad == "error":
+        file, wrong = next(iter(bad.items()))
+        subject = next(each.series.subject for each in found if each.file == file)
+        more = f" ({len(bad) - 1} more files have such regions)" if len(bad) > 1 else ""
+        raise InputError(
+            f"{file}, subject {subject}: {_described(wrong)}{more}; wanted regions that vary and are finite. Leave "
+            "these regions out of all subjects (--drop regions), these subjects out (--drop subjects), or mend the file"
+        )
+    if on_bad == "exclude-subjects":
+        out = [
+            Exclusion(each.series.subject, f"{each.file}: {_described(bad[each.file])}", each.series.run)
+            for each in found
+            if each.file in bad
+        ]
+        found = [each for each in found if each.file not in bad]
+        if not found:
+            raise InputError(f"every subject has a region that can't be used, the first: {out[0].reason}")
+        return found, out
+    lost = {region for wrong in bad.values() for region in wrong}
+    stays = [i for i, region in enumerate(found[0].series.regions) if region not in lost]
+    if not stays:
+        raise InputError(
+            f"every region can't be used in some subject: {listed(lost)}; leave subjects out: --drop subjects"
+        )
+    for file, wrong in bad.items():
+        say(f"{file}: {_described(wrong)}; left out of all subjects")
+    regions = [found[0].series.regions[i] for i in stays]
+    return [
+        attrs.evolve(each, series=attrs.evolve(each.series, regions=regions, values=each.series.values[:, stays]))
+        for each in found
+    ], []
+
+
+def _described(wrong: dict[str, str]) -> str:
+    shown = [f"{region} is {reason}" for region, reason in list(wrong.items())[:6]]
+    return ", ".join(shown) + (f" and {len(wrong) - 6} more" if len(wrong) > 6 else "")
+
+
+def _of_one_length(found: list[Found], trim: bool, say: Say) -> list[Found]:
+    shortest: dict[str, int] = {}
+    for each in found:
+        run = each.series.run
+        shortest[run] = min(shortest.get(run, each.series.n_volumes), each.series.n_volumes)
+    long = [each for each in found if each.series.n_volumes > shortest[each.series.run]]
+    if not long:
+        return found
+    run = long[0].series.run
+    short = next(each for each in found if each.series.run == run and each.series.n_volumes == shortest[run])
+    what = f"{long[0].file} has {long[0].series.n_volumes} volumes, {short.file} has {shortest[run]}" + (
+        f" ({len(long)} files are longer than the shortest)" if len(long) > 1 else ""
+    )
+    if not trim:
+        raise InputError(
+            f"{what}; wanted recordings of one length, so that a row is the same moment of the story in all. Where all "
+            "begin at the same moment, --trim cuts them at the end"
+        )
+    say(f"{what}: cut at the end to the shortest")
+    return [attrs.evolve(each, series=_cut(each.series, shortest[each.series.run])) for each in found]
+
+
+def _cut(series: RegionSeries, n_volumes: int) -> RegionSeries:
+    values = series.values[:n_volumes]
+    return attrs.evolve(series, values=values, keep=None if series.keep is None else series.keep[:n_volumes])
+
+
+def _name_copies(found: Sequence[Found], say: Say) -> None:
+    first: dict[bytes, str] = {}
+    for each in found:
+        other = first.setdefault(each.series.values.tobytes(), each.file)
+        if other != each.file:
+            say(f"{each.file} holds the same numbers as {other}; is one a copy by mistake?")

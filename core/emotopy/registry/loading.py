@@ -1,0 +1,196 @@
+"""Loading plugins: found by their entry points, brought in one by one, all of a plugin or nothing of it.
+
+Traps that this goes round: one failing entry point aborts pluggy's own loader for all, a reused entry-point name is
+skipped silently, a plugin that pluggy refused stays registered, a misspelt or unmarked hook goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import metadata
+from typing import Any
+
+import attrs
+import pluggy
+
+from emotopy import hookspecs
+from emotopy.errors import PluginError, listed, nearest
+from emotopy.registry.offers import Offer
+
+ENTRY_POINT_GROUP = "emotopy"
+BUILT_IN = "emotopy"
+"""The owner of the built-ins, which nothing blocks."""
+API = "1"
+"""The hooks and roles as they are. A plugin may state which it was written for, `emotopy_api = "1"`."""
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@attrs.frozen(eq=False)
+class Source:
+    """A plugin that can be loaded: whose it is, what its entry point is called, and how to get it."""
+
+    owner: str
+    version: str
+    name: str
+    load: Callable[[], Any]
+
+    @property
+    def full_name(self) -> str:
+        """Owner and entry point."""
+        return f"{self.owner}:{self.name}"
+
+
+def installed() -> list[Source]:
+    """Return the plugins that are installed, sorted by owner and name; nothing is imported yet."""
+    known: dict[int, tuple[str, str]] = {}
+    sources = []
+    for point in _entry_points():
+        dist = point.dist
+        if dist is None:
+            continue
+        if id(dist) not in known:  # a distribution reads its metadata anew each time that it is asked
+            about = dist.metadata
+            known[id(dist)] = normal(str(about["Name"])), str(about["Version"])
+        owner, version = known[id(dist)]
+        sources.append(Source(owner, version, point.name, point.load))
+    return sorted(sources, key=lambda source: (source.owner, source.name))
+
+
+def _entry_points() -> Iterable[metadata.EntryPoint]:
+    """Return our entry points; a distribution whose file of them can't be read costs nobody else theirs."""
+    try:
+        return metadata.entry_points(group=ENTRY_POINT_GROUP)
+    except Exception:  # noqa: BLE001 (of any distribution on the path, ours or not)
+        return list(_readable_entry_points())
+
+
+def _readable_entry_points() -> Iterator[metadata.EntryPoint]:
+    seen: set[str] = set()
+    for dist in metadata.distributions():
+        try:
+            name, points = normal(dist.name), list(dist.entry_points.select(group=ENTRY_POINT_GROUP))
+        except Exception as error:  # noqa: BLE001
+            if f"[{ENTRY_POINT_GROUP}]" in (dist.read_text("entry_points.txt") or ""):
+                yield _unreadable(dist, error)
+            continue
+        if name not in seen:
+            yield from points
+        seen.add(name)
+
+
+class _Unreadable(metadata.EntryPoint):
+    """Stands for entry points that can't be read: loading it says why."""
+
+    def load(self) -> Any:
+        raise PluginError(self.value)
+
+
+def _unreadable(dist: metadata.Distribution, error: Exception) -> metadata.EntryPoint:
+    reason = f"its entry_points.txt can't be read ({type(error).__name__}: {error}); wanted lines of NAME = MODULE"
+    point = _Unreadable(name="entry_points.txt", value=reason, group=ENTRY_POINT_GROUP)
+    vars(point).update(dist=dist)
+    return point
+
+
+@attrs.frozen
+class Blocklist:
+    """Owners, and entry points of owners, that are left out on request; the built-ins can't be."""
+
+    words: frozenset[tuple[str, str]]
+    everybody: bool = False
+
+    @classmethod
+    def of(cls, words: Iterable[str] | None, *, everybody: bool = False) -> Blocklist:
+        """Read words `owner` and `owner:entry-point`; None means those of EMOTOPY_PLUGINS_BLOCK, comma-separated."""
+        if words is None:
+            words = os.environ.get("EMOTOPY_PLUGINS_BLOCK", "").split(",")
+        pairs = (word.strip().partition(":") for word in words if word.strip())
+        return cls(frozenset((normal(owner), name) for owner, _, name in pairs), everybody)
+
+    def holds(self, source: Source) -> bool:
+        """Whether a plugin is blocked."""
+        if source.owner == BUILT_IN:
+            return False
+        return self.everybody or bool(self.words & {(source.owner, ""), (source.owner, source.name)})
+
+
+def is_strict() -> bool:
+    """Whether EMOTOPY_PLUGINS_STRICT says that any problem is an error."""
+    return os.environ.get("EMOTOPY_PLUGINS_STRICT", "").strip().lower() in ("1", "true", "yes")
+
+
+def bring_in(source: Source, manager: pluggy.PluginManager) -> list[Offer]:
+    """Load one plugin, register it and ask it what it offers; raises whatever is wrong with it, and keeps nothing."""
+    plugin = source.load()
+    try:
+        _check_api(plugin)
+        if manager.register(plugin, name=source.full_name) is None:
+            raise PluginError("pluggy refused the registration")  # noqa: TRY301
+        _check_hooks(plugin, manager)
+        return _ask(plugin, source, manager)
+    except BaseException:
+        # After a PluginValidationError the plugin stays registered; after a clash of names another one does.
+        if manager.get_plugin(source.full_name) is plugin:
+            manager.unregister(name=source.full_name)
+        raise
+
+
+def _check_api(plugin: Any) -> None:
+    stated = getattr(plugin, "emotopy_api", API)
+    if str(stated) == API:
+        return
+    newer = str(stated).isdigit() and int(str(stated)) > int(API)
+    remedy = "upgrade emotopy, or install an older version of the plugin" if newer else "upgrade the plugin"
+    raise PluginError(
+        f"written for emotopy_api {str(stated)!r}, while emotopy {metadata.version('emotopy')} has {API!r}; {remedy}"
+    )
+
+
+def _check_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
+    """Raise PluginError for a hook that doesn't exist, and for a plugin without any."""
+    known = list(hookspecs.HOOKS.values())
+    callers = manager.get_hookcallers(plugin) or []
+    for caller in callers:
+        optional = all(one.optionalhook for one in caller.get_hookimpls() if one.plugin is plugin)
+        if not caller.has_spec() and not optional:
+            raise PluginError(f"there is no hook {caller.name!r}.{nearest(caller.name, known)} Hooks: {listed(known)}")
+    if not callers:
+        unmarked = [hook for hook in known if hasattr(plugin, hook)]
+        remedy = f"mark {listed(unmarked)} with it" if unmarked else f"wanted one of {listed(known)}"
+        raise PluginError(f"no function is marked with @emotopy.hookimpl; {remedy}")
+
+
+def _ask(plugin: Any, source: Source, manager: pluggy.PluginManager) -> list[Offer]:
+    """Ask the plugin alone, hook by hook, so that it is known whose answer it is."""
+    offers = []
+    others = [other for other in manager.get_plugins() if other is not plugin]
+    implemented = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
+    for role, hook in hookspecs.HOOKS.items():
+        if hook not in implemented:
+            continue
+        caller = manager.subset_hook_caller(hook, remove_plugins=others)
+        answers = caller()
+        if len(answers) < sum(not (one.wrapper or one.hookwrapper) for one in caller.get_hookimpls()):
+            raise PluginError(f"{hook} must return a mapping of name to factory, got None")  # pluggy drops a None
+        for answer in answers:
+            if not isinstance(answer, Mapping):
+                raise PluginError(f"{hook} must return a mapping of name to factory, got {type(answer).__name__}")
+            for offered, factory in answer.items():
+                if not isinstance(offered, str) or not _NAME.fullmatch(offered):
+                    raise PluginError(f"{hook}: a name is lower case with hyphens, got {offered!r}")
+                if not callable(factory):
+                    raise PluginError(f"{hook}: the factory of {offered!r} isn't callable, got {factory!r}")
+                offers.append(Offer(role, offered, source.owner, source.version, source.name, factory))
+    return offers
+
+
+def normal(name: str) -> str:
+    """Normalise a distribution name as the packaging standard does.
+
+    >>> normal("My_Plug.In")
+    'my-plug-in'
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()

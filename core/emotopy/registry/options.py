@@ -1,0 +1,239 @@
+"""Options of a stage: read from its factory's signature, checked against their types, described as JSON Schema."""
+
+from __future__ import annotations
+
+import collections.abc
+import contextlib
+import functools
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Union
+
+import attrs
+
+from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.records.brain import Windowing
+from emotopy.registry.type_messages import ARRAYS, misfit, not_one_of, type_name, types_of_items
+from emotopy.roles import ROLES, Host
+
+SEED = "random_state"
+"""The option that `--seed` fills in every factory that has it and doesn't set it."""
+
+
+@attrs.frozen
+class Option:
+    """A keyword parameter of a factory: a value that a user may set."""
+
+    name: str
+    annotation: Any
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def required(self) -> bool:
+        """Whether the factory has no default for it."""
+        return self.default is inspect.Parameter.empty
+
+    @property
+    def type_name(self) -> str:
+        """The type as a user reads it, `int | None`."""
+        return type_name(self.annotation)
+
+
+@attrs.frozen
+class Signature:
+    """What a factory takes: options from the user, and parameters that the host fills.
+
+    `stages` maps a parameter's name to the role whose stage goes there, `required_stages` names those without a
+    default; `hosts` names the parameters that take a `Host`, `windowings` those that take the run's windows. `is_open`
+    says that the factory takes any further keyword, which then can't be checked.
+    """
+
+    options: Mapping[str, Option]
+    stages: Mapping[str, str]
+    hosts: tuple[str, ...]
+    is_open: bool
+    required_stages: tuple[str, ...] = ()
+    windowings: tuple[str, ...] = ()
+
+    def check(self, values: Mapping[str, Any], path: str, of: str = "") -> dict[str, Any]:
+        """Return the values, converted to the options' types; `of` is what a message calls the stage.
+
+        Raises UnknownName for a name that isn't an option, ConfigError for a value that doesn't fit; messages start
+        with the key's path.
+        """
+        checked = {}
+        known = [*self.options, *self.stages]
+        for name, value in values.items():
+            if name in self.options:
+                checked[name] = convert(value, self.options[name].annotation, f"{path}.{name}")
+            elif name in self.stages or self.is_open:
+                checked[name] = value
+            else:
+                raise UnknownName(
+                    f"{path}.{name}: no such option.{nearest(name, known)} Options of {of or path}: {listed(known)}"
+                )
+        for option in self.options.values():
+            if option.required and option.name not in values:
+                raise ConfigError(f"{path}.{option.name}: needs a value ({option.type_name}), none was given")
+        return checked
+
+
+def signature(factory: Callable[..., Any]) -> Signature:
+    """Read a factory's keyword parameters; a class is read through its `__init__`."""
+    hints = _hints(factory)
+    try:
+        parameters = list(inspect.signature(factory).parameters.values())
+    except (TypeError, ValueError):  # a builtin without a signature
+        return Signature({}, {}, (), is_open=True)
+    roles = {protocol: role for role, protocol in ROLES.items()}
+    options: dict[str, Option] = {}
+    stages: dict[str, str] = {}
+    required_stages: list[str] = []
+    hosts: list[str] = []
+    windowings: list[str] = []
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            continue
+        annotation = hints.get(parameter.name, Any)
+        bare = _without_none(annotation)
+        if bare is Host:
+            hosts.append(parameter.name)
+        elif bare is Windowing:
+            windowings.append(parameter.name)
+        elif isinstance(bare, type) and bare in roles:
+            stages[parameter.name] = roles[bare]
+            if parameter.default is parameter.empty:
+                required_stages.append(parameter.name)
+        else:
+            options[parameter.name] = Option(parameter.name, annotation, parameter.default)
+    is_open = any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters)
+    return Signature(options, stages, tuple(hosts), is_open, tuple(required_stages), tuple(windowings))
+
+
+def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (one branch per kind of type)
+    """Return `value` as `annotation` wants it, where that loses nothing.
+
+    An int becomes a float, 5.0 an int, a string a Path, a list a tuple or set, and the word "none", which TOML has to
+    do with, None. Nothing else is converted: "3" is not a number, and true is not 1. Raises ConfigError with the key's
+    path.
+
+    >>> convert(1, float, "reducer.min_dist")
+    1.0
+    >>> convert("umap", Literal["umap", "pca"], "use")
+    'umap'
+    """
+    origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
+    if annotation in (Any, inspect.Parameter.empty) or isinstance(annotation, (str, typing.TypeVar)):
+        return value
+    if origin in (Union, types.UnionType):
+        return _convert_to_one_of(value, arguments, annotation, path)
+    if origin is Literal:
+        same = [one for one in arguments if value == one and isinstance(value, bool) == isinstance(one, bool)]
+        if same:
+            return same[0]
+        raise not_one_of(path, annotation, value)
+    if origin in ARRAYS:
+        if not isinstance(value, (list, tuple, set, frozenset)):
+            raise misfit(path, annotation, value)
+        each = types_of_items(origin, arguments, len(value))
+        if len(each) != len(value):
+            raise ConfigError(f"{path}: wanted {type_name(annotation)}: {len(each)} values, got {len(value)}")
+        items = [convert(item, inner, f"{path}[{i}]") for i, (item, inner) in enumerate(zip(value, each, strict=True))]
+        return ARRAYS[origin](items)
+    if origin in (dict, collections.abc.Mapping):
+        if not isinstance(value, Mapping):
+            raise misfit(path, annotation, value)
+        inner = arguments[1] if arguments else Any
+        return {str(key): convert(item, inner, f"{path}.{key}") for key, item in value.items()}
+    if annotation in (None, types.NoneType):
+        if value is None or (isinstance(value, str) and value == NONE):
+            return None
+        raise misfit(path, annotation, value)
+    if annotation is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise misfit(path, annotation, value) from None
+        if math.isnan(number):
+            raise misfit(path, annotation, value)
+        return number
+    if annotation is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if annotation is Path and isinstance(value, (str, Path)):
+        return Path(value)
+    if annotation is int and isinstance(value, bool):
+        raise misfit(path, annotation, value)
+    if isinstance(annotation, type) and not isinstance(value, annotation):
+        raise misfit(path, annotation, value)
+    return value
+
+
+def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch per kind of type)
+    """Describe a type as JSON Schema (draft 2020-12), exactly as wide as `convert` accepts JSON's values.
+
+    >>> json_schema(int | None)
+    {'anyOf': [{'type': 'integer'}, {'enum': ['none', None]}]}
+    """
+    origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [json_schema(choice) for choice in arguments]}
+    if origin is Literal:
+        return {"enum": list(arguments)}
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        each = [] if arguments == ((),) else [json_schema(inner) for inner in arguments]
+        return {"type": "array", "prefixItems": each, "minItems": len(each), "maxItems": len(each)}
+    if origin in ARRAYS:
+        return {"type": "array", "items": json_schema(arguments[0]) if arguments else {}}
+    if origin in (dict, collections.abc.Mapping):
+        return {"type": "object", "additionalProperties": json_schema(arguments[1]) if arguments else {}}
+    if annotation in (None, types.NoneType):
+        return {"enum": [NONE, None]}
+    simple = {bool: "boolean", int: "integer", float: "number", str: "string", Path: "string"}
+    return {"type": simple[annotation]} if annotation in simple else {}
+
+
+NONE = "none"
+"""How a file says None, for which TOML has no word."""
+
+
+def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:
+    """Convert to the first type that fits; the value's own type goes first, and "none" means None before a string."""
+    literals = [one for choice in choices if typing.get_origin(choice) is Literal for one in typing.get_args(choice)]
+    if isinstance(value, str) and value == NONE and types.NoneType in choices and NONE not in literals:
+        return None
+    own = [choice for choice in choices if choice is type(value)]
+    for choice in (*own, *choices):
+        try:
+            return convert(value, choice, path)
+        except ConfigError:
+            continue
+    raise misfit(path, annotation, value)
+
+
+def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of a factory's parameters; one that can't be resolved leaves only its own option unchecked."""
+    while isinstance(factory, functools.partial):
+        factory = factory.func
+    target: Any = factory.__init__ if inspect.isclass(factory) else factory
+    if not inspect.isroutine(target):
+        target = type(target).__call__
+    try:
+        return typing.get_type_hints(target)
+    except Exception:  # noqa: BLE001 (a name under TYPE_CHECKING, or a typing mistake of the plugin's)
+        found: dict[str, Any] = {}
+        for name, annotation in getattr(target, "__annotations__", {}).items():
+            alone = types.SimpleNamespace(__annotations__={name: annotation})
+            with contextlib.suppress(Exception):
+                found |= typing.get_type_hints(alone, globalns=getattr(target, "__globals__", {}))
+        return found
+
+
+def _without_none(annotation: Any) -> Any:
+    if typing.get_origin(annotation) in (Union, types.UnionType):
+        rest = [choice for choice in typing.get_args(annotation) if choice is not types.NoneType]
+        return rest[0] if len(rest) == 1 else annotation
+    return annotation

@@ -1,0 +1,196 @@
+"""The registry: which stages there are, who offers them, and how they are made.
+
+Loading is explicit and yields an object one can hold; two registries in one process don't see each other. A broken
+plugin is a `Problem` with its owner and traceback, never a crash and never a silence.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Mapping
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pluggy
+
+from emotopy import hookspecs
+from emotopy.errors import ConfigError, DuplicateName, PluginError, UnknownName, listed, nearest
+from emotopy.records.brain import Windowing
+from emotopy.registry.factories import keeps_protocol, made
+from emotopy.registry.isolation import fenced
+from emotopy.registry.loading import (
+    BUILT_IN,
+    ENTRY_POINT_GROUP,
+    Blocklist,
+    Source,
+    bring_in,
+    installed,
+    is_strict,
+    normal,
+)
+from emotopy.registry.offers import Offer, Problem
+from emotopy.registry.options import SEED
+from emotopy.roles import ROLES, Host
+
+__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "Context", "Offer", "Problem", "Registry", "keeps_protocol"]
+
+
+@attrs.frozen
+class Context:
+    """What the host fills in when a stage is made: seed, services, the pathway's other stages by role, its windows."""
+
+    seed: int = 0
+    host: Host = attrs.field(factory=Host)
+    stages: Mapping[str, Any] = attrs.field(factory=dict)
+    windowing: Windowing = attrs.field(factory=Windowing)
+
+
+class Registry:
+    """Stages by role and name.
+
+    `Registry.load()` reads installed plugins; `Registry([module, ...])` holds just these plugins, which is what a test
+    wants. `problems` says what went wrong, `blocked` what was left out on request, `remarks` what a plugin changed of
+    the process while it was loaded.
+    """
+
+    def __init__(self, plugins: Iterable[Any] = (), *, owner: str = "local") -> None:
+        self._pluggy = pluggy.PluginManager(hookspecs.hookspec.project_name)
+        self._pluggy.add_hookspecs(hookspecs)
+        self._offers: list[Offer] = []
+        self.problems: list[Problem] = []
+        self.blocked: list[str] = []
+        self.remarks: list[str] = []
+        for i, plugin in enumerate(plugins):
+            self._admit(Source(owner, "", getattr(plugin, "__name__", f"plugin{i}"), partial(_itself, plugin)))
+
+    @classmethod
+    def load(cls, *, plugins: bool = True, block: Iterable[str] | None = None, strict: bool | None = None) -> Registry:
+        """Load every installed plugin, in sorted order; a broken one becomes a `Problem`.
+
+        Parameters
+        ----------
+        plugins
+            False leaves out everything but the built-ins.
+        block
+            Owners, or `owner:entry-point`, to leave out; by default what `EMOTOPY_PLUGINS_BLOCK` lists,
+            comma-separated. The built-ins can't be blocked.
+        strict
+            Raise PluginError on the first problem; by default what `EMOTOPY_PLUGINS_STRICT` says (1, true, yes).
+        """
+        unwanted = Blocklist.of(block, everybody=not plugins)
+        strict = is_strict() if strict is None else strict
+        registry = cls()
+        for source in installed():
+            if unwanted.holds(source):
+                registry.blocked.append(source.full_name)
+                continue
+            registry._admit(source)
+            if strict and registry.problems:
+                raise PluginError(f"strict loading: {registry.problems[0]}\n{registry.problems[0].traceback}")
+        return registry
+
+    def offers(self, role: str | None = None) -> list[Offer]:
+        """Return the offers, of one role or of all, sorted by role, name and owner."""
+        order = list(ROLES)
+        chosen = [offer for offer in self._offers if role in (None, offer.role)]
+        return sorted(chosen, key=lambda offer: (order.index(offer.role), offer.name, offer.owner))
+
+    def offer(self, role: str, name: str, path: str | None = None) -> Offer:
+        """Return the one offer that `name` (short, or `owner:name`) means.
+
+        Raises UnknownName with the choices, or DuplicateName with both owners; the message starts with `path`, the key
+        in the configuration.
+        """
+        path = path or role
+        if role not in ROLES:
+            raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
+        mine = self.offers(role)
+        owner, colon, short = name.rpartition(":")
+        full = f"{normal(owner)}:{short}" if colon else name
+        found = [offer for offer in mine if full in (offer.name, offer.full_name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            owners = [f"{offer.owner} ({offer.plugin})" for offer in found]
+            remedy = (
+                " or ".join(offer.full_name for offer in found)
+                if len({offer.owner for offer in found}) == len(found)
+                else f"block one of them, EMOTOPY_PLUGINS_BLOCK={found[-1].owner}:{found[-1].plugin}"
+            )
+            raise DuplicateName(f"{path}: {name!r} is offered by {' and '.join(owners)}; say {remedy}")
+        names = [offer.full_name if colon else offer.name for offer in mine]
+        hidden = "".join(f" Not loaded: {problem}." for problem in self.problems)
+        raise UnknownName(
+            f"{path}: no {role} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}"
+        )
+
+    def module_of(self, offer: Offer) -> str | None:
+        """Return the name of the module that made the offer; None where the plugin is no module but an object."""
+        plugin = self._pluggy.get_plugin(f"{offer.owner}:{offer.plugin}")
+        return plugin.__name__ if isinstance(plugin, ModuleType) else None
+
+    def make(self, role: str, name: str, context: Context | None = None, /, **options: Any) -> Any:
+        """Make the stage that `name` means, with these options; the host's parameters are filled from `context`.
+
+        Raises UnknownName, DuplicateName or ConfigError for what the user asked (a stage that needs another and gets
+        none, too), MissingExtra where a library is missing, PluginError where the factory fails or makes something that
+        isn't a stage of this role.
+        """
+        offer = self.offer(role, name)
+        context = context or Context()
+        parameters = offer.signature
+        arguments = parameters.check(options, role, f"{role} {offer.name}")
+        for parameter, wanted in parameters.stages.items():
+            chosen = arguments.get(parameter)
+            if chosen is None and wanted in context.stages:
+                arguments[parameter] = context.stages[wanted]
+            elif chosen is not None:
+                arguments[parameter] = self.resolve(wanted, chosen, context, f"{role}.{parameter}")
+        for parameter in parameters.required_stages:
+            if arguments.get(parameter) is None:
+                wanted = parameters.stages[parameter]
+                raise ConfigError(f"{role}.{parameter}: needs a stage, give a {wanted}'s name or the object itself")
+        for parameter in parameters.hosts:
+            arguments[parameter] = context.host
+        for parameter in parameters.windowings:
+            arguments[parameter] = context.windowing
+        if SEED in parameters.options and arguments.get(SEED) is None:
+            arguments[SEED] = context.seed
+        return made(offer, arguments)
+
+    def resolve(self, role: str, choice: Any, context: Context, path: str) -> Any:
+        """Make a stage from any form of choice: a name, a mapping with `use` and options, or an object as it is."""
+        if isinstance(choice, str):
+            return self.make(role, choice, context)
+        if isinstance(choice, Mapping):
+            options = dict(choice)
+            name = options.pop("use", None)
+            if not isinstance(name, str):
+                raise ConfigError(f"{path}: wanted a name, or a table with `use`, got {dict(choice)!r}")
+            return self.make(role, name, context, **options)
+        return keeps_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
+
+    def status(self, offer: Offer) -> str:
+        """Say whether an offer can be used as it is: "ok", how a clash is told apart, or what it needs."""
+        if sum((other.role, other.name) == (offer.role, offer.name) for other in self._offers) > 1:
+            return f"clash: say {offer.full_name}"
+        if offer.missing:
+            return f'needs extra: pip install "{offer.owner}[{offer.extra}]"'
+        return "ok"
+
+    def _admit(self, source: Source) -> None:
+        """Load, register and ask one plugin; all of it or nothing of it comes in."""
+        try:
+            with fenced(f"{source.owner} ({source.name})", self.remarks.append, loading=True):
+                offers = bring_in(source, self._pluggy)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"  # one line, whatever it came in
+            self.problems.append(Problem(source.owner, source.version, source.name, reason, traceback.format_exc()))
+        else:
+            self._offers.extend(offers)
+
+
+def _itself(plugin: Any) -> Any:
+    return plugin

@@ -1,0 +1,1 @@
+"""Running stages: made from a configuration, called under guard, checked, cached, repeated."""

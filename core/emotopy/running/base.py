@@ -1,0 +1,69 @@
+"""What every pathway has in common: a checked configuration, a registry, a cache, a host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from emotopy.config import Config, build
+from emotopy.errors import ConfigError
+from emotopy.registry import Registry
+from emotopy.roles import Host
+from emotopy.running.stages import Stage, Workshop
+from emotopy.storage.cache import StageCache
+from emotopy.storage.provenance import versions
+
+
+@attrs.frozen(eq=False)
+class ConfiguredPathway:
+    """A pathway whose configuration was checked against what is installed; `NEEDED` are the roles it fills."""
+
+    NAME: ClassVar[str] = ""
+    NEEDED: ClassVar[tuple[str, ...]] = ()
+
+    config: Config
+    registry: Registry = attrs.field(repr=False)
+    cache: StageCache = attrs.field(factory=StageCache, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any] | Config | None = None,
+        *,
+        preset: str | None = None,
+        seed: int | None = None,
+        registry: Registry | None = None,
+        cache: str | Path | None = None,
+        host: Host | None = None,
+    ) -> Self:
+        """Make a pathway from a configuration laid over a preset; everything named is checked before any work.
+
+        Raises ConfigError (UnknownName, DuplicateName) for what is wrong with the configuration, or lacks.
+        """
+        if not isinstance(config, Config):
+            config = build(config or {}, preset=preset)
+        if seed is not None:
+            config = attrs.evolve(config, seed=seed)
+        registry = registry or Registry.load()
+        config = config.check(registry, (*cls.NEEDED, "reporter"))
+        for role in cls.NEEDED:
+            if role not in config.stages:
+                raise ConfigError(f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none")
+        return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[Mapping[str, Any]], *, preset: str | None = None, **arguments: Any) -> Self:
+        """Make a pathway from several layers, the last one on top; further arguments as for `from_config`."""
+        return cls.from_config(build(*layers, preset=preset), **arguments)
+
+    def stage(self, role: str) -> Stage:
+        """Make one stage alone, to ask it something (what it would cost, say)."""
+        return self._workshop().make(role)
+
+    def _workshop(self, notes: Sequence[str] = ()) -> Workshop:
+        host = attrs.evolve(self.host, cache_dir=self.cache.directory)
+        return Workshop(self.config, self.registry, self.cache, versions(), host, notes=list(notes))

@@ -1,0 +1,257 @@
+"""Repeating a run from its provenance: the same configuration, columns and seed on the same input.
+
+What differs is told before any work: another input is an error, so is a stage that isn't installed; another version is
+a note, since that is what a repetition is often for. Where nothing differs the files come out identical.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from emotopy.config import Layer, as_choice
+from emotopy.config.serialise import plain_value
+from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, listed
+from emotopy.registry import Offer, Registry
+from emotopy.roles import ROLES
+from emotopy.running.stages import options_of
+from emotopy.storage.cache import hash_file
+from emotopy.storage.provenance import versions
+from emotopy.storage.results import PROVENANCE
+
+
+def recorded(command: str, **arguments: Any) -> dict[str, Any]:
+    """Return what a command adds to its input's provenance so that it can be repeated: its name, and its arguments.
+
+    Arguments are what the configuration doesn't hold: columns, clocks, switches. Input files are none of them; whoever
+    repeats the run names them anew.
+    """
+    plain = json.dumps(plain_value(arguments, portable=True), sort_keys=True)  # in the order that reading it back gives
+    return {"command": command, "arguments": json.loads(plain)}
+
+
+@attrs.frozen
+class Repetition:
+    """A run that its provenance tells, to be done again.
+
+    Attributes
+    ----------
+    path : Path
+        The provenance file.
+    told : mapping
+        What it says.
+    layer : dict
+        The configuration, complete: it stands over no other.
+    differences : list of str
+        What is known to differ by now, a sentence each.
+    """
+
+    path: Path
+    told: Mapping[str, Any] = attrs.field(repr=False)
+    layer: Layer = attrs.field(repr=False)
+    differences: list[str] = attrs.field(factory=list)
+
+    @classmethod
+    def read(cls, path: Path, command: str) -> Repetition:
+        """Read the provenance of a run of `command`, from its file or from its results directory.
+
+        Raises InputError for a file that isn't one, ConfigError for a run that no command line can repeat: made from
+        Python, by another command, or with stages that were given as objects.
+        """
+        path = path / PROVENANCE if path.is_dir() else path
+        try:
+            told = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise InputError(f"{path}: can't be read: {error.strerror}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}: wanted the {PROVENANCE} of a run, which is JSON: {error}") from error
+        parts = ("config", "stages", "input", "versions")
+        lacking = [part for part in parts if not isinstance(told, dict) or not isinstance(told.get(part), dict)]
+        if lacking:
+            raise InputError(f"{path}: wanted the {PROVENANCE} of a run; it says nothing of {listed(lacking)}")
+        objects = list(_objects(told["config"]))
+        if objects:
+            named = "; ".join(f"{key}: {description}" for key, description in objects)
+            raise ConfigError(f"{path}: this run used objects, which only Python code can give again: {named}")
+        made_by = told["input"].get("command")
+        if made_by is None:
+            raise ConfigError(f"{path}: this run was made from Python, or by an older emotopy; repeat it by its code")
+        if made_by != command:
+            raise ConfigError(f"{path}: this run was made by `emotopy {made_by}`; repeat it with that command")
+        return cls(path, told, told["config"])
+
+    def take(self, *names: str) -> list[Any]:
+        """Return arguments of the command by name. Raises InputError for one that the provenance doesn't tell."""
+        arguments = self.told["input"].get("arguments")
+        lacking = [name for name in names if not isinstance(arguments, dict) or name not in arguments]
+        if lacking:
+            raise InputError(f"{self.path}: says nothing of {listed(lacking)}, which repeating the run needs")
+        return [arguments[name] for name in names]
+
+    def with_files(self, sets: Layer) -> Repetition:
+        """Say anew where files that options name lie, which the provenance doesn't tell; nothing else may be set.
+
+        Raises ConfigError for any other key, and for a file that isn't the run's.
+        """
+        layer = dict(self.layer)
+        files = self._files()
+        for role, given in sets.items():
+            for option, value in given.items() if isinstance(given, dict) else [("", given)]:
+                if (role, option) not in files:
+                    known = listed(f"{role}.{option}" for role, option in files)
+                    raise ConfigError(
+                        f"{role}{'.' * bool(option)}{option}: comes from {self.path.name}, and --from takes no other; "
+                        f"only files may be named anew: {known}"
+                    )
+                layer[role] = {**_entry(layer[role]), option: value}
+        return attrs.evolve(self, layer=layer)
+
+    def check_input(self, **hashes: str) -> None:
+        """Compare the input with the run's, by its hashes in the provenance. Raises InputError where it differs."""
+        for key, found in hashes.items():
+            wanted = str(self.told["input"].get(key))
+            if found != wanted:
+                raise InputError(
+                    f"the input isn't that of {self.path}: wanted SHA-256 {wanted[:12]}…, got {found[:12]}…; give what "
+                    "the run was given, all of it, or run without --from"
+                )
+
+    def check(self, registry: Registry) -> Repetition:
+        """Compare what the run used with what is here, before any work; return it with the differences.
+
+        Raises ConfigError for a stage or a file that isn't here, InputError for a file that isn't the run's.
+        """
+        differences = [f"{name} was {was}, is {now}" for name, was, now in _changed(self.told["versions"], versions())]
+        system = {"system": platform.system(), "machine": platform.machine()}
+        differences += [f"{name} was {was}, is {now}" for name, was, now in _changed(self.told.get("platform"), system)]
+        layer = dict(self.layer)
+        for role, told in self._stages():
+            layer, more = self._check_stage(registry, layer, role, told)
+            differences += more
+        self._check_files(layer)
+        return attrs.evolve(self, layer=layer, differences=differences)
+
+    def compare(self, directory: Path) -> list[str]:
+        """Compare the files of the repeated run with those beside the provenance, byte by byte; say what differs."""
+        home = self.path.parent
+        there = {path.name for path in home.iterdir() if path.is_file()} if self.path.name == PROVENANCE else set()
+        here = {path.name for path in directory.iterdir() if path.is_file()}
+        if there <= {PROVENANCE}:
+            now = json.loads((directory / PROVENANCE).read_text("utf-8"))
+            keys = [key for key in sorted(now.keys() | self.told.keys()) if now.get(key) != self.told.get(key)]
+            return [f"The provenance differs in: {', '.join(keys)}." if keys else "The provenance is identical."]
+        differing = [
+            name for name in sorted(here & there) if (home / name).read_bytes() != (directory / name).read_bytes()
+        ]
+        lines = [f"{len(here & there) - len(differing)} of {len(here & there)} files are identical to those in {home}."]
+        lines += [f"Differs: {', '.join(differing)}."] if differing else []
+        lines += [f"Only there: {', '.join(sorted(there - here))}."] if there - here else []
+        lines += [f"Only here: {', '.join(sorted(here - there))}."] if here - there else []
+        return lines
+
+    def _stages(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for role, told in self.told["stages"].items():
+            if role in ROLES:
+                yield from ((role, one) for one in (told if isinstance(told, list) else [told]))
+
+    def _files(self) -> dict[tuple[str, str], str]:
+        """Return the hashes of the files that options name, by role and option."""
+        return {
+            (role, option): digest
+            for role, told in self._stages()
+            if role != "reporter"
+            for option, digest in told.get("files_sha256", {}).items()
+        }
+
+    def _check_stage(
+        self, registry: Registry, layer: Layer, role: str, told: Mapping[str, Any]
+    ) -> tuple[Layer, list[str]]:
+        """Find the offer that the run used; return the layer that means it, and what differs."""
+        name, owner, version = str(told.get("use")), str(told.get("owner")), str(told.get("version"))
+        try:
+            offer = registry.offer(role, f"{owner}:{name}")
+        except UnknownName as error:
+            others = [one.full_name for one in registry.offers(role) if one.name == name]
+            beside = f" {listed(others)} is another stage of that name." if others else ""
+            hidden = "".join(f" Not loaded: {one}." for one in registry.problems if one.owner == owner)
+            raise ConfigError(
+                f"{role}: the run used {name!r} of {owner} {version}, which isn't installed.{beside}{hidden} Do: "
+                f'pip install "{owner}=={version}"'
+            ) from error
+        differences = []
+        try:
+            registry.offer(role, name)
+        except DuplicateName as error:
+            differences.append(f"{error}; the run used {offer.full_name}, and so does this one")
+            layer = {**layer, role: _renamed(layer[role], name, offer.full_name)}
+        if offer.version != version:
+            differences.append(f"{offer} was version {version}, is {offer.version}")
+        for option, was, now in _changed(told.get("options"), self._options(offer, layer, role)):
+            differences.append(f"{offer}: {option} was {was!r}, is {now!r}")
+        return layer, differences
+
+    def _options(self, offer: Offer, layer: Layer, role: str) -> dict[str, Any]:
+        """Return every option that the stage would be made with now; empty for a reporter, which makes no number."""
+        if role == "reporter" or role not in layer:
+            return {}
+        choice = as_choice(layer[role], role)
+        known = {**choice.options, **offer.signature.check(choice.options, role)}
+        seed = int(self.told["config"].get("seed", 0))
+        options: dict[str, Any] = plain_value(
+            options_of(offer, attrs.evolve(choice, options=known), seed), portable=True
+        )
+        return options
+
+    def _check_files(self, layer: Layer) -> None:
+        for (role, option), digest in self._files().items():
+            path = Path(str(_entry(layer[role]).get(option, "")))
+            if not path.is_file():
+                raise ConfigError(
+                    f"{role}.{option}: the run read a file {path.name!r}, which isn't here; say where it is: --set "
+                    f"{role}.{option}=PATH"
+                )
+            if (found := hash_file(path)) != digest:
+                raise InputError(
+                    f"{role}.{option}: {path} isn't the file that the run read: wanted SHA-256 {digest[:12]}…, got "
+                    f"{found[:12]}…"
+                )
+
+
+def _changed(told: Any, found: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return key, recorded and present value where both are known and differ."""
+    if not isinstance(told, Mapping):
+        return []
+    return [(key, told[key], found[key]) for key in told if key in found and told[key] != found[key]]
+
+
+def _renamed(entry: Any, name: str, full_name: str) -> Any:
+    """Return the choice with its stage's full name; of several, those of that name."""
+    if isinstance(entry, list):
+        return [_renamed(one, name, full_name) for one in entry]
+    choice = _entry(entry)
+    return {**choice, "use": full_name} if choice["use"] == name else entry
+
+
+def _entry(choice: Any) -> dict[str, Any]:
+    """Return a choice of the configuration as a table."""
+    return dict(choice) if isinstance(choice, dict) else {"use": choice}
+
+
+def _objects(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield where the configuration tells of an object, and what it was."""
+    if isinstance(value, dict):
+        told = value.get("object")
+        if isinstance(told, dict) and "class" in told:
+            parameters = ", ".join(f"{key}={item!r}" for key, item in told.get("parameters", {}).items())
+            yield path, f"{told['class']}({parameters})"
+            return
+        for key, item in value.items():
+            yield from _objects(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _objects(item, f"{path}[{i}]")

@@ -1,0 +1,283 @@
+"""Running stages: made from a configuration, called under guard, checked at the door, reused from the cache."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from emotopy.config import Config, StageChoice, as_choice
+from emotopy.config.serialise import describe_object, plain_value
+from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
+from emotopy.records import Clusters, MappingInputs
+from emotopy.registry import Context, Offer, Registry, keeps_protocol
+from emotopy.registry.isolation import fenced
+from emotopy.registry.options import SEED, Signature
+from emotopy.roles import Fingerprinted, Host
+from emotopy.storage.cache import StageCache, hash_file, key_of
+
+VERSIONED = ("hdbscan", "sklearn", "umap")
+"""Libraries whose version is part of every key of the cache; objects of other classes may change under their name."""
+
+
+@attrs.frozen(eq=False)
+class Stage:
+    """A stage that was made: the object, who answers for it, and the stages that it was lent, by parameter."""
+
+    role: str
+    name: str
+    owner: str
+    version: str
+    options: Mapping[str, Any]
+    object: Any
+    lent: Mapping[str, Stage] = attrs.field(factory=dict)
+    tell: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.full_name}"
+
+    @property
+    def full_name(self) -> str:
+        """`owner:name`, or the class of an object that was given."""
+        return f"{self.owner}:{self.name}" if self.owner else self.name
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the object; whatever it raises names owner and stage.
+
+        Arrays go in and come out as copies: the stage may scale its input in place and use its output's memory again,
+        and nobody else's numbers change. Raises PluginError; errors of emotopy's own that speak to the user, and
+        Ctrl-C, pass.
+        """
+        return _own(self.answer(method, *map(_own, arguments)))
+
+    def answer(self, method: str, *arguments: Any, **named: Any) -> Any:
+        """Call a method as `call` does, without copies: for arrays that nobody else holds, or too large to copy."""
+        answer = self.guard(f"{method}()", lambda: getattr(self.object, method)(*arguments, **named))
+        return self._one_by_one(method, answer) if isinstance(answer, Iterator) else answer
+
+    @property
+    def front(self) -> Any:
+        """The object for code that calls it by itself; see `Front`."""
+        return Front(self)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What the object says that its output depends on; None where it says nothing."""
+        found = self.guard(
+            "fingerprint", lambda: self.object.fingerprint if isinstance(self.object, Fingerprinted) else None
+        )
+        return None if found is None else str(found)
+
+    def guard(self, what: str, work: Callable[[], Any]) -> Any:
+        """Return what `work` gives, which is the object's doing: inside a fence, errors named."""
+        try:
+            with fenced(str(self), self.tell):
+                return work()
+        except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
+            raise PluginError(f"{self} failed in {what}: {error}") from error
+        except (EmotopyError, MemoryError):
+            raise
+        except (Exception, SystemExit) as error:
+            raise PluginError(f"{self} failed in {what}: {type(error).__name__}: {error}") from error
+
+    def _one_by_one(self, method: str, answers: Iterator[Any]) -> Iterator[Any]:
+        """Yield what a generator gives; it works, and may fail, at each step."""
+        end = object()
+        while (one := self.guard(f"{method}()", lambda: next(answers, end))) is not end:
+            yield one
+
+    @property
+    def identity(self) -> list[Any] | None:
+        """What the output depends on besides the input, JSON-ready; None where that can't be told.
+
+        An object that was given can be told by its fingerprint; without one, only a scikit-learn estimator (or UMAP,
+        HDBSCAN) can whose parameters are plain values. A stage is told with the stages that it was lent, and with the
+        content of the files that its options name.
+        """
+        own = self.fingerprint
+        if not self.owner:
+            parameters = _parameters(self.object)
+            if own is None and parameters is None:
+                return None
+            return [self.role, describe_object(self.object), parameters, own]
+        lent = {parameter: stage.identity for parameter, stage in self.lent.items()}
+        values = {name: value for name, value in self.options.items() if name not in lent}
+        if None in lent.values() or not all(_is_plain(value) for value in values.values()):
+            return None
+        told = {name: plain_value(value) for name, value in values.items()}
+        files = {name: hash_file(Path(value)) for name, value in values.items() if _is_file(value)}
+        return [self.role, self.owner, self.version, self.name, told, files, lent, own]
+
+    def plain(self) -> dict[str, Any]:
+        """Return what provenance says of the stage."""
+        if not self.owner:
+            return describe_object(self.object)
+        told = {} if (own := self.fingerprint) is None else {"fingerprint": own}
+        options = plain_value(dict(sorted(self.options.items())), portable=True)
+        files = {name: hash_file(Path(value)) for name, value in sorted(self.options.items()) if _is_file(value)}
+        read = {"files_sha256": files} if files else {}
+        return {"use": self.name, "owner": self.owner, "version": self.version, "options": options, **read, **told}
+
+
+class Front:
+    """A stage's object for code that calls it by itself: every method is called under guard, nothing is copied.
+
+    It can do what the object can, to `isinstance` too.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        kind = type(stage.object)
+        for name in dir(kind):
+            if not name.startswith("_") and callable(getattr(kind, name)):
+                setattr(self, name, partial(stage.answer, name))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        nothing = object()
+        found = self._stage.guard(name, lambda: getattr(self._stage.object, name, nothing))
+        if found is nothing:
+            raise AttributeError(name)
+        return found
+
+
+@attrs.define(eq=False)
+class Workshop:
+    """Makes the stages of one run, calls them, and keeps what they said.
+
+    `notes` collects, each once, what stages told the user; it belongs to the result.
+    """
+
+    config: Config
+    registry: Registry
+    cache: StageCache
+    versions: Mapping[str, str]
+    outer: Host
+    notes: list[str] = attrs.field(factory=list)
+    heard: list[str] = attrs.field(factory=list)
+    told: set[str] = attrs.field(factory=set)
+    made: dict[str, Stage] = attrs.field(factory=dict)
+
+    @property
+    def host(self) -> Host:
+        """What stages are lent: the user's host, with an ear on what they say."""
+        return attrs.evolve(self.outer, say=self.say)
+
+    def say(self, message: str) -> None:
+        """Tell the user something, once."""
+        self.heard.append(message)
+        if message not in self.notes:
+            self.notes.append(message)
+            self.outer.say(message)
+
+    def tell(self, message: str) -> None:
+        """Log what a stage did to the process, once; it depends on what else ran here, so it is no part of a result."""
+        if message not in self.told:
+            self.told.add(message)
+            self.outer.log(message)
+
+    def make(self, role: str, choice: StageChoice | None = None) -> Stage:
+        """Make the stage that the configuration chooses for a role (or this choice); later stages may use it."""
+        stage = self._made(role, choice or self.config.stages[role], role)
+        if role != "reporter":
+            self.made[role] = stage
+        return stage
+
+    def _made(self, role: str, choice: StageChoice, path: str) -> Stage:
+        if choice.is_object:
+            made = keeps_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
+            return Stage(role, type(made).__name__, "", "", {}, made, tell=self.tell)
+        offer = self.registry.offer(role, choice.use, path)
+        lent = self._lent(offer.signature, choice.options, path)
+        context = Context(self.config.seed, self.host, windowing=self.config.windowing)
+        objects = {parameter: stage.object for parameter, stage in lent.items()}
+        with fenced(str(offer), self.tell):
+            made = self.registry.make(role, choice.use, context, **{**choice.options, **objects})
+        options = options_of(offer, choice, self.config.seed)
+        return Stage(role, offer.name, offer.owner, offer.version, options, made, lent, self.tell)
+
+    def _lent(self, signature: Signature, options: Mapping[str, Any], path: str) -> dict[str, Stage]:
+        """Return the stages for a factory's parameters: those its options name, else the pathway's own."""
+        lent = {}
+        for parameter, wanted in signature.stages.items():
+            chosen = options.get(parameter)
+            if chosen is not None:
+                nested = as_choice(chosen, f"{path}.{parameter}")
+                lent[parameter] = self._made(wanted, nested, f"{path}.{parameter}")
+            elif wanted in self.made:
+                lent[parameter] = self.made[wanted]
+        return lent
+
+    def run(
+        self, stage: Stage, doing: str, inputs: str, work: Callable[[], dict[str, Any]]
+    ) -> tuple[dict[str, Any], bool]:
+        """Return what `work` gives (arrays by name), from the cache where the same was done before, and whether so.
+
+        `doing` is for the log; `inputs` is the hash of what the stage is given. Notes said during the work are kept
+        with it, so that a reused run says the same.
+        """
+        identity = stage.identity
+        key = key_of(identity, inputs, self.versions) if identity is not None else None
+        if key and (stored := self.cache.load(key)) is not None and "notes" in stored:
+            for note in json.loads(str(stored.pop("notes"))):
+                self.say(note)
+            self.outer.log(f"{doing}: reused from the cache")
+            return stored, True
+        start, heard = time.perf_counter(), len(self.heard)
+        arrays = work()
+        self.outer.log(f"{doing}: {time.perf_counter() - start:.1f} s")
+        if key:
+            self.cache.store(key, {**arrays, "notes": json.dumps(self.heard[heard:])})
+        return arrays, False
+
+
+def options_of(offer: Offer, choice: StageChoice, seed: int) -> dict[str, Any]:
+    """Return every option of a stage as it is made: those chosen, the others' defaults, the run's seed."""
+    known = offer.signature.options
+    options = {name: option.default for name, option in known.items() if not option.required} | dict(choice.options)
+    if SEED in known and choice.options.get(SEED) is None:
+        options[SEED] = seed
+    return options
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of an array, or of a record's arrays; anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    if isinstance(value, MappingInputs):
+        arrays = {name: _own(getattr(value, name)) for name in ("embeddings", "points", "clusters")}
+        return attrs.evolve(value, **arrays)
+    if isinstance(value, Clusters):
+        return attrs.evolve(value, labels=_own(value.labels), membership=_own(value.membership))
+    return value
+
+
+def _parameters(given: Any) -> dict[str, Any] | None:
+    """Return the parameters of an estimator that its class and they alone describe; None for any other object."""
+    if type(given).__module__.partition(".")[0] not in VERSIONED or not hasattr(given, "get_params"):
+        return None
+    parameters = given.get_params(deep=False)
+    return plain_value(parameters) if all(_is_plain(value) for value in parameters.values()) else None
+
+
+def _is_file(value: Any) -> bool:
+    try:
+        return isinstance(value, (str, Path)) and Path(value).is_file()
+    except (OSError, ValueError):  # a text too long for a name, or with a null character
+        return False
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether `plain_value` tells all that there is to the value."""
+    if isinstance(value, Mapping):
+        return all(_is_plain(item) for item in value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(_is_plain(item) for item in value)
+    return isinstance(value, (str, int, float, bool, type(None), Path, np.generic))

@@ -1,0 +1,129 @@
+"""Clusters that explain themselves."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotopy.pathways.text.cluster_table import MOST_CHARACTERS, cluster_table, nearest_to_centre, top_words
+from emotopy.records import Clusters, Intensities, Mapping
+
+WORDS = ["storm", "river", "anger", "mountain", "laugh", "window"]
+
+
+def c_tf_idf(texts, labels, number):
+    """Grootendorst's equation 2, word by word; words in order of weight, then of the alphabet."""
+    by_cluster = {}
+    for text, label in zip(texts, labels, strict=True):
+        if label >= 0:
+            by_cluster.setdefault(label, Counter()).update(re.findall(r"[a-z]{2,}", text.lower()))
+    mean_words = sum(sum(counts.values()) for counts in by_cluster.values()) / len(by_cluster)
+    mine = by_cluster[number]
+    return {
+        word: count / sum(mine.values()) * math.log(1 + mean_words / sum(c[word] for c in by_cluster.values()))
+        for word, count in mine.items()
+    }
+
+
+@given(
+    st.lists(
+        st.tuples(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join), st.integers(-1, 2)),
+        min_size=3,
+        max_size=12,
+    )
+)
+def test_top_words_follow_the_published_formula(rows):
+    """Words come by descending c-TF-IDF, computed here word by word; noise has no part in it."""
+    texts, labels = [text for text, _ in rows], np.array([label for _, label in rows])
+    numbers = np.unique(labels[labels >= 0])
+    for number, words in zip(numbers, top_words(texts, labels, numbers), strict=True):
+        weight = c_tf_idf(texts, labels, int(number))
+        assert set(words) == set(weight)
+        ranked = [weight[word] for word in words]
+        np.testing.assert_allclose(ranked, sorted(ranked, reverse=True), rtol=1e-12)
+
+
+def test_ties_go_by_the_alphabet_and_function_words_are_left_out():
+    """Equal weights are in alphabetical order; "the" and digits are no top words; at most ten."""
+    texts = ["the zebra and the apple 2024 !", "the quiet lake"]
+    assert top_words(texts, np.array([0, 1]), np.array([0, 1])) == [["apple", "zebra"], ["lake", "quiet"]]
+    many = " ".join(f"word{chr(97 + i)}" for i in range(20))
+    assert len(top_words([many], np.array([0]), np.array([0]))[0]) == 10
+
+
+def test_clusters_without_words_have_none():
+    """Emoji, digits and function words alone give empty lists; no cluster gives none."""
+    assert top_words(["😀 12", "the and"], np.array([0, 1]), np.array([0, 1])) == [[], []]
+    assert top_words(["words"], np.array([-1]), np.array([], dtype=int)) == []
+    assert top_words(["storm", "the"], np.array([0, 3]), np.array([0, 3])) == [["storm"], []]
+
+
+def test_without_texts_only_common_words_are_shown():
+    """A word that fewer than five texts of the cluster use stays out."""
+    texts = ["storm river"] * 5 + ["storm secret"]
+    labels = np.zeros(6, dtype=int)
+    assert top_words(texts, labels, np.array([0]), fewest_texts=5) == [["storm", "river"]]
+    assert "secret" in top_words(texts, labels, np.array([0]))[0]
+
+
+def test_exemplars_are_the_distinct_texts_nearest_to_the_centre(rng):
+    """By cosine with the cluster's mean embedding; equal texts count once, long ones are cut, zeros are no trouble."""
+    embeddings = rng.standard_normal((9, 5)).astype(np.float32)
+    embeddings[4] = 0
+    members = np.array([0, 2, 3, 4, 7, 8])
+    texts = [f"text {i}" for i in range(8)] + ["text 7"]
+    embeddings[8] = embeddings[7]
+    centre = embeddings[members].mean(axis=0)
+    cosine = {texts[i]: float(embeddings[i] @ centre / max(np.linalg.norm(embeddings[i]), 1e-12)) for i in members}
+    assert nearest_to_centre(texts, embeddings, members) == sorted(cosine, key=lambda t: (-round(cosine[t], 6), t))[:3]
+    (long,) = nearest_to_centre(["x" * 900], np.ones((1, 3)), np.array([0]))
+    assert len(long) == MOST_CHARACTERS
+    assert long.endswith("x…")
+
+
+@pytest.fixture
+def parts(rng):
+    """Fifteen texts in clusters 0 and 4, and noise."""
+    texts = [f"{WORDS[i % 6]} {WORDS[(i * i) % 6]} number" for i in range(15)]
+    labels = np.array([0, 4, -1] * 5)
+    profile = rng.standard_normal((15, 3))
+    mapping = Mapping(("a", "b", "c"), np.full((15, 3), 1 / 3), profile, profile, "r", np.ones(3) / 3)
+    intensities = Intensities(("joy", "fear"), np.zeros(15), rng.random((15, 2)), np.ones(15))
+    return texts, rng.standard_normal((15, 4)), Clusters(labels), intensities, mapping
+
+
+def test_a_row_per_cluster_says_what_it_is(parts):
+    """Size, share of all texts (noise counts below the line), top region and mean emotions of the members."""
+    texts, _, clusters, intensities, mapping = parts
+    table = cluster_table(*parts)
+    assert table["cluster"].tolist() == [0, 4]
+    assert table["n_texts"].tolist() == [5, 5]
+    assert table["share"].tolist() == [1 / 3, 1 / 3]
+    for row, number in enumerate((0, 4)):
+        members = clusters.labels == number
+        assert table["top_region"][row] == mapping.targets[mapping.profile[members].mean(axis=0).argmax()]
+        np.testing.assert_allclose(
+            table.loc[row, ["emotion_joy", "emotion_fear"]].astype(float), intensities.by_emotion[members].mean(axis=0)
+        )
+        assert set(table.loc[row, ["exemplar_1", "exemplar_2"]]) <= {texts[i] for i in np.flatnonzero(members)}
+
+
+def test_without_texts_there_are_no_exemplars(parts):
+    """With `no_texts` the columns aren't there, so that nothing can end up in them."""
+    table = cluster_table(*parts, no_texts=True)
+    assert not [name for name in table if name.startswith("exemplar")]
+    assert table["top_words"].tolist() == ["number", "number"]
+
+
+def test_all_noise_is_an_empty_table_with_its_columns(parts):
+    """No cluster is an outcome, not an error."""
+    texts, embeddings, _, intensities, mapping = parts
+    table = cluster_table(texts, embeddings, Clusters(np.full(15, -1)), intensities, mapping)
+    assert len(table) == 0
+    assert list(table)[:4] == ["cluster", "n_texts", "share", "top_words"]

@@ -1,0 +1,244 @@
+"""BOLD images to series: files that belong together, the TR, confounds, censoring; an atlas of one's own reads them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from emotopy.errors import ConfigError, InputError, PluginError
+from emotopy.readers.bold import find_fmriprep, find_runs, read_bold, tr_of
+from emotopy.readers.confounds import read_confounds
+from emotopy.records import Node
+
+_SPEC = importlib.util.spec_from_file_location("fmriprep_files", Path(__file__).with_name("fmriprep_files.py"))
+fmriprep = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(fmriprep)
+
+SHAPE = (3, 4, 5)
+N_VOLUMES = 29
+
+
+class Slabs:
+    """An atlas of three slabs along the first axis, its own reader."""
+
+    regions = ("low", "middle", "high")
+    nodes = tuple(Node(name, name, 0, 0, i) for i, name in enumerate(regions))
+
+    def extract(self, image):
+        return np.asarray(nibabel.load(image).dataobj).mean(axis=(1, 2)).T
+
+
+@pytest.fixture
+def write(tmp_path, rng):
+    """Write a BOLD image of noise with a TR in its header, and return its data."""
+
+    def write(name, tr_s=2.0, unit="sec", n_volumes=N_VOLUMES, values=None):
+        data = 900 + rng.standard_normal((*SHAPE, n_volumes)) if values is None else values
+        fmriprep.write_bold(tmp_path / name, data.astype(np.float32), np.diag([3.0, 3, 3, 1]), tr_s, unit)
+        return data
+
+    return write
+
+
+@pytest.fixture
+def table(tmp_path, rng):
+    """Write a confounds table as fMRIPrep has it and return its columns."""
+
+    def table(name, n_volumes=N_VOLUMES, moved=()):
+        columns = fmriprep.confounds_columns(rng, n_volumes, moved)
+        fmriprep.write_confounds(tmp_path / name, columns)
+        return columns
+
+    return table
+
+
+def test_images_become_series_by_subject_and_run(tmp_path, write):
+    """The atlas's columns and names, the header's TR; sorted by subject and run, from any depth of folders."""
+    second = write("b/sub-2_task-story_bold.nii.gz")
+    first = write("a/x/sub-1_task-story_run-1_bold.nii")
+    found = read_bold(find_runs(f"{tmp_path}/**/*_bold.nii*"), Slabs())
+    assert [(each.subject, each.run) for each in found.series] == [("sub-1", "run-1"), ("sub-2", "")]
+    assert {each.regions for each in found.series} == {Slabs.regions}
+    assert {each.tr_s for each in found.series} == {2.0}
+    for each, data in zip(found.series, (first, second), strict=True):
+        np.testing.assert_allclose(each.values, data.mean(axis=(1, 2)).T, rtol=1e-6)
+    assert found.confounds == (None, None)
+
+
+def test_confounds_go_with_their_image(tmp_path, write, table):
+    """By subject and run; motion, CSF and white matter of fMRIPrep's columns; jerks are rows of NaN."""
+    for subject in ("sub-1", "sub-2"):
+        write(f"{subject}_bold.nii.gz")
+    one, two = table("sub-1_confounds.tsv"), table("sub-2_confounds.tsv", moved=[4, 5])
+    found = read_bold(find_runs(f"{tmp_path}/*_bold.nii.gz", f"{tmp_path}/*_confounds.tsv"), Slabs())
+    names = ("csf", "white_matter", "trans_x", "trans_y", "trans_z", "rot_x", "rot_y", "rot_z")
+    assert found.confound_names == names
+    for confounds, columns in zip(found.confounds, (one, two), strict=True):
+        np.testing.assert_array_equal(confounds, np.stack([columns[name] for name in names], axis=1))
+    assert found.series[0].keep is None
+    assert np.flatnonzero(~found.series[1].keep).tolist() == [4, 5]
+    np.testing.assert_array_equal(np.isnan(found.series[1].values).all(axis=1), ~found.series[1].keep)
+
+
+def test_a_run_knows_its_files(tmp_path, write, table):
+    """The image, its sidecar where there is one, the table that was named."""
+    for subject in ("sub-1", "sub-2"):
+        write(f"{subject}_bold.nii.gz")
+        table(f"{subject}_confounds.tsv")
+    (tmp_path / "sub-2_bold.json").write_text("{}")
+    runs = find_runs(f"{tmp_path}/*_bold.nii.gz", f"{tmp_path}/*_confounds.tsv")
+    assert [[path.name for path in run.files] for run in runs] == [
+        ["sub-1_bold.nii.gz", "sub-1_confounds.tsv"],
+        ["sub-2_bold.nii.gz", "sub-2_bold.json", "sub-2_confounds.tsv"],
+    ]
+    assert find_runs(f"{tmp_path}/sub-1_bold.nii.gz")[0].files == [tmp_path / "sub-1_bold.nii.gz"]
+
+
+def test_columns_can_be_chosen(tmp_path, table):
+    """By name or pattern, in the order asked for; what isn't there is an error that lists what is."""
+    columns = table("sub-1.tsv", moved=[3])
+    found = read_confounds(tmp_path / "sub-1.tsv", ["rot_?", "global_signal"], fd_limit_mm=None)
+    assert found.names == ("rot_x", "rot_y", "rot_z", "global_signal")
+    assert found.keep is None
+    np.testing.assert_array_equal(found.values[:, 3], columns["global_signal"])
+    with pytest.raises(InputError, match=r"sub-1\.tsv: there is no column 'a_comp_\*'; columns: csf, white_matter, "):
+        read_confounds(tmp_path / "sub-1.tsv", ["a_comp_*"])
+
+
+def test_a_derivatives_first_value_is_its_second(tmp_path, table):
+    """n/a at the first volume is filled, further down it is an error."""
+    columns = table("sub-1.tsv")
+    found = read_confounds(tmp_path / "sub-1.tsv", ["csf_derivative1"])
+    assert found.values[0, 0] == found.values[1, 0] == columns["csf_derivative1"][1]
+    (tmp_path / "sub-2.tsv").write_text("a\tb\n1\t2\n3\t4\nn/a\t5\n")
+    with pytest.raises(InputError, match=r"sub-2\.tsv, row 3, column 'a'"):
+        read_confounds(tmp_path / "sub-2.tsv")
+
+
+def test_a_table_of_ones_own_is_used_whole(tmp_path, rng):
+    """Without fMRIPrep's names all columns are taken, without a header too."""
+    values = rng.standard_normal((N_VOLUMES, 3))
+    np.savetxt(tmp_path / "s1.txt", values, fmt="%.17g")
+    found = read_confounds(tmp_path / "s1.txt")
+    assert found.names == ("column 1", "column 2", "column 3")
+    np.testing.assert_array_equal(found.values, values)
+
+
+def test_images_and_tables_must_pair_up(tmp_path, write, table):
+    """No match, an image without a table and the reverse, two images of one run: named with what to do."""
+    with pytest.raises(InputError, match="wanted BOLD images, no file matches"):
+        find_runs(f"{tmp_path}/*.nii.gz")
+    write("sub-1_bold.nii.gz")
+    write("sub-2_bold.nii.gz")
+    table("sub-1_confounds.tsv")
+    with pytest.raises(InputError, match=r"sub-2_bold\.nii\.gz: subject sub-2 has no confounds table"):
+        find_runs(f"{tmp_path}/*.nii.gz", f"{tmp_path}/*.tsv")
+    table("sub-2_confounds.tsv")
+    table("sub-3_confounds.tsv")
+    with pytest.raises(InputError, match=r"sub-3_confounds\.tsv: subject sub-3 has no BOLD image"):
+        find_runs(f"{tmp_path}/*.nii.gz", f"{tmp_path}/*.tsv")
+    write("sub-1_space-T1w_bold.nii.gz")
+    with pytest.raises(InputError, match=r"sub-1_bold.* and sub-1_space-T1w.*: make the pattern narrower"):
+        find_runs(f"{tmp_path}/*.nii.gz")
+
+
+def test_confounds_of_other_length_are_an_error(tmp_path, write, table):
+    """Image and table with their numbers."""
+    write("sub-1_bold.nii.gz")
+    table("sub-1_confounds.tsv", n_volumes=N_VOLUMES - 1)
+    with pytest.raises(
+        InputError, match=r"sub-1_bold.* subject sub-1: the image has 29 volumes, its confounds 28 rows"
+    ):
+        read_bold(find_runs(f"{tmp_path}/*.nii.gz", f"{tmp_path}/*.tsv"), Slabs())
+
+
+@pytest.mark.parametrize(
+    ("tr", "unit", "wanted"),
+    [(0.72, "sec", 0.72), (2000.0, "msec", 2.0), (1.5e6, "usec", 1.5), (2.5, "unknown", 2.5), (1.0, "sec", 1.0)],
+)
+def test_the_header_says_the_tr(tmp_path, write, tr, unit, wanted):
+    """In seconds, whatever its unit; a TR that is given must agree."""
+    write("sub-1_bold.nii", tr, unit)
+    assert tr_of(tmp_path / "sub-1_bold.nii") == pytest.approx(wanted, abs=1e-6)
+    assert tr_of(tmp_path / "sub-1_bold.nii", wanted) == wanted
+    with pytest.raises(InputError, match=rf"its header gives a TR of {wanted:g} s, --tr 3 s"):
+        tr_of(tmp_path / "sub-1_bold.nii", 3.0)
+
+
+def test_a_header_that_does_not_say_needs_a_tr(tmp_path, write):
+    """0, and 1 without a unit, say nothing: --tr is needed, and then taken; a sidecar says it too."""
+    for name, tr in (("sub-1_bold.nii", 0.0), ("sub-2_bold.nii", 1.0)):
+        write(name, tr, "unknown")
+        with pytest.raises(ConfigError, match=rf"{name} doesn't say its repetition time; say it: --tr"):
+            tr_of(tmp_path / name)
+        assert tr_of(tmp_path / name, 2.2) == 2.2
+        (tmp_path / name.replace(".nii", ".json")).write_text(json.dumps({"RepetitionTime": 1.9}))
+        assert tr_of(tmp_path / name) == 1.9
+        with pytest.raises(InputError, match=r"its sidecar gives a TR of 1\.9 s, --tr 2\.2 s"):
+            tr_of(tmp_path / name, 2.2)
+
+
+def test_sources_of_the_tr_must_agree(tmp_path, write):
+    """Header against sidecar, run against run, and milliseconds that pass for seconds."""
+    write("sub-1_bold.nii", 2.0)
+    (tmp_path / "sub-1_bold.json").write_text(json.dumps({"RepetitionTime": 2.5}))
+    with pytest.raises(InputError, match=r"its header gives a TR of 2 s, its sidecar 2\.5 s"):
+        tr_of(tmp_path / "sub-1_bold.nii")
+    (tmp_path / "sub-1_bold.json").unlink()
+    write("sub-2_bold.nii", 2.2)
+    with pytest.raises(InputError, match=r"sub-1_bold\.nii has a TR of 2 s, sub-2_bold\.nii of 2\.2 s"):
+        read_bold(find_runs(f"{tmp_path}/*.nii"), Slabs())
+    write("sub-2_bold.nii", 2000.0)
+    with pytest.raises(ConfigError, match="milliseconds"):
+        tr_of(tmp_path / "sub-2_bold.nii")
+
+
+def test_empty_and_bad_recordings_are_treated_as_in_folders(tmp_path, write):
+    """An image of zeros is left out and listed; a flat region is an error, or dropped from all; lengths agree."""
+    write("sub-1_bold.nii")
+    write("sub-2_bold.nii", values=np.zeros((*SHAPE, N_VOLUMES)))
+    flat = write("sub-3_bold.nii").copy()
+    flat[1] = 900
+    write("sub-3_bold.nii", values=flat)
+    runs = find_runs(f"{tmp_path}/*.nii")
+    with pytest.raises(InputError, match=r"sub-3_bold\.nii, subject sub-3: middle is constant \(900\)"):
+        read_bold(runs, Slabs())
+    found = read_bold(runs, Slabs(), on_bad="drop-regions")
+    assert [each.subject for each in found.series] == ["sub-1", "sub-3"]
+    assert {each.regions for each in found.series} == {("low", "high")}
+    assert [each.subject for each in found.exclusions] == ["sub-2"]
+    write("sub-3_bold.nii", n_volumes=31)
+    with pytest.raises(InputError, match=r"sub-3_bold\.nii has 31 volumes, sub-1_bold\.nii has 29"):
+        read_bold(runs, Slabs())
+
+
+def test_images_that_are_none_are_errors(tmp_path, write):
+    """A single volume, a broken file, and an atlas that answers with another shape."""
+    (tmp_path / "sub-1_bold.nii.gz").write_bytes(b"\x1f\x8b broken")
+    with pytest.raises(InputError, match=r"sub-1_bold\.nii\.gz: wanted an image that nibabel reads"):
+        read_bold(find_runs(f"{tmp_path}/*.nii.gz"), Slabs())
+    (tmp_path / "sub-1_bold.nii.gz").unlink()
+    nibabel.save(nibabel.Nifti1Image(np.zeros(SHAPE, np.float32), np.eye(4)), tmp_path / "sub-1_bold.nii.gz")
+    with pytest.raises(InputError, match=r"wanted a run of volumes \(4-D\), got an image of 3 axes"):
+        read_bold(find_runs(f"{tmp_path}/*.nii.gz"), Slabs())
+    write("sub-1_bold.nii.gz")
+
+    class Transposed(Slabs):
+        def extract(self, image):
+            return super().extract(image).T
+
+    with pytest.raises(PluginError, match=r"shape \(3, 29\), wanted \(n_volumes, 3\)"):
+        read_bold(find_runs(f"{tmp_path}/*.nii.gz"), Transposed())
+
+
+def test_an_atlas_must_know_fmriprep_to_read_it(tmp_path):
+    """An atlas without the capability says how else; a folder that isn't there is an error."""
+    with pytest.raises(ConfigError, match=r"no `fmriprep_runs`.*--bold GLOB --confounds GLOB"):
+        find_fmriprep(tmp_path, "story", Slabs())
+    with pytest.raises(InputError, match="check the path"):
+        find_fmriprep(tmp_path / "absent", "story", Slabs())

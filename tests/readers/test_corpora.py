@@ -1,0 +1,178 @@
+"""Corpora from tables and lists of texts: columns, groups, ids, what is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotopy.errors import InputError
+from emotopy.readers.corpora import as_corpus, corpus_from
+from emotopy.records import Corpus
+
+TEXTS = ["I am afraid of the dark.", "What a lovely day!"]
+
+
+def test_the_text_column_is_text_else_the_only_column_of_strings():
+    """A column `text` wins; numbers, also as strings, are no strings; several strings are an error that lists them."""
+    assert corpus_from(pd.DataFrame({"a": ["x y"], "text": ["t u"]})).text == ("t u",)
+    assert corpus_from(pd.DataFrame({"n": ["1.5"], "m": [2], "said": ["x y"]})).text == ("x y",)
+    with pytest.raises(InputError, match=r"which column .* --text; columns of strings: b, a$"):
+        corpus_from(pd.DataFrame({"b": ["x"], "n": [1], "a": ["y"]}))
+    with pytest.raises(InputError, match=r"no column holds text; wanted one, columns: n$"):
+        corpus_from(pd.DataFrame({"n": [1, 2]}))
+
+
+def test_a_column_text_that_holds_numbers_is_not_passed_over():
+    """Whoever has a column `text` means it; another column of strings isn't taken in its place."""
+    for numbers in (["1", "-2.5e3", ""], [1, 2, 3]):
+        with pytest.raises(InputError, match="'text' holds numbers, not text; columns of strings: label"):
+            corpus_from(pd.DataFrame({"text": numbers, "label": ["x", "y", "z"]}))
+
+
+def test_numbers_among_texts_are_texts():
+    """One word that is no number makes a column of text, and "nan" and "inf" are words."""
+    assert corpus_from(pd.DataFrame({"text": ["42", "many"]})).text == ("42", "many")
+    assert corpus_from(pd.DataFrame({"text": ["nan", "7"]})).text == ("nan", "7")
+
+
+@pytest.mark.parametrize("flag", ["text", "group", "unit", "time", "id"])
+def test_a_missing_column_is_named_with_those_there_are_and_the_nearest(flag):
+    """The message holds the wrong name, a suggestion, and the columns in the file's order."""
+    frame = pd.DataFrame({"Speaker": ["a b"], "diagnosis": ["c d"]})
+    with pytest.raises(InputError) as caught:
+        corpus_from(frame, **{"text": "Speaker", flag: "speakr"})
+    assert str(caught.value) == (
+        f"{flag}: there is no column 'speakr'. Did you mean 'Speaker'? Columns: Speaker, diagnosis"
+    )
+
+
+def test_a_column_that_stands_twice_can_not_be_chosen():
+    """A frame may hold the same name twice; choosing it is an error, not a guess."""
+    frame = pd.DataFrame([["x y", "p", "q"]], columns=["text", "g", "g"])
+    assert corpus_from(frame).text == ("x y",)
+    with pytest.raises(InputError, match="group: 2 columns are called 'g'"):
+        corpus_from(frame, group="g")
+
+
+def test_missing_cells_are_not_given():
+    """None, NaN, NA, NaT, and white space in a label; a text of white space stays for `scored` to leave out."""
+    frame = pd.DataFrame(
+        {
+            "text": pd.array(["a b", None, np.nan, pd.NA, " \t"], dtype=object),
+            "g": pd.array(["x", " ", np.float32("nan"), pd.NaT, ""], dtype=object),
+        }
+    )
+    corpus = corpus_from(frame, group="g")
+    assert corpus.text == ("a b", "", "", "", " \t")
+    assert corpus.group == ("x", None, None, None, None)
+    assert corpus.scored.tolist() == [0]
+
+
+def test_whole_numbers_read_as_whole_numbers():
+    """A column of units with gaps is float in pandas; its labels are "3", not "3.0"."""
+    corpus = corpus_from(pd.DataFrame({"text": ["a b"] * 3, "u": [3.0, np.nan, 2.5]}), unit="u")
+    assert corpus.unit == ("3", None, "2.5")
+
+
+def test_a_group_called_all_is_refused():
+    """The name stands for every text in the results."""
+    with pytest.raises(InputError, match=r"'g' has a group called 'all'.*rename it"):
+        corpus_from(pd.DataFrame({"text": ["a b", "c d"], "g": ["x", "all"]}), group="g")
+
+
+def test_ids_that_stand_twice_are_named_with_their_rows():
+    """The id and both rows, counted from 1, are in the message; without --id rows are numbered from 0."""
+    frame = pd.DataFrame({"text": ["a b", "c d", "e f"], "i": ["p", "q", "p"]})
+    with pytest.raises(InputError, match="'i': id 'p' stands in rows 1 and 3"):
+        corpus_from(frame, id="i")
+    assert corpus_from(frame, text="text").id == ("0", "1", "2")
+
+
+def test_a_table_without_rows_names_its_columns():
+    """A header alone is no text."""
+    with pytest.raises(InputError, match="no rows, only columns: text, g; wanted at least one text"):
+        corpus_from(pd.DataFrame({"text": [], "g": []}))
+
+
+# Columns that are kept ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["31", "", "28.5", " -2e1 "], (31.0, np.nan, 28.5, -20.0)),
+        ([3, None, 4.5, np.int64(2)], (3.0, np.nan, 4.5, 2.0)),
+        (["007", "12"], ("007", "12")),
+        (["0", "0.5", "-0.25"], (0.0, 0.5, -0.25)),
+        (["12", "NA"], ("12", "NA")),
+        (["nan", "inf"], ("nan", "inf")),
+        ([float("inf"), 1.0], ("inf", "1")),
+        ([str(2**53), "1"], (float(2**53), 1.0)),
+        ([str(2**53 + 1), "1"], (str(2**53 + 1), "1")),
+        ([2**60, 1], (str(2**60), "1")),
+        (["1_000", "2"], ("1_000", "2")),
+        (["9" * 5000], ("9" * 5000,)),
+        ([True, False, None], ("True", "False", None)),
+        ([dt.date(2026, 1, 2), None], ("2026-01-02", None)),
+        ([None, ""], (np.nan, np.nan)),
+    ],
+)
+def test_kept_cells_are_numbers_if_all_of_them_are(cells, kept):
+    """Plain finite numbers, as such or written out, become floats; codes, huge integers, words, dates stay names."""
+    frame = pd.DataFrame({"text": ["so it goes"] * len(cells), "x": pd.Series(cells, dtype=object)})
+    found = corpus_from(frame, keep=["x"]).columns["x"]
+    assert [type(value) for value in found] == [type(value) for value in kept]
+    assert [str(value) for value in found] == [str(value) for value in kept]
+
+
+def test_columns_are_kept_by_name_each_once():
+    """Nothing is kept unasked; a column that isn't there is named with the nearest; a list of names is wanted."""
+    frame = pd.DataFrame({"text": TEXTS, "age": ["31", "28"], "town": ["Ulm", "Bonn"]})
+    assert corpus_from(frame).columns == {}
+    assert corpus_from(frame, keep=["town", "age", "town"]).columns == {"town": ("Ulm", "Bonn"), "age": (31.0, 28.0)}
+    assert as_corpus(frame, keep=["age"]).columns == {"age": (31.0, 28.0)}
+    with pytest.raises(InputError, match=r"keep: there is no column 'agee'\. Did you mean 'age'"):
+        corpus_from(frame, keep=["agee"])
+    with pytest.raises(InputError, match=r"got one string; write \['age'\]"):
+        corpus_from(frame, keep="age")
+    with pytest.raises(InputError, match="keep: columns can be named only in a DataFrame"):
+        as_corpus(TEXTS, keep=["age"])
+
+
+def test_the_texts_themselves_are_never_kept():
+    """Neither by the name of their column nor as a copy under another name."""
+    frame = pd.DataFrame({"text": [*TEXTS, ""], "copy": [*TEXTS, "but here"], "half": [TEXTS[0], "other", ""]})
+    for name in ("text", "copy"):
+        with pytest.raises(InputError, match=f"keep: column '{name}' holds the texts themselves"):
+            corpus_from(frame, text="text", keep=[name])
+    assert corpus_from(frame, text="text", keep=["half"]).columns["half"] == (TEXTS[0], "other", None)
+
+
+# From Python --------------------------------------------------------------------------------------------------------
+
+
+def test_texts_come_as_a_frame_an_iterable_or_a_corpus():
+    """Any iterable of strings, with None for a missing one; a corpus is passed on."""
+    corpus = as_corpus(iter(["a b", None, "2"]))
+    assert corpus.text == ("a b", "", "2")
+    assert as_corpus(corpus) is corpus
+    assert isinstance(as_corpus(pd.Series(["x y"])), Corpus)
+    assert as_corpus(pd.DataFrame({"said": ["x y"]}), text="said").text == ("x y",)
+
+
+@pytest.mark.parametrize(
+    ("texts", "columns", "message"),
+    [
+        ("one string", {}, r"got one string; write \[text\]"),
+        (["a", 3], {}, r"wanted strings, got 3 \(int\)"),
+        (["a b"], {"group": "g"}, "group: columns can be named only in a DataFrame, got list"),
+        ([], {}, "no rows"),
+    ],
+)
+def test_what_is_no_collection_of_texts_is_refused(texts, columns, message):
+    """A bare string, other types, names of columns that can't be, nothing at all."""
+    with pytest.raises(InputError, match=message):
+        as_corpus(texts, **columns)

@@ -1,0 +1,165 @@
+"""The user's own tables: forms of files, and what is said when they can't be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from emotopy.errors import InputError
+from emotopy.readers.corpora import as_corpus, corpus_from
+from emotopy.readers.tables import read_table
+
+TEXTS = ["I am afraid of the dark.", "What a lovely day!"]
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write bytes or text to a file of this name; return its path."""
+
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.jsonl", "x.ndjson", "x.json", "x.parquet", "x.TXT", "x"])
+def test_the_same_texts_come_out_of_every_form(file, tmp_path, name):
+    """CSV, TSV, JSON Lines, Parquet and plain text, by the file's ending, give the same corpus."""
+    ending = name.lower().rpartition(".")[2]
+    frame = pd.DataFrame({"text": TEXTS})
+    if ending == "parquet":
+        frame.to_parquet(tmp_path / name)
+    elif ending in ("csv", "tsv"):
+        frame.to_csv(tmp_path / name, sep="," if ending == "csv" else "\t", index=False)
+    elif "js" in ending:
+        frame.to_json(tmp_path / name, orient="records", lines=True)
+    else:
+        file(name, "\n".join(TEXTS) + "\n")
+    assert list(corpus_from(read_table(tmp_path / name)).text) == TEXTS
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_text(file):
+    """Excel's "CSV UTF-8" and a text file from Windows give plain names and plain texts."""
+    assert list(read_table(file("x.csv", b"\xef\xbb\xbftext,g\r\nhi there,a\r\n")).columns) == ["text", "g"]
+    assert read_table(file("x.txt", b"\xef\xbb\xbfhi there\r\n\r\nbye\r\n"))["text"].tolist() == ["hi there", "", "bye"]
+
+
+def test_a_plain_text_is_split_at_line_feeds_alone(file):
+    """Other characters that Unicode counts as line breaks stay inside their text, as in JSON Lines."""
+    assert read_table(file("x.txt", "a\u2028b\x0bc\nd"))["text"].tolist() == ["a\u2028b\x0bc", "d"]
+    assert read_table(file("x.jsonl", '{"text": "a\u2028b"}\n'))["text"].tolist() == ["a\u2028b"]
+
+
+@pytest.mark.parametrize("content", ["", "\n \r\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_said_to_be_empty(file, content):
+    """Nothing, white space, and a byte-order mark alone."""
+    with pytest.raises(InputError, match=r"x\.csv is empty"):
+        read_table(file("x.csv", content))
+
+
+def test_a_file_that_is_absent_or_a_folder_is_named(tmp_path):
+    """The system's word for it is passed on; a folder is told what was wanted."""
+    with pytest.raises(InputError, match=r"gone\.csv can't be read: No such file"):
+        read_table(tmp_path / "gone.csv")
+    with pytest.raises(InputError, match="is a folder; wanted a file"):
+        read_table(tmp_path)
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.jsonl", "x.txt"])
+def test_bytes_that_are_not_utf8_are_named_with_their_line(file, name, start):
+    """Latin-1 in line 3 is said to be in line 3, with the byte, whatever the form."""
+    with pytest.raises(InputError, match=rf"{name}, line 3: byte 0xe9 is not UTF-8"):
+        read_table(file(name, start + "text\nhello\ncafé crème\n".encode("latin-1")))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_utf16_is_told(file, encoding):
+    """With a byte-order mark and without one."""
+    with pytest.raises(InputError, match="UTF-16; wanted UTF-8"):
+        read_table(file("x.csv", "text\nhello there\n".encode(encoding)))
+
+
+@pytest.mark.parametrize(
+    ("start", "what"), [(b"PK\x03\x04", "spreadsheet"), (b"\x1f\x8b", "gzip"), (b"%PDF-1.7", "a PDF")]
+)
+def test_files_of_other_kinds_are_recognised(file, start, what):
+    """A spreadsheet, a compressed file or a PDF gets a better answer than a complaint about its bytes."""
+    with pytest.raises(InputError, match=f"x.csv is .*{what}"):
+        read_table(file("x.csv", start + b"\x00\xff\xfe"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"text": "a"}\n{"text": \n', r"x\.jsonl, line 2: wanted a JSON object on the line: Expecting value"),
+        ('{"text": "a"}\n\n["b"]\n', r"""x\.jsonl, line 3: wanted an object such as .*, got '\["b"\]'"""),
+        ('[{"text": "a"}]', r"x\.jsonl, line 1: wanted an object"),
+        ('[\n{"text": "a"}\n]', r"line 1: .*an array, or JSON over several lines, isn't JSON Lines"),
+        ("[" * 100_000, r"x\.jsonl, line 1: wanted a JSON object"),
+    ],
+)
+def test_a_broken_line_of_json_is_named(file, content, message):
+    """The line that is no JSON, no object, or nested beyond reason, is in the message."""
+    with pytest.raises(InputError, match=message):
+        read_table(file("x.jsonl", content))
+
+
+def test_json_lines_need_not_have_the_same_keys(file):
+    """A key that a line lacks is a missing cell; the columns are all keys, in the order they come."""
+    corpus = corpus_from(read_table(file("x.jsonl", '{"text": "a b"}\n{"g": 1, "text": null}\n')), group="g")
+    assert (corpus.text, corpus.group) == (("a b", ""), (None, "1"))
+
+
+def test_half_a_surrogate_pair_becomes_a_question_mark(file):
+    """JSON lets it through; no encoder does, so texts, ids and groups are cleaned of it."""
+    line = json.dumps({"text": "so \ud83d sad", "g": "\ud83d", "i": "x\udc00"})
+    corpus = corpus_from(read_table(file("x.jsonl", line)), group="g", id="i")
+    assert (corpus.text, corpus.group, corpus.id) == (("so ? sad",), ("?",), ("x?",))
+    assert as_corpus(["so \ud83d sad"]).text == ("so ? sad",)
+
+
+def test_a_broken_parquet_file_is_named(file):
+    """By its ending, or by how it starts."""
+    with pytest.raises(InputError, match=r"x\.parquet is no Parquet file"):
+        read_table(file("x.parquet", "text\nhello"))
+    with pytest.raises(InputError, match=r"x\.bin is no Parquet file"):
+        read_table(file("x.bin", b"PAR1 and then nothing"))
+
+
+def test_parquet_columns_of_any_type_are_read(tmp_path):
+    """Large strings, dictionaries, nulls, lists, large ids beside missing ones, dates, times."""
+    day = dt.date(2020, 1, 2)
+    table = pa.table(
+        {
+            "said": pa.array(["a b", None, ""], pa.large_string()),
+            "who": pa.array(["w1", "w2", None]).dictionary_encode(),
+            "label": pa.array([1, None, 2], pa.int8()),
+            "id": pa.array([9_007_199_254_740_993, None, 3], pa.int64()),
+            "day": pa.array([day, None, day], pa.date32()),
+            "labels": pa.array([["x"], [], None], pa.list_(pa.string())),
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    frame = read_table(tmp_path / "x.parquet")
+    corpus = corpus_from(frame, text="said", group="label", unit="who", time="day", id="id")
+    assert corpus.text == ("a b", "", "")
+    assert corpus.group == ("1", None, "2")
+    assert corpus.unit == ("w1", "w2", None)
+    assert corpus.id == ("9007199254740993", "1", "3")
+    assert corpus.time == ("2020-01-02", None, "2020-01-02")
+    with pytest.raises(InputError, match="'labels' holds values such as"):
+        corpus_from(frame, text="labels")
+
+
+def test_an_index_that_pandas_stored_is_a_column(tmp_path):
+    """A frame whose ids are its index keeps them on the way through Parquet."""
+    pd.DataFrame({"text": TEXTS}, index=pd.Index(["p", "q"], name="who")).to_parquet(tmp_path / "x.parquet")
+    assert corpus_from(read_table(tmp_path / "x.parquet"), id="who").id == ("p", "q")
