@@ -177,7 +177,7 @@ class Host:
     """
 
     cache_dir: Path | None = None
-    say: Callable[[str], None] = attrs.field(default=lambda message: None)
+    notify: Callable[[str], None] = attrs.field(default=lambda message: None)
     log: Callable[[str], None] = attrs.field(default=lambda message: None)
     progress: Callable[[str, int], AbstractContextManager[Callable[[int], None]]] = attrs.field(
         factory=lambda: silent_progress
@@ -254,7 +254,7 @@ class Explains(Protocol):
 class ExactCrossValidation(Protocol):
     """A neural decoder that cross-validates without refitting, and gives the numbers that refitting would give.
 
-    Decoders without it are refitted for every fold (`emotopy.inference.crossval.Refitting`), which answers alike.
+    Decoders without it are refitted for every fold (`RefitCrossValidator`), which answers alike.
     """
 
     def cross_validator(

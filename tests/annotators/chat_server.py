@@ -45,7 +45,10 @@ SPOILT: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {
     "cut": lambda found: (json.dumps(found)[:-6], {"finish_reason": "length"}),
     "filtered": lambda found: (json.dumps(found), {"finish_reason": "content_filter"}),
     "refusal": lambda found: (None, {"refusal": "I can't help with that."}),
-    "fenced": lambda found: ("<think>{hm}</think>Here you are:\n```json\n" + json.dumps(found, indent=1) + "\n```", {}),
+    "fenced": lambda found: (
+        "<think>{hm}</think>Here you are:\n```json\n" + json.dumps(found, indent=1) + "\n```",
+        {},
+    ),
     "capitals": lambda found: (json.dumps({"note": "x", **{key.upper(): value for key, value in found.items()}}), {}),
 }
 

@@ -79,7 +79,7 @@ def test_the_order_of_segments_does_not_matter():
 def test_a_story_of_one_segment_is_halfway_and_says_so():
     """Nothing can be compared with nothing: 0.5, and a note."""
     said: list[str] = []
-    ratings = anchors(static(), host=Host(say=said.append)).annotate([FEARFUL, FEARFUL], ["fear", "joy", "anger"])
+    ratings = anchors(static(), host=Host(notify=said.append)).annotate([FEARFUL, FEARFUL], ["fear", "joy", "anger"])
     np.testing.assert_array_equal(ratings, np.full((2, 3), 0.5))
     assert "here is just one" in said[0]
 

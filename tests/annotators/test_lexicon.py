@@ -48,7 +48,7 @@ def test_vad_ratings_are_brought_to_0_to_1(tmp_path):
 def test_the_bundled_list_says_its_licence_and_knows_plutchiks_eight():
     """Without a file of the user's own the list in nrclex is read, and its terms are said."""
     said: list[str] = []
-    ratings = lexicon(Host(say=said.append)).annotate(["a terrible murder", "the joyful birth of a baby"], EMOTIONS)
+    ratings = lexicon(Host(notify=said.append)).annotate(["a terrible murder", "the joyful birth of a baby"], EMOTIONS)
     assert said == [RESEARCH_ONLY]
     assert ratings.shape == (2, 8)
     assert ratings[0, EMOTIONS.index("fear")] > ratings[1, EMOTIONS.index("fear")]
@@ -65,9 +65,9 @@ def test_emotions_that_the_list_lacks_are_named(emolex):
 def test_a_list_that_hardly_knows_the_words_is_told(emolex):
     """Coverage under 5 % is a note."""
     said: list[str] = []
-    lexicon(Host(say=said.append), emolex).annotate(["one happy three four"], ["joy"])
+    lexicon(Host(notify=said.append), emolex).annotate(["one happy three four"], ["joy"])
     assert said == []
-    lexicon(Host(say=said.append), emolex).annotate(["one two three four"], ["joy"])
+    lexicon(Host(notify=said.append), emolex).annotate(["one two three four"], ["joy"])
     assert "holds only 0.0% of the story's words" in said[0]
 
 

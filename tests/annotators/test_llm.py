@@ -122,7 +122,7 @@ def test_a_server_without_schemas_is_asked_otherwise(make, server, tmp_path, ref
     """A refused form is followed by the next one, for good, and a note says so, in a run from the cache too."""
     server.reset(refuse=refuse)
     said: list[str] = []
-    options = {"concurrency": 1, "host": Host(cache_dir=tmp_path, say=said.append)}
+    options = {"concurrency": 1, "host": Host(cache_dir=tmp_path, notify=said.append)}
     np.testing.assert_allclose(make(**options).annotate(STORY, EMOTIONS), expected(STORY), atol=1e-9)
     assert [request["form"] for request in server.requests] == [*refuse, *[form] * 7]
     (note,) = said
@@ -338,7 +338,7 @@ def test_listed_prices_are_for_openai_alone(monkeypatch):
     """OpenAI's list price is known for its default model; the user is told that segments leave the machine."""
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     said: list[str] = []
-    assert llm(host=Host(say=said.append)).estimate(STORY, EMOTIONS).cost_usd > 0
+    assert llm(host=Host(notify=said.append)).estimate(STORY, EMOTIONS).cost_usd > 0
     assert said == ["Segments are sent to api.openai.com/v1 to be rated by gpt-4.1-mini: they leave this machine."]
 
 

@@ -215,7 +215,7 @@ def test_voxels_too_large_for_a_region_are_an_error():
 def test_a_region_cut_by_the_edge_is_said_and_still_read(rng):
     """An image that begins within the raphe nuclei reads them from the voxels there are, and tells the user."""
     heard = []
-    series = affect18(host=Host(say=heard.append)).extract(starting_at(-28.0, rng))
+    series = affect18(host=Host(notify=heard.append)).extract(starting_at(-28.0, rng))
     assert series.shape == (2, 18)
     assert np.isfinite(series).all()
     assert len(heard) == 1
@@ -227,5 +227,5 @@ def test_a_whole_brain_gives_no_cause_to_speak(rng):
     """An image that covers everything is read in silence, on fine and coarse grids."""
     heard = []
     for shape, affine in GRIDS.values():
-        affect18(host=Host(say=heard.append)).extract(an_image(shape, affine, rng, n_volumes=2))
+        affect18(host=Host(notify=heard.append)).extract(an_image(shape, affine, rng, n_volumes=2))
     assert heard == []

@@ -106,7 +106,7 @@ def test_a_lost_region_is_named_or_a_column_of_nan(atlas_file, data, rng):
     with pytest.raises(InputError, match=r"without a finite voxel for amygdala, caudate; .*on_missing=nan"):
         labels(atlas_file).extract(image)
     said = []
-    found = labels(atlas_file, on_missing="nan", host=Host(say=said.append)).extract(image)
+    found = labels(atlas_file, on_missing="nan", host=Host(notify=said.append)).extract(image)
     np.testing.assert_array_equal(np.isnan(found).all(axis=0), [False, True, True])
     np.testing.assert_allclose(found[:, 0], image.get_fdata()[data[:5] == 40].mean(axis=0), rtol=1e-6)
     assert said == ["the image shows nothing of these regions of atlas toy_dseg: amygdala, caudate"]

@@ -30,12 +30,14 @@ def main() -> None:
     parser.add_argument("--surrogates", type=int, help="of the null; 999 for the control, 200 for the emotions")
     parser.add_argument("--cache", type=Path, help="folder for finished work; by default none is kept")
     arguments = parser.parse_args()
-    alice = load_alice(arguments.data / "alice-brennan2016", say=print)
+    alice = load_alice(arguments.data / "alice-brennan2016", notify=print)
     for one in alice.excluded:
         print(f"left out: {one.reason}")
     first = alice.series[0]
     print(f"{len(alice.series)} subjects, {first.n_volumes} volumes, {len(first.regions)} regions\n")
-    host = Host(say=lambda message: print(f"  note: {message}"), log=lambda message: print(f"  {message}", flush=True))
+    host = Host(
+        notify=lambda message: print(f"  note: {message}"), log=lambda message: print(f"  {message}", flush=True)
+    )
     if arguments.only != "emotions":
         control(alice, arguments.surrogates or 999, host, arguments.cache)
     if arguments.only != "control":

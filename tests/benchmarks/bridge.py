@@ -224,7 +224,7 @@ def plants(bench, n, rng):
             found, null = bench.p(text, brain, int(rng.integers(2**31)))
             whole = against_null(np.array([found.observed.mean()]), null.mean(axis=1, keepdims=True))
             hits += found.p < LEVEL
-            family += (found.p_familywise < LEVEL).any()
+            family += (found.p_family < LEVEL).any()
             overall += whole.p[0] < LEVEL
         each = ", ".join(f"{name} {rate:.3f}" for name, rate in zip(PLANTED, hits / n, strict=True))
         print(f"{kind:8} {n} runs: per emotion {hits.mean() / n:.3f} ({each})")

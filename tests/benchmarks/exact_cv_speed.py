@@ -20,7 +20,7 @@ import numpy as np
 
 from emotopy.inference.crossval import CrossValidator, null_scores
 from emotopy.inference.scores import score_blocks
-from emotopy.inference.splits import Layout, Plan, Split
+from emotopy.inference.splits import Plan, SampleIndex, Split
 from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge
 
 GAMMA = 1 / 870
@@ -29,12 +29,12 @@ Folds = list[tuple[np.ndarray, np.ndarray]]
 PENALTIES = tuple(np.logspace(-2, 3, 10))
 
 
-def experiment(n_subjects: int, n_windows: int) -> tuple[Layout, np.ndarray, np.ndarray]:
+def experiment(n_subjects: int, n_windows: int) -> tuple[SampleIndex, np.ndarray, np.ndarray]:
     """Windows of 44 s every 8 s, features that carry a little of smooth ratings, and the ratings by moment."""
     rng = np.random.default_rng(0)
     start = np.tile(np.arange(n_windows) * 8.0, n_subjects)
     subject = np.repeat(np.arange(n_subjects), n_windows)
-    layout = Layout(subject, np.zeros_like(subject), start, start + 22.0, 44.0)
+    layout = SampleIndex(subject, np.zeros_like(subject), start, start + 22.0, 44.0)
     values = np.cumsum(rng.standard_normal((n_windows, N_TARGETS)), axis=0)
     values = (values - values.mean(axis=0)) / values.std(axis=0)
     features = rng.standard_normal((len(subject), N_EDGES)) + 0.05 * values[layout.moments()[0]] @ rng.standard_normal(

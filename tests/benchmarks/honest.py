@@ -33,7 +33,7 @@ from emotopy.pathways.brain.features import clock_of, feature_sets
 from emotopy.pathways.brain.pathway import BrainPathway
 from emotopy.pathways.brain.rows import Rows, Targets
 from emotopy.readers.series import read_series_folder
-from emotopy.running.stages import Workshop
+from emotopy.running.stages import StageRunner
 from emotopy.simulate import simulate_bold, simulate_ratings
 from emotopy.storage.provenance import versions
 
@@ -78,15 +78,15 @@ class Bench:
     def __init__(self, series) -> None:
         pathway = BrainPathway.from_config()
         config = pathway.config
-        workshop = Workshop(config, pathway.registry, pathway.cache, versions(), pathway.host)
-        connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
+        runner = StageRunner(config, pathway.registry, pathway.cache, versions(), pathway.host)
+        connectivity, decoder = runner.make("connectivity"), runner.make("neural_decoder")
         self.clock = clock_of(connectivity, series, config.windowing)
         # ratings of full length: all of them have the rows of any
         noise = np.random.default_rng(0).standard_normal((series[0].n_volumes, 1))
         anything = Targets.of(("any",), [noise] * len(series))
         rows = Rows.of(series, anything, self.clock)
         self.plan, self.moment, self.n_rows = config.split.plan(rows.layout), rows.moment, len(rows.moment)
-        sets = feature_sets(workshop, connectivity, series, self.clock, [None] * len(series), None, None)
+        sets = feature_sets(runner, connectivity, series, self.clock, [None] * len(series), None, None)
         self.validators = {
             one.name: decoder.object.cross_validator(rows.pick(one.make(), one.name), self.plan, self.moment)
             for one in sets

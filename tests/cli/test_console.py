@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.cli.console import aligned, console_host, printable
+from emotopy.cli.console import console_host, escape_controls, format_table
 
 
 def test_columns_are_as_wide_as_their_longest_cell():
     """Two spaces between columns, none at the end of a line."""
-    assert aligned([["a", "b"], ["long", "c"]]) == "a     b\nlong  c"
-    assert aligned([], indent="  ") == ""
+    assert format_table([["a", "b"], ["long", "c"]]) == "a     b\nlong  c"
+    assert format_table([], indent="  ") == ""
 
 
 def test_what_steers_a_terminal_is_shown_as_an_escape():
     """Escape sequences, bells, line breaks of any kind; letters of any script stay."""
-    assert printable("a\x1b]0;x\x07\u2028b") == "a\\x1b]0;x\\x07\\u2028b"
-    assert printable("שלום 😀 é") == "שלום 😀 é"
-    assert aligned([["a\nb", "c"]]) == "a\\nb  c"
+    assert escape_controls("a\x1b]0;x\x07\u2028b") == "a\\x1b]0;x\\x07\\u2028b"
+    assert escape_controls("שלום 😀 é") == "שלום 😀 é"
+    assert format_table([["a\nb", "c"]]) == "a\\nb  c"
 
 
 def test_progress_without_a_terminal_is_a_line_at_every_tenth(capsys):
@@ -42,7 +42,7 @@ def test_progress_of_a_single_step_is_not_worth_a_line(capsys, total):
 def test_a_quiet_host_says_nothing(capsys):
     """Neither notes nor log nor progress."""
     host = console_host(quiet=True)
-    host.say("x")
+    host.notify("x")
     host.log("y")
     with host.progress("z", 10) as advance:
         advance(10)

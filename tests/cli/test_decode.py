@@ -290,7 +290,7 @@ def test_an_atlas_with_networks_gives_a_table_of_them(decode, images):
     table = pd.read_csv(out / "networks.csv")
     assert list(table.columns) == [
         *("emotion", "network_a", "network_b", "n_edges", "weight", "signed_weight"),
-        *("null_mean", "null_95", "p", "p_familywise"),
+        *("null_mean", "null_95", "p", "p_family"),
     ]
     assert table[["network_a", "network_b", "n_edges"]].to_numpy().tolist() == [
         ["back", "back", 6],

@@ -50,7 +50,7 @@ def test_fewer_points_than_clusters(rng, n_texts):
     said: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        labels = kmeans(random_state=0, host=Host(say=said.append)).fit_predict(rng.standard_normal((n_texts, 3)))
+        labels = kmeans(random_state=0, host=Host(notify=said.append)).fit_predict(rng.standard_normal((n_texts, 3)))
     assert sorted(labels) == list(range(n_texts))
     assert said == [f"clusterer kmeans: {n_texts} of 8 clusters, as no more points differ"]
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from emotopy import Registry
 from emotopy.config import Config, StageChoice, build, load_preset, parse_sets, presets, read_file
 from emotopy.config.schema import schema
-from emotopy.config.serialise import describe_object, plain_value, to_toml, toml_value
+from emotopy.config.serialise import describe_object, to_plain, to_toml, toml_value
 from emotopy.errors import ConfigError, EmotopyError, UnknownName
 from emotopy.roles import Embedder, Reporter
 from emotopy.testing import doubles
@@ -530,9 +530,9 @@ def test_plain_values_are_json_ready_and_portable_ones_tell_no_path():
         "none": None,
         "infinite": math.inf,
     }
-    portable = json.dumps(plain_value(value, portable=True))
+    portable = json.dumps(to_plain(value, portable=True))
     assert "somebody" not in portable
-    plain = plain_value(value)
+    plain = to_plain(value)
     assert plain["path"] == plain["word"] == "/home/somebody/list.csv"
     assert (plain["relative"], plain["set"], plain["tuple"]) == ("lists/list.csv", [1, 2, 3], [1, "a"])
     assert (plain["number"], plain["array"]) == (0.5, [0, 1, 2])

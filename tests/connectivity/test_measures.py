@@ -161,7 +161,7 @@ def test_each_measure_high_passes_in_its_own_way(series):
 def test_a_window_shorter_than_the_high_pass_allows_is_a_warning(series):
     """The 1/f rule: a 30 s window under 1/128 Hz is told, with both numbers; at 1/30 Hz, or higher, nothing is."""
     said: list[str] = []
-    host = Host(say=said.append)
+    host = Host(notify=said.append)
     for fine in (None, 1 / 30, 0.05):
         sliding_window(RECTANGLES, high_pass_hz=fine, host=host).clean(series, TR_S)
     assert said == []

@@ -12,7 +12,7 @@ from emotopy.errors import InputError
 def test_the_folder_gives_series_motion_and_regressors_in_one_order(shared_data):
     """27 listeners (33's recording is empty), 362 volumes, ten rows of motion skipped, word rate and sound power."""
     said = []
-    alice = load_alice(shared_data / "alice-brennan2016", say=said.append)
+    alice = load_alice(shared_data / "alice-brennan2016", notify=said.append)
     assert len(alice.series) == len(alice.motion) == len(alice.regressors) == 27
     assert [one.subject for one in alice.excluded] == ["s33"]
     assert {one.subject for one in alice.series}.isdisjoint({"s33"})

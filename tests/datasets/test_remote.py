@@ -38,7 +38,7 @@ def served(file_server):
 def test_files_are_fetched_once_and_kept_for_the_user_alone(original, served, tmp_path, capsys):
     """Bytes arrive under the names used here; a second call asks nobody; the folder is the user's; all is quiet."""
     said = []
-    folder = fetch(original, folder=tmp_path / "cache" / "toy", mirror=f"{served.url}data", say=said.append)
+    folder = fetch(original, folder=tmp_path / "cache" / "toy", mirror=f"{served.url}data", notify=said.append)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         "one.txt": CONTENT["one.txt"],
         "two.txt": CONTENT["release-1_two.txt"],

@@ -578,7 +578,7 @@ def test_the_key_appears_nowhere(make, server, tmp_path, caplog):
     """Not in the error of a server that repeats it, nor in traceback, log, repr, fingerprint or cache."""
     caplog.set_level("DEBUG")
     told: list[str] = []
-    host = Host(cache_dir=tmp_path, log=told.append, say=told.append)
+    host = Host(cache_dir=tmp_path, log=told.append, notify=told.append)
     server.reset({"status": 429, "body": {"error": {"message": f"Bearer {KEY}", "code": KEY}}}, {"echo": 401})
     embedder = make(host=host)
     with pytest.raises(ProviderError) as caught:
@@ -646,9 +646,9 @@ def test_leaving_the_machine_is_said(monkeypatch):
     """Texts that go elsewhere are a note in the result; texts that stay here aren't."""
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     said: list[str] = []
-    plugin.openai(base_url="http://[::1]:1/v1", host=Host(say=said.append))
+    plugin.openai(base_url="http://[::1]:1/v1", host=Host(notify=said.append))
     assert said == []
-    plugin.openai(host=Host(say=said.append))
+    plugin.openai(host=Host(notify=said.append))
     assert said == [f"Texts are sent to api.openai.com/v1 to be embedded by {MODEL}: they leave this machine."]
 
 

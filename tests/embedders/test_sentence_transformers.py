@@ -125,7 +125,7 @@ def test_no_texts_give_no_rows(embedder):
 def test_the_user_hears_of_cut_texts(folder):
     """Texts longer than the model reads are counted and told; others are not."""
     said: list[str] = []
-    told = sentence_transformers(folder, host=Host(say=said.append))
+    told = sentence_transformers(folder, host=Host(notify=said.append))
     told.embed(["joy " * 50, "x" * 255])
     assert said == []
     told.embed(["joy " * 300, "fear", "grief " * 255])

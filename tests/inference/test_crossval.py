@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsRegressor
 
-from emotopy.inference.crossval import CrossValidated, Refitting, null_scores
+from emotopy.inference.crossval import CrossValidated, RefitCrossValidator, null_scores
 from emotopy.inference.scores import score_blocks
-from emotopy.inference.splits import Layout, Split
+from emotopy.inference.splits import SampleIndex, Split
 
 N_SUBJECTS, N_WINDOWS, N_EDGES, N_TARGETS = 4, 45, 6, 2
 
@@ -19,7 +19,7 @@ def listening(rng):
     """Layout, features and the ratings of the story's moments."""
     start = np.tile(np.arange(N_WINDOWS) * 8.0, N_SUBJECTS)
     subject = np.repeat(np.arange(N_SUBJECTS), N_WINDOWS)
-    layout = Layout(subject, np.zeros_like(subject), start, start + 10.0, 20.0)
+    layout = SampleIndex(subject, np.zeros_like(subject), start, start + 10.0, 20.0)
     values = np.cumsum(rng.standard_normal((N_WINDOWS, N_TARGETS)), axis=0)
     features = rng.standard_normal((len(subject), N_EDGES))
     features[:, :N_TARGETS] += values[layout.moments()[0]]
@@ -58,7 +58,7 @@ def test_every_fold_is_fitted_afresh_on_its_training_rows(listening):
     layout, features, values = listening
     moment, _ = layout.moments()
     plan = Split(n_blocks=3).plan(layout)
-    found = Refitting(LinearRegression(), features, plan, moment).predict(values)
+    found = RefitCrossValidator(LinearRegression(), features, plan, moment).predict(values)
     targets = values[moment]
     assert len(found.folds) == 12
     for fold in plan.folds():
@@ -70,7 +70,7 @@ def test_rows_that_no_fold_tests_are_nan(listening):
     """`chronological` predicts the end alone."""
     layout, features, values = listening
     plan = Split("chronological", test_fraction=0.2).plan(layout)
-    found = Refitting(LinearRegression(), features, plan, layout.moments()[0]).predict(values)
+    found = RefitCrossValidator(LinearRegression(), features, plan, layout.moments()[0]).predict(values)
     np.testing.assert_array_equal(np.isnan(found.predictions).all(axis=1), ~plan.folds()[0].test)
 
 
@@ -79,7 +79,9 @@ def test_a_decoder_without_parameters_is_copied(listening):
     layout, features, values = listening
     features[:, 0] = np.arange(len(features))
     decoder = Remembers()
-    found = Refitting(decoder, list(np.split(features, 4)), Split("subject").plan(layout), layout.moments()[0])
+    found = RefitCrossValidator(
+        decoder, list(np.split(features, 4)), Split("subject").plan(layout), layout.moments()[0]
+    )
     predictions = found.predict(values).predictions
     assert not decoder.rows
     np.testing.assert_allclose(predictions, np.tile(values.mean(axis=0), (len(features), 1)))
@@ -90,7 +92,7 @@ def test_a_decoder_that_plans_gets_the_inner_plan(listening):
     layout, features, values = listening
     features[:, 0] = np.arange(len(features))
     plan = Split(n_blocks=3).plan(layout)
-    found = Refitting(Plans(), features, plan, layout.moments()[0]).predict(values)
+    found = RefitCrossValidator(Plans(), features, plan, layout.moments()[0]).predict(values)
     assert found.penalties.tolist() == [0.1, 1.0]
     assert found.chosen.tolist() == [[0, 1]] * 12
     assert [ends.tolist() for ends in found.hits] == [[12, 0], [0, 12]]
@@ -109,7 +111,7 @@ def test_one_target_may_come_back_flat(listening):
         def predict(self, X):
             return np.full(len(X), self.mean)
 
-    found = Refitting(Flat(), features, plan, layout.moments()[0]).predict(values[:, :1])
+    found = RefitCrossValidator(Flat(), features, plan, layout.moments()[0]).predict(values[:, :1])
     assert isinstance(found, CrossValidated)
     assert found.predictions.shape == (len(features), 1)
 
@@ -120,7 +122,7 @@ def test_null_scores_redo_the_analysis_for_every_surrogate(rng, listening, n_col
     layout, features, _ = listening
     moment, _ = layout.moments()
     plan = Split("subject", n_blocks=3).plan(layout)
-    validator = Refitting(KNeighborsRegressor(3), features, plan, moment)
+    validator = RefitCrossValidator(KNeighborsRegressor(3), features, plan, moment)
     surrogates = np.cumsum(rng.standard_normal((7, N_WINDOWS, N_TARGETS)), axis=1)
     found = null_scores(validator, plan, moment, surrogates, n_columns=n_columns)
     assert found.shape == (7, N_TARGETS)

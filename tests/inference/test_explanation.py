@@ -253,7 +253,7 @@ def test_weights_table_without_surrogates(patterns):
     np.testing.assert_allclose(
         table["signed_weight"].to_numpy().reshape(3, 5), region_weights(patterns, "signed").values
     )
-    assert table[["null_mean", "null_95", "p", "p_familywise"]].isna().all(axis=None)
+    assert table[["null_mean", "null_95", "p", "p_family"]].isna().all(axis=None)
     assert table["region"].tolist() == [*REGIONS] * 3
 
 
@@ -266,10 +266,10 @@ def test_region_that_stands_out_of_its_null_is_found(rng):
     table = weights_table(patterns, surrogates)
     fear = table[table["emotion"] == "fear"].set_index("region")
     assert fear["p"].idxmin() == "insula"
-    assert fear.loc["insula", "p_familywise"] == pytest.approx(1 / 200)
+    assert fear.loc["insula", "p_family"] == pytest.approx(1 / 200)
     assert fear.loc["insula", "weight"] > fear.loc["insula", "null_95"]
     np.testing.assert_allclose(fear["null_mean"].mean(), fear["weight"].mean(), rtol=0.05)
-    assert table.loc[table["emotion"] == "joy", "p_familywise"].min() > 0.05
+    assert table.loc[table["emotion"] == "joy", "p_family"].min() > 0.05
     again = weights_table(attrs_scaled(patterns, 1e-3), surrogates)
     np.testing.assert_allclose(again["p"], table["p"])
 

@@ -30,8 +30,8 @@ def test_familywise_compares_with_the_largest_of_all_emotions(rng):
     standard = (together - together.mean(axis=0)) / together.std(axis=0)
     for emotion in range(N_EMOTIONS):
         larger = sum(row.max() >= standard[0, emotion] for row in standard[1:])
-        assert found.p_familywise[emotion] == pytest.approx((1 + larger) / (1 + N))
-    assert (found.p_familywise >= found.p).all()
+        assert found.p_family[emotion] == pytest.approx((1 + larger) / (1 + N))
+    assert (found.p_family >= found.p).all()
 
 
 def test_familywise_does_not_depend_on_an_emotions_scale(rng):
@@ -39,7 +39,7 @@ def test_familywise_does_not_depend_on_an_emotions_scale(rng):
     null, observed = rng.standard_normal((N, N_EMOTIONS)), rng.standard_normal(N_EMOTIONS)
     scale = np.array([1.0, 10.0, 0.1, 5.0])
     np.testing.assert_allclose(
-        against_null(observed, null).p_familywise, against_null(observed * scale, null * scale).p_familywise
+        against_null(observed, null).p_family, against_null(observed * scale, null * scale).p_family
     )
 
 
@@ -47,7 +47,7 @@ def test_nominal_under_the_null(rng):
     """Observed from the null's own distribution: 5 % are below 0.05, alone and for any of the emotions together."""
     hits = np.array(
         [
-            [(found.p <= 0.05).mean(), (found.p_familywise <= 0.05).any()]
+            [(found.p <= 0.05).mean(), (found.p_family <= 0.05).any()]
             for draws in rng.standard_normal((1000, N + 1, N_EMOTIONS))
             for found in [against_null(draws[0], draws[1:])]
         ]
@@ -75,7 +75,7 @@ def test_paired_is_the_difference_under_the_same_surrogates(rng):
     np.testing.assert_array_equal(found.p, wanted.p)
     swapped = paired(observed[::-1], (second, first))
     np.testing.assert_allclose(swapped.observed, -0.5)
-    np.testing.assert_array_equal(swapped.p_familywise, found.p_familywise)
+    np.testing.assert_array_equal(swapped.p_family, found.p_family)
 
 
 def test_an_emotion_without_a_score_has_no_p(rng):
@@ -84,9 +84,9 @@ def test_an_emotion_without_a_score_has_no_p(rng):
     null[:, 1] = np.nan
     observed = np.array([1.0, np.nan, 0.5, 2.0])
     found = against_null(observed, null)
-    assert np.isnan(found.p).tolist() == np.isnan(found.p_familywise).tolist() == [False, True, False, False]
+    assert np.isnan(found.p).tolist() == np.isnan(found.p_family).tolist() == [False, True, False, False]
     others = [0, 2, 3]
-    np.testing.assert_allclose(found.p_familywise[others], against_null(observed[others], null[:, others]).p_familywise)
+    np.testing.assert_allclose(found.p_family[others], against_null(observed[others], null[:, others]).p_family)
 
 
 def test_a_surrogate_without_a_score_counts_against_the_observed(rng):
@@ -95,14 +95,14 @@ def test_a_surrogate_without_a_score_counts_against_the_observed(rng):
     null[0, 0] = np.nan
     found = against_null(np.array([1.0, 1.0]), null)
     np.testing.assert_allclose(found.p, [0.2, 0.1])
-    assert found.p_familywise[1] == pytest.approx(0.2)
+    assert found.p_family[1] == pytest.approx(0.2)
 
 
 def test_scores_that_nothing_moves_are_worth_nothing():
     """A decoder that always predicts the mean scores 0, and so do its surrogates: p is 1."""
     found = against_null(np.zeros(2), np.zeros((9, 2)))
     np.testing.assert_array_equal(found.p, 1.0)
-    np.testing.assert_array_equal(found.p_familywise, 1.0)
+    np.testing.assert_array_equal(found.p_family, 1.0)
 
 
 def test_axes_must_fit(rng):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy.errors import ConfigError, InputError
-from emotopy.inference.splits import Layout, Split
+from emotopy.inference.splits import SampleIndex, Split
 
 WIDTH_S = 44.0
 
@@ -17,10 +17,10 @@ def layout(n_subjects=4, n_windows=60, *, step_s=8.0, n_runs=1, width_s=WIDTH_S)
     run, window = np.divmod(np.arange(n_windows * n_runs), n_windows)
     start = np.tile(window * step_s, n_subjects)
     subject = np.repeat(np.arange(n_subjects), n_windows * n_runs)
-    return Layout(subject, np.tile(run, n_subjects), start, start + width_s / 2, width_s)
+    return SampleIndex(subject, np.tile(run, n_subjects), start, start + width_s / 2, width_s)
 
 
-def closest(rows: Layout, fold) -> float:
+def closest(rows: SampleIndex, fold) -> float:
     """Smallest distance of the starts of a training and a test window of one run."""
     distances = [
         np.abs(rows.start_s[fold.train & (rows.run == run)][:, None] - rows.start_s[fold.test & (rows.run == run)]).min(
@@ -210,6 +210,6 @@ def test_values_out_of_range_are_refused(options, named):
 def test_a_layout_needs_rows_and_equal_lengths():
     """Both complaints name what came."""
     with pytest.raises(InputError, match="one length"):
-        Layout(np.zeros(3, int), np.zeros(2, int), np.zeros(3), np.zeros(3), 44.0)
+        SampleIndex(np.zeros(3, int), np.zeros(2, int), np.zeros(3), np.zeros(3), 44.0)
     with pytest.raises(InputError, match="no windows"):
-        Layout(np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.zeros(0), 44.0)
+        SampleIndex(np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.zeros(0), 44.0)

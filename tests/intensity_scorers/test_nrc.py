@@ -323,7 +323,7 @@ def make(host: Host | None = None, **options):
 def test_the_stage_keeps_the_role_and_says_once_that_the_list_is_for_research():
     """The registry makes the stage, and the licence of the bundled list is said once, however often it scores."""
     said: list[str] = []
-    scorer = make(Host(say=said.append))
+    scorer = make(Host(notify=said.append))
     scorer.score(["happy"])
     scorer.score(["happy"])
     assert isinstance(scorer, IntensityScorer)
@@ -337,7 +337,7 @@ def test_a_list_of_ones_own_with_phrases_says_that_they_are_never_found(tmp_path
     path = tmp_path / "own.txt"
     path.write_text("calm\t0.9\t0.1\t0.5\nill at ease\t0.2\t0.8\t0.2\nwell-being\t0.9\t0.3\t0.7\n")
     said: list[str] = []
-    make(Host(say=said.append), lexicon=str(path))
+    make(Host(notify=said.append), lexicon=str(path))
     assert said == [
         "own.txt: 2 of 3 entries are more than one word; texts are scored word by word, so these are never found."
     ]

@@ -9,18 +9,18 @@ import pytest
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.preprocessing import KernelCenterer
 
-from emotopy.inference.splits import Fold, Layout, Plan
+from emotopy.inference.splits import Fold, Plan, SampleIndex
 
 
-def make_layout(n_subjects: int, n_windows: int, *, step_s: float = 8.0, width_s: float = 20.0) -> Layout:
+def make_layout(n_subjects: int, n_windows: int, *, step_s: float = 8.0, width_s: float = 20.0) -> SampleIndex:
     """Every subject has every window."""
     start = np.tile(np.arange(n_windows) * step_s, n_subjects)
     subject = np.repeat(np.arange(n_subjects), n_windows)
-    return Layout(subject, np.zeros_like(subject), start, start + width_s / 2, width_s)
+    return SampleIndex(subject, np.zeros_like(subject), start, start + width_s / 2, width_s)
 
 
 @pytest.fixture
-def layout_of() -> Callable[..., Layout]:
+def layout_of() -> Callable[..., SampleIndex]:
     return make_layout
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics.pairwise import rbf_kernel
 
 from emotopy.errors import ConfigError, InputError, ShapeError
-from emotopy.inference.crossval import CrossValidated, Refitting
+from emotopy.inference.crossval import CrossValidated, RefitCrossValidator
 from emotopy.inference.splits import Split
 from emotopy.roles import ExactCrossValidation
 from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge, KernelRidgeRegressor
@@ -155,7 +155,7 @@ def test_refitting_the_same_decoder_gives_the_same(rng, layout_of, kernel):
     features, values, moment = story(rng, layout, 17)
     decoder = decoder_of(kernel)
     exact = decoder.cross_validator(features, plan, moment).predict(values)
-    honest = Refitting(decoder, features, plan, moment).predict(values)
+    honest = RefitCrossValidator(decoder, features, plan, moment).predict(values)
     np.testing.assert_array_equal(exact.chosen, honest.chosen)
     np.testing.assert_allclose(exact.predictions, honest.predictions, atol=1e-8)
 
@@ -207,7 +207,7 @@ def test_wrong_numbers_of_rows_are_errors(rng, layout_of):
     with pytest.raises(ShapeError, match="23 moments"):
         decoder.cross_validator(features, plan, moment).predict(values[1:])
     with pytest.raises(ShapeError, match="92 rows"):
-        Refitting(KernelRidgeRegressor(), features[1:], plan, moment)
+        RefitCrossValidator(KernelRidgeRegressor(), features[1:], plan, moment)
     with pytest.raises(InputError, match="median"):
         ExactKernelRidge("rbf").cross_validator(features, plan, moment)
 

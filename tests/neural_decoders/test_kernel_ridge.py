@@ -135,10 +135,10 @@ def test_options_out_of_range_are_refused(options, named):
 def test_a_median_gamma_is_said():
     """The user learns why it takes long, and what to do."""
     said = []
-    kernel_ridge("rbf", host=Host(say=said.append))
+    kernel_ridge("rbf", host=Host(notify=said.append))
     assert len(said) == 1
     assert "refitted for every fold" in said[0]
-    kernel_ridge("rbf", gamma=0.2, host=Host(say=said.append))
+    kernel_ridge("rbf", gamma=0.2, host=Host(notify=said.append))
     assert len(said) == 1
 
 

@@ -11,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from emotopy.errors import ConfigError
-from emotopy.inference.crossval import Refitting
-from emotopy.inference.splits import Layout, Split
+from emotopy.inference.crossval import RefitCrossValidator
+from emotopy.inference.splits import SampleIndex, Split
 from emotopy_plugins.neural_decoders.scikit import (
     lasso,
     linear_svr,
@@ -36,9 +36,9 @@ def test_every_offer_learns_several_targets(listening, name):
     """Read from the features that carry them, in a split of the pathway."""
     X, Y = listening
     start = np.tile(np.arange(20) * 8.0, 3)
-    layout = Layout(np.repeat(np.arange(3), 20), np.zeros(N_ROWS, int), start, start + 4, 8.0)
+    layout = SampleIndex(np.repeat(np.arange(3), 20), np.zeros(N_ROWS, int), start, start + 4, 8.0)
     decoder = register_neural_decoders()[name]()
-    found = Refitting(decoder, X, Split("subject").plan(layout), np.arange(N_ROWS)).predict(Y)
+    found = RefitCrossValidator(decoder, X, Split("subject").plan(layout), np.arange(N_ROWS)).predict(Y)
     assert found.predictions.shape == (N_ROWS, N_TARGETS)
     for target in range(N_TARGETS):
         assert np.corrcoef(found.predictions[:, target], Y[:, target])[0, 1] > 0.7

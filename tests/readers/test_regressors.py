@@ -60,7 +60,7 @@ def test_copies_are_used_and_named(tmp_path, series, write):
     write("s2-rate.txt")
     write("s2-loud.txt")
     said = []
-    found = read_regressor_folder(tmp_path, series, say=said.append)
+    found = read_regressor_folder(tmp_path, series, notify=said.append)
     assert len(found) == 2
     assert said == ["s1-loud.txt, s1-rate.txt hold the same numbers; is one a copy by mistake?"]
 
@@ -99,7 +99,7 @@ def test_regressors_of_alice_and_their_copies(shared_data):
     folder = shared_data / "alice-brennan2016"
     series, _ = read_series_folder(folder / "timecourses", 2.0)
     said = []
-    found = read_regressor_folder(folder / "regressors", series, say=said.append)
+    found = read_regressor_folder(folder / "regressors", series, notify=said.append)
     assert {each.names for each in found} == {("rate", "sndpwr")}
     assert {each.values.shape for each in found} == {(362, 2)}
     assert said == [
@@ -107,5 +107,5 @@ def test_regressors_of_alice_and_their_copies(shared_data):
         "s24-sndpwr.txt, s35-sndpwr.txt hold the same numbers; is one a copy by mistake?",
     ]
     zeros = [RegionSeries("s33", ("a",), np.zeros((362, 1)), 2.0)]
-    read_regressor_folder(folder / "regressors", zeros, say=said.append)
+    read_regressor_folder(folder / "regressors", zeros, notify=said.append)
     assert said[2] == "s33-rate.txt, s33-sndpwr.txt hold the same numbers; is one a copy by mistake?"

@@ -154,7 +154,7 @@ def test_bad_regions_can_be_left_out_of_all(tmp_path, bad):
     """On request: all subjects keep the same regions, and what was left out is said."""
     said = []
     whole = read_series_folder(tmp_path, 2.0, on_bad="exclude-subjects")[0][0]
-    series, exclusions = read_series_folder(tmp_path, 2.0, on_bad="drop-regions", say=said.append)
+    series, exclusions = read_series_folder(tmp_path, 2.0, on_bad="drop-regions", notify=said.append)
     assert exclusions == []
     assert [each.regions for each in series] == [("amygdala", "caudate")] * 3
     np.testing.assert_array_equal(series[0].values, whole.values[:, [0, 2]])
@@ -192,7 +192,7 @@ def test_unequal_lengths_are_refused_unless_cut(tmp_path, write, rng):
     with pytest.raises(InputError, match=r"s2\.csv has 27 volumes, s1\.csv has 23; .*--trim"):
         read_series_folder(tmp_path, 2.0)
     said = []
-    series, _ = read_series_folder(tmp_path, 2.0, trim=True, say=said.append)
+    series, _ = read_series_folder(tmp_path, 2.0, trim=True, notify=said.append)
     np.testing.assert_array_equal(series[1].values, long[:23])
     assert said == ["s2.csv has 27 volumes, s1.csv has 23: cut at the end to the shortest"]
 
@@ -201,7 +201,7 @@ def test_copies_are_named(tmp_path, write):
     """Two subjects with the same numbers: used, and said."""
     write("s2.csv", write("s1.csv"))
     said = []
-    assert len(read_series_folder(tmp_path, 2.0, say=said.append)[0]) == 2
+    assert len(read_series_folder(tmp_path, 2.0, notify=said.append)[0]) == 2
     assert said == ["s2.csv holds the same numbers as s1.csv; is one a copy by mistake?"]
 
 

@@ -63,7 +63,7 @@ def test_small_corpora_get_the_components_they_span(rng, n_texts, whiten, standa
     """n different rows give n − 1 components (one at least), finite, without a warning, and the user is told."""
     said: list[str] = []
     rows = rng.standard_normal((n_texts, 9)).astype(np.float32)
-    reducer = pca(5, standardise=standardise, whiten=whiten, host=Host(say=said.append))
+    reducer = pca(5, standardise=standardise, whiten=whiten, host=Host(notify=said.append))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         points = reducer.fit_transform(rows)
@@ -95,7 +95,7 @@ def test_copies_add_no_components(rng):
 def test_few_dimensions_bound_the_components(rng):
     """No more components than dimensions, and the message says dimensions."""
     said: list[str] = []
-    assert pca(5, host=Host(say=said.append)).fit_transform(rng.standard_normal((13, 3))).shape == (13, 3)
+    assert pca(5, host=Host(notify=said.append)).fit_transform(rng.standard_normal((13, 3))).shape == (13, 3)
     assert "3 dimensions" in said[0]
 
 

@@ -41,7 +41,7 @@ def test_neighbours_stay_neighbours(rng):
 def test_small_corpora_get_principal_components(rng, n_texts):
     """Fewer than ten texts: finite principal components instead, and the user is told."""
     said: list[str] = []
-    points = tsne(random_state=0, host=Host(say=said.append)).fit_transform(rng.standard_normal((n_texts, 5)))
+    points = tsne(random_state=0, host=Host(notify=said.append)).fit_transform(rng.standard_normal((n_texts, 5)))
     assert points.shape == (n_texts, min(2, max(1, n_texts - 1)))
     assert np.isfinite(points).all()
     assert "principal components" in said[0]
@@ -50,7 +50,7 @@ def test_small_corpora_get_principal_components(rng, n_texts):
 def test_perplexity_follows_the_corpus(rng):
     """A perplexity too large for the corpus is lowered, and the user told."""
     said: list[str] = []
-    points = tsne(random_state=0, host=Host(say=said.append)).fit_transform(rng.standard_normal((13, 5)))
+    points = tsne(random_state=0, host=Host(notify=said.append)).fit_transform(rng.standard_normal((13, 5)))
     assert points.shape == (13, 2)
     assert said == ["reducer tsne: perplexity 4 instead of 30 for 13 texts"]
 

@@ -73,7 +73,7 @@ def test_small_corpora_get_principal_components(rng, n_texts):
     """Fewer than ten texts: finite principal components instead, for new rows too, and the user is told."""
     said: list[str] = []
     rows = rng.standard_normal((n_texts, 9)).astype(np.float32)
-    reducer = umap(random_state=0, host=Host(say=said.append))
+    reducer = umap(random_state=0, host=Host(notify=said.append))
     points = reducer.fit_transform(rows)
     assert points.shape == (n_texts, min(5, max(1, n_texts - 1)))
     assert np.isfinite(points).all()
@@ -85,7 +85,7 @@ def test_small_corpora_get_principal_components(rng, n_texts):
 def test_options_follow_the_corpus(rng, n_texts, n_components):
     """From ten texts on UMAP runs, with neighbours and components lowered to the corpus, and says so."""
     said: list[str] = []
-    reducer = umap(n_components, random_state=0, host=Host(say=said.append))
+    reducer = umap(n_components, random_state=0, host=Host(notify=said.append))
     points = reducer.fit_transform(rng.standard_normal((n_texts, 16)))
     assert points.shape == (n_texts, min(n_components, n_texts))
     assert np.isfinite(points).all()

@@ -200,7 +200,7 @@ def test_more_clusters_than_nodes_share_and_it_is_said(matching, rng):
     """With six clusters on four nodes every node is used, rows still sum to one, and the user hears it."""
     heard = []
     points, labels = rng.normal(0, 10, (36, 3)), np.arange(36) % 6
-    mapper = NearestMapper(matching, Host(say=heard.append)).fit(inputs(points, labels))
+    mapper = NearestMapper(matching, Host(notify=heard.append)).fit(inputs(points, labels))
     assert set(mapper.node_of_cluster_) == {0, 1, 2, 3}
     assert mapper.assign(inputs(points, labels)).sum(axis=1).tolist() == [1] * 36
     assert heard == [
@@ -213,7 +213,7 @@ def test_texts_in_no_cluster_go_with_the_nearest_centre():
     heard = []
     points = np.array([[-1.0, 0, 0], [-2, 0, 0], [1, 0, 0], [-9, 0, 0], [3, 1, 0]])
     given_ = inputs(points, [0, 0, 1, -1, -1])
-    mapper = NearestMapper(host=Host(say=heard.append)).fit(given_)
+    mapper = NearestMapper(host=Host(notify=heard.append)).fit(given_)
     np.testing.assert_allclose(mapper.centres_, [[-1.5, 0, 0], [1, 0, 0]])
     np.testing.assert_array_equal(mapper.assign(given_), np.eye(4)[[0, 0, 1, 0, 1]])
     assert heard == ["nearest: 2 texts in no cluster go with the cluster whose centre is nearest"]
@@ -224,7 +224,7 @@ def test_without_clusters_texts_are_spread_evenly_over_nodes(level, row, rng):
     """A corpus of nothing but noise gives every node the same, its regions the sums, and says so."""
     heard = []
     given_ = inputs(rng.normal(size=(12, 3)), [-1] * 12, level=level)
-    assigned = NearestMapper(host=Host(say=heard.append)).fit(given_).assign(given_)
+    assigned = NearestMapper(host=Host(notify=heard.append)).fit(given_).assign(given_)
     np.testing.assert_array_equal(assigned, [row] * 12)
     assert heard == ["nearest: no text is in a cluster, so every text is spread evenly over all nodes"]
 
@@ -274,7 +274,7 @@ def test_a_tiny_corpus_may_have_fewer_dimensions(n_texts, n_components, rng):
     heard = []
     points, labels = rng.normal(size=(n_texts, n_components)), np.arange(n_texts)
     full = np.hstack([points, np.zeros((n_texts, 3 - n_components))])
-    mapper = NearestMapper(host=Host(say=heard.append)).fit(inputs(points, labels))
+    mapper = NearestMapper(host=Host(notify=heard.append)).fit(inputs(points, labels))
     wanted = NearestMapper().fit(inputs(full, labels)).assign(inputs(full, labels))
     np.testing.assert_array_equal(mapper.assign(inputs(points, labels)), wanted)
     assert [line for line in heard if "taken as zero" in line] == [

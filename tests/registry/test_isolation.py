@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotopy.registry.isolation import BELONGINGS, fenced
+from emotopy.registry.isolation import PROCESS_STATES, isolated
 
 
 def state():
-    return {belonging.what: belonging.read() for belonging in BELONGINGS}
+    return {belonging.what: belonging.read() for belonging in PROCESS_STATES}
 
 
 def replace_handlers():
@@ -44,7 +44,7 @@ def test_what_is_changed_is_put_back_and_told(what, fails):
     assert np.random.default_rng  # loads the generator, so that there is a state
     before, told = state(), []
     try:
-        with fenced("somebody", told.append):
+        with isolated("somebody", told.append):
             MEDDLING[what]()
             if fails:
                 raise KeyError("x")  # noqa: TRY301
@@ -56,7 +56,7 @@ def test_what_is_changed_is_put_back_and_told(what, fails):
 
 def test_filters_that_were_put_back_work():
     """Not only the list: the interpreter heeds them again."""
-    with fenced("somebody", lambda message: None):
+    with isolated("somebody", lambda message: None):
         warnings.simplefilter("ignore")
     with pytest.warns(UserWarning, match="heard"):
         warnings.warn("heard", stacklevel=1)
@@ -66,7 +66,7 @@ def test_the_environment_is_told_and_left(monkeypatch):
     """Libraries read their variables later, so a change stands."""
     monkeypatch.setenv("SOMETHING_OF_OURS", "1")
     told = []
-    with fenced("somebody", told.append):
+    with isolated("somebody", told.append):
         os.environ["SOMETHING_OF_OURS"] = "2"
     assert os.environ["SOMETHING_OF_OURS"] == "2"
     assert told == ["somebody changed the environment; left as it is now"]
@@ -75,9 +75,9 @@ def test_the_environment_is_told_and_left(monkeypatch):
 def test_what_is_printed_goes_to_stderr(capsys):
     """Inside a fence alone; also where fences stand in each other, and where the block replaces the streams."""
     print("before")
-    with fenced("somebody", print):
+    with isolated("somebody", print):
         print("inside")
-        with fenced("another", print):
+        with isolated("another", print):
             print("further inside")
         print("still inside")
         sys.stdout = sys.stderr = None
@@ -89,7 +89,7 @@ def test_what_is_printed_goes_to_stderr(capsys):
 
 def test_who_changes_nothing_is_not_told_of():
     """A quiet block is quiet."""
-    with fenced("somebody", pytest.fail):
+    with isolated("somebody", pytest.fail):
         np.random.default_rng(3).standard_normal(3)
 
 
@@ -99,10 +99,10 @@ def test_a_library_s_set_up_on_its_first_import_is_nobody_s_fault(tmp_path, monk
     for name in ("noisy_library_one", "noisy_library_two"):
         (tmp_path / f"{name}.py").write_text("import warnings\nwarnings.simplefilter('error')\n")
     before, told = list(warnings.filters), []
-    with fenced("a stage", told.append):
+    with isolated("a stage", told.append):
         import noisy_library_one  # noqa: F401
     assert (told, list(warnings.filters)) == ([], before)
-    with fenced("a plugin", told.append, loading=True):
+    with isolated("a plugin", told.append, loading=True):
         import noisy_library_two  # noqa: F401
     assert told == ["a plugin changed the warning filters; put back"]
 
@@ -112,7 +112,7 @@ def test_another_thread_is_left_alone(capsys):
     before = Path.cwd()
 
     def work():
-        with fenced("somebody", print):
+        with isolated("somebody", print):
             print("from a thread")
             os.chdir("/")
 
@@ -131,5 +131,5 @@ def test_a_directory_that_is_gone_is_no_fault(tmp_path, monkeypatch):
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with fenced("somebody", pytest.fail):
+    with isolated("somebody", pytest.fail):
         assert random is not None

@@ -235,7 +235,7 @@ def build_decoding(
     joined = pd.DataFrame({"network_a": np.array(networks, object)[low], "network_b": np.array(networks, object)[high]})
     joined = joined.assign(n_edges=[1, *range(3, len(low) + 2)], weight=1.5 - 0.25 * np.arange(len(low)))
     joined = pd.DataFrame({"emotion": emotions}).merge(joined, how="cross")
-    joined = joined.assign(signed_weight=-0.1, null_mean=0.4, null_95=0.6, p=0.375, p_familywise=0.75)
+    joined = joined.assign(signed_weight=-0.1, null_mean=0.4, null_95=0.6, p=0.375, p_family=0.75)
     columns = {
         "paired": ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"],
         "predictions": ["subject", "onset_s", "centre_s", "block", "emotion", "features", "rating", "prediction"],
@@ -249,7 +249,7 @@ def build_decoding(
         edges=edges if explained else edges.iloc[:0],
         graph=graph[columns["graph"]] if explained else graph[columns["graph"]].iloc[:0],
         weights=RegionWeights(tuple(emotions), tuple(regions), values) if explained else None,
-        weights_table=weights.assign(p_familywise=0.5)
+        weights_table=weights.assign(p_family=0.5)
         if explained
         else pd.DataFrame(columns=["emotion", "region", "weight"]),
         networks=joined if explained else joined.iloc[:0],

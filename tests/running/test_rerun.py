@@ -12,7 +12,7 @@ from emotopy.config import build
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.roles import Embedder
-from emotopy.running.rerun import Repetition, recorded
+from emotopy.running.rerun import Rerun, recorded_arguments
 from emotopy.storage.cache import hash_file
 from emotopy.testing import doubles
 
@@ -33,7 +33,7 @@ def run(tmp_path):
 
     def do(name, *layers, registry=TOY, source=None):
         pathway = TextPathway.from_config(build(doubles.CHOICES, *layers), registry=registry)
-        told = {"sha256": "5a" * 32, **recorded("map", columns={"text": None}, no_texts=False)}
+        told = {"sha256": "5a" * 32, **recorded_arguments("map", columns={"text": None}, no_texts=False)}
         pathway.fit(TEXTS, source=told if source is None else source).result.write(tmp_path / name)
         return tmp_path / name
 
@@ -60,7 +60,7 @@ def test_a_run_told_by_its_provenance_gives_identical_files(run):
     """Configuration, options, sections, seed, level: all of it comes from the provenance, nothing differs."""
     settings = {"embedder": {"use": "hashing", "n_dims": 5}, "interval": {"n": 150}, "seed": 9, "level": "node"}
     first = run("first", settings, {"reporter": ["csv", {"use": "csv", "name": "again.csv"}]})
-    again = Repetition.read(first, "map").check(TOY)
+    again = Rerun.read(first, "map").check(TOY)
     assert again.differences == []
     second = run("second", again.layer)
     assert again.compare(second) == [f"3 of 3 files are identical to those in {first}."]
@@ -70,7 +70,7 @@ def test_a_run_told_by_its_provenance_gives_identical_files(run):
 def test_what_comes_out_different_is_named(run):
     """Files that differ, and files that only one of them has."""
     first, second = run("first"), run("second", {"seed": 1, "reporter": [{"use": "csv", "name": "other.csv"}]})
-    lines = Repetition.read(first / "provenance.json", "map").compare(second)
+    lines = Rerun.read(first / "provenance.json", "map").compare(second)
     assert lines == [
         f"0 of 1 files are identical to those in {first}.",
         "Differs: provenance.json.",
@@ -85,7 +85,7 @@ def test_a_provenance_alone_is_compared_by_its_keys(run, tmp_path):
     alone = tmp_path / "alone" / "kept.json"
     alone.parent.mkdir()
     alone.write_bytes((first / "provenance.json").read_bytes())
-    again = Repetition.read(alone, "map")
+    again = Rerun.read(alone, "map")
     assert again.compare(first) == ["The provenance is identical."]
     assert again.compare(run("second", {"seed": 1})) == [
         "The provenance differs in: config, config_sha256, seed, stages."
@@ -94,7 +94,7 @@ def test_a_provenance_alone_is_compared_by_its_keys(run, tmp_path):
 
 def test_another_input_is_an_error(run):
     """The hash of the input is compared; the message names the run, both hashes, and what to do."""
-    again = Repetition.read(run("first"), "map")
+    again = Rerun.read(run("first"), "map")
     again.check_input(sha256="5a" * 32)
     with pytest.raises(
         InputError, match=r"^the input isn't that of .*provenance\.json: wanted SHA-256 5a5a5a5a5a5a…, got 5b5b"
@@ -106,10 +106,10 @@ def test_another_input_is_an_error(run):
 
 def test_arguments_are_taken_by_name(run):
     """In the order asked for; one that isn't told is an error that names it."""
-    again = Repetition.read(run("first"), "map")
-    assert again.take("no_texts", "columns") == [False, {"text": None}]
+    again = Rerun.read(run("first"), "map")
+    assert again.arguments("no_texts", "columns") == [False, {"text": None}]
     with pytest.raises(InputError, match="says nothing of start, tr, which repeating the run needs"):
-        again.take("tr", "columns", "start")
+        again.arguments("tr", "columns", "start")
 
 
 def test_versions_platforms_and_defaults_that_changed_are_named(run, rewritten):
@@ -119,7 +119,7 @@ def test_versions_platforms_and_defaults_that_changed_are_named(run, rewritten):
     rewritten(first, "platform", "machine", value="abacus")
     rewritten(first, "stages", "embedder", "version", value="0.9")
     rewritten(first, "stages", "embedder", "options", "n_dims", value=99)
-    told = Repetition.read(first, "map").check(TOY).differences
+    told = Rerun.read(first, "map").check(TOY).differences
     assert len(told) == 4
     assert told[0].startswith("numpy was 1.0, is ")
     assert told[1].startswith("machine was abacus, is ")
@@ -129,7 +129,7 @@ def test_versions_platforms_and_defaults_that_changed_are_named(run, rewritten):
 
 def test_a_stage_that_is_not_installed_is_named_with_its_owner(run):
     """A stage of another owner is another stage, though it has the name."""
-    again = Repetition.read(run("first"), "map")
+    again = Rerun.read(run("first"), "map")
     theirs = Registry([doubles], owner="others")
     with pytest.raises(ConfigError) as caught:
         again.check(theirs)
@@ -145,7 +145,7 @@ def test_a_name_that_clashes_today_means_what_it_meant(run):
         "rival": {"embedder": {"hashing": doubles.HashingEmbedder}, "reporter": {"csv": dict}}
     }.items():
         both._offers += Registry([doubles.plugin(name, **offers)], owner="rivals").offers()
-    again = Repetition.read(first, "map").check(both)
+    again = Rerun.read(first, "map").check(both)
     assert again.layer["embedder"] == {"use": "toys:hashing"}
     assert again.layer["reporter"] == [{"use": "toys:csv"}]
     assert [line for line in again.differences if "offered by rivals" in line and "toys:hashing" in line]
@@ -158,7 +158,7 @@ def test_objects_are_recorded_and_refused_by_name(run):
 
     first = run("first", {"reducer": PCA(2), "embedder": doubles.HashingEmbedder(4)})
     with pytest.raises(ConfigError) as caught:
-        Repetition.read(first, "map")
+        Rerun.read(first, "map")
     for part in ("objects, which only Python code can give again", "reducer: sklearn.", "PCA(", "n_components=2"):
         assert part in str(caught.value)
     assert "embedder: emotopy.testing.doubles.HashingEmbedder()" in str(caught.value)
@@ -167,9 +167,9 @@ def test_objects_are_recorded_and_refused_by_name(run):
 def test_runs_of_python_and_of_other_commands_are_refused(run):
     """A provenance that doesn't say its command, or says another, can't be repeated by this one."""
     with pytest.raises(ConfigError, match="was made from Python, or by an older emotopy"):
-        Repetition.read(run("python", source={}), "map")
+        Rerun.read(run("python", source={}), "map")
     with pytest.raises(ConfigError, match="was made by `emotopy map`; repeat it with that command"):
-        Repetition.read(run("map"), "decode")
+        Rerun.read(run("map"), "decode")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_is_no_provenance_is_refused(tmp_path, data, reason):
     if data is not None:
         path.write_bytes(data)
     with pytest.raises(InputError, match=reason):
-        Repetition.read(path, "map")
+        Rerun.read(path, "map")
 
 
 def test_files_of_options_are_named_anew_and_compared(run, tmp_path):
@@ -197,7 +197,7 @@ def test_files_of_options_are_named_anew_and_compared(run, tmp_path):
     words.write_text("happy\n", "utf-8")
     first = run("first", {"embedder": {"use": "listed", "words": str(words)}})
     assert str(tmp_path) not in (first / "provenance.json").read_text("utf-8")
-    again = Repetition.read(first, "map")
+    again = Rerun.read(first, "map")
     with pytest.raises(
         ConfigError, match=r"^embedder\.words: the run read a file 'my words\.csv', which isn't here; .*--set"
     ):
@@ -214,19 +214,22 @@ def test_files_of_options_are_named_anew_and_compared(run, tmp_path):
 def test_nothing_else_may_be_set(run, sets):
     """A repetition with another setting is another run."""
     with pytest.raises(ConfigError, match=r"comes from provenance\.json, and --from takes no other"):
-        Repetition.read(run("first"), "map").with_files(sets)
+        Rerun.read(run("first"), "map").with_files(sets)
 
 
 def test_arguments_are_recorded_in_an_order_of_their_own():
     """However a command orders them, so that two provenances compare byte by byte."""
-    one, other = recorded("map", b=1, a={"y": None, "x": [2]}), recorded("map", a={"x": (2,), "y": None}, b=1)
+    one, other = (
+        recorded_arguments("map", b=1, a={"y": None, "x": [2]}),
+        recorded_arguments("map", a={"x": (2,), "y": None}, b=1),
+    )
     assert json.dumps(one) == json.dumps(other)
     assert one == {"command": "map", "arguments": {"a": {"x": [2], "y": None}, "b": 1}}
 
 
 def test_a_repetition_is_not_changed_by_checking(run):
     """Checks return a new record."""
-    again = Repetition.read(run("first"), "map")
+    again = Rerun.read(run("first"), "map")
     before = json.dumps(attrs.asdict(again), default=str)
     again.check(TOY)
     assert json.dumps(attrs.asdict(again), default=str) == before

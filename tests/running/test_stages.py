@@ -13,8 +13,8 @@ from emotopy.config import build
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
 from emotopy.records import Clusters, Intensities, MappingInputs
 from emotopy.roles import Atlas, Embedder, Host, IntensityScorer
-from emotopy.running.output_checks import checked_assignment, checked_labels, checked_matrix
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache, hash_file
 from emotopy.testing import doubles
 
@@ -47,26 +47,26 @@ def stage(thing, owner="mine", options=None):
 def test_matrices_are_what_was_promised(value, reason):
     """Shape, kind and finiteness are checked; the error names owner, stage, method and what came."""
     with pytest.raises(PluginError, match=r"^embedder mine:it: embed\(\)") as caught:
-        checked_matrix(value, 5, stage(None), "embed", 3)
+        validate_matrix(value, 5, stage(None), "embed", 3)
     caught.match(reason)
 
 
 def test_a_matrix_has_at_least_one_column():
     """Any width but none; lists of numbers are taken for arrays."""
-    assert checked_matrix([[1, 2], [3, 4]], 2, stage(None), "embed").dtype == np.float64
+    assert validate_matrix([[1, 2], [3, 4]], 2, stage(None), "embed").dtype == np.float64
     with pytest.raises(PluginError, match=r"\(2, 1 or more\), got \(2, 0\)"):
-        checked_matrix(np.zeros((2, 0)), 2, stage(None), "embed")
+        validate_matrix(np.zeros((2, 0)), 2, stage(None), "embed")
 
 
 def test_assignments_are_shares():
     """Rows below 0, and rows that don't sum to one, are named; rounding is forgiven."""
     good = np.full((3, 4), 0.25, dtype=np.float32) + np.float32(1e-6)
-    assert checked_assignment(good, 3, stage(None), 4) is not None
+    assert validate_assignment(good, 3, stage(None), 4) is not None
     negative = np.array([[0.5, 0.5, 0, 0], [1.5, -0.5, 0, 0], [0, 0, 0, 1.0]])
     with pytest.raises(PluginError, match=r"assign\(\) must be ≥ 0, row 1 holds -0\.5"):
-        checked_assignment(negative, 3, stage(None), 4)
+        validate_assignment(negative, 3, stage(None), 4)
     with pytest.raises(PluginError, match=r"must sum to one, row 0 sums to 1\.004"):
-        checked_assignment(good + 0.001, 3, stage(None), 4)
+        validate_assignment(good + 0.001, 3, stage(None), 4)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_assignments_are_shares():
 def test_labels_are_cluster_numbers(value, reason):
     """Whole numbers from −1, one per row, or an error that names who gave them."""
     with pytest.raises(PluginError, match=r"^embedder mine:it: predict\(\)") as caught:
-        checked_labels(value, 5, stage(None), "predict")
+        validate_labels(value, 5, stage(None), "predict")
     caught.match(reason)
-    assert checked_labels([0, -1, 7], 3, stage(None)).dtype == np.int64
+    assert validate_labels([0, -1, 7], 3, stage(None)).dtype == np.int64
 
 
 class Raises:
@@ -162,29 +162,29 @@ def test_what_a_stage_prints_or_changes_is_not_the_host_s(capsys, monkeypatch):
             return super().embed(texts)
 
     said = []
-    shop = Workshop(build(doubles.CHOICES, {"embedder": Wanders()}), Registry([doubles]), StageCache(), {},
+    runner = StageRunner(build(doubles.CHOICES, {"embedder": Wanders()}), Registry([doubles]), StageCache(), {},
                     Host(log=said.append))  # fmt: skip
-    made, before = shop.make("embedder"), Path.cwd()
+    made, before = runner.make("embedder"), Path.cwd()
     for _ in range(2):
         made.call("embed", ["a"])
     assert capsys.readouterr() == ("", "on the way\non the way\n")
     assert Path.cwd() == before
     assert said == ["embedder Wanders changed the working directory; put back"]
-    assert shop.notes == []
+    assert runner.notes == []
 
 
 def test_a_front_can_do_what_the_object_can():
     """Methods are guarded, attributes are the object's, capabilities are seen."""
-    front = stage(doubles.ToyAtlas()).front
-    assert isinstance(front, Atlas)
-    assert front.regions == doubles.ToyAtlas.regions
-    assert not isinstance(front, Embedder)
+    proxy = stage(doubles.ToyAtlas()).proxy
+    assert isinstance(proxy, Atlas)
+    assert proxy.regions == doubles.ToyAtlas.regions
+    assert not isinstance(proxy, Embedder)
     with pytest.raises(PluginError, match=r"^embedder mine:it failed in extract\(\): "):
-        front.extract("no/such/image.nii")
+        proxy.extract("no/such/image.nii")
     with pytest.raises(AttributeError):
-        _ = front.nothing
+        _ = proxy.nothing
     with pytest.raises(PluginError, match=r"mine:it failed in embed\(\): ValueError: no"):
-        stage(Raises(ValueError("no"))).front.embed([])
+        stage(Raises(ValueError("no"))).proxy.embed([])
 
 
 def test_a_stage_that_names_files_is_recorded_with_their_hashes(tmp_path):
@@ -200,21 +200,21 @@ def test_a_stage_that_names_files_is_recorded_with_their_hashes(tmp_path):
 # What work depends on -----------------------------------------------------------------------------------------------
 
 
-def identity(thing, owner="", options=None):
-    return stage(thing, owner, options).identity
+def cache_key_parts(thing, owner="", options=None):
+    return stage(thing, owner, options).cache_key_parts
 
 
 def test_an_object_is_told_by_its_fingerprint_or_not_at_all():
     """An object of a class that may change under its name, without a fingerprint, is never reused."""
-    assert identity(doubles.RandomProjection()) is None
-    assert identity(doubles.HashingEmbedder(3)) != identity(doubles.HashingEmbedder(4))
-    assert identity(doubles.HashingEmbedder(3)) == identity(doubles.HashingEmbedder(3))
+    assert cache_key_parts(doubles.RandomProjection()) is None
+    assert cache_key_parts(doubles.HashingEmbedder(3)) != cache_key_parts(doubles.HashingEmbedder(4))
+    assert cache_key_parts(doubles.HashingEmbedder(3)) == cache_key_parts(doubles.HashingEmbedder(3))
 
     class Mine:
         def get_params(self, deep):
             return {"n": 1}
 
-    assert identity(Mine()) is None
+    assert cache_key_parts(Mine()) is None
 
 
 def test_estimators_are_told_by_class_and_plain_parameters():
@@ -222,24 +222,24 @@ def test_estimators_are_told_by_class_and_plain_parameters():
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
 
-    assert identity(PCA(2)) == identity(PCA(2)) != identity(PCA(3))
-    assert identity(KMeans(2, init="random")) is not None
-    assert identity(KMeans(2, init=np.zeros((2, 3)))) is None
+    assert cache_key_parts(PCA(2)) == cache_key_parts(PCA(2)) != cache_key_parts(PCA(3))
+    assert cache_key_parts(KMeans(2, init="random")) is not None
+    assert cache_key_parts(KMeans(2, init=np.zeros((2, 3)))) is None
 
 
 def test_a_stage_is_told_by_owner_version_and_every_option(tmp_path):
     """Another owner, version, option, or content of a file that an option names, is other work."""
     file = tmp_path / "words.csv"
     file.write_text("a")
-    base = stage(None, options={"n": 1, "list": file}).identity
-    assert stage(None, options={"n": 1, "list": file}).identity == base
-    assert stage(None, options={"n": 2, "list": file}).identity != base
-    assert stage(None, "other", {"n": 1, "list": file}).identity != base
-    assert stage(None, options={"n": 1, "list": str(file)}).identity == base
+    base = stage(None, options={"n": 1, "list": file}).cache_key_parts
+    assert stage(None, options={"n": 1, "list": file}).cache_key_parts == base
+    assert stage(None, options={"n": 2, "list": file}).cache_key_parts != base
+    assert stage(None, "other", {"n": 1, "list": file}).cache_key_parts != base
+    assert stage(None, options={"n": 1, "list": str(file)}).cache_key_parts == base
     file.write_text("b")
-    assert stage(None, options={"n": 1, "list": file}).identity != base
-    assert stage(None, options={"matrix": np.zeros((2, 2))}).identity is None
-    assert stage(None, options={"text": "x" * 5000, "zero": "a\0b"}).identity is not None
+    assert stage(None, options={"n": 1, "list": file}).cache_key_parts != base
+    assert stage(None, options={"matrix": np.zeros((2, 2))}).cache_key_parts is None
+    assert stage(None, options={"text": "x" * 5000, "zero": "a\0b"}).cache_key_parts is not None
 
 
 def test_a_fingerprint_that_fails_names_the_stage():
@@ -251,10 +251,10 @@ def test_a_fingerprint_that_fails_names_the_stage():
             raise ValueError("no weights")
 
     with pytest.raises(PluginError, match="embedder mine:it failed in fingerprint: ValueError: no weights"):
-        _ = stage(Broken()).identity
+        _ = stage(Broken()).cache_key_parts
 
 
-# Workshop -----------------------------------------------------------------------------------------------------------
+# StageRunner ---------------------------------------------------------------------------------------------------------
 
 
 class Seeded(doubles.HashingEmbedder):
@@ -278,11 +278,11 @@ class Leaning(doubles.WordScorer):
 
 
 def talkative(host: Host, message: str = "licence") -> IntensityScorer:
-    host.say(message)
+    host.notify(message)
 
     class Talks(doubles.WordScorer):
         def score(self, texts):
-            host.say(f"{message} at work")
+            host.notify(f"{message} at work")
             return super().score(texts)
 
     return Talks()
@@ -296,19 +296,19 @@ REGISTRY = Registry(
 )
 
 
-def workshop(tmp_path, said=None, **layer):
+def make_runner(tmp_path, said=None, **layer):
     config = build(doubles.CHOICES, layer, registry=REGISTRY)
-    host = Host(say=said.append if said is not None else lambda message: None)
-    return Workshop(config, REGISTRY, StageCache(tmp_path), {}, host)
+    host = Host(notify=said.append if said is not None else lambda message: None)
+    return StageRunner(config, REGISTRY, StageCache(tmp_path), {}, host)
 
 
 def test_the_seed_is_part_of_the_stage(tmp_path):
     """A seeded stage carries the run's seed into provenance and key, whatever the default of its `random_state`."""
-    one, other = (workshop(tmp_path, embedder="seeded", seed=seed).make("embedder") for seed in (1, 2))
+    one, other = (make_runner(tmp_path, embedder="seeded", seed=seed).make("embedder") for seed in (1, 2))
     assert one.object.random_state == 1
     assert one.plain()["options"] == {"random_state": 1}
-    assert one.identity != other.identity
-    fixed = workshop(tmp_path, embedder={"use": "seeded", "random_state": 0}, seed=2).make("embedder")
+    assert one.cache_key_parts != other.cache_key_parts
+    fixed = make_runner(tmp_path, embedder={"use": "seeded", "random_state": 0}, seed=2).make("embedder")
     assert (fixed.object.random_state, fixed.plain()["options"]) == (0, {"random_state": 0})
 
 
@@ -316,19 +316,21 @@ def test_a_stage_that_leans_on_another_is_other_work_with_another(tmp_path):
     """A scorer that was lent an embedder isn't reused for another embedder, named or the pathway's own."""
     identities = []
     for embedder in ("hashing", {"use": "hashing", "n_dims": 3}, "seeded"):
-        shop = workshop(tmp_path, embedder=embedder, intensity_scorer="leaning")
-        shop.make("embedder")
-        identities.append(shop.make("intensity_scorer").identity)
-    named = workshop(tmp_path, intensity_scorer={"use": "leaning", "embedder": {"use": "hashing", "n_dims": 3}})
+        runner = make_runner(tmp_path, embedder=embedder, intensity_scorer="leaning")
+        runner.make("embedder")
+        identities.append(runner.make("intensity_scorer").cache_key_parts)
+    named = make_runner(tmp_path, intensity_scorer={"use": "leaning", "embedder": {"use": "hashing", "n_dims": 3}})
     named.make("embedder")
     made = named.make("intensity_scorer")
     assert made.object.embedder.n_dims == 3
     assert made.plain()["options"] == {"embedder": {"use": "hashing", "n_dims": 3}}
     assert None not in identities
     assert len({str(one) for one in identities}) == 3
-    nameless = workshop(tmp_path, embedder=doubles.RandomProjection.__new__(type("E", (doubles.HashingEmbedder,), {})))
+    nameless = make_runner(
+        tmp_path, embedder=doubles.RandomProjection.__new__(type("E", (doubles.HashingEmbedder,), {}))
+    )
     nameless.config.stages["embedder"].use.n_dims = 3
-    assert nameless.make("embedder").identity is not None
+    assert nameless.make("embedder").cache_key_parts is not None
 
 
 def test_what_a_stage_says_is_told_once_and_kept_with_its_work(tmp_path):
@@ -336,23 +338,23 @@ def test_what_a_stage_says_is_told_once_and_kept_with_its_work(tmp_path):
     runs = []
     for _ in range(2):
         said = []
-        shop = workshop(tmp_path, said, intensity_scorer="talkative")
-        made = shop.make("intensity_scorer")
+        runner = make_runner(tmp_path, said, intensity_scorer="talkative")
+        made = runner.make("intensity_scorer")
         for _twice in range(2):
-            arrays, _ = shop.run(made, "scoring", "input", lambda made=made: _scored(made))
+            arrays, _ = runner.run(made, "scoring", "input", lambda made=made: _scored(made))
         assert arrays["values"].tolist() == [0.5]
-        assert said == shop.notes == ["licence", "licence at work"]
+        assert said == runner.notes == ["licence", "licence at work"]
         runs.append(said)
     assert runs[0] == runs[1]
 
 
 def test_a_note_that_another_stage_said_before_is_kept_all_the_same(tmp_path):
     """Reused work says its note even where, at the time, somebody else had said it already."""
-    first = workshop(tmp_path, intensity_scorer="talkative")
-    first.say("licence at work")
+    first = make_runner(tmp_path, intensity_scorer="talkative")
+    first.notify("licence at work")
     made = first.make("intensity_scorer")
     first.run(made, "scoring", "input", lambda: _scored(made))
-    later = workshop(tmp_path, intensity_scorer="talkative")
+    later = make_runner(tmp_path, intensity_scorer="talkative")
     _, reused = later.run(later.make("intensity_scorer"), "scoring", "input", lambda: pytest.fail("worked again"))
     assert reused
     assert later.notes == ["licence", "licence at work"]
@@ -365,11 +367,11 @@ def _scored(made):
 
 def test_work_is_done_again_when_the_cache_is_damaged(tmp_path):
     """A file that can't be read is work not done."""
-    shop = workshop(tmp_path)
-    made = shop.make("embedder")
-    shop.run(made, "embedding", "input", lambda: {"vectors": np.ones(3)})
+    runner = make_runner(tmp_path)
+    made = runner.make("embedder")
+    runner.run(made, "embedding", "input", lambda: {"vectors": np.ones(3)})
     (path,) = Path(tmp_path).rglob("*.npz")
     path.write_bytes(path.read_bytes()[:-30])
-    arrays, reused = shop.run(made, "embedding", "input", lambda: {"vectors": np.zeros(3)})
+    arrays, reused = runner.run(made, "embedding", "input", lambda: {"vectors": np.zeros(3)})
     assert not reused
     assert arrays["vectors"].sum() == 0

@@ -9,7 +9,7 @@ from emotopy import Registry, TextPathway, map_texts
 from emotopy.errors import ConfigError
 from emotopy.readers.confidential import mark
 from emotopy.roles import Embedder
-from emotopy.running.uploads import check_stays_here, stages_of
+from emotopy.running.uploads import check_no_upload, stages_of
 from emotopy.testing import doubles
 from emotopy_plugins.embedders import openai
 
@@ -48,8 +48,8 @@ def pathway(**config):
 def test_what_ships_stays_here():
     """None of the recommended preset's stages sends; all of them were asked, reporters too."""
     recommended = TextPathway.from_config(registry=Registry.load(plugins=False))
-    check_stays_here(recommended)
-    assert {name.split()[0] for name in stages_of(recommended)} == {*TextPathway.NEEDED, "reporter"}
+    check_no_upload(recommended)
+    assert {name.split()[0] for name in stages_of(recommended)} == {*TextPathway.ROLES_USED, "reporter"}
 
 
 @pytest.mark.parametrize("embedder", ["remote", {"use": "openai"}, Remote()])
@@ -61,8 +61,8 @@ def test_an_embedder_that_sends_is_refused_unless_allowed(embedder, monkeypatch)
     with pytest.raises(
         ConfigError, match=r"embedder .*would send these texts to (models\.example|api\.openai\.com)/v1"
     ):
-        check_stays_here(one)
-    check_stays_here(one, allow_upload=True)
+        check_no_upload(one)
+    check_no_upload(one, allow_upload=True)
 
 
 def test_marked_tables_stay_here_in_python_too():
@@ -79,9 +79,9 @@ def test_a_stage_that_is_lent_is_asked_too():
     """An embedder that only another stage's options name can't slip past."""
     one = pathway(intensity_scorer={"use": "borrowing", "embedder": "remote"})
     with pytest.raises(ConfigError, match=r"embedder local:remote would send these texts to models\.example/v1"):
-        check_stays_here(one)
+        check_no_upload(one)
 
 
 def test_a_server_on_this_machine_is_no_upload():
     """A model behind the loopback interface may see the texts."""
-    check_stays_here(pathway(embedder={"use": "openai", "base_url": "http://localhost:9/v1"}))
+    check_no_upload(pathway(embedder={"use": "openai", "base_url": "http://localhost:9/v1"}))

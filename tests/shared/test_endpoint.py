@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy_plugins.shared.endpoint import Endpoint, scrub
+from emotopy_plugins.shared.endpoint import Endpoint, redact
 
 keys = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), min_size=8)
 
@@ -14,18 +14,18 @@ keys = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), mi
 @given(keys, st.text(max_size=20), st.sampled_from(["", "Bearer ", "bearer  ", "Authorization: Bearer "]))
 def test_a_key_is_taken_out_wherever_it_stands(key, around, before):
     """Whatever printable characters the key has, and whatever stands around it."""
-    assert key not in scrub(f"{around}{before}{key}{around}", key).replace("[key]", "")
+    assert key not in redact(f"{around}{before}{key}{around}", key).replace("[key]", "")
 
 
 @pytest.mark.parametrize("text", ["sk-proj-abc_DEF123", "sk-ab***yz", "Bearer abcdef", '{"h": "bearer abc.def"}'])
 def test_other_keys_are_taken_out_too(text):
     """A server may know a key that isn't ours, or show ours in part."""
-    assert "ab" not in scrub(text, "another-key")
+    assert "ab" not in redact(text, "another-key")
 
 
 def test_what_is_no_key_stays():
     """Words that only look a little like one, and the dummy key, which is a common word."""
-    assert scrub("none of the task-list risk-free texts", "none") == "none of the task-list risk-free texts"
+    assert redact("none of the task-list risk-free texts", "none") == "none of the task-list risk-free texts"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from emotopy import Registry
 from emotopy.errors import ConfigError
 from emotopy.roles import Embedder, Reducer
-from emotopy.testing import Broken, NotApplicable, Unavailable, conformance, doubles
+from emotopy.testing import ContractViolation, NotApplicable, Unavailable, conformance, doubles
 
 
 def run(role, factory, check, **arguments):
@@ -63,7 +63,7 @@ def chosen(n_dims: Literal[8, 16] = 16, name: str = "x", random_state: int = 0) 
 @pytest.mark.parametrize(("factory", "told"), [(careless, "it was taken, and then came"), (late, "bad n_dims")])
 def test_nonsense_that_is_taken_or_refused_in_other_words_is_found_out(factory, told):
     """−1 that fails later, and −1 that is refused with another exception than ConfigError, break the promise."""
-    with pytest.raises(Broken, match=told):
+    with pytest.raises(ContractViolation, match=told):
         run("embedder", factory, "nonsense_is_refused")
 
 
@@ -87,7 +87,7 @@ def named(kind: Literal["plain", "odd"] = "plain", sizes: tuple[int, ...] = (1, 
 
 def test_options_that_no_file_holds_are_found_out():
     """An option whose value doesn't go through JSON and back breaks the promise; plain ones of all kinds don't."""
-    with pytest.raises(Broken, match="went through JSON"):
+    with pytest.raises(ContractViolation, match="went through JSON"):
         run("embedder", compiled, "can_be_had_again_without_pickle")
     run("embedder", named, "can_be_had_again_without_pickle")
     run("embedder", named, "can_be_had_again_without_pickle", options={"it": {"sizes": (3,), "kind": "odd"}})
@@ -122,14 +122,14 @@ class Remembers(Projection):
 
 def test_a_stage_that_drifts_is_found_out():
     """The second use of one stage on the same input must give what the first gave."""
-    with pytest.raises(Broken, match="a second time"):
+    with pytest.raises(ContractViolation, match="a second time"):
         run("reducer", Drifts, "same_input_same_output")
     run("reducer", Drifts, "same_seed_same_output")
 
 
 def test_a_stage_that_is_more_than_its_options_and_input_is_found_out():
     """Made and fitted again, a stage must treat unseen input as the first did, or it can't be saved without pickle."""
-    with pytest.raises(Broken, match="unseen"):
+    with pytest.raises(ContractViolation, match="unseen"):
         run("reducer", Remembers, "can_be_had_again_without_pickle")
     run("reducer", Remembers, "same_seed_same_output")
 
@@ -169,7 +169,7 @@ class Unpromising(Racy):
 def test_a_race_is_found_out_where_safety_is_promised():
     """A stage that promises `thread_safe` and mixes its callers' inputs breaks the promise; others promise nothing."""
     for role, factory in (("embedder", Racy), ("reducer", RacyReducer)):
-        with pytest.raises(Broken, match="several threads"):
+        with pytest.raises(ContractViolation, match="several threads"):
             run(role, factory, "promised_threads_are_safe")
     run("embedder", doubles.HashingEmbedder, "promised_threads_are_safe")
     with pytest.raises(NotApplicable, match="thread_safe"):
@@ -203,7 +203,7 @@ def test_hash_is_found_out(tmp_path, monkeypatch, word, kept):
         if kept:
             check(candidate)
         else:
-            with pytest.raises(Broken, match="crc32"):
+            with pytest.raises(ContractViolation, match="crc32"):
                 check(candidate)
 
 
@@ -246,7 +246,7 @@ def warning(n_components: int = 3) -> Reducer:
 @pytest.mark.filterwarnings("ignore:few rows")
 def test_printing_to_stderr_is_found_out_and_a_warning_is_none():
     """stderr belongs to the host; a warning goes there only if nobody else wants it, and may be raised."""
-    with pytest.raises(Broken, match="stderr"):
+    with pytest.raises(ContractViolation, match="stderr"):
         run("reducer", noisy, "leaves_the_process_alone")
     run("reducer", warning, "leaves_the_process_alone")
 

@@ -8,7 +8,7 @@ import pytest
 from emotopy import Registry
 from emotopy.errors import InputError
 from emotopy.pathways.brain.result import Decoding
-from emotopy.testing import Broken, NotApplicable, conformance, doubles
+from emotopy.testing import ContractViolation, NotApplicable, conformance, doubles
 from emotopy.testing.example_inputs import TEXTS
 
 
@@ -91,7 +91,7 @@ BROKEN = {
 @pytest.mark.parametrize(("role", "check", "factory"), BROKEN.values(), ids=BROKEN)
 def test_spoilt_stages_are_found_out(role, check, factory):
     """A stage that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run(role, factory, check)
 
 

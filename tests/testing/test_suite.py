@@ -17,7 +17,7 @@ from emotopy import Registry, hookimpl
 from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName
 from emotopy.records import Intensities, Node
 from emotopy.roles import ROLES, Embedder, Estimate
-from emotopy.testing import Broken, Unavailable, conformance, doubles
+from emotopy.testing import ContractViolation, Unavailable, conformance, doubles
 from emotopy.testing.example_inputs import TEXTS
 from emotopy.testing.suite import checks_of
 
@@ -72,7 +72,7 @@ EMBEDDERS = {
 @pytest.mark.parametrize(("check", "spoil"), EMBEDDERS.values(), ids=EMBEDDERS)
 def test_spoilt_embedders_are_found_out(check, spoil):
     """An embedder that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("embedder", spoilt_embedder(spoil), check)
 
 
@@ -161,7 +161,7 @@ REDUCERS = {
 @pytest.mark.parametrize(("factory", "check"), REDUCERS.items())
 def test_spoilt_reducers_are_found_out(factory, check):
     """A reducer that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("reducer", factory, check)
 
 
@@ -188,7 +188,7 @@ CLUSTERERS = {
 @pytest.mark.parametrize(("check", "methods"), CLUSTERERS.values(), ids=CLUSTERERS)
 def test_spoilt_clusterers_are_found_out(check, methods):
     """A clusterer that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("clusterer", spoilt_clusterer(**methods), check)
 
 
@@ -229,7 +229,7 @@ SCORERS = {
 @pytest.mark.parametrize(("check", "spoil"), SCORERS.values(), ids=SCORERS)
 def test_spoilt_scorers_are_found_out(check, spoil):
     """A scorer that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("intensity_scorer", spoilt_scorer(spoil), check)
 
 
@@ -278,7 +278,7 @@ MAPPERS = {
 @pytest.mark.parametrize(("check", "methods"), MAPPERS.values(), ids=MAPPERS)
 def test_spoilt_mappers_are_found_out(check, methods):
     """A mapper that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("region_mapper", spoilt_mapper(**methods), check)
 
 
@@ -338,7 +338,7 @@ ATLASES = {
 @pytest.mark.parametrize(("check", "members"), ATLASES.values(), ids=ATLASES)
 def test_spoilt_atlases_are_found_out(check, members):
     """An atlas that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("atlas", spoilt_atlas(**members), check)
 
 
@@ -373,7 +373,7 @@ REPORTERS = {
 @pytest.mark.parametrize(("check", "write"), REPORTERS.values(), ids=REPORTERS)
 def test_spoilt_reporters_are_found_out(check, write):
     """A reporter that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("reporter", spoilt_reporter(write), check)
 
 
@@ -414,7 +414,7 @@ BRAIN = {
 @pytest.mark.parametrize(("role", "check", "factory"), BRAIN.values(), ids=BRAIN)
 def test_spoilt_stages_of_the_brain_pathway_are_found_out(role, check, factory):
     """An annotator, connectivity measure or decoder that breaks one promise fails that promise's check."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run(role, factory, check)
 
 
@@ -431,7 +431,7 @@ def without_default(n_dims: int):
     return doubles.HashingEmbedder(n_dims)
 
 
-def misfit(n_dims: int = "sixteen"):
+def type_error(n_dims: int = "sixteen"):
     """Has a default of another type."""
     return doubles.HashingEmbedder(int(n_dims))
 
@@ -445,13 +445,13 @@ def silent(n_dims: int = 16):
     [
         (untyped, "every_option_has_a_type_and_a_default"),
         (without_default, "every_option_has_a_type_and_a_default"),
-        (misfit, "defaults_fit_their_types"),
+        (type_error, "defaults_fit_their_types"),
         (silent, "says_what_it_is"),
     ],
 )
 def test_factories_without_types_defaults_or_words_are_found_out(factory, check):
     """Options need types and defaults that fit, and a factory a docstring."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("embedder", factory, check)
 
 
@@ -502,7 +502,7 @@ def restored():
 )
 def test_traces_in_the_process_are_found_out(spoil):
     """A stage that changes filters, environment, generators or logging, or prints, fails."""
-    with pytest.raises(Broken):
+    with pytest.raises(ContractViolation):
         run("embedder", spoilt_embedder(spoil), "leaves_the_process_alone")
 
 
@@ -532,7 +532,7 @@ def test_an_import_that_does_something_is_found_out(tmp_path, monkeypatch, line,
     if told is None:
         check(candidate)
         return
-    with pytest.raises(Broken, match=told):
+    with pytest.raises(ContractViolation, match=told):
         check(candidate)
 
 
@@ -579,12 +579,12 @@ def test_what_is_not_here_skips_and_says_so():
 
 
 def test_pytest_takes_unavailable_for_a_skip(pytester_like):
-    """In a test session of somebody else's, Unavailable shows as skipped, Broken as failed."""
+    """In a test session of somebody else's, Unavailable shows as skipped, ContractViolation as failed."""
     passed, failed, skipped = pytester_like(
         "import pytest\n"
-        "from emotopy.testing import Broken, Unavailable\n"
+        "from emotopy.testing import ContractViolation, Unavailable\n"
         "def test_skips():\n    raise Unavailable('no key')\n"
-        "def test_fails():\n    raise Broken('no row')\n"
+        "def test_fails():\n    raise ContractViolation('no row')\n"
         "def test_passes():\n    pass\n"
     )
     assert (passed, failed, skipped) == (1, 1, 1)

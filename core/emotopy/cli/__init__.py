@@ -18,7 +18,7 @@ from emotopy.cli import decode as decode_command
 from emotopy.cli import demo as demo_command
 from emotopy.cli import experiment as experiment_command
 from emotopy.cli import map as map_command
-from emotopy.cli.console import Settings, complain
+from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
 
 USAGE = 2
@@ -105,16 +105,16 @@ def _say(error: BaseException) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        complain("interrupted; nothing half-written was left behind")
+        print_error("interrupted; nothing half-written was left behind")
         return INTERRUPTED
     if isinstance(error, EmotopyError):
-        complain(str(error))
+        print_error(str(error))
     elif isinstance(error, MemoryError):
-        complain("memory ran out; map fewer texts at a time, or give the machine more")
+        print_error("memory ran out; map fewer texts at a time, or give the machine more")
     elif isinstance(error, OSError):
-        complain(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}")
+        print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}")
     else:
-        complain(
+        print_error(
             f"emotopy has a bug here: {type(error).__name__}: {error}; `emotopy --debug ...` shows where, "
             "please report it"
         )

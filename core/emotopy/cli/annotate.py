@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emotopy.cli.config import Sets
-from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.console import Settings, console_host, format_table
 
 if TYPE_CHECKING:
     from emotopy.pathways.annotation.pathway import Annotating, Annotation
@@ -153,7 +153,7 @@ def _print_estimate(work: Annotating) -> None:
         ]
     for note in work.narrative.notes:
         rows.append(["note", note])
-    print(aligned(rows))
+    print(format_table(rows))
 
 
 def _print_summary(annotation: Annotation, compared: tuple[Agreement, ...]) -> None:
@@ -180,7 +180,7 @@ def _print_summary(annotation: Annotation, compared: tuple[Agreement, ...]) -> N
         elif compared:
             row += ["not rated", "", "", ""]
         rows.append(row)
-    print("\n" + aligned(rows))
+    print("\n" + format_table(rows))
 
 
 def _shown(value: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.console import Settings, console_host, format_table
 
 if TYPE_CHECKING:
     from emotopy.pathways.bridge.pathway import Bridge
@@ -64,7 +64,7 @@ def _print_summary(result: Bridge) -> None:
         [row["emotion"], row["weights"], *(_shown(float(row[name])) for name in numbers)]
         for row in result.table.to_dict("records")
     ]
-    print(aligned([["emotion", "weights", "r", "null mean", "null 95 %", "p", "p family"], *rows]))
+    print(format_table([["emotion", "weights", "r", "null mean", "null 95 %", "p", "p family"], *rows]))
 
 
 def _shown(value: float) -> str:

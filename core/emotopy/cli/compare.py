@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.console import Settings, console_host, format_table
 from emotopy.cli.map import LevelName
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def compare(
     comparison = answer(mapped, question)
     for note in comparison.notes:
         if not note.startswith("Power"):
-            host.say(note)
+            host.notify(note)
     comparison.write(out, force=force)
     _print_summary(comparison)
     print(f"\nResults are in {out}")
@@ -117,14 +117,14 @@ def _print_summary(comparison: Comparison) -> None:
     table = comparison.table
     place = "node" if comparison.level == "node" else "region"
     counts = ", ".join(f"{name} {n:,}" for name, n in comparison.n_units.items())
-    print(aligned([["pairs" if comparison.is_paired else "units", counts]]))
+    print(format_table([["pairs" if comparison.is_paired else "units", counts]]))
     rows = [["measure", "groups", "differ (family-wise p < 0.05)"]]
     if comparison.omnibus is not None:
         rows += _differing(comparison.omnibus, "all at once", place)
     for a, b in comparison.pairs[:MOST_PAIRS]:
         mine = table[(table["group_a"] == a) & (table["group_b"] == b) & (table["measure"] != "share")]
         rows += _differing(mine, f"{a} - {b}", place)
-    print(aligned(rows))
+    print(format_table(rows))
     if len(comparison.pairs) > MOST_PAIRS:
         print(f"... and {len(comparison.pairs) - MOST_PAIRS:,} more pairs in comparison.csv")
     for note in comparison.notes:

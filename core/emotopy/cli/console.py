@@ -32,18 +32,18 @@ def console_host(*, quiet: bool = False) -> Host:
 
     if quiet:
         return Host()
-    return Host(say=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)
+    return Host(notify=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Say on stderr what went wrong."""
-    _stderr(f"error: {printable(message, keep=chr(10))}")
+    _stderr(f"error: {escape_controls(message, keep=chr(10))}")
 
 
-def printable(text: str, *, keep: str = "") -> str:
+def escape_controls(text: str, *, keep: str = "") -> str:
     r"""Return `text` without the characters that steer a terminal or break a line, each replaced by its escape.
 
-    >>> printable("group \x1b[31mred")
+    >>> escape_controls("group \x1b[31mred")
     'group \\x1b[31mred'
     """
     return "".join(
@@ -52,16 +52,16 @@ def printable(text: str, *, keep: str = "") -> str:
     )
 
 
-def aligned(rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
+def format_table(rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
     """Lay rows out in columns, two spaces apart.
 
-    >>> print(aligned([["role", "name"], ["embedder", "static"]]))
+    >>> print(format_table([["role", "name"], ["embedder", "static"]]))
     role      name
     embedder  static
     """
     if not rows:
         return ""
-    rows = [[printable(cell) for cell in row] for row in rows]
+    rows = [[escape_controls(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join(indent + line for line in lines)

@@ -9,8 +9,8 @@ import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import Settings, aligned, console_host
-from emotopy.cli.rerun import FromFile, print_comparison, reopened
+from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def decode(
     targets: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Instead: <subject>-<name>.txt, per volume.")
     ] = None,
-    tr: Annotated[float | None, typer.Option(metavar="S", help="Repetition time.")] = None,
+    tr: Annotated[float | None, typer.Option(metavar="S", help="Rerun time.")] = None,
     start: Annotated[float, typer.Option(metavar="S", help="The story's clock at the first volume's onset.")] = 0.0,
     motion: Annotated[Path | None, typer.Option(metavar="DIR", help="Motion parameters, a baseline.")] = None,
     motion_skip: Annotated[int, typer.Option(metavar="N", help="Rows of motion before the first volume.")] = 0,
@@ -74,15 +74,15 @@ def decode(
     from emotopy.readers.ratings import read_ratings
     from emotopy.readers.regressors import read_regressor_folder
     from emotopy.registry import Registry
-    from emotopy.running.rerun import recorded
+    from emotopy.running.rerun import recorded_arguments
     from emotopy.storage.cache import default_directory
     from emotopy.storage.results import check_free
 
     settings: Settings = context.obj
     registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
-    again = reopened(context, from_, "decode", sets, registry, host)
+    again = load_rerun(context, from_, "decode", sets, registry, host)
     if again is not None:
-        task, tr, start, motion_skip, drop, trim = again.take("task", "tr", "start", "motion_skip", "drop", "trim")
+        task, tr, start, motion_skip, drop, trim = again.arguments("task", "tr", "start", "motion_skip", "drop", "trim")
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
     _goes_with("--task", task, "--fmriprep", fmriprep)
@@ -102,8 +102,8 @@ def decode(
     layers.append({key: value for key, value in more.items() if value is not None})
     chosen = build(*([again.layer] if again else layers), preset=preset, registry=registry)
     notes: list[str] = []
-    say = _noting(notes, host)
-    options = {"on_bad": DROPS[drop], "trim": trim, "say": say}
+    notify = _noting(notes, host)
+    options = {"on_bad": DROPS[drop], "trim": trim, "say": notify}
     rated = read_ratings(ratings) if ratings else None
     courses = ratings or targets
     assert courses is not None
@@ -111,7 +111,7 @@ def decode(
         chosen,
         registry=registry,
         cache=None if no_cache else cache or default_directory(),
-        host=attrs.evolve(host, say=say),
+        host=attrs.evolve(host, notify=notify),
     )
     read = _signals(series, bold, fmriprep, task, confounds, tr, pathway, options)
     name = (series or fmriprep or Path(bold or "")).name
@@ -122,18 +122,20 @@ def decode(
     decoding = pathway.decode(
         read.series,
         rated,
-        targets=read_regressor_folder(targets, read.series, say=say) if targets else None,
+        targets=read_regressor_folder(targets, read.series, notify=notify) if targets else None,
         start_s=start,
         confounds=read.confounds,
         motion=read_motion_folder(motion, read.series, skip=motion_skip) if motion else None,
-        regressors=read_regressor_folder(regressors, read.series, say=say) if regressors else None,
+        regressors=read_regressor_folder(regressors, read.series, notify=notify) if regressors else None,
         networks=read.networks,
         source={
             "files": {"signal": name, "ratings" if ratings else "targets": courses.name},
             "files_sha256": digest,
             "start_s": start,
             **read.atlas,
-            **recorded("decode", task=task, tr=tr, start=start, motion_skip=motion_skip, drop=drop, trim=trim),
+            **recorded_arguments(
+                "decode", task=task, tr=tr, start=start, motion_skip=motion_skip, drop=drop, trim=trim
+            ),
         },
         notes=notes,
     )
@@ -158,7 +160,7 @@ def _signals(
     from emotopy.readers.bold import HasNetworks, find_fmriprep, find_runs, read_bold
     from emotopy.readers.series import read_series_folder
 
-    say = options["say"]
+    notify = options["say"]
     if series is not None:
         runs, exclusions = read_series_folder(series, tr, **options)
         found = Signals(runs, [None] * len(runs), _files(series), {}, {})
@@ -170,11 +172,11 @@ def _signals(
         stage = pathway.stage("atlas")
         if fmriprep is not None:
             assert task is not None
-            images = find_fmriprep(fmriprep, task, stage.front)
+            images = find_fmriprep(fmriprep, task, stage.proxy)
         else:
             assert bold is not None
             images = find_runs(bold, confounds)
-        signals = read_bold(images, stage.front, tr, **options)
+        signals = read_bold(images, stage.proxy, tr, **options)
         exclusions = list(signals.exclusions)
         found = Signals(
             list(signals.series),
@@ -184,7 +186,7 @@ def _signals(
             stage.object.networks if isinstance(stage.object, HasNetworks) else {},
         )
     for one in exclusions:
-        say(f"Left out: {one.reason}.")
+        notify(f"Left out: {one.reason}.")
     return found
 
 
@@ -203,12 +205,12 @@ def _digest(files: Sequence[Path]) -> str:
 
 
 def _noting(notes: list[str], host: Host) -> Any:
-    def say(message: str) -> None:
+    def notify(message: str) -> None:
         if message not in notes:
             notes.append(message)
-            host.say(message)
+            host.notify(message)
 
-    return say
+    return notify
 
 
 def _exactly_one(given: dict[str, Any]) -> None:
@@ -230,4 +232,4 @@ def print_summary(decoding: Decoding) -> None:
         [row["emotion"], row["features"], *(f"{row[name]:.3f}" for name in numbers)]
         for row in decoding.scores.to_dict("records")
     ]
-    print(aligned([["emotion", "features", "r", "null 95 %", "p", "p family"], *rows]))
+    print(format_table([["emotion", "features", "r", "null 95 %", "p", "p family"], *rows]))

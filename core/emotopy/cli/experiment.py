@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotopy.cli.config import Sets
-from emotopy.cli.console import Settings, aligned, console_host
+from emotopy.cli.console import Settings, console_host, format_table
 
 if TYPE_CHECKING:
     from emotopy.experiments.experiment import Experiment
@@ -135,4 +135,4 @@ def _print_summary(result: Experiment) -> None:
             rate = f"{100 * one.false_rate:.0f} % p < 0.05" if pair.n_splits else "-"
             any_ = "-" if one.splits_with_any is None else f"{one.splits_with_any} of {pair.n_splits}"
             rows.append([f"{pair.a} - {pair.b}", name, f"{one.found} of {one.n_tests} {place}", rate, any_])
-    print(aligned(rows))
+    print(format_table(rows))

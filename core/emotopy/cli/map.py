@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import Settings, aligned, console_host
-from emotopy.cli.rerun import FromFile, print_comparison, reopened
+from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 MOST_GROUPS = 30
 """The summary on the screen names no more; regions.csv holds all."""
@@ -88,8 +88,8 @@ def map_file(
     from emotopy.readers.corpora import corpus_from
     from emotopy.readers.tables import read_table
     from emotopy.registry import Registry
-    from emotopy.running.rerun import recorded
-    from emotopy.running.uploads import check_stays_here
+    from emotopy.running.rerun import recorded_arguments
+    from emotopy.running.uploads import check_no_upload
     from emotopy.storage.cache import default_directory, hash_file
     from emotopy.storage.results import check_free
 
@@ -102,10 +102,10 @@ def map_file(
     check_free(out, force=force)
     registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
-    again = reopened(context, from_, "map", sets, registry, host)
+    again = load_rerun(context, from_, "map", sets, registry, host)
     if again is not None:
         again.check_input(sha256=hash_file(file))
-        columns, texts, bandwidth = again.take("columns", "texts", "bandwidth")
+        columns, texts, bandwidth = again.arguments("columns", "texts", "bandwidth")
     layers = [again.layer] if again else read_layers(config, sets)
     if level is not None:
         layers.append({"level": level.value})
@@ -120,7 +120,7 @@ def map_file(
     )
     confidential = is_confidential(file)
     if confidential and not dry_run:
-        check_stays_here(pathway, allow_upload=allow_upload)
+        check_no_upload(pathway, allow_upload=allow_upload)
     frame = read_table(file)
     corpus = corpus_from(frame, **columns)
     if dry_run:
@@ -129,7 +129,7 @@ def map_file(
     source = {
         "file": file.name,
         "sha256": hash_file(file),
-        **recorded("map", columns=columns, texts=texts, bandwidth=bandwidth),
+        **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     result = pathway.fit(
         corpus, no_texts=confidential if texts is None else not texts, source=source, bandwidth=bandwidth
@@ -175,7 +175,7 @@ def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
         ]
     else:
         rows.append(["cost", f"none, {stage} sends nothing"])
-    print(aligned(rows))
+    print(format_table(rows))
 
 
 def _print_summary(result: TextResult) -> None:
@@ -193,6 +193,6 @@ def _print_summary(result: TextResult) -> None:
         places = zip(table[column], table["relative"], strict=True)
         n_texts = len(scored) if group == ALL else int((scored["group"] == group).sum())
         rows.append([group, f"{n_texts:,}", ", ".join(f"{label(name)} {value:+.2f}" for name, value in places)])
-    print(aligned(rows))
+    print(format_table(rows))
     if len(shown) > MOST_GROUPS:
         print(f"... and {len(shown) - MOST_GROUPS:,} more groups in regions.csv")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Settings, aligned, printable
+from emotopy.cli.console import Settings, escape_controls, format_table
 from emotopy.cli.plugins_check import check
 from emotopy.cli.plugins_new import new
 
@@ -33,9 +33,9 @@ def list_offers(context: typer.Context) -> None:
     for offer in registry.offers():
         options = ", ".join(_with_default(option) for option in offer.signature.options.values())
         rows.append([offer.role, offer.name, offer.owner, offer.version, registry.status(offer), options])
-    print(aligned(rows))
+    print(format_table(rows))
     for remark in registry.remarks:
-        print(f"note: {printable(remark)}")
+        print(f"note: {escape_controls(remark)}")
     for blocked in registry.blocked:
         print(f"blocked: {blocked}")
     for problem in registry.problems:
@@ -61,7 +61,7 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
             for parameter, role in offer.signature.stages.items()
         ]
         print(f"\nOptions, as --set {offer.role}.OPTION=VALUE" if rows else "\nNo options")
-        print(aligned(rows, indent="  "), end="\n" if rows else "")
+        print(format_table(rows, indent="  "), end="\n" if rows else "")
 
 
 def find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:

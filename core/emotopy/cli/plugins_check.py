@@ -1,4 +1,4 @@
-"""`emotopy plugins check`: whether a stage keeps the promises of its role, one verdict per promise."""
+"""`emotopy plugins check`: whether a stage keeps the promises of its role, one outcome per promise."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings, printable
+from emotopy.cli.console import Settings, escape_controls
 
 if TYPE_CHECKING:
     from emotopy.registry import Offer, Registry
-    from emotopy.testing import Verdict
+    from emotopy.testing import Outcome
 
 WIDTH = len("not applicable")
 
@@ -38,32 +38,32 @@ def check(
 
     settings: Settings = context.obj
     registry = Registry.load(plugins=settings.plugins)
-    verdicts: list[Verdict] = []
+    outcomes: list[Outcome] = []
     for offer in find(registry, name, role):
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}', flush=True)
-        verdicts += _checked(registry, offer, _options(sets or [], offer.role), remote=remote, debug=settings.debug)
-    counts = Counter(one.outcome for one in verdicts)
-    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in ("ok", "failed", "not applicable", "not checked")))
+        outcomes += _checked(registry, offer, _options(sets or [], offer.role), remote=remote, debug=settings.debug)
+    counts = Counter(one.status for one in outcomes)
+    print(", ".join(f"{counts[status]} {status}" for status in ("ok", "failed", "not applicable", "not checked")))
     if counts["failed"]:
         raise typer.Exit(1)
 
 
-def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Verdict]:
-    """Run the suite on one offer, and print each verdict as it falls."""
-    from emotopy.testing import Candidate, verdict
+def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Outcome]:
+    """Run the suite on one offer, and print each outcome as it falls."""
+    from emotopy.testing import Candidate, check_outcome
     from emotopy.testing.suite import checks_of
 
     offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
     candidate = Candidate(offer, registry, options, remote=remote)
-    verdicts = []
+    outcomes = []
     for one in checks_of(offer.role):
-        found = verdict(candidate, one)
-        verdicts.append(found)
-        why = f": {printable(found.why)}" if found.why else ""
-        print(f"  {found.outcome:<{WIDTH}}  {found.promise}{why}", flush=True)
+        found = check_outcome(candidate, one)
+        outcomes.append(found)
+        why = f": {escape_controls(found.why)}" if found.why else ""
+        print(f"  {found.status:<{WIDTH}}  {found.promise}{why}", flush=True)
         if debug and found.traceback:
             print(found.traceback, flush=True)
-    return verdicts
+    return outcomes
 
 
 def _options(sets: list[str], role: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from emotopy.registry import Registry
     from emotopy.roles import Host
-    from emotopy.running.rerun import Repetition
+    from emotopy.running.rerun import Rerun
 
 FromFile = Annotated[
     Path | None,
@@ -24,9 +24,9 @@ HOW = frozenset({"from_", "out", "sets", "cache", "no_cache", "allow_upload", "d
 """Where the input is, and how the run goes: what no provenance tells, so that it is given anew."""
 
 
-def reopened(
+def load_rerun(
     context: typer.Context, path: Path | None, command: str, sets: list[str] | None, registry: Registry, host: Host
-) -> Repetition | None:
+) -> Rerun | None:
     """Return the run that `--from` names, checked against what is installed; None without the flag.
 
     What is known to differ is said. Flags that the provenance decides may not be given beside it.
@@ -34,20 +34,20 @@ def reopened(
     if path is None:
         return None
     from emotopy.config import parse_sets
-    from emotopy.running.rerun import Repetition
+    from emotopy.running.rerun import Rerun
 
     for name in context.params:
         source = context.get_parameter_source(name)
         if name not in INPUTS | HOW and source is not None and source.name == "COMMANDLINE":
             flag = next((one.opts[0] for one in context.command.params if one.name == name), name)
             raise typer.BadParameter(f"{flag} comes from the provenance; leave it out", param_hint="'--from'")
-    repetition = Repetition.read(path, command).with_files(parse_sets(sets or [])).check(registry)
+    repetition = Rerun.read(path, command).with_files(parse_sets(sets or [])).check(registry)
     for difference in repetition.differences:
-        host.say(f"differs from the run that is repeated: {difference}")
+        host.notify(f"differs from the run that is repeated: {difference}")
     return repetition
 
 
-def print_comparison(repetition: Repetition | None, out: Path) -> None:
+def print_comparison(repetition: Rerun | None, out: Path) -> None:
     """Print how the files compare with those of the run that was repeated."""
     for line in repetition.compare(out) if repetition else ():
         print(line)

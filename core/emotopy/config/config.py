@@ -27,13 +27,13 @@ from emotopy.config.layers import (
     presets,
     read_file,
 )
-from emotopy.config.serialise import describe_object, plain_value
+from emotopy.config.serialise import describe_object, to_plain
 from emotopy.config.settings import Compare, Interval, Null
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
 from emotopy.inference.splits import Split
 from emotopy.records import Level
 from emotopy.records.brain import Windowing
-from emotopy.registry import Registry, keeps_protocol
+from emotopy.registry import Registry, check_protocol
 from emotopy.registry.options import convert
 from emotopy.roles import ROLES
 
@@ -69,7 +69,7 @@ class StageChoice:
         if self.is_object:
             return {"object": describe_object(self.use)}
         options = {**self.shared, **self.options}
-        return {"use": self.use, **plain_value(options, portable=portable)} if options else self.use
+        return {"use": self.use, **to_plain(options, portable=portable)} if options else self.use
 
 
 LARGEST_SEED = 2**32 - 1
@@ -112,7 +112,7 @@ class Config:
             "seed": self.seed,
             **{role: self.stages[role].plain(portable=portable) for role in ROLES if role in self.stages},
             "reporter": [choice.plain(portable=portable) for choice in self.reporters],
-            **{name: plain_value(attrs.asdict(getattr(self, name))) for name in SECTIONS},
+            **{name: to_plain(attrs.asdict(getattr(self, name))) for name in SECTIONS},
         }
 
     def check(self, registry: Registry, roles: Iterable[str] = ROLES) -> Config:
@@ -202,7 +202,7 @@ def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
 
 def _checked(role: str, choice: StageChoice, registry: Registry, path: str) -> StageChoice:
     if choice.is_object:
-        keeps_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
+        check_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
         return choice
     offer = registry.offer(role, choice.use, path)
     options = offer.signature.check(choice.options, path, f"{role} {offer.name}")

@@ -17,7 +17,7 @@ from emotopy.config.settings import Compare, Interval, Null
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
 from emotopy.inference.splits import Split
 from emotopy.records.brain import Windowing
-from emotopy.registry.type_messages import shown
+from emotopy.registry.type_messages import as_toml
 from emotopy.roles import ROLES
 
 Layer = dict[str, Any]
@@ -47,7 +47,7 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
         elif key in SECTIONS:
             table = _section_table(key, value)
             if not isinstance(table, Mapping):
-                raise ConfigError(f"{key}: wanted a table of options, got {shown(value)}")
+                raise ConfigError(f"{key}: wanted a table of options, got {as_toml(value)}")
             clean[key] = dict(table)
         elif key in SCALARS:
             clean[key] = value
@@ -172,10 +172,10 @@ def entry_of(value: Any, path: str) -> dict[str, Any]:
     if isinstance(value, Mapping):
         entry = dict(value)
         if "use" in entry and not isinstance(entry["use"], str):
-            raise ConfigError(f"{path}.use: wanted a name, got {shown(entry['use'])}")
+            raise ConfigError(f"{path}.use: wanted a name, got {as_toml(entry['use'])}")
         return entry
     if value is None or isinstance(value, (bool, int, float, list, tuple)):
-        raise ConfigError(f"{path}: wanted a name, a table with `use`, or an object, got {shown(value)}")
+        raise ConfigError(f"{path}: wanted a name, a table with `use`, or an object, got {as_toml(value)}")
     return {"use": value}
 
 

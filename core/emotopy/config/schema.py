@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from emotopy.config import SECTIONS, hints_of, presets, scalar_fields
-from emotopy.config.serialise import plain_value
+from emotopy.config.serialise import to_plain
 from emotopy.config.settings import Compare
 from emotopy.registry import Offer, Registry
 from emotopy.registry.options import json_schema
@@ -75,7 +75,7 @@ def _names(offer: Offer, registry: Registry) -> list[str]:
 
 def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
     options = {
-        name: json_schema(option.annotation) | ({} if option.required else {"default": plain_value(option.default)})
+        name: json_schema(option.annotation) | ({} if option.required else {"default": to_plain(option.default)})
         for name, option in offer.signature.options.items()
     }
     nested = {

@@ -31,7 +31,7 @@ def describe_object(stage: Any) -> dict[str, Any]:
     }
 
 
-def plain_value(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (one branch per kind of value)
+def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (one branch per kind of value)
     """Return a value as TOML and JSON hold it: paths as strings, sets sorted, NumPy's numbers as Python's.
 
     An object is told by its class and parameters. `portable` keeps only the file name of an absolute path, since
@@ -42,13 +42,13 @@ def plain_value(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 
     if isinstance(value, (bool, int, float, type(None))):
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain_value(item, portable=portable) for key, item in value.items()}
+        return {str(key): to_plain(item, portable=portable) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain_value(item, portable=portable) for item in value]
+        return [to_plain(item, portable=portable) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted((plain_value(item, portable=portable) for item in value), key=repr)
+        return sorted((to_plain(item, portable=portable) for item in value), key=repr)
     if hasattr(value, "tolist"):
-        return plain_value(value.tolist(), portable=portable)
+        return to_plain(value.tolist(), portable=portable)
     return {"object": describe_object(value)}
 
 

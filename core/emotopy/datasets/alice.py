@@ -16,7 +16,7 @@ from emotopy.errors import InputError
 from emotopy.readers.motion import Motion, read_motion_folder
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.regressors import Regressors, read_regressor_folder
-from emotopy.readers.series import Exclusion, Say, read_series_folder, silent
+from emotopy.readers.series import Exclusion, Say, no_op, read_series_folder
 from emotopy.records.brain import Narrative, RegionSeries
 
 CARD = Card(
@@ -57,7 +57,7 @@ class Alice:
         return read_narrative(self.narrative_path)
 
 
-def load_alice(folder: Path, *, say: Say = silent) -> Alice:
+def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
     """Load the folder; `say` is told of files that are copies of each other.
 
     >>> alice = load_alice(Path("alice-brennan2016"))                                           # doctest: +SKIP
@@ -75,11 +75,11 @@ def load_alice(folder: Path, *, say: Say = silent) -> Alice:
             f"the data belong to {CARD.home}"
         )
     timecourses, motion, regressors = parts
-    series, excluded = read_series_folder(timecourses, TR_S, regions=REGIONS, say=say)
+    series, excluded = read_series_folder(timecourses, TR_S, regions=REGIONS, notify=notify)
     return Alice(
         folder / TEXTGRID,
         tuple(series),
         tuple(excluded),
         tuple(read_motion_folder(motion, series, skip=MOTION_SKIP)),
-        tuple(read_regressor_folder(regressors, series, say=say)),
+        tuple(read_regressor_folder(regressors, series, notify=notify)),
     )

@@ -23,7 +23,7 @@ from emotopy.datasets.daic import (
 )
 from emotopy.datasets.dataset_info import Card, LeftOut
 from emotopy.errors import ConfigError, InputError
-from emotopy.readers.delimited import named, read_separated
+from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.text_io import read_text
 from emotopy.readers.timed_tables import numbers, place
 
@@ -98,8 +98,8 @@ def _notes(loaded: set[str], speakers: Speakers) -> list[str]:
             "The interviewer's turns are in the table. Which question is asked depends on the diagnosis: groups that "
             "differ in them need not differ in what participants say (Burdisso et al. 2024, arXiv 2404.14463)."
         )
-        if silent := sorted(loaded & set(NO_INTERVIEWER)):
-            notes.append(f"The transcripts of {', '.join(silent)} lack the interviewer's turns (documentation).")
+        if no_op := sorted(loaded & set(NO_INTERVIEWER)):
+            notes.append(f"The transcripts of {', '.join(no_op)} lack the interviewer's turns (documentation).")
     if shifted := sorted(loaded & set(MISTIMED)):
         notes.append(
             f"start_s and stop_s of {', '.join(shifted)} are known not to fit the audio; the words are not affected."
@@ -147,7 +147,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(
             f"{path.name}: wanted the columns {', '.join(HEADER)}, separated by tabs, got {named(header)}{hint}"
         )
-    frame = read_separated("\n".join(["\t".join(header), *lines[1:]]), "\t", path.name)
+    frame = read_delimited("\n".join(["\t".join(header), *lines[1:]]), "\t", path.name)
     return frame.set_axis(HEADER, axis=1)
 
 

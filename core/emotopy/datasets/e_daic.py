@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from emotopy.datasets.daic import Session, Turn, UnitText, assemble, find_transcripts, read_labels, without_comments
 from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
-from emotopy.readers.delimited import named, read_separated
+from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.text_io import read_text
 from emotopy.readers.timed_tables import numbers
 
@@ -50,7 +50,7 @@ def _session(path: Path) -> Session:
     content = read_text(path)
     if not content.strip():
         return Session(())
-    frame = read_separated(content, ",", path.name)
+    frame = read_delimited(content, ",", path.name)
     frame = frame.set_axis([str(column).lower() for column in frame.columns], axis=1)
     if missing := [name for name in HEADER if name not in frame.columns]:
         hint = "; is this DAIC-WOZ? Then load it as daic-woz" if "speaker" in frame.columns else ""

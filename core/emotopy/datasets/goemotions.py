@@ -77,11 +77,11 @@ def fetch_goemotions(
     *,
     folder: Path | None = None,
     mirror: str | None = None,
-    say: Callable[[str], None] = lambda message: None,
+    notify: Callable[[str], None] = lambda message: None,
 ) -> Path:
     """Fetch a split, or `all`, where it isn't here yet; return its folder. Options and errors as `fetching.fetch`."""
     names = [f"{name}.tsv" for name in _splits(split)]
-    return fetch(ORIGINAL, names, folder=folder, mirror=mirror, say=say)
+    return fetch(ORIGINAL, names, folder=folder, mirror=mirror, notify=notify)
 
 
 def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:

@@ -57,13 +57,13 @@ def fetch_neuroquery(
     *,
     folder: Path | None = None,
     mirror: str | None = None,
-    say: Callable[[str], None] = lambda message: None,
+    notify: Callable[[str], None] = lambda message: None,
 ) -> Path:
     """Fetch the four files (7.6 MB) where they aren't here yet; return their folder, which `load_neuroquery` reads.
 
     Options and errors as `fetching.fetch`.
     """
-    return fetch(ORIGINAL, folder=folder, mirror=mirror, say=say)
+    return fetch(ORIGINAL, folder=folder, mirror=mirror, notify=notify)
 
 
 @attrs.frozen(eq=False)

@@ -48,7 +48,7 @@ def fetch(
     *,
     folder: Path | None = None,
     mirror: str | None = None,
-    say: Callable[[str], None] = lambda message: None,
+    notify: Callable[[str], None] = lambda message: None,
 ) -> Path:
     """Fetch files (all by default) that aren't here yet, or aren't as published; return the folder that holds them.
 
@@ -86,7 +86,7 @@ def fetch(
             url = store.get_url(name)
             if _is_here(folder / name, original.files[name]):
                 continue
-            say(f"fetching {url}")
+            notify(f"fetching {url}")
             try:
                 store.fetch(name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S))
             except RequestException as error:

@@ -12,7 +12,7 @@ from emotopy.pathways.text.fit import Fit, canonical
 from emotopy.pathways.text.pathway import FittedTextPathway
 from emotopy.records import BoolArray, FloatArray, IntArray
 from emotopy.roles import Host
-from emotopy.running.stages import Workshop
+from emotopy.running.stages import StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
@@ -68,7 +68,7 @@ class PublishedFit:
         pathway = self.fitted.pathway
         config = attrs.evolve(pathway.config, seed=seed)
         # Quietly, and not through the cache, which many random groups would fill for nothing.
-        silent = Workshop(config, pathway.registry, StageCache(), versions(), Host())
+        silent = StageRunner(config, pathway.registry, StageCache(), versions(), Host())
         atlas, embedder = silent.make("atlas"), silent.make("embedder")
         corpus = self.fitted.result.corpus
         texts = [corpus.text[self.rows[member]] for member in members]

@@ -28,7 +28,7 @@ from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.registry import Registry
 from emotopy.roles import Host, Reporter
-from emotopy.running.uploads import check_stays_here
+from emotopy.running.uploads import check_no_upload
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def run_experiment(
     if limit is not None:
         material = material.limited(limit, seed)
     for note in material.notes:
-        host.say(note)
+        host.notify(note)
     if material.confidential:
         for pathway in (ours, theirs):
-            check_stays_here(pathway, allow_upload=allow_upload)
+            check_no_upload(pathway, allow_upload=allow_upload)
     corpus = material.corpus
     pairs = _pairs(definition, material)
     fitted = ours.fit(corpus, no_texts=material.confidential, source=material.source)

@@ -61,7 +61,7 @@ class CrossValidator(Protocol):
 
 
 @runtime_checkable
-class FitsToPlan(Protocol):
+class PlanAware(Protocol):
     """A regressor that chooses its penalties by cross-validation of the plan's kind, inside the rows it is given."""
 
     def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> Any:
@@ -69,13 +69,13 @@ class FitsToPlan(Protocol):
         ...
 
 
-class Refitting:
+class RefitCrossValidator:
     """The honest way: a fresh copy of the decoder is fitted for every fold, penalties included.
 
     Parameters
     ----------
     decoder
-        A scikit-learn regressor, multi-output; one that keeps `FitsToPlan` is given the inner plan.
+        A scikit-learn regressor, multi-output; one that keeps `PlanAware` is given the inner plan.
     features
         (n_rows, n_edges), or one array per block of rows, in order.
     plan
@@ -103,7 +103,7 @@ class Refitting:
         chosen, penalties = [], np.empty(0)
         for fold in folds:
             model = _fresh(self.decoder)
-            if isinstance(model, FitsToPlan):
+            if isinstance(model, PlanAware):
                 model.fit_plan(self.features[fold.train], targets[fold.train], self.plan.take(fold.train))
             else:
                 model.fit(self.features[fold.train], targets[fold.train])

@@ -215,13 +215,13 @@ def edges_table(patterns: EdgePatterns) -> pd.DataFrame:
 
 
 def weights_table(patterns: EdgePatterns, surrogates: Iterable[FloatArray] = ()) -> pd.DataFrame:
-    """Return `weights.csv`: emotion, region, weight, signed_weight, null_mean, null_95, p, p_familywise.
+    """Return `weights.csv`: emotion, region, weight, signed_weight, null_mean, null_95, p, p_family.
 
     `weight` is the mean |pattern| of the region's edges, `signed_weight` the mean pattern. `surrogates` are patterns
     (n_emotions, n_edges) that the whole analysis gives for surrogate ratings (`mean_patterns`); without them the last
     columns are NaN.
     A pattern's size depends on the decoder's shrinkage, so that observed and surrogate weights are compared relative
-    to the mean over regions; `null_mean` and `null_95` are in units of `weight`. One-sided; `p_familywise` holds for
+    to the mean over regions; `null_mean` and `null_95` are in units of `weight`. One-sided; `p_family` holds for
     all regions of the emotion.
     """
     import pandas as pd
@@ -229,14 +229,14 @@ def weights_table(patterns: EdgePatterns, surrogates: Iterable[FloatArray] = ())
     weight, signed = region_weights(patterns).values, region_weights(patterns, "signed").values
     n_emotions, n_regions = weight.shape
     null = [_region_means(np.abs(np.asarray(one, dtype=np.float64)), n_regions) for one in surrogates]
-    more = {name: np.full(weight.shape, np.nan) for name in ("null_mean", "null_95", "p", "p_familywise")}
+    more = {name: np.full(weight.shape, np.nan) for name in ("null_mean", "null_95", "p", "p_family")}
     for i in range(n_emotions if null else 0):
         mean = weight[i].mean()
         if mean == 0:
             continue
         compared = against_null(weight[i] / mean, np.stack([one[i] / (one[i].mean() or np.nan) for one in null]))
         more["null_mean"][i], more["null_95"][i] = compared.null_mean * mean, compared.null_quantile * mean
-        more["p"][i], more["p_familywise"][i] = compared.p, compared.p_familywise
+        more["p"][i], more["p_family"][i] = compared.p, compared.p_family
     return pd.DataFrame(
         {
             "emotion": np.repeat(np.asarray(patterns.emotions, dtype=object), n_regions),

@@ -48,12 +48,12 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
     at_least = np.zeros(len(families))
     best, at_best = np.full(len(families), -np.inf), np.zeros(len(families))
     largest: list[FloatArray] = []
-    bar, taken = np.full(len(families), np.nan), np.ones(len(families), dtype=bool)
+    threshold, taken = np.full(len(families), np.nan), np.ones(len(families), dtype=bool)
     for block in relabellings.blocks:
         found, for_family = statistic(block)
         if not largest:  # the first row of the first block is the observed
-            bar, taken = found[0] * (1 - _TIE), (for_family[0] > 0) | (found[0] == 0)
-        at_least += (found >= bar).sum(axis=0)
+            threshold, taken = found[0] * (1 - _TIE), (for_family[0] > 0) | (found[0] == 0)
+        at_least += (found >= threshold).sum(axis=0)
         # how many labellings share the largest statistic that any of them has
         top = found.max(axis=0)
         at_best[top * (1 - _TIE) > best] = 0
@@ -64,7 +64,7 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
     n = len(maxima)
     p_family, q = np.empty(len(families)), np.empty(len(families))
     for family, columns in enumerate(members):
-        p_family[columns] = (n - np.searchsorted(maxima[:, family], bar[columns])) / n
+        p_family[columns] = (n - np.searchsorted(maxima[:, family], threshold[columns])) / n
         q[columns] = false_discovery_rate(at_least[columns] / n)
     p_family[~taken] = np.nan
     allowed = int(0.05 * n + 1e-9)  # so many may reach the observed, itself included

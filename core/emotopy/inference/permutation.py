@@ -26,7 +26,7 @@ class NullComparison:
     ----------
     observed
         The score, or the difference of two.
-    p, p_familywise
+    p, p_family
         Of each emotion alone, and corrected for all emotions.
     null_mean, null_quantile
         Mean of the surrogates' scores and their 95 % quantile: below it, a score can't be told from chance.
@@ -36,7 +36,7 @@ class NullComparison:
 
     observed: FloatArray
     p: FloatArray
-    p_familywise: FloatArray
+    p_family: FloatArray
     null_mean: FloatArray
     null_quantile: FloatArray
     n_surrogates: int
@@ -85,7 +85,7 @@ def against_null(observed: FloatArray, null: FloatArray, *, alternative: Alterna
     return NullComparison(
         observed=observed,
         p=result["p"],
-        p_familywise=result["family"],
+        p_family=result["family"],
         null_mean=result["mean"],
         null_quantile=result["quantile"],
         n_surrogates=len(null),

@@ -27,7 +27,7 @@ _TOLERANCE_S = 1e-6  # starts are multiples of TR; sums of decimal fractions mus
 
 
 @attrs.frozen(eq=False)
-class Layout:
+class SampleIndex:
     """Where the rows of a feature matrix stand: whose they are, in which run, and when; all arrays (n_rows,).
 
     `run` numbers runs (stories): windows of different runs are always apart. `start_s` and `centre_s` count from the
@@ -47,9 +47,9 @@ class Layout:
         if not lengths["subject"][0]:
             raise InputError("layout: there are no windows; is the story shorter than a window?")
 
-    def take(self, rows: BoolArray | IntArray) -> Layout:
+    def take(self, rows: BoolArray | IntArray) -> SampleIndex:
         """Return the layout of some rows, in their order."""
-        return Layout(self.subject[rows], self.run[rows], self.start_s[rows], self.centre_s[rows], self.width_s)
+        return SampleIndex(self.subject[rows], self.run[rows], self.start_s[rows], self.centre_s[rows], self.width_s)
 
     def moments(self) -> tuple[IntArray, IntArray]:
         """Number the different (run, start): return each row's moment (n_rows,) and a row of each (n_moments,).
@@ -88,7 +88,7 @@ class Fold:
 
 
 @attrs.frozen(eq=False)
-class Stratum:
+class FoldGroup:
     """Folds that share a factorisation: masks over all rows, before any subject is left out.
 
     With `by_subject` there is one fold per subject s that has test rows: it trains on `train` without s and tests
@@ -134,7 +134,7 @@ class Split:
         if self.apart_s is not None and not self.apart_s >= 0:
             raise ConfigError(f"split.apart_s: wanted seconds, 0 or more, got {self.apart_s:g}")
 
-    def plan(self, layout: Layout) -> Plan:
+    def plan(self, layout: SampleIndex) -> Plan:
         """Return the plan for these rows.
 
         Raises ConfigError where the data can't be split so: one subject only, fewer independent blocks than folds, a
@@ -152,11 +152,11 @@ class Split:
             )
         block = self._blocks(layout)
         _, first = layout.moments()
-        plan = Plan(self, layout, block, Story(layout.run[first], layout.start_s[first], block[first]))
+        plan = Plan(self, layout, block, StoryWindows(layout.run[first], layout.start_s[first], block[first]))
         plan.strata()
         return plan
 
-    def _blocks(self, layout: Layout) -> IntArray:
+    def _blocks(self, layout: SampleIndex) -> IntArray:
         if self.kind == "chronological":
             return _late(layout, np.ones(len(layout.subject), dtype=bool), self.test_fraction).astype(np.int64)
         clock = layout.clock_s()
@@ -165,7 +165,7 @@ class Split:
 
 
 @attrs.frozen(eq=False)
-class Story:
+class StoryWindows:
     """The different windows of all subjects, (n_moments,) each: what a block purges, whoever heard it."""
 
     run: IntArray
@@ -178,9 +178,9 @@ class Plan:
     """A split worked out for a layout: `block` (n_rows,) is each row's block (``chronological``: 1 = tested)."""
 
     split: Split
-    layout: Layout
+    layout: SampleIndex
     block: IntArray
-    story: Story
+    story: StoryWindows
 
     @property
     def apart_s(self) -> float:
@@ -191,7 +191,7 @@ class Plan:
         """Return the plan for some rows, which keep their blocks: inside a training set it is the inner split."""
         return Plan(self.split, self.layout.take(rows), self.block[rows], self.story)
 
-    def strata(self, within: BoolArray | None = None) -> list[Stratum]:
+    def strata(self, within: BoolArray | None = None) -> list[FoldGroup]:
         """Return the folds as strata, masks over all rows, of the rows `within` (all): the inner split of a fold.
 
         Raises ConfigError where a fold has no training rows or there is but one fold.
@@ -199,11 +199,11 @@ class Plan:
         inside = np.ones(len(self.block), dtype=bool) if within is None else within
         kind = self.split.kind
         if kind == "subject":
-            found = [Stratum(inside, inside, by_subject=True, block=-1)]
+            found = [FoldGroup(inside, inside, by_subject=True, block=-1)]
         elif kind == "chronological":
             test = inside & _late(self.layout, inside, self.split.test_fraction)
             apart = self._apart(self.layout.run[test], self.layout.start_s[test])
-            found = [Stratum(inside & ~test & apart, test, by_subject=False, block=1)]
+            found = [FoldGroup(inside & ~test & apart, test, by_subject=False, block=1)]
         else:
             by_subject = kind == "subject-and-block"
             found = []
@@ -212,11 +212,11 @@ class Plan:
                 # the whole block purges, also windows that no row inside has: so two blocks purge alike in any order
                 whole = self.story.block == block
                 apart = self._apart(self.story.run[whole], self.story.start_s[whole])
-                found.append(Stratum(inside & ~test & apart, test, by_subject, int(block)))
+                found.append(FoldGroup(inside & ~test & apart, test, by_subject, int(block)))
         self._check(found, inner=within is not None)
         return found
 
-    def inner(self, stratum: Stratum) -> list[Stratum]:
+    def inner(self, stratum: FoldGroup) -> list[FoldGroup]:
         """Return the strata inside a stratum's training rows; a fold leaves its own subject out of them besides.
 
         Raises ConfigError as `strata` does, and where fewer than three subjects are there for `by_subject`.
@@ -229,7 +229,7 @@ class Plan:
         """Return every fold as masks over all rows, in the order of strata, then subjects."""
         return [fold for stratum in self.strata(within) for fold in self.folds_of(stratum)]
 
-    def folds_of(self, stratum: Stratum) -> list[Fold]:
+    def folds_of(self, stratum: FoldGroup) -> list[Fold]:
         """Return the folds of one stratum, in the order of subjects."""
         if not stratum.by_subject:
             return [Fold(stratum.train, stratum.test, -1, stratum.block)]
@@ -252,7 +252,7 @@ class Plan:
             apart[rows] = np.minimum(left, right) >= self.apart_s - _TOLERANCE_S
         return apart
 
-    def _check(self, strata: list[Stratum], *, inner: bool, n_left_out: int = 1) -> None:
+    def _check(self, strata: list[FoldGroup], *, inner: bool, n_left_out: int = 1) -> None:
         where = "inside a training set, where penalties are chosen, " if inner else ""
         for stratum in strata:
             trained = self.layout.subject[stratum.train]
@@ -270,7 +270,7 @@ class Plan:
                 )
 
 
-def _late(layout: Layout, inside: BoolArray, fraction: float) -> BoolArray:
+def _late(layout: SampleIndex, inside: BoolArray, fraction: float) -> BoolArray:
     """Which rows belong to the last share of the different moments of the rows inside, (n_rows,)."""
     clock = np.round(layout.clock_s(), 6)
     moments = np.unique(clock[inside])

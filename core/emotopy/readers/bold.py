@@ -20,7 +20,7 @@ from emotopy.errors import ConfigError, InputError, PluginError, listed
 from emotopy.readers.confounds import Confounds, read_confounds
 from emotopy.readers.matrices import run_of, stem_of, subject_of
 from emotopy.readers.motion import without_volumes
-from emotopy.readers.series import Exclusion, Found, OnBad, Say, checked, checked_tr, silent
+from emotopy.readers.series import Exclusion, OnBad, Say, SeriesFile, checked, checked_tr, no_op
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
 from emotopy.roles import Atlas
@@ -138,7 +138,7 @@ def read_bold(
     *,
     on_bad: OnBad = "error",
     trim: bool = False,
-    say: Say = silent,
+    notify: Say = no_op,
 ) -> BoldSignals:
     """Read each run at the atlas's regions; censored volumes are rows of NaN and keep their place in time.
 
@@ -158,8 +158,8 @@ def read_bold(
                 f"{one.name} has a TR of {trs[one]:g} s, {run.path.name} of {trs[run.path]:g} s; runs of one analysis "
                 "need one TR"
             )
-    found = [Found(run.path.name, _read(run, atlas, trs[one])) for run in runs]
-    series, exclusions = checked(found, on_bad=on_bad, trim=trim, say=say)
+    found = [SeriesFile(run.path.name, _read(run, atlas, trs[one])) for run in runs]
+    series, exclusions = checked(found, on_bad=on_bad, trim=trim, notify=notify)
     of_run = {(run.subject, run.run): run for run in runs}
     names = {run.confound_names for run in runs}
     if len(names) > 1:

@@ -43,12 +43,12 @@ def as_label(value: Any) -> str | None:
         return None
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
         return str(int(float(value)))
-    return without_halves(str(value))
+    return strip_surrogates(str(value))
 
 
 def as_text(value: Any) -> str:
     """Return a cell as a text, empty where missing."""
-    return "" if is_missing(value) else without_halves(str(value))
+    return "" if is_missing(value) else strip_surrogates(str(value))
 
 
 def is_missing(value: Any) -> bool:
@@ -83,7 +83,7 @@ def _is_plain_number(cell: Any) -> bool:
     return math.isfinite(float(cell)) and (not isinstance(cell, numbers.Integral) or abs(int(cell)) <= WHOLE)
 
 
-def without_halves(text: str) -> str:
+def strip_surrogates(text: str) -> str:
     """Replace halves of surrogate pairs, which JSON lets through and no encoder takes."""
     try:
         text.encode()

@@ -36,12 +36,12 @@ class Rows:
         """How many columns the header names."""
         return len(self.cells[0])
 
-    def misfit(self) -> int | None:
+    def first_ragged_row(self) -> int | None:
         """Return the first row that is longer or shorter than the header, or None."""
         return next((i for i, row in enumerate(self.cells) if len(row) != self.width), None)
 
 
-def read_separated(content: str, separator: str, name: str) -> pd.DataFrame:
+def read_delimited(content: str, separator: str, name: str) -> pd.DataFrame:
     """Read CSV or TSV with a header; blank lines are no rows, unless there is only one column.
 
     Raises InputError that names the line of a row which doesn't fit the header or whose quotes don't close, and for
@@ -50,8 +50,8 @@ def read_separated(content: str, separator: str, name: str) -> pd.DataFrame:
     import pandas as pd
 
     rows = _read_tsv(content, name) if separator == "\t" else _read(content, separator, name)
-    misfit = rows.misfit()
-    if misfit is not None or rows.width == 1:
+    ragged = rows.first_ragged_row()
+    if ragged is not None or rows.width == 1:
         better = _better_separator(content, separator)
         if better:
             remedy = {"\t": "name the file .tsv", ",": "name the file .csv"}.get(better, "save the table with commas")
@@ -59,8 +59,8 @@ def read_separated(content: str, separator: str, name: str) -> pd.DataFrame:
                 f"{name}: wanted columns separated by {SEPARATORS[separator]}, but they seem to be separated by "
                 f"{SEPARATORS[better]} ({better!r}); {remedy}"
             )
-    if misfit is not None:
-        raise InputError(_ragged(rows, misfit, separator, name))
+    if ragged is not None:
+        raise InputError(_ragged(rows, ragged, separator, name))
     header = [cell.strip() or f"column {i}" for i, cell in enumerate(rows.cells[0], start=1)]
     twice = next((cell for i, cell in enumerate(header) if cell in header[:i]), None)
     if twice is not None:
@@ -105,12 +105,12 @@ def _read_tsv(content: str, name: str) -> Rows:
     Where both do, quotes are quotes if every cell that starts with one is quoted properly.
     """
     plain = _read(content, "\t", name, quoted=False)
-    if plain.misfit() is not None:
+    if plain.first_ragged_row() is not None:
         try:
             quoted = _read(content, "\t", name)
         except InputError:
             return plain
-        return plain if quoted.misfit() is not None else quoted
+        return plain if quoted.first_ragged_row() is not None else quoted
     if all(_is_quoted(cell) for row in plain.cells for cell in row if cell.startswith('"')):
         return Rows([[_unquoted(cell) for cell in row] for row in plain.cells], plain.lines)
     return plain
@@ -133,20 +133,20 @@ def _better_separator(content: str, separator: str) -> str | None:
                 rows = _read(content, other, "")
             except InputError:
                 continue
-            if rows.width > 1 and rows.misfit() is None:
+            if rows.width > 1 and rows.first_ragged_row() is None:
                 return other
     return None
 
 
-def _ragged(rows: Rows, misfit: int, separator: str, name: str) -> str:
-    wanted, got = rows.width, len(rows.cells[misfit])
+def _ragged(rows: Rows, row: int, separator: str, name: str) -> str:
+    wanted, got = rows.width, len(rows.cells[row])
     why = (
         f"is a cell with one of the {SEPARATORS[separator]} in it not quoted?"
         if got > wanted
         else "is a cell missing, or a line broken in the middle of an unquoted cell?"
     )
     cells = "1 cell" if got == 1 else f"{got} cells"
-    return f"{name}, line {rows.lines[misfit]}: wanted {wanted} cells as in the header, got {cells}; {why}"
+    return f"{name}, line {rows.lines[row]}: wanted {wanted} cells as in the header, got {cells}; {why}"
 
 
 @contextmanager

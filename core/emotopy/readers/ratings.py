@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.readers.delimited import named, read_separated
+from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.narratives import read_content
 from emotopy.readers.timed_tables import MISSING, numbers, place, times
 from emotopy.records.axes import FloatArray
@@ -89,7 +89,7 @@ def read_raters(path: Path, emotions: Sequence[str]) -> dict[str, Ratings]:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    frame = read_separated(read_content(path), "," if path.suffix.lower() == ".csv" else "\t", path.name)
+    frame = read_delimited(read_content(path), "," if path.suffix.lower() == ".csv" else "\t", path.name)
     if not len(frame):
         raise InputError(f"{path.name}: has no rows, only columns: {named([str(one) for one in frame.columns])}")
     return frame

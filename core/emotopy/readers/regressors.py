@@ -10,7 +10,7 @@ import numpy as np
 
 from emotopy.errors import InputError, ShapeError, listed
 from emotopy.readers.matrices import files_in, read_matrix, rest_of, run_of, subject_of
-from emotopy.readers.series import Say, silent
+from emotopy.readers.series import Say, no_op
 from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import RegionSeries
 
@@ -29,7 +29,7 @@ class Regressors:
             raise ShapeError(f"values: wanted a column for each of {self.names}, got shape {self.values.shape}")
 
 
-def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, say: Say = silent) -> list[Regressors]:
+def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, notify: Say = no_op) -> list[Regressors]:
     """Read `<subject>-<name>.txt` for each of `series`, in their order; names are sorted and the same for all.
 
     A file has one column, a row per volume (any form of `matrices`). Files of other subjects are left alone. Files
@@ -56,7 +56,7 @@ def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, say: 
         read.update({files[name].name: column for name, column in zip(names, columns, strict=True)})
         found.append(Regressors(each.subject, names, np.stack(columns, axis=1), each.run))
     for copy in _copies(read):
-        say(copy)
+        notify(copy)
     return found
 
 

@@ -33,14 +33,14 @@ class Exclusion:
 
 
 @attrs.frozen(eq=False)
-class Found:
+class SeriesFile:
     """A series with the file that it comes from, for messages."""
 
     file: str
     series: RegionSeries
 
 
-def silent(message: str) -> None:
+def no_op(message: str) -> None:
     """Say nothing."""
 
 
@@ -51,7 +51,7 @@ def read_series_folder(
     regions: Sequence[str] | None = None,
     on_bad: OnBad = "error",
     trim: bool = False,
-    say: Say = silent,
+    notify: Say = no_op,
 ) -> tuple[list[RegionSeries], list[Exclusion]]:
     """Read a folder of region series; return those that can be used, by subject and run, and what was left out.
 
@@ -62,7 +62,7 @@ def read_series_folder(
         `matrices`). Subject = `sub-XX` in the file's name, else the name up to the first `-` or `_`; `ses-` and
         `run-` tell runs apart.
     tr_s
-        Repetition time in seconds.
+        Rerun time in seconds.
     regions
         Names of the columns, for files without a header. None: those in `regions.txt` or `regions.tsv` in the folder
         (a name a line; column `name` where there is a header), else `region_01`, `region_02`, ….
@@ -86,7 +86,7 @@ def read_series_folder(
         matrix = read_matrix(path)
         values = matrix.values
         found.append(
-            Found(
+            SeriesFile(
                 path.name,
                 RegionSeries(
                     subject=subject_of(path.name),
@@ -98,7 +98,7 @@ def read_series_folder(
                 ),
             )
         )
-    return checked(found, on_bad=on_bad, trim=trim, say=say)
+    return checked(found, on_bad=on_bad, trim=trim, notify=notify)
 
 
 def checked_tr(tr_s: float | None) -> float:
@@ -118,16 +118,16 @@ def kept(values: FloatArray) -> BoolArray | None:
 
 
 def checked(
-    found: Sequence[Found], *, on_bad: OnBad = "error", trim: bool = False, say: Say = silent
+    found: Sequence[SeriesFile], *, on_bad: OnBad = "error", trim: bool = False, notify: Say = no_op
 ) -> tuple[list[RegionSeries], list[Exclusion]]:
     """Return the series that can be used, sorted by subject and run, and the exclusions; as `read_series_folder`."""
     found = sorted(found, key=lambda each: (each.series.subject, each.series.run))
     _check_one_file_each(found)
     _check_same_regions(found)
     found, exclusions = _without_empty(found)
-    found, more = _without_bad(found, on_bad, say)
-    found = _of_one_length(found, trim, say)
-    _name_copies(found, say)
+    found, more = _without_bad(found, on_bad, notify)
+    found = _of_one_length(found, trim, notify)
+    _name_copies(found, notify)
     return [each.series for each in found], exclusions + more
 
 
@@ -163,7 +163,7 @@ def _names_in(folder: Path) -> tuple[str, ...] | None:
     return None
 
 
-def _check_one_file_each(found: Sequence[Found]) -> None:
+def _check_one_file_each(found: Sequence[SeriesFile]) -> None:
     for one, other in itertools.pairwise(found):
         if (one.series.subject, one.series.run) == (other.series.subject, other.series.run):
             raise InputError(
@@ -172,7 +172,7 @@ def _check_one_file_each(found: Sequence[Found]) -> None:
             )
 
 
-def _check_same_regions(found: Sequence[Found]) -> None:
+def _check_same_regions(found: Sequence[SeriesFile]) -> None:
     first = found[0]
     for other in found[1:]:
         ours, theirs = first.series.regions, other.series.regions
@@ -199,13 +199,13 @@ def _bad_regions(series: RegionSeries) -> dict[str, str]:
     return wrong
 
 
-def _without_empty(found: Sequence[Found]) -> tuple[list[Found], list[Exclusion]]:
+def _without_empty(found: Sequence[SeriesFile]) -> tuple[list[SeriesFile], list[Exclusion]]:
     left, exclusions = [], []
     for each in found:
         wrong = _bad_regions(each.series)
-        hollow = [reason for reason in wrong.values() if reason.startswith(("constant", "never"))]
-        if len(hollow) == len(each.series.regions):
-            what = " and ".join(sorted(set(hollow)))
+        empty = [reason for reason in wrong.values() if reason.startswith(("constant", "never"))]
+        if len(empty) == len(each.series.regions):
+            what = " and ".join(sorted(set(empty)))
             reason = f"{each.file}: an empty recording, every region is {what}"
             exclusions.append(Exclusion(each.series.subject, reason, each.series.run))
         else:
@@ -215,7 +215,7 @@ def _without_empty(found: Sequence[Found]) -> tuple[list[Found], list[Exclusion]
     return left, exclusions
 
 
-def _without_bad(found: list[Found], on_bad: OnBad, say: Say) -> tuple[list[Found], list[Exclusion]]:
+def _without_bad(found: list[SeriesFile], on_bad: OnBad, notify: Say) -> tuple[list[SeriesFile], list[Exclusion]]:
     bad = {each.file: wrong for each in found if (wrong := _bad_regions(each.series))}
     if not bad:
         return found, []
@@ -244,7 +244,7 @@ def _without_bad(found: list[Found], on_bad: OnBad, say: Say) -> tuple[list[Foun
             f"every region can't be used in some subject: {listed(lost)}; leave subjects out: --drop subjects"
         )
     for file, wrong in bad.items():
-        say(f"{file}: {_described(wrong)}; left out of all subjects")
+        notify(f"{file}: {_described(wrong)}; left out of all subjects")
     regions = [found[0].series.regions[i] for i in stays]
     return [
         attrs.evolve(each, series=attrs.evolve(each.series, regions=regions, values=each.series.values[:, stays]))
@@ -257,7 +257,7 @@ def _described(wrong: dict[str, str]) -> str:
     return ", ".join(shown) + (f" and {len(wrong) - 6} more" if len(wrong) > 6 else "")
 
 
-def _of_one_length(found: list[Found], trim: bool, say: Say) -> list[Found]:
+def _of_one_length(found: list[SeriesFile], trim: bool, notify: Say) -> list[SeriesFile]:
     shortest: dict[str, int] = {}
     for each in found:
         run = each.series.run
@@ -275,7 +275,7 @@ def _of_one_length(found: list[Found], trim: bool, say: Say) -> list[Found]:
             f"{what}; wanted recordings of one length, so that a row is the same moment of the story in all. Where all "
             "begin at the same moment, --trim cuts them at the end"
         )
-    say(f"{what}: cut at the end to the shortest")
+    notify(f"{what}: cut at the end to the shortest")
     return [attrs.evolve(each, series=_cut(each.series, shortest[each.series.run])) for each in found]
 
 
@@ -284,9 +284,9 @@ def _cut(series: RegionSeries, n_volumes: int) -> RegionSeries:
     return attrs.evolve(series, values=values, keep=None if series.keep is None else series.keep[:n_volumes])
 
 
-def _name_copies(found: Sequence[Found], say: Say) -> None:
+def _name_copies(found: Sequence[SeriesFile], notify: Say) -> None:
     first: dict[bytes, str] = {}
     for each in found:
         other = first.setdefault(each.series.values.tobytes(), each.file)
         if other != each.file:
-            say(f"{each.file} holds the same numbers as {other}; is one a copy by mistake?")
+            notify(f"{each.file} holds the same numbers as {other}; is one a copy by mistake?")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
-from emotopy.readers.cell_values import without_halves
-from emotopy.readers.delimited import read_separated
+from emotopy.readers.cell_values import strip_surrogates
+from emotopy.readers.delimited import read_delimited
 from emotopy.readers.text_io import decode
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_table(path: Path) -> pd.DataFrame:
         return _read_parquet(data, path.name)
     content = _decode(data, path.name)
     if ending in SEPARATED:
-        return read_separated(content, SEPARATED[ending], path.name)
+        return read_delimited(content, SEPARATED[ending], path.name)
     if ending in JSON_LINES:
         return _read_json_lines(content, path.name)
     lines = content.split("\n")
@@ -101,4 +101,6 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
             )
         rows.append(row)
     keys = dict.fromkeys(key for row in rows for key in row)
-    return pd.DataFrame({without_halves(key): pd.Series([row.get(key) for row in rows], dtype=object) for key in keys})
+    return pd.DataFrame(
+        {strip_surrogates(key): pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}
+    )

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError, nearest
-from emotopy.readers.delimited import named, read_separated
+from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.narratives import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
 
@@ -31,7 +31,7 @@ def read_timed_table(content: str, name: str, text: str | None = None) -> Narrat
     Segments may overlap, as sliding windows do; they are then taken as given. Raises InputError that names column and
     row.
     """
-    frame = read_separated(content, "," if name.lower().endswith(".csv") else "\t", name)
+    frame = read_delimited(content, "," if name.lower().endswith(".csv") else "\t", name)
     onset, duration = times(frame, name)
     column = _text_column(frame, name, text)
     pieces = []

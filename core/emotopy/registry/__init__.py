@@ -8,4 +8,4 @@ from emotopy.registry.offers import Offer as Offer
 from emotopy.registry.offers import Problem as Problem
 from emotopy.registry.registry import Context as Context
 from emotopy.registry.registry import Registry as Registry
-from emotopy.registry.registry import keeps_protocol as keeps_protocol
+from emotopy.registry.registry import check_protocol as check_protocol

@@ -10,7 +10,7 @@ from emotopy.registry.offers import Offer
 from emotopy.roles import ROLES
 
 
-def made(offer: Offer, arguments: Mapping[str, Any]) -> Any:
+def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:
     """Call an offer's factory.
 
     Raises MissingExtra where a library is missing, PluginError where the factory fails or makes something that isn't a
@@ -26,10 +26,10 @@ def made(offer: Offer, arguments: Mapping[str, Any]) -> Any:
         raise MissingExtra(_missing(offer, error)) from error
     except (Exception, SystemExit) as error:
         raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
-    return keeps_protocol(stage, offer.role, f"{offer} made")
+    return check_protocol(stage, offer.role, f"{offer} made")
 
 
-def keeps_protocol(stage: Any, role: str, subject: str, *, error: type[EmotopyError] = PluginError) -> Any:
+def check_protocol(stage: Any, role: str, subject: str, *, error: type[EmotopyError] = PluginError) -> Any:
     """Return `stage` where it keeps the role's protocol; raise `error`, saying which methods lack, where not."""
     protocol = ROLES[role]
     if isinstance(stage, type):

@@ -28,7 +28,7 @@ import numpy as np
 
 
 @attrs.frozen
-class Belonging:
+class ProcessState:
     """Something that belongs to the process: how it is read, and how it is put back.
 
     `libraries_set_it` says that a library may set it when it is first imported, so that a change then is nobody's
@@ -88,20 +88,22 @@ def _directory_back(path: str | None) -> None:
         os.chdir(path)
 
 
-BELONGINGS = (
-    Belonging("the working directory", _directory, _directory_back),
-    Belonging("the warning filters", lambda: list(warnings.filters), _filters_back, libraries_set_it=True),
-    Belonging("the root logger", _logging, _logging_back),
-    Belonging("Python's random generator", random.getstate, random.setstate, libraries_set_it=True),
-    Belonging("NumPy's random generator", _numpy_generator, _numpy_generator_back, libraries_set_it=True),
-    Belonging("NumPy's error handling", np.geterr, lambda state: np.seterr(**state)),
-    Belonging("the answer to Ctrl-C", partial(signal.getsignal, signal.SIGINT), partial(signal.signal, signal.SIGINT)),
-    Belonging("the environment", lambda: dict(os.environ), libraries_set_it=True),  # read by libraries later: stands
+PROCESS_STATES = (
+    ProcessState("the working directory", _directory, _directory_back),
+    ProcessState("the warning filters", lambda: list(warnings.filters), _filters_back, libraries_set_it=True),
+    ProcessState("the root logger", _logging, _logging_back),
+    ProcessState("Python's random generator", random.getstate, random.setstate, libraries_set_it=True),
+    ProcessState("NumPy's random generator", _numpy_generator, _numpy_generator_back, libraries_set_it=True),
+    ProcessState("NumPy's error handling", np.geterr, lambda state: np.seterr(**state)),
+    ProcessState(
+        "the answer to Ctrl-C", partial(signal.getsignal, signal.SIGINT), partial(signal.signal, signal.SIGINT)
+    ),
+    ProcessState("the environment", lambda: dict(os.environ), libraries_set_it=True),  # read by libraries later: stands
 )
 
 
 @contextmanager
-def fenced(who: str, tell: Callable[[str], None], *, loading: bool = False) -> Iterator[None]:
+def isolated(who: str, log_once: Callable[[str], None], *, loading: bool = False) -> Iterator[None]:
     """Run the block as `who`'s: Python's stdout is stderr meanwhile, and what belongs to the process is put back.
 
     `tell` hears of each change, with its owner. `loading` says that the block imports the plugin itself, which must
@@ -110,7 +112,7 @@ def fenced(who: str, tell: Callable[[str], None], *, loading: bool = False) -> I
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = [belonging.read() for belonging in BELONGINGS]
+    before = [belonging.read() for belonging in PROCESS_STATES]
     n_modules, out, err = len(sys.modules), sys.stdout, sys.stderr
     sys.stdout = sys.stderr
     try:
@@ -118,11 +120,11 @@ def fenced(who: str, tell: Callable[[str], None], *, loading: bool = False) -> I
     finally:
         sys.stdout, sys.stderr = out, err
         first_import = len(sys.modules) > n_modules and not loading
-        for belonging, value in zip(BELONGINGS, before, strict=True):
+        for belonging, value in zip(PROCESS_STATES, before, strict=True):
             if value is None or belonging.read() == value:
                 continue
             if belonging.restore is not None:
                 with suppress(OSError):
                     belonging.restore(value)
             if value != NOT_LOADED and not (first_import and belonging.libraries_set_it):
-                tell(f"{who} changed {belonging.what}; {'put back' if belonging.restore else 'left as it is now'}")
+                log_once(f"{who} changed {belonging.what}; {'put back' if belonging.restore else 'left as it is now'}")

@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @attrs.frozen(eq=False)
-class Source:
+class PluginSource:
     """A plugin that can be loaded: whose it is, what its entry point is called, and how to get it."""
 
     owner: str
@@ -43,7 +43,7 @@ class Source:
         return f"{self.owner}:{self.name}"
 
 
-def installed() -> list[Source]:
+def installed_plugins() -> list[PluginSource]:
     """Return the plugins that are installed, sorted by owner and name; nothing is imported yet."""
     known: dict[int, tuple[str, str]] = {}
     sources = []
@@ -53,9 +53,9 @@ def installed() -> list[Source]:
             continue
         if id(dist) not in known:  # a distribution reads its metadata anew each time that it is asked
             about = dist.metadata
-            known[id(dist)] = normal(str(about["Name"])), str(about["Version"])
+            known[id(dist)] = canonicalize_name(str(about["Name"])), str(about["Version"])
         owner, version = known[id(dist)]
-        sources.append(Source(owner, version, point.name, point.load))
+        sources.append(PluginSource(owner, version, point.name, point.load))
     return sorted(sources, key=lambda source: (source.owner, source.name))
 
 
@@ -71,7 +71,7 @@ def _readable_entry_points() -> Iterator[metadata.EntryPoint]:
     seen: set[str] = set()
     for dist in metadata.distributions():
         try:
-            name, points = normal(dist.name), list(dist.entry_points.select(group=ENTRY_POINT_GROUP))
+            name, points = canonicalize_name(dist.name), list(dist.entry_points.select(group=ENTRY_POINT_GROUP))
         except Exception as error:  # noqa: BLE001
             if f"[{ENTRY_POINT_GROUP}]" in (dist.read_text("entry_points.txt") or ""):
                 yield _unreadable(dist, error)
@@ -108,9 +108,9 @@ class Blocklist:
         if words is None:
             words = os.environ.get("EMOTOPY_PLUGINS_BLOCK", "").split(",")
         pairs = (word.strip().partition(":") for word in words if word.strip())
-        return cls(frozenset((normal(owner), name) for owner, _, name in pairs), everybody)
+        return cls(frozenset((canonicalize_name(owner), name) for owner, _, name in pairs), everybody)
 
-    def holds(self, source: Source) -> bool:
+    def holds(self, source: PluginSource) -> bool:
         """Whether a plugin is blocked."""
         if source.owner == BUILT_IN:
             return False
@@ -122,7 +122,7 @@ def is_strict() -> bool:
     return os.environ.get("EMOTOPY_PLUGINS_STRICT", "").strip().lower() in ("1", "true", "yes")
 
 
-def bring_in(source: Source, manager: pluggy.PluginManager) -> list[Offer]:
+def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> list[Offer]:
     """Load one plugin, register it and ask it what it offers; raises whatever is wrong with it, and keeps nothing."""
     plugin = source.load()
     try:
@@ -130,7 +130,7 @@ def bring_in(source: Source, manager: pluggy.PluginManager) -> list[Offer]:
         if manager.register(plugin, name=source.full_name) is None:
             raise PluginError("pluggy refused the registration")  # noqa: TRY301
         _check_hooks(plugin, manager)
-        return _ask(plugin, source, manager)
+        return _collect_offers(plugin, source, manager)
     except BaseException:
         # After a PluginValidationError the plugin stays registered; after a clash of names another one does.
         if manager.get_plugin(source.full_name) is plugin:
@@ -163,7 +163,7 @@ def _check_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
         raise PluginError(f"no function is marked with @emotopy.hookimpl; {remedy}")
 
 
-def _ask(plugin: Any, source: Source, manager: pluggy.PluginManager) -> list[Offer]:
+def _collect_offers(plugin: Any, source: PluginSource, manager: pluggy.PluginManager) -> list[Offer]:
     """Ask the plugin alone, hook by hook, so that it is known whose answer it is."""
     offers = []
     others = [other for other in manager.get_plugins() if other is not plugin]
@@ -187,10 +187,10 @@ def _ask(plugin: Any, source: Source, manager: pluggy.PluginManager) -> list[Off
     return offers
 
 
-def normal(name: str) -> str:
+def canonicalize_name(name: str) -> str:
     """Normalise a distribution name as the packaging standard does.
 
-    >>> normal("My_Plug.In")
+    >>> canonicalize_name("My_Plug.In")
     'my-plug-in'
     """
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -17,7 +17,7 @@ import attrs
 
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
 from emotopy.records.brain import Windowing
-from emotopy.registry.type_messages import ARRAYS, misfit, not_one_of, type_name, types_of_items
+from emotopy.registry.type_messages import ARRAYS, choice_error, type_error, type_name, types_of_items
 from emotopy.roles import ROLES, Host
 
 SEED = "random_state"
@@ -135,10 +135,10 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
         same = [one for one in arguments if value == one and isinstance(value, bool) == isinstance(one, bool)]
         if same:
             return same[0]
-        raise not_one_of(path, annotation, value)
+        raise choice_error(path, annotation, value)
     if origin in ARRAYS:
         if not isinstance(value, (list, tuple, set, frozenset)):
-            raise misfit(path, annotation, value)
+            raise type_error(path, annotation, value)
         each = types_of_items(origin, arguments, len(value))
         if len(each) != len(value):
             raise ConfigError(f"{path}: wanted {type_name(annotation)}: {len(each)} values, got {len(value)}")
@@ -146,29 +146,29 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
         return ARRAYS[origin](items)
     if origin in (dict, collections.abc.Mapping):
         if not isinstance(value, Mapping):
-            raise misfit(path, annotation, value)
+            raise type_error(path, annotation, value)
         inner = arguments[1] if arguments else Any
         return {str(key): convert(item, inner, f"{path}.{key}") for key, item in value.items()}
     if annotation in (None, types.NoneType):
         if value is None or (isinstance(value, str) and value == NONE):
             return None
-        raise misfit(path, annotation, value)
+        raise type_error(path, annotation, value)
     if annotation is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             number = float(value)
         except OverflowError:
-            raise misfit(path, annotation, value) from None
+            raise type_error(path, annotation, value) from None
         if math.isnan(number):
-            raise misfit(path, annotation, value)
+            raise type_error(path, annotation, value)
         return number
     if annotation is int and isinstance(value, float) and value.is_integer():
         return int(value)
     if annotation is Path and isinstance(value, (str, Path)):
         return Path(value)
     if annotation is int and isinstance(value, bool):
-        raise misfit(path, annotation, value)
+        raise type_error(path, annotation, value)
     if isinstance(annotation, type) and not isinstance(value, annotation):
-        raise misfit(path, annotation, value)
+        raise type_error(path, annotation, value)
     return value
 
 
@@ -211,7 +211,7 @@ def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, pa
             return convert(value, choice, path)
         except ConfigError:
             continue
-    raise misfit(path, annotation, value)
+    raise type_error(path, annotation, value)
 
 
 def _hints(factory: Callable[..., Any]) -> dict[str, Any]:

@@ -18,23 +18,23 @@ import pluggy
 from emotopy import hookspecs
 from emotopy.errors import ConfigError, DuplicateName, PluginError, UnknownName, listed, nearest
 from emotopy.records.brain import Windowing
-from emotopy.registry.factories import keeps_protocol, made
-from emotopy.registry.isolation import fenced
+from emotopy.registry.factories import call_factory, check_protocol
+from emotopy.registry.isolation import isolated
 from emotopy.registry.loading import (
     BUILT_IN,
     ENTRY_POINT_GROUP,
     Blocklist,
-    Source,
-    bring_in,
-    installed,
+    PluginSource,
+    canonicalize_name,
+    installed_plugins,
     is_strict,
-    normal,
+    load_plugin,
 )
 from emotopy.registry.offers import Offer, Problem
 from emotopy.registry.options import SEED
 from emotopy.roles import ROLES, Host
 
-__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "Context", "Offer", "Problem", "Registry", "keeps_protocol"]
+__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "Context", "Offer", "Problem", "Registry", "check_protocol"]
 
 
 @attrs.frozen
@@ -63,7 +63,7 @@ class Registry:
         self.blocked: list[str] = []
         self.remarks: list[str] = []
         for i, plugin in enumerate(plugins):
-            self._admit(Source(owner, "", getattr(plugin, "__name__", f"plugin{i}"), partial(_itself, plugin)))
+            self._register(PluginSource(owner, "", getattr(plugin, "__name__", f"plugin{i}"), partial(_itself, plugin)))
 
     @classmethod
     def load(cls, *, plugins: bool = True, block: Iterable[str] | None = None, strict: bool | None = None) -> Registry:
@@ -82,11 +82,11 @@ class Registry:
         unwanted = Blocklist.of(block, everybody=not plugins)
         strict = is_strict() if strict is None else strict
         registry = cls()
-        for source in installed():
+        for source in installed_plugins():
             if unwanted.holds(source):
                 registry.blocked.append(source.full_name)
                 continue
-            registry._admit(source)
+            registry._register(source)
             if strict and registry.problems:
                 raise PluginError(f"strict loading: {registry.problems[0]}\n{registry.problems[0].traceback}")
         return registry
@@ -108,7 +108,7 @@ class Registry:
             raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
         mine = self.offers(role)
         owner, colon, short = name.rpartition(":")
-        full = f"{normal(owner)}:{short}" if colon else name
+        full = f"{canonicalize_name(owner)}:{short}" if colon else name
         found = [offer for offer in mine if full in (offer.name, offer.full_name)]
         if len(found) == 1:
             return found[0]
@@ -158,7 +158,7 @@ class Registry:
             arguments[parameter] = context.windowing
         if SEED in parameters.options and arguments.get(SEED) is None:
             arguments[SEED] = context.seed
-        return made(offer, arguments)
+        return call_factory(offer, arguments)
 
     def resolve(self, role: str, choice: Any, context: Context, path: str) -> Any:
         """Make a stage from any form of choice: a name, a mapping with `use` and options, or an object as it is."""
@@ -170,7 +170,7 @@ class Registry:
             if not isinstance(name, str):
                 raise ConfigError(f"{path}: wanted a name, or a table with `use`, got {dict(choice)!r}")
             return self.make(role, name, context, **options)
-        return keeps_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
+        return check_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
 
     def status(self, offer: Offer) -> str:
         """Say whether an offer can be used as it is: "ok", how a clash is told apart, or what it needs."""
@@ -180,11 +180,11 @@ class Registry:
             return f'needs extra: pip install "{offer.owner}[{offer.extra}]"'
         return "ok"
 
-    def _admit(self, source: Source) -> None:
+    def _register(self, source: PluginSource) -> None:
         """Load, register and ask one plugin; all of it or nothing of it comes in."""
         try:
-            with fenced(f"{source.owner} ({source.name})", self.remarks.append, loading=True):
-                offers = bring_in(source, self._pluggy)
+            with isolated(f"{source.owner} ({source.name})", self.remarks.append, loading=True):
+                offers = load_plugin(source, self._pluggy)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"  # one line, whatever it came in
             self.problems.append(Problem(source.owner, source.version, source.name, reason, traceback.format_exc()))

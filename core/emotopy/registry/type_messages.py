@@ -27,39 +27,39 @@ ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
 _SIMPLE = {Path: "path", str: "string", float: "number", int: "integer"}
 
 
-def misfit(path: str, annotation: Any, value: Any) -> ConfigError:
+def type_error(path: str, annotation: Any, value: Any) -> ConfigError:
     """Return the error for a value of the wrong type."""
     kind = _KINDS.get(type(value), type(value).__name__)
     hint = _quotes_hint(value, annotation)
     return ConfigError(
-        f"{path}: wanted {type_name(annotation)}, got {shown(value)} ({kind}){'.' if hint else ''}{hint}"
+        f"{path}: wanted {type_name(annotation)}, got {as_toml(value)} ({kind}){'.' if hint else ''}{hint}"
     )
 
 
-def not_one_of(path: str, literal: Any, value: Any) -> ConfigError:
+def choice_error(path: str, literal: Any, value: Any) -> ConfigError:
     """Return the error for a value that is none of those allowed, with the nearest."""
     choices = typing.get_args(literal)
     words = [choice for choice in choices if isinstance(choice, str)]
     hint = _quotes_hint(value, literal) or nearest(str(value), words)
-    return ConfigError(f"{path}: wanted one of {', '.join(map(shown, choices))}, got {shown(value)}.{hint}")
+    return ConfigError(f"{path}: wanted one of {', '.join(map(as_toml, choices))}, got {as_toml(value)}.{hint}")
 
 
 _KINDS = {bool: "true | false", int: "integer", float: "number", str: "string", list: "list", dict: "table"}
 
 
-def shown(value: Any) -> str:
+def as_toml(value: Any) -> str:
     """Return a value as a configuration file has it."""
     return str(value).lower() if isinstance(value, bool) or value is None else repr(value)
 
 
 def _quotes_hint(value: Any, annotation: Any) -> str:
     """Say how to write it where only the quotes or the brackets are wrong."""
-    written: list[tuple[Any, str]] = [([value], f"Write it in brackets: [{shown(value)}].")]
+    written: list[tuple[Any, str]] = [([value], f"Write it in brackets: [{as_toml(value)}].")]
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             written.append((json.loads(value), f"Write it without quotes: {value}."))
     elif isinstance(value, (bool, int, float)):
-        written.append((shown(value), f'Write it in quotes: "{shown(value)}".'))
+        written.append((as_toml(value), f'Write it in quotes: "{as_toml(value)}".'))
     for other, hint in written:
         if _fits(other, annotation):
             return f" {hint}"
@@ -103,7 +103,7 @@ def type_name(annotation: Any) -> str:  # noqa: PLR0911 (one branch per kind of 
     if origin in (Union, types.UnionType):
         return " | ".join(type_name(choice) for choice in arguments)
     if origin is Literal:
-        return " | ".join(map(shown, arguments))
+        return " | ".join(map(as_toml, arguments))
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
         return f"list of {' and '.join(map(type_name, arguments))}"
     if origin in ARRAYS:

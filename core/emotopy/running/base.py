@@ -12,17 +12,17 @@ from emotopy.config import Config, build
 from emotopy.errors import ConfigError
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
 
 @attrs.frozen(eq=False)
-class ConfiguredPathway:
-    """A pathway whose configuration was checked against what is installed; `NEEDED` are the roles it fills."""
+class Pathway:
+    """A pathway whose configuration was checked against what is installed; `ROLES_USED` are the roles it fills."""
 
     NAME: ClassVar[str] = ""
-    NEEDED: ClassVar[tuple[str, ...]] = ()
+    ROLES_USED: ClassVar[tuple[str, ...]] = ()
 
     config: Config
     registry: Registry = attrs.field(repr=False)
@@ -49,8 +49,8 @@ class ConfiguredPathway:
         if seed is not None:
             config = attrs.evolve(config, seed=seed)
         registry = registry or Registry.load()
-        config = config.check(registry, (*cls.NEEDED, "reporter"))
-        for role in cls.NEEDED:
+        config = config.check(registry, (*cls.ROLES_USED, "reporter"))
+        for role in cls.ROLES_USED:
             if role not in config.stages:
                 raise ConfigError(f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none")
         return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
@@ -62,8 +62,8 @@ class ConfiguredPathway:
 
     def stage(self, role: str) -> Stage:
         """Make one stage alone, to ask it something (what it would cost, say)."""
-        return self._workshop().make(role)
+        return self._runner().make(role)
 
-    def _workshop(self, notes: Sequence[str] = ()) -> Workshop:
+    def _runner(self, notes: Sequence[str] = ()) -> StageRunner:
         host = attrs.evolve(self.host, cache_dir=self.cache.directory)
-        return Workshop(self.config, self.registry, self.cache, versions(), host, notes=list(notes))
+        return StageRunner(self.config, self.registry, self.cache, versions(), host, notes=list(notes))

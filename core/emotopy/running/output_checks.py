@@ -10,7 +10,7 @@ from emotopy.errors import PluginError
 from emotopy.records import FloatArray, IntArray
 
 
-def checked_matrix(value: Any, n_rows: int, stage: object, method: str, n_columns: int | None = None) -> FloatArray:
+def validate_matrix(value: Any, n_rows: int, stage: object, method: str, n_columns: int | None = None) -> FloatArray:
     """Return an array of the shape that was promised, at least one column wide, or raise PluginError."""
     try:
         array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else np.float64)
@@ -27,9 +27,9 @@ def checked_matrix(value: Any, n_rows: int, stage: object, method: str, n_column
     return array
 
 
-def checked_assignment(value: Any, n_rows: int, stage: object, n_columns: int) -> FloatArray:
+def validate_assignment(value: Any, n_rows: int, stage: object, n_columns: int) -> FloatArray:
     """Return an assignment whose rows are ≥ 0 and sum to one, or raise PluginError."""
-    array = checked_matrix(value, n_rows, stage, "assign", n_columns)
+    array = validate_matrix(value, n_rows, stage, "assign", n_columns)
     if (array < -1e-9).any():
         row = int(np.flatnonzero((array < -1e-9).any(axis=1))[0])
         raise PluginError(f"{stage}: assign() must be ≥ 0, row {row} holds {array[row].min():.6g}")
@@ -40,7 +40,7 @@ def checked_assignment(value: Any, n_rows: int, stage: object, n_columns: int) -
     return array
 
 
-def checked_labels(value: Any, n_rows: int, stage: object, method: str = "fit_predict") -> IntArray:
+def validate_labels(value: Any, n_rows: int, stage: object, method: str = "fit_predict") -> IntArray:
     """Return cluster numbers, one per row, −1 or more, or raise PluginError."""
     try:
         array = np.asarray(value)

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from emotopy.config import Layer, as_choice
-from emotopy.config.serialise import plain_value
+from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, listed
 from emotopy.registry import Offer, Registry
 from emotopy.roles import ROLES
@@ -25,18 +25,18 @@ from emotopy.storage.provenance import versions
 from emotopy.storage.results import PROVENANCE
 
 
-def recorded(command: str, **arguments: Any) -> dict[str, Any]:
+def recorded_arguments(command: str, **arguments: Any) -> dict[str, Any]:
     """Return what a command adds to its input's provenance so that it can be repeated: its name, and its arguments.
 
     Arguments are what the configuration doesn't hold: columns, clocks, switches. Input files are none of them; whoever
     repeats the run names them anew.
     """
-    plain = json.dumps(plain_value(arguments, portable=True), sort_keys=True)  # in the order that reading it back gives
+    plain = json.dumps(to_plain(arguments, portable=True), sort_keys=True)  # in the order that reading it back gives
     return {"command": command, "arguments": json.loads(plain)}
 
 
 @attrs.frozen
-class Repetition:
+class Rerun:
     """A run that its provenance tells, to be done again.
 
     Attributes
@@ -57,7 +57,7 @@ class Repetition:
     differences: list[str] = attrs.field(factory=list)
 
     @classmethod
-    def read(cls, path: Path, command: str) -> Repetition:
+    def read(cls, path: Path, command: str) -> Rerun:
         """Read the provenance of a run of `command`, from its file or from its results directory.
 
         Raises InputError for a file that isn't one, ConfigError for a run that no command line can repeat: made from
@@ -85,7 +85,7 @@ class Repetition:
             raise ConfigError(f"{path}: this run was made by `emotopy {made_by}`; repeat it with that command")
         return cls(path, told, told["config"])
 
-    def take(self, *names: str) -> list[Any]:
+    def arguments(self, *names: str) -> list[Any]:
         """Return arguments of the command by name. Raises InputError for one that the provenance doesn't tell."""
         arguments = self.told["input"].get("arguments")
         lacking = [name for name in names if not isinstance(arguments, dict) or name not in arguments]
@@ -93,7 +93,7 @@ class Repetition:
             raise InputError(f"{self.path}: says nothing of {listed(lacking)}, which repeating the run needs")
         return [arguments[name] for name in names]
 
-    def with_files(self, sets: Layer) -> Repetition:
+    def with_files(self, sets: Layer) -> Rerun:
         """Say anew where files that options name lie, which the provenance doesn't tell; nothing else may be set.
 
         Raises ConfigError for any other key, and for a file that isn't the run's.
@@ -121,7 +121,7 @@ class Repetition:
                     "the run was given, all of it, or run without --from"
                 )
 
-    def check(self, registry: Registry) -> Repetition:
+    def check(self, registry: Registry) -> Rerun:
         """Compare what the run used with what is here, before any work; return it with the differences.
 
         Raises ConfigError for a stage or a file that isn't here, InputError for a file that isn't the run's.
@@ -202,9 +202,7 @@ class Repetition:
         choice = as_choice(layer[role], role)
         known = {**choice.options, **offer.signature.check(choice.options, role)}
         seed = int(self.told["config"].get("seed", 0))
-        options: dict[str, Any] = plain_value(
-            options_of(offer, attrs.evolve(choice, options=known), seed), portable=True
-        )
+        options: dict[str, Any] = to_plain(options_of(offer, attrs.evolve(choice, options=known), seed), portable=True)
         return options
 
     def _check_files(self, layer: Layer) -> None:

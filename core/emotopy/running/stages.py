@@ -13,11 +13,11 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config, StageChoice, as_choice
-from emotopy.config.serialise import describe_object, plain_value
+from emotopy.config.serialise import describe_object, to_plain
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
 from emotopy.records import Clusters, MappingInputs
-from emotopy.registry import Context, Offer, Registry, keeps_protocol
-from emotopy.registry.isolation import fenced
+from emotopy.registry import Context, Offer, Registry, check_protocol
+from emotopy.registry.isolation import isolated
 from emotopy.registry.options import SEED, Signature
 from emotopy.roles import Fingerprinted, Host
 from emotopy.storage.cache import StageCache, hash_file, key_of
@@ -36,8 +36,8 @@ class Stage:
     version: str
     options: Mapping[str, Any]
     object: Any
-    lent: Mapping[str, Stage] = attrs.field(factory=dict)
-    tell: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
+    dependencies: Mapping[str, Stage] = attrs.field(factory=dict)
+    log_once: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.role} {self.full_name}"
@@ -54,7 +54,7 @@ class Stage:
         and nobody else's numbers change. Raises PluginError; errors of emotopy's own that speak to the user, and
         Ctrl-C, pass.
         """
-        return _own(self.answer(method, *map(_own, arguments)))
+        return _copied(self.answer(method, *map(_copied, arguments)))
 
     def answer(self, method: str, *arguments: Any, **named: Any) -> Any:
         """Call a method as `call` does, without copies: for arrays that nobody else holds, or too large to copy."""
@@ -62,9 +62,9 @@ class Stage:
         return self._one_by_one(method, answer) if isinstance(answer, Iterator) else answer
 
     @property
-    def front(self) -> Any:
+    def proxy(self) -> Any:
         """The object for code that calls it by itself; see `Front`."""
-        return Front(self)
+        return GuardedProxy(self)
 
     @property
     def fingerprint(self) -> str | None:
@@ -77,7 +77,7 @@ class Stage:
     def guard(self, what: str, work: Callable[[], Any]) -> Any:
         """Return what `work` gives, which is the object's doing: inside a fence, errors named."""
         try:
-            with fenced(str(self), self.tell):
+            with isolated(str(self), self.log_once):
                 return work()
         except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
             raise PluginError(f"{self} failed in {what}: {error}") from error
@@ -93,7 +93,7 @@ class Stage:
             yield one
 
     @property
-    def identity(self) -> list[Any] | None:
+    def cache_key_parts(self) -> list[Any] | None:
         """What the output depends on besides the input, JSON-ready; None where that can't be told.
 
         An object that was given can be told by its fingerprint; without one, only a scikit-learn estimator (or UMAP,
@@ -106,26 +106,26 @@ class Stage:
             if own is None and parameters is None:
                 return None
             return [self.role, describe_object(self.object), parameters, own]
-        lent = {parameter: stage.identity for parameter, stage in self.lent.items()}
-        values = {name: value for name, value in self.options.items() if name not in lent}
-        if None in lent.values() or not all(_is_plain(value) for value in values.values()):
+        dependencies = {parameter: stage.cache_key_parts for parameter, stage in self.dependencies.items()}
+        values = {name: value for name, value in self.options.items() if name not in dependencies}
+        if None in dependencies.values() or not all(_is_plain(value) for value in values.values()):
             return None
-        told = {name: plain_value(value) for name, value in values.items()}
+        logged = {name: to_plain(value) for name, value in values.items()}
         files = {name: hash_file(Path(value)) for name, value in values.items() if _is_file(value)}
-        return [self.role, self.owner, self.version, self.name, told, files, lent, own]
+        return [self.role, self.owner, self.version, self.name, logged, files, dependencies, own]
 
     def plain(self) -> dict[str, Any]:
         """Return what provenance says of the stage."""
         if not self.owner:
             return describe_object(self.object)
-        told = {} if (own := self.fingerprint) is None else {"fingerprint": own}
-        options = plain_value(dict(sorted(self.options.items())), portable=True)
+        logged = {} if (own := self.fingerprint) is None else {"fingerprint": own}
+        options = to_plain(dict(sorted(self.options.items())), portable=True)
         files = {name: hash_file(Path(value)) for name, value in sorted(self.options.items()) if _is_file(value)}
         read = {"files_sha256": files} if files else {}
-        return {"use": self.name, "owner": self.owner, "version": self.version, "options": options, **read, **told}
+        return {"use": self.name, "owner": self.owner, "version": self.version, "options": options, **read, **logged}
 
 
-class Front:
+class GuardedProxy:
     """A stage's object for code that calls it by itself: every method is called under guard, nothing is copied.
 
     It can do what the object can, to `isinstance` too.
@@ -149,7 +149,7 @@ class Front:
 
 
 @attrs.define(eq=False)
-class Workshop:
+class StageRunner:
     """Makes the stages of one run, calls them, and keeps what they said.
 
     `notes` collects, each once, what stages told the user; it belongs to the result.
@@ -159,29 +159,29 @@ class Workshop:
     registry: Registry
     cache: StageCache
     versions: Mapping[str, str]
-    outer: Host
+    user_host: Host
     notes: list[str] = attrs.field(factory=list)
-    heard: list[str] = attrs.field(factory=list)
-    told: set[str] = attrs.field(factory=set)
+    messages: list[str] = attrs.field(factory=list)
+    logged: set[str] = attrs.field(factory=set)
     made: dict[str, Stage] = attrs.field(factory=dict)
 
     @property
     def host(self) -> Host:
         """What stages are lent: the user's host, with an ear on what they say."""
-        return attrs.evolve(self.outer, say=self.say)
+        return attrs.evolve(self.user_host, notify=self.notify)
 
-    def say(self, message: str) -> None:
+    def notify(self, message: str) -> None:
         """Tell the user something, once."""
-        self.heard.append(message)
+        self.messages.append(message)
         if message not in self.notes:
             self.notes.append(message)
-            self.outer.say(message)
+            self.user_host.notify(message)
 
-    def tell(self, message: str) -> None:
+    def log_once(self, message: str) -> None:
         """Log what a stage did to the process, once; it depends on what else ran here, so it is no part of a result."""
-        if message not in self.told:
-            self.told.add(message)
-            self.outer.log(message)
+        if message not in self.logged:
+            self.logged.add(message)
+            self.user_host.log(message)
 
     def make(self, role: str, choice: StageChoice | None = None) -> Stage:
         """Make the stage that the configuration chooses for a role (or this choice); later stages may use it."""
@@ -192,28 +192,28 @@ class Workshop:
 
     def _made(self, role: str, choice: StageChoice, path: str) -> Stage:
         if choice.is_object:
-            made = keeps_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
-            return Stage(role, type(made).__name__, "", "", {}, made, tell=self.tell)
+            made = check_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
+            return Stage(role, type(made).__name__, "", "", {}, made, log_once=self.log_once)
         offer = self.registry.offer(role, choice.use, path)
-        lent = self._lent(offer.signature, choice.options, path)
+        dependencies = self._dependencies(offer.signature, choice.options, path)
         context = Context(self.config.seed, self.host, windowing=self.config.windowing)
-        objects = {parameter: stage.object for parameter, stage in lent.items()}
-        with fenced(str(offer), self.tell):
+        objects = {parameter: stage.object for parameter, stage in dependencies.items()}
+        with isolated(str(offer), self.log_once):
             made = self.registry.make(role, choice.use, context, **{**choice.options, **objects})
         options = options_of(offer, choice, self.config.seed)
-        return Stage(role, offer.name, offer.owner, offer.version, options, made, lent, self.tell)
+        return Stage(role, offer.name, offer.owner, offer.version, options, made, dependencies, self.log_once)
 
-    def _lent(self, signature: Signature, options: Mapping[str, Any], path: str) -> dict[str, Stage]:
+    def _dependencies(self, signature: Signature, options: Mapping[str, Any], path: str) -> dict[str, Stage]:
         """Return the stages for a factory's parameters: those its options name, else the pathway's own."""
-        lent = {}
+        dependencies = {}
         for parameter, wanted in signature.stages.items():
             chosen = options.get(parameter)
             if chosen is not None:
                 nested = as_choice(chosen, f"{path}.{parameter}")
-                lent[parameter] = self._made(wanted, nested, f"{path}.{parameter}")
+                dependencies[parameter] = self._made(wanted, nested, f"{path}.{parameter}")
             elif wanted in self.made:
-                lent[parameter] = self.made[wanted]
-        return lent
+                dependencies[parameter] = self.made[wanted]
+        return dependencies
 
     def run(
         self, stage: Stage, doing: str, inputs: str, work: Callable[[], dict[str, Any]]
@@ -223,18 +223,18 @@ class Workshop:
         `doing` is for the log; `inputs` is the hash of what the stage is given. Notes said during the work are kept
         with it, so that a reused run says the same.
         """
-        identity = stage.identity
-        key = key_of(identity, inputs, self.versions) if identity is not None else None
+        cache_key_parts = stage.cache_key_parts
+        key = key_of(cache_key_parts, inputs, self.versions) if cache_key_parts is not None else None
         if key and (stored := self.cache.load(key)) is not None and "notes" in stored:
             for note in json.loads(str(stored.pop("notes"))):
-                self.say(note)
-            self.outer.log(f"{doing}: reused from the cache")
+                self.notify(note)
+            self.user_host.log(f"{doing}: reused from the cache")
             return stored, True
-        start, heard = time.perf_counter(), len(self.heard)
+        start, messages = time.perf_counter(), len(self.messages)
         arrays = work()
-        self.outer.log(f"{doing}: {time.perf_counter() - start:.1f} s")
+        self.user_host.log(f"{doing}: {time.perf_counter() - start:.1f} s")
         if key:
-            self.cache.store(key, {**arrays, "notes": json.dumps(self.heard[heard:])})
+            self.cache.store(key, {**arrays, "notes": json.dumps(self.messages[messages:])})
         return arrays, False
 
 
@@ -247,15 +247,15 @@ def options_of(offer: Offer, choice: StageChoice, seed: int) -> dict[str, Any]:
     return options
 
 
-def _own(value: Any) -> Any:
+def _copied(value: Any) -> Any:
     """Return a copy of an array, or of a record's arrays; anything else as it is."""
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if isinstance(value, MappingInputs):
-        arrays = {name: _own(getattr(value, name)) for name in ("embeddings", "points", "clusters")}
+        arrays = {name: _copied(getattr(value, name)) for name in ("embeddings", "points", "clusters")}
         return attrs.evolve(value, **arrays)
     if isinstance(value, Clusters):
-        return attrs.evolve(value, labels=_own(value.labels), membership=_own(value.membership))
+        return attrs.evolve(value, labels=_copied(value.labels), membership=_copied(value.membership))
     return value
 
 
@@ -264,7 +264,7 @@ def _parameters(given: Any) -> dict[str, Any] | None:
     if type(given).__module__.partition(".")[0] not in VERSIONED or not hasattr(given, "get_params"):
         return None
     parameters = given.get_params(deep=False)
-    return plain_value(parameters) if all(_is_plain(value) for value in parameters.values()) else None
+    return to_plain(parameters) if all(_is_plain(value) for value in parameters.values()) else None
 
 
 def _is_file(value: Any) -> bool:
@@ -275,7 +275,7 @@ def _is_file(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether `plain_value` tells all that there is to the value."""
+    """Whether `to_plain` tells all that there is to the value."""
     if isinstance(value, Mapping):
         return all(_is_plain(item) for item in value.values())
     if isinstance(value, (list, tuple, set, frozenset)):

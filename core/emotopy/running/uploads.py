@@ -6,8 +6,8 @@ from typing import Any
 
 from emotopy.readers.confidential import check_upload
 from emotopy.roles import Host
-from emotopy.running.base import ConfiguredPathway
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.base import Pathway
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
@@ -15,7 +15,7 @@ FIRST = ("atlas", "embedder")
 """Stages that others are lent are made before them."""
 
 
-def check_stays_here(pathway: ConfiguredPathway, *, allow_upload: bool = False) -> None:
+def check_no_upload(pathway: Pathway, *, allow_upload: bool = False) -> None:
     """Check that no stage of the pathway would send texts away, nor one that a stage is lent, nor a reporter.
 
     The stages are made for this once more, silently; nothing is sent and nothing cached.
@@ -26,15 +26,18 @@ def check_stays_here(pathway: ConfiguredPathway, *, allow_upload: bool = False) 
         check_upload(stages_of(pathway))
 
 
-def stages_of(pathway: ConfiguredPathway) -> dict[str, Any]:
+def stages_of(pathway: Pathway) -> dict[str, Any]:
     """Return the objects of all stages that the pathway needs, and of those they are lent, by their names."""
     config = pathway.config
-    workshop = Workshop(config, pathway.registry, StageCache(), versions(), Host())
-    roles = sorted(pathway.NEEDED, key=lambda role: role not in FIRST)
-    made = [workshop.make(role) for role in roles]
-    made += [workshop.make("reporter", choice) for choice in config.reporters]
-    return {str(stage): stage.object for one in made for stage in _with_lent(one)}
+    runner = StageRunner(config, pathway.registry, StageCache(), versions(), Host())
+    roles = sorted(pathway.ROLES_USED, key=lambda role: role not in FIRST)
+    made = [runner.make(role) for role in roles]
+    made += [runner.make("reporter", choice) for choice in config.reporters]
+    return {str(stage): stage.object for one in made for stage in _with_dependencies(one)}
 
 
-def _with_lent(stage: Stage) -> list[Stage]:
-    return [stage, *(inner for lent in stage.lent.values() for inner in _with_lent(lent))]
+def _with_dependencies(stage: Stage) -> list[Stage]:
+    return [
+        stage,
+        *(inner for dependencies in stage.dependencies.values() for inner in _with_dependencies(dependencies)),
+    ]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emotopy.errors import OutputError
-from emotopy.storage.results import REMEDIES
+from emotopy.storage.results import OS_ADVICE
 
 
 def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
@@ -16,7 +16,7 @@ def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
 
     Raises OutputError where one exists and `force` isn't given, is no file, or lies in a folder that isn't there.
     """
-    with _speaking():
+    with _as_output_error():
         for path in paths:
             if not path.parent.is_dir():
                 raise OutputError(f"{path.parent} is no folder; make it first, or give another --out")
@@ -34,7 +34,7 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False) -> None:
     check_files_free(contents, force=force)
     partial = {path: path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.partial") for path in contents}
     try:
-        with _speaking():
+        with _as_output_error():
             for path, content in contents.items():
                 partial[path].write_bytes(content)
             for path in contents:
@@ -45,10 +45,10 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False) -> None:
 
 
 @contextmanager
-def _speaking() -> Iterator[None]:
+def _as_output_error() -> Iterator[None]:
     """Turn the operating system's refusals into errors that say what to do."""
     try:
         yield
     except OSError as error:
-        remedy = REMEDIES.get(error.errno or 0, error.strerror or error)
+        remedy = OS_ADVICE.get(error.errno or 0, error.strerror or error)
         raise OutputError(f"{error.filename or 'the output'} can't be written: {remedy}") from error

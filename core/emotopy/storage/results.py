@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotopy.errors import ConfigError, EmotopyError, OutputError, PluginError
-from emotopy.registry.isolation import fenced
+from emotopy.registry.isolation import isolated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def write_report(result: Result, path: Path) -> Path:
     """
     for name, reporter in result.reporters:
         if name.rpartition(":")[2] == "html":
-            with _speaking(path), _parents(path), tempfile.TemporaryDirectory() as folder:
+            with _as_output_error(path), _parents(path), tempfile.TemporaryDirectory() as folder:
                 _run(name, reporter, result, Path(folder))
                 with _partial(path) as partial:
                     shutil.copyfile(Path(folder) / "report.html", partial)
@@ -62,7 +62,7 @@ def check_free(directory: Path, *, force: bool = False) -> None:
     Raises OutputError where it exists and `force` isn't given, where `force` would delete something that is no result
     of ours, and where its nearest parent that exists can't be written.
     """
-    with _speaking(directory):
+    with _as_output_error(directory):
         if os.path.lexists(directory):
             if not force:
                 raise OutputError(f"{directory} exists; give another --out, or --force to replace it")
@@ -81,7 +81,7 @@ def check_free(directory: Path, *, force: bool = False) -> None:
             with tempfile.TemporaryFile(dir=directory.parent) as probe:
                 probe.write(b"\0" * 4096)
         finally:
-            _unmake(made)
+            _remove_created(made)
 
 
 @contextmanager
@@ -91,8 +91,8 @@ def atomic_directory(directory: Path, *, force: bool = False) -> Iterator[Path]:
     An error or Ctrl-C in the block leaves nothing behind, and what stood there before untouched.
     """
     check_free(directory, force=force)
-    with _speaking(directory), _parents(directory):
-        partial, old = _beside(directory, "partial"), _beside(directory, "old")
+    with _as_output_error(directory), _parents(directory):
+        partial, old = _temporary_sibling(directory, "partial"), _temporary_sibling(directory, "old")
         try:
             partial.mkdir()  # as the user's umask has it: the tables hold texts
             yield partial
@@ -117,19 +117,19 @@ def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> No
     """
     if path.exists() and not (force and path.is_file()):
         raise OutputError(f"{path} exists; give another --out, or --force to replace it")
-    with _speaking(path), _parents(path), _partial(path) as partial:
+    with _as_output_error(path), _parents(path), _partial(path) as partial:
         frame.to_parquet(partial, engine="pyarrow", compression="zstd", index=False)
 
 
 def _run(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
     """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
     try:
-        with fenced(f"reporter {name}", lambda message: None):  # where results are written no host listens
+        with isolated(f"reporter {name}", lambda message: None):  # where results are written no host listens
             reporter.write(result, directory)
     except EmotopyError:
         raise
     except (Exception, SystemExit) as error:
-        if isinstance(error, OSError) and error.errno in REMEDIES:
+        if isinstance(error, OSError) and error.errno in OS_ADVICE:
             raise
         raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
 
@@ -143,7 +143,7 @@ def _missing(directory: Path) -> list[Path]:
     return missing
 
 
-def _unmake(made: list[Path]) -> None:
+def _remove_created(made: list[Path]) -> None:
     for folder in reversed(made):
         with suppress(OSError):  # somebody else put something there meanwhile
             folder.rmdir()
@@ -157,14 +157,14 @@ def _parents(path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _unmake(made)
+        _remove_created(made)
         raise
 
 
 @contextmanager
 def _partial(path: Path) -> Iterator[Path]:
     """Yield a file beside `path` that takes its name when the block ends without error, and goes where it doesn't."""
-    partial = _beside(path, "partial")
+    partial = _temporary_sibling(path, "partial")
     try:
         yield partial
         partial.replace(path)
@@ -172,12 +172,12 @@ def _partial(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _beside(path: Path, ending: str) -> Path:
+def _temporary_sibling(path: Path, ending: str) -> Path:
     """Return a name that nobody else has, hidden, no longer than file systems allow."""
     return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.{ending}")
 
 
-REMEDIES = {
+OS_ADVICE = {
     errno.ENOSPC: "no space is left there; free some, or give another --out",
     errno.EDQUOT: "your quota there is used up; free some space, or give another --out",
     errno.EFBIG: "a file there may not grow so large (ulimit -f); give another --out",
@@ -192,11 +192,11 @@ REMEDIES = {
 
 
 @contextmanager
-def _speaking(path: Path) -> Iterator[None]:
+def _as_output_error(path: Path) -> Iterator[None]:
     """Turn the operating system's refusals into errors that say what to do."""
     try:
         yield
     except OSError as error:
         raise OutputError(
-            f"{path} can't be written: {REMEDIES.get(error.errno or 0, error.strerror or error)}"
+            f"{path} can't be written: {OS_ADVICE.get(error.errno or 0, error.strerror or error)}"
         ) from error

@@ -10,7 +10,16 @@
 `emotopy.testing.doubles` is a plugin of tiny deterministic stages, one per role: `Registry([doubles])`.
 """
 
-from emotopy.testing.outcomes import Verdict, verdict
-from emotopy.testing.suite import Broken, Candidate, Check, NotApplicable, Unavailable, conformance
+from emotopy.testing.outcomes import Outcome, check_outcome
+from emotopy.testing.suite import Candidate, Check, ContractViolation, NotApplicable, Unavailable, conformance
 
-__all__ = ["Broken", "Candidate", "Check", "NotApplicable", "Unavailable", "Verdict", "conformance", "verdict"]
+__all__ = [
+    "Candidate",
+    "Check",
+    "ContractViolation",
+    "NotApplicable",
+    "Outcome",
+    "Unavailable",
+    "check_outcome",
+    "conformance",
+]

@@ -9,7 +9,7 @@ import numpy as np
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records.brain import Windowing
 from emotopy.testing.example_inputs import TEXTS
-from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
+from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 from emotopy.testing.text_checks import matrix, refuses
 
 EMOTIONS = ("joy", "fear", "anger")
@@ -23,11 +23,11 @@ def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
     annotator = candidate.make()
     for segments in (list(TEXTS), [TEXTS[0]]):
         ratings = matrix(candidate, annotator.annotate(segments, list(EMOTIONS)), len(segments), "annotate()")
-        promised(
+        require(
             ratings.shape[1] == len(EMOTIONS),
             f"{candidate}: annotate() needs a column per emotion, {len(EMOTIONS)}, got {ratings.shape[1]}",
         )
-        promised(((ratings >= 0) & (ratings <= 1)).all(), f"{candidate}: ratings must lie between 0 and 1")
+        require(((ratings >= 0) & (ratings <= 1)).all(), f"{candidate}: ratings must lie between 0 and 1")
 
 
 def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
@@ -39,7 +39,7 @@ def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
         except EmotopyError:
             continue
         ratings = matrix(candidate, ratings, len(TEXTS), f"annotate() of {emotions}")
-        promised(ratings.shape[1] == len(emotions), f"{candidate}: {emotions} got {ratings.shape[1]} columns")
+        require(ratings.shape[1] == len(emotions), f"{candidate}: {emotions} got {ratings.shape[1]} columns")
 
 
 def check_no_segments_no_ratings(candidate: Candidate) -> None:
@@ -59,10 +59,10 @@ def check_windows_by_edges(candidate: Candidate) -> None:
     found = []
     for n_volumes in (120, 240):
         features = np.asarray(measure.features(rng.standard_normal((n_volumes, 5)), 2.0))
-        promised(len(features), f"{candidate}: features() gave no window for {n_volumes} volumes of 2 s")
+        require(len(features), f"{candidate}: features() gave no window for {n_volumes} volumes of 2 s")
         found.append(matrix(candidate, features, len(features), "features()"))
-    promised(found[0].shape[1] == found[1].shape[1], f"{candidate}: n_edges depends on the length of the series")
-    promised(len(found[0]) <= len(found[1]), f"{candidate}: a longer series has fewer windows")
+    require(found[0].shape[1] == found[1].shape[1], f"{candidate}: n_edges depends on the length of the series")
+    require(len(found[0]) <= len(found[1]), f"{candidate}: a longer series has fewer windows")
 
 
 def check_windows_are_those_of_the_run(candidate: Candidate) -> None:
@@ -73,7 +73,7 @@ def check_windows_are_those_of_the_run(candidate: Candidate) -> None:
     for windowing in WINDOWINGS:
         wanted = len(windowing.starts(2.0, len(series)))
         found = np.shape(candidate.make(windowing=windowing).features(series, 2.0))
-        promised(
+        require(
             found[:1] == (wanted,),
             f"{candidate}: {windowing.width_s:g} s windows every {windowing.step_s:g} s are {wanted}, got {found}",
         )
@@ -87,7 +87,7 @@ def check_censored_volumes_are_left_out(candidate: Candidate) -> None:
     features = np.asarray(measure.features(series, 2.0))
     rows = np.isfinite(features).all(axis=1)
     few = len(rows) - (0 if candidate.offer.signature.windowings or len(rows) == 1 else 12)
-    promised(
+    require(
         rows.sum() >= few,
         f"{candidate}: {len(CENSORED)} censored volumes of 120 spoil {(~rows).sum()} of {len(rows)} rows",
     )
@@ -100,9 +100,9 @@ def check_a_short_series_gives_rows_or_raises(candidate: Candidate) -> None:
         features: Any = measure.features(np.random.default_rng(3).standard_normal((3, 5)), 2.0)
     except EmotopyError as error:
         if isinstance(error, PluginError):
-            raise Broken(f"{candidate}: a series of three volumes is nobody's fault: {error}") from error
+            raise ContractViolation(f"{candidate}: a series of three volumes is nobody's fault: {error}") from error
         return
-    promised(not np.isinf(features).any(), f"{candidate}: features() of three volumes holds infinity")
+    require(not np.isinf(features).any(), f"{candidate}: features() of three volumes holds infinity")
 
 
 def check_predicts_every_emotion(candidate: Candidate) -> None:
@@ -112,7 +112,7 @@ def check_predicts_every_emotion(candidate: Candidate) -> None:
     for n_windows in (37, 5, 1):
         predicted = decoder.predict(rng.standard_normal((n_windows, 6)))
         predicted = matrix(candidate, predicted, n_windows, f"predict() of {n_windows} windows")
-        promised(predicted.shape[1] == 3, f"{candidate}: predict() needs 3 emotions, got {predicted.shape}")
+        require(predicted.shape[1] == 3, f"{candidate}: predict() needs 3 emotions, got {predicted.shape}")
 
 
 def check_poor_features_predict(candidate: Candidate) -> None:
@@ -124,7 +124,7 @@ def check_poor_features_predict(candidate: Candidate) -> None:
         decoder.fit(X, Y)
         predicted = np.asarray(decoder.predict(X[:5])).reshape(5, -1)
         predicted = matrix(candidate, predicted, 5, f"predict() from {name}")
-        promised(predicted.shape[1] == 1, f"{candidate}: predict() needs 1 emotion, got {predicted.shape}")
+        require(predicted.shape[1] == 1, f"{candidate}: predict() needs 1 emotion, got {predicted.shape}")
 
 
 def check_learns_a_line(candidate: Candidate) -> None:
@@ -134,7 +134,7 @@ def check_learns_a_line(candidate: Candidate) -> None:
     decoder.fit(X, X[:, :2] * [1.0, -3.0])
     predicted = decoder.predict(new)
     r = np.array([sign * np.corrcoef(predicted[:, k], new[:, k])[0, 1] for k, sign in enumerate((1, -1))])
-    promised((r > 0.5).all(), f"{candidate}: noiseless linear targets are predicted with r = {r.round(2)} only")
+    require((r > 0.5).all(), f"{candidate}: noiseless linear targets are predicted with r = {r.round(2)} only")
 
 
 CHECKS = {

@@ -12,11 +12,11 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.config.serialise import plain_value
+from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, EmotopyError, MissingExtra, PluginError, ProviderError
 from emotopy.registry.options import SEED, convert
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
-from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
+from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
 HEAVY = (
     "torch", "openai", "umap", "hdbscan", "numba", "sentence_transformers", "nilearn", "pandas", "scipy", "sklearn",
@@ -29,11 +29,11 @@ HEAVY = (
 def check_every_option_has_a_type_and_a_default(candidate: Candidate) -> None:
     """Every option is annotated and has a default, so that a configuration can be checked and shown."""
     for option in candidate.offer.signature.options.values():
-        promised(
+        require(
             option.annotation not in (Any, inspect.Parameter.empty),
             f"{candidate}: option {option.name!r} needs a type that can be resolved at run time",
         )
-        promised(not option.required, f"{candidate}: option {option.name!r} needs a default")
+        require(not option.required, f"{candidate}: option {option.name!r} needs a default")
 
 
 def check_defaults_fit_their_types(candidate: Candidate) -> None:
@@ -44,7 +44,7 @@ def check_defaults_fit_their_types(candidate: Candidate) -> None:
         try:
             convert(option.default, option.annotation, option.name)
         except ConfigError as error:
-            promised(kept=False, message=f"{candidate}: the default doesn't fit its own type: {error}")
+            require(kept=False, message=f"{candidate}: the default doesn't fit its own type: {error}")
 
 
 def check_nonsense_is_refused(candidate: Candidate) -> None:
@@ -67,7 +67,7 @@ def check_nonsense_is_refused(candidate: Candidate) -> None:
         except (MissingExtra, ProviderError):
             raise
         except EmotopyError as error:
-            raise Broken(
+            raise ContractViolation(
                 f"{candidate}: {what} must work or raise ConfigError when the stage is made: {error}"
             ) from error
         try:
@@ -75,7 +75,7 @@ def check_nonsense_is_refused(candidate: Candidate) -> None:
         except Exception as error:
             if isinstance(error, EmotopyError) and not isinstance(error, PluginError):
                 continue
-            raise Broken(
+            raise ContractViolation(
                 f"{candidate}: {what} must be refused with ConfigError when the stage is made; it was taken, and then "
                 f"came {type(error).__name__}: {error}"
             ) from error
@@ -83,20 +83,20 @@ def check_nonsense_is_refused(candidate: Candidate) -> None:
 
 def check_says_what_it_is(candidate: Candidate) -> None:
     """The factory has a docstring: `emotopy plugins show NAME` prints it."""
-    promised(inspect.getdoc(candidate.offer.factory), f"{candidate}: the factory needs a docstring")
+    require(inspect.getdoc(candidate.offer.factory), f"{candidate}: the factory needs a docstring")
 
 
 def check_same_input_same_output(candidate: Candidate) -> None:
     """A stage that is used twice on the same input gives the same output twice."""
     stage = candidate.make()
     one, other = (run_once(candidate, stage, inputs_of(candidate)) for _ in range(2))
-    promised(same(one, other), f"{candidate}: used a second time on the same input, it gave another output")
+    require(same(one, other), f"{candidate}: used a second time on the same input, it gave another output")
 
 
 def check_same_seed_same_output(candidate: Candidate) -> None:
     """Two stages made with the same options and seed give the same output for the same input."""
     one, other = (run_once(candidate, candidate.make(seed=5), inputs_of(candidate)) for _ in range(2))
-    promised(same(one, other), f"{candidate}: two stages of the same seed gave different output for the same input")
+    require(same(one, other), f"{candidate}: two stages of the same seed gave different output for the same input")
 
 
 def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
@@ -109,23 +109,23 @@ def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
     options = {name: option.default for name, option in known.options.items() if not option.required and name != SEED}
     options |= {name: value for name, value in candidate.options.items() if name not in known.stages}
     try:
-        written = json.dumps(plain_value(options))
+        written = json.dumps(to_plain(options))
         again = candidate.make_or_raise(seed=5, **json.loads(written))
     except TypeError as error:
-        raise Broken(f"{candidate}: options must be plain values, which JSON holds: {error}") from error
+        raise ContractViolation(f"{candidate}: options must be plain values, which JSON holds: {error}") from error
     except ConfigError as error:
         candidate.make()  # which says so where it can't be made here at all
-        raise Broken(f"{candidate}: options that went through JSON are refused: {error}") from error
+        raise ContractViolation(f"{candidate}: options that went through JSON are refused: {error}") from error
     first = candidate.make(seed=5)
     seen = [run_once(candidate, stage, inputs_of(candidate)) for stage in (first, again)]
-    promised(
+    require(
         same(seen[0], seen[1]), f"{candidate}: made again from its options, it gave another output for the same input"
     )
     try:
         unseen = [use(candidate, stage, unseen_of(candidate)) for stage in (first, again)]
     except NotApplicable:  # nothing but what it has seen can be asked of it
         return
-    promised(
+    require(
         same(unseen[0], unseen[1], 1e-4), f"{candidate}: made and fitted again, it gave another output for unseen input"
     )
 
@@ -135,7 +135,7 @@ def check_input_stays_as_it_was(candidate: Candidate) -> None:
     inputs = inputs_of(candidate)
     before = digest(inputs)
     run_once(candidate, candidate.make(), inputs)
-    promised(digest(inputs) == before, f"{candidate}: changed its input")
+    require(digest(inputs) == before, f"{candidate}: changed its input")
 
 
 EVERY_ROLE = (

@@ -1,4 +1,4 @@
-"""Verdicts: the outcome of a check in a word and a reason, for those who run the suite without a test runner."""
+"""Outcomes: what became of a check, in a word and a reason, for those who run the suite without a test runner."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Literal
 
 import attrs
 
-from emotopy.testing.suite import Broken, Candidate, Check, NotApplicable, Unavailable
+from emotopy.testing.suite import Candidate, Check, ContractViolation, NotApplicable, Unavailable
 
-Outcome = Literal["ok", "failed", "not applicable", "not checked"]
+Status = Literal["ok", "failed", "not applicable", "not checked"]
 
 
 @attrs.frozen
-class Verdict:
+class Outcome:
     """What became of a promise: `ok`, `failed`, `not applicable` (never promised), `not checked` (can't be told here).
 
     `why` is empty where the promise is kept; `traceback` is there where the stage raised something of its own.
     """
 
     promise: str
-    outcome: Outcome
+    status: Status
     why: str = ""
     traceback: str = attrs.field(repr=False, default="")
 
 
-def verdict(candidate: Candidate, check: Check) -> Verdict:
+def check_outcome(candidate: Candidate, check: Check) -> Outcome:
     """Run one check and say what became of the promise; whatever the stage raises or prints ends here.
 
     >>> from emotopy import Registry
     >>> from emotopy.testing import conformance, doubles
     >>> candidate, check = conformance("embedder", Registry([doubles]))[0]
-    >>> verdict(candidate, check).outcome
+    >>> check_outcome(candidate, check).status
     'ok'
     """
     promise = str(check).replace("_", " ")
@@ -41,14 +41,14 @@ def verdict(candidate: Candidate, check: Check) -> Verdict:
         with contextlib.redirect_stdout(io.StringIO()):
             check(candidate)
     except NotApplicable as error:
-        return Verdict(promise, "not applicable", _reason(candidate, error))
+        return Outcome(promise, "not applicable", _reason(candidate, error))
     except Unavailable as error:
-        return Verdict(promise, "not checked", _reason(candidate, error))
-    except Broken as error:
-        return Verdict(promise, "failed", _reason(candidate, error))
+        return Outcome(promise, "not checked", _reason(candidate, error))
+    except ContractViolation as error:
+        return Outcome(promise, "failed", _reason(candidate, error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a stage may raise anything)
-        return Verdict(promise, "failed", f"{type(error).__name__}: {error}", traceback.format_exc())
-    return Verdict(promise, "ok")
+        return Outcome(promise, "failed", f"{type(error).__name__}: {error}", traceback.format_exc())
+    return Outcome(promise, "ok")
 
 
 def _reason(candidate: Candidate, error: BaseException) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.generic_checks import HEAVY, digest, same
-from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, promised
+from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, require
 
 N_THREADS = 4
 
@@ -33,9 +33,7 @@ def check_importing_the_plugin_is_light(candidate: Candidate) -> None:
     if found is None:
         raise Unavailable(f"{candidate}: module {_module_of(candidate)} can't be imported by name in a new process")
     for what, changed in found.items():
-        promised(
-            not changed, f"{candidate}: importing {_module_of(candidate)} must not touch {what}, it did: {changed}"
-        )
+        require(not changed, f"{candidate}: importing {_module_of(candidate)} must not touch {what}, it did: {changed}")
 
 
 def check_leaves_the_process_alone(candidate: Candidate) -> None:
@@ -56,9 +54,9 @@ def check_leaves_the_process_alone(candidate: Candidate) -> None:
             last = _state()
     for what, value in last.items():
         reference = first if what in ("working directory", "root logger") else warm
-        promised(value == reference[what], f"{candidate}: changed the process's {what}")
+        require(value == reference[what], f"{candidate}: changed the process's {what}")
     for stream, printed in (("stdout", out), ("stderr", err)):
-        promised(not printed.getvalue(), f"{candidate}: printed to {stream}: {printed.getvalue()[:200]!r}")
+        require(not printed.getvalue(), f"{candidate}: printed to {stream}: {printed.getvalue()[:200]!r}")
 
 
 def check_promised_threads_are_safe(candidate: Candidate) -> None:
@@ -76,7 +74,7 @@ def check_promised_threads_are_safe(candidate: Candidate) -> None:
             together = list(threads.map(lambda one: use(candidate, stage, one), inputs))
     finally:
         sys.setswitchinterval(interval)
-    promised(same(together, alone), f"{candidate}: gives other output when several threads use it at once")
+    require(same(together, alone), f"{candidate}: gives other output when several threads use it at once")
 
 
 def check_same_output_in_another_process(candidate: Candidate) -> None:
@@ -86,7 +84,7 @@ def check_same_output_in_another_process(candidate: Candidate) -> None:
     here = run_once(candidate, candidate.make(), inputs_of(candidate))
     here = here if isinstance(here, list) else [here]
     there = _run_elsewhere(candidate)
-    promised(
+    require(
         same(there, [np.asarray(one) for one in here]),
         f"{candidate}: another process got other numbers for the same texts; does it use hash(), or the order of a "
         "set? (zlib.crc32 is the same everywhere)",
@@ -174,7 +172,7 @@ def _import_alone(module: str) -> dict[str, Any] | None:
     ran = _python("-c", _PROBE, module, json.dumps(HEAVY))
     if ran.returncode == NOT_FOUND:
         return None
-    promised(ran.returncode == 0, f"importing {module} failed in a new process: {ran.stderr[-500:]}")
+    require(ran.returncode == 0, f"importing {module} failed in a new process: {ran.stderr[-500:]}")
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
 
@@ -185,18 +183,18 @@ NOT_FOUND = 77
 
 def _run_elsewhere(candidate: Candidate) -> list[Any]:
     """Use the stage once in a new process and return its arrays."""
-    from emotopy.config.serialise import plain_value
+    from emotopy.config.serialise import to_plain
 
     offer = candidate.offer
     words = [_module_of(candidate), offer.owner, offer.plugin, offer.role, offer.full_name]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "arrays.npz"
-        options = json.dumps(plain_value(candidate.options))
+        options = json.dumps(to_plain(candidate.options))
         entry = ("-m", "emotopy.testing.subprocess_entry")
         ran = _python(*entry, *words, options, str(path), PYTHONHASHSEED=_other_hash_seed())
         if ran.returncode == NOT_FOUND:
             raise Unavailable(f"{candidate}: module {words[0]} can't be imported by name in a new process")
-        promised(ran.returncode == 0, f"{candidate}: failed in a new process: {ran.stderr[-500:]}")
+        require(ran.returncode == 0, f"{candidate}: failed in a new process: {ran.stderr[-500:]}")
         with np.load(path, allow_pickle=False) as arrays:
             return [arrays[name] for name in sorted(arrays.files)]
 

@@ -26,7 +26,7 @@ from emotopy.testing.example_inputs import (
     result,
 )
 from emotopy.testing.generic_checks import same
-from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
+from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 from emotopy.testing.text_checks import matrix
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -43,12 +43,12 @@ def check_rows_sum_to_one(candidate: Candidate) -> None:
     for level in LEVELS:
         mapper, inputs = _fitted(candidate, level)
         assignment = matrix(candidate, mapper.assign(inputs), len(inputs.texts), "assign()")
-        promised(
+        require(
             assignment.shape[1] == len(inputs.targets),
             f"{candidate}: assign() needs a column per {level}, {len(inputs.targets)}, got {assignment.shape[1]}",
         )
         fair = (assignment >= 0).all() and np.allclose(assignment.sum(axis=1), 1, atol=1e-6)
-        promised(fair, f"{candidate}: rows of assign() must be ≥ 0 and sum to one, at level {level}")
+        require(fair, f"{candidate}: rows of assign() must be ≥ 0 and sum to one, at level {level}")
 
 
 def check_texts_are_assigned_one_by_one(candidate: Candidate) -> None:
@@ -56,7 +56,7 @@ def check_texts_are_assigned_one_by_one(candidate: Candidate) -> None:
     mapper, inputs = _fitted(candidate, "region")
     whole = mapper.assign(inputs)
     order = np.random.default_rng(0).permutation(len(inputs.texts))[:9]
-    promised(
+    require(
         same(mapper.assign(chosen_rows(inputs, order)), whole[order], 1e-6),
         f"{candidate}: assign() of some texts differs from their rows among all",
     )
@@ -68,7 +68,7 @@ def check_order_of_the_fit_does_not_matter(candidate: Candidate) -> None:
     order = np.random.default_rng(1).permutation(len(inputs.texts))
     other, shuffled = candidate.make(), chosen_rows(inputs, order)
     other.fit(shuffled)
-    promised(
+    require(
         same(other.assign(shuffled), mapper.assign(inputs)[order], 1e-6),
         f"{candidate}: the order of the texts in the fit changes assignments",
     )
@@ -83,12 +83,12 @@ def check_profile_has_a_standard(candidate: Candidate) -> None:
         n_texts, n_targets = len(inputs.texts), len(inputs.targets)
         for what in ("profile", "evidence"):
             found = matrix(candidate, getattr(mapper, what)(inputs), n_texts, f"{what}()")
-            promised(found.shape[1] == n_targets, f"{candidate}: {what}() needs {n_targets} columns, got {found.shape}")
+            require(found.shape[1] == n_targets, f"{candidate}: {what}() needs {n_targets} columns, got {found.shape}")
         named = isinstance(mapper.reference, str) and mapper.reference
-        promised(named, f"{candidate}: reference must say what the standard is, got {mapper.reference!r}")
+        require(named, f"{candidate}: reference must say what the standard is, got {mapper.reference!r}")
         share = np.asarray(mapper.reference_share)
         fair = share.shape == (n_targets,) and np.isfinite(share).all() and np.isclose(share.sum(), 1, atol=1e-3)
-        promised(fair, f"{candidate}: reference_share must be ({n_targets},) and sum to one, got {share}")
+        require(fair, f"{candidate}: reference_share must be ({n_targets},) and sum to one, got {share}")
 
 
 def check_unseen_texts_are_assigned(candidate: Candidate) -> None:
@@ -98,7 +98,7 @@ def check_unseen_texts_are_assigned(candidate: Candidate) -> None:
         inputs = new_inputs(candidate, texts)
         assignment = matrix(candidate, mapper.assign(inputs), len(texts), f"assign() of {len(texts)} unseen texts")
         fair = (assignment >= 0).all() and np.allclose(assignment.sum(axis=1), 1, atol=1e-6)
-        promised(fair, f"{candidate}: rows of assign() of unseen texts must be ≥ 0 and sum to one")
+        require(fair, f"{candidate}: rows of assign() of unseen texts must be ≥ 0 and sum to one")
 
 
 def check_texts_without_points_map_or_raise(candidate: Candidate) -> None:
@@ -124,18 +124,18 @@ def check_names_are_names(candidate: Candidate) -> None:
     """Regions and nodes have names in lower case with underscores, each once."""
     atlas = candidate.make()
     for what, names in (("region", list(atlas.regions)), ("node", [node.name for node in atlas.nodes])):
-        promised(names, f"{candidate}: an atlas needs at least one {what}")
+        require(names, f"{candidate}: an atlas needs at least one {what}")
         bad = [name for name in names if not isinstance(name, str) or not _NAME.fullmatch(name)]
-        promised(not bad, f"{candidate}: a {what}'s name is lower case with underscores, got {bad[:3]}")
+        require(not bad, f"{candidate}: a {what}'s name is lower case with underscores, got {bad[:3]}")
         twice = sorted({name for name in names if names.count(name) > 1})
-        promised(not twice, f"{candidate}: names must differ, {twice[:3]} stand twice")
+        require(not twice, f"{candidate}: names must differ, {twice[:3]} stand twice")
 
 
 def check_every_node_has_its_region(candidate: Candidate) -> None:
     """Every node names one of the regions, and every region has a node."""
     atlas = candidate.make()
     named = {node.region for node in atlas.nodes}
-    promised(
+    require(
         named == set(atlas.regions),
         f"{candidate}: regions of the nodes and regions differ in {sorted(named ^ set(atlas.regions))[:3]}",
     )
@@ -144,11 +144,11 @@ def check_every_node_has_its_region(candidate: Candidate) -> None:
 def check_nodes_lie_in_the_brain(candidate: Candidate) -> None:
     """Nodes are `Node` records with finite MNI millimetres inside a head, and a radius above 0."""
     for node in candidate.make().nodes:
-        promised(isinstance(node, Node), f"{candidate}: nodes are emotopy.records.Node, got {type(node).__name__}")
+        require(isinstance(node, Node), f"{candidate}: nodes are emotopy.records.Node, got {type(node).__name__}")
         x, y, z = node.xyz_mm
         inside = -100 <= x <= 100 and -135 <= y <= 105 and -90 <= z <= 115
-        promised(inside, f"{candidate}: {node.name} lies at {node.xyz_mm}, outside the head in MNI millimetres")
-        promised(0 < node.radius_mm <= 50, f"{candidate}: {node.name} has radius {node.radius_mm} mm")
+        require(inside, f"{candidate}: {node.name} lies at {node.xyz_mm}, outside the head in MNI millimetres")
+        require(0 < node.radius_mm <= 50, f"{candidate}: {node.name} has radius {node.radius_mm} mm")
 
 
 def check_extract_averages_where_the_nodes_are(candidate: Candidate) -> None:
@@ -156,18 +156,18 @@ def check_extract_averages_where_the_nodes_are(candidate: Candidate) -> None:
     atlas = candidate.make()
     series = matrix(candidate, atlas.extract(coordinate_image()), 6, "extract() of 6 volumes")
     regions = list(atlas.regions)
-    promised(
+    require(
         series.shape[1] == len(regions),
         f"{candidate}: extract() needs a column per region, {len(regions)}, got {series.shape[1]}",
     )
     flat = np.allclose(series[:2], [[1.0], [2.0]], atol=1e-3)
-    promised(flat, f"{candidate}: the mean over a flat volume must be its value, got {series[:2]}")
+    require(flat, f"{candidate}: the mean over a flat volume must be its value, got {series[:2]}")
     for i, region in enumerate(regions):
         # |x| tells a region of two sides from one between them.
         places = np.array([(*node.xyz_mm, abs(node.x_mm)) for node in atlas.nodes if node.region == region])
         lowest, highest = places.min(axis=0) - WITHIN_MM, places.max(axis=0) + WITHIN_MM
         found = series[2:, i]
-        promised(
+        require(
             ((found >= lowest) & (found <= highest)).all(),
             f"{candidate}: column {i} of extract() should be {region}, but averages voxels around {found.round(1)} mm",
         )
@@ -182,7 +182,7 @@ def check_a_path_and_a_single_volume_will_do(candidate: Candidate) -> None:
         path = Path(folder) / "bold.nii"
         nibabel.save(image, path)
         rows = [matrix(candidate, atlas.extract(one), 1, "extract() of one volume") for one in (image, path, str(path))]
-    promised(same(rows[1:], rows[:1] * 2), f"{candidate}: extract() of a path differs from that of its image")
+    require(same(rows[1:], rows[:1] * 2), f"{candidate}: extract() of a path differs from that of its image")
 
 
 # Reporters ----------------------------------------------------------------------------------------------------------
@@ -193,8 +193,8 @@ def check_files_are_where_it_says(candidate: Candidate) -> None:
     with tempfile.TemporaryDirectory() as folder:
         returned = {Path(path).resolve() for path in candidate.make().write(result(candidate), Path(folder))}
         there = {path.resolve() for path in Path(folder).rglob("*") if path.is_file()}
-    promised(there, f"{candidate}: wrote no file")
-    promised(
+    require(there, f"{candidate}: wrote no file")
+    require(
         returned == there, f"{candidate}: returned {len(returned)} paths for {len(there)} files: {returned ^ there}"
     )
 
@@ -206,24 +206,24 @@ def check_decodings_are_written_or_refused(candidate: Candidate) -> None:
             returned = {Path(path).resolve() for path in candidate.make().write(decoding(), Path(folder))}
         except EmotopyError as error:
             if isinstance(error, PluginError):
-                raise Broken(f"{candidate}: a decoding is a result too: {error}") from error
+                raise ContractViolation(f"{candidate}: a decoding is a result too: {error}") from error
             return
         there = {path.resolve() for path in Path(folder).rglob("*") if path.is_file()}
-    promised(there, f"{candidate}: wrote no file of a decoding")
-    promised(returned == there, f"{candidate}: paths returned and files of a decoding differ: {returned ^ there}")
+    require(there, f"{candidate}: wrote no file of a decoding")
+    require(returned == there, f"{candidate}: paths returned and files of a decoding differ: {returned ^ there}")
 
 
 def check_no_texts_means_no_texts(candidate: Candidate) -> None:
     """Where the result says `no_texts`, no file holds a word that only one text holds."""
     for name, data in _written(candidate, no_texts=True).items():
-        promised(SECRET.encode() not in data, f"{candidate}: {name} holds an input text in spite of no_texts")
+        require(SECRET.encode() not in data, f"{candidate}: {name} holds an input text in spite of no_texts")
 
 
 def check_markup_is_escaped(candidate: Candidate) -> None:
     """Markup in texts and names of groups doesn't reach a page that a browser would run."""
     for name, data in _written(candidate).items():
         if name.endswith((".html", ".htm", ".svg", ".xhtml")):
-            promised(SCRIPT.encode() not in data, f"{candidate}: {name} holds markup from an input text, unescaped")
+            require(SCRIPT.encode() not in data, f"{candidate}: {name} holds markup from an input text, unescaped")
 
 
 def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
@@ -233,7 +233,7 @@ def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
         for name, data in contents(Path(folder)).items():
             for place in (folder, str(Path.home())):
                 told = len(place) > 1 and f"{place}/".encode() in data
-                promised(not told, f"{candidate}: {name} holds the path {place}")
+                require(not told, f"{candidate}: {name} holds the path {place}")
 
 
 def _written(candidate: Candidate, *, no_texts: bool = False) -> dict[str, bytes]:

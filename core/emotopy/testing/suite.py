@@ -22,7 +22,7 @@ from emotopy.registry.options import SEED
 from emotopy.roles import ROLES, Host, Priced
 
 
-class Broken(AssertionError):
+class ContractViolation(AssertionError):
     """A promise of the role's contract isn't kept; the message says what was wanted and what came."""
 
 
@@ -158,7 +158,7 @@ def checks_of(role: str) -> list[Check]:
     return [Check(promise) for promise in (*generic_checks.EVERY_ROLE, *process_checks.EVERY_ROLE, *own)]
 
 
-def promised(kept: Any, message: str) -> None:
+def require(kept: Any, message: str) -> None:
     """Raise Broken with the message unless the promise is kept."""
     if not kept:
-        raise Broken(message)
+        raise ContractViolation(message)

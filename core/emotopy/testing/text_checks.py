@@ -13,16 +13,16 @@ from emotopy.records import FloatArray, Intensities
 from emotopy.roles import SoftClusterer
 from emotopy.testing.example_inputs import ODD_TEXTS, TEXTS, rows
 from emotopy.testing.generic_checks import same
-from emotopy.testing.suite import Broken, Candidate, NotApplicable, promised
+from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
 
 def matrix(candidate: Candidate, value: Any, n_rows: int, what: str) -> FloatArray:
     """Return the value where it is a finite array (n_rows, 1 or more); raise Broken where not."""
-    promised(isinstance(value, np.ndarray), f"{candidate}: {what} must be an array, got {type(value).__name__}")
+    require(isinstance(value, np.ndarray), f"{candidate}: {what} must be an array, got {type(value).__name__}")
     good = value.ndim == 2 and len(value) == n_rows and value.shape[1] > 0
-    promised(good, f"{candidate}: {what} must have shape ({n_rows}, 1 or more), got {value.shape}")
-    promised(np.issubdtype(value.dtype, np.floating), f"{candidate}: {what} must hold floats, got {value.dtype}")
-    promised(np.isfinite(value).all(), f"{candidate}: {what} holds NaN or infinity")
+    require(good, f"{candidate}: {what} must have shape ({n_rows}, 1 or more), got {value.shape}")
+    require(np.issubdtype(value.dtype, np.floating), f"{candidate}: {what} must hold floats, got {value.dtype}")
+    require(np.isfinite(value).all(), f"{candidate}: {what} holds NaN or infinity")
     return np.asarray(value)
 
 
@@ -35,7 +35,7 @@ def refuses(candidate: Candidate, call: Callable[[], Any], what: str, n_columns:
         return
     shape = np.shape(value)
     none = isinstance(value, np.ndarray) and shape[:1] == (0,) and (n_columns is None or shape == (0, n_columns))
-    promised(none, f"{candidate}: {what} must raise or return no rows, got {type(value).__name__} of shape {shape}")
+    require(none, f"{candidate}: {what} must raise or return no rows, got {type(value).__name__} of shape {shape}")
 
 
 # Embedders ----------------------------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def refuses(candidate: Candidate, call: Callable[[], Any], what: str, n_columns:
 def check_one_finite_row_per_text(candidate: Candidate) -> None:
     """`embed` returns (n_texts, n_dims) float32, finite."""
     vectors = matrix(candidate, candidate.make().embed(list(TEXTS)), len(TEXTS), "embed()")
-    promised(vectors.dtype == np.float32, f"{candidate}: embed() must return float32, got {vectors.dtype}")
+    require(vectors.dtype == np.float32, f"{candidate}: embed() must return float32, got {vectors.dtype}")
 
 
 def check_same_text_same_row(candidate: Candidate) -> None:
@@ -53,11 +53,11 @@ def check_same_text_same_row(candidate: Candidate) -> None:
     together = embedder.embed(list(TEXTS))
     order = np.random.default_rng(0).permutation(len(TEXTS))
     shuffled = embedder.embed([TEXTS[i] for i in order])
-    promised(same(shuffled, together[order]), f"{candidate}: the order of the texts changes their vectors")
+    require(same(shuffled, together[order]), f"{candidate}: the order of the texts changes their vectors")
     alone = np.vstack([embedder.embed([text]) for text in TEXTS[:4]])
-    promised(same(alone, together[:4]), f"{candidate}: a text alone has another vector than among others")
+    require(same(alone, together[:4]), f"{candidate}: a text alone has another vector than among others")
     twice = embedder.embed([TEXTS[0], TEXTS[1], TEXTS[0]])
-    promised(same(twice[0], twice[2]), f"{candidate}: the same text twice has two vectors")
+    require(same(twice[0], twice[2]), f"{candidate}: the same text twice has two vectors")
 
 
 def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
@@ -107,11 +107,11 @@ def check_new_rows_are_placed(candidate: Candidate) -> None:
         raise NotApplicable(f"{candidate}: places no new rows, it has no transform()")
     new = rows(7, 12, seed=2)
     placed = matrix(candidate, reducer.transform(new), 7, "transform()")
-    promised(
+    require(
         placed.shape[1] == points.shape[1],
         f"{candidate}: transform() gave {placed.shape[1]} components, fit_transform() {points.shape[1]}",
     )
-    promised(same(reducer.transform(new), placed, 1e-4), f"{candidate}: transform() twice places the same rows twice")
+    require(same(reducer.transform(new), placed, 1e-4), f"{candidate}: transform() twice places the same rows twice")
 
 
 # Clusterers ---------------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def check_new_points_are_labelled(candidate: Candidate) -> None:
         raise NotApplicable(f"{candidate}: labels no new points, it has no predict()")
     found = _labels(candidate, clusterer.predict(rows(7, 3, seed=2).astype(np.float64)), 7, "predict()")
     strange = set(found.tolist()) - {-1, *np.unique(labels).tolist()}
-    promised(not strange, f"{candidate}: predict() gave labels that the fit didn't: {sorted(strange)}")
+    require(not strange, f"{candidate}: predict() gave labels that the fit didn't: {sorted(strange)}")
 
 
 def check_membership_is_a_share(candidate: Candidate) -> None:
@@ -149,19 +149,19 @@ def check_membership_is_a_share(candidate: Candidate) -> None:
         raise NotApplicable(f"{candidate}: gives no soft membership, it has no membership()")
     n_clusters = int(labels.max(initial=-1)) + 1
     found = np.asarray(clusterer.membership(points))
-    promised(
+    require(
         found.shape == (60, n_clusters),
         f"{candidate}: membership() must have shape {(60, n_clusters)}, got {found.shape}",
     )
     fair = np.isfinite(found).all() and (found >= 0).all() and (found.sum(axis=1) <= 1 + 1e-6).all()
-    promised(fair, f"{candidate}: membership() must be ≥ 0 and sum to at most one per row")
+    require(fair, f"{candidate}: membership() must be ≥ 0 and sum to at most one per row")
 
 
 def _labels(candidate: Candidate, value: Any, n_rows: int, what: str) -> Any:
     labels = np.asarray(value)
-    promised(labels.shape == (n_rows,), f"{candidate}: {what} must have shape ({n_rows},), got {labels.shape}")
+    require(labels.shape == (n_rows,), f"{candidate}: {what} must have shape ({n_rows},), got {labels.shape}")
     whole = np.issubdtype(labels.dtype, np.integer)
-    promised(whole and (labels >= -1).all(), f"{candidate}: {what} must give whole numbers ≥ −1, got {labels.dtype}")
+    require(whole and (labels >= -1).all(), f"{candidate}: {what} must give whole numbers ≥ −1, got {labels.dtype}")
     return labels
 
 
@@ -173,7 +173,7 @@ def check_one_score_per_text(candidate: Candidate) -> None:
     scorer = candidate.make()
     scored = _scored(candidate, scorer.score(list(TEXTS)), len(TEXTS))
     odd = _scored(candidate, scorer.score(list(ODD_TEXTS)), len(ODD_TEXTS))
-    promised(odd.emotions == scored.emotions, f"{candidate}: emotions differ from call to call")
+    require(odd.emotions == scored.emotions, f"{candidate}: emotions differ from call to call")
 
 
 def check_texts_are_scored_one_by_one(candidate: Candidate) -> None:
@@ -184,9 +184,9 @@ def check_texts_are_scored_one_by_one(candidate: Candidate) -> None:
     shuffled = scorer.score([TEXTS[i] for i in order])
     for name in ("values", "by_emotion", "coverage"):
         whole, mixed = np.asarray(getattr(together, name)), np.asarray(getattr(shuffled, name))
-        promised(same(mixed, whole[order]), f"{candidate}: the order of the texts changes their {name}")
+        require(same(mixed, whole[order]), f"{candidate}: the order of the texts changes their {name}")
         alone = np.concatenate([np.asarray(getattr(scorer.score([text]), name)) for text in TEXTS[:4]])
-        promised(same(alone, whole[:4]), f"{candidate}: a text alone has other {name} than among others")
+        require(same(alone, whole[:4]), f"{candidate}: a text alone has other {name} than among others")
 
 
 def check_no_texts_no_scores(candidate: Candidate) -> None:
@@ -200,14 +200,14 @@ def check_no_texts_no_scores(candidate: Candidate) -> None:
 
 def _scored(candidate: Candidate, scored: Any, n_rows: int) -> Intensities:
     if not isinstance(scored, Intensities):
-        raise Broken(f"{candidate}: score() must return Intensities, got {type(scored).__name__}")
+        raise ContractViolation(f"{candidate}: score() must return Intensities, got {type(scored).__name__}")
     shapes = {name: np.shape(getattr(scored, name)) for name in ("values", "by_emotion", "coverage")}
     wanted = {"values": (n_rows,), "by_emotion": (n_rows, len(scored.emotions)), "coverage": (n_rows,)}
-    promised(shapes == wanted, f"{candidate}: score() must have shapes {wanted}, got {shapes}")
+    require(shapes == wanted, f"{candidate}: score() must have shapes {wanted}, got {shapes}")
     for name in shapes:
-        promised(np.isfinite(getattr(scored, name)).all(), f"{candidate}: {name} holds NaN or infinity")
+        require(np.isfinite(getattr(scored, name)).all(), f"{candidate}: {name} holds NaN or infinity")
     coverage = np.asarray(scored.coverage)
-    promised(((coverage >= 0) & (coverage <= 1)).all(), f"{candidate}: coverage must lie between 0 and 1")
+    require(((coverage >= 0) & (coverage <= 1)).all(), f"{candidate}: coverage must lie between 0 and 1")
     return scored
 
 

@@ -39,7 +39,7 @@ class AnchorsAnnotator:
         cosines = _unit(self._embed(distinct)) @ self._anchors(emotions).T
         spread = cosines.std(axis=0)
         if len(distinct) < 2:
-            self._host.say(
+            self._host.notify(
                 "The annotator anchors compares the segments of a story with each other; here is just one, so every "
                 "rating is 0.5."
             )

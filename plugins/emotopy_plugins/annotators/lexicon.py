@@ -45,6 +45,6 @@ def lexicon(
 
     words = read_bundled() if lexicon is None else read_list(Path(lexicon))
     if lexicon is None:
-        host.say(RESEARCH_ONLY)
+        host.notify(RESEARCH_ONLY)
     rules = Rules(negation=negation, intensifiers=intensifiers, capitals=capitals, exclamations=exclamations)
     return LexiconAnnotator(NrcScorer(words, rules), host=host)

@@ -45,7 +45,7 @@ class LexiconAnnotator:
         scores = self._scorer.score(segments)
         coverage = float(np.mean(scores.coverage))
         if coverage < FEW_FOUND:
-            self._host.say(f"{words.source} holds only {coverage:.1%} of the story's words; ratings say little.")
+            self._host.notify(f"{words.source} holds only {coverage:.1%} of the story's words; ratings say little.")
         columns = scores.by_emotion[:, [words.emotions.index(name) for name in emotions]]
         ratings: FloatArray = np.clip((columns - words.low) / (words.high - words.low), 0.0, 1.0)
         return ratings

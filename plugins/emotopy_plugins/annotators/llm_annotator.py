@@ -80,7 +80,7 @@ class LlmAnnotator:
         folder = self._host.cache_dir
         self._cache = VectorCache(folder / "ratings.sqlite" if folder else None)
         if not client.endpoint.is_loopback:
-            self._host.say(
+            self._host.notify(
                 f"Segments are sent to {client.endpoint.name} to be rated by {question.model}: they leave this machine."
             )
 
@@ -221,7 +221,7 @@ class LlmAnnotator:
         for number, name in names.items():
             n_answers = int((forms == number).sum())
             if n_answers:
-                self._host.say(
+                self._host.notify(
                     f"{self._question.model}: the server takes no stricter form, so {n_answers} of {forms.size} "
                     f"answers were asked for as {name}, and checked all the same."
                 )

@@ -166,4 +166,4 @@ class CoordinateAtlas:
         }
         if shares:
             named = ", ".join(f"{region} ({share:.0%})" for region, share in shares.items())
-            self.host.say(f"{name_of(image)} shows less than half of these regions of atlas {self.name}: {named}")
+            self.host.notify(f"{name_of(image)} shows less than half of these regions of atlas {self.name}: {named}")

@@ -162,7 +162,7 @@ class LabelAtlas:
     def _complain(self, image: SpatialImage, missing: Sequence[str]) -> None:
         shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
         if self.on_missing == "nan":
-            self.host.say(f"{name_of(image)} shows nothing of these regions of atlas {self.name}: {shown}")
+            self.host.notify(f"{name_of(image)} shows nothing of these regions of atlas {self.name}: {shown}")
             return
         size = " × ".join(f"{side:.3g}" for side in image.header.get_zooms()[:3])
         raise InputError(

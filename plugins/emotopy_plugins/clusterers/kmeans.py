@@ -27,4 +27,4 @@ def kmeans(
             raise ConfigError(f"clusterer.{option}: wanted at least 1, got {value}")
     from emotopy_plugins.clusterers.kmeans_clusterer import KMeansClusterer
 
-    return KMeansClusterer(n_clusters, n_init=n_init, random_state=random_state, say=(host or Host()).say)
+    return KMeansClusterer(n_clusters, n_init=n_init, random_state=random_state, notify=(host or Host()).notify)

@@ -18,12 +18,12 @@ class KMeansClusterer:
         *,
         n_init: int = 10,
         random_state: int | None = None,
-        say: Callable[[str], None] = lambda message: None,
+        notify: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.n_clusters = n_clusters
         self.n_init = n_init
         self.random_state = random_state
-        self._say = say
+        self._say = notify
         self._fitted: Any = None
 
     def __repr__(self) -> str:

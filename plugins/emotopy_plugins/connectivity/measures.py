@@ -42,7 +42,7 @@ class SlidingWindow:
         """Return the series as this measure wants it; warns where the window is too short for the high-pass."""
         if self.host and self.cutoff_hz < 0.999 / self.windowing.width_s:
             longest = "slower than any window" if self.cutoff_hz == 0 else f"of up to {1 / self.cutoff_hz:.0f} s"
-            self.host.say(
+            self.host.notify(
                 f"Windows of {self.windowing.width_s:g} s with a high-pass at {self.cutoff_hz:.4f} Hz let fluctuations "
                 f"{longest} through, which make windowed correlations fluctuate by themselves; a window should last "
                 f"at least 1 / high-pass (Leonardi & Van De Ville 2015): set windowing.width_s or "

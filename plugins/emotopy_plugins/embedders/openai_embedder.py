@@ -85,7 +85,7 @@ class OpenAIEmbedder:
         self._combined = _json({**identity, "max_text_tokens": self._limits.max_text_tokens})
         self._n_dims: int | None = None
         if not client.endpoint.is_loopback:
-            host.say(f"Texts are sent to {client.endpoint.name} to be embedded by {model}: they leave this machine.")
+            host.notify(f"Texts are sent to {client.endpoint.name} to be embedded by {model}: they leave this machine.")
 
     def __repr__(self) -> str:
         return f"OpenAIEmbedder({self.fingerprint})"

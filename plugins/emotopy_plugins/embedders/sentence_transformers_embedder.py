@@ -115,7 +115,7 @@ class SentenceTransformersEmbedder:
         tokens = self._transformer.tokenizer(long, truncation=False, verbose=False)["input_ids"] if long else []
         n_cut = sum(len(ids) > self._max_tokens for ids in tokens)
         if n_cut:
-            self._host.say(
+            self._host.notify(
                 f"{self.model} reads {self._max_tokens} word pieces of a text: of {n_cut} of {len(texts)} texts it saw "
                 "only the beginning; cut long texts into shorter ones"
             )

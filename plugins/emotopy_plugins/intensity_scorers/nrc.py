@@ -60,7 +60,7 @@ def nrc(
 
     words = read_bundled() if lexicon is None else read_list(Path(lexicon))
     if lexicon is None:
-        host.say(RESEARCH_ONLY)
+        host.notify(RESEARCH_ONLY)
     scorer = NrcScorer(
         words,
         Rules(
@@ -73,7 +73,7 @@ def nrc(
         ),
     )
     if scorer.unreachable:
-        host.say(
+        host.notify(
             f"{words.source}: {scorer.unreachable:,} of {len(words):,} entries are more than one word; texts are "
             "scored word by word, so these are never found."
         )

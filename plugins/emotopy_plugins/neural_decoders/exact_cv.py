@@ -19,7 +19,7 @@ import numpy as np
 
 from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
-from emotopy.inference.splits import Fold, Plan, Stratum
+from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.neural_decoders.inner_cv_errors import InnerErrors, n_pairs
 from emotopy_plugins.neural_decoders.leave_subject_out import LeaveOut, Stack
@@ -39,7 +39,7 @@ _COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
 
 
 @attrs.frozen(eq=False)
-class _Job:
+class _PenaltyTask:
     """An inner fold (or one per subject): which outer stratum asks, and which rows it tests."""
 
     outer: int
@@ -48,7 +48,7 @@ class _Job:
 
 
 @attrs.frozen(eq=False)
-class _Solved:
+class _SolvedTask:
     """One outer stratum: its predictors, and the inner errors by which penalties are chosen (None of one penalty).
 
     `active` are the columns of the basis that occur; `predictors` (n_folds, n_penalties, n_tested, n_active), padded.
@@ -101,7 +101,7 @@ class ExactCrossValidator:
         forms = 8 * n_folds * len(self.penalties) * n_pairs(n_moments)
         self.collapses = n_moments < len(self.moment) and forms <= _FORMS_BYTES
         self._spectra: dict[bytes, Spectrum] = {}
-        self._kept: list[_Solved] | None = None
+        self._kept: list[_SolvedTask] | None = None
 
     def predict(self, values: FloatArray) -> CrossValidated:
         """Return predictions for values (n_moments, n_columns), each column with its own penalty in every fold."""
@@ -177,15 +177,15 @@ class ExactCrossValidator:
 
     # Solving ---------------------------------------------------------------------------------------------------------
 
-    def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_Solved]:
+    def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_SolvedTask]:
         """Solve for a basis of the targets, `values` (n_moments, n_columns)."""
         outer = [self._outer(stratum, values, collapse=collapse) for stratum in self._strata]
         errors: list[InnerErrors | None] = [None] * len(outer)
         if nested:
             errors = list(self._inner([active for active, _ in outer], values, collapse=collapse))
-        return [_Solved(*part, error) for part, error in zip(outer, errors, strict=True)]
+        return [_SolvedTask(*part, error) for part, error in zip(outer, errors, strict=True)]
 
-    def _outer(self, stratum: Stratum, values: FloatArray, *, collapse: bool) -> tuple[IntArray, FloatArray]:
+    def _outer(self, stratum: FoldGroup, values: FloatArray, *, collapse: bool) -> tuple[IntArray, FloatArray]:
         rows = np.flatnonzero(stratum.train)
         active = np.unique(self.moment[rows]) if collapse else np.arange(values.shape[1])
         spectrum = self._spectrum(stratum.train, stratum.test)
@@ -208,7 +208,13 @@ class ExactCrossValidator:
         return errors
 
     def _add_jobs(
-        self, errors: list[InnerErrors], train: BoolArray, jobs: list[_Job], values: FloatArray, *, collapse: bool
+        self,
+        errors: list[InnerErrors],
+        train: BoolArray,
+        jobs: list[_PenaltyTask],
+        values: FloatArray,
+        *,
+        collapse: bool,
     ) -> None:
         """Add the inner errors of one training set to those of the outer strata that ask for them."""
         union = np.logical_or.reduce([job.test for job in jobs])
@@ -238,7 +244,7 @@ class ExactCrossValidator:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _without_subjects(
-        self, away: FloatArray, job: _Job, stack: Stack, tested: IntArray
+        self, away: FloatArray, job: _PenaltyTask, stack: Stack, tested: IntArray
     ) -> Iterator[tuple[int, FloatArray]]:
         """Yield each fold and the errors of its inner folds, one per further subject, weighted so that squares average.
 
@@ -254,14 +260,14 @@ class ExactCrossValidator:
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
             yield fold, away[subject][rows] * weight[:, None]
 
-    def _jobs(self) -> Iterator[tuple[BoolArray, list[_Job]]]:
+    def _jobs(self) -> Iterator[tuple[BoolArray, list[_PenaltyTask]]]:
         """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
-        jobs: dict[bytes, tuple[BoolArray, list[_Job]]] = {}
+        jobs: dict[bytes, tuple[BoolArray, list[_PenaltyTask]]] = {}
         for outer, stratum in enumerate(self._strata):
             inner = self.plan.inner(stratum)
             for part in inner:
                 key = np.packbits(part.train).tobytes()
-                jobs.setdefault(key, (part.train, []))[1].append(_Job(outer, part.test, len(inner)))
+                jobs.setdefault(key, (part.train, []))[1].append(_PenaltyTask(outer, part.test, len(inner)))
         yield from jobs.values()
 
     def _leave_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveOut:

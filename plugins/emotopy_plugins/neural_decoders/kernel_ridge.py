@@ -46,7 +46,7 @@ def kernel_ridge(
     from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge, KernelRidgeRegressor
 
     if kernel == "rbf" and gamma is None:
-        (host or Host()).say(
+        (host or Host()).notify(
             "neural_decoder kernel-ridge: gamma is 1 / median squared distance of the training windows; as it is "
             "learnt across subjects, the model is refitted for every fold (give gamma a number to avoid that)"
         )

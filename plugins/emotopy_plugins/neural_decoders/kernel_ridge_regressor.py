@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.splits import Layout, Plan, Split
+from emotopy.inference.splits import Plan, SampleIndex, Split
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
 from emotopy_plugins.neural_decoders.kernels import cross_distances, gaussian, gram, median_gamma, squared_distances
@@ -88,7 +88,7 @@ class KernelRidgeRegressor:
         """
         order = np.arange(len(X), dtype=np.float64)
         nobody = np.zeros(len(X), dtype=np.int64)
-        layout = Layout(nobody, nobody, order, order, width_s=1.0)
+        layout = SampleIndex(nobody, nobody, order, order, width_s=1.0)
         plan = Split("block", n_blocks=min(5, len(X)), apart_s=0.0).plan(layout)
         return self.fit_plan(X, Y, plan)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
-from emotopy.inference.splits import Fold, Plan, Stratum
+from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 _COLUMNS_AT_ONCE = 128  # their coefficients under all penalties stay in the processor's cache
@@ -177,9 +177,9 @@ class NarrowCrossValidator:
             [best[number, [self._number[fold.subject] for fold in folds]] for number, folds in enumerate(self._folds)]
         )
 
-    def _jobs(self) -> Iterator[tuple[BoolArray, list[tuple[int, Stratum]]]]:
+    def _jobs(self) -> Iterator[tuple[BoolArray, list[tuple[int, FoldGroup]]]]:
         """Yield each inner training set, before subjects are left out, with the strata and inner folds it serves."""
-        jobs: dict[bytes, tuple[BoolArray, list[tuple[int, Stratum]]]] = {}
+        jobs: dict[bytes, tuple[BoolArray, list[tuple[int, FoldGroup]]]] = {}
         for outer, stratum in enumerate(self._strata):
             for part in self.plan.inner(stratum):
                 jobs.setdefault(np.packbits(part.train).tobytes(), (part.train, []))[1].append((outer, part))

@@ -41,7 +41,7 @@ def umap(
         min_dist=min_dist,
         metric=metric,
         random_state=random_state,
-        say=(host or Host()).say,
+        notify=(host or Host()).notify,
     )
 
 
@@ -63,7 +63,7 @@ def tsne(
     from emotopy_plugins.reducers.tsne_reducer import TsneReducer
 
     return TsneReducer(
-        n_components, perplexity=perplexity, metric=metric, random_state=random_state, say=(host or Host()).say
+        n_components, perplexity=perplexity, metric=metric, random_state=random_state, notify=(host or Host()).notify
     )
 
 

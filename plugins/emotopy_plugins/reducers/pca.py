@@ -31,7 +31,7 @@ def pca(
     from emotopy_plugins.reducers.pca_reducer import PcaReducer
 
     return PcaReducer(
-        n_components, standardise=standardise, whiten=whiten, random_state=random_state, say=(host or Host()).say
+        n_components, standardise=standardise, whiten=whiten, random_state=random_state, notify=(host or Host()).notify
     )
 
 

@@ -25,13 +25,13 @@ class PcaReducer:
         standardise: bool = False,
         whiten: bool = False,
         random_state: int | None = None,
-        say: Callable[[str], None] = lambda message: None,
+        notify: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.n_components = n_components
         self.standardise = standardise
         self.whiten = whiten
         self.random_state = random_state
-        self._say = say
+        self._say = notify
         self._steps: Any = None
 
     def __repr__(self) -> str:

@@ -25,13 +25,13 @@ class TsneReducer:
         perplexity: float = 30.0,
         metric: str = "cosine",
         random_state: int | None = None,
-        say: Callable[[str], None] = lambda message: None,
+        notify: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.n_components = n_components
         self.perplexity = perplexity
         self.metric = metric
         self.random_state = random_state
-        self._say = say
+        self._say = notify
 
     def __repr__(self) -> str:
         return f"TsneReducer(n_components={self.n_components}, perplexity={self.perplexity}, metric={self.metric!r})"

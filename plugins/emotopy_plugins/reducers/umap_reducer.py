@@ -33,14 +33,14 @@ class UmapReducer:
         min_dist: float = 0.0,
         metric: str = "cosine",
         random_state: int | None = None,
-        say: Callable[[str], None] = lambda message: None,
+        notify: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.n_components = n_components
         self.n_neighbors = n_neighbors
         self.min_dist = min_dist
         self.metric = metric
         self.random_state = random_state
-        self._say = say
+        self._say = notify
         self._fitted: Any = None
 
     def __repr__(self) -> str:

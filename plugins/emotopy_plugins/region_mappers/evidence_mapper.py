@@ -84,7 +84,7 @@ class EvidenceMapper:
         flat = [word for group in words for word in group]
         self._anchors = anchors(inputs.embedder.embed(flat), [len(group) for group in words])
         self.constants, self.reference = self._choose_reference(inputs)
-        self.host.say(f"Profiles are standardised against {self.reference}.")
+        self.host.notify(f"Profiles are standardised against {self.reference}.")
         return self
 
     def evidence(self, inputs: MappingInputs) -> FloatArray:

@@ -60,7 +60,7 @@ class NearestMapper:
                 f"coordinates, got {self.n_components_}; --set reducer.n_components={N_SPACE}"
             )
         if self.n_components_ < N_SPACE:
-            self.host.say(
+            self.host.notify(
                 f"nearest: {len(points)} texts gave {self.n_components_} components instead of {N_SPACE}; the missing "
                 "ones are taken as zero"
             )
@@ -110,11 +110,11 @@ class NearestMapper:
     def _say_what_the_publication_does_not(self, labels: IntArray, n_nodes: int) -> None:
         n_clusters, n_noise = len(self.cluster_numbers_), int((labels < 0).sum())
         if n_clusters == 0:
-            self.host.say("nearest: no text is in a cluster, so every text is spread evenly over all nodes")
+            self.host.notify("nearest: no text is in a cluster, so every text is spread evenly over all nodes")
         elif n_noise:
-            self.host.say(f"nearest: {n_noise} texts in no cluster go with the cluster whose centre is nearest")
+            self.host.notify(f"nearest: {n_noise} texts in no cluster go with the cluster whose centre is nearest")
         if n_clusters > n_nodes:
-            self.host.say(
+            self.host.notify(
                 f"nearest: {n_clusters} clusters for {n_nodes} nodes; the {n_clusters - n_nodes} left over go to the "
                 "node nearest to them, which they share"
             )

@@ -59,7 +59,7 @@ class Axis:
 
 
 @attrs.frozen
-class Strip:
+class StripPlot:
     """A value beside its null: a dot, a bar from the null's mean to its 95 % quantile; None where there is none."""
 
     origin: float
@@ -74,11 +74,11 @@ def strip_axis(table: pd.DataFrame, value: str) -> Axis:
     return Axis.over([0.0, *numbers.ravel()], STRIP_MARGIN, STRIP_WIDTH - STRIP_MARGIN)
 
 
-def strip(axis: Axis, value: float, null_mean: float, null_95: float) -> Strip:
+def strip(axis: Axis, value: float, null_mean: float, null_95: float) -> StripPlot:
     """Return the strip of a row; it lies beyond where the value exceeds the null's 95 % quantile."""
     known = math.isfinite(null_mean) and math.isfinite(null_95)
     bar = (axis.at(min(null_mean, null_95)), axis.at(max(null_mean, null_95))) if known else None
-    return Strip(axis.at(0.0), axis.at(value) if math.isfinite(value) else None, bar, known and value > null_95)
+    return StripPlot(axis.at(0.0), axis.at(value) if math.isfinite(value) else None, bar, known and value > null_95)
 
 
 @attrs.frozen

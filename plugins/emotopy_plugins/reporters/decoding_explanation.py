@@ -95,7 +95,7 @@ def _weight_cards(
                 "bar": along(row, "weight"),
                 "null": along(row, "null_95"),
                 "p": probability(float(row.get("p", math.nan))),
-                "p_family": probability(float(row.get("p_familywise", math.nan))),
+                "p_family": probability(float(row.get("p_family", math.nan))),
             }
             for row in mine.head(N_REGIONS).to_dict("records")
         ]

@@ -43,7 +43,7 @@ def wide(result: TextResult, column: str, groups: tuple[str, ...]) -> FloatArray
     return np.asarray(table.reindex(index=list(groups), columns=list(result.mapping.targets)), dtype=np.float64)
 
 
-def pictured(result: TextResult) -> GroupValues:
+def plotted_values(result: TextResult) -> GroupValues:
     """Return what `regions.nii.gz` and the glass brains show.
 
     That is `relative` for groups; for a single group, which has nothing to be compared with, `evidence`, unless the

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from emotopy_plugins.reporters.group_values import GroupValues, pictured
+from emotopy_plugins.reporters.group_values import GroupValues, plotted_values
 from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
     groups don't take many volumes of memory.
     """
     mask, affine = brain_mask()
-    shown = pictured(result)
+    shown = plotted_values(result)
     nodes = list(result.atlas.nodes)
     if result.level == "node":
         labels = label_nodes(nodes, mask, affine)

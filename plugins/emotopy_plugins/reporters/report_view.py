@@ -11,7 +11,7 @@ import numpy as np
 from emotopy.readers.corpora import ALL
 from emotopy.records import label
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, percent, plain, signed
-from emotopy_plugins.reporters.group_values import groups_of, pictured
+from emotopy_plugins.reporters.group_values import groups_of, plotted_values
 from emotopy_plugins.reporters.report_brains import brains_of
 from emotopy_plugins.reporters.report_tables import Places, region_tables
 
@@ -41,7 +41,7 @@ class Limits:
 def view_of(result: TextResult, limits: Limits, title: str | None) -> dict[str, Any]:
     """Return the template's values for a result."""
     groups = groups_of(result)
-    shown = pictured(result)
+    shown = plotted_values(result)
     compared = groups != (ALL,)
     scale = Scale.around(shown.values)
     places = Places.of(result)

@@ -32,7 +32,7 @@ MOST_ROWS = 60
 
 
 @attrs.frozen
-class Strip:
+class StripPlot:
     """A region's row in a map: runs of one colour, each (x, width, step)."""
 
     label: str
@@ -132,7 +132,7 @@ def _map(courses: TimeCourses, group: str, targets: Sequence[str], scale: Scale,
             elif step is not None:
                 runs.append((left, round(right - left, 1), step))
             previous = step
-        strips.append(Strip(_short(target, places), round(MAP_TOP + ROW_HEIGHT * i, 1), runs))
+        strips.append(StripPlot(_short(target, places), round(MAP_TOP + ROW_HEIGHT * i, 1), runs))
     return {
         "group": "all texts" if group == ALL else group,
         "strips": strips,

@@ -95,7 +95,7 @@ class Endpoint:
         return key
 
 
-def scrub(text: str, key: str) -> str:
+def redact(text: str, key: str) -> str:
     """Return `text` without the key, and without whatever else looks like one.
 
     >>> scrub("Incorrect API key provided: sk-abc***xyz, not 'hunter2hunter2'", "hunter2hunter2")

@@ -17,7 +17,7 @@ import attrs
 
 from emotopy.errors import ProviderError
 from emotopy_plugins.shared.async_jobs import concurrently
-from emotopy_plugins.shared.endpoint import Endpoint, scrub
+from emotopy_plugins.shared.endpoint import Endpoint, redact
 from emotopy_plugins.shared.retrying import NO_CREDIT, Failure, Retrying, retry_after_s
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class OpenAIClient:
         @contextlib.asynccontextmanager
         async def connect(stopping: asyncio.Event) -> AsyncIterator[Session]:
             async with _connection(self.endpoint, key, self.timeout_s) as api:
-                yield Session(self, api, lambda text: scrub(text, key), stopping)
+                yield Session(self, api, lambda text: redact(text, key), stopping)
 
         return concurrently(jobs, work, connect, limit=self.concurrency)
 

@@ -237,7 +237,7 @@ def test_alice_is_annotated_as_far_as_she_is_known(shared_data, segmentation, n_
     """Every segment lies in the known span, and the note about the missing one reaches the user and the result."""
     said: list[str] = []
     narrative = read_narrative(shared_data / "alice-brennan2016" / "DownTheRabbitHole.TextGrid")
-    found = annotate(narrative, "anchors", segmentation=segmentation, host=Host(say=said.append))
+    found = annotate(narrative, "anchors", segmentation=segmentation, host=Host(notify=said.append))
     assert found.ratings.values.shape == (n_segments, 8)
     assert (found.ratings.onset_s + found.ratings.duration_s).max() == pytest.approx(735.0140183671996)
     assert "The last 8.62 s are unknown, not silent." in said[0]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from emotopy.errors import PluginError
-from emotopy.inference.crossval import CrossValidated, FitsToPlan, Refitting
-from emotopy.inference.splits import Layout, Split
+from emotopy.inference.crossval import CrossValidated, PlanAware, RefitCrossValidator
+from emotopy.inference.splits import SampleIndex, Split
 from emotopy.pathways.brain.guarded_decoder import guarded_decoder, guarded_validator
 from emotopy.roles import Explains
 from emotopy.running.stages import Stage
@@ -26,13 +26,13 @@ def stage(thing):
 def plan():
     """Two subjects, two blocks."""
     start_s = np.tile(np.arange(N_ROWS // 2) * 40.0, 2)
-    layout = Layout(np.repeat([0, 1], N_ROWS // 2), np.zeros(N_ROWS, dtype=int), start_s, start_s + 20, 40.0)
+    layout = SampleIndex(np.repeat([0, 1], N_ROWS // 2), np.zeros(N_ROWS, dtype=int), start_s, start_s + 20, 40.0)
     return Split("block", n_blocks=2).plan(layout)
 
 
 def refitted(decoder, plan, rng):
     values = rng.standard_normal((N_ROWS, N_EMOTIONS))
-    return Refitting(decoder, rng.standard_normal((N_ROWS, N_EDGES)), plan, np.arange(N_ROWS)).predict(values)
+    return RefitCrossValidator(decoder, rng.standard_normal((N_ROWS, N_EDGES)), plan, np.arange(N_ROWS)).predict(values)
 
 
 def test_a_guarded_decoder_gives_the_same_predictions(plan):
@@ -107,7 +107,7 @@ def test_what_a_decoder_can_do_besides_is_kept():
             return self.fit(X, Y)
 
     plain, planning = guarded_decoder(stage(doubles.LeastSquares())), guarded_decoder(stage(Planning()))
-    assert (isinstance(plain, FitsToPlan), isinstance(planning, FitsToPlan)) == (False, True)
+    assert (isinstance(plain, PlanAware), isinstance(planning, PlanAware)) == (False, True)
     assert planning.chosen_ == 7
     assert not hasattr(plain, "chosen_")
     assert not hasattr(planning, "get_params")

@@ -10,7 +10,7 @@ from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.permutation import against_null
 from emotopy.inference.scores import BlockScores
-from emotopy.inference.splits import Fold, Layout
+from emotopy.inference.splits import Fold, SampleIndex
 from emotopy.pathways.brain.analysis import Analysis
 from emotopy.pathways.brain.rows import Clock, Rows, Targets
 from emotopy.pathways.brain.tables import (
@@ -34,7 +34,7 @@ class Ear:
     def __init__(self):
         self.heard = []
 
-    def say(self, message):
+    def notify(self, message):
         self.heard.append(message)
 
 
@@ -43,7 +43,7 @@ def rows():
     """One listener's windows of a story of 400 s."""
     starts = CLOCK.start_s
     n = np.arange(len(starts))
-    return Rows(Layout(0 * n, 0 * n, starts, starts + 22.0, 44.0), n, n)
+    return Rows(SampleIndex(0 * n, 0 * n, starts, starts + 22.0, 44.0), n, n)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_pairs_of_networks_stand_beside_their_null(explained):
     """Mean |pattern| and mean pattern of the edges between two networks; surrogates relative to their mean."""
     table = networks_table(explained, NETWORKS).set_index(["emotion", "network_a", "network_b"])
     assert list(table.columns) == [
-        *("n_edges", "weight", "signed_weight", "null_mean", "null_95", "p", "p_familywise"),
+        *("n_edges", "weight", "signed_weight", "null_mean", "null_95", "p", "p_family"),
     ]
     fear = table.loc["fear"]
     assert fear["n_edges"].to_dict() == {
@@ -205,7 +205,7 @@ def test_pairs_of_networks_stand_beside_their_null(explained):
     np.testing.assert_allclose(fear["null_mean"], np.array([5, 2, 2]) / 3 * 7 / 3)
     np.testing.assert_allclose(fear["p"], [4 / 4, 3 / 4, 1 / 4])
     # the largest of each surrogate: 1, 1, 3
-    np.testing.assert_allclose(fear["p_familywise"], [1, 1, 2 / 4])
+    np.testing.assert_allclose(fear["p_family"], [1, 1, 2 / 4])
 
 
 def test_without_surrogates_networks_have_no_null(explained):

@@ -9,7 +9,7 @@ import pytest
 
 from emotopy.errors import InputError
 from emotopy.inference.smoothing import kernel_weights
-from emotopy.pathways.over_time.pathway import NothingToDraw, over_time
+from emotopy.pathways.over_time.pathway import TooFewTimes, over_time
 from emotopy.pathways.text.text_table import MappedTexts
 
 REGIONS = ("amygdala", "insula", "hypothalamus", "caudate", "putamen")
@@ -214,7 +214,7 @@ def test_the_bandwidth_is_that_of_the_groups_and_said(rng):
 def test_nothing_to_draw_is_an_error_that_counts(rng, mapped):
     """It says how many texts there are, at how many times."""
     n = mapped["n"]
-    with pytest.raises(NothingToDraw, match=f"wanted 8 texts or more .* got {n} at {1 if n == 30 else n}"):
+    with pytest.raises(TooFewTimes, match=f"wanted 8 texts or more .* got {n} at {1 if n == 30 else n}"):
         over_time(make_mapped(rng, **mapped))
 
 

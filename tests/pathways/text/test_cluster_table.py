@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.pathways.text.cluster_table import MOST_CHARACTERS, cluster_table, nearest_to_centre, top_words
+from emotopy.pathways.text.cluster_table import MOST_CHARACTERS, cluster_table, exemplars_of, top_words
 from emotopy.records import Clusters, Intensities, Mapping
 
 WORDS = ["storm", "river", "anger", "mountain", "laugh", "window"]
@@ -81,8 +81,8 @@ def test_exemplars_are_the_distinct_texts_nearest_to_the_centre(rng):
     embeddings[8] = embeddings[7]
     centre = embeddings[members].mean(axis=0)
     cosine = {texts[i]: float(embeddings[i] @ centre / max(np.linalg.norm(embeddings[i]), 1e-12)) for i in members}
-    assert nearest_to_centre(texts, embeddings, members) == sorted(cosine, key=lambda t: (-round(cosine[t], 6), t))[:3]
-    (long,) = nearest_to_centre(["x" * 900], np.ones((1, 3)), np.array([0]))
+    assert exemplars_of(texts, embeddings, members) == sorted(cosine, key=lambda t: (-round(cosine[t], 6), t))[:3]
+    (long,) = exemplars_of(["x" * 900], np.ones((1, 3)), np.array([0]))
     assert len(long) == MOST_CHARACTERS
     assert long.endswith("x…")
 

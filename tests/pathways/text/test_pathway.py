@@ -296,7 +296,7 @@ def test_an_object_that_cannot_be_copied_is_named(frame):
 def noisy_scorer(host: Host):
     class Noisy(doubles.WordScorer):
         def score(self, texts):
-            host.say("scored with care")
+            host.notify("scored with care")
             return super().score(texts)
 
     return Noisy()

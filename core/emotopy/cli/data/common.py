@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import printable
+from emotopy.cli.console import escape_controls
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ def source(folder: Path | None, mirror: str | None, *, fetch: bool, fetched: Cal
         raise typer.BadParameter(f"wanted --from DIR or --fetch, got {got}", param_hint="'--from'")
     if mirror is not None and not fetch:
         raise typer.BadParameter("says where to fetch from, but nothing is fetched", param_hint="'--mirror'")
-    return folder if folder is not None else fetched(mirror=mirror, say=say)
+    return folder if folder is not None else fetched(mirror=mirror, notify=notify)
 
 
 def check_out(out: Path, *, force: bool) -> None:
@@ -109,13 +109,13 @@ def write(
     contents = {table: parquet_bytes(frame), beside: sidecar.encode("utf-8", "backslashreplace")}
     write_files(contents, force=force)
     for note in notes:
-        say(f"note: {note}")
+        notify(f"note: {note}")
     for one in left_out[:MOST_LINES]:
-        say(f"left out: {one}")
+        notify(f"left out: {one}")
     if len(left_out) > MOST_LINES:
-        say(f"... and {len(left_out) - MOST_LINES:,} more, in {beside}")
+        notify(f"... and {len(left_out) - MOST_LINES:,} more, in {beside}")
     if confidential:
-        say(
+        notify(
             f"note: {card.title}: {card.licence}. The table is marked as confidential: `emotopy map` keeps its texts "
             "out of what it writes, and gives them to no server."
         )
@@ -132,9 +132,9 @@ def command(*words: object) -> str:
     return shlex.join(str(word) for word in words)
 
 
-def say(message: str) -> None:
+def notify(message: str) -> None:
     """Say something on stderr."""
-    print(printable(message), file=sys.stderr)
+    print(escape_controls(message), file=sys.stderr)
 
 
 def _files(out: Path) -> tuple[Path, Path]:

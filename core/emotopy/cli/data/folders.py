@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emotopy.cli.data.common import Fetch, Mirror, command, say, source
+from emotopy.cli.data.common import Fetch, Mirror, command, notify, source
 
 
 def alice(
@@ -16,9 +16,9 @@ def alice(
     """Brennan's Alice (2016): check the folder, and print the commands that annotate and decode it."""
     from emotopy.datasets.alice import MOTION_SKIP, REGIONS, load_alice
 
-    found = load_alice(folder, say=lambda message: say(f"note: {message}"))
+    found = load_alice(folder, notify=lambda message: notify(f"note: {message}"))
     for one in found.excluded:
-        say(f"left out: {one.reason}")
+        notify(f"left out: {one.reason}")
     series = found.series[0]
     print(f"{len(found.series)} listeners, {series.n_volumes} volumes of {found.tr_s:g} s, {len(REGIONS)} regions")
     print("Next:")

@@ -21,8 +21,8 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry
 from emotopy.roles import Estimate, Host, Priced
-from emotopy.running.output_checks import checked_matrix
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.output_checks import validate_matrix
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.files import write_files
 from emotopy.storage.provenance import collect, versions
@@ -129,14 +129,14 @@ class Annotating:
     segments: Segments
     emotions: tuple[str, ...]
     stage: Stage
-    workshop: Workshop
+    runner: StageRunner
     settings: Mapping[str, Any]
 
     def estimate(self) -> Estimate | None:
         """Return what `run` would send, without sending it; None for an annotator that sends nothing."""
         if isinstance(self.stage.object, PricedAnnotator):
             return self.stage.object.estimate(self.segments.texts, self.emotions)
-        for lent in self.stage.lent.values():
+        for lent in self.stage.dependencies.values():
             if isinstance(lent.object, Priced):
                 return lent.object.estimate(self.segments.texts)
         return None
@@ -152,7 +152,7 @@ class Annotating:
     def run(self, *, source: Mapping[str, Any] | None = None) -> Annotation:
         """Rate the segments; `source` describes the input in the provenance (file name, checksum)."""
         for note in self.narrative.notes:
-            self.workshop.say(note)
+            self.runner.notify(note)
         repeats = self._rate()
         n_repeats = len(repeats)
         ratings = Ratings(
@@ -166,13 +166,13 @@ class Annotating:
         if n_repeats > 1:
             reliability = {name: icc(repeats[:, :, i].T) for i, name in enumerate(self.emotions)}
             told = ", ".join(f"{name} {found.mean:.2f}" for name, found in reliability.items())
-            self.workshop.say(f"Every segment was rated {n_repeats} times; ICC(2,k) of the mean: {told}.")
+            self.runner.notify(f"Every segment was rated {n_repeats} times; ICC(2,k) of the mean: {told}.")
         provenance = collect(
-            {"emotions": list(self.emotions), "seed": self.workshop.config.seed, **self.settings},
+            {"emotions": list(self.emotions), "seed": self.runner.config.seed, **self.settings},
             {"annotator": _with_lent(self.stage)},
             input=dict(source or {}),
         )
-        notes = tuple(self.workshop.notes)
+        notes = tuple(self.runner.notes)
         return Annotation(ratings, self.segments, self.narrative, provenance, notes, n_repeats, reliability)
 
     def _rate(self) -> FloatArray:
@@ -189,7 +189,7 @@ class Annotating:
         else:
             answer = np.asarray(self.stage.call("annotate", texts, self.emotions))[np.newaxis]
             method = "annotate"
-        repeats = np.stack([checked_matrix(one, n_segments, self.stage, method, n_emotions) for one in answer])
+        repeats = np.stack([validate_matrix(one, n_segments, self.stage, method, n_emotions) for one in answer])
         if (repeats < -1e-9).any() or (repeats > 1 + 1e-9).any():
             raise PluginError(
                 f"{self.stage}: {method}() must return values from 0 to 1, got {repeats.min():g} to {repeats.max():g}"
@@ -227,11 +227,11 @@ def prepare(
     choices = {"annotator": as_choice(annotator, "annotator"), "embedder": as_choice(embedder, "embedder")}
     config = Config(choices, seed=seed).check(registry)
     outer = attrs.evolve(host or Host(), cache_dir=cache)
-    workshop = Workshop(config, registry, StageCache(None), versions(), outer)
+    runner = StageRunner(config, registry, StageCache(None), versions(), outer)
     choice = config.stages["annotator"]
     if not choice.is_object and _wants_embedder(registry, choice.use, choice.options):
-        workshop.make("embedder")
-    return Annotating(narrative, segments, names, workshop.make("annotator"), workshop, settings)
+        runner.make("embedder")
+    return Annotating(narrative, segments, names, runner.make("annotator"), runner, settings)
 
 
 def annotate(
@@ -292,5 +292,5 @@ def _wants_embedder(registry: Registry, name: str, options: Mapping[str, Any]) -
 
 
 def _with_lent(stage: Stage) -> dict[str, Any]:
-    lent = {parameter: other.plain() for parameter, other in stage.lent.items()}
+    lent = {parameter: other.plain() for parameter, other in stage.dependencies.items()}
     return {**stage.plain(), "lent": lent} if lent else stage.plain()

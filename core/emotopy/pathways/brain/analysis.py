@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.inference.crossval import CrossValidated, CrossValidator, Refitting, null_scores
+from emotopy.inference.crossval import CrossValidated, CrossValidator, RefitCrossValidator, null_scores
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.permutation import NullComparison, against_null, paired
 from emotopy.inference.scores import BlockScores, mean_squared_error, r_squared, score_blocks
@@ -19,7 +19,7 @@ from emotopy.pathways.brain.guarded_decoder import guarded_decoder, guarded_vali
 from emotopy.pathways.brain.rows import Rows
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
 
@@ -79,7 +79,7 @@ class Analysis:
 
 
 def analyse(
-    workshop: Workshop, decoder: Stage, features: FeatureSet, question: Question, *, explain: bool = False
+    runner: StageRunner, decoder: Stage, features: FeatureSet, question: Question, *, explain: bool = False
 ) -> Analysis:
     """Put the question to one feature set; `explain` asks for patterns too. Earlier work comes from the cache."""
 
@@ -98,7 +98,7 @@ def analyse(
                 if features.name == CONSTANT  # a constant prediction scores 0 whatever the ratings are
                 else null_scores(validator, question.plan, question.moment, drawn)
             )
-        drawn = question.surrogates[workshop.config.null.kind]
+        drawn = question.surrogates[runner.config.null.kind]
         patterns = None
         if explain and features.has_edges:
             about = (question.emotions, question.regions)
@@ -109,13 +109,13 @@ def analyse(
             arrays["null_patterns"] = patterns.surrogates
         return arrays
 
-    null = workshop.config.null
+    null = runner.config.null
     doing = f"{decoder}: {features.name}, {len(question.moment):,} rows, {null.n} surrogates"
     if features.identity is None:  # a measure of which nobody can say what it depends on
         found = work()
     else:
         key = "|".join([features.name, features.identity, question.identity, null.kind, str(explain)])
-        found, _ = workshop.run(decoder, doing, key, work)
+        found, _ = runner.run(decoder, doing, key, work)
     crossed = CrossValidated(found["predictions"], question.plan.folds(), found["penalties"], found["chosen"])
     wanted, layout = question.wanted, question.plan.layout
     scores = score_blocks(crossed.predictions, wanted, layout.subject, question.plan.block)
@@ -143,8 +143,8 @@ def validator_of(
     if constant:
         from sklearn.dummy import DummyRegressor
 
-        return Refitting(DummyRegressor(), features, question.plan, question.moment)
+        return RefitCrossValidator(DummyRegressor(), features, question.plan, question.moment)
     if isinstance(decoder.object, ExactCrossValidation):
         made = decoder.answer("cross_validator", features, question.plan, question.moment)
         return guarded_validator(decoder, made)
-    return Refitting(guarded_decoder(decoder), features, question.plan, question.moment)
+    return RefitCrossValidator(guarded_decoder(decoder), features, question.plan, question.moment)

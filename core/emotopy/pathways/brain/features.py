@@ -18,7 +18,7 @@ from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import RegionSeries, Windowing
 from emotopy.roles import CleansSignal
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
 EVOKED = "+remove-evoked"
@@ -60,7 +60,7 @@ def clock_of(stage: Stage, series: Sequence[RegionSeries], windowing: Windowing)
 
 
 def feature_sets(
-    workshop: Workshop,
+    runner: StageRunner,
     stage: Stage,
     series: Sequence[RegionSeries],
     clock: Clock,
@@ -73,14 +73,14 @@ def feature_sets(
     Nothing is measured yet. Raises UnknownName for a rival that nobody offers, InputError for regressors that are
     called like another feature set.
     """
-    compare = workshop.config.compare
+    compare = runner.config.compare
     beside = [None if one is None else hash_array(one) for one in confounds]
     about = repr((clock, [hash_array(_censored(one)) for one in series], beside))
 
     def measures(one: Stage, *, evoked: bool = False, has_edges: bool = False) -> FeatureSet:
         return FeatureSet(
             one.name + EVOKED * evoked,
-            None if one.identity is None else repr((one.identity, evoked, about)),
+            None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, about)),
             partial(measured, one, series, confounds, clock, evoked=evoked),
             has_edges=has_edges,
         )
@@ -92,7 +92,7 @@ def feature_sets(
     if clock.windowing is not None:
         if compare.remove_evoked and len(series) > 1:
             sets.append(measures(stage, evoked=True))
-        rivals = [workshop.make("connectivity", StageChoice(name)) for name in dict.fromkeys(compare.features)]
+        rivals = [runner.make("connectivity", StageChoice(name)) for name in dict.fromkeys(compare.features)]
         sets += [measures(rival) for rival in rivals if rival.full_name != stage.full_name]
     if compare.baselines:
         if motion is not None:

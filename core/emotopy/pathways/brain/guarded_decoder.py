@@ -10,17 +10,17 @@ import attrs
 import numpy as np
 
 from emotopy.errors import PluginError
-from emotopy.inference.crossval import CrossValidated, CrossValidator, FitsToPlan
+from emotopy.inference.crossval import CrossValidated, CrossValidator, PlanAware
 from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Explains
-from emotopy.running.output_checks import checked_matrix
+from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage
 
 
 def guarded_decoder(stage: Stage) -> GuardedDecoder:
     """Return the decoder of a stage, to be refitted fold by fold; deep copies of it have learnt nothing."""
-    return (PlanningDecoder if isinstance(stage.object, FitsToPlan) else GuardedDecoder)(stage)
+    return (PlanningDecoder if isinstance(stage.object, PlanAware) else GuardedDecoder)(stage)
 
 
 def guarded_validator(stage: Stage, made: Any) -> CrossValidator:
@@ -47,7 +47,7 @@ class GuardedDecoder:
         found = self._stage.answer("predict", X)
         if self._n_targets == 1 and np.shape(found) == (len(X),):
             found = np.reshape(found, (-1, 1))
-        return checked_matrix(found, len(X), self._stage, "predict", self._n_targets)
+        return validate_matrix(found, len(X), self._stage, "predict", self._n_targets)
 
     def __getattr__(self, name: str) -> Any:
         """Give what the regressor learnt (`chosen_`, `penalties_`), and nothing else of it."""

@@ -48,7 +48,7 @@ def _story_of(one: RegionSeries) -> str:
     return "_".join(part for part in one.run.split("_") if not part.startswith("ses-"))
 
 
-def check_beside(
+def check_aligned(
     series: Sequence[RegionSeries],
     confounds: Sequence[FloatArray | None] | None,
     motion: Sequence[Motion] | None,

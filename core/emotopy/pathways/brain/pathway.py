@@ -20,7 +20,7 @@ from emotopy.inference.splits import Plan
 from emotopy.pathways.brain.analysis import Question, analyse
 from emotopy.pathways.brain.features import clock_of, feature_sets
 from emotopy.pathways.brain.from_dataframes import as_ratings, as_series
-from emotopy.pathways.brain.input import check_beside, checked_series, hashes, targets_of
+from emotopy.pathways.brain.input import check_aligned, checked_series, hashes, targets_of
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.brain.rows import Clock, Rows, Targets, compact
 from emotopy.pathways.brain.tables import (
@@ -40,8 +40,8 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.running.base import ConfiguredPathway
-from emotopy.running.stages import Workshop
+from emotopy.running.base import Pathway
+from emotopy.running.stages import StageRunner
 from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
 
@@ -106,11 +106,11 @@ def decode(
 
 
 @attrs.frozen(eq=False)
-class BrainPathway(ConfiguredPathway):
+class BrainPathway(Pathway):
     """A configured brain pathway."""
 
     NAME: ClassVar[str] = "brain"
-    NEEDED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
+    ROLES_USED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
 
     def decode(
         self,
@@ -131,31 +131,29 @@ class BrainPathway(ConfiguredPathway):
         `source` describes the input in the provenance, `notes` is what was told about it before.
         """
         series = checked_series(series)
-        check_beside(series, confounds, motion, regressors, targets)
+        check_aligned(series, confounds, motion, regressors, targets)
         config = self.config
-        workshop = self._workshop(notes)
-        connectivity, decoder = workshop.make("connectivity"), workshop.make("neural_decoder")
-        reporters = tuple(workshop.make("reporter", choice) for choice in config.reporters)
+        runner = self._runner(notes)
+        connectivity, decoder = runner.make("connectivity"), runner.make("neural_decoder")
+        reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
         if config.warning:
-            workshop.say(config.warning)
+            runner.notify(config.warning)
 
         wanted = targets_of(series, ratings, targets, start_s)
         clock = clock_of(connectivity, series, config.windowing)
         rows = Rows.of(series, wanted, clock)
-        say_what_is_left_out(workshop, series, wanted, clock)
+        say_what_is_left_out(runner, series, wanted, clock)
         plan = config.split.plan(rows.layout)
         _check_blocks(plan)
         values, moment = compact(wanted.at(clock), rows.moment)
-        surrogates = {kind: draw(workshop, wanted, clock, rows, kind) for kind in NULLS}
+        surrogates = {kind: draw(runner, wanted, clock, rows, kind) for kind in NULLS}
         question = Question(wanted.emotions, series[0].regions, rows, plan, moment, values, surrogates)
 
-        sets = feature_sets(
-            workshop, connectivity, series, clock, confounds or [None] * len(series), motion, regressors
-        )
+        sets = feature_sets(runner, connectivity, series, clock, confounds or [None] * len(series), motion, regressors)
         analyses = [
-            analyse(workshop, decoder, features, question, explain=place == 0) for place, features in enumerate(sets)
+            analyse(runner, decoder, features, question, explain=place == 0) for place, features in enumerate(sets)
         ]
-        say_what_scores_mean(workshop, analyses, wanted.emotions, clock, rows)
+        say_what_scores_mean(runner, analyses, wanted.emotions, clock, rows)
         provenance = collect(
             config.plain(portable=True),
             {stage.role: stage.plain() for stage in (connectivity, decoder)}
@@ -168,7 +166,7 @@ class BrainPathway(ConfiguredPathway):
                 **hashes(series, confounds, motion, regressors),
             },
             regions=list(series[0].regions),
-            notes=list(workshop.notes),
+            notes=list(runner.notes),
         )
         about = (wanted.emotions, series, rows)
         edges, graph, weights, weights_rows = explanation_tables(analyses[0])
@@ -184,18 +182,18 @@ class BrainPathway(ConfiguredPathway):
             networks=networks_table(analyses[0], networks or {}),
             circular=check_table(analyses, wanted.emotions),
             provenance=provenance,
-            notes=tuple(workshop.notes),
+            notes=tuple(runner.notes),
             reporters=tuple((stage.name, stage.object) for stage in reporters),
         )
 
 
-def draw(workshop: Workshop, targets: Targets, clock: Clock, rows: Rows, kind: str) -> FloatArray:
+def draw(runner: StageRunner, targets: Targets, clock: Clock, rows: Rows, kind: str) -> FloatArray:
     """Draw surrogates of the ratings and bring them to the moments that occur, (n_surrogates, n_moments, n_emotions).
 
     Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses.
     """
-    n = workshop.config.null.n
-    rng = np.random.default_rng([workshop.config.seed, list(NULLS).index(kind)])
+    n = runner.config.null.n
+    rng = np.random.default_rng([runner.config.seed, list(NULLS).index(kind)])
     n_courses, n_volumes, n_emotions = targets.courses.shape
     side_by_side = targets.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
     drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)

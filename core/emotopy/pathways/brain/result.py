@@ -51,9 +51,9 @@ class Decoding:
         The explanation: patterns per edge, graph metrics beside their null; empty where the decoder gives none.
     weights : RegionWeights or None
         How strongly each emotion loads on each region; `weights_table` is the same beside its null:
-        ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_familywise``.
+        ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_family``.
     networks : DataFrame or None
-        ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_familywise``: the mean
+        ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
         |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
         atlas puts every region into a network.
     circular : DataFrame

@@ -12,7 +12,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.inference.nulls import detrend
-from emotopy.inference.splits import Layout
+from emotopy.inference.splits import SampleIndex
 from emotopy.inference.windows import windowed_means, windows_of
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import RegionSeries, Windowing
@@ -154,7 +154,7 @@ class Rows:
     within the run, which picks the row of a subject's features.
     """
 
-    layout: Layout
+    layout: SampleIndex
     moment: IntArray
     within: IntArray
 
@@ -180,7 +180,7 @@ class Rows:
             view = np.where(clock.whole(one.keep)[usable], targets.owner[number], targets.view[number])
             moment.append(view * n_moments + usable)
         rows = np.concatenate(within)
-        layout = Layout(
+        layout = SampleIndex(
             subject=np.concatenate(subject),
             run=np.zeros(len(rows), dtype=np.int64),
             start_s=start_s[rows],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from emotopy.inference.splits import Plan
     from emotopy.pathways.brain.analysis import Analysis
-    from emotopy.running.stages import Workshop
+    from emotopy.running.stages import StageRunner
 
 
 def scores_table(analyses: Sequence[Analysis], emotions: Sequence[str], n_subjects: int) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def scores_table(analyses: Sequence[Analysis], emotions: Sequence[str], n_subjec
                     "r2": one.r2,
                     "mse": one.mse,
                     "p": one.against.p,
-                    "p_family": one.against.p_familywise,
+                    "p_family": one.against.p_family,
                     "n_subjects": n_subjects,
                 }
             )
@@ -111,7 +111,7 @@ def paired_table(analyses: Sequence[Analysis], emotions: Sequence[str]) -> pd.Da
                     "null_mean": compared.null_mean,
                     "null_95": compared.null_quantile,
                     "p": compared.p,
-                    "p_family": compared.p_familywise,
+                    "p_family": compared.p_family,
                 }
             )
         )
@@ -180,7 +180,7 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    more = ("null_mean", "null_95", "p", "p_familywise")
+    more = ("null_mean", "null_95", "p", "p_family")
     patterns = main.patterns
     if patterns is None or not networks or any(region not in networks for region in patterns.regions):
         return pd.DataFrame(columns=[*NETWORKS, *more])
@@ -200,7 +200,7 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
             continue
         means = surrogates.mean(axis=1, keepdims=True)
         compared = against_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
-        columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_familywise)
+        columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_family)
         table.loc[place, list(more)] = np.stack(columns, axis=1)
     return table
 
@@ -208,14 +208,14 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
 ALPHA = 0.05
 
 
-def say_what_is_left_out(workshop: Workshop, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> None:
+def say_what_is_left_out(runner: StageRunner, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> None:
     """Tell the user which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
     unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
     lost = ~known_moments(targets, clock)
     if unknown.any():
         worst = int(unknown.sum(axis=1).argmax())
         n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
-        workshop.say(
+        runner.notify(
             f"The rating of {n_volumes} of {clock.n_volumes} volumes ({n_volumes * clock.tr_s:g} s of the scan) is "
             f"unknown, not zero: {n_lost} of {lost.shape[1]} {clock.moments} that need one of them were left out."
         )
@@ -225,20 +225,20 @@ def say_what_is_left_out(workshop: Workshop, series: Sequence[RegionSeries], tar
         if n_lost:
             spoilt.append(f"{one.subject} {n_lost}")
     if spoilt:
-        workshop.say(
+        runner.notify(
             f"Of {int(full.sum())} {clock.moments}, those that lost too many volumes to censoring were left out: "
             f"{', '.join(spoilt)}."
         )
 
 
 def say_what_scores_mean(
-    workshop: Workshop, analyses: Sequence[Analysis], emotions: Sequence[str], clock: Clock, rows: Rows
+    runner: StageRunner, analyses: Sequence[Analysis], emotions: Sequence[str], clock: Clock, rows: Rows
 ) -> None:
     """Tell the user what limits the scores: how much data there is, and what else could have made them."""
     first = analyses[0]
     n_independent = rows.layout.n_independent()
     smallest = float(np.nanmax(first.against.null_quantile))
-    workshop.say(
+    runner.notify(
         f"The story holds about {n_independent} independent moments of {clock.width_s:g} s; with {first.name}, r below "
         f"{smallest:.3f} (the null's 95 % quantile, largest over emotions) can't be told from chance. The claim is "
         "about this story: listeners of one story are no independent tests of it."
@@ -248,16 +248,16 @@ def say_what_scores_mean(
         n_folds = len(one.crossed.folds)
         if n_folds and not one.is_baseline and (low.any() or high.any()):
             where = ", ".join(f"{emotion} {a}/{b}" for emotion, a, b in zip(emotions, low, high, strict=True) if a or b)
-            workshop.say(
+            runner.notify(
                 f"{one.name}: the smallest/largest penalty of the grid was chosen in so many of {n_folds} folds: "
                 f"{where}."
             )
         if one.scores.n_short:
-            workshop.say(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 moments were not scored.")
-    _say_what_else(workshop, {one.name: one for one in analyses}, emotions)
+            runner.notify(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 moments were not scored.")
+    _say_what_else(runner, {one.name: one for one in analyses}, emotions)
 
 
-def _say_what_else(workshop: Workshop, by_name: dict[str, Analysis], emotions: Sequence[str]) -> None:
+def _say_what_else(runner: StageRunner, by_name: dict[str, Analysis], emotions: Sequence[str]) -> None:
     main = next(iter(by_name.values()))
     evoked = by_name.get(main.name + EVOKED)
     for i, emotion in enumerate(emotions):
@@ -266,19 +266,19 @@ def _say_what_else(workshop: Workshop, by_name: dict[str, Analysis], emotions: S
         for name in ("motion", *(other for other, one in by_name.items() if one.is_baseline and other != "motion")):
             baseline = by_name.get(name)
             if baseline is not None and baseline.against.p[i] < ALPHA:
-                workshop.say(
+                runner.notify(
                     f"{emotion}: {name} alone decodes it too (r = {baseline.scores.mean[i]:.3f}, "
                     f"p = {baseline.against.p[i]:.3f}); {main.name} (r = {main.scores.mean[i]:.3f}) may owe its score "
                     f"to {name}."
                 )
         if evoked is not None and not evoked.against.p[i] < ALPHA:
-            workshop.say(
+            runner.notify(
                 f"{emotion}: what {main.name} decodes (r = {main.scores.mean[i]:.3f}) is gone after the response that "
                 f"listeners share was removed (r = {evoked.scores.mean[i]:.3f}, p = {evoked.against.p[i]:.3f}): it is "
                 "likely evoked co-activation, not coupling."
             )
     if evoked is not None:
-        workshop.say(
+        runner.notify(
             f"{evoked.name} takes the mean of the other subjects out of each; test subjects help to clean training "
             "subjects (transductive), labels don't."
         )

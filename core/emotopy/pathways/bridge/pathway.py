@@ -134,20 +134,20 @@ def bridge(
     host, registry = host or Host(), registry or Registry.load()
     notes: list[str] = []
 
-    def say(message: str) -> None:
+    def notify(message: str) -> None:
         notes.append(message)
-        host.say(message)
+        host.notify(message)
 
     brain, text = brain_side(decoding), text_side(text_result, registry=registry, atlas=atlas)
     check_one_atlas(text.regions, brain.absolute.regions, names=(text.name, brain.name), atlas=text.atlas)
     if len(text.regions) < LEAST_REGIONS:
         raise InputError(f"{text.name}: wanted {LEAST_REGIONS} regions or more, got {len(text.regions)}")
-    rated, profile, told = rated_segments(text, ratings, decoded_with=brain.ratings, say=say)
-    emotions = _in_common(tuple(rated), brain.absolute.emotions, say)
+    rated, profile, told = rated_segments(text, ratings, decoded_with=brain.ratings, notify=notify)
+    emotions = _in_common(tuple(rated), brain.absolute.emotions, notify)
     by_text = correlations(np.column_stack([rated[name] for name in emotions]), profile)
     text_weights = RegionWeights(emotions, text.regions, by_text)
     absolute, signed = (_aligned(one, emotions, text.regions) for one in (brain.absolute, brain.signed))
-    _say_what_limits(text, brain, absolute, say)
+    _say_what_limits(text, brain, absolute, notify)
     distances = region_distances(text.nodes, text.regions)
     maps = {"absolute": absolute, "signed": signed}
     table = _table(text_weights, maps, distances, n_surrogates=n_surrogates, seed=seed)
@@ -175,7 +175,7 @@ def bridge(
     )
 
 
-def _in_common(rated: Sequence[str], decoded: Sequence[str], say: Say) -> tuple[str, ...]:
+def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Say) -> tuple[str, ...]:
     common = tuple(name for name in decoded if name in rated)
     if ALL in common:
         raise InputError(f"an emotion is called {ALL!r}, the name that stands for their mean; rename it")
@@ -186,7 +186,7 @@ def _in_common(rated: Sequence[str], decoded: Sequence[str], say: Say) -> tuple[
         )
     for side, names in (("rated, but not decoded", rated), ("decoded, but not rated", decoded)):
         if alone := [name for name in names if name not in common]:
-            say(f"Emotions that are {side}: {listed(alone)}.")
+            notify(f"Emotions that are {side}: {listed(alone)}.")
     return common
 
 
@@ -196,19 +196,21 @@ def _aligned(weights: RegionWeights, emotions: Sequence[str], regions: Sequence[
     return RegionWeights(emotions, regions, weights.values[np.ix_(rows, columns)])
 
 
-def _say_what_limits(text: MappedSegments, brain: DecodedWeights, weights: RegionWeights, say: Say) -> None:
+def _say_what_limits(text: MappedSegments, brain: DecodedWeights, weights: RegionWeights, notify: Say) -> None:
     if brain.atlas and text.atlas_offer and brain.atlas != text.atlas_offer:
-        say(
+        notify(
             f"The regions have the same names, but {brain.name} was configured with the atlas {brain.atlas}, "
             f"{text.name} with {text.atlas_offer}: make sure that they are the same places."
         )
     if len(text.regions) < FEWEST_REGIONS:
-        say(f"{len(text.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; r alone is shown.")
+        notify(
+            f"{len(text.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; r alone is shown."
+        )
     if empty := [e for e, row in zip(weights.emotions, weights.values, strict=True) if np.ptp(row) == 0]:
-        say(f"The decoder found no pattern at all for {listed(empty)}, so there is no r.")
+        notify(f"The decoder found no pattern at all for {listed(empty)}, so there is no r.")
     weak = [name for name in weights.emotions if brain.p.get(name, 0.0) >= ALPHA]
     if weak:
-        say(
+        notify(
             f"Decoded no better than chance (p ≥ {ALPHA:g}): {', '.join(weak)}. What such a decoder's weights agree "
             "with says little."
         )
@@ -245,7 +247,7 @@ def _table(
                     "null_mean": [*overall.null_mean, *each.null_mean],
                     "null_95": [*overall.null_quantile, *each.null_quantile],
                     "p": [*overall.p, *each.p],
-                    "p_family": [np.nan, *each.p_familywise],
+                    "p_family": [np.nan, *each.p_family],
                 }
             )
         )

@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 
 
 def rated_segments(
-    text: MappedSegments, ratings: Ratings | str | Path | None, *, decoded_with: str, say: Say
+    text: MappedSegments, ratings: Ratings | str | Path | None, *, decoded_with: str, notify: Say
 ) -> tuple[dict[str, FloatArray], FloatArray, dict[str, Any]]:
     """Return each emotion's ratings (n_segments,), the profiles of the same segments, and what provenance says.
 
@@ -34,30 +34,30 @@ def rated_segments(
     Raises InputError for texts without times, an onset that stands twice on a side, fewer than ten onsets in common.
     """
     if ratings is None:
-        say(
+        notify(
             "No ratings were given, so the intensity scorer's emotions of each text stand in for them: ratings and "
             "profiles then both come from the words alone."
         )
         if not text.emotions:
             raise InputError(f"{text.name}: its intensity scorer tells no emotions apart; give the story's --ratings")
         _check_enough(len(text.profile), text.name)
-        return _varying(dict(zip(text.emotions, text.lexicon.T, strict=True)), say), text.profile, {"from": "scorer"}
+        return _varying(dict(zip(text.emotions, text.lexicon.T, strict=True)), notify), text.profile, {"from": "scorer"}
     told: dict[str, Any] = {}
     if not isinstance(ratings, Ratings):
         path = Path(ratings)
         ratings = read_ratings(path)
         told = {"file": path.name, "sha256": hash_file(path)}
         if decoded_with and decoded_with != path.name:
-            say(f"Decoded with {decoded_with}, but the texts are weighed with {path.name}: is it the same story?")
+            notify(f"Decoded with {decoded_with}, but the texts are weighed with {path.name}: is it the same story?")
     else:
         told = {"values_sha256": hash_array(ratings.values)}
     texts, rows = _joined(text, ratings)
     _check_enough(len(texts), f"{text.name} and the ratings, joined by onset,")
     for what, n, of in (("texts", len(texts), len(text.profile)), ("ratings", len(rows), len(ratings.onset_s))):
         if n < of:
-            say(f"{of - n} of {of} {what} have no counterpart of the same onset and count nowhere.")
+            notify(f"{of - n} of {of} {what} have no counterpart of the same onset and count nowhere.")
     found = dict(zip(ratings.emotions, ratings.values[rows].T, strict=True))
-    return _varying(found, say), text.profile[texts], told
+    return _varying(found, notify), text.profile[texts], told
 
 
 def _joined(text: MappedSegments, ratings: Ratings) -> tuple[list[int], list[int]]:
@@ -99,11 +99,11 @@ def _check_enough(n_segments: int, what: str) -> None:
         raise InputError(f"{what} have {n_segments} segments; wanted {FEWEST_SEGMENTS} or more for a correlation")
 
 
-def _varying(rated: Mapping[str, FloatArray], say: Say) -> dict[str, FloatArray]:
+def _varying(rated: Mapping[str, FloatArray], notify: Say) -> dict[str, FloatArray]:
     """Leave out emotions whose rating never changes, and say so."""
     constant = [name for name, values in rated.items() if np.ptp(values) <= 1e-12 * np.abs(values).max()]
     if constant:
-        say(f"Rated alike in every segment, so left out: {listed(constant)}.")
+        notify(f"Rated alike in every segment, so left out: {listed(constant)}.")
     return {name: values for name, values in rated.items() if name not in constant}
 
 

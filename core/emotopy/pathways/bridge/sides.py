@@ -17,7 +17,7 @@ from emotopy.errors import EmotopyError, InputError, listed
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.text.read_results import TEXTS, read_mapped
 from emotopy.pathways.text.result import TextResult
-from emotopy.readers.delimited import read_separated
+from emotopy.readers.delimited import read_delimited
 from emotopy.records.axes import FloatArray, axes, names_of
 from emotopy.records.regions import Node, RegionWeights
 from emotopy.registry import Registry
@@ -210,7 +210,7 @@ def _nodes(
 
 def _read_csv(file: Path) -> pd.DataFrame:
     try:
-        return read_separated(file.read_bytes().decode("utf-8-sig"), ",", file.name)
+        return read_delimited(file.read_bytes().decode("utf-8-sig"), ",", file.name)
     except OSError as error:
         raise InputError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -42,7 +42,7 @@ N_POINTS = 60
 MOST_POINTS = 2000
 
 
-class NothingToDraw(InputError):
+class TooFewTimes(InputError):
     """The times can be read, but there is no course in them."""
 
 
@@ -95,7 +95,7 @@ def check_times(corpus: Corpus) -> None:
         read_times(corpus.time)
 
 
-def with_courses(result: TextResult, bandwidth: float | None = None) -> TextResult:
+def add_time_courses(result: TextResult, bandwidth: float | None = None) -> TextResult:
     """Return the result with the courses of its texts over time, their notes and provenance; none without times.
 
     Times in which there is no course (too few texts, all at one time) leave a note. Courses that the result has are
@@ -111,7 +111,7 @@ def with_courses(result: TextResult, bandwidth: float | None = None) -> TextResu
     if has_times:
         try:
             courses = result.over_time(bandwidth=bandwidth)
-        except NothingToDraw as error:
+        except TooFewTimes as error:
             notes.append(f"{error}.")
         else:
             notes += courses.notes
@@ -147,7 +147,7 @@ def over_time(
     seed
         The result's own by default.
 
-    Raises InputError for times that can't be read, unknown groups and options out of range, NothingToDraw (one of
+    Raises InputError for times that can't be read, unknown groups and options out of range, TooFewTimes (one of
     them) where no group has eight texts at two times or more.
     """
     import pandas as pd
@@ -157,10 +157,10 @@ def over_time(
     texts = TimedTexts.of(mapped, read)
     wanted = _wanted(mapped, groups)
     parts = {name: texts if name == ALL else texts.take(np.flatnonzero(texts.group == name)) for name in wanted}
-    thin = [name for name, part in parts.items() if part.is_thin]
-    parts = {name: part for name, part in parts.items() if not part.is_thin}
+    thin = [name for name, part in parts.items() if part.is_too_small]
+    parts = {name: part for name, part in parts.items() if not part.is_too_small}
     if not parts:
-        raise NothingToDraw(
+        raise TooFewTimes(
             f"time: no course to draw; wanted {FEWEST_TEXTS} texts or more with a time, at two times or more, got "
             f"{len(texts)} at {len(np.unique(texts.times))}"
         )

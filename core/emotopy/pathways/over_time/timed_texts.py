@@ -57,7 +57,7 @@ class TimedTexts:
         return TimedTexts(*(getattr(self, field.name)[places] for field in attrs.fields(TimedTexts)))
 
     @property
-    def is_thin(self) -> bool:
+    def is_too_small(self) -> bool:
         """Whether there is no course to draw: too few texts, or all at one time."""
         return len(self) < FEWEST_TEXTS or self.times[0] == self.times[-1]
 

@@ -49,7 +49,7 @@ def cluster_table(
     rows: list[list[Any]] = []
     for number, best in zip(numbers, words, strict=True):
         members = np.flatnonzero(clusters.labels == number)
-        shown = [] if no_texts else nearest_to_centre(texts, embeddings, members)
+        shown = [] if no_texts else exemplars_of(texts, embeddings, members)
         shown += [""] * (len(exemplars) - len(shown))
         top = mapping.targets[int(np.argmax(mapping.profile[members].mean(axis=0)))]
         means = intensities.by_emotion[members].mean(axis=0)
@@ -124,7 +124,7 @@ def top_words(
     return [[str(vocabulary[j]) for j in row if weights[k, j] > 0] for k, row in enumerate(ranked)]
 
 
-def nearest_to_centre(texts: Sequence[str], embeddings: FloatArray, members: Any, n: int = N_EXEMPLARS) -> list[str]:
+def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: int = N_EXEMPLARS) -> list[str]:
     """Return the n distinct texts most like (cosine) the mean embedding of the members; ties go by the alphabet."""
     vectors = embeddings[members].astype(np.float64)
     lengths = np.linalg.norm(vectors, axis=1)

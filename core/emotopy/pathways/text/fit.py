@@ -13,8 +13,8 @@ from emotopy.errors import PluginError
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, MappingInputs
 from emotopy.records import Mapping as RegionMapping
 from emotopy.roles import ProfileMapper, SoftClusterer
-from emotopy.running.output_checks import checked_assignment, checked_labels, checked_matrix
-from emotopy.running.stages import Stage, Workshop
+from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array, hash_texts
 
 
@@ -37,7 +37,7 @@ class Fit:
     @classmethod
     def learn(
         cls,
-        workshop: Workshop,
+        runner: StageRunner,
         atlas: Stage,
         embedder: Stage,
         distinct: Sequence[str],
@@ -45,13 +45,15 @@ class Fit:
         place: IntArray,
         members: IntArray,
     ) -> Fit:
-        reducer, clusterer, mapper = (_own(workshop.make(role)) for role in ("reducer", "clusterer", "region_mapper"))
+        reducer, clusterer, mapper = (
+            _own_instance(runner.make(role)) for role in ("reducer", "clusterer", "region_mapper")
+        )
         # Rows go to the stages in the order of their texts, so that the order of the input changes nothing.
         order = np.argsort(place, kind="stable")
         back = np.argsort(order, kind="stable")
         ordered = np.ascontiguousarray(vectors[place[order]])
-        points, reused = _reduce(workshop, reducer, ordered)
-        clusters, cluster_reused = _cluster(workshop, clusterer, points)
+        points, reused = _reduce(runner, reducer, ordered)
+        clusters, cluster_reused = _cluster(runner, clusterer, points)
         membership = clusters.membership[back] if clusters.membership is not None else None
         clusters = Clusters(clusters.labels[back], membership)
         inputs = MappingInputs(
@@ -61,10 +63,10 @@ class Fit:
             clusters=clusters,
             atlas=atlas.object,
             embedder=embedder.object,
-            level=workshop.config.level,
+            level=runner.config.level,
         )
         mapper.call("fit", inputs)
-        assignment = checked_assignment(mapper.call("assign", inputs), len(place), mapper, len(inputs.targets))
+        assignment = validate_assignment(mapper.call("assign", inputs), len(place), mapper, len(inputs.targets))
         standard = assignment.mean(axis=0), assignment.std(axis=0), assignment.mean(axis=0)
         return cls(members, inputs, reducer, clusterer, mapper, clusters, reused or cluster_reused, standard)
 
@@ -77,10 +79,10 @@ class Fit:
         inputs = inputs or self.inputs
         n, k = len(inputs.texts), len(inputs.targets)
         mapper = self.mapper
-        assignment = checked_assignment(mapper.call("assign", inputs), n, mapper, k)
+        assignment = validate_assignment(mapper.call("assign", inputs), n, mapper, k)
         if isinstance(mapper.object, ProfileMapper):
-            profile = checked_matrix(mapper.call("profile", inputs), n, mapper, "profile", k)
-            evidence = checked_matrix(mapper.call("evidence", inputs), n, mapper, "evidence", k)
+            profile = validate_matrix(mapper.call("profile", inputs), n, mapper, "profile", k)
+            evidence = validate_matrix(mapper.call("evidence", inputs), n, mapper, "evidence", k)
             reference, share = _reference(mapper, k)
         else:
             mean, deviation, share = self.standard
@@ -102,10 +104,10 @@ class Fit:
             self.clusterer.call("fit_predict", np.asarray(fitted))
             self.unfitted = False
         if can_reduce:
-            points = checked_matrix(self.reducer.call("transform", vectors), len(vectors), self.reducer, "transform")
+            points = validate_matrix(self.reducer.call("transform", vectors), len(vectors), self.reducer, "transform")
             if hasattr(self.clusterer.object, "predict"):
                 found = self.clusterer.call("predict", points)
-                labels = checked_labels(found, len(points), self.clusterer, "predict")
+                labels = validate_labels(found, len(points), self.clusterer, "predict")
         clusters = Clusters(labels[place]) if labels is not None else None
         inputs = attrs.evolve(
             self.inputs,
@@ -124,19 +126,19 @@ def canonical(texts: Sequence[str]) -> tuple[list[str], IntArray]:
     return distinct, np.array([index[text] for text in texts], dtype=np.int64)
 
 
-def embed(workshop: Workshop, stage: Stage, texts: Sequence[str]) -> FloatArray:
+def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> FloatArray:
     """Embed distinct texts, (n_texts, n_dims) float32."""
 
     def work() -> dict[str, Any]:
-        found = checked_matrix(stage.call("embed", list(texts)), len(texts), stage, "embed")
+        found = validate_matrix(stage.call("embed", list(texts)), len(texts), stage, "embed")
         with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
-            return {"vectors": checked_matrix(found.astype(np.float32), len(texts), stage, "embed")}
+            return {"vectors": validate_matrix(found.astype(np.float32), len(texts), stage, "embed")}
 
-    found, _ = workshop.run(stage, f"{stage}: embedding {len(texts):,} texts", hash_texts(texts), work)
+    found, _ = runner.run(stage, f"{stage}: embedding {len(texts):,} texts", hash_texts(texts), work)
     return np.asarray(found["vectors"])
 
 
-def score(workshop: Workshop, stage: Stage, texts: Sequence[str], place: IntArray) -> Intensities:
+def score(runner: StageRunner, stage: Stage, texts: Sequence[str], place: IntArray) -> Intensities:
     """Score distinct texts and return a row for each text, as `place` says."""
 
     def work() -> dict[str, Any]:
@@ -152,28 +154,28 @@ def score(workshop: Workshop, stage: Stage, texts: Sequence[str], place: IntArra
             raise PluginError(f"{stage}: score() must return numbers: {error}") from error
         return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
 
-    found, _ = workshop.run(stage, f"{stage}: scoring {len(texts):,} texts", hash_texts(texts), work)
+    found, _ = runner.run(stage, f"{stage}: scoring {len(texts):,} texts", hash_texts(texts), work)
     return Intensities(
         tuple(map(str, found["emotions"])), found["values"][place], found["by_emotion"][place], found["coverage"][place]
     )
 
 
-def _reduce(workshop: Workshop, stage: Stage, vectors: FloatArray) -> tuple[FloatArray, bool]:
+def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[FloatArray, bool]:
     def work() -> dict[str, Any]:
-        return {"points": checked_matrix(stage.call("fit_transform", vectors), len(vectors), stage, "fit_transform")}
+        return {"points": validate_matrix(stage.call("fit_transform", vectors), len(vectors), stage, "fit_transform")}
 
-    found, reused = workshop.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
+    found, reused = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
     return found["points"], reused
 
 
-def _cluster(workshop: Workshop, stage: Stage, points: FloatArray) -> tuple[Clusters, bool]:
+def _cluster(runner: StageRunner, stage: Stage, points: FloatArray) -> tuple[Clusters, bool]:
     def work() -> dict[str, Any]:
-        arrays: dict[str, Any] = {"labels": checked_labels(stage.call("fit_predict", points), len(points), stage)}
+        arrays: dict[str, Any] = {"labels": validate_labels(stage.call("fit_predict", points), len(points), stage)}
         if isinstance(stage.object, SoftClusterer):
-            arrays["membership"] = checked_matrix(stage.call("membership", points), len(points), stage, "membership")
+            arrays["membership"] = validate_matrix(stage.call("membership", points), len(points), stage, "membership")
         return arrays
 
-    found, reused = workshop.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
+    found, reused = runner.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
     return Clusters(found["labels"], found.get("membership")), reused
 
 
@@ -182,11 +184,11 @@ def _reference(mapper: Stage, n_columns: int) -> tuple[str, FloatArray]:
     reference = mapper.object.reference
     if not isinstance(reference, str) or not reference:
         raise PluginError(f"{mapper}: reference must say what the standard is, got {reference!r}")
-    share = checked_matrix([mapper.object.reference_share], 1, mapper, "reference_share", n_columns)
+    share = validate_matrix([mapper.object.reference_share], 1, mapper, "reference_share", n_columns)
     return reference, share[0]
 
 
-def _own(stage: Stage) -> Stage:
+def _own_instance(stage: Stage) -> Stage:
     """Give the fit an object of its own: an instance from the user is copied, never changed."""
     if stage.owner:
         return stage

@@ -14,20 +14,20 @@ import numpy as np
 
 from emotopy.config import Config
 from emotopy.errors import ConfigError, InputError
-from emotopy.pathways.over_time.pathway import check_times, with_courses
+from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.cluster_table import cluster_table, describe_clusters
 from emotopy.pathways.text.fit import Fit, canonical, embed, joined, score
 from emotopy.pathways.text.provenance import input_of, nodes_of, overlaps
 from emotopy.pathways.text.result import TextResult
-from emotopy.pathways.text.tables import regions_table, texts_table, thin_notes
+from emotopy.pathways.text.tables import regions_table, small_sample_notes, texts_table
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.records import Clusters, Corpus, IntArray
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.running.base import ConfiguredPathway
-from emotopy.running.stages import Stage, Workshop
-from emotopy.running.uploads import check_stays_here
+from emotopy.running.base import Pathway
+from emotopy.running.stages import Stage, StageRunner
+from emotopy.running.uploads import check_no_upload
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -85,17 +85,17 @@ def map_texts(
 
     confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
     if confidential:
-        check_stays_here(pathway, allow_upload=allow_upload)
+        check_no_upload(pathway, allow_upload=allow_upload)
     corpus = as_corpus(texts, text=text, group=group, unit=unit, time=time, id=id, keep=keep)
     return pathway.fit(corpus, no_texts=confidential if no_texts is None else no_texts).result
 
 
 @attrs.frozen(eq=False)
-class TextPathway(ConfiguredPathway):
+class TextPathway(Pathway):
     """A configured text pathway: `fit(texts)` gives a `FittedTextPathway`."""
 
     NAME: ClassVar[str] = "text"
-    NEEDED: ClassVar[tuple[str, ...]] = (
+    ROLES_USED: ClassVar[tuple[str, ...]] = (
         "embedder",
         "reducer",
         "clusterer",
@@ -121,23 +121,23 @@ class TextPathway(ConfiguredPathway):
         rows = corpus.scored
         if len(rows) == 0:
             raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
-        workshop = self._workshop()
-        atlas, embedder = workshop.make("atlas"), workshop.make("embedder")
-        scorer = workshop.make("intensity_scorer")
-        reporters = tuple(workshop.make("reporter", choice) for choice in self.config.reporters)
+        runner = self._runner()
+        atlas, embedder = runner.make("atlas"), runner.make("embedder")
+        scorer = runner.make("intensity_scorer")
+        reporters = tuple(runner.make("reporter", choice) for choice in self.config.reporters)
         if self.config.warning:
-            workshop.say(self.config.warning)
+            runner.notify(self.config.warning)
         for role in ("reducer", "clusterer", "region_mapper"):
-            workshop.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
+            runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
 
         distinct, place = canonical([corpus.text[row] for row in rows])
-        vectors = embed(workshop, embedder, distinct)
-        intensities = score(workshop, scorer, distinct, place)
+        vectors = embed(runner, embedder, distinct)
+        intensities = score(runner, scorer, distinct, place)
 
         fits = {}
         for name, members in self._fits(corpus, rows).items():
             one = place[members]
-            fits[name] = Fit.learn(workshop, atlas, embedder, distinct, vectors, one, members)
+            fits[name] = Fit.learn(runner, atlas, embedder, distinct, vectors, one, members)
         mapping = joined([fit.map() for fit in fits.values()], [fit.members for fit in fits.values()])
         described = describe_clusters(corpus, rows, fits, vectors, place, intensities, mapping, no_texts=no_texts)
         labels = np.full(len(rows), -1)
@@ -145,7 +145,7 @@ class TextPathway(ConfiguredPathway):
             labels[fit.members] = fit.clusters.labels
 
         config = self.config
-        say_what_is_thin(workshop, corpus, rows)
+        notify_small_samples(runner, corpus, rows)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
             config.plain(portable=True),
@@ -156,7 +156,7 @@ class TextPathway(ConfiguredPathway):
             reference=mapping.reference,
             regions=list(mapping.targets),
             **nodes_of(atlas.object, config.level),
-            notes=list(workshop.notes),
+            notes=list(runner.notes),
             **overlaps(stages["region_mapper"].object),
         )
         result = TextResult(
@@ -179,11 +179,11 @@ class TextPathway(ConfiguredPathway):
             atlas=atlas.object,
             level=config.level,
             provenance=provenance,
-            notes=tuple(workshop.notes),
+            notes=tuple(runner.notes),
             no_texts=no_texts,
             reporters=tuple((stage.full_name, stage.object) for stage in reporters),
         )
-        return FittedTextPathway(self, with_courses(result, bandwidth), fits, workshop, embedder, scorer)
+        return FittedTextPathway(self, add_time_courses(result, bandwidth), fits, runner, embedder, scorer)
 
     def _fits(self, corpus: Corpus, rows: IntArray) -> dict[str, IntArray]:
         """Which scored rows are fitted together: all of them, or (as published) every group on its own."""
@@ -204,7 +204,7 @@ class FittedTextPathway:
     pathway: TextPathway
     result: TextResult
     fits: Mapping[str, Fit] = attrs.field(repr=False)
-    workshop: Workshop = attrs.field(repr=False)
+    runner: StageRunner = attrs.field(repr=False)
     embedder: Stage = attrs.field(repr=False)
     scorer: Stage = attrs.field(repr=False)
 
@@ -225,8 +225,8 @@ class FittedTextPathway:
         if len(rows) == 0:
             raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
         distinct, place = canonical([corpus.text[row] for row in rows])
-        vectors = embed(self.workshop, self.embedder, distinct)
-        intensities = score(self.workshop, self.scorer, distinct, place)
+        vectors = embed(self.runner, self.embedder, distinct)
+        intensities = score(self.runner, self.scorer, distinct, place)
         inputs, clusters = fit.place_new(distinct, vectors, place)
         mapping = fit.map(inputs)
         config, atlas = self.pathway.config, fit.inputs.atlas
@@ -240,8 +240,8 @@ class FittedTextPathway:
             no_texts=self.result.no_texts,
         )
         described.insert(0, "group", ALL)
-        workshop = attrs.evolve(self.workshop, notes=list(self.workshop.notes))
-        say_what_is_thin(workshop, corpus, rows)
+        runner = attrs.evolve(self.runner, notes=list(self.runner.notes))
+        notify_small_samples(runner, corpus, rows)
         told = self.result.provenance
         result = attrs.evolve(
             self.result,
@@ -261,18 +261,18 @@ class FittedTextPathway:
             mapping=mapping,
             intensities=intensities,
             clustering=labelled,
-            notes=tuple(workshop.notes),
+            notes=tuple(runner.notes),
             provenance={
                 **told,
                 "input": input_of(corpus, rows, distinct),
                 "fitted_on": told["input"],
-                "notes": list(workshop.notes),
+                "notes": list(runner.notes),
             },
         )
-        return with_courses(result)
+        return add_time_courses(result)
 
 
-def say_what_is_thin(workshop: Workshop, corpus: Corpus, rows: IntArray) -> None:
+def notify_small_samples(runner: StageRunner, corpus: Corpus, rows: IntArray) -> None:
     """Say what a reader of the intervals has to know, once."""
-    for note in thin_notes(corpus, rows):
-        workshop.say(note)
+    for note in small_sample_notes(corpus, rows):
+        runner.notify(note)

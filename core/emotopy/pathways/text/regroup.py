@@ -10,9 +10,9 @@ import numpy as np
 
 from emotopy.config.settings import Interval
 from emotopy.errors import InputError, nearest
-from emotopy.pathways.over_time.pathway import with_courses
+from emotopy.pathways.over_time.pathway import add_time_courses
 from emotopy.pathways.text.result import TextResult
-from emotopy.pathways.text.tables import regions_table, thin_notes
+from emotopy.pathways.text.tables import regions_table, small_sample_notes
 from emotopy.pathways.text.text_table import By, MappedTexts
 from emotopy.readers.cell_values import as_labels
 from emotopy.readers.corpora import ALL
@@ -44,8 +44,8 @@ def regrouped(result: TextResult, mapped: MappedTexts, groups: By | Mapping[str,
         interval=Interval(**interval) if interval else None,
         seed=int(result.provenance.get("seed", 0)),
     )
-    old_notes = set(thin_notes(corpus, rows))
-    notes = (*(note for note in result.notes if note not in old_notes), *thin_notes(new, rows))
+    old_notes = set(small_sample_notes(corpus, rows))
+    notes = (*(note for note in result.notes if note not in old_notes), *small_sample_notes(new, rows))
     texts = result.texts.assign(
         **{name: pd.array(np.array(getattr(new, name), dtype=object), dtype="string") for name in ("group", "unit")}
     )
@@ -63,7 +63,7 @@ def regrouped(result: TextResult, mapped: MappedTexts, groups: By | Mapping[str,
             "notes": list(notes),
         },
     )
-    return with_courses(changed, result.courses.bandwidth if result.courses else None)
+    return add_time_courses(changed, result.courses.bandwidth if result.courses else None)
 
 
 def _from_ids(corpus: Corpus, groups: Mapping[str, Any]) -> tuple[str | None, ...]:

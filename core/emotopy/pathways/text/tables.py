@@ -139,7 +139,7 @@ def texts_table(
     return pd.DataFrame(columns)
 
 
-def thin_notes(corpus: Corpus, rows: IntArray) -> list[str]:
+def small_sample_notes(corpus: Corpus, rows: IntArray) -> list[str]:
     """Return what a reader of the intervals has to know: empty rows, no units given, or groups of few units."""
     notes, n_empty = [], len(corpus) - len(rows)
     if n_empty:
