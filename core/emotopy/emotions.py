@@ -12,8 +12,39 @@ from collections.abc import Sequence
 
 import attrs
 
-from emotopy.datasets.goemotions import LABELS
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
+
+LABELS = (
+    "admiration",
+    "amusement",
+    "anger",
+    "annoyance",
+    "approval",
+    "caring",
+    "confusion",
+    "curiosity",
+    "desire",
+    "disappointment",
+    "disapproval",
+    "disgust",
+    "embarrassment",
+    "excitement",
+    "fear",
+    "gratitude",
+    "grief",
+    "joy",
+    "love",
+    "nervousness",
+    "optimism",
+    "pride",
+    "realization",
+    "relief",
+    "remorse",
+    "sadness",
+    "surprise",
+    "neutral",
+)
+"""The labels of GoEmotions by number."""
 
 _NAME = re.compile(r"[^\W_]([\w' -]*\w)?")
 RESERVED = ("onset", "duration", "rater", "sample", "n/a")

@@ -88,7 +88,7 @@ def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
 def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
     """Offer region mappers: `fit(inputs)`, then `assign(inputs) → (n_texts, n_regions)`, rows sum to one.
 
-    `inputs` is `emotopy.records.MappingInputs`; columns are `inputs.targets`. A mapper with a standardised profile and
+    `inputs` is `emotopy.roles.MappingInputs`; columns are `inputs.targets`. A mapper with a standardised profile and
     evidence keeps `emotopy.roles.ProfileMapper` too; for others the host standardises the assignment over the corpus.
 
         return {"uniform": UniformMapper}

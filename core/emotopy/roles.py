@@ -10,23 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import FloatArray, IntArray, axes
 from emotopy.records.regions import Node
-from emotopy.records.text import Intensities, MappingInputs
+from emotopy.records.result import Result
+from emotopy.records.text import Clusters, Intensities, Level
 
 if TYPE_CHECKING:
     from emotopy.inference.crossval import CrossValidated, CrossValidator
     from emotopy.inference.splits import Fold, Plan
-    from emotopy.pathways.brain.result import Decoding
-    from emotopy.pathways.bridge.pathway import Bridge
-    from emotopy.pathways.comparison.result import Comparison
-    from emotopy.pathways.text.result import TextResult
-
-    Result: TypeAlias = TextResult | Comparison | Decoding | Bridge
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -74,6 +69,31 @@ class IntensityScorer(Protocol):
     def score(self, texts: Sequence[str]) -> Intensities:
         """Return an `Intensities` record with one row per text."""
         ...
+
+
+@attrs.frozen(eq=False)
+class MappingInputs:
+    """What a region mapper sees. Rows are scored texts, all arrays agree on them.
+
+    `texts` (n_texts,), `embeddings` (n_texts, n_dims), `points` (n_texts, n_components) and `clusters` come from the
+    stages before; `points` and `clusters` are None where texts are mapped that were not part of the fit and the stages
+    can't place new texts. `level` says whether the columns to return are regions or nodes: `targets` names them.
+    """
+
+    texts: Sequence[str]
+    embeddings: FloatArray = attrs.field(validator=axes("texts", "dims"))
+    points: FloatArray | None
+    clusters: Clusters | None
+    atlas: Atlas
+    embedder: Embedder
+    level: Level = "region"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the columns that a mapper returns: the atlas's regions or its nodes."""
+        if self.level == "node":
+            return tuple(node.name for node in self.atlas.nodes)
+        return tuple(self.atlas.regions)
 
 
 @runtime_checkable

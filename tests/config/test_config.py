@@ -95,9 +95,9 @@ def test_building_changes_no_layer():
         {"clusterer": {"n_init": 3}, "reporter": {"digits": 3}},
     ]
     before = json.dumps(layers)
-    first = build(*layers).plain()
+    first = build(*layers).to_dict()
     assert json.dumps(layers) == before
-    assert build(*layers).plain() == first
+    assert build(*layers).to_dict() == first
 
 
 def test_the_preset_comes_from_the_argument_then_the_last_layer_then_is_recommended():
@@ -205,7 +205,7 @@ def test_scikit_learn_estimators_are_stages_as_they_are():
     from sklearn.decomposition import PCA
 
     config = toy({"reducer": PCA(2), "clusterer": KMeans(3)})
-    told = config.plain()["reducer"]["object"]
+    told = config.to_dict()["reducer"]["object"]
     assert told["class"].endswith("PCA")
     assert told["parameters"]["n_components"] == 2
 
@@ -283,7 +283,7 @@ def test_any_sets_in_any_order_give_the_same(assignments, random):
     outcomes = []
     for order in (words, shuffled):
         try:
-            outcomes.append(json.dumps(build(parse_sets(order)).plain()))
+            outcomes.append(json.dumps(build(parse_sets(order)).to_dict()))
         except EmotopyError as error:
             outcomes.append(str(error))
     assert outcomes[0] == outcomes[1]
@@ -395,7 +395,7 @@ def test_what_is_written_as_toml_is_read_back_the_same(values):
 def test_none_is_written_as_a_word_and_read_back_as_none():
     """TOML has no null; an option that is None comes back as None."""
     config = toy({"region_mapper": {"use": "picky", "table": None, "sharpness": 3}})
-    again = build(tomllib.loads(to_toml(config.plain())), registry=TOY)
+    again = build(tomllib.loads(to_toml(config.to_dict())), registry=TOY)
     assert again.stages["region_mapper"].options == {"table": None, "sharpness": 3.0}
 
 
@@ -404,8 +404,8 @@ def test_a_configuration_comes_back_from_its_own_file(installed, preset):
     """`config show > file` and `--config file` are the same configuration."""
     sets = parse_sets(["seed=3", "interval.n=200", "reporter.max_groups=3", "intensity_scorer=nrc"])
     config = build(sets, preset=preset, registry=installed)
-    again = build(tomllib.loads(to_toml(config.plain())), registry=installed)
-    assert again.plain() == config.plain()
+    again = build(tomllib.loads(to_toml(config.to_dict())), registry=installed)
+    assert again.to_dict() == config.to_dict()
     assert again.warning == config.warning
 
 
@@ -427,7 +427,7 @@ def test_every_preset_is_valid(installed, validator, preset):
     assert isinstance(config, Config)
     layer = load_preset(preset)
     layer.pop("warning", None)
-    for instance in (layer, config.plain()):
+    for instance in (layer, config.to_dict()):
         assert not list(validator.iter_errors(instance))
 
 
@@ -542,9 +542,9 @@ def test_plain_values_are_json_ready_and_portable_ones_tell_no_path():
 
 def test_a_choice_says_what_it_is():
     """A choice without options is its name, with options a table; an object its class."""
-    assert StageChoice("pca").plain() == "pca"
-    assert StageChoice("pca", {"n_components": 2}).plain() == {"use": "pca", "n_components": 2}
-    assert StageChoice(doubles.Halves()).plain()["object"]["class"].endswith("Halves")
+    assert StageChoice("pca").to_dict() == "pca"
+    assert StageChoice("pca", {"n_components": 2}).to_dict() == {"use": "pca", "n_components": 2}
+    assert StageChoice(doubles.Halves()).to_dict()["object"]["class"].endswith("Halves")
 
 
 def test_objects_with_broken_parameters_are_described_by_class():

@@ -16,7 +16,7 @@ def test_people_are_counted_and_length_is_held_constant(depression):
     comparison = depression.parts["comparison"]
     assert comparison.n_units == {"depressed": 12, "healthy": 16}
     assert comparison.provenance["config"]["covariates"] == ["log_words"]
-    assert set(depression.tables) == {"balance"}
+    assert set(depression.details) == {"balance"}
     assert set(depression.tables["balance"]["quantity"]) == {"words", "log words"}
 
 

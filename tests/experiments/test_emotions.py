@@ -81,8 +81,8 @@ def test_what_cannot_be_made_is_left_out_and_told(comments):
     definition = attrs.evolve(definition, comparison=attrs.evolve(definition.comparison, pairs=(("fear", "joy"),)))
     nearest = {"region_mapper": {"use": "nearest", "matching": "greedy"}, "reducer": {"use": "pca", "n_components": 3}}
     found = run(definition, comments, sets=nearest)
-    assert "classification" not in found.tables
-    assert "agreement" not in found.tables
+    assert "classification" not in found.details
+    assert "agreement" not in found.details
     assert "No classification: an emotion has fewer than 31 texts." in found.notes
     assert any(note.startswith("No agreement with evidence") for note in found.notes)
 

@@ -98,8 +98,8 @@ def test_the_order_of_the_rows_changes_nothing(comments, tmp_path):
         definition, comparison=attrs.evolve(definition.comparison, pairs=(("fear", "joy"), ("love", "sadness")))
     )
     one, other = (run(definition, folder) for folder in (comments, tmp_path))
-    for name, table in one.all_tables.items():
-        again = other.all_tables[name]
+    for name, table in one.tables.items():
+        again = other.tables[name]
         assert list(table.columns) == list(again.columns)
         for column in table.columns:
             if table[column].dtype.kind == "f":

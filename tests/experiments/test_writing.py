@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from tests.experiments.conftest import quick, run
 
+from emotopy import Registry
 from emotopy.errors import OutputError, PluginError
+from emotopy.testing import doubles
 
 PARTS = {"recommended": "regions.csv", "vos2025": "regions.csv", "comparison": "comparison.csv"}
 
@@ -22,9 +24,9 @@ def files_in(folder):
 def test_tables_pages_and_parts_are_written(emotions, tmp_path):
     """Every table as CSV with its columns, a page, provenance, and a results directory per part."""
     folder = emotions.write(tmp_path / "out")
-    for name, table in emotions.all_tables.items():
+    for name, table in emotions.tables.items():
         assert list(pd.read_csv(folder / f"{name}.csv").columns) == list(table.columns)
-    assert set(emotions.all_tables) == {
+    assert set(emotions.tables) == {
         *("side_by_side", "splits", "balance", "intensity", "distances", "classification", "agreement"),
     }
     for part, file in PARTS.items():
@@ -40,12 +42,11 @@ def test_an_experiment_is_written_whole_or_not_at_all(emotions, tmp_path):
         def write(self, result, directory):
             raise ValueError("no ink")
 
-    broken = attrs.evolve(
-        emotions,
-        parts={**emotions.parts, "extra": attrs.evolve(emotions.parts["comparison"], reporters=(("x", Broken()),))},
-    )
+    comparison = attrs.evolve(emotions.parts["comparison"], reporters=("x",))
+    broken = attrs.evolve(emotions, parts={**emotions.parts, "extra": comparison}, reporters=())
+    registry = Registry([doubles.plugin("x", reporter={"x": Broken, "tables": doubles.CsvReporter, "html": Broken})])
     with pytest.raises(PluginError, match="no ink"):
-        broken.write(tmp_path / "out")
+        broken.write(tmp_path / "out", registry)
     assert list(tmp_path.iterdir()) == []
     emotions.write(tmp_path / "out")
     with pytest.raises(OutputError, match="exists"):

@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from emotopy.errors import ConfigError, PluginError
-from emotopy.readers.confidential import check_upload, destinations, is_confidential, mark, parquet_bytes
+from emotopy.readers.confidential import is_confidential, mark, parquet_bytes
 from emotopy.roles import Estimate
+from emotopy.running.uploads import check_upload, destinations
 
 FRAME = {"text": ["a", "b"], "n": [1, 2]}
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from emotopy.errors import ShapeError
-from emotopy.records import Clusters, Corpus, Intensities, Mapping, MappingInputs
+from emotopy.records import Clusters, Corpus, Intensities, RegionMapping
+from emotopy.roles import MappingInputs
 from emotopy.testing.doubles import HashingEmbedder, ToyAtlas
 
 
@@ -78,6 +79,6 @@ def test_a_mapping_has_a_row_per_text_and_a_column_per_target(field):
     """Each of the three arrays is held to the same shape."""
     good = dict.fromkeys(("assignment", "profile", "evidence"), np.zeros((5, 2)))
     share = np.zeros(2)
-    assert Mapping(("a", "b"), **good, reference="r", reference_share=share).reference == "r"
+    assert RegionMapping(("a", "b"), **good, reference="r", reference_share=share).reference == "r"
     with pytest.raises(ShapeError):
-        Mapping(("a", "b"), **{**good, field: np.zeros((5, 3))}, reference="r", reference_share=share)
+        RegionMapping(("a", "b"), **{**good, field: np.zeros((5, 3))}, reference="r", reference_share=share)

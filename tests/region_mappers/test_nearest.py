@@ -15,9 +15,9 @@ from scipy.stats import special_ortho_group
 from sklearn.cluster import KMeans
 
 from emotopy.errors import ConfigError, InputError
-from emotopy.records import Clusters, MappingInputs, Node
+from emotopy.records import Clusters, Node
 from emotopy.registry import Registry
-from emotopy.roles import Host, RegionMapper
+from emotopy.roles import Host, MappingInputs, RegionMapper
 from emotopy_plugins.region_mappers import nearest as plugin
 from emotopy_plugins.region_mappers.nearest_mapper import (
     NearestMapper,

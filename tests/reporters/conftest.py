@@ -12,7 +12,7 @@ import pytest
 
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.text.result import TextResult
-from emotopy.records import Clusters, Corpus, Intensities, Mapping, Node, RegionWeights
+from emotopy.records import Clusters, Corpus, Intensities, Node, RegionMapping, RegionWeights
 
 BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus": (25, -15, -20, 8)}
 MIDLINE = {"raphe_nuclei": (0, -25, -30, 5), "locus_coeruleus": (0, -37, -28, 5), "medial_prefrontal": (0, 45, 20, 8)}
@@ -43,7 +43,9 @@ class ToyAtlas:
         raise AssertionError("no test asks for this")
 
 
-def regions_frame(corpus: Corpus, mapping: Mapping, intensities: Intensities, owners: dict[str, str]) -> pd.DataFrame:
+def regions_frame(
+    corpus: Corpus, mapping: RegionMapping, intensities: Intensities, owners: dict[str, str]
+) -> pd.DataFrame:
     """Make the regions table with intervals of made-up width."""
     parts = []
     for name in ("all", *corpus.groups):
@@ -102,7 +104,7 @@ def build_result(
     shift = {group: rng.normal(size=len(targets)) for group in texts_per_group}
     profile = np.array([shift[group] + rng.normal(scale=0.5, size=len(targets)) for _, group in pairs])
     assignment = np.exp(profile) / np.exp(profile).sum(axis=1, keepdims=True)
-    mapping = Mapping(
+    mapping = RegionMapping(
         targets=targets,
         assignment=assignment,
         profile=profile,

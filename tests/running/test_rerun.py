@@ -34,7 +34,7 @@ def run(tmp_path):
     def do(name, *layers, registry=TOY, source=None):
         pathway = TextPathway.from_config(build(doubles.CHOICES, *layers), registry=registry)
         told = {"sha256": "5a" * 32, **recorded_arguments("map", columns={"text": None}, no_texts=False)}
-        pathway.fit(TEXTS, source=told if source is None else source).result.write(tmp_path / name)
+        pathway.fit(TEXTS, source=told if source is None else source).result.write(tmp_path / name, registry)
         return tmp_path / name
 
     return do

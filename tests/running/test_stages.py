@@ -11,8 +11,8 @@ import pytest
 from emotopy import Registry
 from emotopy.config import build
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
-from emotopy.records import Clusters, Intensities, MappingInputs
-from emotopy.roles import Atlas, Embedder, Host, IntensityScorer
+from emotopy.records import Clusters, Intensities
+from emotopy.roles import Atlas, Embedder, Host, IntensityScorer, MappingInputs
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache, hash_file
@@ -191,10 +191,10 @@ def test_a_stage_that_names_files_is_recorded_with_their_hashes(tmp_path):
     """Provenance holds the name of an absolute path, and what was in the file."""
     file = tmp_path / "words.csv"
     file.write_text("a")
-    told = stage(None, options={"n": 1, "list": file, "text": "words"}).plain()
+    told = stage(None, options={"n": 1, "list": file, "text": "words"}).to_dict()
     assert told["options"] == {"list": "words.csv", "n": 1, "text": "words"}
     assert told["files_sha256"] == {"list": hash_file(file)}
-    assert "files_sha256" not in stage(None, options={"n": 1}).plain()
+    assert "files_sha256" not in stage(None, options={"n": 1}).to_dict()
 
 
 # What work depends on -----------------------------------------------------------------------------------------------
@@ -306,10 +306,10 @@ def test_the_seed_is_part_of_the_stage(tmp_path):
     """A seeded stage carries the run's seed into provenance and key, whatever the default of its `random_state`."""
     one, other = (make_runner(tmp_path, embedder="seeded", seed=seed).make("embedder") for seed in (1, 2))
     assert one.object.random_state == 1
-    assert one.plain()["options"] == {"random_state": 1}
+    assert one.to_dict()["options"] == {"random_state": 1}
     assert one.cache_key_parts != other.cache_key_parts
     fixed = make_runner(tmp_path, embedder={"use": "seeded", "random_state": 0}, seed=2).make("embedder")
-    assert (fixed.object.random_state, fixed.plain()["options"]) == (0, {"random_state": 0})
+    assert (fixed.object.random_state, fixed.to_dict()["options"]) == (0, {"random_state": 0})
 
 
 def test_a_stage_that_leans_on_another_is_other_work_with_another(tmp_path):
@@ -323,7 +323,7 @@ def test_a_stage_that_leans_on_another_is_other_work_with_another(tmp_path):
     named.make("embedder")
     made = named.make("intensity_scorer")
     assert made.object.embedder.n_dims == 3
-    assert made.plain()["options"] == {"embedder": {"use": "hashing", "n_dims": 3}}
+    assert made.to_dict()["options"] == {"embedder": {"use": "hashing", "n_dims": 3}}
     assert None not in identities
     assert len({str(one) for one in identities}) == 3
     nameless = make_runner(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -10,17 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import attrs
 import pytest
 
-from emotopy.errors import ConfigError, OutputError, PluginError
+from emotopy.errors import OutputError
 from emotopy.storage.results import (
     PROVENANCE,
     atomic_directory,
     check_free,
     write_parquet,
-    write_report,
-    write_results,
 )
 
 
@@ -186,78 +182,6 @@ def test_others_may_read_what_the_umask_lets_them(tmp_path, umask, mode):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "results").stat().st_mode) == mode
-
-
-# Through the reporters ----------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Reported:
-    """What `write_results` needs of a result."""
-
-    reporters: tuple
-    provenance: dict = attrs.field(factory=lambda: {"seed": 0})
-
-
-@attrs.frozen
-class Writes:
-    error: BaseException | None = None
-    name: str = "report.html"
-
-    def write(self, result, directory):
-        (directory / self.name).write_text("half")
-        if self.error:
-            raise self.error
-        return [directory / self.name]
-
-
-def test_reporters_and_provenance_make_a_results_directory(tmp_path):
-    """Every reporter writes, and the provenance stands beside what they wrote, as JSON in UTF-8."""
-    reporters = (("html", Writes()), ("other", Writes(name="x.csv")))
-    result = Reported(reporters, {"groups": ["grün", "half \ud800"], "b": 1, "a": None})
-    assert write_results(result, tmp_path / "results") == tmp_path / "results"
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [PROVENANCE, "report.html", "x.csv"]
-    told = (tmp_path / "results" / PROVENANCE).read_text("utf-8")
-    assert json.loads(told) == result.provenance
-    assert "grün" in told
-    assert told.endswith("}\n")
-
-
-@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(3), FileNotFoundError(2, "my template"), KeyError("k")])
-def test_a_reporter_that_fails_is_named_and_nothing_is_written(tmp_path, error):
-    """Whatever a reporter raises is a PluginError with its name; its own missing file isn't the user's full disk."""
-    result = Reported((("mine:pdf", Writes(error)),))
-    with pytest.raises(PluginError, match=r"reporter mine:pdf failed in write\(\): " + type(error).__name__):
-        write_results(result, tmp_path / "results")
-    assert tree(tmp_path) == {}
-
-
-@pytest.mark.parametrize(
-    ("error", "wanted"),
-    [(OSError(28, "full"), OutputError), (ConfigError("x"), ConfigError), (KeyboardInterrupt(), KeyboardInterrupt)],
-)
-def test_what_the_user_can_mend_passes_through_a_reporter(tmp_path, error, wanted):
-    """A full disk is OutputError, our errors stay what they are, Ctrl-C is Ctrl-C; nothing is left."""
-    with pytest.raises(wanted):
-        write_results(Reported((("mine:pdf", Writes(error)),)), tmp_path / "results")
-    assert tree(tmp_path) == {}
-
-
-def test_the_report_alone_is_whole_or_absent(tmp_path):
-    """One file through the html reporter, its folder made, an older one replaced only by a whole one."""
-    path = tmp_path / "new" / "my report.html"
-    write_report(Reported((("csv", Writes(name="x.csv")), ("emotopy:html", Writes()))), path)
-    assert tree(tmp_path) == {"new": None, "new/my report.html": "half"}
-    for error in (ValueError("x"), KeyboardInterrupt()):
-        with pytest.raises((PluginError, KeyboardInterrupt)):
-            write_report(Reported((("html", Writes(error)),)), path)
-        with pytest.raises((PluginError, KeyboardInterrupt)):
-            write_report(Reported((("html", Writes(error)),)), tmp_path / "other" / "x.html")
-    assert tree(tmp_path) == {"new": None, "new/my report.html": "half"}
-    with pytest.raises(ConfigError, match="no `html` reporter"):
-        write_report(Reported(()), path)
-    with pytest.raises(OutputError, match="new"):
-        write_report(Reported((("html", Writes()),)), tmp_path / "new")
 
 
 def test_a_parquet_file_is_whole_or_absent_and_the_same_every_time(tmp_path):

@@ -10,7 +10,7 @@ import typer
 from emotopy.cli.console import Settings, console_host, format_table
 
 if TYPE_CHECKING:
-    from emotopy.pathways.bridge.pathway import Bridge
+    from emotopy.pathways.bridge.result import Bridge
 
 
 def bridge(
@@ -40,6 +40,7 @@ def bridge(
     from emotopy.storage.results import check_free
 
     settings: Settings = context.obj
+    registry = Registry.load(plugins=settings.plugins)
     check_free(out, force=force)
     if out.resolve() in (texts.resolve(), brain.resolve()):
         raise typer.BadParameter("the bridge would replace a side of itself; give another", param_hint="'--out'")
@@ -50,10 +51,10 @@ def bridge(
         atlas=atlas,
         n_surrogates=surrogates,
         seed=seed,
-        registry=Registry.load(plugins=settings.plugins),
+        registry=registry,
         host=console_host(quiet=quiet),
     )
-    result.write(out, force=force)
+    result.write(out, registry, force=force)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

@@ -22,7 +22,6 @@ MOST_REGIONS = 8
 """The summary on the screen names no more of a measure; comparison.csv holds all."""
 MOST_PAIRS = 10
 LONGEST_NAME = 40
-REPORTERS = ("tables", "html")
 
 
 class MeasureName(StrEnum):
@@ -70,6 +69,7 @@ def compare(
     from emotopy.pathways.comparison.question import Question
     from emotopy.pathways.text.read_results import read_mapped
     from emotopy.registry import Registry
+    from emotopy.running.writing import REPORTERS
     from emotopy.storage.results import check_free
 
     settings: Settings = context.obj
@@ -79,7 +79,7 @@ def compare(
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
     registry = Registry.load(plugins=settings.plugins)
     host = console_host(quiet=quiet)
-    mapped = read_mapped(directory, [(f"emotopy:{name}", registry.make("reporter", name)) for name in REPORTERS])
+    mapped = read_mapped(directory, REPORTERS)
     question = Question(
         tuple(groups),
         group=group or "group",
@@ -94,7 +94,7 @@ def compare(
     for note in comparison.notes:
         if not note.startswith("Power"):
             host.notify(note)
-    comparison.write(out, force=force)
+    comparison.write(out, registry, force=force)
     _print_summary(comparison)
     print(f"\nResults are in {out}")
 

@@ -39,7 +39,7 @@ def init(
     from emotopy.errors import OutputError
 
     name = preset or DEFAULT_PRESET
-    values = build(preset=name).plain()
+    values = build(preset=name).to_dict()
     head = f"# The choices of preset {name}. `emotopy plugins` lists the stages that there are.\n"
     text = _json(values) + "\n" if file.suffix.lower() == ".json" else head + to_toml(values)
     try:
@@ -74,7 +74,7 @@ def show(
     from emotopy.config import build
     from emotopy.config.serialise import to_toml
 
-    values = build(*read_layers(config, sets), preset=preset, registry=_registry(context)).plain()
+    values = build(*read_layers(config, sets), preset=preset, registry=_registry(context)).to_dict()
     print(_json(values) + "\n" if as_json else to_toml(values), end="")
 
 

@@ -139,7 +139,7 @@ def decode(
         },
         notes=notes,
     )
-    decoding.write(out, force=force)
+    decoding.write(out, registry, force=force)
     print_summary(decoding)
     print(f"\nResults are in {out}")
     print_comparison(again, out)
@@ -182,7 +182,7 @@ def _signals(
             list(signals.series),
             list(signals.confounds),
             [file for image in images for file in image.files],
-            {"atlas": stage.plain(), "confounds": list(signals.confound_names)},
+            {"atlas": stage.to_dict(), "confounds": list(signals.confound_names)},
             stage.object.networks if isinstance(stage.object, HasNetworks) else {},
         )
     for one in exclusions:

@@ -60,9 +60,10 @@ def _decode_simulation(settings: Settings, out: Path, *, force: bool, quiet: boo
     study = simulate_bold(
         "coupling", n_subjects=8, n_regions=12, n_carriers=6, emotions=("fear", "joy"), planted=("fear",)
     )
+    registry = Registry.load(plugins=settings.plugins)
     pathway = BrainPathway.from_config(
         {"null": {"n": N_SURROGATES}},
-        registry=Registry.load(plugins=settings.plugins),
+        registry=registry,
         host=console_host(quiet=quiet),
     )
     decoding = pathway.decode(
@@ -74,6 +75,6 @@ def _decode_simulation(settings: Settings, out: Path, *, force: bool, quiet: boo
             "This study is simulated: in 8 made-up listeners the coupling of 6 regions follows fear; joy is nowhere."
         ],
     )
-    decoding.write(out, force=force)
+    decoding.write(out, registry, force=force)
     print_summary(decoding)
     print(f"\nResults are in {out}")

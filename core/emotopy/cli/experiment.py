@@ -105,6 +105,7 @@ def experiment(
     from emotopy.storage.results import check_free
 
     settings: Settings = context.obj
+    registry = Registry.load(plugins=settings.plugins)
     check_free(out, force=force)
     if out.resolve() == data.resolve():
         raise typer.BadParameter("the results would replace the data; give another", param_hint="'--out'")
@@ -112,13 +113,13 @@ def experiment(
         definition,
         data,
         sets={**(parse_sets(sets) if sets else {}), **({} if seed is None else {"seed": seed})},
-        registry=Registry.load(plugins=settings.plugins),
+        registry=registry,
         cache=None if no_cache else cache or default_directory(),
         host=console_host(quiet=quiet),
         limit=limit,
         allow_upload=allow_upload,
     )
-    result.write(out, force=force)
+    result.write(out, registry, force=force)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

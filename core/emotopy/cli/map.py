@@ -134,7 +134,7 @@ def map_file(
     result = pathway.fit(
         corpus, no_texts=confidential if texts is None else not texts, source=source, bandwidth=bandwidth
     ).result
-    result.write(out, force=force)
+    result.write(out, registry, force=force)
     _print_summary(result)
     if result.courses is not None:
         n = len(result.courses.changes)

@@ -61,7 +61,7 @@ class StageChoice:
         """Whether an object was given, which can't be written to a file."""
         return not isinstance(self.use, str)
 
-    def plain(self, *, portable: bool = False) -> Any:
+    def to_dict(self, *, portable: bool = False) -> Any:
         """Return it as TOML and JSON hold it; an object as its class and parameters.
 
         `portable` keeps only the file name of a path, for what leaves this machine.
@@ -103,15 +103,15 @@ class Config:
     compare: Compare = attrs.field(factory=Compare)
     warning: str = ""
 
-    def plain(self, *, portable: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, portable: bool = False) -> dict[str, Any]:
         """Return it as TOML and JSON hold it, in a fixed order; `portable` keeps only the file name of a path."""
         return {
             "preset": self.preset,
             "fit": self.fit,
             "level": self.level,
             "seed": self.seed,
-            **{role: self.stages[role].plain(portable=portable) for role in ROLES if role in self.stages},
-            "reporter": [choice.plain(portable=portable) for choice in self.reporters],
+            **{role: self.stages[role].to_dict(portable=portable) for role in ROLES if role in self.stages},
+            "reporter": [choice.to_dict(portable=portable) for choice in self.reporters],
             **{name: to_plain(attrs.asdict(getattr(self, name))) for name in SECTIONS},
         }
 

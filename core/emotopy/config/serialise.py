@@ -53,7 +53,7 @@ def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (on
 
 
 def to_toml(values: Mapping[str, Any]) -> str:
-    """Write plain values (as `Config.plain` returns them) as TOML; stages with options become inline tables.
+    """Write plain values (as `Config.to_dict` returns them) as TOML; stages with options become inline tables.
 
     >>> print(to_toml({"seed": 0, "reducer": {"use": "umap", "n_components": 5}}), end="")
     seed = 0

@@ -12,43 +12,12 @@ from typing import TYPE_CHECKING
 
 from emotopy.datasets.dataset_info import Card
 from emotopy.datasets.remote import File, Original, fetch
+from emotopy.emotions import LABELS
 from emotopy.errors import InputError, UnknownName, nearest
 from emotopy.readers.text_io import read_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LABELS = (
-    "admiration",
-    "amusement",
-    "anger",
-    "annoyance",
-    "approval",
-    "caring",
-    "confusion",
-    "curiosity",
-    "desire",
-    "disappointment",
-    "disapproval",
-    "disgust",
-    "embarrassment",
-    "excitement",
-    "fear",
-    "gratitude",
-    "grief",
-    "joy",
-    "love",
-    "nervousness",
-    "optimism",
-    "pride",
-    "realization",
-    "relief",
-    "remorse",
-    "sadness",
-    "surprise",
-    "neutral",
-)
-"""Label names by number."""
 
 SPLITS = ("train", "dev", "test")
 FILES = "train.tsv, dev.tsv, test.tsv"

@@ -120,7 +120,7 @@ class Definition:
         told = [dict(self.stages.get(name, {})) for name in ("both", preset)]
         return [*told, {key: value for key, value in sets.items() if key in SHARED or preset == PRESETS[0]}]
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it, without the stages: those that came of them stand in each preset's provenance."""
         return attrs.asdict(self, filter=lambda attribute, _: attribute.name != "stages")
 

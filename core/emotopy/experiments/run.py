@@ -27,15 +27,15 @@ from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.registry import Registry
-from emotopy.roles import Host, Reporter
+from emotopy.roles import Host
 from emotopy.running.uploads import check_no_upload
+from emotopy.running.writing import REPORTERS
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LOADERS = {"depression": depression.load, "emotions": emotions.load, "human-vs-llm": human_vs_llm.load}
-REPORTERS = ("tables", "html")
 """Reporters that know what to do with an experiment; others see its mapped texts alone."""
 LONGEST_NAME = 40
 
@@ -111,11 +111,11 @@ def run_experiment(
     parts |= dict(zip(_folders(pairs), comparisons, strict=True))
     said = (*material.notes, *(note for one in comparisons for note in one.notes), *notes)
     return Experiment(
-        kind=definition.experiment,
+        name=definition.experiment,
         title=definition.title,
         side_by_side=pd.concat(tables, ignore_index=True),
         splits=splits,
-        tables={"balance": balance(pairs, mapped, analysis.topic), **more},
+        details={"balance": balance(pairs, mapped, analysis.topic), **more},
         parts=parts,
         left_out=pd.DataFrame([attrs.asdict(one) for one in material.left_out], columns=["what", "reason"]),
         provenance=_provenance(definition, material, result, published.fitted.result, seed, said),
@@ -178,9 +178,14 @@ def _folders(pairs: list[PairOfGroups]) -> list[str]:
     return [f"comparison-{f'{i}-' if twice else ''}{word}" for i, word in enumerate(words, start=1)]
 
 
-def _reporters(result: TextResult) -> tuple[tuple[str, Reporter], ...]:
-    known = [f"emotopy:{name}" for name in REPORTERS]
-    return tuple((name, reporter) for name, reporter in result.reporters if name in known)
+def _reporters(result: TextResult) -> tuple[Any, ...]:
+    """Return those of the configured reporters that are ours: others may not know what an experiment is."""
+
+    def name(choice: Any) -> str:
+        used = choice.get("use", "") if isinstance(choice, Mapping) else choice
+        return used if ":" in used else f"emotopy:{used}"
+
+    return tuple(choice for choice in result.reporters if name(choice) in REPORTERS)
 
 
 def _provenance(
@@ -188,8 +193,8 @@ def _provenance(
 ) -> dict[str, Any]:
     card = material.card
     return collect(
-        definition.plain(),
-        {"reporter": [name for name, _ in _reporters(ours)]},
+        definition.to_dict(),
+        {"reporter": list(_reporters(ours))},
         seed=seed,
         dataset={} if card is None else {"title": card.title, "cite": card.cite, "licence": card.licence},
         presets={

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 import numpy as np
@@ -23,7 +23,6 @@ from emotopy.readers.motion import without_volumes
 from emotopy.readers.series import Exclusion, OnBad, Say, SeriesFile, checked, checked_tr, no_op
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
-from emotopy.roles import Atlas
 
 TR_SLACK_S = 1e-3
 """Headers hold single precision, and some round to milliseconds."""
@@ -59,6 +58,19 @@ class BoldSignals:
     confounds: tuple[FloatArray | None, ...]
     confound_names: tuple[str, ...]
     exclusions: tuple[Exclusion, ...]
+
+
+class ReadsImages(Protocol):
+    """What is asked of an atlas here (`emotopy.roles.Atlas` has more)."""
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """Names of the regions."""
+        ...
+
+    def extract(self, image: Any) -> FloatArray:
+        """Return the mean series of each region, (n_volumes, n_regions)."""
+        ...
 
 
 @runtime_checkable
@@ -116,7 +128,7 @@ def find_runs(
     return runs
 
 
-def find_fmriprep(folder: Path, task: str, atlas: Atlas) -> list[BoldRun]:
+def find_fmriprep(folder: Path, task: str, atlas: ReadsImages) -> list[BoldRun]:
     """Find the runs of a task in a folder of fMRIPrep derivatives that `atlas` can read.
 
     Raises InputError for a folder that is absent, ConfigError for an atlas that doesn't know about fMRIPrep.
@@ -133,7 +145,7 @@ def find_fmriprep(folder: Path, task: str, atlas: Atlas) -> list[BoldRun]:
 
 def read_bold(
     runs: Sequence[BoldRun],
-    atlas: Atlas,
+    atlas: ReadsImages,
     tr_s: float | None = None,
     *,
     on_bad: OnBad = "error",
@@ -211,7 +223,7 @@ def _by_run(pattern: str, what: str, endings: tuple[str, ...] | None) -> dict[tu
     return found
 
 
-def _read(run: BoldRun, atlas: Atlas, tr_s: float) -> RegionSeries:
+def _read(run: BoldRun, atlas: ReadsImages, tr_s: float) -> RegionSeries:
     values = np.asarray(atlas.extract(run.path), dtype=np.float64)
     if values.ndim != 2 or values.shape[1] != len(atlas.regions):
         raise PluginError(

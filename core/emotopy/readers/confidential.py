@@ -1,4 +1,4 @@
-"""Texts that must not leave this machine: their mark, and the guard before stages that would send them.
+"""Texts that must not leave this machine: their mark.
 
 The mark is `DataFrame.attrs["confidential"]` in memory and the key `emotopy.confidential` in a Parquet file's schema.
 It is a reminder to the tools, no protection: a table saved as CSV has lost it.
@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from emotopy.errors import ConfigError, EmotopyError, PluginError
-from emotopy.roles import Priced, Sends
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +18,6 @@ ATTRIBUTE = "confidential"
 KEY = b"emotopy.confidential"
 PANDAS_KEY = b"PANDAS_ATTRS"
 """Where pandas keeps `DataFrame.attrs` in a Parquet file, and finds them again."""
-
-UNNAMED = "an address it doesn't name"
 
 
 def mark(frame: pd.DataFrame) -> pd.DataFrame:
@@ -66,38 +60,3 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
     sheet = io.BytesIO()
     parquet.write_table(table, sheet, compression="zstd")
     return sheet.getvalue()
-
-
-def destinations(stages: Mapping[str, Any]) -> dict[str, str]:
-    """Return which of the stages (name → object) would send texts to another machine, and to what address.
-
-    A stage that has a price but doesn't say where it sends counts as sending to an address it doesn't name. A plugin
-    that sends without saying either can't be found out.
-    """
-    found = {}
-    for name, stage in stages.items():
-        try:
-            # Up to Python 3.11 the first reads the property, which is the plugin's code.
-            address = stage.address if isinstance(stage, Sends) else UNNAMED if isinstance(stage, Priced) else None
-        except EmotopyError:
-            raise
-        except Exception as error:
-            raise PluginError(f"{name} failed in address: {type(error).__name__}: {error}") from error
-        if address is not None:
-            found[name] = str(address)
-    return found
-
-
-def check_upload(stages: Mapping[str, Any], *, allow_upload: bool = False) -> None:
-    """Check that no stage (name → object) would send confidential texts away.
-
-    Raises ConfigError that names stage and address, unless `allow_upload`.
-    """
-    if allow_upload:
-        return
-    for name, address in destinations(stages).items():
-        raise ConfigError(
-            f"{name} would send these texts to {address}, but they are marked as confidential; take a stage that works "
-            "on this machine (--set embedder=static, or a server at http://localhost). Where the agreement that you "
-            "have the data under permits it: --allow-upload"
-        )

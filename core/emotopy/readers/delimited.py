@@ -102,16 +102,19 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
 def _read_tsv(content: str, name: str) -> Rows:
     """Read TSV by the custom that fits: quotes as plain characters, unless only reading them as quotes gives a table.
 
-    Where both do, quotes are quotes if every cell that starts with one is quoted properly.
+    Where both do, quotes are quotes if the header is quoted, or if every cell that starts with one is quoted properly.
     """
     plain = _read(content, "\t", name, quoted=False)
-    if plain.first_ragged_row() is not None:
+    is_ragged = plain.first_ragged_row() is not None
+    # A cell with a line break and a tab in it can look like a row by chance; a quoted header says that cells are quoted.
+    if is_ragged or all(_is_quoted(cell) for cell in plain.cells[0]):
         try:
             quoted = _read(content, "\t", name)
         except InputError:
             return plain
-        return plain if quoted.first_ragged_row() is not None else quoted
-    if all(_is_quoted(cell) for row in plain.cells for cell in row if cell.startswith('"')):
+        if quoted.first_ragged_row() is None:
+            return quoted
+    if not is_ragged and all(_is_quoted(cell) for row in plain.cells for cell in row if cell.startswith('"')):
         return Rows([[_unquoted(cell) for cell in row] for row in plain.cells], plain.lines)
     return plain
 

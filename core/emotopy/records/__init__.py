@@ -1,8 +1,9 @@
 """Records: what flows between stages. Frozen, with named axes, checked once at the door."""
 
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
-from emotopy.records.regions import Node, RegionWeights, label
-from emotopy.records.text import Clusters, Corpus, Intensities, Level, Mapping, MappingInputs
+from emotopy.records.regions import Node, RegionAxis, RegionWeights, label
+from emotopy.records.result import Result
+from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping
 
 __all__ = [
     "BoolArray",
@@ -12,10 +13,11 @@ __all__ = [
     "IntArray",
     "Intensities",
     "Level",
-    "Mapping",
-    "MappingInputs",
     "Node",
+    "RegionAxis",
+    "RegionMapping",
     "RegionWeights",
+    "Result",
     "axes",
     "label",
 ]

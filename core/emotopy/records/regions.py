@@ -24,6 +24,20 @@ class Node:
         return (self.x_mm, self.y_mm, self.z_mm)
 
 
+@attrs.frozen
+class RegionAxis:
+    """The region axis of a result: which atlas it comes from, its regions in order, and the nodes that make them up."""
+
+    atlas: str
+    regions: tuple[str, ...] = attrs.field(converter=names_of)
+    nodes: tuple[Node, ...] = attrs.field(default=(), converter=tuple)
+
+    @property
+    def region_of(self) -> dict[str, str]:
+        """The region of each node, by the node's name."""
+        return {node.name: node.region for node in self.nodes}
+
+
 @attrs.frozen(eq=False)
 class RegionWeights:
     """How strongly each emotion loads on each region; values have shape (n_emotions, n_regions), no unit."""

@@ -1,19 +1,15 @@
-"""What flows through the text pathway, from texts to what a region mapper is given."""
+"""What flows through the text pathway, from texts to regions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as MappingType
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
 from emotopy.records.axes import FloatArray, IntArray, axes, names_of
-
-if TYPE_CHECKING:
-    from emotopy.roles import Atlas, Embedder
 
 Level = Literal["region", "node"]
 
@@ -39,7 +35,7 @@ class Corpus:
     group: tuple[str | None, ...] = attrs.field(converter=_tuple)
     unit: tuple[str | None, ...] = attrs.field(converter=_tuple)
     time: tuple[Any, ...] = attrs.field(converter=_tuple)
-    columns: MappingType[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
+    columns: Mapping[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         named = {name: getattr(self, name) for name in ("id", "group", "unit", "time")}
@@ -93,32 +89,7 @@ class Intensities:
 
 
 @attrs.frozen(eq=False)
-class MappingInputs:
-    """What a region mapper sees. Rows are scored texts, all arrays agree on them.
-
-    `texts` (n_texts,), `embeddings` (n_texts, n_dims), `points` (n_texts, n_components) and `clusters` come from the
-    stages before; `points` and `clusters` are None where texts are mapped that were not part of the fit and the stages
-    can't place new texts. `level` says whether the columns to return are regions or nodes: `targets` names them.
-    """
-
-    texts: Sequence[str]
-    embeddings: FloatArray = attrs.field(validator=axes("texts", "dims"))
-    points: FloatArray | None
-    clusters: Clusters | None
-    atlas: Atlas
-    embedder: Embedder
-    level: Level = "region"
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Names of the columns that a mapper returns: the atlas's regions or its nodes."""
-        if self.level == "node":
-            return tuple(node.name for node in self.atlas.nodes)
-        return tuple(self.atlas.regions)
-
-
-@attrs.frozen(eq=False)
-class Mapping:
+class RegionMapping:
     """Texts on regions; rows are scored texts, columns are `targets` (regions, or nodes).
 
     `assignment` rows sum to one. `profile` is standardised per region against `reference` (mean 0, sd 1 there).

@@ -15,11 +15,11 @@ import numpy as np
 from emotopy.config import Config, StageChoice, as_choice
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
-from emotopy.records import Clusters, MappingInputs
+from emotopy.records import Clusters
 from emotopy.registry import Context, Offer, Registry, check_protocol
 from emotopy.registry.isolation import isolated
 from emotopy.registry.options import SEED, Signature
-from emotopy.roles import Fingerprinted, Host
+from emotopy.roles import Fingerprinted, Host, MappingInputs
 from emotopy.storage.cache import StageCache, hash_file, key_of
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
@@ -114,7 +114,7 @@ class Stage:
         files = {name: hash_file(Path(value)) for name, value in values.items() if _is_file(value)}
         return [self.role, self.owner, self.version, self.name, logged, files, dependencies, own]
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return what provenance says of the stage."""
         if not self.owner:
             return describe_object(self.object)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from emotopy.readers.confidential import check_upload
-from emotopy.roles import Host
+from emotopy.errors import ConfigError, EmotopyError, PluginError
+from emotopy.roles import Host, Priced, Sends
 from emotopy.running.base import Pathway
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
+UNNAMED = "an address it doesn't name"
 FIRST = ("atlas", "embedder")
 """Stages that others are lent are made before them."""
 
@@ -41,3 +43,38 @@ def _with_dependencies(stage: Stage) -> list[Stage]:
         stage,
         *(inner for dependencies in stage.dependencies.values() for inner in _with_dependencies(dependencies)),
     ]
+
+
+def destinations(stages: Mapping[str, Any]) -> dict[str, str]:
+    """Return which of the stages (name → object) would send texts to another machine, and to what address.
+
+    A stage that has a price but doesn't say where it sends counts as sending to an address it doesn't name. A plugin
+    that sends without saying either can't be found out.
+    """
+    found = {}
+    for name, stage in stages.items():
+        try:
+            # Up to Python 3.11 the first reads the property, which is the plugin's code.
+            address = stage.address if isinstance(stage, Sends) else UNNAMED if isinstance(stage, Priced) else None
+        except EmotopyError:
+            raise
+        except Exception as error:
+            raise PluginError(f"{name} failed in address: {type(error).__name__}: {error}") from error
+        if address is not None:
+            found[name] = str(address)
+    return found
+
+
+def check_upload(stages: Mapping[str, Any], *, allow_upload: bool = False) -> None:
+    """Check that no stage (name → object) would send confidential texts away.
+
+    Raises ConfigError that names stage and address, unless `allow_upload`.
+    """
+    if allow_upload:
+        return
+    for name, address in destinations(stages).items():
+        raise ConfigError(
+            f"{name} would send these texts to {address}, but they are marked as confidential; take a stage that works "
+            "on this machine (--set embedder=static, or a server at http://localhost). Where the agreement that you "
+            "have the data under permits it: --allow-upload"
+        )

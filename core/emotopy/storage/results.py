@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import secrets
 import shutil
@@ -13,47 +12,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotopy.errors import ConfigError, EmotopyError, OutputError, PluginError
-from emotopy.registry.isolation import isolated
+from emotopy.errors import OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.roles import Reporter, Result
 
 PROVENANCE = "provenance.json"
 """The file that makes a directory a results directory."""
-
-
-def write_results(result: Result, directory: Path, *, force: bool = False) -> Path:
-    """Write a result through its reporters, with its provenance; return the directory.
-
-    Raises OutputError where the directory exists (unless `force`) or can't be written, PluginError where a reporter
-    fails.
-    """
-    with atomic_directory(directory, force=force) as partial:
-        for name, reporter in result.reporters:
-            _run(name, reporter, result, partial)
-        provenance = json.dumps(result.provenance, indent=2, sort_keys=True, ensure_ascii=False)
-        # Half a surrogate pair, which UTF-8 has no place for, becomes the escape that JSON has for it.
-        (partial / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")
-    return directory
-
-
-def write_report(result: Result, path: Path) -> Path:
-    """Write the report of the `html` reporter to one file, whole or not at all.
-
-    Raises ConfigError without that reporter, OutputError where the file can't be written, PluginError where the
-    reporter fails.
-    """
-    for name, reporter in result.reporters:
-        if name.rpartition(":")[2] == "html":
-            with _as_output_error(path), _parents(path), tempfile.TemporaryDirectory() as folder:
-                _run(name, reporter, result, Path(folder))
-                with _partial(path) as partial:
-                    shutil.copyfile(Path(folder) / "report.html", partial)
-            return path
-    raise ConfigError("reporter: this result has no `html` reporter; add it to the configuration's `reporter` list")
 
 
 def check_free(directory: Path, *, force: bool = False) -> None:
@@ -110,6 +76,17 @@ def atomic_directory(directory: Path, *, force: bool = False) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """Yield a file beside `path` that takes its name when the block ends without error; parents are made.
+
+    An error in the block leaves nothing behind, and an older file untouched. Raises OutputError where the system
+    refuses.
+    """
+    with _as_output_error(path), _parents(path), _partial(path) as partial:
+        yield partial
+
+
 def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> None:
     """Write a table to one Parquet file, whole or not at all; the same table gives the same bytes.
 
@@ -117,21 +94,8 @@ def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> No
     """
     if path.exists() and not (force and path.is_file()):
         raise OutputError(f"{path} exists; give another --out, or --force to replace it")
-    with _as_output_error(path), _parents(path), _partial(path) as partial:
+    with replaced_file(path) as partial:
         frame.to_parquet(partial, engine="pyarrow", compression="zstd", index=False)
-
-
-def _run(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
-    """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
-    try:
-        with isolated(f"reporter {name}", lambda message: None):  # where results are written no host listens
-            reporter.write(result, directory)
-    except EmotopyError:
-        raise
-    except (Exception, SystemExit) as error:
-        if isinstance(error, OSError) and error.errno in OS_ADVICE:
-            raise
-        raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
 
 
 def _missing(directory: Path) -> list[Path]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError
 from emotopy.hookspecs import HOOKS, hookimpl
-from emotopy.records import FloatArray, IntArray, Intensities, MappingInputs, Node
+from emotopy.records import FloatArray, IntArray, Intensities, Node
 from emotopy.records.brain import Windowing
 from emotopy.roles import (
     Annotator,
@@ -26,6 +26,7 @@ from emotopy.roles import (
     Embedder,
     Factory,
     IntensityScorer,
+    MappingInputs,
     NeuralDecoder,
     Reducer,
     RegionMapper,

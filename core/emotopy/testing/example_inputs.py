@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.records import Clusters, FloatArray, MappingInputs
+from emotopy.records import Clusters, FloatArray
+from emotopy.roles import MappingInputs
 from emotopy.testing import doubles
 from emotopy.testing.suite import Candidate, NotApplicable
 

@@ -11,8 +11,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import EmotopyError, PluginError
-from emotopy.records import Level, MappingInputs, Node
-from emotopy.roles import ProfileMapper, RegionMapper
+from emotopy.records import Level, Node
+from emotopy.roles import MappingInputs, ProfileMapper, RegionMapper
 from emotopy.testing.example_inputs import (
     NEW_TEXTS,
     SCRIPT,

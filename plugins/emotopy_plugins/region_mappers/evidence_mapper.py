@@ -22,8 +22,8 @@ from emotopy.evidence.profile import (
     term_similarity,
 )
 from emotopy.evidence.table import EvidenceTable, read_table
-from emotopy.records import FloatArray, MappingInputs
-from emotopy.roles import Embedder, Fingerprinted, Host
+from emotopy.records import FloatArray
+from emotopy.roles import Embedder, Fingerprinted, Host, MappingInputs
 from emotopy.storage.cache import hash_file, hash_texts
 
 DATA = Path(__file__).parent / "data"

@@ -13,8 +13,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.records.text import MappingInputs
-from emotopy.roles import Host
+from emotopy.roles import Host, MappingInputs
 
 N_SPACE = 3
 """Dimensions of the space that nodes lie in."""

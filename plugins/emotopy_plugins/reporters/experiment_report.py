@@ -74,7 +74,7 @@ def _facts(result: Experiment) -> list[tuple[str, str]]:
         ("Texts", f"{inputs.get('n_scored', 0):,}"),
         ("Embedder", _embedder(config)),
         ("Reference", str(config.get("reference", ""))),
-        ("Held constant", _held(result.kind, asked)),
+        ("Held constant", _held(result.name, asked)),
         ("Seed", str(told.get("seed", ""))),
         ("Cite", str(told.get("dataset", {}).get("cite", ""))),
     ]

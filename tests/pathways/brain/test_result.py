@@ -6,9 +6,11 @@ import attrs
 import pandas as pd
 import pytest
 
+from emotopy import Registry
 from emotopy.errors import InputError, OutputError, UnknownName
 from emotopy.pathways.brain.result import Decoding
 from emotopy.records.regions import RegionWeights
+from emotopy.testing import doubles
 
 REGIONS = ("amygdala", "insula", "caudate")
 
@@ -49,7 +51,7 @@ def decoding():
         ),
         circular=pd.DataFrame(),
         provenance={},
-        reporters=(("counts", Counts()),),
+        reporters=("counts",),
     )
 
 
@@ -82,8 +84,9 @@ def test_a_decoder_without_patterns_explains_nothing(decoding):
 
 def test_results_are_written_by_the_reporters_and_not_over_others(decoding, tmp_path):
     """A second time only where forced."""
-    assert decoding.write(tmp_path / "out") == tmp_path / "out"
+    registry = Registry([doubles.plugin("counts", reporter={"counts": Counts})])
+    assert decoding.write(tmp_path / "out", registry) == tmp_path / "out"
     assert (tmp_path / "out/count.txt").read_text() == "4"
     with pytest.raises(OutputError, match="exists"):
-        decoding.write(tmp_path / "out")
-    decoding.write(tmp_path / "out", force=True)
+        decoding.write(tmp_path / "out", registry)
+    decoding.write(tmp_path / "out", registry, force=True)

@@ -27,7 +27,7 @@ def test_times_give_courses_notes_and_provenance():
     assert result.courses is not None
     assert set(result.courses.notes) <= set(result.notes)
     assert result.provenance["notes"] == list(result.notes)
-    assert result.provenance["over_time"] == result.courses.plain()
+    assert result.provenance["over_time"] == result.courses.to_dict()
     assert result.over_time(bandwidth=2.0).bandwidth == 2.0
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy.pathways.text.cluster_table import MOST_CHARACTERS, cluster_table, exemplars_of, top_words
-from emotopy.records import Clusters, Intensities, Mapping
+from emotopy.records import Clusters, Intensities, RegionMapping
 
 WORDS = ["storm", "river", "anger", "mountain", "laugh", "window"]
 
@@ -93,7 +93,7 @@ def parts(rng):
     texts = [f"{WORDS[i % 6]} {WORDS[(i * i) % 6]} number" for i in range(15)]
     labels = np.array([0, 4, -1] * 5)
     profile = rng.standard_normal((15, 3))
-    mapping = Mapping(("a", "b", "c"), np.full((15, 3), 1 / 3), profile, profile, "r", np.ones(3) / 3)
+    mapping = RegionMapping(("a", "b", "c"), np.full((15, 3), 1 / 3), profile, profile, "r", np.ones(3) / 3)
     intensities = Intensities(("joy", "fear"), np.zeros(15), rng.random((15, 2)), np.ones(15))
     return texts, rng.standard_normal((15, 4)), Clusters(labels), intensities, mapping
 

@@ -553,7 +553,7 @@ def test_a_reporter_that_fails_is_named_with_its_owner(frame, tmp_path):
     registry = registry_with(reporter=broken(doubles.CsvReporter, write=_exit))
     result = fit(frame, {"reporter": ["csv", "broken"]}, registry).result
     with pytest.raises(PluginError, match=r"reporter local:broken failed in write\(\): SystemExit: 4"):
-        result.write(tmp_path / "results")
+        result.write(tmp_path / "results", registry)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -575,7 +575,7 @@ def test_provenance_is_json_and_silent_about_folders(frame, tmp_path):
         options = {"use": "listed", "words": str(folder / "words.csv"), "other": str(folder / "words.csv")}
         result = fit(frame, {"intensity_scorer": options}, registry).result
         told.append(json.dumps(result.provenance, sort_keys=True))
-        result.write(folder / "results")
+        result.write(folder / "results", registry)
     assert told[0] == told[1]
     assert str(tmp_path) not in told[0]
     assert '"words": "words.csv"' in told[0]

@@ -10,7 +10,7 @@ import pytest
 from emotopy.config.settings import Interval
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.pathways.text.tables import regions_table, sum_by_unit, texts_table, unit_codes
-from emotopy.records import Clusters, Corpus, Intensities, Mapping
+from emotopy.records import Clusters, Corpus, Intensities, RegionMapping
 from emotopy.testing.doubles import ToyAtlas
 
 TARGETS = ToyAtlas.regions
@@ -30,7 +30,9 @@ def material(rng, *, n=37, one_hot=False, targets=TARGETS, units=True):
     profile, evidence, emotions = (rng.standard_normal((n_texts, width)) for width in (k, k, 2))
     values, coverage = rng.random(n_texts), rng.random(n_texts)
     same = rows % n_texts  # equal texts have equal scores
-    mapping = Mapping(targets, (hard if one_hot else soft)[same], profile[same], evidence[same], "r", np.full(k, 1 / k))
+    mapping = RegionMapping(
+        targets, (hard if one_hot else soft)[same], profile[same], evidence[same], "r", np.full(k, 1 / k)
+    )
     intensities = Intensities(("joy", "fear"), values[same], emotions[same], coverage[same])
     return corpus, rows, mapping, intensities
 
@@ -90,7 +92,7 @@ def test_nodes_stand_with_their_region_and_sum_to_it(rng):
     summed = np.zeros((len(rows), 3))
     for i, node in enumerate(ToyAtlas.nodes):
         summed[:, TARGETS.index(node.region)] += mapping.assignment[:, i]
-    whole = Mapping(TARGETS, summed, np.zeros_like(summed), np.zeros_like(summed), "r", np.ones(3) / 3)
+    whole = RegionMapping(TARGETS, summed, np.zeros_like(summed), np.zeros_like(summed), "r", np.ones(3) / 3)
     regions = regions_table(corpus, rows, whole, intensities, ToyAtlas(), interval=Interval(100))
     added = table.groupby(["group", "region"])[["n_texts", "share"]].sum()
     for _, row in regions.iterrows():
@@ -133,7 +135,7 @@ def test_the_order_of_rows_changes_no_number(rng):
         shuffled = Corpus(*([getattr(corpus, name)[i] for i in order] for name in columns))
         place = {row: i for i, row in enumerate(rows)}
         pick = np.array([place[row] for row in order if row in place])
-        moved = Mapping(
+        moved = RegionMapping(
             TARGETS, mapping.assignment[pick], mapping.profile[pick], mapping.evidence[pick], "r", np.ones(3) / 3
         )
         scores = Intensities(

@@ -292,5 +292,5 @@ def _wants_embedder(registry: Registry, name: str, options: Mapping[str, Any]) -
 
 
 def _with_lent(stage: Stage) -> dict[str, Any]:
-    lent = {parameter: other.plain() for parameter, other in stage.dependencies.items()}
-    return {**stage.plain(), "lent": lent} if lent else stage.plain()
+    lent = {parameter: other.to_dict() for parameter, other in stage.dependencies.items()}
+    return {**stage.to_dict(), "lent": lent} if lent else stage.to_dict()

@@ -155,9 +155,9 @@ class BrainPathway(Pathway):
         ]
         say_what_scores_mean(runner, analyses, wanted.emotions, clock, rows)
         provenance = collect(
-            config.plain(portable=True),
-            {stage.role: stage.plain() for stage in (connectivity, decoder)}
-            | {"reporter": [r.plain() for r in reporters]},
+            config.to_dict(portable=True),
+            {stage.role: stage.to_dict() for stage in (connectivity, decoder)}
+            | {"reporter": [r.to_dict() for r in reporters]},
             seed=config.seed,
             input={
                 **(source or {}),
@@ -183,7 +183,7 @@ class BrainPathway(Pathway):
             circular=check_table(analyses, wanted.emotions),
             provenance=provenance,
             notes=tuple(runner.notes),
-            reporters=tuple((stage.name, stage.object) for stage in reporters),
+            reporters=tuple(choice.to_dict() for choice in config.reporters),
         )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from emotopy.errors import InputError, UnknownName, listed, nearest
 from emotopy.records import RegionWeights
-from emotopy.roles import Reporter
+from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,7 @@ class Explanation:
 
 
 @attrs.frozen(eq=False)
-class Decoding:
+class Decoding(WritableResult):
     """Decoded emotions of a story.
 
     Attributes
@@ -75,7 +74,26 @@ class Decoding:
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     networks: pd.DataFrame | None = None
-    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+    reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def kind(self) -> str:
+        """``decoding``."""
+        return "decoding"
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table by the stem of its file; ``networks`` only where the atlas puts regions into networks."""
+        found = {
+            "scores": self.scores,
+            "subjects": self.subjects,
+            "paired": self.paired,
+            "predictions": self.predictions,
+            "edges": self.edges,
+            "graph": self.graph,
+            "weights": self.weights_table,
+        }
+        return found | ({} if self.networks is None or self.networks.empty else {"networks": self.networks})
 
     @property
     def emotions(self) -> tuple[str, ...]:
@@ -96,18 +114,3 @@ class Decoding:
         mine = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
         return Explanation(emotion, *mine)
-
-    def write(self, directory: str | Path, *, force: bool = False) -> Path:
-        """Write the results directory, whole or not at all, through the chosen reporters; return its path.
-
-        Raises OutputError where the directory exists (unless `force`), or can't be written.
-        """
-        from emotopy.storage.results import write_results
-
-        return write_results(self, Path(directory), force=force)
-
-    def report(self, path: str | Path) -> Path:
-        """Write the HTML report alone to the file `path`; return it."""
-        from emotopy.storage.results import write_report
-
-        return write_report(self, Path(path))

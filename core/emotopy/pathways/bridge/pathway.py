@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
@@ -20,13 +19,15 @@ from emotopy.inference.moran import region_distances
 from emotopy.inference.permutation import NullComparison, against_null
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.bridge.ratings import Say, correlations, rated_segments
+from emotopy.pathways.bridge.result import Bridge
 from emotopy.pathways.bridge.sides import DecodedWeights, MappedSegments, brain_side, check_one_atlas, text_side
 from emotopy.pathways.text.result import TextResult
 from emotopy.records import RegionWeights
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings
 from emotopy.registry import Registry
-from emotopy.roles import Host, Reporter
+from emotopy.roles import Host
+from emotopy.running.writing import REPORTERS
 from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
 
@@ -39,61 +40,6 @@ FEWEST_REGIONS = 15
 """Below it there is no p-value: too few regions to tell smoothness from agreement."""
 LEAST_REGIONS = 3
 ALPHA = 0.05
-REPORTERS = ("tables", "html")
-
-
-@attrs.frozen(eq=False)
-class Bridge:
-    """Text weights and brain weights of a story's emotions, and how much they agree.
-
-    Attributes
-    ----------
-    table : DataFrame
-        ``emotion, weights, n_regions, r, null_mean, null_95, p, p_family``: a row per emotion, `all` (their mean r)
-        first, under `weights` ``absolute`` (the text's weights against the brain's mean |pattern|: the comparison that
-        is meant) and then ``signed`` (against the brain's mean pattern). p is one-sided, for agreement; p_family is
-        corrected over emotions and empty for `all`.
-    text_weights : RegionWeights
-        Correlation over segments of rating and profile, −1 to 1; 0 where a profile never changes.
-    brain_weights, brain_signed : RegionWeights
-        Mean |pattern| and mean pattern of each region's edges, in the unit of the decoding.
-    provenance, notes, reporters
-        As in `emotopy.pathways.text.result.TextResult`.
-    """
-
-    table: pd.DataFrame
-    text_weights: RegionWeights
-    brain_weights: RegionWeights
-    brain_signed: RegionWeights
-    provenance: Mapping[str, Any]
-    notes: tuple[str, ...] = ()
-    no_texts: bool = False
-    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
-
-    @property
-    def emotions(self) -> tuple[str, ...]:
-        """The emotions that both sides have, in the order of the brain's."""
-        return self.text_weights.emotions
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """The regions, in the order of the text's atlas."""
-        return self.text_weights.regions
-
-    def write(self, directory: str | Path, *, force: bool = False) -> Path:
-        """Write the results directory, whole or not at all; return its path.
-
-        Raises OutputError where the directory exists (unless `force`), or can't be written.
-        """
-        from emotopy.storage.results import write_results
-
-        return write_results(self, Path(directory), force=force)
-
-    def report(self, path: str | Path) -> Path:
-        """Write the HTML report alone to the file `path`; return it."""
-        from emotopy.storage.results import write_report
-
-        return write_report(self, Path(path))
 
 
 def bridge(
@@ -169,9 +115,7 @@ def bridge(
         brain_signed=signed,
         provenance=provenance,
         notes=tuple(notes),
-        reporters=tuple(
-            (registry.offer("reporter", name).full_name, registry.make("reporter", name)) for name in REPORTERS
-        ),
+        reporters=REPORTERS,
     )
 
 

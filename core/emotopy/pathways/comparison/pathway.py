@@ -71,7 +71,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
     notes = tuple(dict.fromkeys(said))
     import pandas as pd
 
-    plain = {**question.plain(), "seed": seed, "level": "region" if design.nodes is None else "node"}
+    plain = {**question.to_dict(), "seed": seed, "level": "region" if design.nodes is None else "node"}
     return Comparison(
         table=pd.concat(tables, ignore_index=True),
         omnibus=omnibus,
@@ -83,7 +83,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
         has_units=design.has_units,
         provenance=collect(
             plain,
-            {"reporter": [name for name, _ in mapped.reporters]},
+            {"reporter": list(mapped.reporters)},
             seed=seed,
             input=dict(mapped.source),
             tests=tests,

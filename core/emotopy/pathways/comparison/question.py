@@ -52,7 +52,7 @@ class Question:
         if self.paired_by and len(self.groups) > 2:
             raise InputError(f"compare: pairs join two groups, got {len(self.groups)}; compare them two by two")
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it; values that were given per row only as such."""
         told = {field.name: getattr(self, field.name) for field in attrs.fields(Question)}
         for name in ("group", "unit"):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from emotopy.records import Level
-from emotopy.roles import Reporter
+from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +18,7 @@ Pair = tuple[str, str]
 
 
 @attrs.frozen(eq=False)
-class Comparison:
+class Comparison(WritableResult):
     """Groups compared region by region.
 
     Attributes
@@ -51,24 +50,22 @@ class Comparison:
     provenance: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     no_texts: bool = True
-    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+    reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def kind(self) -> str:
+        """``comparison``."""
+        return "comparison"
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """``comparison``, ``omnibus`` for more than two groups, ``excluded`` if anything was left out."""
+        found = {"comparison": self.table}
+        if self.omnibus is not None:
+            found["omnibus"] = self.omnibus
+        return found | ({"excluded": self.excluded} if len(self.excluded) else {})
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs of groups, in the order of the table."""
         return tuple(combinations(self.groups, 2))
-
-    def write(self, directory: str | Path, *, force: bool = False) -> Path:
-        """Write the results directory, whole or not at all, through the chosen reporters; return its path.
-
-        Raises OutputError where the directory exists (unless `force`), or can't be written.
-        """
-        from emotopy.storage.results import write_results
-
-        return write_results(self, Path(directory), force=force)
-
-    def report(self, path: str | Path) -> Path:
-        """Write the HTML report alone to the file `path`; return it."""
-        from emotopy.storage.results import write_report
-
-        return write_report(self, Path(path))

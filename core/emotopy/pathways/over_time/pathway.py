@@ -79,7 +79,7 @@ class TimeCourses:
     measure: Signal
     notes: tuple[str, ...] = ()
 
-    def plain(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return what provenance says of the courses."""
         return {
             "bandwidth": self.bandwidth,
@@ -115,7 +115,7 @@ def add_time_courses(result: TextResult, bandwidth: float | None = None) -> Text
             notes.append(f"{error}.")
         else:
             notes += courses.notes
-            provenance["over_time"] = courses.plain()
+            provenance["over_time"] = courses.to_dict()
     return attrs.evolve(result, courses=courses, notes=tuple(notes), provenance={**provenance, "notes": notes})
 
 

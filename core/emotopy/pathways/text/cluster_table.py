@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Mapping
+from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, RegionMapping
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ def cluster_table(
     embeddings: FloatArray,
     clusters: Clusters,
     intensities: Intensities,
-    mapping: Mapping,
+    mapping: RegionMapping,
     *,
     no_texts: bool = False,
 ) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def describe_clusters(
     vectors: FloatArray,
     place: IntArray,
     intensities: Intensities,
-    mapping: Mapping,
+    mapping: RegionMapping,
     *,
     no_texts: bool,
 ) -> pd.DataFrame:

@@ -10,9 +10,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import PluginError
-from emotopy.records import Clusters, FloatArray, IntArray, Intensities, MappingInputs
-from emotopy.records import Mapping as RegionMapping
-from emotopy.roles import ProfileMapper, SoftClusterer
+from emotopy.records import Clusters, FloatArray, IntArray, Intensities, RegionMapping
+from emotopy.roles import MappingInputs, ProfileMapper, SoftClusterer
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array, hash_texts

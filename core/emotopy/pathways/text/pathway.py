@@ -148,9 +148,9 @@ class TextPathway(Pathway):
         notify_small_samples(runner, corpus, rows)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
-            config.plain(portable=True),
-            {role: stage.plain() for role, stage in sorted(stages.items())}
-            | {"reporter": [r.plain() for r in reporters]},
+            config.to_dict(portable=True),
+            {role: stage.to_dict() for role, stage in sorted(stages.items())}
+            | {"reporter": [r.to_dict() for r in reporters]},
             seed=config.seed,
             input={**(source or {}), **input_of(corpus, rows, distinct)},
             reference=mapping.reference,
@@ -181,7 +181,7 @@ class TextPathway(Pathway):
             provenance=provenance,
             notes=tuple(runner.notes),
             no_texts=no_texts,
-            reporters=tuple((stage.full_name, stage.object) for stage in reporters),
+            reporters=tuple(choice.to_dict() for choice in config.reporters),
         )
         return FittedTextPathway(self, add_time_courses(result, bandwidth), fits, runner, embedder, scorer)
 

@@ -13,7 +13,6 @@ from emotopy.errors import InputError
 from emotopy.pathways.text.tables import KEPT
 from emotopy.pathways.text.text_table import FIELDS, MappedTexts
 from emotopy.readers.delimited import named
-from emotopy.roles import Reporter
 from emotopy.storage.cache import hash_file
 from emotopy.storage.results import PROVENANCE
 
@@ -28,7 +27,7 @@ MOST_TEXT_BYTES = 4 * 1024**3
 """What the columns may come to when unpacked."""
 
 
-def read_mapped(directory: Path, reporters: Sequence[tuple[str, Reporter]] = ()) -> MappedTexts:
+def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> MappedTexts:
     """Read a results directory of `emotopy map`; emotions and clusters are left where they are.
 
     Raises InputError that says what is missing or wrong, for a folder that isn't one.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.records import Clusters, Corpus, Intensities, Level, Mapping
-from emotopy.roles import Atlas, Reporter
+from emotopy.records import Clusters, Corpus, Intensities, Level, RegionMapping
+from emotopy.roles import Atlas
+from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(eq=False)
-class TextResult:
+class TextResult(WritableResult):
     """Texts mapped onto an atlas.
 
     Attributes
@@ -57,16 +56,35 @@ class TextResult:
     texts: pd.DataFrame
     clusters: pd.DataFrame
     corpus: Corpus
-    mapping: Mapping
+    mapping: RegionMapping
     intensities: Intensities
     clustering: Clusters
     atlas: Atlas
     level: Level
-    provenance: MappingType[str, Any]
+    provenance: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     no_texts: bool = False
-    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+    reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
     courses: TimeCourses | None = attrs.field(default=None, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """``texts``."""
+        return "texts"
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """``regions``, ``texts``, ``clusters``; with times ``time_course`` and ``change_points``."""
+        found = {"regions": self.regions, "texts": self.texts, "clusters": self._shown_clusters()}
+        if self.courses is not None:
+            found |= {"time_course": self.courses.table, "change_points": self.courses.changes}
+        return found
+
+    def _shown_clusters(self) -> pd.DataFrame:
+        """Return the clusters without exemplars where the result says that input texts must not be written."""
+        if not self.no_texts:
+            return self.clusters
+        return self.clusters.drop(columns=[name for name in self.clusters.columns if str(name).startswith("exemplar")])
 
     def compare(
         self,
@@ -124,7 +142,7 @@ class TextResult:
 
     def regroup(
         self,
-        groups: str | Sequence[Any] | MappingType[str, Any],
+        groups: str | Sequence[Any] | Mapping[str, Any],
         unit: str | Sequence[Any] | None = None,
     ) -> TextResult:
         """Return the same fit with its texts in other groups, and in other units where `unit` is given.
@@ -185,21 +203,6 @@ class TextResult:
             source=self.provenance.get("input", {}),
             reporters=self.reporters,
         )
-
-    def write(self, directory: str | Path, *, force: bool = False) -> Path:
-        """Write the results directory, whole or not at all, through the chosen reporters; return its path.
-
-        Raises OutputError where the directory exists (unless `force`), or can't be written.
-        """
-        from emotopy.storage.results import write_results
-
-        return write_results(self, Path(directory), force=force)
-
-    def report(self, path: str | Path) -> Path:
-        """Write the HTML report alone to the file `path`; return it."""
-        from emotopy.storage.results import write_report
-
-        return write_report(self, Path(path))
 
 
 def _names(names: Sequence[str], what: str) -> tuple[str, ...]:

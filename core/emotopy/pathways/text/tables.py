@@ -12,7 +12,7 @@ import numpy as np
 from emotopy.config.settings import Interval
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.readers.corpora import ALL
-from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, Mapping
+from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, RegionMapping
 from emotopy.roles import Atlas
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 def regions_table(
     corpus: Corpus,
     rows: IntArray,
-    mapping: Mapping,
+    mapping: RegionMapping,
     intensities: Intensities,
     atlas: Atlas,
     *,
@@ -90,7 +90,7 @@ def regions_table(
 
 
 def texts_table(
-    corpus: Corpus, rows: IntArray, mapping: Mapping, intensities: Intensities, clusters: Clusters | None
+    corpus: Corpus, rows: IntArray, mapping: RegionMapping, intensities: Intensities, clusters: Clusters | None
 ) -> pd.DataFrame:
     """Return a row per input row, in input order; rows without text have status `empty` and nothing of the mapping.
 

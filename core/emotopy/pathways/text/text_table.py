@@ -12,7 +12,6 @@ from emotopy.errors import InputError, listed, nearest
 from emotopy.pathways.text.tables import KEPT
 from emotopy.readers.cell_values import as_labels, as_values
 from emotopy.records import FloatArray, Level
-from emotopy.roles import Reporter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +36,7 @@ class MappedTexts:
     provenance, source
         Of the run that mapped the texts, and what a comparison's own provenance says of its input.
     reporters
-        Who writes what is made of them.
+        Who writes what is made of them, as the configuration names them.
     """
 
     table: pd.DataFrame
@@ -46,7 +45,7 @@ class MappedTexts:
     region_of: Mapping[str, str]
     provenance: Mapping[str, Any]
     source: Mapping[str, Any]
-    reporters: tuple[tuple[str, Reporter], ...] = attrs.field(default=(), repr=False)
+    reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.table)

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 
 from emotopy import hookimpl
-from emotopy.records import FloatArray, MappingInputs, label
-from emotopy.roles import Factory, RegionMapper
+from emotopy.records import FloatArray, label
+from emotopy.roles import Factory, MappingInputs, RegionMapper
 
 
 class MyRegionMapper:

@@ -1,0 +1,45 @@
+"""The one face of every result: what a reporter is given, whatever was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@runtime_checkable
+class Result(Protocol):
+    """Tables with their provenance and notes.
+
+    Attributes
+    ----------
+    kind : str
+        What was computed: ``texts``, ``comparison``, ``decoding``, ``bridge``, or the kind of a result that another
+        package defines.
+    tables : mapping of str to DataFrame
+        Every table by name, in the order in which they are written; the name is the stem of its file.
+        docs/axes-and-units.md defines the columns.
+    provenance : mapping
+        Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
+    notes : tuple of str
+        What a reader has to know: licences, fallbacks, warnings, the reference used.
+    no_texts : bool
+        True where input texts must appear in nothing that is written; `tables` then holds none.
+    """
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]: ...
+
+    @property
+    def provenance(self) -> Mapping[str, Any]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def no_texts(self) -> bool: ...

@@ -1,0 +1,160 @@
+"""Results are written here, once for every kind: through reporters, with their provenance, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotopy.errors import ConfigError, EmotopyError, PluginError
+from emotopy.records.result import Result
+from emotopy.registry import Context, Registry
+from emotopy.registry.isolation import isolated
+from emotopy.roles import Reporter
+from emotopy.storage.results import OS_ADVICE, PROVENANCE, atomic_directory, replaced_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HTML = "html"
+"""The reporter that writes ``report.html``."""
+REPORTERS = ("emotopy:tables", "emotopy:html")
+"""Who writes results that no configuration was needed for."""
+
+ReporterChoice = str | Mapping[str, Any] | Reporter
+"""A reporter's name, a table with `use` and options, or an object that keeps the protocol."""
+
+
+class WritableResult:
+    """What every result can do beside keeping the protocol `emotopy.records.result.Result`.
+
+    `reporters` holds the reporters that the configuration chose, as names or tables with `use`: plain data, so that a
+    result pickles and copies. `parts` holds further results, by the folder that they are written to.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def kind(self) -> str: ...
+        @property
+        def tables(self) -> Mapping[str, pd.DataFrame]: ...
+        @property
+        def provenance(self) -> Mapping[str, Any]: ...
+        @property
+        def notes(self) -> tuple[str, ...]: ...
+        @property
+        def no_texts(self) -> bool: ...
+        @property
+        def reporters(self) -> tuple[Any, ...]: ...
+
+    @property
+    def parts(self) -> Mapping[str, WritableResult]:
+        """Further results, by the name of the folder that each is written to."""
+        return {}
+
+    def write(
+        self,
+        directory: str | Path,
+        registry: Registry | None = None,
+        *,
+        reporters: Sequence[ReporterChoice] | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Write the results directory, whole or not at all; return its path.
+
+        Parameters
+        ----------
+        directory
+            Where to write; its parents are made.
+        registry
+            Where reporters come from; all installed plugins by default.
+        reporters
+            Who writes: names, tables with `use`, or objects; those that the configuration chose by default.
+        force
+            Replace results that stand there.
+
+        Raises
+        ------
+        OutputError
+            The directory exists (unless `force`), or can't be written.
+        ConfigError
+            A reporter isn't installed, or was an object that has to be given again.
+        PluginError
+            A reporter fails.
+        """
+        directory = Path(directory)
+        registry = registry or Registry.load()
+        chosen = make_reporters(self.reporters if reporters is None else reporters, registry)
+        with atomic_directory(directory, force=force) as partial:
+            _write_into(self, partial, chosen, registry)
+        return directory
+
+    def report(self, path: str | Path, registry: Registry | None = None) -> Path:
+        """Write the page of the `html` reporter alone to the file `path`; return it.
+
+        Raises
+        ------
+        ConfigError
+            The configuration chose no `html` reporter.
+        OutputError
+            The file can't be written.
+        PluginError
+            The reporter fails.
+        """
+        path = Path(path)
+        for name, reporter in make_reporters(self.reporters, registry or Registry.load()):
+            if name.rpartition(":")[2] == HTML:
+                with replaced_file(path) as partial, tempfile.TemporaryDirectory() as folder:
+                    run_reporter(name, reporter, self, Path(folder))
+                    shutil.copyfile(Path(folder) / "report.html", partial)
+                return path
+        raise ConfigError("reporter: this result has no `html` reporter; add it to the configuration's `reporter` list")
+
+
+def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> list[tuple[str, Reporter]]:
+    """Make reporters from any form of choice; return each with its full name.
+
+    Raises ConfigError for an object that only its description is left of (a result holds no objects).
+    """
+    made = []
+    for i, choice in enumerate(choices):
+        path = f"reporter[{i}]"
+        if isinstance(choice, Mapping) and "object" in choice:
+            described = choice["object"].get("class", "an object")
+            raise ConfigError(
+                f"{path}: the configuration gave a {described}, and results hold no objects; give it again: "
+                "result.write(directory, reporters=[...])"
+            )
+        name = choice if isinstance(choice, str) else choice.get("use") if isinstance(choice, Mapping) else None
+        full_name = registry.offer("reporter", name, path).full_name if isinstance(name, str) else type(choice).__name__
+        made.append((full_name, registry.resolve("reporter", choice, Context(), path)))
+    return made
+
+
+def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
+    """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
+    try:
+        with isolated(f"reporter {name}", lambda message: None):  # where results are written no host listens
+            reporter.write(result, directory)
+    except EmotopyError:
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, OSError) and error.errno in OS_ADVICE:
+            raise
+        raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
+
+
+def _write_into(
+    result: WritableResult, directory: Path, reporters: Sequence[tuple[str, Reporter]], registry: Registry
+) -> None:
+    for name, part in result.parts.items():
+        (directory / name).mkdir()
+        _write_into(part, directory / name, make_reporters(part.reporters, registry), registry)
+    for name, reporter in reporters:
+        run_reporter(name, reporter, result, directory)
+    provenance = json.dumps(result.provenance, indent=2, sort_keys=True, ensure_ascii=False)
+    # Half a surrogate pair, which UTF-8 has no place for, becomes the escape that JSON has for it.
+    (directory / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")

@@ -1,0 +1,140 @@
+"""Results are written through reporters, once for every kind: whole or absent, whatever a reporter does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+import pytest
+
+from emotopy import Registry
+from emotopy.errors import ConfigError, OutputError, PluginError
+from emotopy.hookspecs import hookimpl
+from emotopy.records import Result
+from emotopy.running.writing import WritableResult
+from emotopy.storage.results import PROVENANCE
+
+
+@attrs.frozen
+class Written(WritableResult):
+    """The smallest result."""
+
+    provenance: dict = attrs.field(factory=lambda: {"seed": 0})
+    reporters: tuple = ("html",)
+    parts: dict = attrs.field(factory=dict)
+    notes: tuple = ()
+    no_texts: bool = False
+    kind: str = "made-up"
+    tables: dict = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Writes:
+    error: BaseException | None = None
+    name: str = "report.html"
+
+    def write(self, result, directory):
+        (directory / self.name).write_text("half")
+        if self.error:
+            raise self.error
+        return [directory / self.name]
+
+
+class Plugin:
+    """Offers `html` and `csv`; `error` is what they raise."""
+
+    def __init__(self, error=None):
+        self.error = error
+
+    @hookimpl
+    def register_reporters(self):
+        return {"html": lambda: Writes(self.error), "csv": lambda name="x.csv": Writes(self.error, name)}
+
+
+@pytest.fixture
+def registry():
+    return Registry([Plugin()], owner="mine")
+
+
+def tree(folder):
+    """Everything below a folder, with the contents of files."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() if path.is_file() else None for path in folder.rglob("*")
+    }
+
+
+def test_reporters_and_provenance_make_a_results_directory(tmp_path, registry):
+    """Every reporter writes, and the provenance stands beside what they wrote, as JSON in UTF-8."""
+    result = Written({"groups": ["grün", "half \ud800"], "b": 1, "a": None}, ("html", {"use": "csv", "name": "y.csv"}))
+    assert isinstance(result, Result)
+    assert result.write(tmp_path / "results", registry) == tmp_path / "results"
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [PROVENANCE, "report.html", "y.csv"]
+    told = (tmp_path / "results" / PROVENANCE).read_text("utf-8")
+    assert json.loads(told) == result.provenance
+    assert "grün" in told
+    assert told.endswith("}\n")
+
+
+def test_reporters_can_be_given(tmp_path, registry):
+    """By name, with options, or as objects, in place of those that the configuration chose."""
+    given = ["csv", {"use": "mine:csv", "name": "y.csv"}, Writes(name="z.csv")]
+    Written().write(tmp_path / "results", registry, reporters=given)
+    assert sorted(tree(tmp_path / "results")) == [PROVENANCE, "x.csv", "y.csv", "z.csv"]
+
+
+def test_an_object_has_to_be_given_again(tmp_path, registry):
+    """Results hold no objects; what is left of one names its class, and what to do."""
+    result = Written(reporters=({"object": {"class": "mine.Pdf", "parameters": {}}},))
+    with pytest.raises(ConfigError, match=r"mine\.Pdf") as caught:
+        result.write(tmp_path / "results", registry)
+    assert "reporters=" in str(caught.value)
+    assert tree(tmp_path) == {}
+
+
+def test_parts_stand_in_folders_of_their_own(tmp_path, registry):
+    """Each with its provenance, written by its own reporters; all of it whole or absent."""
+    result = Written(parts={"one": Written({"n": 1}, ("csv",)), "two": Written({"n": 2}, ())})
+    result.write(tmp_path / "results", registry)
+    names = ["one", f"one/{PROVENANCE}", "one/x.csv", PROVENANCE, "report.html", "two", f"two/{PROVENANCE}"]
+    assert sorted(tree(tmp_path / "results")) == sorted(names)
+    with pytest.raises(PluginError):
+        result.write(tmp_path / "other", Registry([Plugin(ValueError("x"))]))
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(3), FileNotFoundError(2, "my template"), KeyError("k")])
+def test_a_reporter_that_fails_is_named_and_nothing_is_written(tmp_path, error):
+    """Whatever a reporter raises is a PluginError with its name; its own missing file isn't the user's full disk."""
+    with pytest.raises(PluginError, match=r"reporter mine:html failed in write\(\): " + type(error).__name__):
+        Written().write(tmp_path / "results", Registry([Plugin(error)], owner="mine"))
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [(OSError(28, "full"), OutputError), (ConfigError("x"), ConfigError), (KeyboardInterrupt(), KeyboardInterrupt)],
+)
+def test_what_the_user_can_mend_passes_through_a_reporter(tmp_path, error, wanted):
+    """A full disk is OutputError, our errors stay what they are, Ctrl-C is Ctrl-C; nothing is left."""
+    with pytest.raises(wanted):
+        Written().write(tmp_path / "results", Registry([Plugin(error)]))
+    assert tree(tmp_path) == {}
+
+
+def test_the_report_alone_is_whole_or_absent(tmp_path, registry):
+    """One file through the html reporter, its folder made, an older one replaced only by a whole one."""
+    path = tmp_path / "new" / "my report.html"
+    Written(reporters=("csv", "mine:html")).report(path, registry)
+    assert tree(tmp_path) == {"new": None, "new/my report.html": "half"}
+    for error in (ValueError("x"), KeyboardInterrupt()):
+        failing = Registry([Plugin(error)])
+        with pytest.raises((PluginError, KeyboardInterrupt)):
+            Written().report(path, failing)
+        with pytest.raises((PluginError, KeyboardInterrupt)):
+            Written().report(tmp_path / "other" / "x.html", failing)
+    assert tree(tmp_path) == {"new": None, "new/my report.html": "half"}
+    with pytest.raises(ConfigError, match="no `html` reporter"):
+        Written(reporters=()).report(path, registry)
+    with pytest.raises(OutputError, match="new"):
+        Written().report(Path(tmp_path / "new"), registry)
