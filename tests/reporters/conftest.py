@@ -12,7 +12,7 @@ import pytest
 
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.text.result import TextResult
-from emotopy.records import Clusters, Corpus, Intensities, Node, RegionMapping, RegionWeights
+from emotopy.records import Clusters, Corpus, Intensities, Node, RegionAxis, RegionMapping, RegionWeights
 
 BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus": (25, -15, -20, 8)}
 MIDLINE = {"raphe_nuclei": (0, -25, -30, 5), "locus_coeruleus": (0, -37, -28, 5), "medial_prefrontal": (0, 45, 20, 8)}
@@ -161,7 +161,7 @@ def build_result(
         mapping=mapping,
         intensities=intensities,
         clustering=clustering,
-        atlas=atlas,
+        axis=RegionAxis(type(atlas).__name__, atlas.regions, atlas.nodes),
         level=level,
         provenance=provenance
         or {

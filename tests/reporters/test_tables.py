@@ -125,7 +125,7 @@ def test_every_group_is_a_volume(result, tmp_path):
     assert told["Groups"] == ["exams", "holidays"]
     assert told["TargetsWithoutVoxels"] == []
     table = result.regions.set_index(["group", "region"])["relative"]
-    for node in result.atlas.nodes:
+    for node in result.axis.nodes:
         wanted = [table[group, node.region] for group in told["Groups"]]
         np.testing.assert_allclose(at_mm(image, *node.xyz_mm), wanted, rtol=1e-6)
     assert (at_mm(image, -20, -80, 10) == 0).all()
@@ -138,7 +138,7 @@ def test_nodes_have_their_own_values(make_result, tmp_path):
     tables().write(result, tmp_path)
     image = nibabel.load(tmp_path / "regions.nii.gz")
     table = result.regions.set_index(["group", "node"])["relative"]
-    for node in result.atlas.nodes:
+    for node in result.axis.nodes:
         np.testing.assert_allclose(at_mm(image, *node.xyz_mm)[1], table["holidays", node.name], rtol=1e-6)
 
 

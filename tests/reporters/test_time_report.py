@@ -51,13 +51,13 @@ class WithCourses:
     """A result with courses, as the reporters see one."""
 
     courses: TimeCourses | None
-    atlas: object
+    axis: object
     mapping: object
 
 
 @pytest.fixture
 def timed(result):
-    return WithCourses(make_courses(result), result.atlas, result.mapping)
+    return WithCourses(make_courses(result), result.axis, result.mapping)
 
 
 def test_tables_are_written_with_safe_cells(timed, tmp_path):
@@ -125,7 +125,7 @@ def test_a_course_without_intervals_and_a_single_group(result):
     """Lines are drawn, no bands; changes stand in the cards of a single group."""
     courses = make_courses(result, groups=("all",), column=np.arange(9) * 10.0, unit="s")
     table = courses.table.assign(relative_low=np.nan, relative_high=np.nan)
-    view = time_view(WithCourses(attrs.evolve(courses, table=table), result.atlas, result.mapping), 6)["over_time"]
+    view = time_view(WithCourses(attrs.evolve(courses, table=table), result.axis, result.mapping), 6)["over_time"]
     assert view["cards"][0]["lines"][0].band == ""
     assert len(view["cards"][0]["changes"]) == 1
     assert view["changes"][0]["time"] == "0:00:30"

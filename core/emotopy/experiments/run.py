@@ -91,7 +91,7 @@ def run_experiment(
     mapped = attrs.evolve(result.mapped, reporters=_reporters(result))
     comparisons = [compare(mapped, pair.question(seed)) for pair in pairs]
     nodes = published.node_names
-    owners = {node.name: node.region for node in published.fitted.result.atlas.nodes}
+    owners = published.fitted.result.axis.region_of
     tables = [
         side_by_side(
             pair,

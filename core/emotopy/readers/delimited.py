@@ -106,7 +106,7 @@ def _read_tsv(content: str, name: str) -> Rows:
     """
     plain = _read(content, "\t", name, quoted=False)
     is_ragged = plain.first_ragged_row() is not None
-    # A cell with a line break and a tab in it can look like a row by chance; a quoted header says that cells are quoted.
+    # A cell with a line break and a tab in it can look like a row by chance; a quoted header says: cells are quoted.
     if is_ragged or all(_is_quoted(cell) for cell in plain.cells[0]):
         try:
             quoted = _read(content, "\t", name)

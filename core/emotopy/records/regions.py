@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
 from emotopy.records.axes import FloatArray, axes, names_of
@@ -24,13 +26,17 @@ class Node:
         return (self.x_mm, self.y_mm, self.z_mm)
 
 
+def _as_tuple(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    return tuple(nodes)
+
+
 @attrs.frozen
 class RegionAxis:
     """The region axis of a result: which atlas it comes from, its regions in order, and the nodes that make them up."""
 
     atlas: str
     regions: tuple[str, ...] = attrs.field(converter=names_of)
-    nodes: tuple[Node, ...] = attrs.field(default=(), converter=tuple)
+    nodes: tuple[Node, ...] = attrs.field(default=(), converter=_as_tuple)
 
     @property
     def region_of(self) -> dict[str, str]:

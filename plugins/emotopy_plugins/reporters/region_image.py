@@ -29,7 +29,7 @@ def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
     """
     mask, affine = brain_mask()
     shown = plotted_values(result)
-    nodes = list(result.atlas.nodes)
+    nodes = list(result.axis.nodes)
     if result.level == "node":
         labels = label_nodes(nodes, mask, affine)
     else:

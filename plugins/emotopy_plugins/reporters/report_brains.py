@@ -25,7 +25,7 @@ def brains_of(
     result: TextResult, shown: GroupValues, scale: Scale, sizes: Mapping[str, int], most: int, places: Places
 ) -> dict[str, Any]:
     """Return the figure: outlines, a card per group shown, and a sentence on which groups those are."""
-    nodes = list(result.atlas.nodes)
+    nodes = list(result.axis.nodes)
     column = {target: j for j, target in enumerate(shown.targets)}
     of_node = [column[node.name if result.level == "node" else node.region] for node in nodes]
     plan = layout(result.level)

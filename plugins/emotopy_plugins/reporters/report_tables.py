@@ -29,8 +29,8 @@ class Places:
     @classmethod
     def of(cls, result: TextResult) -> Places:
         """Read the names of a result's atlas."""
-        names = {str(region): str(region) for region in result.atlas.regions}
-        return cls(names | {node.name: node.region for node in result.atlas.nodes})
+        names = {str(region): str(region) for region in result.axis.regions}
+        return cls(names | {node.name: node.region for node in result.axis.nodes})
 
     def is_brainstem(self, target: str) -> bool:
         """Whether a value there only says "brainstem"."""

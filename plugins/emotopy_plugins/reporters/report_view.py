@@ -81,7 +81,7 @@ def _facts(result: TextResult, groups: Sequence[str], n_scored: int) -> list[tup
     empty = f" of {count(n_rows, 'row')}; the others hold no text" if n_rows > n_scored else ""
     n_units = result.texts.loc[result.texts["status"] == "scored", "unit"].nunique()
     atlas = (
-        f"{atlas_name(result)}: {count(len(result.atlas.regions), 'region')}, {count(len(result.atlas.nodes), 'node')}"
+        f"{atlas_name(result)}: {count(len(result.axis.regions), 'region')}, {count(len(result.axis.nodes), 'node')}"
     )
     facts = [("Texts", f"{n_scored:,}{empty}")]
     if tuple(groups) != (ALL,):
@@ -116,7 +116,7 @@ def _coverage(provenance: Mapping[str, Any]) -> float:
 def atlas_name(result: TextResult) -> str:
     """Return the atlas's name as the provenance knows it, else as its class is called."""
     stage = result.provenance.get("stages", {}).get("atlas")
-    return stage_name(stage) if stage else type(result.atlas).__name__
+    return stage_name(stage) if stage else result.axis.atlas
 
 
 def stage_name(stage: Any) -> str:

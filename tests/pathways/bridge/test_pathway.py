@@ -120,7 +120,7 @@ def test_text_weights_correlate_rating_and_profile(sides):
     wanted = [[np.corrcoef(rating, column)[0, 1] for column in profile.T] for rating in sides.ratings.values.T]
     np.testing.assert_allclose(bridged.text_weights.values, wanted, atol=1e-6)
     assert bridged.emotions == ("fear", "joy")
-    assert bridged.regions == tuple(sides.text.atlas.regions)
+    assert bridged.regions == tuple(sides.text.axis.regions)
 
 
 def test_r_correlates_the_maps_over_regions(sides):
@@ -138,7 +138,7 @@ def test_r_correlates_the_maps_over_regions(sides):
 def test_p_counts_surrogates_that_agree_as_much(sides):
     """One-sided, the observed among them; that of `all` from the mean over emotions of the same surrogates."""
     bridged = sides.bridged
-    distances = region_distances(sides.text.atlas.nodes, bridged.regions)
+    distances = region_distances(sides.text.axis.nodes, bridged.regions)
     null = null_correlations(bridged.text_weights.values, bridged.brain_weights.values, distances, n=199, seed=0)
     rows = bridged.table[bridged.table["weights"] == "absolute"].set_index("emotion")
     for i, emotion in enumerate(bridged.emotions):
@@ -288,7 +288,7 @@ def test_a_table_of_coordinates_says_where_regions_lie(sides, copies):
     """An atlas that the provenance can't make anew is named; its own coordinates give the same null."""
     folder, run = copies
     wanted = run().table
-    nodes = pd.DataFrame([attrs.asdict(node) for node in sides.text.atlas.nodes])
+    nodes = pd.DataFrame([attrs.asdict(node) for node in sides.text.axis.nodes])
     nodes.to_csv(folder / "places.csv", index=False)
     told = {"use": "coordinates", "owner": "emotopy", "options": {"table": "elsewhere.csv"}}
     edit_json(folder / "texts" / "provenance.json", lambda whole: whole["stages"].update(atlas=told))

@@ -10,9 +10,10 @@ import pytest
 from emotopy.config.settings import Interval
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.pathways.text.tables import regions_table, sum_by_unit, texts_table, unit_codes
-from emotopy.records import Clusters, Corpus, Intensities, RegionMapping
+from emotopy.records import Clusters, Corpus, Intensities, RegionAxis, RegionMapping
 from emotopy.testing.doubles import ToyAtlas
 
+AXIS = RegionAxis("toy", ToyAtlas.regions, ToyAtlas.nodes)
 TARGETS = ToyAtlas.regions
 NODES = tuple(node.name for node in ToyAtlas.nodes)
 
@@ -61,7 +62,7 @@ def literal(corpus, rows, mapping, intensities, group):
 def test_regions_equal_a_literal_table(rng, one_hot):
     """Every column of every group is what the definition gives, soft or one-hot, empty cells and groups too."""
     corpus, rows, mapping, intensities = material(rng, one_hot=one_hot)
-    table = regions_table(corpus, rows, mapping, intensities, ToyAtlas(), interval=Interval(100))
+    table = regions_table(corpus, rows, mapping, intensities, AXIS, interval=Interval(100))
     assert list(dict.fromkeys(table["group"])) == ["all", "a", "b", "hollow"]
     for group, part in table.groupby("group", sort=False):
         wanted = literal(corpus, rows, mapping, intensities, group)
@@ -74,7 +75,7 @@ def test_regions_equal_a_literal_table(rng, one_hot):
 
 def test_an_empty_cell_has_no_texts_no_share_and_no_intensity(rng):
     """One-hot, a region that no text of the group is in: n 0, share 0, intensity and its ends NaN."""
-    table = regions_table(*material(rng, one_hot=True), ToyAtlas(), interval=Interval(100))
+    table = regions_table(*material(rng, one_hot=True), AXIS, interval=Interval(100))
     empty = table[table["region"] == TARGETS[-1]]
     assert (empty["n_texts"] == 0).all()
     assert (empty["share"] == 0).all()
@@ -86,14 +87,14 @@ def test_an_empty_cell_has_no_texts_no_share_and_no_intensity(rng):
 def test_nodes_stand_with_their_region_and_sum_to_it(rng):
     """At node level a row is a node; one-hot counts and shares of a region's nodes add up to the region's."""
     corpus, rows, mapping, intensities = material(rng, one_hot=True, targets=NODES)
-    table = regions_table(corpus, rows, mapping, intensities, ToyAtlas(), level="node", interval=Interval(100))
+    table = regions_table(corpus, rows, mapping, intensities, AXIS, level="node", interval=Interval(100))
     assert table["node"].tolist()[:5] == list(NODES)
     assert table["region"].tolist()[:5] == [node.region for node in ToyAtlas.nodes]
     summed = np.zeros((len(rows), 3))
     for i, node in enumerate(ToyAtlas.nodes):
         summed[:, TARGETS.index(node.region)] += mapping.assignment[:, i]
     whole = RegionMapping(TARGETS, summed, np.zeros_like(summed), np.zeros_like(summed), "r", np.ones(3) / 3)
-    regions = regions_table(corpus, rows, whole, intensities, ToyAtlas(), interval=Interval(100))
+    regions = regions_table(corpus, rows, whole, intensities, AXIS, interval=Interval(100))
     added = table.groupby(["group", "region"])[["n_texts", "share"]].sum()
     for _, row in regions.iterrows():
         node_sum = added.loc[(row["group"], row["region"])]
@@ -106,7 +107,7 @@ def test_intervals_are_bootstraps_over_units(rng):
     import zlib
 
     corpus, rows, mapping, intensities = material(rng)
-    table = regions_table(corpus, rows, mapping, intensities, ToyAtlas(), interval=Interval(200, 0.9), seed=4)
+    table = regions_table(corpus, rows, mapping, intensities, AXIS, interval=Interval(200, 0.9), seed=4)
     members = [i for i, row in enumerate(rows) if corpus.group[row] == "b"]
     by_unit = {}
     for i in members:
@@ -129,7 +130,7 @@ def test_the_order_of_rows_changes_no_number(rng):
     """Shuffled rows give the same table, intervals included, whether units are named or not."""
     for units in (True, False):
         corpus, rows, mapping, intensities = material(rng, units=units)
-        table = regions_table(corpus, rows, mapping, intensities, ToyAtlas(), interval=Interval(100))
+        table = regions_table(corpus, rows, mapping, intensities, AXIS, interval=Interval(100))
         order = rng.permutation(len(corpus))
         columns = ("text", "id", "group", "unit", "time")
         shuffled = Corpus(*([getattr(corpus, name)[i] for i in order] for name in columns))
@@ -141,7 +142,7 @@ def test_the_order_of_rows_changes_no_number(rng):
         scores = Intensities(
             ("joy", "fear"), intensities.values[pick], intensities.by_emotion[pick], intensities.coverage[pick]
         )
-        again = regions_table(shuffled, shuffled.scored, moved, scores, ToyAtlas(), interval=Interval(100))
+        again = regions_table(shuffled, shuffled.scored, moved, scores, AXIS, interval=Interval(100))
         pd.testing.assert_frame_equal(again, table, rtol=1e-9)
 
 

@@ -80,7 +80,7 @@ def text_side(given: TextResult | str | Path, *, registry: Registry | None, atla
     Raises InputError for a directory that isn't one, and where the atlas can't be made.
     """
     if isinstance(given, TextResult):
-        nodes, named = tuple(given.atlas.nodes), str(getattr(given.atlas, "name", type(given.atlas).__name__))
+        nodes, named = given.axis.nodes, given.axis.atlas
         source = {"profile_sha256": hash_array(given.mapping.profile), **_told(given.provenance)}
         return _mapped("the text result", given.texts, nodes, named, given.provenance, source)
     folder = Path(given)

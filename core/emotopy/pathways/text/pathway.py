@@ -17,7 +17,7 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.cluster_table import cluster_table, describe_clusters
 from emotopy.pathways.text.fit import Fit, canonical, embed, joined, score
-from emotopy.pathways.text.provenance import input_of, nodes_of, overlaps
+from emotopy.pathways.text.provenance import axis_of, input_of, nodes_of, overlaps
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.tables import regions_table, small_sample_notes, texts_table
 from emotopy.readers.confidential import is_confidential
@@ -124,6 +124,7 @@ class TextPathway(Pathway):
         runner = self._runner()
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
+        axis = axis_of(atlas.object)
         reporters = tuple(runner.make("reporter", choice) for choice in self.config.reporters)
         if self.config.warning:
             runner.notify(self.config.warning)
@@ -155,7 +156,7 @@ class TextPathway(Pathway):
             input={**(source or {}), **input_of(corpus, rows, distinct)},
             reference=mapping.reference,
             regions=list(mapping.targets),
-            **nodes_of(atlas.object, config.level),
+            **nodes_of(axis, config.level),
             notes=list(runner.notes),
             **overlaps(stages["region_mapper"].object),
         )
@@ -165,7 +166,7 @@ class TextPathway(Pathway):
                 rows,
                 mapping,
                 intensities,
-                atlas.object,
+                axis,
                 level=config.level,
                 interval=config.interval,
                 seed=config.seed,
@@ -176,7 +177,7 @@ class TextPathway(Pathway):
             mapping=mapping,
             intensities=intensities,
             clustering=Clusters(labels),
-            atlas=atlas.object,
+            axis=axis,
             level=config.level,
             provenance=provenance,
             notes=tuple(runner.notes),
@@ -229,7 +230,7 @@ class FittedTextPathway:
         intensities = score(self.runner, self.scorer, distinct, place)
         inputs, clusters = fit.place_new(distinct, vectors, place)
         mapping = fit.map(inputs)
-        config, atlas = self.pathway.config, fit.inputs.atlas
+        config = self.pathway.config
         labelled = clusters or Clusters(np.full(len(rows), -1))
         described = cluster_table(
             [corpus.text[r] for r in rows],
@@ -251,7 +252,7 @@ class FittedTextPathway:
                 rows,
                 mapping,
                 intensities,
-                atlas,
+                self.result.axis,
                 level=config.level,
                 interval=config.interval,
                 seed=config.seed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emotopy.records import Corpus, IntArray, Level
+from emotopy.records import Corpus, IntArray, Level, RegionAxis
 from emotopy.roles import Atlas, NamesOverlaps
 from emotopy.storage.cache import hash_texts
 
@@ -27,6 +27,12 @@ def overlaps(mapper: Any) -> dict[str, Any]:
     return {"overlapping_nodes": list(mapper.overlapping_nodes)} if isinstance(mapper, NamesOverlaps) else {}
 
 
-def nodes_of(atlas: Atlas, level: Level) -> dict[str, Any]:
+def nodes_of(axis: RegionAxis, level: Level) -> dict[str, Any]:
     """Return the region of each node where values are per node, so that regions can be made of them later."""
-    return {"nodes": {node.name: node.region for node in atlas.nodes}} if level == "node" else {}
+    return {"nodes": axis.region_of} if level == "node" else {}
+
+
+def axis_of(atlas: Atlas) -> RegionAxis:
+    """Return the region axis of an atlas, under the name that the atlas gives itself, else its class's."""
+    name = str(getattr(atlas, "name", type(atlas).__name__))
+    return RegionAxis(name, tuple(atlas.regions), tuple(atlas.nodes))

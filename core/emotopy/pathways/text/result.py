@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.records import Clusters, Corpus, Intensities, Level, RegionMapping
-from emotopy.roles import Atlas
+from emotopy.records import Clusters, Corpus, Intensities, Level, RegionAxis, RegionMapping
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ class TextResult(WritableResult):
         emotion_<name>``; exemplars are left out where ``no_texts``.
     corpus, mapping, intensities, clustering
         The records behind the tables; the last three have one row per *scored* text, in input order.
-    atlas, level
-        Owner of the region axis, and whether columns are regions or nodes.
+    axis, level
+        The region axis, and whether columns are regions or nodes.
     provenance : dict
         Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
     notes : tuple of str
@@ -59,7 +58,7 @@ class TextResult(WritableResult):
     mapping: RegionMapping
     intensities: Intensities
     clustering: Clusters
-    atlas: Atlas
+    axis: RegionAxis
     level: Level
     provenance: Mapping[str, Any]
     notes: tuple[str, ...] = ()
@@ -198,7 +197,7 @@ class TextResult(WritableResult):
             table=self.texts,
             targets=self.mapping.targets,
             level=self.level,
-            region_of={node.name: node.region for node in self.atlas.nodes},
+            region_of=self.axis.region_of,
             provenance=self.provenance,
             source=self.provenance.get("input", {}),
             reporters=self.reporters,

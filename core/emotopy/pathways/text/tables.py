@@ -12,8 +12,7 @@ import numpy as np
 from emotopy.config.settings import Interval
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.readers.corpora import ALL
-from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, RegionMapping
-from emotopy.roles import Atlas
+from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, RegionAxis, RegionMapping
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +28,7 @@ def regions_table(
     rows: IntArray,
     mapping: RegionMapping,
     intensities: Intensities,
-    atlas: Atlas,
+    axis: RegionAxis,
     *,
     level: Level = "region",
     interval: Interval | None = None,
@@ -46,7 +45,7 @@ def regions_table(
 
     interval = interval or Interval()
     one_hot = bool(((mapping.assignment == 0) | (mapping.assignment == 1)).all())
-    owners = {node.name: node.region for node in atlas.nodes} if level == "node" else {}
+    owners = axis.region_of if level == "node" else {}
     groups = np.array([corpus.group[row] for row in rows], dtype=object)
     units = unit_codes(corpus, rows)
     parts = []
