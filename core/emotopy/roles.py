@@ -183,17 +183,17 @@ ROLES: dict[str, type] = {
 """Role (the key in a configuration) → protocol."""
 
 
-# What the host lends to a stage --------------------------------------------------------------------------------------
+# What the host gives to a stage --------------------------------------------------------------------------------------
 
 
 @attrs.frozen
 class Host:
-    """What the host lends to a factory that has a parameter annotated `Host`: a place, a voice, a progress bar.
+    """What the host gives a factory that has a parameter annotated `Host`: a cache folder, messages, a progress bar.
 
     `cache_dir` is where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is
-    readable by the user alone. `say` tells the user something once per run (a licence, a fallback); it also goes into
-    the result's notes, so it holds no time and no path. `log` is for what passes: durations, what was reused.
-    `progress(what, total)` opens a bar on stderr and yields a function to advance it.
+    readable by the user alone. `notify` shows the user a message once per run (a licence, a fallback); the message also
+    goes into the result's notes, so it holds no time and no path. `log` is for messages that are no part of a result:
+    durations, what was reused. `progress(what, total)` opens a bar on stderr and yields a function to advance it.
     """
 
     cache_dir: Path | None = None

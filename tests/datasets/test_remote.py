@@ -12,7 +12,7 @@ import pytest
 from emotopy.datasets.goemotions import fetch_goemotions, load_goemotions
 from emotopy.datasets.neuroquery import ORIGINAL as NEUROQUERY
 from emotopy.datasets.neuroquery import fetch_neuroquery, load_neuroquery
-from emotopy.datasets.remote import File, Original, fetch
+from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import ConfigError, ProviderError, UnknownName
 
 CONTENT = {"one.txt": b"the first file\n", "release-1_two.txt": b"the second\n"}
@@ -23,7 +23,7 @@ def original():
     """A data set of two files, one of which is called otherwise here."""
     one, two = (File(name, hashlib.sha256(data).hexdigest()) for name, data in CONTENT.items())
     files = {"one.txt": one, "two.txt": two}
-    return Original(name="toy", home="https://toy.example/page", url="https://toy.example/data", files=files)
+    return RemoteSource(name="toy", home="https://toy.example/page", url="https://toy.example/data", files=files)
 
 
 @pytest.fixture

@@ -86,15 +86,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
         if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
             raise KeyboardInterrupt  # noqa: TRY301
-    except BaseException as error:  # noqa: BLE001 (the last door: whatever comes is said in one message)
+    except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
         if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
             traceback.print_exception(error)
-        status = _say(error)
+        status = _print_failure(error)
     sys.exit(status or 0)
 
 
-def _say(error: BaseException) -> int:
-    """Say on stderr what went wrong, and return the exit code."""
+def _print_failure(error: BaseException) -> int:
+    """Print on stderr what went wrong, and return the exit code."""
     if isinstance(error, _ClickException):
         usage: Any = error
         if usage.format_message().strip():  # blank where the help was shown instead

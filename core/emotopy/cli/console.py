@@ -27,7 +27,7 @@ class Settings:
 
 
 def console_host(*, quiet: bool = False) -> Host:
-    """Return a host that speaks on stderr; a quiet one says nothing."""
+    """Return a host that prints to stderr; a quiet one prints nothing."""
     from emotopy.roles import Host
 
     if quiet:

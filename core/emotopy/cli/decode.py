@@ -49,7 +49,7 @@ def decode(
     targets: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Instead: <subject>-<name>.txt, per volume.")
     ] = None,
-    tr: Annotated[float | None, typer.Option(metavar="S", help="Rerun time.")] = None,
+    tr: Annotated[float | None, typer.Option(metavar="S", help="Repetition time.")] = None,
     start: Annotated[float, typer.Option(metavar="S", help="The story's clock at the first volume's onset.")] = 0.0,
     motion: Annotated[Path | None, typer.Option(metavar="DIR", help="Motion parameters, a baseline.")] = None,
     motion_skip: Annotated[int, typer.Option(metavar="N", help="Rows of motion before the first volume.")] = 0,

@@ -82,7 +82,7 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
     whole: Layer = {}
     options: dict[str, Layer] = {}
     seen: dict[str, str] = {}
-    for assignment in sorted(assignments):  # so that of several errors it is always the same one that is told
+    for assignment in sorted(assignments):  # so that of several errors the same one is reported every time
         key, equals, word = (part.strip() for part in assignment.partition("="))
         if not equals or not key:
             raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")

@@ -17,7 +17,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def describe_object(stage: Any) -> dict[str, Any]:
-    """Describe an object that was given as a stage, for provenance: its class and, where it tells, its parameters."""
+    """Describe an object that was given as a stage, for provenance: its class, and parameters if it has them."""
     try:
         parameters = stage.get_params(deep=False) if hasattr(stage, "get_params") else {}
     except Exception:  # noqa: BLE001 (a scikit-learn look-alike; its class is still worth telling)
@@ -34,7 +34,7 @@ def describe_object(stage: Any) -> dict[str, Any]:
 def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (one branch per kind of value)
     """Return a value as TOML and JSON hold it: paths as strings, sets sorted, NumPy's numbers as Python's.
 
-    An object is told by its class and parameters. `portable` keeps only the file name of an absolute path, since
+    An object is described by its class and parameters. `portable` keeps only the file name of an absolute path, since
     where files lie on this machine is nobody else's business.
     """
     if isinstance(value, (str, Path)):

@@ -58,7 +58,7 @@ class Alice:
 
 
 def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
-    """Load the folder; `say` is told of files that are copies of each other.
+    """Load the folder; `notify` is called for files that are copies of each other.
 
     >>> alice = load_alice(Path("alice-brennan2016"))                                           # doctest: +SKIP
     >>> ratings = annotate(alice.narrative()).ratings                                           # doctest: +SKIP

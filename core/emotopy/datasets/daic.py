@@ -161,13 +161,13 @@ def assemble(
             rows.append((f"{who}-{number:04d}", who, turn.text, *about, turn.start_s, turn.stop_s))
     if not rows:
         raise InputError(f"{card.title}: no participant has both words and a PHQ-8 score; the first: {left_out[0]}")
-    told = [*notes, *labels.notes]
+    remarks = [*notes, *labels.notes]
     if n_empty:
-        told.append(f"{n_empty:,} turns hold no words beside transcribers' comments and are left out.")
+        remarks.append(f"{n_empty:,} turns hold no words beside transcribers' comments and are left out.")
     frame = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     frame["gender"] = frame["gender"].astype("string")
     frame["n_words"] = n_words(frame["text"])
-    return mark(with_remarks(frame, left_out, told))
+    return mark(with_remarks(frame, left_out, remarks))
 
 
 def in_units(turns: Sequence[Turn], unit_text: UnitText) -> list[Turn]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotopy.datasets.dataset_info import Card
-from emotopy.datasets.remote import File, Original, fetch
+from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.emotions import LABELS
 from emotopy.errors import InputError, UnknownName, nearest
 from emotopy.readers.text_io import read_text
@@ -28,7 +28,7 @@ CARD = Card(
     licence="CC BY 4.0 (repository Apache 2.0)",
     home="https://github.com/google-research/google-research/tree/master/goemotions",
 )
-ORIGINAL = Original(
+ORIGINAL = RemoteSource(
     name=CARD.name,
     home=f"{CARD.home}/data",
     url="https://raw.githubusercontent.com/google-research/google-research/master/goemotions/data/",

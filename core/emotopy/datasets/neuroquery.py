@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from emotopy.datasets.dataset_info import Card
-from emotopy.datasets.remote import File, Original, fetch
+from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import InputError
 from emotopy.records import FloatArray, IntArray
 
@@ -34,7 +34,7 @@ CARD = Card(
 )
 PREFIX = "data-neuroquery_version-1_"
 WORDS = f"{PREFIX}vocab-neuroquery156521_"
-ORIGINAL = Original(
+ORIGINAL = RemoteSource(
     name=CARD.name,
     home=f"{CARD.home}/tree/main/data",
     url="https://raw.githubusercontent.com/neuroquery/neuroquery_data/4580f86267fb7c14ac1f601e298cbed898d79f2d/data/",

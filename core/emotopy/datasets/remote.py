@@ -30,7 +30,7 @@ class File:
 
 
 @attrs.frozen
-class Original:
+class RemoteSource:
     """Where a data set is published: `url` is the folder, `files` maps the name here to the file there.
 
     `name` is the data set's name, and the folder's below the cache; `home` is the page for people.
@@ -43,7 +43,7 @@ class Original:
 
 
 def fetch(
-    original: Original,
+    original: RemoteSource,
     names: Iterable[str] | None = None,
     *,
     folder: Path | None = None,
@@ -62,8 +62,8 @@ def fetch(
         Where they go: by default `datasets/NAME` in the user's cache folder.
     mirror
         Another folder URL that holds the same files; checksums are verified all the same.
-    say
-        Is told of each download.
+    notify
+        Called with a message for each download.
 
     Raises ConfigError for a mirror that is neither https nor on this machine, ProviderError where the server can't be
     reached, refuses, or sends other bytes than those published: it says how to do it by hand.
@@ -90,7 +90,7 @@ def fetch(
             try:
                 store.fetch(name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S))
             except RequestException as error:
-                raise ProviderError(f"{_said(url, error)}; {_by_hand(original, wanted)}") from error
+                raise ProviderError(f"{_failure(url, error)}; {_by_hand(original, wanted)}") from error
             except ValueError as error:
                 raise ProviderError(
                     f"{url}: what came is not the file that was published (its SHA-256 isn't "
@@ -121,8 +121,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _said(url: str, error: Exception) -> str:
-    """Say in a few words what a request came to."""
+def _failure(url: str, error: Exception) -> str:
+    """Return in a few words why a request failed."""
     response = getattr(error, "response", None)
     if response is not None:
         return f"{url}: the server answered {response.status_code} {response.reason}"
@@ -132,7 +132,7 @@ def _said(url: str, error: Exception) -> str:
     return f"{url} can't be fetched: {what} ({urlsplit(url).hostname})"
 
 
-def _by_hand(original: Original, names: list[str]) -> str:
+def _by_hand(original: RemoteSource, names: list[str]) -> str:
     files = ", ".join(
         file.remote if file.remote == name else f"{file.remote} (as {name})"
         for name, file in ((name, original.files[name]) for name in names)
@@ -142,7 +142,7 @@ def _by_hand(original: Original, names: list[str]) -> str:
 
 @contextmanager
 def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep pooch's own messages, which go to stderr, from saying a second time what `say` is told."""
+    """Keep pooch's own messages, which go to stderr, from repeating what goes to `notify`."""
     before = logger.level
     logger.setLevel(logging.ERROR)
     try:

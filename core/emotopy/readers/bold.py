@@ -191,8 +191,8 @@ def tr_of(path: Path, tr_s: float | None = None) -> float:
 
     Raises InputError naming both where two of the three disagree, ConfigError where none says it.
     """
-    said = {"its header": _header_tr_s(path), "its sidecar": _sidecar_tr_s(path), "--tr": tr_s}
-    known = {source: checked_tr(value) for source, value in said.items() if value is not None}
+    stated = {"its header": _header_tr_s(path), "its sidecar": _sidecar_tr_s(path), "--tr": tr_s}
+    known = {source: checked_tr(value) for source, value in stated.items() if value is not None}
     if not known:
         raise ConfigError(f"tr: {path.name} doesn't say its repetition time; say it: --tr 2.0")
     first, value = next(iter(known.items()))
@@ -200,7 +200,7 @@ def tr_of(path: Path, tr_s: float | None = None) -> float:
         if abs(another - value) > TR_SLACK_S:
             raise InputError(
                 f"{path.name}: {first} gives a TR of {value:g} s, {other} {another:g} s; find out which is right, and "
-                "leave --tr out or mend the file"
+                "leave --tr out or correct the file"
             )
     return known.get("--tr", value)
 

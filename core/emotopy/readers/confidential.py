@@ -37,10 +37,10 @@ def is_confidential(source: pd.DataFrame | Path) -> bool:
 
     try:
         metadata = parquet.read_schema(source).metadata or {}
-        told = json.loads(metadata.get(PANDAS_KEY, b"{}"))
+        attributes = json.loads(metadata.get(PANDAS_KEY, b"{}"))
     except (ArrowException, OSError, ValueError):
         return False
-    return metadata.get(KEY) == b"1" or (isinstance(told, dict) and bool(told.get(ATTRIBUTE)))
+    return metadata.get(KEY) == b"1" or (isinstance(attributes, dict) and bool(attributes.get(ATTRIBUTE)))
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:

@@ -44,7 +44,7 @@ def stem_of(name: str) -> str:
 
 
 def subject_of(name: str) -> str:
-    """Return the subject that a file name speaks of: `sub-XX`, else all up to the first `-` or `_`.
+    """Return the subject that a file name names: `sub-XX`, else all up to the first `-` or `_`.
 
     >>> subject_of("s18-timecourses.txt"), subject_of("task-story_sub-07_run-1.tsv"), subject_of("anna.npy")
     ('s18', 'sub-07', 'anna')
@@ -175,7 +175,7 @@ def _is_header(name: str, first: list[str], lines: list[tuple[int, str]], separa
     if words and any(_is_number(cell) and cell.lower() not in MISSING for cell in first):
         raise InputError(
             f"{name}, line {lines[0][0]}: wanted names of columns or numbers, got both, such as {words[0]!r}; "
-            "mend the row"
+            "correct the row"
         )
     return bool(words)
 

@@ -123,7 +123,7 @@ def _check(file: str, values: FloatArray, skip: int, n_volumes: int, subject: st
         advice = (
             f"if the first {surplus} rows are of volumes that were dropped, say --motion-skip {surplus}"
             if surplus >= 0
-            else "rows are missing; mend the file, or go without --motion"
+            else "rows are missing; correct the file, or go without --motion"
         )
         raise InputError(
             f"{file}: wanted a row for each of the {n_volumes} volumes of subject {subject}, got {n_rows} rows, of "

@@ -126,10 +126,10 @@ def _known_until(path: Path, last_s: float) -> float:
     if not sidecar.is_file():
         return last_s
     try:
-        said: Any = json.loads(read_content(sidecar))
+        content: Any = json.loads(read_content(sidecar))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{sidecar.name}: the sidecar of {path.name} isn't JSON: {error}") from error
-    value = said.get(KNOWN_UNTIL, last_s) if isinstance(said, dict) else None
+    value = content.get(KNOWN_UNTIL, last_s) if isinstance(content, dict) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InputError(f"{sidecar.name}: {KNOWN_UNTIL}: wanted a number of seconds, got {value!r:.40}")
     return float(value)

@@ -33,7 +33,7 @@ def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, notif
     """Read `<subject>-<name>.txt` for each of `series`, in their order; names are sorted and the same for all.
 
     A file has one column, a row per volume (any form of `matrices`). Files of other subjects are left alone. Files
-    that hold the same numbers, under another name or of another subject, are named through `say`: they are used, but
+    that hold the same numbers, under another name or of another subject, are named through `notify`: they are used, but
     one may be a copy by mistake.
 
     Raises InputError naming file and subject for a file that is missing, has other rows than the series, more than one

@@ -41,7 +41,7 @@ class SeriesFile:
 
 
 def no_op(message: str) -> None:
-    """Say nothing."""
+    """Ignore the message."""
 
 
 def read_series_folder(
@@ -62,7 +62,7 @@ def read_series_folder(
         `matrices`). Subject = `sub-XX` in the file's name, else the name up to the first `-` or `_`; `ses-` and
         `run-` tell runs apart.
     tr_s
-        Rerun time in seconds.
+        Repetition time in seconds.
     regions
         Names of the columns, for files without a header. None: those in `regions.txt` or `regions.tsv` in the folder
         (a name a line; column `name` where there is a header), else `region_01`, `region_02`, ….
@@ -74,8 +74,8 @@ def read_series_folder(
     trim
         Cut longer recordings of a run at their end to the shortest. By default unequal lengths are an error: if one
         began elsewhere in the story, rows wouldn't mean the same moment.
-    say
-        Is told what was dropped or cut, and of recordings that are copies of each other.
+    notify
+        Called with a message for what was dropped or cut, and for recordings that are copies of each other.
 
     Raises InputError naming file, subject and columns; ConfigError for a TR that is missing or can't be one.
     """
@@ -225,7 +225,7 @@ def _without_bad(found: list[SeriesFile], on_bad: OnBad, notify: Say) -> tuple[l
         more = f" ({len(bad) - 1} more files have such regions)" if len(bad) > 1 else ""
         raise InputError(
             f"{file}, subject {subject}: {_described(wrong)}{more}; wanted regions that vary and are finite. Leave "
-            "these regions out of all subjects (--drop regions), these subjects out (--drop subjects), or mend the file"
+            "these regions out of all subjects (--drop regions), these subjects out (--drop subjects), or fix the file"
         )
     if on_bad == "exclude-subjects":
         out = [

@@ -1,4 +1,4 @@
-"""Records: what flows between stages. Frozen, with named axes, checked once at the door."""
+"""Records: what flows between stages. Frozen, with named axes, checked once when they are made."""
 
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.regions import Node, RegionAxis, RegionWeights, label

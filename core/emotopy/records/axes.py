@@ -1,4 +1,4 @@
-"""Named axes: the vocabulary of array axes, and the check that every record makes once, at its door."""
+"""Named axes: the vocabulary of array axes, and the check that every record makes once, when it is made."""
 
 from __future__ import annotations
 

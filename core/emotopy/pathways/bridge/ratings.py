@@ -29,7 +29,7 @@ def rated_segments(
     """Return each emotion's ratings (n_segments,), the profiles of the same segments, and what provenance says.
 
     Without ratings the intensity scorer's emotions stand in. `decoded_with` is the file that the decoding's ratings
-    came from, where that is known. Emotions whose rating never changes are left out, and `say` says so.
+    came from, where that is known. Emotions whose rating never changes are left out, and `notify` says so.
 
     Raises InputError for texts without times, an onset that stands twice on a side, fewer than ten onsets in common.
     """
