@@ -1,4 +1,4 @@
-"""The fence: what somebody else's code does to the process ends where the code ends."""
+"""Isolation: what plugin code does to the process ends where the code ends."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_environment_is_told_and_left(monkeypatch):
 
 
 def test_what_is_printed_goes_to_stderr(capsys):
-    """Inside a fence alone; also where fences stand in each other, and where the block replaces the streams."""
+    """Inside the block alone; also where blocks are nested, and where the block replaces the streams."""
     print("before")
     with isolated("somebody", print):
         print("inside")

@@ -1,12 +1,12 @@
-"""The fence around somebody else's code: what it prints goes to stderr, what it changes of the process is put back.
+"""Isolation of plugin code: what it prints goes to stderr, what it changes in the process is restored.
 
 Standard output belongs to the host's answer; the working directory, the warning filters, the logging, the global
-random generators belong to whoever runs the process. A plugin that touches them is neither stopped nor trusted to tidy
-up: the fence does it, and says whose doing it was. What is out of reach: output of C code and of child processes, and
+random generators belong to whoever runs the process. A plugin may change them while it runs; afterwards the host
+restores them and logs which plugin made the change. Not covered: output of C code and of child processes, and
 `os._exit`.
 
-A fence stands in the main thread alone. Elsewhere the process is shared with other threads at work, whose changes
-can't be told from the plugin's.
+Isolation works in the main thread alone. In other threads the process is shared with code at work, whose changes
+can't be distinguished from the plugin's.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ import numpy as np
 
 @attrs.frozen
 class ProcessState:
-    """Something that belongs to the process: how it is read, and how it is put back.
+    """A part of the process state: how it is read, and how it is restored.
 
-    `libraries_set_it` says that a library may set it when it is first imported, so that a change then is nobody's
-    fault. Without `restore` it is only watched.
+    `libraries_set_it` says that a library may set it when it is first imported, so that such a change isn't
+    reported. Without `restore` it is only watched.
     """
 
     what: str

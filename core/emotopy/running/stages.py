@@ -75,7 +75,7 @@ class Stage:
         return None if found is None else str(found)
 
     def guard(self, what: str, work: Callable[[], Any]) -> Any:
-        """Return what `work` gives, which is the object's doing: inside a fence, errors named."""
+        """Return what `work` gives, isolated; errors name the stage."""
         try:
             with isolated(str(self), self.log_once):
                 return work()
