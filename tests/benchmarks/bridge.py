@@ -32,7 +32,7 @@ from emotopy.datasets.sample import diaries_path
 from emotopy.evidence.table import read_table
 from emotopy.inference.explanation import EdgePatterns, region_weights
 from emotopy.inference.map_correlation import map_correlations, null_correlations
-from emotopy.inference.moran import region_distances
+from emotopy.inference.moran import eigenmaps, inverse_distances, region_distances
 from emotopy.inference.permutation import against_null
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.windows import windowed_means
@@ -135,8 +135,8 @@ class Bench:
     def gaussian(self, length_mm):
         return np.exp(-((np.linalg.norm(self.xyz[:, None] - self.xyz[None], axis=2) / length_mm) ** 2))
 
-    def p(self, text, brain, seed, procedure="singleton"):
-        null = null_correlations(text, brain, self.distances, n=N_SURROGATES, seed=seed, procedure=procedure)
+    def p(self, text, brain, seed):
+        null = null_correlations(text, brain, self.distances, n=N_SURROGATES, seed=seed)
         return against_null(map_correlations(text, brain), null), null
 
 
@@ -169,6 +169,7 @@ def fields(bench, n, rng):
     draws["text weights of random ratings | exponential 40 mm"] = [np.array(text), smooth]
     draws["evidence-like | exponential 40 mm"] = [from_evidence(), smooth]
     draws["evidence-like | evidence-like"] = [from_evidence(), from_evidence()]
+    vectors, _ = eigenmaps(inverse_distances(bench.distances))
     print(f"{'maps':54} permuted    pair  singleton")
     for name, (first, second) in draws.items():
         rates = {}
@@ -179,12 +180,36 @@ def fields(bench, n, rng):
                 if how == "permuted":
                     shuffled = rng.permuted(np.tile(other, (N_SURROGATES, 1)), axis=1)[:, None]
                     found = against_null(map_correlations(one, other), map_correlations(one, shuffled))
+                elif how == "pair":
+                    null = map_correlations(one, in_pairs(np.random.default_rng(rng.integers(2**31)), other, vectors))
+                    found = against_null(map_correlations(one, other), null)
                 else:
-                    found, _ = bench.p(one, other, int(rng.integers(2**31)), how)
+                    found, _ = bench.p(one, other, int(rng.integers(2**31)))
                 hits += found.p[0] < LEVEL
             rates[how] = hits / n
         print(f"{name:54} {rates['permuted']:8.3f}{rates['pair']:8.3f}{rates['singleton']:11.3f}  "
               f"{verdict(rates['singleton'], n)}", flush=True)  # fmt: skip
+
+
+def in_pairs(rng, maps, vectors):
+    """Surrogates by the rejected procedure `pair`: random pairs of parts are turned by random angles.
+
+    `maps` (n_emotions, n_regions) give (N_SURROGATES, n_emotions, n_regions). A part that is left over gets a random
+    sign. Moran's I is kept on average only.
+    """
+    parts = maps @ vectors
+    n, n_parts = N_SURROGATES, parts.shape[1]
+    n_pairs = n_parts // 2
+    order = rng.permuted(np.tile(np.arange(n_parts), (n, 1)), axis=1)
+    shuffled = parts[:, order].transpose(1, 0, 2)  # (n, n_emotions, n_parts)
+    angle = rng.uniform(0.0, 2 * np.pi, size=(n, 1, n_pairs))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    first, second = shuffled[..., :n_pairs], shuffled[..., n_pairs : 2 * n_pairs]
+    left_over = shuffled[..., 2 * n_pairs :] * rng.choice([-1.0, 1.0], size=(n, 1, n_parts - 2 * n_pairs))
+    turned = np.concatenate([cosine * first - sine * second, sine * first + cosine * second, left_over], axis=-1)
+    back = np.argsort(order, axis=1)[:, None, :]
+    mixed = np.take_along_axis(turned, np.broadcast_to(back, turned.shape), axis=-1)
+    return maps.mean(axis=1)[:, None] + mixed @ vectors.T
 
 
 def drifting(rng):

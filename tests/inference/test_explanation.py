@@ -62,37 +62,13 @@ def test_pattern_is_the_regression_of_features_on_predictions(features, folds):
 
 
 def test_pattern_is_the_formula_of_haufe(features, folds):
-    """Per target the pattern is Xᵀ(ŷ − mean ŷ) / (n · var ŷ), joint it is cov(X, Ŷ) · cov(Ŷ)⁻¹."""
+    """Per target the pattern is Xᵀ(ŷ − mean ŷ) / (n · var ŷ)."""
     fold, fitted = folds[0]
     X = features[fold.train]
     alone = (X.T @ (fitted - fitted.mean(0)) / (len(X) * fitted.var(0))).T
     np.testing.assert_allclose(
         edge_patterns(features, folds[:1], emotions=EMOTIONS, regions=REGIONS).values, alone, rtol=1e-9
     )
-    covariance = np.cov(np.hstack([X, fitted]).T)
-    joint = np.linalg.solve(covariance[10:, 10:], covariance[10:, :10])
-    found = edge_patterns(features, folds[:1], emotions=EMOTIONS, regions=REGIONS, joint=True)
-    np.testing.assert_allclose(found.values, joint, rtol=1e-7)
-
-
-def test_joint_pattern_is_the_multiple_regression(features, folds):
-    """Joint patterns are the slopes of features on all predictions together."""
-    wanted = averaged([LinearRegression().fit(y, features[fold.train]).coef_.T for fold, y in folds], folds)
-    found = edge_patterns(features, folds, emotions=EMOTIONS, regions=REGIONS, joint=True)
-    np.testing.assert_allclose(found.values, wanted, rtol=1e-7)
-
-
-def test_nearly_collinear_predictions_are_told_apart(features, rng):
-    """Two predictions that correlate by 0.999 still give the joint regression; equal ones share one pattern."""
-    train = np.arange(N_ROWS) < 31
-    one, noise = rng.standard_normal((2, 31))
-    near = np.column_stack([one, 1e-3 * (one + 0.04 * noise)])
-    options = {"emotions": EMOTIONS[:2], "regions": REGIONS, "joint": True}
-    wanted = LinearRegression().fit(near, features[train]).coef_.T
-    np.testing.assert_allclose(edge_patterns(features, [(fold_of(train), near)], **options).values, wanted, rtol=1e-6)
-    equal = edge_patterns(features, [(fold_of(train), np.column_stack([one, one]))], **options).values
-    alone = mean_patterns(features, [(fold_of(train), one[:, None])], n_emotions=1)
-    np.testing.assert_allclose(equal, np.vstack([alone, alone]) / 2, rtol=1e-9)
 
 
 def test_pattern_finds_the_signal_where_weights_find_the_noise(rng):
@@ -123,16 +99,15 @@ def test_sign_consistency_counts_folds(features, rng):
     assert 0.2 < found.sign_consistency.min() < found.sign_consistency.max() <= 1
 
 
-@pytest.mark.parametrize("joint", [False, True])
-def test_blocks_and_parts_change_nothing(features, folds, joint, monkeypatch):
+def test_blocks_and_parts_change_nothing(features, folds, monkeypatch):
     """Features by subject, edge by edge, or folds averaged first, give the pattern of the whole matrix."""
-    options = {"emotions": EMOTIONS, "regions": REGIONS, "joint": joint}
+    options = {"emotions": EMOTIONS, "regions": REGIONS}
     whole = edge_patterns(features, folds, **options)
     monkeypatch.setattr(explanation, "BLOCK_BYTES", 3 * N_ROWS * 8)  # three edges at once
     parts = edge_patterns([features[:13], features[13:20], features[20:]], iter(folds), **options)
     np.testing.assert_allclose(parts.values, whole.values, rtol=1e-9)
     np.testing.assert_array_equal(parts.sign_consistency, whole.sign_consistency)
-    averaged = mean_patterns([features[:13], features[13:]], iter(folds), n_emotions=3, joint=joint)
+    averaged = mean_patterns([features[:13], features[13:]], iter(folds), n_emotions=3)
     np.testing.assert_allclose(averaged, whole.values, rtol=1e-9)
 
 
@@ -165,12 +140,11 @@ def test_nearly_flat_fold_hardly_counts(features, folds):
     np.testing.assert_allclose(found.values, without.values, rtol=1e-4, atol=1e-4 * np.abs(without.values).max())
 
 
-@pytest.mark.parametrize("joint", [False, True])
-def test_silent_decoder_has_no_pattern(features, joint):
+def test_silent_decoder_has_no_pattern(features):
     """An emotion that every fold predicts as a constant has pattern 0 and consistency 0."""
     train = np.arange(N_ROWS) > 9
     fitted = np.column_stack([np.linspace(0, 1, train.sum()), np.full(train.sum(), 0.7)])
-    found = edge_patterns(features, [(fold_of(train), fitted)], emotions=EMOTIONS[:2], regions=REGIONS, joint=joint)
+    found = edge_patterns(features, [(fold_of(train), fitted)], emotions=EMOTIONS[:2], regions=REGIONS)
     np.testing.assert_array_equal(found.values[1], 0)
     np.testing.assert_array_equal(found.sign_consistency[1], 0)
     assert np.abs(found.values[0]).min() > 0

@@ -4,8 +4,8 @@ A weight of a linear decoder says how to *extract* an emotion, not where it is: 
 weight too. The forward pattern of Haufe et al. 2014 (NeuroImage 87:96) says how the features *vary with* what the
 decoder extracts, and that can be read. Even so a single edge is one of hundreds that share two regions' noise, and its
 sign comes out by chance in half of the cases: claims are made about regions and networks, beside their surrogates,
-never about single edges. Edges stand in the order of `emotopy.inference.windows.edges`. The patterns as graphs:
-`inference.graphs`; decoders that have no pattern: `inference.block_importance`.
+never about single edges. Edges stand in the order of `emotopy.inference.windows.edges`. `inference.graphs` reads the
+patterns as graphs.
 """
 
 from __future__ import annotations
@@ -64,7 +64,6 @@ def edge_patterns(
     *,
     emotions: Sequence[str],
     regions: Sequence[str],
-    joint: bool = False,
 ) -> EdgePatterns:
     """Return the forward patterns of a linear decoder, averaged over its folds by the variance of their predictions.
 
@@ -79,10 +78,9 @@ def edge_patterns(
         than a block of edges is ever copied.
     fitted
         Each fold with what its model says of the rows *it was trained on*, (n_train, n_emotions).
-    joint
-        False: per emotion Xᵀ(ŷ − mean ŷ) / (n · var ŷ), each as if it were alone. True: Xᵀ(Ŷ − mean Ŷ)/n · cov(Ŷ)⁻¹,
-        what varies with one emotion while the others stand still. Where predictions are collinear the inverse is the
-        pseudo-inverse.
+
+    A pattern is Xᵀ(ŷ − mean ŷ) / (n · var ŷ) for each emotion alone: the other emotions' predictions are not held
+    constant.
 
     A fold that predicts a constant for an emotion extracts nothing and has no say in its average, nor in its sign
     consistency; an emotion for which no fold extracts anything has pattern 0 and consistency 0.
@@ -92,7 +90,7 @@ def edge_patterns(
     """
     parts = _parts(features)
     n_emotions = len(emotions)
-    told = list(_readouts(fitted, sum(map(len, parts)), n_emotions, parts[0].dtype, joint=joint))
+    told = list(_readouts(fitted, sum(map(len, parts)), n_emotions, parts[0].dtype))
     _check_folds(len(told))
     variance = np.stack([one for _, one in told])  # (n_folds, n_emotions)
     says = variance > 0
@@ -112,7 +110,6 @@ def mean_patterns(
     fitted: Iterable[tuple[Fold, FloatArray]],
     *,
     n_emotions: int,
-    joint: bool = False,
 ) -> FloatArray:
     """Return the values of `edge_patterns` alone, (n_emotions, n_edges): for surrogates, n_folds times faster.
 
@@ -121,7 +118,7 @@ def mean_patterns(
     parts = _parts(features)
     total = np.zeros((sum(map(len, parts)), n_emotions))
     weight, n_folds = np.zeros(n_emotions), 0
-    for readout, variance in _readouts(fitted, len(total), n_emotions, np.dtype(np.float64), joint=joint):
+    for readout, variance in _readouts(fitted, len(total), n_emotions, np.dtype(np.float64)):
         total += readout * variance
         weight += variance
         n_folds += 1
@@ -155,7 +152,7 @@ def _projected(parts: Sequence[FloatArray], readouts: FloatArray) -> Iterator[tu
 
 
 def _readouts(
-    fitted: Iterable[tuple[Fold, FloatArray]], n_rows: int, n_emotions: int, dtype: np.dtype[Any], *, joint: bool
+    fitted: Iterable[tuple[Fold, FloatArray]], n_rows: int, n_emotions: int, dtype: np.dtype[Any]
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Yield what the features are multiplied by to give a fold's patterns, and the variance of its predictions.
 
@@ -174,8 +171,6 @@ def _readouts(
         away[:, constant] = 0.0
         spread = np.where(constant, 1.0, np.sqrt((away**2).mean(axis=0)))
         away /= spread
-        if joint:  # of correlations, or the pseudo-inverse would drop emotions whose predictions are faint
-            away = away @ np.linalg.pinv(away.T @ away / len(away), rcond=1e-10, hermitian=True)
         readout = np.zeros((n_rows, n_emotions), dtype=dtype)
         readout[fold.train] = away / (spread * len(away))
         yield readout, np.where(constant, 0.0, spread**2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotopy.inference.moran import Procedure, eigenmaps, inverse_distances, randomise
+from emotopy.inference.moran import eigenmaps, inverse_distances, randomise
 from emotopy.records.axes import FloatArray
 
 BLOCK_BYTES = 64 * 1024**2
@@ -27,22 +27,18 @@ def null_correlations(
     *,
     n: int,
     seed: int,
-    procedure: Procedure = "singleton",
 ) -> FloatArray:
     """Return `map_correlations` of `first` with surrogates of `second`, (n, n_emotions).
 
     One draw turns the maps of all emotions alike. `distances_mm` (n_regions, n_regions) are those between regions;
-    spatial weights are their inverse. With ``singleton`` it makes no difference which of the two is randomised: part k
-    of the one meets part k of the other, and their product gets a random sign either way.
+    spatial weights are their inverse. It makes no difference which of the two is randomised: part k of the one meets
+    part k of the other, and their product gets a random sign either way.
     """
     vectors, _ = eigenmaps(inverse_distances(distances_mm))
     rng = np.random.default_rng(seed)
     step = max(1, BLOCK_BYTES // (second.size * 8))
     return np.concatenate(
-        [
-            map_correlations(first, randomise(rng, min(step, n - start), second, vectors, procedure))
-            for start in range(0, n, step)
-        ]
+        [map_correlations(first, randomise(rng, min(step, n - start), second, vectors)) for start in range(0, n, step)]
     )
 
 

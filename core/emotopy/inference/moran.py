@@ -2,8 +2,8 @@
 
 Two smooth maps correlate by accident far more often than two lists of numbers do: neighbouring regions aren't
 independent. The eigenvectors of the doubly centred matrix of spatial weights (Moran's eigenvector maps) are patterns
-from smooth to rough; a map is a sum of them, and surrogates have the same sizes of its parts but other signs
-(``singleton``: Moran's I is kept exactly) or other mixtures of two parts (``pair``: kept on average).
+from smooth to rough; a map is a sum of them, and surrogates have the same sizes of its parts but other signs, so that
+Moran's I is kept exactly (the procedure ``singleton`` of the sources).
 
 Sources: Dray, Legendre & Peres-Neto 2006, Ecological Modelling 196:483 (eigenvector maps); Wagner & Dray 2015, Methods
 in Ecology and Evolution 6:1169 (surrogates). The same, for surfaces, in brainspace's `MoranRandomization`.
@@ -12,15 +12,13 @@ in Ecology and Evolution 6:1169 (surrogates). The same, for surfaces, in brainsp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import numpy as np
 
-from emotopy.errors import ConfigError, InputError, ShapeError
+from emotopy.errors import InputError, ShapeError
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.regions import Node
 
-Procedure = Literal["singleton", "pair"]
 MIDLINE_MM = 2.0
 """Nodes no further from the midline than this belong to both hemispheres."""
 
@@ -107,58 +105,32 @@ def morans_i(maps: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(maps.shape[-1] / weights.sum() * ratio)
 
 
-def randomise(
-    rng: np.random.Generator, n: int, maps: FloatArray, vectors: FloatArray, procedure: Procedure = "singleton"
-) -> FloatArray:
+def randomise(rng: np.random.Generator, n: int, maps: FloatArray, vectors: FloatArray) -> FloatArray:
     """Return surrogates of maps, (n, n_emotions, n_regions): mean and variance of each are kept exactly.
 
     Parameters
     ----------
     rng
-        Source of signs, pairs and angles.
+        Source of the signs.
     n
         Number of surrogates.
     maps
         (n_emotions, n_regions). One draw turns all maps alike, so that what they have in common stays.
     vectors
         Eigenvector maps (`eigenmaps`).
-    procedure
-        ``singleton``: each part of a map gets a random sign; there are 2^(n_regions − 1) surrogates. ``pair``: parts
-        are paired at random and each pair is turned by a random angle, a left-over part gets a random sign; there are
-        infinitely many, but a pair mixes smooth parts with rough ones, and Moran's I is kept on average only.
 
-    Raises ConfigError for another procedure, ShapeError where the axes don't fit.
+    Each part of a map gets a random sign; there are 2^(n_regions − 1) surrogates. Raises ShapeError where the axes
+    don't fit.
     """
-    if procedure not in get_args(Procedure):
-        raise ConfigError(f"procedure: wanted one of {', '.join(get_args(Procedure))}, got {procedure!r}")
     maps = np.asarray(maps, dtype=np.float64)
     if maps.ndim != 2 or vectors.shape != (maps.shape[1], maps.shape[1] - 1):
         raise ShapeError(
             f"maps: wanted (n_emotions, n_regions) and vectors (n_regions, n_regions - 1), got {maps.shape} and "
             f"{vectors.shape}"
         )
-    turn = _signs if procedure == "singleton" else _angles
-    return np.asarray(maps.mean(axis=1)[:, None] + turn(rng, n, maps @ vectors) @ vectors.T)
-
-
-def _signs(rng: np.random.Generator, n: int, parts: FloatArray) -> FloatArray:
-    """Give each part a random sign; `parts` (n_emotions, n_parts) become (n, n_emotions, n_parts)."""
-    return np.asarray(rng.choice([-1.0, 1.0], size=(n, 1, parts.shape[1])) * parts)
-
-
-def _angles(rng: np.random.Generator, n: int, parts: FloatArray) -> FloatArray:
-    """Turn random pairs of parts by random angles."""
-    n_parts = parts.shape[1]
-    n_pairs = n_parts // 2
-    order = rng.permuted(np.tile(np.arange(n_parts), (n, 1)), axis=1)
-    shuffled = parts[:, order].transpose(1, 0, 2)  # (n, n_emotions, n_parts)
-    angle = rng.uniform(0.0, 2 * np.pi, size=(n, 1, n_pairs))
-    cosine, sine = np.cos(angle), np.sin(angle)
-    first, second = shuffled[..., :n_pairs], shuffled[..., n_pairs : 2 * n_pairs]
-    left_over = shuffled[..., 2 * n_pairs :] * rng.choice([-1.0, 1.0], size=(n, 1, n_parts - 2 * n_pairs))
-    turned = np.concatenate([cosine * first - sine * second, sine * first + cosine * second, left_over], axis=-1)
-    back = np.argsort(order, axis=1)[:, None, :]
-    return np.take_along_axis(turned, np.broadcast_to(back, turned.shape), axis=-1)
+    parts = maps @ vectors  # (n_emotions, n_regions − 1)
+    signs = rng.choice([-1.0, 1.0], size=(n, 1, parts.shape[1]))
+    return np.asarray(maps.mean(axis=1)[:, None] + (signs * parts) @ vectors.T)
 
 
 def _centred_basis(n: int) -> FloatArray:
