@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from emotopy.readers.confidential import mark, parquet_bytes
+from emotopy.readers.confidential import mark, schema_marks
+from emotopy.storage.parquet import parquet_bytes
 
 WORDS = ["happy", "sunny", "afraid", "dark", "river", "window", "quiet", "exam", "mother", "garden"]
 SECRET = "zanzibar"
@@ -23,7 +24,7 @@ def frame():
 def confidential(frame, tmp_path):
     """They as a marked file."""
     path = tmp_path / "interviews.parquet"
-    path.write_bytes(parquet_bytes(mark(frame)))
+    path.write_bytes(parquet_bytes(mark(frame), schema_marks(mark(frame))))
     return path
 
 

@@ -14,7 +14,6 @@ from nilearn.datasets import load_mni152_brain_mask
 
 from emotopy.errors import ConfigError
 from emotopy.roles import Reporter
-from emotopy_plugins.reporters.parquet import arrow_table, write_parquet
 from emotopy_plugins.reporters.tables import register_reporters, tables
 
 NAMES = ["regions.csv", "texts.parquet", "clusters.csv", "regions.nii.gz", "regions.json"]
@@ -77,40 +76,12 @@ def test_texts_come_back_with_nullable_clusters(result, tmp_path):
     pd.testing.assert_frame_equal(read, result.texts, check_dtype=False, check_index_type=False)
 
 
-def test_parquet_bytes_do_not_depend_on_how_pandas_holds_them(tmp_path):
-    """Python objects, pandas strings and categories, shifted indexes: one table, one file."""
-    values, numbers = ["a", None, "bé"], [1, None, 3]
-    frames = [
-        pd.DataFrame({"s": pd.Series(values, dtype=kind), "n": pd.array(numbers, dtype="Int64")})
-        for kind in (object, "string", "category", "str")
-    ]
-    frames.append(frames[0].set_axis([7, 8, 9]))
-    found = {write_parquet(frame, tmp_path / "x.parquet").read_bytes() for frame in frames}
-    assert len(found) == 1
-
-
 def test_parquet_tells_no_version_of_pandas(result, tmp_path):
     """The metadata is ours: it doesn't change when pandas does."""
     tables(image=False).write(result, tmp_path)
     told = json.loads(pq.read_schema(tmp_path / "texts.parquet").metadata[b"pandas"])
     assert told["pandas_version"] == "2.0.0"
     assert told["index_columns"] == []
-
-
-def test_columns_of_several_kinds_become_text():
-    """Objects of several kinds, and a column without any value, are text; times are microseconds."""
-    frame = pd.DataFrame(
-        {
-            "mixed": pd.Series([1, "two", None], dtype=object),
-            "none": pd.Series([None, None, None], dtype=object),
-            "time": pd.to_datetime(["2024-01-01T00:00", None, "2024-01-03T10:00"]),
-            "yes": [True, False, True],
-        }
-    )
-    table = arrow_table(frame)
-    assert [str(kind) for kind in table.schema.types] == ["string", "string", "timestamp[us]", "bool"]
-    assert table["mixed"].to_pylist() == ["1", "two", None]
-    assert table.to_pandas()["time"][2] == pd.Timestamp("2024-01-03T10:00")
 
 
 def test_every_group_is_a_volume(result, tmp_path):

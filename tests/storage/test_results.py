@@ -7,7 +7,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from emotopy.storage.results import (
     PROVENANCE,
     atomic_directory,
     check_free,
-    write_parquet,
 )
 
 
@@ -134,7 +132,6 @@ def test_a_place_without_permission_is_refused(tmp_path):
 
 FULL = """
 import resource, signal, sys
-from pathlib import Path
 from emotopy.errors import OutputError
 from emotopy.storage.results import atomic_directory
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -182,24 +179,3 @@ def test_others_may_read_what_the_umask_lets_them(tmp_path, umask, mode):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "results").stat().st_mode) == mode
-
-
-def test_a_parquet_file_is_whole_or_absent_and_the_same_every_time(tmp_path):
-    """One table, one file, the same bytes; a table that can't be written leaves nothing, an older file stays."""
-    import pandas as pd
-
-    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
-    path = tmp_path / "new" / "table.parquet"
-    write_parquet(frame, path)
-    first = path.read_bytes()
-    with pytest.raises(OutputError, match="--force"):
-        write_parquet(frame, path)
-    write_parquet(frame, path, force=True)
-    assert path.read_bytes() == first
-    bad = pd.DataFrame({"a": [1, "x", object()]})
-    for place in (path, tmp_path / "other" / "t.parquet"):
-        with pytest.raises(Exception, match=r"a|object"):
-            write_parquet(bad, place, force=True)
-    assert [p.name for p in tmp_path.rglob("*")] == ["new", "table.parquet"]
-    assert path.read_bytes() == first
-    assert isinstance(path, Path)

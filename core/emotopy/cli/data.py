@@ -89,8 +89,9 @@ def write(
 ) -> None:
     """Write the table and the file beside it, say what was left out, and how to go on (`flags` of `emotopy map`)."""
     from emotopy.datasets.dataset_info import left_out_of, notes_of
-    from emotopy.readers.confidential import is_confidential, parquet_bytes
+    from emotopy.readers.confidential import is_confidential, schema_marks
     from emotopy.storage.files import write_files
+    from emotopy.storage.parquet import parquet_bytes
 
     confidential, left_out, notes = is_confidential(frame), left_out_of(frame), notes_of(frame)
     about = {
@@ -108,7 +109,7 @@ def write(
     table, beside = _files(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     sidecar = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-    contents = {table: parquet_bytes(frame), beside: sidecar.encode("utf-8", "backslashreplace")}
+    contents = {table: parquet_bytes(frame, schema_marks(frame)), beside: sidecar.encode("utf-8", "backslashreplace")}
     write_files(contents, force=force)
     for note in notes:
         notify(f"note: {note}")

@@ -6,7 +6,6 @@ It is a reminder to the tools, no protection: a table saved as CSV has lost it.
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,20 +42,6 @@ def is_confidential(source: pd.DataFrame | Path) -> bool:
     return metadata.get(KEY) == b"1" or (isinstance(attributes, dict) and bool(attributes.get(ATTRIBUTE)))
 
 
-def parquet_bytes(frame: pd.DataFrame) -> bytes:
-    """Return the table as a Parquet file that carries the mark where the table does; the same table, the same bytes.
-
-    Other attributes of the table stay out.
-    """
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    bare = frame.copy(deep=False)
-    bare.attrs = {}
-    table = pa.Table.from_pandas(bare, preserve_index=False)
-    if is_confidential(frame):
-        marks = {KEY: b"1", PANDAS_KEY: json.dumps({ATTRIBUTE: True}).encode()}
-        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **marks})
-    sheet = io.BytesIO()
-    parquet.write_table(table, sheet, compression="zstd")
-    return sheet.getvalue()
+def schema_marks(frame: pd.DataFrame) -> dict[bytes, bytes]:
+    """Return what a Parquet file's schema has to carry, so that a confidential table stays marked; else nothing."""
+    return {KEY: b"1", PANDAS_KEY: json.dumps({ATTRIBUTE: True}).encode()} if is_confidential(frame) else {}

@@ -78,8 +78,8 @@ class Intensities:
     """How emotional each text is: `values` (n_texts,), `by_emotion` (n_texts, n_emotions), `coverage` (n_texts,).
 
     `values` is the scalar intensity in the scorer's own unit (its documentation says which). `emotions` (n_emotions,)
-    names the columns of `by_emotion`, which is zero-filled. `coverage` is the share of a text's tokens that the scorer knows, 0 to 1; a
-    score on thin coverage is a weak score.
+    names the columns of `by_emotion`, which is zero-filled. `coverage` is the share of a text's tokens that the scorer
+    knows, 0 to 1; a score on thin coverage is a weak score.
     """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)

@@ -10,13 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from emotopy.errors import OutputError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 PROVENANCE = "provenance.json"
 """The file that makes a directory a results directory."""
@@ -85,17 +80,6 @@ def replaced_file(path: Path) -> Iterator[Path]:
     """
     with _as_output_error(path), _parents(path), _partial(path) as partial:
         yield partial
-
-
-def write_parquet(frame: pd.DataFrame, path: Path, *, force: bool = False) -> None:
-    """Write a table to one Parquet file, whole or not at all; the same table gives the same bytes.
-
-    Raises OutputError where the file exists (unless `force`) or can't be written.
-    """
-    if path.exists() and not (force and path.is_file()):
-        raise OutputError(f"{path} exists; give another --out, or --force to replace it")
-    with replaced_file(path) as partial:
-        frame.to_parquet(partial, engine="pyarrow", compression="zstd", index=False)
 
 
 def _missing(directory: Path) -> list[Path]:

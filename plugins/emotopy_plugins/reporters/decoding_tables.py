@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotopy.storage.csv_safe import write_csv
-from emotopy_plugins.reporters.parquet import write_parquet
+from emotopy.storage.parquet import write_parquet
 
 if TYPE_CHECKING:
     from emotopy.pathways.brain.result import Decoding

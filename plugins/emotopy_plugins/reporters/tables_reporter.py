@@ -12,11 +12,11 @@ from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.bridge.pathway import Bridge
 from emotopy.pathways.comparison.result import Comparison
 from emotopy.storage.csv_safe import write_csv
+from emotopy.storage.parquet import write_parquet
 from emotopy_plugins.reporters.bridge_tables import write_bridge_tables
 from emotopy_plugins.reporters.comparison_tables import write_comparison_tables
 from emotopy_plugins.reporters.decoding_tables import write_decoding_tables
 from emotopy_plugins.reporters.experiment_tables import write_experiment_tables
-from emotopy_plugins.reporters.parquet import write_parquet
 from emotopy_plugins.reporters.region_image import write_image
 from emotopy_plugins.reporters.time_tables import write_time_tables
 

@@ -6,7 +6,9 @@ nullable integers on reading (format: https://pandas.pydata.org/docs/development
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +29,20 @@ WRITING = {
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
     """Write `frame` without its index; return the path."""
+    path.write_bytes(parquet_bytes(frame))
+    return path
+
+
+def parquet_bytes(frame: pd.DataFrame, metadata: Mapping[bytes, bytes] | None = None) -> bytes:
+    """Return `frame` without its index as a Parquet file; `metadata` are further keys of the file's schema."""
     import pyarrow.parquet as pq
 
-    pq.write_table(arrow_table(frame), path, **WRITING)
-    return path
+    table = arrow_table(frame)
+    if metadata:
+        table = table.replace_schema_metadata({**table.schema.metadata, **metadata})
+    sheet = io.BytesIO()
+    pq.write_table(table, sheet, **WRITING)
+    return sheet.getvalue()
 
 
 def arrow_table(frame: pd.DataFrame) -> Any:
