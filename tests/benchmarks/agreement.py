@@ -3,13 +3,15 @@
     python tests/benchmarks/agreement.py --data ../shared/data [--splits 0-9|100-119] [--face]
 
 Tune on 0-9; 100-119 is for reporting. `--face` prints, from the table of all studies, which regions lead for an emotion
-and how stable that is between random halves of its texts. The definition stands in `emotopy.evidence.agreement`.
+and how stable that is between random halves of its texts. The definition stands in
+`frozen_agreement.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,18 +19,13 @@ from typing import NamedTuple
 import numpy as np
 
 from emotopy.datasets.neuroquery import Studies, load_neuroquery
-from emotopy.evidence.agreement import (
-    EMOTIONS,
-    Agreement,
-    agreement,
-    half_to_half,
-    log_odds,
-    standard_error,
-)
 from emotopy.evidence.build import evidence, hits, regions_of, replicability, term_matrix, touches
 from emotopy.evidence.profile import BETA, anchors, profile, softmax, standardise, term_similarity
 from emotopy.evidence.terms import Term, read_terms
 from emotopy.records import BoolArray, FloatArray, Node
+
+sys.path.insert(0, str(Path(__file__).parent))
+from frozen_agreement import EMOTIONS, Agreement, agreement, half_to_half, log_odds, standard_error
 
 ATLAS = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "atlases" / "data" / "affect18.csv"
 FACES = ("fear", "disgust", "desire", "nervousness", "sadness", "joy", "anger", "love", "surprise")

@@ -30,8 +30,9 @@ from scipy.stats import binom
 
 from emotopy.datasets.sample import diaries_path
 from emotopy.evidence.table import read_table
+from emotopy.inference.correlation import pearson, pearson_matrix
 from emotopy.inference.explanation import EdgePatterns, region_weights
-from emotopy.inference.map_correlation import map_correlations, null_correlations
+from emotopy.inference.map_correlation import null_correlations
 from emotopy.inference.moran import eigenmaps, inverse_distances, region_distances
 from emotopy.inference.permutation import against_null
 from emotopy.inference.rating_courses import volume_course
@@ -39,7 +40,6 @@ from emotopy.inference.windows import windowed_means
 from emotopy.pathways.annotation.pathway import annotate
 from emotopy.pathways.brain.pathway import decode
 from emotopy.pathways.bridge.pathway import bridge
-from emotopy.pathways.bridge.ratings import correlations
 from emotopy.pathways.text.pathway import map_texts
 from emotopy.records.brain import Narrative, Ratings, Windowing, Word
 from emotopy.records.regions import RegionWeights
@@ -137,7 +137,7 @@ class Bench:
 
     def p(self, text, brain, seed):
         null = null_correlations(text, brain, self.distances, n=N_SURROGATES, seed=seed)
-        return against_null(map_correlations(text, brain), null), null
+        return against_null(pearson(text, brain), null), null
 
 
 def band(n):
@@ -165,7 +165,7 @@ def fields(bench, n, rng):
 
     smooth = bench.smooth(rng, n, bench.exponential(40))
     story = bench.story(rng)
-    text = [correlations(drifting(rng), bench.profile[story])[0] for _ in range(n)]
+    text = [pearson_matrix(drifting(rng).T, bench.profile[story].T)[0] for _ in range(n)]
     draws["text weights of random ratings | exponential 40 mm"] = [np.array(text), smooth]
     draws["evidence-like | exponential 40 mm"] = [from_evidence(), smooth]
     draws["evidence-like | evidence-like"] = [from_evidence(), from_evidence()]
@@ -179,10 +179,10 @@ def fields(bench, n, rng):
                 one, other = first[[i]], second[[i]]
                 if how == "permuted":
                     shuffled = rng.permuted(np.tile(other, (N_SURROGATES, 1)), axis=1)[:, None]
-                    found = against_null(map_correlations(one, other), map_correlations(one, shuffled))
+                    found = against_null(pearson(one, other), pearson(one, shuffled))
                 elif how == "pair":
-                    null = map_correlations(one, in_pairs(np.random.default_rng(rng.integers(2**31)), other, vectors))
-                    found = against_null(map_correlations(one, other), null)
+                    null = pearson(one, in_pairs(np.random.default_rng(rng.integers(2**31)), other, vectors))
+                    found = against_null(pearson(one, other), null)
                 else:
                     found, _ = bench.p(one, other, int(rng.integers(2**31)))
                 hits += found.p[0] < LEVEL
@@ -244,7 +244,7 @@ def plants(bench, n, rng):
                 loadings=unrelated(bench, rng, kind), seed=rng,
             )  # fmt: skip
             places = [ratings.emotions.index(name) for name in PLANTED]
-            text = correlations(ratings.values[:, places], bench.profile[story])
+            text = pearson_matrix(ratings.values[:, places].T, bench.profile[story].T)
             brain = pattern_weights(measure, study, ratings, places, bench.regions)
             found, null = bench.p(text, brain, int(rng.integers(2**31)))
             whole = against_null(np.array([found.observed.mean()]), null.mean(axis=1, keepdims=True))
@@ -308,10 +308,10 @@ def recovery(bench, n, rng):
         tables = []
         for run in range(n):
             result, decoding = whole(bench, rng, loadings, 20)
-            planted = map_correlations(loadings.values, result.brain_weights.values[: len(loadings.values)])
-            said = map_correlations(loadings.values, result.text_weights.values[: len(loadings.values)])
+            planted = pearson(loadings.values, result.brain_weights.values[: len(loadings.values)])
+            said = pearson(loadings.values, result.text_weights.values[: len(loadings.values)])
             table = result.table.assign(run=run)
-            unsigned = map_correlations(np.abs(result.text_weights.values), result.brain_weights.values)
+            unsigned = pearson(np.abs(result.text_weights.values), result.brain_weights.values)
             tables.append(table)
             scores = decoding.scores.set_index("emotion")["r"]
             print(f"{what}, run {run}: r of decoder {scores.round(2).to_dict()}; brain weights with loadings "

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
 from emotopy.errors import InputError
-from emotopy.evidence.agreement import (
-    EMOTIONS,
-    Agreement,
-    Truth,
-    agreement,
-    half_a,
-    half_to_half,
-    log_odds,
-    standard_error,
-)
 from emotopy.evidence.terms import Term
 from emotopy.records import Node
 
-TERMS = [Term(word) for word in (*EMOTIONS, "reward")]
-LABELS = [*EMOTIONS, "neutral", "fear"]
+_FILE = Path(__file__).resolve().parents[1] / "benchmarks" / "frozen_agreement.py"
+_SPEC = importlib.util.spec_from_file_location(_FILE.stem, _FILE)
+frozen = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(frozen)
+
+TERMS = [Term(word) for word in (*frozen.EMOTIONS, "reward")]
+LABELS = [*frozen.EMOTIONS, "neutral", "fear"]
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def places(rng):
 def test_the_log_odds_ratio_is_a_logistic_regression(rng):
     """With half a study added to each cell it is the slope of an unpenalised fit."""
     uses, hit = rng.random((90, 2)) < 0.4, rng.random((90, 3)) < 0.3
-    found = log_odds(uses, hit, tau=1e6)
+    found = frozen.log_odds(uses, hit, tau=1e6)
     cells = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     for term in range(2):
         for place in range(3):
@@ -55,12 +53,12 @@ def test_the_log_odds_ratio_is_shrunken_by_its_error():
     uses, hit = np.array([[True]] * 6 + [[False]] * 14), np.array([[True]] * 4 + [[False]] * 12 + [[True]] * 4)
     a, b, c, d = 4.5, 2.5, 4.5, 10.5
     error = 1 / a + 1 / b + 1 / c + 1 / d
-    assert log_odds(uses, hit)[0, 0] == pytest.approx(np.log(a * d / (b * c)) * 0.25 / (0.25 + error))
+    assert frozen.log_odds(uses, hit)[0, 0] == pytest.approx(np.log(a * d / (b * c)) * 0.25 / (0.25 + error))
 
 
 def test_half_a_is_frozen():
     """The halves come from numpy's default generator with the split as seed."""
-    np.testing.assert_array_equal(half_a(7, 50), np.random.default_rng(7).random(50) < 0.5)
+    np.testing.assert_array_equal(frozen.half_a(7, 50), np.random.default_rng(7).random(50) < 0.5)
 
 
 def test_the_mapper_sees_half_a_alone(studies, places):
@@ -71,29 +69,31 @@ def test_the_mapper_sees_half_a_alone(studies, places):
         seen.append(half)
         return np.random.default_rng(0).standard_normal((len(LABELS), 5))
 
-    agreement(mapper, studies, places, TERMS, LABELS, splits=[3, 8])
-    np.testing.assert_array_equal(seen, [half_a(3, 300), half_a(8, 300)])
+    frozen.agreement(mapper, studies, places, TERMS, LABELS, splits=[3, 8])
+    np.testing.assert_array_equal(seen, [frozen.half_a(3, 300), frozen.half_a(8, 300)])
 
 
 def test_the_truth_itself_agrees_wholly(studies, places):
     """A mapper that returns half B's evidence for each label scores 1: profiles are centred over texts."""
-    truth = Truth(studies, places, TERMS)
+    truth = frozen.Truth(studies, places, TERMS)
 
     def oracle(half):
-        of = dict(zip(EMOTIONS, truth.of(~half), strict=True))
-        return np.array([of.get(label, np.zeros(5)) for label in EMOTIONS]) * 3 + 100
+        of = dict(zip(frozen.EMOTIONS, truth.of(~half), strict=True))
+        return np.array([of.get(label, np.zeros(5)) for label in frozen.EMOTIONS]) * 3 + 100
 
-    exact = agreement(oracle, studies, places, TERMS, EMOTIONS, splits=range(2))
-    offset = np.array([truth.of(~half_a(k, 300)).mean(axis=0) for k in range(2)])
-    expected = [[stats.pearsonr(row - offset[k], row).statistic for row in truth.of(~half_a(k, 300))] for k in range(2)]
+    exact = frozen.agreement(oracle, studies, places, TERMS, frozen.EMOTIONS, splits=range(2))
+    offset = np.array([truth.of(~frozen.half_a(k, 300)).mean(axis=0) for k in range(2)])
+    expected = [
+        [stats.pearsonr(row - offset[k], row).statistic for row in truth.of(~frozen.half_a(k, 300))] for k in range(2)
+    ]
     np.testing.assert_allclose(exact.values, expected)
 
 
 def test_the_truth_is_centred_over_the_frozen_terms(studies, places):
     """Evidence common to all terms, here nine, is taken off; only the eight emotions are kept."""
-    half = half_a(0, 300)
-    truth = Truth(studies, places, TERMS).of(half)
-    extra = Truth(studies, places, TERMS[:-1]).of(half)
+    half = frozen.half_a(0, 300)
+    truth = frozen.Truth(studies, places, TERMS).of(half)
+    extra = frozen.Truth(studies, places, TERMS[:-1]).of(half)
     assert truth.shape == (8, 5)
     assert not np.allclose(truth.sum(axis=0), 0)
     np.testing.assert_allclose(extra.sum(axis=0), 0, atol=1e-12)
@@ -101,28 +101,28 @@ def test_the_truth_is_centred_over_the_frozen_terms(studies, places):
 
 def test_half_to_half_is_the_correlation_of_both_truths(studies, places):
     """No text takes part."""
-    found = half_to_half(studies, places, TERMS, splits=[4])
-    truth = Truth(studies, places, TERMS)
-    one, other = truth.of(half_a(4, 300)), truth.of(~half_a(4, 300))
+    found = frozen.half_to_half(studies, places, TERMS, splits=[4])
+    truth = frozen.Truth(studies, places, TERMS)
+    one, other = truth.of(frozen.half_a(4, 300)), truth.of(~frozen.half_a(4, 300))
     expected = [stats.pearsonr(a, b).statistic for a, b in zip(one, other, strict=True)]
     np.testing.assert_allclose(found.values, [expected])
 
 
 def test_the_figure_is_the_mean_over_splits_and_emotions():
     """Its standard error is over splits; one split has none."""
-    found = Agreement(("a", "b"), np.array([[0.0, 1.0], [0.2, 0.4], [0.6, 0.8]]))
+    found = frozen.Agreement(("a", "b"), np.array([[0.0, 1.0], [0.2, 0.4], [0.6, 0.8]]))
     assert found.mean == pytest.approx(0.5)
     np.testing.assert_allclose(found.by_split, [0.5, 0.3, 0.7])
     assert found.standard_error == pytest.approx(stats.sem([0.5, 0.3, 0.7]))
-    assert np.isnan(standard_error(np.array([0.5])))
+    assert np.isnan(frozen.standard_error(np.array([0.5])))
 
 
 def test_what_is_missing_is_named(studies, places):
     """A label without texts, a frozen term, a mapper's wrong shape."""
     wrong = np.zeros((2, 5))
     with pytest.raises(InputError, match="none is labelled desire, love"):
-        agreement(lambda half: wrong, studies, places, TERMS, EMOTIONS[:6])
+        frozen.agreement(lambda half: wrong, studies, places, TERMS, frozen.EMOTIONS[:6])
     with pytest.raises(InputError, match="are missing: desire"):
-        agreement(lambda half: wrong, studies, places, TERMS[:7], EMOTIONS)
+        frozen.agreement(lambda half: wrong, studies, places, TERMS[:7], frozen.EMOTIONS)
     with pytest.raises(InputError, match=r"shape \(8, 5\), got \(2, 5\)"):
-        agreement(lambda half: wrong, studies, places, TERMS, EMOTIONS)
+        frozen.agreement(lambda half: wrong, studies, places, TERMS, frozen.EMOTIONS)

@@ -14,8 +14,8 @@ from emotopy.evidence.build import (
     LOG_ODDS_PER_SD,
     Overlap,
     build_table,
-    correlations,
     evidence,
+    halvings,
     hits,
     overlap,
     regions_of,
@@ -155,20 +155,26 @@ def test_a_smaller_tau_never_makes_evidence_larger(seed, tau):
     assert (less * more >= 0).all()
 
 
-def test_correlations_are_pearsons(rng):
-    """Row by row as scipy has it; a constant row correlates 0 with anything."""
-    one, other = rng.standard_normal((4, 9)), rng.standard_normal((4, 9))
-    other[3] = 2.5
-    expected = [stats.pearsonr(a, b).statistic for a, b in zip(one[:3], other[:3], strict=True)]
-    np.testing.assert_allclose(correlations(one, other), [*expected, 0.0])
-
-
 def test_what_is_there_replicates_and_noise_does_not(planted, nodes):
-    """A planted term correlates highly between halves, one that nobody uses exactly 0."""
+    """A planted term correlates highly between halves, one that nobody uses has no correlation."""
     touched = touches(planted, list(regions_of(nodes).values()))
     r = replicability(term_matrix(planted, TERMS).uses, touched, planted.n_peaks)
     assert r[:2].min() > 0.9
-    assert r[3] == 0
+    assert np.isnan(r[3])
+
+
+def test_a_halving_without_evidence_is_left_out(rng):
+    """A term of one study has evidence in one half alone: no halving has an r. Two studies fall apart in some."""
+    uses, touched, n_peaks = random_data(rng)
+    uses[:, :2] = False
+    uses[0, 0], uses[:2, 1] = True, True
+    found = halvings(uses, touched, n_peaks, n_splits=20)
+    assert np.isnan(found).all(axis=0).tolist() == [True, False, False]
+    r = replicability(uses, touched, n_peaks, n_splits=20)
+    assert np.isnan(r[0])
+    known = found[np.isfinite(found[:, 1]), 1]
+    assert 0 < len(known) < 20
+    assert r[1] == pytest.approx(known.mean())
 
 
 def test_noise_does_not_replicate(rng):
@@ -204,7 +210,8 @@ def test_the_table_says_what_it_was_made_from(planted, nodes):
     assert provenance["nodes"][2] == {
         "name": "core", "region": "core", "x_mm": 0.0, "y_mm": -60.0, "z_mm": 0.0, "radius_mm": 5.0,
     }  # fmt: skip
-    assert provenance["replicability"] == {"n_splits": 20, "seed": 3}
+    assert provenance["replicability"] == {"n_splits": 20, "seed": 3, "undefined_halvings": {"unheard of": 20}}
+    assert build_table(planted, nodes, TERMS[:3], seed=3).provenance["replicability"] == {"n_splits": 20, "seed": 3}
     assert provenance["kernel"]["sigma_per_radius"] == 0.8
     assert set(provenance) == {
         "atlas", "nodes", "kernel", "replicability", "n_studies", "n_peaks", "inputs", "emotopy", "overlapping_nodes",

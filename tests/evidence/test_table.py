@@ -44,6 +44,13 @@ def test_a_row_is_a_term():
     assert make().to_csv() == CSV
 
 
+def test_a_term_without_replicability_has_an_empty_cell(tmp_path):
+    """It is read back as NaN, and the other cells stay."""
+    make(replicability=np.array([0.5, np.nan])).write(tmp_path / "table.csv")
+    assert "\njoy,,,0,,0.000000" in (tmp_path / "table.csv").read_text()
+    np.testing.assert_array_equal(read_table(tmp_path / "table.csv").replicability, [0.5, np.nan])
+
+
 def test_the_files_have_known_bytes(tmp_path):
     """CSV as shown, JSON with sorted keys beside it, the checksum that of the file."""
     make().write(tmp_path / "table.csv")

@@ -68,6 +68,26 @@ def test_agreement_is_the_correlation_with_the_terms_own_row(emotions):
     assert "neutral" not in table.index
 
 
+def test_a_constant_profile_agrees_with_nothing(rng):
+    """No r, no interval, no rank: empty cells, and the terms that have an r are counted."""
+    from emotopy.evidence.table import EvidenceTable
+    from emotopy.experiments.emotions import agreement_table
+    from emotopy.experiments.unit_profiles import UnitProfiles
+
+    at = rng.standard_normal((4, 5))
+    at[3] = at[:3].mean(axis=0)  # centred over terms, it is 0 in every region
+    evidence = EvidenceTable(
+        ["fear", "joy", "awe", "calm"], tuple("abcde"), (), [[]] * 4, [[]] * 4, np.ones(4, dtype=int), np.ones(4), at,
+        np.empty((4, 0)),
+    )  # fmt: skip
+    values = np.vstack([np.tile(at[0], (6, 1)) + rng.standard_normal((6, 5)), np.ones((6, 5))])
+    profiles = UnitProfiles(("fear", "joy"), np.repeat([0, 1], 6), values, np.ones(12), np.array([6, 6]))
+    table = agreement_table(profiles, np.zeros(5), evidence, rng).set_index("emotion")
+    assert table.loc["joy", ["r", "low", "high", "r_others", "rank"]].isna().all()
+    assert table.loc["fear", ["r", "low", "high", "r_others", "rank"]].notna().all()
+    assert table["n_terms"].tolist() == [3, 0]
+
+
 def test_the_page_says_what_agreement_was_allowed_to_see(emotions, tmp_path):
     """Report and notes say that it validates no region."""
     page = emotions.report(tmp_path / "report.html").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Correlations of maps and their null."""
+"""The null of correlations between maps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import binom
 
 from emotopy.inference import map_correlation
-from emotopy.inference.map_correlation import map_correlations, null_correlations
+from emotopy.inference.correlation import pearson
+from emotopy.inference.map_correlation import null_correlations
 from emotopy.inference.moran import eigenmaps, inverse_distances
 from emotopy.inference.permutation import against_null
 
@@ -19,20 +20,6 @@ def distances(rng):
     """Between 16 random places, in mm."""
     xyz = rng.uniform(-50, 50, (16, 3))
     return np.linalg.norm(xyz[:, None] - xyz[None], axis=2)
-
-
-def test_each_two_maps_are_correlated(rng):
-    """Pearson's r of row with row, also of many surrogates at once."""
-    first, second = rng.standard_normal((3, 7)), rng.standard_normal((5, 3, 7)) * 4 + 9
-    found = map_correlations(first, second)
-    wanted = [[np.corrcoef(first[e], second[s, e])[0, 1] for e in range(3)] for s in range(5)]
-    np.testing.assert_allclose(found, wanted)
-
-
-def test_a_constant_map_has_no_correlation(rng):
-    """It is NaN, and leaves the others alone."""
-    first = np.vstack([np.full(7, 0.1), rng.standard_normal(7)])
-    assert np.isnan(map_correlations(first, rng.standard_normal((2, 7)))).tolist() == [True, False]
 
 
 def test_the_null_holds_all_signs(rng):
@@ -80,10 +67,10 @@ def test_smooth_maps_that_know_nothing_of_each_other_keep_the_level(rng, distanc
     hits, permuted = 0, 0
     for i in range(400):
         one, other = first[[i]], second[[i]]
-        observed = map_correlations(one, other)
+        observed = pearson(one, other)
         hits += against_null(observed, null_correlations(one, other, distances, n=199, seed=i)).p[0] < 0.05
         shuffled = rng.permuted(np.tile(other, (199, 1)), axis=1)[:, None]
-        permuted += against_null(observed, map_correlations(one, shuffled)).p[0] < 0.05
+        permuted += against_null(observed, pearson(one, shuffled)).p[0] < 0.05
     low, high = binom.ppf([0.005, 0.995], 400, 0.05)
     assert low <= hits <= high
     assert permuted > high

@@ -98,8 +98,29 @@ def test_a_surrogate_without_a_score_counts_against_the_observed(rng):
     assert found.p_family[1] == pytest.approx(0.2)
 
 
+def test_a_surrogate_with_nothing_to_score_counts_as_the_smallest(rng):
+    """Where predictions under it are constant, it is no reason to doubt a decoder that does predict."""
+    null = rng.standard_normal((19, 2))
+    null[:17, 0] = np.nan
+    found = against_null(np.array([5.0, 5.0]), null, unscored="smallest")
+    np.testing.assert_allclose(found.p, 1 / 20)
+    assert found.p_family[1] == pytest.approx(1 / 20)
+    np.testing.assert_allclose(found.null_mean[0], null[17:, 0].mean())
+    compared = paired((np.array([5.0, 5.0]), np.zeros(2)), (null, np.zeros((19, 2))))
+    np.testing.assert_allclose(compared.p, 1 / 20)
+
+
+def test_nominal_where_surrogates_have_nothing_to_score(rng):
+    """Two in three draws without a score, the observed's too: still no more than 5 % are below 0.05."""
+    draws = rng.standard_normal((1000, N + 1, N_EMOTIONS))
+    draws[rng.random(draws.shape) < 2 / 3] = np.nan
+    found = [against_null(one[0], one[1:], unscored="smallest") for one in draws]
+    assert np.mean([one.p <= 0.05 for one in found]) < 0.05 + 0.018  # 99 % binomial
+    assert np.mean([(one.p_family <= 0.05).any() for one in found]) < 0.05 + 0.018
+
+
 def test_scores_that_nothing_moves_are_worth_nothing():
-    """A decoder that always predicts the mean scores 0, and so do its surrogates: p is 1."""
+    """A score that is the same under every surrogate has p = 1."""
     found = against_null(np.zeros(2), np.zeros((9, 2)))
     np.testing.assert_array_equal(found.p, 1.0)
     np.testing.assert_array_equal(found.p_family, 1.0)

@@ -67,14 +67,21 @@ def test_an_offset_per_block_changes_nothing(rng, cells):
     np.testing.assert_allclose(score_blocks(moved, targets, *cells).r, score_blocks(predictions, targets, *cells).r)
 
 
-def test_a_constant_prediction_scores_zero(rng, cells):
-    """Also one that is constant but for rounding."""
+def test_constant_predictions_are_dropped_and_counted(rng, cells):
+    """Also one that is constant but for rounding; the mean is that of the other cells."""
     predictions, targets = rng.standard_normal((2, len(cells[0]), N_TARGETS))
     predictions[:, 0] = 3.3
     predictions[:, 1] = 3.3 * (1 + 1e-15 * rng.integers(0, 3, len(predictions)))
     found = score_blocks(predictions, targets, *cells)
-    assert (found.r[:, :2] == 0).all()
-    assert (found.r[:, 2] != 0).all()
+    assert np.isnan(found.r).all(axis=0).tolist() == [True, True, False]
+    assert found.n_constant.tolist() == [6, 6, 0]
+    assert np.isnan(found.mean).tolist() == [True, True, False]
+    predictions[:, 0] = rng.standard_normal(len(predictions))
+    first = (cells[0] == 0) & (cells[1] == 0)
+    predictions[first, 0] = 3.3
+    found = score_blocks(predictions, targets, *cells)
+    assert found.n_constant.tolist() == [1, 6, 0]
+    assert found.mean[0] == found.r[1:, 0].mean()
 
 
 def test_small_predictions_are_not_constant(rng, cells):

@@ -21,6 +21,7 @@ from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import ConfigError
 from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
+from emotopy.inference.correlation import mean_of_known, pearson
 from emotopy.records import BoolArray, FloatArray, IntArray, Node
 
 Place = Sequence[Node]
@@ -128,23 +129,23 @@ def replicability(
 ) -> FloatArray:
     """Return, per term, the correlation over places of the evidence from two halves of the studies, (n_terms,).
 
-    The mean over `n_splits` random halvings; a halving in which one half has no evidence at all counts as 0.
+    The mean over `n_splits` random halvings. A halving in which one half has the same evidence at every place (none at
+    all, as a rule) has no correlation and is left out; NaN for a term of which no halving is left.
     """
+    return mean_of_known(halvings(uses, touched, n_peaks, n_splits, seed), axis=0)
+
+
+def halvings(
+    uses: BoolArray, touched: FloatArray, n_peaks: IntArray, n_splits: int = N_SPLITS, seed: int = 0
+) -> FloatArray:
+    """Return the correlation of each random halving that `replicability` averages, (n_splits, n_terms)."""
     rng = np.random.default_rng(seed)
-    total = np.zeros(uses.shape[1])
-    for _ in range(n_splits):
+    found = np.empty((n_splits, uses.shape[1]))
+    for split in range(n_splits):
         half = rng.random(len(uses)) < 0.5
         one, other = (evidence(uses[rows], touched[rows], n_peaks[rows]) for rows in (half, ~half))
-        total += correlations(one, other)
-    return total / n_splits
-
-
-def correlations(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Return Pearson's r between the rows of two arrays (n_rows, n_columns); 0 where a row is constant."""
-    one, other = (values - values.mean(axis=1, keepdims=True) for values in (one, other))
-    scale = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    r: FloatArray = np.divide((one * other).sum(axis=1), scale, out=np.zeros(len(one)), where=scale > 0)
-    return r
+        found[split] = pearson(one, other)
+    return found
 
 
 def build_table(
@@ -179,6 +180,7 @@ def build_table(
     at_regions = touches(studies, list(regions.values()), sigma_per_radius)
     at_nodes = touches(studies, [[node] for node in nodes], sigma_per_radius)
     n_peaks = studies.n_peaks
+    split_r = halvings(found.uses, at_regions, n_peaks, n_splits, seed)
     return EvidenceTable(
         terms=[term.name for term in terms],
         regions=tuple(regions),
@@ -186,14 +188,14 @@ def build_table(
         synonyms=[term.synonyms for term in terms],
         missing=found.missing,
         n_studies=found.uses.sum(axis=0),
-        replicability=_rounded(replicability(found.uses, at_regions, n_peaks, n_splits, seed)),
+        replicability=_rounded(mean_of_known(split_r, axis=0)),
         at_regions=_rounded(evidence(found.uses, at_regions, n_peaks, tau)),
         at_nodes=_rounded(evidence(found.uses, at_nodes, n_peaks, tau)),
         provenance={
             "atlas": atlas,
             "nodes": [_plain(node) for node in nodes],
             "kernel": {"sigma_per_radius": sigma_per_radius, "tau_log_odds": tau, "partialled_out": "log(1 + n_peaks)"},
-            "replicability": {"n_splits": n_splits, "seed": seed},
+            "replicability": {"n_splits": n_splits, "seed": seed, **_undefined(terms, split_r)},
             "n_studies": len(studies),
             "n_peaks": len(studies.peaks),
             "inputs": dict(studies.inputs),
@@ -201,6 +203,13 @@ def build_table(
             "overlapping_nodes": [attrs.asdict(pair) for pair in overlap(studies, nodes)],
         },
     )
+
+
+def _undefined(terms: Sequence[Term], split_r: FloatArray) -> dict[str, Any]:
+    """Return, for the provenance, in how many halvings a term had no correlation; nothing where all terms had."""
+    n_undefined = np.isnan(split_r).sum(axis=0)
+    counts = {term.name: int(n) for term, n in zip(terms, n_undefined, strict=True) if n}
+    return {"undefined_halvings": counts} if counts else {}
 
 
 def _rounded(values: FloatArray) -> FloatArray:

@@ -42,8 +42,9 @@ class EvidenceTable:
 
     `synonyms` and `missing` hold, per term, its other words and those of its words that no abstract could use, since
     the vocabulary lacks them. `n_studies` (n_terms,) counts the studies that use the term; `replicability` (n_terms,)
-    is the correlation over regions between two random halves of the studies. `at_regions` (n_terms, n_regions) and
-    `at_nodes` (n_terms, n_nodes) are the evidence: 0 says that studies with the term report a place as often as others.
+    is the correlation over regions between two random halves of the studies, NaN (an empty cell) for a term that has
+    none. `at_regions` (n_terms, n_regions) and `at_nodes` (n_terms, n_nodes) are the evidence: 0 says that studies with
+    the term report a place as often as others.
     """
 
     terms: tuple[str, ...] = attrs.field(converter=names_of)
@@ -52,7 +53,7 @@ class EvidenceTable:
     synonyms: tuple[tuple[str, ...], ...] = attrs.field(converter=_lists, validator=_per_term)
     missing: tuple[tuple[str, ...], ...] = attrs.field(converter=_lists, validator=_per_term)
     n_studies: IntArray = attrs.field(validator=axes("terms"))
-    replicability: FloatArray = attrs.field(validator=axes("terms"))
+    replicability: FloatArray = attrs.field(validator=axes("terms", finite=False))
     at_regions: FloatArray = attrs.field(validator=axes("terms", "regions"))
     at_nodes: FloatArray = attrs.field(validator=axes("terms", "nodes"))
     provenance: Mapping[str, Any] = attrs.field(factory=dict)
@@ -95,7 +96,8 @@ def read_table(path: Path) -> EvidenceTable:
     """Read an evidence table; without a JSON of the same stem its provenance is empty.
 
     Raises InputError for a file that is absent, not UTF-8 or not of the form: columns missing, unknown, twice or in
-    another order; a cell that is no finite number; a term that stands twice; no terms, no regions.
+    another order; a cell that is no finite number (replicability may be empty); a term that stands twice; no terms,
+    no regions.
     """
     reader = csv.reader(io.StringIO(_text(path)), strict=True)
     try:
@@ -143,6 +145,8 @@ def _places(header: list[str], name: str) -> tuple[list[str], list[str]]:
 
 
 def _number(cell: str, name: str, row: int, column: str) -> float:
+    if column == "replicability" and not cell:
+        return float("nan")
     try:
         value = float(cell)
     except ValueError:
@@ -178,9 +182,9 @@ def _words(cell: str) -> tuple[str, ...]:
 
 
 def _decimal(value: float) -> str:
-    """Write a number with six decimals and without a negative zero.
+    """Write a number with six decimals and without a negative zero; NaN as an empty cell.
 
-    >>> _decimal(-1e-9), _decimal(0.25)
-    ('0.000000', '0.250000')
+    >>> _decimal(-1e-9), _decimal(0.25), _decimal(float("nan"))
+    ('0.000000', '0.250000', '')
     """
-    return f"{round(float(value), DECIMALS) + 0.0:.{DECIMALS}f}"
+    return "" if np.isnan(value) else f"{round(float(value), DECIMALS) + 0.0:.{DECIMALS}f}"

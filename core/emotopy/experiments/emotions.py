@@ -13,6 +13,7 @@ from emotopy.experiments.analysis import Analysis
 from emotopy.experiments.definition import Classification, Definition
 from emotopy.experiments.material import Material, from_loader, from_table
 from emotopy.experiments.unit_profiles import UnitProfiles
+from emotopy.inference.correlation import mean_of_known, pearson_matrix
 from emotopy.inference.distances import group_distances
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.resampling import bootstrap_deviations
@@ -154,6 +155,8 @@ def agreement_table(
     `overall` (n_regions,) is the mean profile of all texts. Columns: ``emotion, term, n_texts, r, low, high, r_others,
     rank, n_terms``: r over regions of the profile (minus that of all texts) and the term's evidence (minus that of all
     terms), with an interval over texts; the mean r with the other terms, and the place of the own term among all.
+    A profile or a term's evidence that is constant over regions has no r: its cells are empty, and `n_terms` counts
+    the terms that have one.
     """
     import pandas as pd
 
@@ -165,18 +168,13 @@ def agreement_table(
         if term is None or len(own) < 2:
             continue
         mean = own.mean(axis=0) - overall
-        r = _correlations(mean[None], truth)[0]
-        drawn = _correlations(mean + bootstrap_deviations(own, 1000, rng), truth[[term]])[:, 0]
-        low, high = np.quantile(drawn, [0.025, 0.975])
+        r = pearson_matrix(mean[None], truth)[0]
+        drawn = pearson_matrix(mean + bootstrap_deviations(own, 1000, rng), truth[[term]])[:, 0]
+        drawn = drawn[np.isfinite(drawn)]
+        low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (np.nan, np.nan)
         others = np.delete(r, term)
-        rank = 1 + int((others > r[term]).sum())
-        rows.append((name, evidence.terms[term], len(own), r[term], low, high, others.mean(), rank, len(r)))
+        rank = 1 + int((others > r[term]).sum()) if np.isfinite(r[term]) else None
+        r_others, n_terms = float(mean_of_known(others)), int(np.isfinite(r).sum())
+        rows.append((name, evidence.terms[term], len(own), r[term], low, high, r_others, rank, n_terms))
     columns = ["emotion", "term", "n_texts", "r", "low", "high", "r_others", "rank", "n_terms"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _correlations(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Return Pearson's r of all rows of one with all rows of the other, over the columns."""
-    a, b = (side - side.mean(axis=1, keepdims=True) for side in (first, second))
-    size = np.sqrt((a**2).sum(axis=1))[:, None] * np.sqrt((b**2).sum(axis=1))
-    return np.asarray(np.divide(a @ b.T, size, out=np.zeros(size.shape), where=size > 0))
+    return pd.DataFrame(rows, columns=columns).astype({"rank": "Int64"})

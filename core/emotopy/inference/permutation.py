@@ -15,6 +15,7 @@ from emotopy.errors import ShapeError
 from emotopy.records.axes import FloatArray
 
 Alternative = Literal["greater", "two-sided"]
+Unscored = Literal["largest", "smallest"]
 _TIE = 1e-12  # a surrogate that equals the observed up to rounding counts against it
 
 
@@ -42,7 +43,13 @@ class NullComparison:
     n_surrogates: int
 
 
-def against_null(observed: FloatArray, null: FloatArray, *, alternative: Alternative = "greater") -> NullComparison:
+def against_null(
+    observed: FloatArray,
+    null: FloatArray,
+    *,
+    alternative: Alternative = "greater",
+    unscored: Unscored = "largest",
+) -> NullComparison:
     """Compare scores with the same scores under surrogates.
 
     Parameters
@@ -50,13 +57,18 @@ def against_null(observed: FloatArray, null: FloatArray, *, alternative: Alterna
     observed
         (n_emotions,).
     null
-        (n_surrogates, n_emotions), from the same surrogates for all emotions. A NaN counts as large as any score.
+        (n_surrogates, n_emotions), from the same surrogates for all emotions; NaN where one has no score.
     alternative
         ``greater``; ``two-sided`` counts distances from the null's mean.
+    unscored
+        What a surrogate without a score counts as. ``largest``: as large as any score. ``smallest``: as smaller than
+        any, for scores that are missing because there is nothing to score (the prediction is constant). Where the
+        observed has none it has no p, so that the test keeps its level either way.
 
     p = (1 + number of surrogates at least as large) / (1 + n_surrogates). Family-wise: each emotion is standardised
     by mean and standard deviation over its surrogates *and* the observed, so that all of them are treated alike, and
-    is compared with the largest over emotions of each surrogate.
+    is compared with the largest over emotions of each surrogate. Mean and quantile of the null are those of the
+    surrogates that have a score.
 
     Raises ShapeError where the axes don't fit.
     """
@@ -68,17 +80,25 @@ def against_null(observed: FloatArray, null: FloatArray, *, alternative: Alterna
     result = {name: np.full(len(observed), np.nan) for name in ("p", "family", "mean", "quantile")}
     scored = np.flatnonzero(np.isfinite(observed))
     if len(scored):
-        together = np.vstack([observed[scored], null[:, scored]])
-        centre = np.nanmean(together, axis=0)
+        together = np.vstack([observed, null])
+        # Where surrogates may lack a score as the observed may, the family is that of all emotions: a family of those
+        # that the observed scores would be the observed's choice.
+        family = scored if unscored == "largest" else np.flatnonzero(np.isfinite(together).any(axis=0))
+        together = together[:, family]
+        away = together - np.nanmean(together, axis=0)
         spread = np.nanstd(together, axis=0)
-        away = together - centre
         if alternative == "two-sided":
             away = np.abs(away)
         # a score that no surrogate moves stands in the middle of its null, not at infinity
         standard = np.divide(away, spread, out=np.zeros_like(away), where=spread > _TIE)
-        largest = np.where(np.isnan(standard), np.inf, standard).max(axis=1)
-        result["p"][scored] = _p(away[0], away[1:])
-        result["family"][scored] = _p(standard[0], np.repeat(largest[1:, None], len(scored), axis=1))
+        missing = np.isnan(away)
+        away[missing] = np.inf if unscored == "largest" else -np.inf
+        moves = missing & (spread > _TIE) if unscored == "largest" else missing
+        standard[moves] = away[moves]
+        largest = standard.max(axis=1)
+        mine = np.isin(family, scored)
+        result["p"][scored] = _p(away[0, mine], away[1:, mine])
+        result["family"][scored] = _p(standard[0, mine], np.repeat(largest[1:, None], len(scored), axis=1))
         known = np.isfinite(null[:, scored]).any(axis=0)
         result["mean"][scored[known]] = np.nanmean(null[:, scored[known]], axis=0)
         result["quantile"][scored[known]] = np.nanquantile(null[:, scored[known]], 0.95, axis=0)
@@ -101,16 +121,17 @@ def paired(
     """Compare two feature sets: the difference of their scores (first − second) under the *same* surrogates.
 
     `observed` holds two (n_emotions,), `null` two (n_surrogates, n_emotions) in which row i is the same surrogate.
-    A test across subjects is no substitute: subjects who share a story share its accidents.
+    A surrogate under which one of the two predicts a constant has no difference and counts as smaller than any. A test
+    across subjects is no substitute: subjects who share a story share its accidents.
 
     Raises ShapeError where the axes don't fit.
     """
     shapes = [np.shape(part) for part in (*observed, *null)]
     if shapes[0] != shapes[1] or shapes[2] != shapes[3]:
         raise ShapeError(f"paired: wanted two feature sets under the same surrogates, got shapes {shapes}")
-    return against_null(observed[0] - observed[1], null[0] - null[1], alternative=alternative)
+    return against_null(observed[0] - observed[1], null[0] - null[1], alternative=alternative, unscored="smallest")
 
 
 def _p(observed: FloatArray, null: FloatArray) -> FloatArray:
-    at_least = (np.isnan(null) | (null >= observed - _TIE)).sum(axis=0)
+    at_least = (null >= observed - _TIE).sum(axis=0)
     return np.asarray((1 + at_least) / (1 + len(null)))

@@ -10,7 +10,11 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.inference.correlation import mean_of_known, pearson
 from emotopy.records.axes import FloatArray
+
+FEWEST_KNOWN = 3
+"""Places where both are known, for a correlation of two annotations."""
 
 
 @attrs.frozen
@@ -53,15 +57,14 @@ def icc(ratings: FloatArray) -> Icc:
     return Icc(_ratio(ms_rows - ms_error, single), _ratio(ms_rows - ms_error, mean))
 
 
-def pearson(x: FloatArray, y: FloatArray) -> float:
-    """Return Pearson's r over the places where both are known; NaN with fewer than three, or where one is constant."""
+def pearson_of_known(x: FloatArray, y: FloatArray) -> float:
+    """Return Pearson's r over the places where both are known; NaN with fewer than three, or where one is constant.
+
+    Two points always lie on a line, so that r over them would be ±1 whatever they are.
+    """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     both = np.isfinite(x) & np.isfinite(y)
-    if both.sum() < 3:
-        return np.nan
-    x, y = x[both] - x[both].mean(), y[both] - y[both].mean()
-    scale = np.sqrt((x**2).sum() * (y**2).sum())
-    return float(np.clip((x * y).sum() / scale, -1, 1)) if scale > 1e-12 else np.nan
+    return float(pearson(x[both], y[both])) if both.sum() >= FEWEST_KNOWN else np.nan
 
 
 @attrs.frozen
@@ -84,7 +87,8 @@ def noise_ceiling(raters: FloatArray) -> Ceiling:
     Leave one rater out: the mean over raters of r with the mean of the others. Reliability of the mean of k raters by
     Spearman and Brown, k r̄ / (1 + (k − 1) r̄), from the mean r̄ of the correlations between raters; its root bounds the
     correlation of anything with that mean (Spearman 1904, The proof and measurement of association between two
-    things). A reliability below 0 counts as 0.
+    things). A reliability below 0 counts as 0. Two raters of whom one rates everything alike have no r; their pair is
+    left out of the means.
     """
     x = np.asarray(raters, dtype=np.float64)
     if x.ndim != 2:
@@ -92,24 +96,11 @@ def noise_ceiling(raters: FloatArray) -> Ceiling:
     k = x.shape[1]
     if k < 2:
         return Ceiling(k, np.nan, np.nan, np.nan)
-    to_rest = [pearson(x[:, i], mean_of_known(np.delete(x, i, axis=1))) for i in range(k)]
-    pairs = [pearson(x[:, i], x[:, j]) for i in range(k) for j in range(i)]
-    r = _mean(pairs)
+    to_rest = [pearson_of_known(x[:, i], mean_of_known(np.delete(x, i, axis=1))) for i in range(k)]
+    pairs = [pearson_of_known(x[:, i], x[:, j]) for i in range(k) for j in range(i)]
+    r = float(mean_of_known(np.array(pairs)))
     reliability = np.nan if np.isnan(r) else max(0.0, k * r / (1 + (k - 1) * r)) if r > 0 else 0.0
-    return Ceiling(k, _mean(to_rest), float(reliability), float(np.sqrt(reliability)))
-
-
-def mean_of_known(x: FloatArray) -> FloatArray:
-    """Return the mean over the last axis of what isn't NaN; NaN where nothing is."""
-    known = np.isfinite(x)
-    n = known.sum(axis=-1)
-    sums = np.where(known, x, 0.0).sum(axis=-1)
-    return np.where(n > 0, sums / np.maximum(n, 1), np.nan)
-
-
-def _mean(values: list[float]) -> float:
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else np.nan
+    return Ceiling(k, float(mean_of_known(np.array(to_rest))), float(reliability), float(np.sqrt(reliability)))
 
 
 def _ratio(above: float, below: float) -> float:

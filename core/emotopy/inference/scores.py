@@ -11,11 +11,11 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.inference.correlation import is_rounding, mean_of_known, pearson_in_cells
+from emotopy.records.axes import FloatArray, IntArray
 
 FEWEST_WINDOWS = 8
 """A correlation over fewer windows, most of which overlap, says nothing: such blocks are dropped and counted."""
-_FLAT = 1e-12  # a spread this small beside the values is rounding
 _CHUNK = 1024  # columns at once, so that temporaries stay small
 
 
@@ -39,7 +39,7 @@ class BlockScores:
     @property
     def mean(self) -> FloatArray:
         """Plain mean over the cells that count, (n_targets,) or (n_targets, n_surrogates); NaN where none does."""
-        return _mean(self.r)
+        return mean_of_known(self.r, axis=0)
 
     @property
     def subjects(self) -> IntArray:
@@ -49,7 +49,7 @@ class BlockScores:
     @property
     def by_subject(self) -> FloatArray:
         """Plain mean over each subject's blocks, (n_subjects, n_targets[, n_surrogates])."""
-        return np.stack([_mean(self.r[self.subject == subject]) for subject in self.subjects])
+        return np.stack([mean_of_known(self.r[self.subject == subject], axis=0) for subject in self.subjects])
 
     @property
     def n_short(self) -> int:
@@ -58,7 +58,7 @@ class BlockScores:
 
     @property
     def n_constant(self) -> IntArray:
-        """Number of cells dropped because their target is constant, (n_targets,) or (n_targets, n_surrogates)."""
+        """Number of cells dropped because prediction or target is constant, (n_targets[, n_surrogates])."""
         return np.asarray(np.isnan(self.r[self.n_windows >= FEWEST_WINDOWS]).sum(axis=0))
 
 
@@ -74,7 +74,9 @@ def score_blocks(predictions: FloatArray, targets: FloatArray, subject: IntArray
     subject, block
         (n_rows,) integers.
 
-    A constant prediction scores 0. Raises ShapeError for shapes that don't fit, InputError for unknown targets.
+    A constant prediction has no r, as a constant target has none: the cell is dropped and counted.
+
+    Raises ShapeError for shapes that don't fit, InputError for unknown targets.
     """
     rows = _tested(predictions, targets)
     keys, cell = np.unique(np.stack([subject[rows], block[rows]], axis=1), axis=0, return_inverse=True)
@@ -89,7 +91,7 @@ def score_blocks(predictions: FloatArray, targets: FloatArray, subject: IntArray
     r = np.empty((len(keys), predicted.shape[1]))
     for start in range(0, predicted.shape[1], _CHUNK):
         columns = slice(start, start + _CHUNK)
-        r[:, columns] = _cell_correlations(predicted[rows, columns], wanted[rows, columns], begins, counts, cell)
+        r[:, columns] = pearson_in_cells(predicted[rows, columns], wanted[rows, columns], begins)
     r[counts < FEWEST_WINDOWS] = np.nan
     return BlockScores(r.reshape(len(keys), *trailing), keys[:, 0], keys[:, 1], counts)
 
@@ -109,7 +111,7 @@ def r_squared(predictions: FloatArray, targets: FloatArray) -> FloatArray:
     wanted = targets[rows]
     spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
     error = ((predictions[rows] - wanted) ** 2).sum(axis=0)
-    flat = _is_flat(spread, np.abs(wanted).max(axis=0), len(rows))
+    flat = is_rounding(spread, np.abs(wanted).max(axis=0), len(rows))
     return np.where(flat, np.nan, 1 - error / np.where(flat, 1.0, spread))
 
 
@@ -127,32 +129,3 @@ def _tested(predictions: FloatArray, targets: FloatArray) -> IntArray:
     if not np.isfinite(targets[rows]).all():
         raise InputError("scores: a target is unknown; leave windows with unknown ratings out before the split")
     return rows
-
-
-def _cell_correlations(
-    predicted: FloatArray, wanted: FloatArray, begins: IntArray, counts: IntArray, cell: IntArray
-) -> FloatArray:
-    """Pearson r per cell, (n_cells, n_columns), of rows sorted by cell; 0 for a flat prediction, NaN for a target."""
-    spreads, centred = [], []
-    for values in (predicted, wanted):
-        mean = np.add.reduceat(values, begins, axis=0) / counts[:, None]
-        away = values - mean[cell]
-        spread = np.add.reduceat(away**2, begins, axis=0)
-        spread[_is_flat(spread, np.maximum.reduceat(np.abs(values), begins, axis=0), counts[:, None])] = 0.0
-        spreads.append(spread)
-        centred.append(away)
-    product = np.add.reduceat(centred[0] * centred[1], begins, axis=0)
-    scale = np.sqrt(spreads[0] * spreads[1])
-    r = np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)
-    r[spreads[1] == 0] = np.nan
-    return np.asarray(np.clip(r, -1.0, 1.0))
-
-
-def _is_flat(spread: FloatArray, largest: FloatArray, n_rows: int | IntArray) -> BoolArray:
-    return np.asarray(spread <= n_rows * (_FLAT * largest) ** 2)
-
-
-def _mean(r: FloatArray) -> FloatArray:
-    counted = (~np.isnan(r)).sum(axis=0)
-    total = np.nansum(r, axis=0)
-    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)

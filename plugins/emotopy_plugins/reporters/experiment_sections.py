@@ -137,7 +137,7 @@ def _agreement(table: pd.DataFrame) -> list[dict[str, str]]:
             "r": signed(float(row["r"])),
             "interval": _interval(row["low"], row["high"], 2),
             "others": signed(float(row["r_others"])),
-            "rank": f"{int(row['rank'])} of {int(row['n_terms'])}",
+            "rank": f"{int(row['rank'])} of {int(row['n_terms'])}" if math.isfinite(row["r"]) else ABSENT,
         }
         for row in table.sort_values("r", ascending=False, kind="stable").to_dict("records")
     ]

@@ -229,7 +229,9 @@ def test_tables_have_the_columns_and_rows_of_the_contract(whole):
     np.testing.assert_allclose(whole.predictions["centre_s"] - whole.predictions["onset_s"], 22.0)
     assert list(whole.circular.columns) == ["emotion", "features", "p"]
     assert len(whole.circular) == 14
-    assert whole.circular["p"].between(1 / 40, 1).all()
+    scored = whole.circular["features"] != "mean"  # a constant prediction has no r, and so no p
+    assert whole.circular["p"][scored].between(1 / 40, 1).all()
+    assert whole.circular["p"][~scored].isna().all()
     assert whole.emotions == ("fear", "joy")
 
 
@@ -245,16 +247,17 @@ def test_paired_differences_are_those_of_the_scores(whole):
     scores = whole.scores.set_index(["emotion", "features"])["r"]
     for row in whole.paired.itertuples():
         wanted = scores[row.emotion, row.features_a] - scores[row.emotion, row.features_b]
-        assert row.difference == pytest.approx(wanted)
-    fear = whole.paired.query("emotion == 'fear' and features_b == 'mean'").iloc[0]
+        assert row.difference == pytest.approx(wanted, nan_ok=True)
+    fear = whole.paired.query("emotion == 'fear' and features_b == 'time'").iloc[0]
     assert fear["p"] == 1 / 40
 
 
-def test_the_mean_scores_zero(whole):
-    """Predicting the training mean: r is 0 under every rating, R² below 0."""
+def test_the_mean_has_no_r(whole):
+    """Predicting the training mean: no r under any rating, so no p and no difference; R² is below 0."""
     mean = whole.scores[whole.scores["features"] == "mean"]
-    assert (mean[["r", "null_mean", "null_95"]] == 0).all(axis=None)
-    assert (mean["p"] == 1).all()
+    assert mean[["r", "null_mean", "null_95", "p", "p_family"]].isna().all(axis=None)
+    paired = whole.paired[whole.paired["features_b"] == "mean"]
+    assert paired[["difference", "null_mean", "null_95", "p", "p_family"]].isna().all(axis=None)
     assert (mean["r2"] < 0).all()
 
 
@@ -554,6 +557,18 @@ def test_a_constant_rating_is_named(study, quick, level):
     values[:, 1] = level
     with pytest.raises(InputError, match=r"ratings: joy does not vary over the scan.*leave these columns out"):
         quick(ratings=attrs.evolve(study.ratings, values=values))
+
+
+def test_a_decoder_that_selects_nothing_has_no_score(quick, tmp_path):
+    """A lasso that keeps no edge predicts a constant: no r, no p, all blocks counted in a note, files written."""
+    found = quick(config={"neural_decoder": {"use": "lasso", "alpha": 5.0}})
+    assert found.scores[["r", "null_mean", "null_95", "p", "p_family"]].isna().all(axis=None)
+    assert found.subjects["r"].isna().all()
+    assert found.scores["mse"].notna().all()
+    n_blocks = found.predictions.groupby(["subject", "block"]).ngroups
+    (note,) = [note for note in found.notes if "no r there" in note]
+    assert note.endswith(f"so many of {n_blocks} blocks were left out: fear {n_blocks}, joy {n_blocks}.")
+    found.write(tmp_path / "out")
 
 
 def test_a_window_longer_than_the_run_is_named(quick):

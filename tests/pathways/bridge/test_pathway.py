@@ -271,6 +271,31 @@ def test_a_map_without_a_pattern_has_no_r(copies):
     assert any("no pattern at all for joy" in note for note in bridged.notes)
 
 
+def test_a_region_whose_profile_never_changes_is_left_out(copies):
+    """It has no weight, so neither side counts it: the rest gives what it gives without the region."""
+    folder, run = copies
+    name = json.loads((folder / "texts" / "provenance.json").read_text("utf-8"))["regions"][3]
+    edit_texts(folder, lambda frame: frame.assign(**{f"profile_{name}": 0.1}))
+    bridged = run()
+    assert name not in bridged.regions
+    assert name not in bridged.brain_weights.regions
+    assert (bridged.table["n_regions"] == len(bridged.regions)).all()
+    assert np.isfinite(bridged.text_weights.values).all()
+    assert f"1 regions whose profile is the same in every segment are left out: {name}." in bridged.notes
+    edit_json(folder / "texts" / "provenance.json", lambda told: told["regions"].remove(name))
+    edit_texts(folder, lambda frame: frame.drop(columns=f"profile_{name}"))
+    edit_weights(folder, lambda frame: frame[frame["region"] != name])
+    pd.testing.assert_frame_equal(run().table, bridged.table)
+
+
+def test_profiles_that_never_change_are_an_error(copies):
+    """With fewer than three regions left there is nothing to compare."""
+    folder, run = copies
+    edit_texts(folder, lambda frame: frame.assign(**{c: 0.1 for c in frame.columns if c.startswith("profile_")}))
+    with pytest.raises(InputError, match="wanted 3 regions or more that vary, got 0"):
+        run()
+
+
 def test_regions_are_aligned_by_name(sides, copies):
     """The decoding's regions may stand in another order."""
     folder, run = copies

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.inference.reliability import Ceiling, mean_of_known, noise_ceiling, pearson
+from emotopy.inference.correlation import mean_of_known
+from emotopy.inference.reliability import Ceiling, noise_ceiling, pearson_of_known
 from emotopy.pathways.annotation.rating_course import rated_course
 from emotopy.records.brain import Ratings
 
@@ -50,7 +51,7 @@ def agreement(ratings: Ratings, raters: Mapping[str, Ratings]) -> tuple[Agreemen
             human = np.column_stack(columns)
             mean = mean_of_known(human)
             n_seconds = int((np.isfinite(mean) & np.isfinite(mine[:, number])).sum())
-            found.append(Agreement(emotion, pearson(mine[:, number], mean), n_seconds, noise_ceiling(human)))
+            found.append(Agreement(emotion, pearson_of_known(mine[:, number], mean), n_seconds, noise_ceiling(human)))
     if not found:
         raise InputError(
             f"the human ratings hold none of the emotions {', '.join(ratings.emotions)}; nothing to compare"

@@ -94,8 +94,8 @@ def analyse(
         arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
         for kind, drawn in question.surrogates.items():
             arrays[f"null_{kind}"] = (
-                np.zeros((len(drawn), len(question.emotions)))
-                if features.name == CONSTANT  # a constant prediction scores 0 whatever the ratings are
+                np.full((len(drawn), len(question.emotions)), np.nan)
+                if features.name == CONSTANT  # a constant prediction has no r whatever the ratings are
                 else null_scores(validator, question.plan, question.moment, drawn)
             )
         drawn = question.surrogates[runner.config.null.kind]
@@ -129,8 +129,8 @@ def analyse(
         r2=r_squared(crossed.predictions, wanted),
         mse=mean_squared_error(crossed.predictions, wanted),
         null=found[f"null_{null.kind}"],
-        against=against_null(scores.mean, found[f"null_{null.kind}"]),
-        check=against_null(scores.mean, found[f"null_{other}"]),
+        against=against_null(scores.mean, found[f"null_{null.kind}"], unscored="smallest"),
+        check=against_null(scores.mean, found[f"null_{other}"], unscored="smallest"),
         patterns=EdgePatterns(*about, found["pattern"], found["sign_consistency"]) if "pattern" in found else None,
         null_patterns=found.get("null_patterns"),
     )

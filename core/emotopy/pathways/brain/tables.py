@@ -12,7 +12,7 @@ from emotopy.inference.explanation import edges_table, network_table, region_wei
 from emotopy.inference.graphs import graph_table
 from emotopy.inference.permutation import against_null
 from emotopy.inference.scores import mean_squared_error, r_squared
-from emotopy.pathways.brain.features import EVOKED
+from emotopy.pathways.brain.features import CONSTANT, EVOKED
 from emotopy.pathways.brain.rows import Clock, Rows, Targets, known_moments
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import RegionSeries
@@ -237,11 +237,12 @@ def say_what_scores_mean(
     """Tell the user what limits the scores: how much data there is, and what else could have made them."""
     first = analyses[0]
     n_independent = rows.layout.n_independent()
-    smallest = float(np.nanmax(first.against.null_quantile))
+    quantiles = first.against.null_quantile[np.isfinite(first.against.null_quantile)]
+    chance = f"r below {quantiles.max():.3f}" if len(quantiles) else "any r"
     runner.notify(
-        f"The story holds about {n_independent} independent moments of {clock.width_s:g} s; with {first.name}, r below "
-        f"{smallest:.3f} (the null's 95 % quantile, largest over emotions) can't be told from chance. The claim is "
-        "about this story: listeners of one story are no independent tests of it."
+        f"The story holds about {n_independent} independent moments of {clock.width_s:g} s; with {first.name}, "
+        f"{chance} (the null's 95 % quantile, largest over emotions) can't be told from chance. The claim is about "
+        "this story: listeners of one story are no independent tests of it."
     )
     for one in analyses:
         low, high = one.crossed.hits
@@ -254,6 +255,13 @@ def say_what_scores_mean(
             )
         if one.scores.n_short:
             runner.notify(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 moments were not scored.")
+        n_constant = one.scores.n_constant
+        if one.name != CONSTANT and n_constant.any():
+            where = ", ".join(f"{emotion} {n}" for emotion, n in zip(emotions, n_constant, strict=True) if n)
+            runner.notify(
+                f"{one.name}: a rating or a prediction that is constant within a block has no r there; so many of "
+                f"{len(one.scores.n_windows)} blocks were left out: {where}."
+            )
     _say_what_else(runner, {one.name: one for one in analyses}, emotions)
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
-from emotopy.inference.map_correlation import map_correlations, null_correlations
+from emotopy.inference.correlation import pearson, pearson_matrix
+from emotopy.inference.map_correlation import null_correlations
 from emotopy.inference.moran import region_distances
 from emotopy.inference.permutation import NullComparison, against_null
 from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.bridge.ratings import Say, correlations, rated_segments
+from emotopy.pathways.bridge.ratings import Say, rated_segments
 from emotopy.pathways.bridge.result import Bridge
 from emotopy.pathways.bridge.sides import DecodedWeights, MappedSegments, brain_side, check_one_atlas, text_side
 from emotopy.pathways.text.result import TextResult
@@ -90,11 +91,11 @@ def bridge(
         raise InputError(f"{text.name}: wanted {LEAST_REGIONS} regions or more, got {len(text.regions)}")
     rated, profile, told = rated_segments(text, ratings, decoded_with=brain.ratings, notify=notify)
     emotions = _in_common(tuple(rated), brain.absolute.emotions, notify)
-    by_text = correlations(np.column_stack([rated[name] for name in emotions]), profile)
-    text_weights = RegionWeights(emotions, text.regions, by_text)
-    absolute, signed = (_aligned(one, emotions, text.regions) for one in (brain.absolute, brain.signed))
+    text_weights = _text_weights(rated, emotions, text, profile, notify)
+    regions = text_weights.regions
+    absolute, signed = (_aligned(one, emotions, regions) for one in (brain.absolute, brain.signed))
     _say_what_limits(text, brain, absolute, notify)
-    distances = region_distances(text.nodes, text.regions)
+    distances = region_distances(text.nodes, regions)
     maps = {"absolute": absolute, "signed": signed}
     table = _table(text_weights, maps, distances, n_surrogates=n_surrogates, seed=seed)
     provenance = collect(
@@ -103,7 +104,7 @@ def bridge(
         seed=seed,
         input={"text": dict(text.source), "brain": dict(brain.source), "ratings": told},
         atlas=text.atlas,
-        regions=list(text.regions),
+        regions=list(regions),
         distances_sha256=hash_array(distances.round(6)),
         n_segments=len(profile),
         notes=notes,
@@ -134,6 +135,23 @@ def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Say) -> tup
     return common
 
 
+def _text_weights(
+    rated: Mapping[str, FloatArray], emotions: Sequence[str], text: MappedSegments, profile: FloatArray, notify: Say
+) -> RegionWeights:
+    """Return the correlation over segments of each rating with each region's profile, where the profile varies.
+
+    Raises InputError where it varies in fewer than three regions.
+    """
+    by_text = pearson_matrix(np.stack([rated[name] for name in emotions]), profile.T)
+    known = np.isfinite(by_text[0])
+    if constant := [name for name, one in zip(text.regions, by_text[0], strict=True) if np.isnan(one)]:
+        notify(f"{len(constant)} regions whose profile is the same in every segment are left out: {listed(constant)}.")
+    regions = [name for name in text.regions if name not in constant]
+    if len(regions) < LEAST_REGIONS:
+        raise InputError(f"{text.name}: wanted {LEAST_REGIONS} regions or more that vary, got {len(regions)}")
+    return RegionWeights(emotions, regions, by_text[:, known])
+
+
 def _aligned(weights: RegionWeights, emotions: Sequence[str], regions: Sequence[str]) -> RegionWeights:
     rows = [weights.emotions.index(name) for name in emotions]
     columns = [weights.regions.index(name) for name in regions]
@@ -146,9 +164,9 @@ def _say_what_limits(text: MappedSegments, brain: DecodedWeights, weights: Regio
             f"The regions have the same names, but {brain.name} was configured with the atlas {brain.atlas}, "
             f"{text.name} with {text.atlas_offer}: make sure that they are the same places."
         )
-    if len(text.regions) < FEWEST_REGIONS:
+    if len(weights.regions) < FEWEST_REGIONS:
         notify(
-            f"{len(text.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; r alone is shown."
+            f"{len(weights.regions)} regions are too few for a p-value, which needs {FEWEST_REGIONS}; r alone is shown."
         )
     if empty := [e for e, row in zip(weights.emotions, weights.values, strict=True) if np.ptp(row) == 0]:
         notify(f"The decoder found no pattern at all for {listed(empty)}, so there is no r.")
@@ -173,7 +191,7 @@ def _table(
     n_regions = len(text.regions)
     parts = []
     for kind, weights in brain.items():
-        r = map_correlations(text.values, weights.values)
+        r = pearson(text.values, weights.values)
         null = np.full((1, len(r)), np.nan)
         if n_regions >= FEWEST_REGIONS:
             null = null_correlations(text.values, weights.values, distances_mm, n=n_surrogates, seed=seed)

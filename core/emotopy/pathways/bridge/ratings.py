@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.errors import InputError, listed
+from emotopy.inference.correlation import is_constant
 from emotopy.pathways.bridge.sides import MappedSegments
 from emotopy.readers.ratings import read_ratings
 from emotopy.records.axes import FloatArray
@@ -101,23 +102,7 @@ def _check_enough(n_segments: int, what: str) -> None:
 
 def _varying(rated: Mapping[str, FloatArray], notify: Say) -> dict[str, FloatArray]:
     """Leave out emotions whose rating never changes, and say so."""
-    constant = [name for name, values in rated.items() if np.ptp(values) <= 1e-12 * np.abs(values).max()]
+    constant = [name for name, values in rated.items() if is_constant(values)]
     if constant:
         notify(f"Rated alike in every segment, so left out: {listed(constant)}.")
     return {name: values for name, values in rated.items() if name not in constant}
-
-
-def correlations(ratings: FloatArray, profile: FloatArray) -> FloatArray:
-    """Return the correlation over segments of each rating with each region's profile, (n_emotions, n_regions).
-
-    `ratings` (n_segments, n_emotions), `profile` (n_segments, n_regions); 0 where either never changes.
-    """
-    return _standard(ratings).T @ _standard(profile)
-
-
-def _standard(values: FloatArray) -> FloatArray:
-    """Centre columns and bring them to length 1; a column that never changes is 0."""
-    away = values - values.mean(axis=0)
-    length = np.linalg.norm(away, axis=0)
-    varies = length > 1e-9 * np.abs(values).max(axis=0) * np.sqrt(len(values))
-    return np.asarray(np.divide(away, length, out=np.zeros_like(away), where=varies))

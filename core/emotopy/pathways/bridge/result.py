@@ -27,7 +27,8 @@ class Bridge(WritableResult):
         is meant) and then ``signed`` (against the brain's mean pattern). p is one-sided, for agreement; p_family is
         corrected over emotions and empty for `all`.
     text_weights : RegionWeights
-        Correlation over segments of rating and profile, −1 to 1; 0 where a profile never changes.
+        Correlation over segments of rating and profile, −1 to 1. Regions whose profile never changes have none; they
+        are left out on both sides, and a note names them.
     brain_weights, brain_signed : RegionWeights
         Mean |pattern| and mean pattern of each region's edges, in the unit of the decoding.
     provenance, notes, reporters

@@ -17,8 +17,9 @@ import numpy as np
 
 from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import InputError, listed
-from emotopy.evidence.build import correlations, hits, regions_of, term_matrix
+from emotopy.evidence.build import hits, regions_of, term_matrix
 from emotopy.evidence.terms import Term
+from emotopy.inference.correlation import pearson
 from emotopy.records import BoolArray, FloatArray, Node
 
 EMOTIONS = ("fear", "anger", "disgust", "sadness", "joy", "surprise", "love", "desire")
@@ -124,7 +125,7 @@ def agreement(
         if profiles.shape != wanted:
             raise InputError(f"the mapper: wanted profiles of shape {wanted}, got {profiles.shape}")
         of_label = np.array([profiles[label == emotion].mean(axis=0) for emotion in EMOTIONS]) - profiles.mean(axis=0)
-        values.append(correlations(of_label, truth.of(~half)))
+        values.append(_r(of_label, truth.of(~half)))
     return Agreement(EMOTIONS, np.array(values))
 
 
@@ -134,4 +135,9 @@ def half_to_half(
     """Return the agreement of the truth with itself: half A's evidence for each emotion, without any text."""
     truth = Truth(studies, nodes, terms)
     halves = [half_a(split, len(studies)) for split in splits]
-    return Agreement(EMOTIONS, np.array([correlations(truth.of(half), truth.of(~half)) for half in halves]))
+    return Agreement(EMOTIONS, np.array([_r(truth.of(half), truth.of(~half)) for half in halves]))
+
+
+def _r(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Return r of row with row; by the frozen definition a constant row counts as 0."""
+    return np.nan_to_num(pearson(one, other))
