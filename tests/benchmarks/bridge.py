@@ -32,8 +32,7 @@ from emotopy.datasets.sample import diaries_path
 from emotopy.evidence.table import read_table
 from emotopy.inference.correlation import pearson, pearson_matrix
 from emotopy.inference.explanation import EdgePatterns, region_weights
-from emotopy.inference.map_correlation import null_correlations
-from emotopy.inference.moran import eigenmaps, inverse_distances, region_distances
+from emotopy.inference.moran import eigenmaps, inverse_distances, null_correlations, region_distances
 from emotopy.inference.permutation import against_null
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.windows import windowed_means

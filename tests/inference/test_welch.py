@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emotopy.inference.paired import PairedZ
-from emotopy.inference.welch import WelchF, WelchZ, f_to_z, hall, standardise_columns, t_to_z, welch_df, z_to_t
+from emotopy.inference.welch import PairedZ, WelchF, WelchZ, f_to_z, hall, standardise_columns, t_to_z, welch_df, z_to_t
 
 N_UNITS, N_COLUMNS, N_RELABELLINGS = 17, 5, 11
 

@@ -31,7 +31,6 @@ from emotopy.inference.effect_intervals import N_RESAMPLES
 from emotopy.inference.effect_sizes import detectable_effect
 from emotopy.inference.freedman_lane import FreedmanLane, wald_f
 from emotopy.inference.max_t import FamilyTest, compare_with_relabellings
-from emotopy.inference.paired import PairedZ
 from emotopy.inference.permutations import Relabellings, Statistic, flip_signs, relabel, reorder
 from emotopy.inference.unit_means import (
     FEW,
@@ -42,7 +41,7 @@ from emotopy.inference.unit_means import (
     moments,
     notes_on_few_units,
 )
-from emotopy.inference.welch import WelchF, WelchZ, standardise_columns, z_to_t
+from emotopy.inference.welch import PairedZ, WelchF, WelchZ, standardise_columns, z_to_t
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 

@@ -16,9 +16,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.inference.correlation import pearson
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.regions import Node
 
+BLOCK_BYTES = 64 * 1024**2
+"""Surrogates are correlated in blocks of about this size."""
 MIDLINE_MM = 2.0
 """Nodes no further from the midline than this belong to both hemispheres."""
 
@@ -131,6 +134,24 @@ def randomise(rng: np.random.Generator, n: int, maps: FloatArray, vectors: Float
     parts = maps @ vectors  # (n_emotions, n_regions − 1)
     signs = rng.choice([-1.0, 1.0], size=(n, 1, parts.shape[1]))
     return np.asarray(maps.mean(axis=1)[:, None] + (signs * parts) @ vectors.T)
+
+
+def null_correlations(
+    first: FloatArray, second: FloatArray, distances_mm: FloatArray, *, n: int, seed: int
+) -> FloatArray:
+    """Return r over regions of each map of `first` with surrogates of the same of `second`, (n, n_emotions).
+
+    `first` and `second` are (n_emotions, n_regions); one draw turns the maps of all emotions alike. `distances_mm`
+    (n_regions, n_regions) are those between regions; spatial weights are their inverse. It makes no difference which
+    of the two is randomised: part k of the one meets part k of the other, and their product gets a random sign either
+    way. NaN where either map is constant.
+    """
+    vectors, _ = eigenmaps(inverse_distances(distances_mm))
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK_BYTES // (second.size * 8))
+    return np.concatenate(
+        [pearson(first, randomise(rng, min(step, n - start), second, vectors)) for start in range(0, n, step)]
+    )
 
 
 def _centred_basis(n: int) -> FloatArray:

@@ -13,8 +13,7 @@ import pytest
 import emotopy
 from emotopy.datasets.sample import diaries_path
 from emotopy.errors import ConfigError, EmotopyError, InputError, OutputError
-from emotopy.inference.map_correlation import null_correlations
-from emotopy.inference.moran import region_distances
+from emotopy.inference.moran import null_correlations, region_distances
 from emotopy.pathways.brain.pathway import decode
 from emotopy.pathways.text.pathway import map_texts
 from emotopy.readers.ratings import table_text

@@ -15,8 +15,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
 from emotopy.inference.correlation import pearson, pearson_matrix
-from emotopy.inference.map_correlation import null_correlations
-from emotopy.inference.moran import region_distances
+from emotopy.inference.moran import null_correlations, region_distances
 from emotopy.inference.permutation import NullComparison, against_null
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.bridge.ratings import Say, rated_segments

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from emotopy.inference import map_correlation
+from emotopy.inference import moran
 from emotopy.inference.correlation import pearson
-from emotopy.inference.map_correlation import null_correlations
-from emotopy.inference.moran import eigenmaps, inverse_distances
+from emotopy.inference.moran import eigenmaps, inverse_distances, null_correlations
 from emotopy.inference.permutation import against_null
 
 
@@ -54,7 +53,7 @@ def test_surrogates_turn_all_emotions_alike(rng, distances):
 def test_blocks_lose_no_surrogate(rng, distances, monkeypatch):
     """However small the blocks are, there are as many surrogates as were asked for, none twice."""
     first, second = rng.standard_normal((2, 2, 16))
-    monkeypatch.setattr(map_correlation, "BLOCK_BYTES", 7 * second.size * 8)
+    monkeypatch.setattr(moran, "BLOCK_BYTES", 7 * second.size * 8)
     found = null_correlations(first, second, distances, n=30, seed=6)
     assert found.shape == (30, 2)
     assert len(np.unique(np.round(found[:, 0], 9))) == 30
