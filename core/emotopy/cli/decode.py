@@ -103,7 +103,7 @@ def decode(
     chosen = build(*([again.layer] if again else layers), preset=preset, registry=registry)
     notes: list[str] = []
     notify = _noting(notes, host)
-    options = {"on_bad": DROPS[drop], "trim": trim, "say": notify}
+    options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
     rated = read_ratings(ratings) if ratings else None
     courses = ratings or targets
     assert courses is not None
@@ -160,7 +160,7 @@ def _signals(
     from emotopy.readers.bold import HasNetworks, find_fmriprep, find_runs, read_bold
     from emotopy.readers.series import read_series_folder
 
-    notify = options["say"]
+    notify = options["notify"]
     if series is not None:
         runs, exclusions = read_series_folder(series, tr, **options)
         found = Signals(runs, [None] * len(runs), _files(series), {}, {})
