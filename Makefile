@@ -3,13 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format clean
+# A worker per core, but no more than memory has room for. Each takes whole files, so that fixtures are made once.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+.PHONY: demo test quick check format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/emotopy demo --out demo-results --force
 
 test: $(VENV)/.installed-test
-	$(BIN)/pytest
+	$(PYTEST)
+
+# While you work: all but the tests that take more than a few seconds.
+quick: $(VENV)/.installed-test
+	$(PYTEST) -m 'not slow'
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from pathlib import Path
+from typing import Any
+
+# Several processes run tests side by side: each of them, and what it starts, computes on one core.
+os.environ |= dict.fromkeys([f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")], "1")
 
 import hypothesis
 import numpy as np
 import pytest
+from hypothesis.internal.conjecture import providers
 
 # Tests ask no model hub: without this a library waits for its retries before it says that it can't reach one.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -20,8 +26,39 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The same examples in every run; `--hypothesis-profile default` looks for new ones.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
+# It also tries constants that stand in the modules loaded so far, and which these are depends on the tests run before.
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = providers.Constants
+
+COMPILED = ("tests/conformance/test_builtins.py", "tests/reducers/test_umap.py", "tests/cli/test_demo.py")
+"""Files whose tests compile UMAP: ten seconds, once in each process that they are spread over."""
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file to one worker, and those in COMPILED all to the same; files with slow tests come first."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class WholeFiles(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "compiled" if file in COMPILED else file
+
+    if config.getvalue("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False  # the order is that of the hook below
+    return WholeFiles(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker, sort files with many slow tests to the front: no worker is left alone with them at the end."""
+    if not hasattr(config, "workerinput"):
+        return
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    compiled = {config.rootpath / file for file in COMPILED}
+    items.sort(key=lambda item: (item.path not in compiled, -slow[item.path]))
 
 
 @pytest.fixture
