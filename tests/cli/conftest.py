@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -50,6 +52,23 @@ def call(tmp_path, monkeypatch, capsys):
         return runs.Run(int(end.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """Fill a folder by a function that is called once a module; tests after the first get copies of what it made."""
+    kept = tmp_path_factory.mktemp("once")
+
+    def fill(folder: Path, make: Callable[[], None]) -> Path:
+        copy = kept / make.__name__
+        if copy.is_dir():
+            shutil.copytree(copy, folder, dirs_exist_ok=True)
+        else:
+            make()
+            shutil.copytree(folder, copy)
+        return folder
+
+    return fill
 
 
 @pytest.fixture

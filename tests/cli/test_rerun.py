@@ -21,11 +21,14 @@ def provenance(folder):
 
 
 @pytest.fixture
-def mapped(call, diaries, tmp_path):
+def mapped(once, call, diaries, tmp_path):
     """A run of `map` in the folder `first`."""
-    run = call("map", diaries, "--out", "first", "--no-cache", "--no-texts", *MAPPED, *FAST, "--quiet")
-    assert run.code == 0, run.err
-    return tmp_path / "first"
+
+    def a_mapping():
+        run = call("map", diaries, "--out", "first", "--no-cache", "--no-texts", *MAPPED, *FAST, "--quiet")
+        assert run.code == 0, run.err
+
+    return once(tmp_path, a_mapping) / "first"
 
 
 def test_a_mapping_repeats_itself(call, mapped, diaries, tmp_path, files_in):
@@ -115,20 +118,24 @@ def test_a_file_that_an_option_named_is_named_anew(call, diaries, write, tmp_pat
 
 
 @pytest.fixture
-def decoded(call, tmp_path):
+def decoded(once, call, tmp_path):
     """A run of `decode` in the folder `first`."""
-    study = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3, seed=1)
-    for folder in ("series", "motion"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "ratings.tsv").write_text(table_text(study.ratings))
-    for one, motion in zip(study.series, study.motion, strict=True):
-        pd.DataFrame(one.values, columns=list(one.regions)).to_csv(tmp_path / f"series/{one.subject}.csv", index=False)
-        rows = np.vstack([motion.parameters[:2], motion.parameters])
-        np.savetxt(tmp_path / f"motion/{one.subject}-motion.txt", rows)
-    words = ("--tr", "2", "--start", "0.5", "--motion-skip", "2", *QUICK, "--seed", "5", "--no-cache")
-    run = call("decode", *SOURCE, "--motion", "motion", "--out", "first", *words)
-    assert run.code == 0, run.err
-    return tmp_path / "first"
+
+    def a_decoding():
+        study = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3, seed=1)
+        for folder in ("series", "motion"):
+            (tmp_path / folder).mkdir()
+        (tmp_path / "ratings.tsv").write_text(table_text(study.ratings))
+        for one, motion in zip(study.series, study.motion, strict=True):
+            series = pd.DataFrame(one.values, columns=list(one.regions))
+            series.to_csv(tmp_path / f"series/{one.subject}.csv", index=False)
+            rows = np.vstack([motion.parameters[:2], motion.parameters])
+            np.savetxt(tmp_path / f"motion/{one.subject}-motion.txt", rows)
+        words = ("--tr", "2", "--start", "0.5", "--motion-skip", "2", *QUICK, "--seed", "5", "--no-cache")
+        run = call("decode", *SOURCE, "--motion", "motion", "--out", "first", *words)
+        assert run.code == 0, run.err
+
+    return once(tmp_path, a_decoding) / "first"
 
 
 SOURCE = ("--series", "series", "--ratings", "ratings.tsv")
