@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import hypothesis
 import numpy as np
 import pytest
 from hypothesis.internal.conjecture import providers
+from tests import runs
 
 # Tests ask no model hub: without this a library waits for its retries before it says that it can't reach one.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -73,3 +76,10 @@ def shared_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"the real data isn't here: {REAL_DATA.name} beside the project")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory) -> Iterator[runs.Forks]:
+    """A Python with libraries loaded, which forks a process per command."""
+    with runs.Forks(sys.executable, tmp_path_factory.mktemp("forks")) as made:
+        yield made

@@ -26,12 +26,17 @@ def environment(tmp_path):
 
 
 @pytest.fixture
-def process(tmp_path, environment):
-    """Run `python -m emotopy` with these words in a process of its own, in `tmp_path`."""
+def process(tmp_path, environment, forks):
+    """Run `python -m emotopy` with these words in a process of its own, in `tmp_path`.
 
-    def run(*words, cwd=None, env=None, **options):
-        words = [sys.executable, "-m", "emotopy", *words]
-        return runs.run(words, cwd=cwd or tmp_path, env={**environment, **(env or {})}, **options)
+    With `fresh=True` in one that starts a new Python, not one that is forked with libraries loaded.
+    """
+
+    def run(*words, cwd=None, env=None, fresh=False):
+        cwd, env = cwd or tmp_path, {**environment, **(env or {})}
+        if fresh:
+            return runs.run([sys.executable, "-m", "emotopy", *words], cwd=cwd, env=env)
+        return forks.run(words, cwd=cwd, env=env, module="emotopy")
 
     return run
 

@@ -120,8 +120,8 @@ def test_two_processes_write_the_same_bytes(mapped, process, tmp_path, files_in)
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
     words = ("north", "south", "--group", "site", "--covariate", "age", "--quiet")
-    one = process("compare", "maps", *words, "--out", "one")
-    other = process("compare", tmp_path / "maps", *words, "--out", "../two", cwd=elsewhere)
+    one = process("compare", "maps", *words, "--out", "one", fresh=True)
+    other = process("compare", tmp_path / "maps", *words, "--out", "../two", cwd=elsewhere, fresh=True)
     assert (one.code, one.err, other.code, other.err) == (0, "", 0, "")
     first = files_in(tmp_path / "one")
     assert first.keys() == {"comparison.csv", "provenance.json", "report.html"}

@@ -46,7 +46,7 @@ def test_without_a_command_the_help_is_shown(call):
 
 def test_every_flag_of_map_is_in_its_help(process):
     """The contract's flags, by name, as a process prints them."""
-    run = process("map", "--help")
+    run = process("map", "--help", fresh=True)
     flags = "text group unit time id preset config set level seed cache no-cache no-texts dry-run out force quiet"
     assert [flag for flag in flags.split() if f"--{flag} " not in run.out] == []
     assert (run.code, run.err) == (0, "")
@@ -159,7 +159,8 @@ def test_an_answer_that_can_not_be_written_is_an_error(tmp_path, environment):
 def test_a_terminal_of_another_encoding_gets_escapes(process, write):
     """A group's name that the terminal's encoding lacks doesn't end a run that has done its work."""
     file = write("x.csv", "text,g\nI am happy,стих\nI am sad,b\n")
-    run = process("map", file, "--group", "стих", "--out", "o", "--dry-run", env={"PYTHONIOENCODING": "ascii"})
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    run = process("map", file, "--group", "стих", "--out", "o", "--dry-run", env=ascii_only, fresh=True)
     assert run.code == 1
     assert run.error == r"group: there is no column '\u0441\u0442\u0438\u0445'. Columns: text, g"
 

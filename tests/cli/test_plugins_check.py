@@ -33,7 +33,7 @@ def good(**changes):
 
 def test_a_good_stage_is_ok_and_exits_0(process, plugin):
     """In a process of its own: its owner, a line per promise, the count; nothing on stderr."""
-    run = process("plugins", "check", "lengths", env={"PYTHONPATH": str(plugin("good_lengths", good()))})
+    run = process("plugins", "check", "lengths", env={"PYTHONPATH": str(plugin("good_lengths", good()))}, fresh=True)
     assert (run.code, run.err) == (0, "")
     first, *lines, last = run.out.splitlines()
     assert first == 'embedder = "lengths"    good-lengths 1.0, good_lengths'

@@ -17,7 +17,7 @@ FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
 def test_two_runs_give_the_same_bytes(process, call, diaries, tmp_path, files_in, monkeypatch):
     """With a fresh cache, a used one and none; from another folder, by another path; all files, the report too."""
     words = ("--group", "group", "--unit", "writer", "--time", "day", "--id", "id", *FAST, "--seed", "3", "--quiet")
-    fresh = process("map", diaries, "--out", "fresh", "--cache", "cache", *words)
+    fresh = process("map", diaries, "--out", "fresh", "--cache", "cache", *words, fresh=True)
     assert (fresh.code, fresh.err) == (0, "")
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()

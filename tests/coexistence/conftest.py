@@ -22,6 +22,7 @@ class Site:
 
     folder: Path
     home: Path
+    forks: runs.Forks
 
     def install(
         self, dist: str, source: str, *, module: str | None = None, version: str = "1.0", more: str = ""
@@ -41,17 +42,18 @@ class Site:
     def run(self, *words: str, code: str | None = None, **variables: str) -> runs.Run:
         """Run `emotopy` with these words (or a piece of code) in a process of its own, in the folder `home`."""
         path = os.pathsep.join([str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-        start = ["-c", code] if code else ["-m", "emotopy"]
         told = runs.environment(self.home / "cache", PYTHONPATH=path, **variables)
-        return runs.run([sys.executable, *start, *words], cwd=self.home, env=told)
+        if code:  # which looks at what a new process holds
+            return runs.run([sys.executable, "-c", code, *words], cwd=self.home, env=told)
+        return self.forks.run(words, cwd=self.home, env=told, module="emotopy")
 
 
 @pytest.fixture(scope="session")
-def site_at():
+def site_at(forks):
     """Make an empty folder for PYTHONPATH, and an empty working directory."""
 
     def make(base: Path) -> Site:
-        made = Site(base / "site", base / "home")
+        made = Site(base / "site", base / "home", forks)
         made.folder.mkdir()
         made.home.mkdir()
         return made
