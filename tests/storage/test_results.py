@@ -132,6 +132,7 @@ def test_a_place_without_permission_is_refused(tmp_path):
 
 FULL = """
 import resource, signal, sys
+from pathlib import Path
 from emotopy.errors import OutputError
 from emotopy.storage.results import atomic_directory
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
