@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class EmotopyError(Exception):
@@ -23,19 +24,59 @@ class ShapeError(EmotopyError):
 
 
 class ConfigError(EmotopyError):
-    """A configuration key or value isn't allowed; the message starts with the path of the key."""
+    """A configuration key or value isn't allowed; the message starts with the path of the key.
+
+    `path` is that key, `wanted` says in words what is allowed there, `got` is the value; each where it is known.
+    """
+
+    def __init__(self, *message: str, path: str = "", wanted: str = "", got: Any = None) -> None:
+        super().__init__(*message)
+        self.path = path
+        self.wanted = wanted
+        self.got = got
+
+
+class OutOfBounds(ConfigError):
+    """A value of the right type breaks a bound that its option declares."""
 
 
 class UnknownName(ConfigError):
-    """A name (stage, option, preset, dataset) that nobody offers."""
+    """A name (stage, option, preset, dataset) that nobody offers.
+
+    `name` is that name, `kind` what it should name (`embedder`, `option`, `preset`), `choices` are the names there are.
+    """
+
+    def __init__(
+        self, *message: str, name: str = "", choices: Iterable[str] = (), kind: str = "", path: str = ""
+    ) -> None:
+        super().__init__(*message, path=path, got=name)
+        self.name = name
+        self.choices = tuple(sorted(choices))
+        self.kind = kind
 
 
 class DuplicateName(ConfigError):
-    """A short name that two plugins offer; the full form `owner:name` says which."""
+    """A short name that two plugins offer; the full form `owner:name` says which.
+
+    `name` is that name, `owners` are the distributions that offer it.
+    """
+
+    def __init__(self, *message: str, name: str = "", owners: Iterable[str] = (), path: str = "") -> None:
+        super().__init__(*message, path=path, got=name)
+        self.name = name
+        self.owners = tuple(owners)
 
 
 class PluginError(EmotopyError):
-    """A plugin failed or broke its contract in the middle of the work; the message names owner and stage."""
+    """A plugin failed or broke its contract; the message names owner and stage.
+
+    `owner` is its distribution, `stage` the stage's role and full name (`embedder owner:name`); each where it is known.
+    """
+
+    def __init__(self, *message: str, owner: str = "", stage: str = "") -> None:
+        super().__init__(*message)
+        self.owner = owner
+        self.stage = stage
 
 
 class MissingExtra(EmotopyError):

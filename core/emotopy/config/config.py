@@ -6,13 +6,13 @@ lower layers gave for it. Every error starts with the path of the key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import attrs
-import cattrs
+from annotated_types import Ge, Le
 
+from emotopy.bounds import check_bounds
 from emotopy.config.layers import (
     SCALARS,
     SECTIONS,
@@ -76,9 +76,10 @@ LARGEST_SEED = 2**32 - 1
 """What scikit-learn and NumPy's older generators take."""
 
 
-def _seed(value: Any) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or not 0 <= value <= LARGEST_SEED:
-        raise ConfigError(f"seed: wanted a whole number from 0 to {LARGEST_SEED}, got {value!r}")
+def _whole(value: Any) -> int:
+    """Return a seed as an int, NumPy's whole numbers too."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ConfigError(f"seed: wanted integer, got {value!r}", path="seed", wanted="integer", got=value)
     return int(value)
 
 
@@ -95,13 +96,16 @@ class Config:
     preset: str = DEFAULT_PRESET
     fit: Literal["joint", "per-group"] = "joint"
     level: Level = "region"
-    seed: int = attrs.field(default=0, converter=_seed, metadata={"minimum": 0, "maximum": LARGEST_SEED})
+    seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] = attrs.field(default=0, converter=_whole)
     interval: Interval = attrs.field(factory=Interval)
     windowing: Windowing = attrs.field(factory=Windowing)
     split: Split = attrs.field(factory=Split)
     null: Null = attrs.field(factory=Null)
     compare: Compare = attrs.field(factory=Compare)
     warning: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        check_bounds(self.seed, hints_of(Config)["seed"], "seed")
 
     def to_dict(self, *, portable: bool = False) -> dict[str, Any]:
         """Return it as TOML and JSON hold it, in a fixed order; `portable` keeps only the file name of a path."""
@@ -195,7 +199,11 @@ def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
     for name in shared:
         if name not in known:
             raise UnknownName(
-                f"reporter.{name}: no such option.{nearest(name, known)} Options of the reporters: {listed(known)}"
+                f"reporter.{name}: no such option.{nearest(name, known)} Options of the reporters: {listed(known)}",
+                name=name,
+                choices=known,
+                kind="option",
+                path=f"reporter.{name}",
             )
     return choices
 
@@ -217,7 +225,7 @@ def _checked(role: str, choice: StageChoice, registry: Registry, path: str) -> S
 
 def _choice(entry: Mapping[str, Any], path: str, shared: Mapping[str, Any] | None = None) -> StageChoice:
     if "use" not in entry:
-        raise ConfigError(f"{path}: options without a stage; name it with {path} = ... or use = ...")
+        raise ConfigError(f"{path}: options without a stage; name it with {path} = ... or use = ...", path=path)
     return StageChoice(entry["use"], {key: value for key, value in entry.items() if key != "use"}, shared or {})
 
 
@@ -225,24 +233,14 @@ def _section(name: str, values: Mapping[str, Any]) -> Any:
     section, hints = SECTIONS[name], hints_of(SECTIONS[name])
     for key in values:
         if key not in hints:
-            raise UnknownName(f"{name}.{key}: no such option.{nearest(key, hints)} Options of {name}: {listed(hints)}")
-    checked = {key: convert(value, hints[key], f"{name}.{key}") for key, value in values.items()}
-    try:
-        return cattrs.structure(checked, section)
-    except Exception as error:
-        cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-        raise ConfigError(_of_section(name, str(cause.args[0] if cause.args else cause))) from error
-
-
-_BOUND = re.compile(r"'(?P<field>\w+)' must be (?P<sign>[<>]=?) (?P<bound>\S+): (?P<value>.*)")
-_SIGNS = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
-
-
-def _of_section(name: str, message: str) -> str:
-    """Return what is wrong with a section, with the path of the key in front, and in our words where attrs says it."""
-    if found := _BOUND.fullmatch(message):
-        return f"{name}.{found['field']}: wanted {_SIGNS[found['sign']]} {found['bound']}, got {found['value']}"
-    return message if message.startswith(f"{name}.") else f"{name}: {message}"
+            raise UnknownName(
+                f"{name}.{key}: no such option.{nearest(key, hints)} Options of {name}: {listed(hints)}",
+                name=key,
+                choices=hints,
+                kind="option",
+                path=f"{name}.{key}",
+            )
+    return section(**{key: convert(value, hints[key], f"{name}.{key}") for key, value in values.items()})
 
 
 def scalar_fields() -> list[tuple[attrs.Attribute[Any], Any]]:

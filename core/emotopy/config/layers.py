@@ -47,12 +47,23 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
         elif key in SECTIONS:
             table = _section_table(key, value)
             if not isinstance(table, Mapping):
-                raise ConfigError(f"{key}: wanted a table of options, got {as_toml(value)}")
+                raise ConfigError(
+                    f"{key}: wanted a table of options, got {as_toml(value)}",
+                    path=key,
+                    wanted="a table of options",
+                    got=value,
+                )
             clean[key] = dict(table)
         elif key in SCALARS:
             clean[key] = value
         else:
-            raise UnknownName(f"{key}: no such key.{nearest(str(key), known)} Keys: {listed(known)}")
+            raise UnknownName(
+                f"{key}: no such key.{nearest(str(key), known)} Keys: {listed(known)}",
+                name=str(key),
+                choices=known,
+                kind="key",
+                path=str(key),
+            )
     return clean
 
 
@@ -87,13 +98,13 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
         if not equals or not key:
             raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")
         if key in seen:
-            raise ConfigError(f"--set {key}: set twice, to {seen[key]!r} and {word!r}")
+            raise ConfigError(f"--set {key}: set twice, to {seen[key]!r} and {word!r}", path=key)
         seen[key] = word
         head, dot, option = key.partition(".")
         if not dot:
             whole[head] = toml_value(word)
         elif not head or not option or "." in option:
-            raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION")
+            raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION", path=key)
         else:
             options.setdefault(head, {})[option] = toml_value(word)
     layer = {head: value for head, value in whole.items() if head not in options}
@@ -104,7 +115,8 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
         if head in ROLES and isinstance(value, str if head != "reporter" else (str, list)):
             value = {"use": value}
         if not isinstance(value, dict):
-            raise ConfigError(f"--set {head}.{next(iter(sorted(given)))}: {head} = {value!r} has no options")
+            path = f"{head}.{min(given)}"
+            raise ConfigError(f"--set {path}: {head} = {value!r} has no options", path=path)
         layer[head] = {**value, **dict(sorted(given.items()))}
     return {head: layer[head] for head in sorted(layer)}
 
@@ -135,7 +147,11 @@ def load_preset(name: str) -> Layer:
     """Return the layer of a preset. Raises UnknownName with the choices."""
     if name not in presets():
         raise UnknownName(
-            f"preset: no preset is called {name!r}.{nearest(str(name), presets())} There are: {listed(presets())}"
+            f"preset: no preset is called {name!r}.{nearest(str(name), presets())} There are: {listed(presets())}",
+            name=str(name),
+            choices=presets(),
+            kind="preset",
+            path="preset",
         )
     return tomllib.loads((_preset_folder() / f"{name}.toml").read_text("utf-8"))
 
@@ -172,16 +188,20 @@ def entry_of(value: Any, path: str) -> dict[str, Any]:
     if isinstance(value, Mapping):
         entry = dict(value)
         if "use" in entry and not isinstance(entry["use"], str):
-            raise ConfigError(f"{path}.use: wanted a name, got {as_toml(entry['use'])}")
+            got = entry["use"]
+            raise ConfigError(
+                f"{path}.use: wanted a name, got {as_toml(got)}", path=f"{path}.use", wanted="a name", got=got
+            )
         return entry
     if value is None or isinstance(value, (bool, int, float, list, tuple)):
-        raise ConfigError(f"{path}: wanted a name, a table with `use`, or an object, got {as_toml(value)}")
+        wanted = "a name, a table with `use`, or an object"
+        raise ConfigError(f"{path}: wanted {wanted}, got {as_toml(value)}", path=path, wanted=wanted, got=value)
     return {"use": value}
 
 
 def hints_of(section: type) -> dict[str, Any]:
-    """Return the types of a record's fields."""
-    return typing.get_type_hints(section)
+    """Return the types of a record's fields, with their bounds."""
+    return typing.get_type_hints(section, include_extras=True)
 
 
 def _preset_folder() -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import attrs
-
 from emotopy.config import SECTIONS, hints_of, presets, scalar_fields
 from emotopy.config.serialise import to_plain
 from emotopy.config.settings import Compare
@@ -19,11 +17,7 @@ def schema(registry: Registry) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a configuration, generated from the options of what is installed."""
     properties: dict[str, Any] = {
         "preset": {"enum": presets()},
-        **{
-            field.name: json_schema(annotation) | dict(field.metadata)
-            for field, annotation in scalar_fields()
-            if field.name != "preset"
-        },
+        **{field.name: json_schema(annotation) for field, annotation in scalar_fields() if field.name != "preset"},
     }
     stages: dict[str, Any] = {}
     for role in ROLES:
@@ -39,13 +33,10 @@ def schema(registry: Registry) -> dict[str, Any]:
             properties[role] = {"anyOf": [stage, several, alone, beside]}
         else:
             properties[role] = {"anyOf": [stage, alone]}
-    for name, section in SECTIONS.items():
-        fields = {
-            field.name: json_schema(hints_of(section)[field.name]) | dict(field.metadata) | _bounds(field.validator)
-            for field in attrs.fields(section)
-        }
+    for key, section in SECTIONS.items():
+        fields = {name: json_schema(annotation) for name, annotation in hints_of(section).items()}
         table = {"type": "object", "properties": fields, "additionalProperties": False}
-        properties[name] = {"anyOf": [fields["kind"], table]} if "kind" in fields else table
+        properties[key] = {"anyOf": [fields["kind"], table]} if "kind" in fields else table
     measures = sorted({*Compare().features, *stages["connectivity"]["anyOf"][0]["enum"]})
     properties["compare"]["properties"]["features"]["items"] = {"enum": measures}
     return {
@@ -56,15 +47,6 @@ def schema(registry: Registry) -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": stages,
     }
-
-
-_BOUNDS = {">=": "minimum", ">": "exclusiveMinimum", "<=": "maximum", "<": "exclusiveMaximum"}
-
-
-def _bounds(validator: Any) -> dict[str, float]:
-    """Return the bounds that a field's validator keeps, attrs' `ge`, `gt`, `le`, `lt` alone or several."""
-    several = getattr(validator, "_validators", (validator,))
-    return {_BOUNDS[one.compare_op]: one.bound for one in several if getattr(one, "compare_op", None) in _BOUNDS}
 
 
 def _names(offer: Offer, registry: Registry) -> list[str]:

@@ -5,21 +5,23 @@ Windows and splits are records of their own.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import attrs
+from annotated_types import Ge, Gt, Lt
+
+from emotopy.bounds import check_fields
 
 
 @attrs.frozen
 class Interval:
     """How intervals are made: number of bootstrap resamples over units, and coverage."""
 
-    n: int = attrs.field(default=1000, validator=attrs.validators.ge(100), metadata={"minimum": 100})
-    coverage: float = attrs.field(
-        default=0.95,
-        validator=[attrs.validators.gt(0), attrs.validators.lt(1)],
-        metadata={"exclusiveMinimum": 0, "exclusiveMaximum": 1},
-    )
+    n: Annotated[int, Ge(100)] = 1000
+    coverage: Annotated[float, Gt(0), Lt(1)] = 0.95
+
+    def __attrs_post_init__(self) -> None:
+        check_fields(self, "interval")
 
 
 @attrs.frozen
@@ -30,7 +32,10 @@ class Null:
     """
 
     kind: Literal["phase", "circular"] = "phase"
-    n: int = attrs.field(default=200, validator=attrs.validators.ge(1), metadata={"minimum": 1})
+    n: Annotated[int, Ge(1)] = 200
+
+    def __attrs_post_init__(self) -> None:
+        check_fields(self, "null")
 
 
 @attrs.frozen

@@ -11,11 +11,13 @@ serve any regressor, its `strata()` are the same folds in the form in which one 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import attrs
 import numpy as np
+from annotated_types import Ge, Gt, Lt
 
+from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, InputError
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
@@ -120,19 +122,14 @@ class Split:
     """
 
     kind: Kind = attrs.field(default="subject-and-block")
-    n_blocks: int = 5
-    test_fraction: float = 0.2
-    apart_s: float | None = None
+    n_blocks: Annotated[int, Ge(2)] = 5
+    test_fraction: Annotated[float, Gt(0), Lt(1)] = 0.2
+    apart_s: Annotated[float, Ge(0)] | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ConfigError(f"split.kind: wanted one of {', '.join(get_args(Kind))}, got {self.kind!r}")
-        if self.n_blocks < 2:
-            raise ConfigError(f"split.n_blocks: wanted at least 2, got {self.n_blocks}")
-        if not 0 < self.test_fraction < 1:
-            raise ConfigError(f"split.test_fraction: wanted a share between 0 and 1, got {self.test_fraction:g}")
-        if self.apart_s is not None and not self.apart_s >= 0:
-            raise ConfigError(f"split.apart_s: wanted seconds, 0 or more, got {self.apart_s:g}")
+        check_fields(self, "split")
 
     def plan(self, layout: SampleIndex) -> Plan:
         """Return the plan for these rows.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import attrs
 import numpy as np
 import numpy.typing as npt
+from annotated_types import Gt
 
+from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, ShapeError
 from emotopy.records.axes import BoolArray, FloatArray, axes, names_of
 
@@ -126,10 +128,13 @@ class Windowing:
         Standard deviation of the Gaussian taper, in seconds.
     """
 
-    width_s: float = attrs.field(default=44.0, validator=attrs.validators.gt(0))
-    step_s: float = attrs.field(default=8.0, validator=attrs.validators.gt(0))
+    width_s: Annotated[float, Gt(0)] = 44.0
+    step_s: Annotated[float, Gt(0)] = 8.0
     taper: Literal["gaussian", "rectangular"] = "gaussian"
-    sigma_s: float = attrs.field(default=6.0, validator=attrs.validators.gt(0))
+    sigma_s: Annotated[float, Gt(0)] = 6.0
+
+    def __attrs_post_init__(self) -> None:
+        check_fields(self, "windowing")
 
     def width(self, tr_s: float) -> int:
         """Width in volumes."""

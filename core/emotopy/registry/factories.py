@@ -22,10 +22,10 @@ def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:
         raise
     except ImportError as error:
         if _is_own(offer, error):
-            raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
+            raise _failed(offer, error) from error
         raise MissingExtra(_missing(offer, error)) from error
     except (Exception, SystemExit) as error:
-        raise PluginError(f"{offer} couldn't be made: {type(error).__name__}: {error}") from error
+        raise _failed(offer, error) from error
     return check_protocol(stage, offer.role, f"{offer} made")
 
 
@@ -45,6 +45,11 @@ def check_protocol(stage: Any, role: str, subject: str, *, error: type[EmotopyEr
         lacking = [name for name in members if not hasattr(stage, name)]
         raise error(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
     return stage
+
+
+def _failed(offer: Offer, error: BaseException) -> PluginError:
+    message = f"{offer} couldn't be made: {type(error).__name__}: {error}"
+    return PluginError(message, owner=offer.owner, stage=str(offer))
 
 
 def _is_own(offer: Offer, error: ImportError) -> bool:

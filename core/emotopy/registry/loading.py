@@ -183,7 +183,9 @@ def _collect_offers(plugin: Any, source: PluginSource, manager: pluggy.PluginMan
                     raise PluginError(f"{hook}: a name is lower case with hyphens, got {offered!r}")
                 if not callable(factory):
                     raise PluginError(f"{hook}: the factory of {offered!r} isn't callable, got {factory!r}")
-                offers.append(Offer(role, offered, source.owner, source.version, source.name, factory))
+                offer = Offer(role, offered, source.owner, source.version, source.name, factory)
+                offer.signature.check_declaration(str(offer))
+                offers.append(offer)
     return offers
 
 

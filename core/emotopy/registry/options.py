@@ -11,11 +11,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 import attrs
 
-from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.bounds import check_bounds, faults, schema_of_bounds, split_annotation
+from emotopy.errors import ConfigError, OutOfBounds, PluginError, UnknownName, listed, nearest
 from emotopy.records.brain import Windowing
 from emotopy.registry.type_messages import ARRAYS, choice_error, type_error, type_name, types_of_items
 from emotopy.roles import ROLES, Host
@@ -74,12 +75,37 @@ class Signature:
                 checked[name] = value
             else:
                 raise UnknownName(
-                    f"{path}.{name}: no such option.{nearest(name, known)} Options of {of or path}: {listed(known)}"
+                    f"{path}.{name}: no such option.{nearest(name, known)} Options of {of or path}: {listed(known)}",
+                    name=name,
+                    choices=known,
+                    kind="option",
+                    path=f"{path}.{name}",
                 )
         for option in self.options.values():
             if option.required and option.name not in values:
-                raise ConfigError(f"{path}.{option.name}: needs a value ({option.type_name}), none was given")
+                raise ConfigError(
+                    f"{path}.{option.name}: needs a value ({option.type_name}), none was given",
+                    path=f"{path}.{option.name}",
+                    wanted=option.type_name,
+                )
         return checked
+
+    def check_declaration(self, stage: str) -> None:
+        """Check the bounds that the options declare: each is known and applies, and the default keeps it.
+
+        Raises PluginError that names the option and `stage`.
+        """
+        for option in self.options.values():
+            for fault in faults(option.annotation):
+                raise PluginError(f"{stage}: option {option.name!r}: {fault}", stage=stage)
+            if option.required:
+                continue
+            try:
+                convert(option.default, option.annotation, option.name)
+            except OutOfBounds as error:
+                raise PluginError(f"{stage}: the default breaks its own bounds: {error}", stage=stage) from error
+            except ConfigError:  # of another type, which the conformance suite tells
+                continue
 
 
 def signature(factory: Callable[..., Any]) -> Signature:
@@ -99,7 +125,7 @@ def signature(factory: Callable[..., Any]) -> Signature:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             continue
         annotation = hints.get(parameter.name, Any)
-        bare = _without_none(annotation)
+        bare = _without_none(split_annotation(annotation)[0])
         if bare is Host:
             hosts.append(parameter.name)
         elif bare is Windowing:
@@ -119,13 +145,19 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
 
     An int becomes a float, 5.0 an int, a string a Path, a list a tuple or set, and the word "none", which TOML has to
     do with, None. Nothing else is converted: "3" is not a number, and true is not 1. Raises ConfigError with the key's
-    path.
+    path, OutOfBounds where the type is right and a bound is broken.
 
     >>> convert(1, float, "reducer.min_dist")
     1.0
     >>> convert("umap", Literal["umap", "pca"], "use")
     'umap'
     """
+    if typing.get_origin(annotation) is Annotated:
+        if isinstance(value, float) and math.isnan(value):
+            check_bounds(value, annotation, path)
+        converted = convert(value, split_annotation(annotation)[0], path)
+        check_bounds(converted, annotation, path)
+        return converted
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if annotation in (Any, inspect.Parameter.empty) or isinstance(annotation, (str, typing.TypeVar)):
         return value
@@ -141,7 +173,8 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
             raise type_error(path, annotation, value)
         each = types_of_items(origin, arguments, len(value))
         if len(each) != len(value):
-            raise ConfigError(f"{path}: wanted {type_name(annotation)}: {len(each)} values, got {len(value)}")
+            wanted = f"{type_name(annotation)}: {len(each)} values"
+            raise ConfigError(f"{path}: wanted {wanted}, got {len(value)}", path=path, wanted=wanted, got=value)
         items = [convert(item, inner, f"{path}[{i}]") for i, (item, inner) in enumerate(zip(value, each, strict=True))]
         return ARRAYS[origin](items)
     if origin in (dict, collections.abc.Mapping):
@@ -178,6 +211,9 @@ def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch
     >>> json_schema(int | None)
     {'anyOf': [{'type': 'integer'}, {'enum': ['none', None]}]}
     """
+    if typing.get_origin(annotation) is Annotated:
+        bare, _ = split_annotation(annotation)
+        return json_schema(bare) | schema_of_bounds(annotation)
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         return {"anyOf": [json_schema(choice) for choice in arguments]}
@@ -201,17 +237,23 @@ NONE = "none"
 
 
 def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:
-    """Convert to the first type that fits; the value's own type goes first, and "none" means None before a string."""
+    """Convert to the first type that fits; the value's own type goes first, and "none" means None before a string.
+
+    A bound that the value breaks is told where the value fits no other type.
+    """
     literals = [one for choice in choices if typing.get_origin(choice) is Literal for one in typing.get_args(choice)]
     if isinstance(value, str) and value == NONE and types.NoneType in choices and NONE not in literals:
         return None
-    own = [choice for choice in choices if choice is type(value)]
+    own = [choice for choice in choices if split_annotation(choice)[0] is type(value)]
+    broken: OutOfBounds | None = None
     for choice in (*own, *choices):
         try:
             return convert(value, choice, path)
+        except OutOfBounds as error:
+            broken = broken or error
         except ConfigError:
             continue
-    raise type_error(path, annotation, value)
+    raise broken or type_error(path, annotation, value)
 
 
 def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
@@ -222,13 +264,13 @@ def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
     if not inspect.isroutine(target):
         target = type(target).__call__
     try:
-        return typing.get_type_hints(target)
+        return typing.get_type_hints(target, include_extras=True)
     except Exception:  # noqa: BLE001 (a name under TYPE_CHECKING, or a typing mistake of the plugin's)
         found: dict[str, Any] = {}
         for name, annotation in getattr(target, "__annotations__", {}).items():
             alone = types.SimpleNamespace(__annotations__={name: annotation})
             with contextlib.suppress(Exception):
-                found |= typing.get_type_hints(alone, globalns=getattr(target, "__globals__", {}))
+                found |= typing.get_type_hints(alone, getattr(target, "__globals__", {}), include_extras=True)
         return found
 
 

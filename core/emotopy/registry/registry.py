@@ -88,7 +88,8 @@ class Registry:
                 continue
             registry._register(source)
             if strict and registry.problems:
-                raise PluginError(f"strict loading: {registry.problems[0]}\n{registry.problems[0].traceback}")
+                problem = registry.problems[0]
+                raise PluginError(f"strict loading: {problem}\n{problem.traceback}", owner=problem.owner)
         return registry
 
     def offers(self, role: str | None = None) -> list[Offer]:
@@ -105,7 +106,13 @@ class Registry:
         """
         path = path or role
         if role not in ROLES:
-            raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
+            raise UnknownName(
+                f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}",
+                name=role,
+                choices=ROLES,
+                kind="role",
+                path=path,
+            )
         mine = self.offers(role)
         owner, colon, short = name.rpartition(":")
         full = f"{canonicalize_name(owner)}:{short}" if colon else name
@@ -119,11 +126,20 @@ class Registry:
                 if len({offer.owner for offer in found}) == len(found)
                 else f"block one of them, EMOTOPY_PLUGINS_BLOCK={found[-1].owner}:{found[-1].plugin}"
             )
-            raise DuplicateName(f"{path}: {name!r} is offered by {' and '.join(owners)}; say {remedy}")
+            raise DuplicateName(
+                f"{path}: {name!r} is offered by {' and '.join(owners)}; say {remedy}",
+                name=name,
+                owners=[offer.owner for offer in found],
+                path=path,
+            )
         names = [offer.full_name if colon else offer.name for offer in mine]
         hidden = "".join(f" Not loaded: {problem}." for problem in self.problems)
         raise UnknownName(
-            f"{path}: no {role} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}"
+            f"{path}: no {role} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}",
+            name=name,
+            choices=names,
+            kind=role,
+            path=path,
         )
 
     def module_of(self, offer: Offer) -> str | None:
@@ -151,7 +167,11 @@ class Registry:
         for parameter in parameters.required_stages:
             if arguments.get(parameter) is None:
                 wanted = parameters.stages[parameter]
-                raise ConfigError(f"{role}.{parameter}: needs a stage, give a {wanted}'s name or the object itself")
+                raise ConfigError(
+                    f"{role}.{parameter}: needs a stage, give a {wanted}'s name or the object itself",
+                    path=f"{role}.{parameter}",
+                    wanted=wanted,
+                )
         for parameter in parameters.hosts:
             arguments[parameter] = context.host
         for parameter in parameters.windowings:
@@ -168,7 +188,10 @@ class Registry:
             options = dict(choice)
             name = options.pop("use", None)
             if not isinstance(name, str):
-                raise ConfigError(f"{path}: wanted a name, or a table with `use`, got {dict(choice)!r}")
+                wanted = "a name, or a table with `use`"
+                raise ConfigError(
+                    f"{path}: wanted {wanted}, got {dict(choice)!r}", path=path, wanted=wanted, got=choice
+                )
             return self.make(role, name, context, **options)
         return check_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
 

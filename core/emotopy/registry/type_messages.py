@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Union
 
+from emotopy.bounds import describe_bounds, split_annotation
 from emotopy.errors import ConfigError, nearest
 
 ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
@@ -31,8 +32,12 @@ def type_error(path: str, annotation: Any, value: Any) -> ConfigError:
     """Return the error for a value of the wrong type."""
     kind = _KINDS.get(type(value), type(value).__name__)
     hint = _quotes_hint(value, annotation)
+    wanted = type_name(annotation)
     return ConfigError(
-        f"{path}: wanted {type_name(annotation)}, got {as_toml(value)} ({kind}){'.' if hint else ''}{hint}"
+        f"{path}: wanted {wanted}, got {as_toml(value)} ({kind}){'.' if hint else ''}{hint}",
+        path=path,
+        wanted=wanted,
+        got=value,
     )
 
 
@@ -41,7 +46,8 @@ def choice_error(path: str, literal: Any, value: Any) -> ConfigError:
     choices = typing.get_args(literal)
     words = [choice for choice in choices if isinstance(choice, str)]
     hint = _quotes_hint(value, literal) or nearest(str(value), words)
-    return ConfigError(f"{path}: wanted one of {', '.join(map(as_toml, choices))}, got {as_toml(value)}.{hint}")
+    wanted = f"one of {', '.join(map(as_toml, choices))}"
+    return ConfigError(f"{path}: wanted {wanted}, got {as_toml(value)}.{hint}", path=path, wanted=wanted, got=value)
 
 
 _KINDS = {bool: "true | false", int: "integer", float: "number", str: "string", list: "list", dict: "table"}
@@ -67,7 +73,8 @@ def _quotes_hint(value: Any, annotation: Any) -> str:
 
 
 def _fits(value: Any, annotation: Any) -> bool:
-    """Whether a value fits a simple type: a hint on anything deeper would be a guess."""
+    """Whether a value fits a simple type and its bounds: a hint on anything deeper would be a guess."""
+    annotation, bounds = split_annotation(annotation)
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         return any(_fits(value, choice) for choice in arguments)
@@ -78,7 +85,8 @@ def _fits(value: Any, annotation: Any) -> bool:
         return len(items) == len(value) and all(map(_fits, value, items))
     simple = {bool: bool, int: int, float: (int, float), str: str, Path: str}
     if annotation in simple and isinstance(annotation, type):
-        return isinstance(value, simple[annotation]) and (annotation is bool or not isinstance(value, bool))  # type: ignore[arg-type]
+        kept = all(bound.is_kept_by(value) for bound in bounds)
+        return kept and isinstance(value, simple[annotation]) and (annotation is bool or not isinstance(value, bool))  # type: ignore[arg-type]
     return False
 
 
@@ -95,6 +103,10 @@ def type_name(annotation: Any) -> str:  # noqa: PLR0911 (one branch per kind of 
     >>> type_name(int | None), type_name(tuple[str, ...])
     ('integer | none', 'list of strings')
     """
+    bare, bounds = split_annotation(annotation)
+    if bounds:
+        return f"{type_name(bare)} ({describe_bounds(annotation)})"
+    annotation = bare
     if annotation in (Any, inspect.Parameter.empty):
         return "anything"
     if annotation is types.NoneType:
@@ -107,7 +119,10 @@ def type_name(annotation: Any) -> str:  # noqa: PLR0911 (one branch per kind of 
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
         return f"list of {' and '.join(map(type_name, arguments))}"
     if origin in ARRAYS:
-        return f"list of {type_name(arguments[0])}{'s' * (arguments[0] in _SIMPLE)}" if arguments else "list"
+        if not arguments:
+            return "list"
+        each, (item, _) = describe_bounds(arguments[0]), split_annotation(arguments[0])
+        return f"list of {type_name(item)}{'s' * (item in _SIMPLE)}{f' (each {each})' if each else ''}"
     if origin is not None:
         inner = ", ".join(type_name(choice) for choice in arguments if choice is not Ellipsis)
         return f"{getattr(origin, '__name__', origin).lower()}[{inner}]"

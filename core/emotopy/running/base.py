@@ -52,7 +52,8 @@ class Pathway:
         config = config.check(registry, (*cls.ROLES_USED, "reporter"))
         for role in cls.ROLES_USED:
             if role not in config.stages:
-                raise ConfigError(f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none")
+                message = f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none"
+                raise ConfigError(message, path=role)
         return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
 
     @classmethod

@@ -15,15 +15,17 @@ def validate_matrix(value: Any, n_rows: int, stage: object, method: str, n_colum
     try:
         array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else np.float64)
     except (TypeError, ValueError) as error:
-        raise PluginError(f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}") from error
+        raise PluginError(
+            f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}", stage=str(stage)
+        ) from error
     wanted = f"({n_rows}, {n_columns if n_columns is not None else '1 or more'})"
     if array.ndim != 2 or len(array) != n_rows or array.shape[1] != (n_columns or max(1, array.shape[1])):
-        raise PluginError(f"{stage}: {method}() must return shape {wanted}, got {array.shape}")
+        raise PluginError(f"{stage}: {method}() must return shape {wanted}, got {array.shape}", stage=str(stage))
     if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise PluginError(f"{stage}: {method}() must return real numbers, got {array.dtype}")
+        raise PluginError(f"{stage}: {method}() must return real numbers, got {array.dtype}", stage=str(stage))
     if not np.isfinite(array).all():
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise PluginError(f"{stage}: {method}() returned NaN or infinity, first in row {row}")
+        raise PluginError(f"{stage}: {method}() returned NaN or infinity, first in row {row}", stage=str(stage))
     return array
 
 
@@ -32,11 +34,13 @@ def validate_assignment(value: Any, n_rows: int, stage: object, n_columns: int) 
     array = validate_matrix(value, n_rows, stage, "assign", n_columns)
     if (array < -1e-9).any():
         row = int(np.flatnonzero((array < -1e-9).any(axis=1))[0])
-        raise PluginError(f"{stage}: assign() must be ≥ 0, row {row} holds {array[row].min():.6g}")
+        raise PluginError(f"{stage}: assign() must be ≥ 0, row {row} holds {array[row].min():.6g}", stage=str(stage))
     sums = array.sum(axis=1, dtype=np.float64)
     if (np.abs(sums - 1) > 1e-4).any():
         row = int(np.argmax(np.abs(sums - 1)))
-        raise PluginError(f"{stage}: rows of assign() must sum to one, row {row} sums to {sums[row]:.6g}")
+        raise PluginError(
+            f"{stage}: rows of assign() must sum to one, row {row} sums to {sums[row]:.6g}", stage=str(stage)
+        )
     return array
 
 
@@ -45,11 +49,13 @@ def validate_labels(value: Any, n_rows: int, stage: object, method: str = "fit_p
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise PluginError(f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}") from error
+        raise PluginError(
+            f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}", stage=str(stage)
+        ) from error
     if array.shape != (n_rows,):
-        raise PluginError(f"{stage}: {method}() must return shape ({n_rows},), got {array.shape}")
+        raise PluginError(f"{stage}: {method}() must return shape ({n_rows},), got {array.shape}", stage=str(stage))
     if not np.issubdtype(array.dtype, np.integer):
-        raise PluginError(f"{stage}: {method}() must return whole numbers, got {array.dtype}")
+        raise PluginError(f"{stage}: {method}() must return whole numbers, got {array.dtype}", stage=str(stage))
     if (array < -1).any():
-        raise PluginError(f"{stage}: {method}() must return numbers ≥ −1, got {array.min()}")
+        raise PluginError(f"{stage}: {method}() must return numbers ≥ −1, got {array.min()}", stage=str(stage))
     return array.astype(np.int64)

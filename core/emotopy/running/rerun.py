@@ -106,7 +106,8 @@ class Rerun:
                     known = listed(f"{role}.{option}" for role, option in files)
                     raise ConfigError(
                         f"{role}{'.' * bool(option)}{option}: comes from {self.path.name}, and --from takes no other; "
-                        f"only files may be named anew: {known}"
+                        f"only files may be named anew: {known}",
+                        path=f"{role}{'.' * bool(option)}{option}",
                     )
                 layer[role] = {**_entry(layer[role]), option: value}
         return attrs.evolve(self, layer=layer)
@@ -181,7 +182,8 @@ class Rerun:
             hidden = "".join(f" Not loaded: {one}." for one in registry.problems if one.owner == owner)
             raise ConfigError(
                 f"{role}: the run used {name!r} of {owner} {version}, which isn't installed.{beside}{hidden} Do: "
-                f'pip install "{owner}=={version}"'
+                f'pip install "{owner}=={version}"',
+                path=role,
             ) from error
         differences = []
         try:
@@ -211,7 +213,8 @@ class Rerun:
             if not path.is_file():
                 raise ConfigError(
                     f"{role}.{option}: the run read a file {path.name!r}, which isn't here; say where it is: --set "
-                    f"{role}.{option}=PATH"
+                    f"{role}.{option}=PATH",
+                    path=f"{role}.{option}",
                 )
             if (found := hash_file(path)) != digest:
                 raise InputError(

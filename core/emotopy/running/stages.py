@@ -80,11 +80,12 @@ class Stage:
             with isolated(str(self), self.log_once):
                 return work()
         except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
-            raise PluginError(f"{self} failed in {what}: {error}") from error
+            raise PluginError(f"{self} failed in {what}: {error}", owner=self.owner, stage=str(self)) from error
         except (EmotopyError, MemoryError):
             raise
         except (Exception, SystemExit) as error:
-            raise PluginError(f"{self} failed in {what}: {type(error).__name__}: {error}") from error
+            message = f"{self} failed in {what}: {type(error).__name__}: {error}"
+            raise PluginError(message, owner=self.owner, stage=str(self)) from error
 
     def _one_by_one(self, method: str, answers: Iterator[Any]) -> Iterator[Any]:
         """Yield what a generator gives; it works, and may fail, at each step."""
