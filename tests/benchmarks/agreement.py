@@ -54,7 +54,7 @@ def read_nodes(path: Path = ATLAS) -> list[Node]:
 
 def anchors_of(terms: Sequence[Term]) -> FloatArray:
     """Return the anchors of the terms, (n_terms, n_dims), by the static embedder."""
-    from emotopy_plugins.embedders.static_model import StaticEmbedder
+    from emotopy_plugins.embedders.static import StaticEmbedder
 
     words = [word for term in terms for word in term.words]
     return anchors(StaticEmbedder().embed(words), [len(term.words) for term in terms])
@@ -142,7 +142,7 @@ def main() -> None:
     studies, nodes = load_neuroquery(options.data / "neuroquery"), read_nodes()
     frozen = read_terms(options.data / "neuroquery" / "agreement_terms.tsv")
     comments = read_goemotions(options.data / "goemotions")
-    from emotopy_plugins.embedders.static_model import StaticEmbedder
+    from emotopy_plugins.embedders.static import StaticEmbedder
 
     embeddings = StaticEmbedder().embed(comments.texts)
     if options.face:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from emotopy_plugins.intensity_scorers.lexical_scorer import BUNDLED_TIERS, LexicalScorer, read_tiers
+from emotopy_plugins.intensity_scorers.lexical import BUNDLED_TIERS, LexicalScorer, read_tiers
 from emotopy_plugins.shared.nrc_files import read_bundled
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
 from emotopy_plugins.shared.tokenizer import tokenize

@@ -27,7 +27,7 @@ SHIPPED = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / 
 
 def compute(data: Path) -> ReferenceConstants:
     """Return the constants of the static embedder and the shipped table."""
-    from emotopy_plugins.embedders.static_model import StaticEmbedder
+    from emotopy_plugins.embedders.static import StaticEmbedder
 
     table = read_table(SHIPPED / "affect18.csv")
     texts = sorted({text for text in read_goemotions(data / "goemotions").texts if text.strip()})

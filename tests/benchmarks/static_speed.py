@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotopy_plugins.embedders import static_model
+from emotopy_plugins.embedders import static
 
 
 def original_class() -> Callable[[list[str]], np.ndarray]:
@@ -27,9 +27,9 @@ def original_class() -> Callable[[list[str]], np.ndarray]:
     from wordllama.inference import WordLlamaInference
 
     logging.getLogger().handlers.clear()
-    folder = static_model.wordllama_folder()
-    weights = load_file(folder / static_model.WEIGHTS)["embedding.weight"]
-    model = WordLlamaInference(weights, Tokenizer.from_file(str(folder / static_model.TOKENIZER)))
+    folder = static.wordllama_folder()
+    weights = load_file(folder / static.WEIGHTS)["embedding.weight"]
+    model = WordLlamaInference(weights, Tokenizer.from_file(str(folder / static.TOKENIZER)))
     return lambda texts: model.embed(texts, norm=True)
 
 
@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = [line.split("\t")[0] for line in options.texts.read_text(encoding="utf-8").splitlines()]
 
-    contenders = {"emotopy static": static_model.StaticEmbedder().embed, "wordllama class": original_class()}
+    contenders = {"emotopy static": static.StaticEmbedder().embed, "wordllama class": original_class()}
     for embed in contenders.values():
         embed(texts[:100])
     seconds: dict[str, list[float]] = {name: [] for name in contenders}

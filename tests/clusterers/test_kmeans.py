@@ -10,22 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
+from emotopy import Registry
 from emotopy.errors import ConfigError, InputError
 from emotopy.roles import Clusterer, Host
-from emotopy_plugins.clusterers.kmeans import kmeans, register_clusterers
+from emotopy_plugins.clusterers import kmeans
+from emotopy_plugins.clusterers.kmeans import KMeansClusterer
 
 
 def test_the_hook_offers_it():
     """`kmeans` is offered, and keeps the role."""
-    assert dict(register_clusterers()) == {"kmeans": kmeans}
-    assert isinstance(kmeans(), Clusterer)
+    assert dict(kmeans.register_clusterers()) == {"kmeans": KMeansClusterer}
+    assert isinstance(KMeansClusterer(), Clusterer)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_equals_scikit_learn(rng, dtype):
     """The same options and seed give scikit-learn's labels, of the fit's points and of new ones, as int64."""
     points = rng.standard_normal((53, 4)).astype(dtype)
-    clusterer = kmeans(n_clusters=6, n_init=3, random_state=11)
+    clusterer = KMeansClusterer(n_clusters=6, n_init=3, random_state=11)
     reference = KMeans(6, n_init=3, random_state=11).fit(points)
     labels = clusterer.fit_predict(points)
     assert labels.dtype == np.int64
@@ -39,7 +41,7 @@ def test_new_points_may_have_another_precision(rng):
     """A model of float32 points assigns float64 ones, and the other way round, to the same clusters."""
     points = rng.standard_normal((31, 3))
     for fitted, asked in ((np.float32, np.float64), (np.float64, np.float32)):
-        clusterer = kmeans(n_clusters=4, random_state=0)
+        clusterer = KMeansClusterer(n_clusters=4, random_state=0)
         labels = clusterer.fit_predict(points.astype(fitted))
         np.testing.assert_array_equal(clusterer.predict(points.astype(asked)), labels)
 
@@ -50,7 +52,9 @@ def test_fewer_points_than_clusters(rng, n_texts):
     said: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        labels = kmeans(random_state=0, host=Host(notify=said.append)).fit_predict(rng.standard_normal((n_texts, 3)))
+        labels = KMeansClusterer(random_state=0, host=Host(notify=said.append)).fit_predict(
+            rng.standard_normal((n_texts, 3))
+        )
     assert sorted(labels) == list(range(n_texts))
     assert said == [f"clusterer kmeans: {n_texts} of 8 clusters, as no more points differ"]
 
@@ -59,7 +63,7 @@ def test_equal_points_are_one_cluster():
     """All points equal: one cluster, number 0, for new points too; −0 equals 0."""
     points = np.zeros((9, 2), np.float32)
     points[4] = -0.0
-    clusterer = kmeans(random_state=0)
+    clusterer = KMeansClusterer(random_state=0)
     np.testing.assert_array_equal(clusterer.fit_predict(points), np.zeros(9))
     np.testing.assert_array_equal(clusterer.predict(np.ones((2, 2))), [0, 0])
 
@@ -69,7 +73,7 @@ def test_equal_points_are_one_cluster():
 def test_equal_points_share_a_cluster_and_no_cluster_is_empty(values, n_clusters):
     """Labels run from 0 without a gap, and follow the point, not the row."""
     points = np.array(values, dtype=float)[:, np.newaxis]
-    labels = kmeans(n_clusters, n_init=1, random_state=0).fit_predict(points)
+    labels = KMeansClusterer(n_clusters, n_init=1, random_state=0).fit_predict(points)
     assert set(labels) == set(range(min(n_clusters, len(set(values)))))
     assert len({(value, label) for value, label in zip(values, labels, strict=True)}) == len(set(values))
 
@@ -77,11 +81,11 @@ def test_equal_points_share_a_cluster_and_no_cluster_is_empty(values, n_clusters
 def test_values_that_are_no_numbers_are_named():
     """NaN is an error that names the row."""
     with pytest.raises(InputError, match=r"clusterer kmeans.*1 of 2 rows \(1\)"):
-        kmeans().fit_predict(np.array([[1.0, 2.0, 3.0], [np.nan, 0.0, 0.0]]))
+        KMeansClusterer().fit_predict(np.array([[1.0, 2.0, 3.0], [np.nan, 0.0, 0.0]]))
 
 
 @pytest.mark.parametrize("option", ["n_clusters", "n_init"])
 def test_options_out_of_range_are_refused(option):
     """The error names the option."""
     with pytest.raises(ConfigError, match=rf"clusterer.{option}: wanted at least 1, got 0"):
-        kmeans(**{option: 0})
+        Registry([kmeans]).make("clusterer", "kmeans", **{option: 0})

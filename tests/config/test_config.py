@@ -130,7 +130,10 @@ WRONG = {
     "an unknown option of a section": ({"interval": {"m": 3}}, r"^interval\.m: no such option"),
     "a word for a number": ({"interval": {"n": "many"}}, r"^interval\.n: wanted integer"),
     "too few resamples": ({"interval": {"n": 10}}, r"^interval\.n: wanted at least 100, got 10"),
-    "a coverage of one": ({"interval": {"coverage": 1}}, r"^interval\.coverage: wanted more than 0 and less than 1, got 1"),
+    "a coverage of one": (
+        {"interval": {"coverage": 1}},
+        r"^interval\.coverage: wanted more than 0 and less than 1, got 1",
+    ),
     "an unknown fit": ({"fit": "joined"}, r"^fit: wanted one of 'joint', 'per-group'"),
     "an unknown level": ({"level": "voxel"}, r"^level: wanted one of"),
     "a seed below zero": ({"seed": -1}, r"^seed: wanted at least 0 and at most 4294967295, got -1"),

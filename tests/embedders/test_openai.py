@@ -21,6 +21,7 @@ import attrs
 import numpy as np
 import pytest
 
+from emotopy import Registry
 from emotopy.errors import ConfigError, EmotopyError, InputError, ProviderError
 from emotopy.roles import Embedder, Estimate, Fingerprinted, Host, Priced
 from emotopy_plugins.embedders import openai as plugin
@@ -99,7 +100,7 @@ def server(process: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 def make(server: Server) -> Callable[..., Any]:
     def make(**options: Any) -> Embedder:
         quick = {"base_url": server.url, "first_wait_s": 0.001, "max_wait_s": 2.0, "timeout_s": 20.0}
-        return plugin.openai(**{**quick, **options})
+        return plugin.OpenAIEmbedder(**{**quick, **options})
 
     return make
 
@@ -476,9 +477,9 @@ CHILD = """
 import sys
 from pathlib import Path
 from emotopy.roles import Host
-from emotopy_plugins.embedders.openai import openai
+from emotopy_plugins.embedders.openai import OpenAIEmbedder
 url, directory, concurrency = sys.argv[1:]
-embedder = openai(base_url=url, host=Host(cache_dir=Path(directory)), max_inputs=3, concurrency=int(concurrency))
+embedder = OpenAIEmbedder(base_url=url, host=Host(cache_dir=Path(directory)), max_inputs=3, concurrency=int(concurrency))
 try:
     embedder.embed([f"text number {i}" for i in range(15)])
 except KeyboardInterrupt:
@@ -561,11 +562,11 @@ def test_prices_are_openai_s_unless_one_is_given(make, server, tmp_path):
     texts = ["a" * 1000] * 3 + ["b" * 500]
 
     def cost(**options: Any) -> float | None:
-        return plugin.openai(**options).estimate(texts).cost_usd
+        return plugin.OpenAIEmbedder(**options).estimate(texts).cost_usd
 
     assert cost() == pytest.approx(0.02 * 1500 / 1e6)
     assert cost(model="text-embedding-3-large") == pytest.approx(0.13 * 1500 / 1e6)
-    assert plugin.ada_002().estimate(texts).cost_usd == pytest.approx(0.10 * 1500 / 1e6)
+    assert plugin.Ada002().estimate(texts).cost_usd == pytest.approx(0.10 * 1500 / 1e6)
     assert cost(model="something-new") is None
     assert cost(base_url=server.url) is None
     assert cost(base_url=server.url, usd_per_million_tokens=2.0) == pytest.approx(0.003)
@@ -612,7 +613,7 @@ def test_a_missing_key_names_the_variable_and_the_way_without(monkeypatch, key):
     monkeypatch.delenv("MY_KEY", raising=False)
     if key is not None:
         monkeypatch.setenv("MY_KEY", key)
-    embedder = plugin.openai(key_variable="MY_KEY")
+    embedder = plugin.OpenAIEmbedder(key_variable="MY_KEY")
     with pytest.raises(ConfigError, match=r"MY_KEY, which isn't set.*--set embedder=static"):
         embedder.embed(["joy"])
 
@@ -636,7 +637,7 @@ def test_a_server_on_this_machine_needs_no_key(make, server, monkeypatch):
 def test_the_library_s_variable_is_the_base_url_s_default(server, monkeypatch):
     """`OPENAI_BASE_URL` is where the openai library would send texts; so do we, and the fingerprint says so."""
     monkeypatch.setenv("OPENAI_BASE_URL", server.url + "/")
-    embedder = plugin.openai()
+    embedder = plugin.OpenAIEmbedder()
     embedder.embed(["joy"])
     assert server.sent == ["joy"]
     assert json.loads(embedder.fingerprint)["server"] == f"127.0.0.1:{server.port}/v1"
@@ -646,9 +647,9 @@ def test_leaving_the_machine_is_said(monkeypatch):
     """Texts that go elsewhere are a note in the result; texts that stay here aren't."""
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     said: list[str] = []
-    plugin.openai(base_url="http://[::1]:1/v1", host=Host(notify=said.append))
+    plugin.OpenAIEmbedder(base_url="http://[::1]:1/v1", host=Host(notify=said.append))
     assert said == []
-    plugin.openai(host=Host(notify=said.append))
+    plugin.OpenAIEmbedder(host=Host(notify=said.append))
     assert said == [f"Texts are sent to api.openai.com/v1 to be embedded by {MODEL}: they leave this machine."]
 
 
@@ -663,7 +664,7 @@ def test_leaving_the_machine_is_said(monkeypatch):
         ({"base_url": "https://example.org:port/v1"}, "wanted a URL"),
         ({"key_variable": "sk-hunter2"}, "wanted the name of an environment variable"),
         ({"model": " "}, r"embedder\.model"),
-        ({"dimensions": 0}, r"embedder\.dimensions: wanted a number of at least 1, got 0"),
+        ({"dimensions": 0}, r"embedder\.dimensions: wanted at least 1, got 0"),
         ({"concurrency": 0}, r"embedder\.concurrency"),
         ({"max_inputs": 0}, r"embedder\.max_inputs"),
         ({"max_request_tokens": 0}, r"embedder\.max_request_tokens"),
@@ -680,7 +681,7 @@ def test_options_are_checked_before_any_work(monkeypatch, options, words):
     """A value out of range is a ConfigError that names its key, and shows nothing that may be a secret."""
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     with pytest.raises(ConfigError, match=words) as caught:
-        plugin.openai(**options)
+        Registry([plugin]).make("embedder", "openai", **options)
     assert "hunter2" not in str(caught.value)
 
 
@@ -702,7 +703,7 @@ def test_errors_are_all_of_one_family():
 def test_making_one_imports_no_openai():
     """The library comes in with the first request, not with the plugin or the embedder."""
     code = (
-        "import sys; from emotopy_plugins.embedders.openai import openai;"
-        "e = openai(base_url='http://localhost:1/v1'); e.estimate(['joy']); sys.exit('openai' in sys.modules)"
+        "import sys; from emotopy_plugins.embedders.openai import OpenAIEmbedder;"
+        "e = OpenAIEmbedder(base_url='http://localhost:1/v1'); e.estimate(['joy']); sys.exit('openai' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "OPENAI_BASE_URL": ""})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from emotopy.roles import Sends
-from emotopy_plugins.embedders.openai import ada_002, openai
+from emotopy_plugins.embedders.openai import Ada002, OpenAIEmbedder
 
 
-@pytest.mark.parametrize("make", [openai, ada_002])
+@pytest.mark.parametrize("make", [OpenAIEmbedder, Ada002])
 @pytest.mark.parametrize(
     ("url", "address"),
     [
@@ -31,4 +31,4 @@ def test_the_address_is_the_server_unless_it_runs_here(monkeypatch, make, url, a
 def test_the_environment_says_where_too(monkeypatch):
     """`OPENAI_BASE_URL` counts where no option is given."""
     monkeypatch.setenv("OPENAI_BASE_URL", "https://models.example/v1")
-    assert openai().address == "models.example/v1"
+    assert OpenAIEmbedder().address == "models.example/v1"

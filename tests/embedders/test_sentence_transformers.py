@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotopy.errors import ConfigError, InputError, ProviderError
+from emotopy import Registry
+from emotopy.errors import ConfigError, InputError, OutOfBounds, ProviderError
 from emotopy.roles import Embedder, Fingerprinted, Host
-from emotopy_plugins.embedders.sentence_transformers import register_embedders, sentence_transformers
+from emotopy_plugins.embedders import sentence_transformers as plugin
+from emotopy_plugins.embedders.sentence_transformers import SentenceTransformersEmbedder, register_embedders
 
 TEXTS = [
     "I am so happy today!",
@@ -35,7 +37,7 @@ def folder() -> str:
 
 @pytest.fixture(scope="module")
 def embedder(folder):
-    return sentence_transformers(folder)
+    return SentenceTransformersEmbedder(folder)
 
 
 @pytest.fixture(scope="module")
@@ -48,22 +50,23 @@ def library(folder):
 
 def test_the_offer_names_its_extra():
     """The factory says which extra brings its library."""
-    assert dict(register_embedders()) == {"sentence-transformers": sentence_transformers}
-    assert sentence_transformers.extra == "sentence-transformers"
+    assert dict(register_embedders()) == {"sentence-transformers": SentenceTransformersEmbedder}
+    assert SentenceTransformersEmbedder.extra == "sentence-transformers"
 
 
 def test_a_missing_library_is_an_import_error(monkeypatch):
     """Without the library the factory raises a plain ImportError that names it."""
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ImportError) as caught:
-        sentence_transformers()
+        SentenceTransformersEmbedder()
     assert caught.value.name == "sentence_transformers"
 
 
 def test_an_impossible_batch_size_is_refused():
     """The error names the option, before anything is imported."""
-    with pytest.raises(ConfigError, match=r"batch_size: wanted at least 1 .* got 0"):
-        sentence_transformers(batch_size=0)
+    with pytest.raises(OutOfBounds) as caught:
+        Registry([plugin]).make("embedder", "sentence-transformers", batch_size=0)
+    assert caught.value.path == "embedder.batch_size"
 
 
 @pytest.mark.extra
@@ -93,7 +96,7 @@ def test_a_text_keeps_its_vector_up_to_padding(embedder):
 @pytest.mark.extra
 def test_batches_of_one_ignore_the_neighbours(folder):
     """With batch_size 1 a text's vector is bitwise the same in any company."""
-    single = sentence_transformers(folder, batch_size=1)
+    single = SentenceTransformersEmbedder(folder, batch_size=1)
     alone = np.vstack([single.embed([text]) for text in TEXTS])
     np.testing.assert_array_equal(single.embed(TEXTS[::-1])[::-1], alone)
 
@@ -107,7 +110,7 @@ def test_many_texts_come_back_in_order(folder):
     def progress(what, total):
         yield advanced.append
 
-    single = sentence_transformers(folder, batch_size=1, host=Host(progress=progress))
+    single = SentenceTransformersEmbedder(folder, batch_size=1, host=Host(progress=progress))
     texts = [f"text number {i}" for i in range(70)]
     vectors = single.embed(texts)
     assert advanced[:3] == [32, 32, 6]
@@ -125,7 +128,7 @@ def test_no_texts_give_no_rows(embedder):
 def test_the_user_hears_of_cut_texts(folder):
     """Texts longer than the model reads are counted and told; others are not."""
     said: list[str] = []
-    told = sentence_transformers(folder, host=Host(notify=said.append))
+    told = SentenceTransformersEmbedder(folder, host=Host(notify=said.append))
     told.embed(["joy " * 50, "x" * 255])
     assert said == []
     told.embed(["joy " * 300, "fear", "grief " * 255])
@@ -139,26 +142,26 @@ def test_the_fingerprint_follows_what_changes_vectors(folder, embedder, tmp_path
     """Equal for the same model elsewhere; another batch size or normalisation changes it; no path stands in it."""
     from sentence_transformers import SentenceTransformer
 
-    assert sentence_transformers(folder).fingerprint == embedder.fingerprint
-    assert sentence_transformers(folder, batch_size=8).fingerprint != embedder.fingerprint
-    assert sentence_transformers(folder, normalize=False).fingerprint != embedder.fingerprint
+    assert SentenceTransformersEmbedder(folder).fingerprint == embedder.fingerprint
+    assert SentenceTransformersEmbedder(folder, batch_size=8).fingerprint != embedder.fingerprint
+    assert SentenceTransformersEmbedder(folder, normalize=False).fingerprint != embedder.fingerprint
     assert str(Path(folder).parent) not in embedder.fingerprint
     copy = SentenceTransformer(folder, device="cpu")
     copy.save_pretrained(str(tmp_path / "model"))
-    assert sentence_transformers(str(tmp_path / "model")).fingerprint == embedder.fingerprint
+    assert SentenceTransformersEmbedder(str(tmp_path / "model")).fingerprint == embedder.fingerprint
     next(iter(copy.parameters())).data[3, 4] += 1
     copy.save_pretrained(str(tmp_path / "changed" / "model"))
-    assert sentence_transformers(str(tmp_path / "changed" / "model")).fingerprint != embedder.fingerprint
+    assert SentenceTransformersEmbedder(str(tmp_path / "changed" / "model")).fingerprint != embedder.fingerprint
 
 
 @pytest.mark.extra
 def test_a_missing_folder_never_reaches_for_the_network(folder, tmp_path):
     """A path that isn't there, and a folder without a model, are input errors that name the path."""
     with pytest.raises(InputError, match="no-such-model"):
-        sentence_transformers(str(tmp_path / "no-such-model")).embed(["joy"])
+        SentenceTransformersEmbedder(str(tmp_path / "no-such-model")).embed(["joy"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty holds no sentence transformer"):
-        sentence_transformers(str(tmp_path / "empty")).embed(["joy"])
+        SentenceTransformersEmbedder(str(tmp_path / "empty")).embed(["joy"])
 
 
 @pytest.mark.extra
@@ -167,7 +170,7 @@ def test_offline_means_offline(folder, monkeypatch, how):
     """Offline, by option or by HF_HUB_OFFLINE, a name that isn't cached is an error that says what to do."""
     if how == "variable":
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    offline = sentence_transformers("nobody/no-such-model", offline=True if how == "option" else None)
+    offline = SentenceTransformersEmbedder("nobody/no-such-model", offline=True if how == "option" else None)
     with pytest.raises(ProviderError, match=r"nobody/no-such-model.*cache.*network is switched off"):
         offline.embed(["joy"])
 
@@ -176,4 +179,4 @@ def test_offline_means_offline(folder, monkeypatch, how):
 def test_an_unknown_device_is_refused(folder):
     """A device that torch can't use is named, with one that works."""
     with pytest.raises(ConfigError, match=r"device: torch can't use 'abacus'.*'cpu' always works"):
-        sentence_transformers(folder, device="abacus").embed(["joy"])
+        SentenceTransformersEmbedder(folder, device="abacus").embed(["joy"])

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emotopy import Registry
 from emotopy.errors import ConfigError, PluginError
 from emotopy.roles import Embedder, Fingerprinted
-from emotopy_plugins.embedders import static_model
-from emotopy_plugins.embedders.static import register_embedders, static
-from emotopy_plugins.embedders.static_model import StaticEmbedder, blocks, words
+from emotopy_plugins.embedders import static
+from emotopy_plugins.embedders.static import StaticEmbedder, blocks, words
 
 TEXTS = [
     "I am so happy today!",
@@ -31,7 +31,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def embedder() -> StaticEmbedder:
-    return static()
+    return StaticEmbedder()
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +41,14 @@ def original(embedder):
     from tokenizers import Tokenizer
     from wordllama.inference import WordLlamaInference
 
-    folder = static_model.wordllama_folder()
-    weights = load_file(folder / static_model.WEIGHTS)["embedding.weight"]
-    return WordLlamaInference(weights, Tokenizer.from_file(str(folder / static_model.TOKENIZER)))
+    folder = static.wordllama_folder()
+    weights = load_file(folder / static.WEIGHTS)["embedding.weight"]
+    return WordLlamaInference(weights, Tokenizer.from_file(str(folder / static.TOKENIZER)))
 
 
 def test_is_offered_as_an_embedder(embedder):
     """The hook offers `static`, whose product keeps the role and can say what its output depends on."""
-    assert dict(register_embedders()) == {"static": static}
+    assert dict(static.register_embedders()) == {"static": StaticEmbedder}
     assert isinstance(embedder, Embedder)
     assert isinstance(embedder, Fingerprinted)
 
@@ -88,7 +88,7 @@ def test_words_have_the_tokens_of_their_text(embedder, texts):
 
 def test_no_token_has_a_space_after_its_first_letter(embedder):
     """The property of the vocabulary on which the cutting into words rests."""
-    space = static_model.SPACE
+    space = static.SPACE
     assert not [token for token in embedder._model.tokenizer.get_vocab() if space in token.lstrip(space)]
 
 
@@ -105,7 +105,7 @@ def test_a_text_has_the_same_vector_alone_and_in_any_company(embedder, texts, ra
 def test_blocks_do_not_show_in_the_vectors(embedder, monkeypatch):
     """Working in small blocks gives bitwise the same vectors."""
     whole = embedder.embed(TEXTS)
-    monkeypatch.setattr(static_model, "BLOCK_SIZE", 150)
+    monkeypatch.setattr(static, "BLOCK_SIZE", 150)
     assert len(list(blocks(TEXTS))) > 2
     np.testing.assert_array_equal(embedder.embed(TEXTS), whole)
 
@@ -117,8 +117,8 @@ def test_blocks_cover_every_text_once(lengths):
     found = list(blocks(texts))
     assert [row for rows in found for row in range(len(texts))[rows]] == list(range(len(texts)))
     for rows in found:
-        size = sum(len(text) + static_model.TEXT_OVERHEAD for text in texts[rows])
-        assert size <= static_model.BLOCK_SIZE or rows.stop - rows.start == 1
+        size = sum(len(text) + static.TEXT_OVERHEAD for text in texts[rows])
+        assert size <= static.BLOCK_SIZE or rows.stop - rows.start == 1
 
 
 def test_vectors_are_float32_of_length_one(embedder):
@@ -150,7 +150,7 @@ def test_no_texts_give_no_rows(embedder):
 
 def test_fewer_dimensions_are_the_first_ones_normalised_anew(embedder):
     """64 dimensions are the first 64 of the sums, at unit norm, under another fingerprint."""
-    small = static(n_dims=64)
+    small = StaticEmbedder(n_dims=64)
     first = embedder.embed(TEXTS)[:, :64]
     expected = first / np.linalg.norm(first, axis=1, keepdims=True)
     np.testing.assert_allclose(small.embed(TEXTS), expected, atol=1e-6)
@@ -159,16 +159,16 @@ def test_fewer_dimensions_are_the_first_ones_normalised_anew(embedder):
 
 def test_unsupported_dimensions_are_refused():
     """The error names the option and the choices."""
-    with pytest.raises(ConfigError, match=r"n_dims: wanted one of \(64, 128, 256\), got 100"):
-        static(n_dims=100)
+    with pytest.raises(ConfigError, match=r"embedder\.n_dims: wanted one of 64, 128, 256, got 100"):
+        Registry([static]).make("embedder", "static", n_dims=100)
 
 
-@pytest.mark.parametrize("name", [static_model.WEIGHTS, static_model.TOKENIZER])
+@pytest.mark.parametrize("name", [static.WEIGHTS, static.TOKENIZER])
 def test_other_data_files_are_refused(tmp_path, name):
     """A changed or missing data file is an error that says how to get the right one."""
-    for file in (static_model.WEIGHTS, static_model.TOKENIZER):
+    for file in (static.WEIGHTS, static.TOKENIZER):
         (tmp_path / file).parent.mkdir()
-        (tmp_path / file).write_bytes((static_model.wordllama_folder() / file).read_bytes())
+        (tmp_path / file).write_bytes((static.wordllama_folder() / file).read_bytes())
     changed = StaticEmbedder()
     changed._folder = tmp_path
     assert changed.embed(["joy"]).any()
@@ -186,9 +186,9 @@ def test_neither_wordllama_nor_logging_is_touched():
     """Embedding imports nothing of wordllama and leaves the root logger as it was."""
     script = """
 import logging, sys
-from emotopy_plugins.embedders.static import static
+from emotopy_plugins.embedders.static import StaticEmbedder
 assert "tokenizers" not in sys.modules and "scipy" not in sys.modules
-static().embed(["joy"])
+StaticEmbedder().embed(["joy"])
 assert "wordllama" not in sys.modules and not logging.getLogger().handlers
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path.cwd())

@@ -50,7 +50,7 @@ def studies(shared_data):
 @pytest.fixture(scope="module")
 def comments(scripts, shared_data):
     """GoEmotions train with static embeddings."""
-    from emotopy_plugins.embedders.static_model import StaticEmbedder
+    from emotopy_plugins.embedders.static import StaticEmbedder
 
     found = scripts[0].read_goemotions(shared_data / "goemotions")
     return found, StaticEmbedder().embed(found.texts)

@@ -13,10 +13,10 @@ from emotopy.errors import InputError
 from emotopy.registry import Registry
 from emotopy.roles import Fingerprinted, IntensityScorer
 from emotopy_plugins.intensity_scorers import lexical as entry
-from emotopy_plugins.intensity_scorers.lexical_scorer import BUNDLED_TIERS, LexicalScorer, read_tiers
+from emotopy_plugins.intensity_scorers.lexical import BUNDLED_TIERS, LexicalScorer, read_tiers
 from emotopy_plugins.shared.tokenizer import tokenize
 
-SCORER = LexicalScorer(read_tiers(BUNDLED_TIERS))
+SCORER = LexicalScorer()
 with BUNDLED_TIERS.open(encoding="utf-8", newline="") as _file:
     ROWS = [(row["keyword"], row["emotion"], row["tier"]) for row in csv.DictReader(_file)]
 TIER_OF = {keyword: tier for keyword, _, tier in ROWS}
@@ -106,7 +106,7 @@ def test_our_keywords_cover_plutchiks_emotions_in_every_tier():
     """Some 250 to 400 keywords, each under one emotion, in eight emotions and four tiers each."""
     assert 250 <= len(ROWS) == len(TIER_OF) <= 400
     assert len({(emotion, tier) for _, emotion, tier in ROWS}) == 8 * 4
-    assert SCORER.tiers.emotions == (
+    assert SCORER.keywords.emotions == (
         "anger", "anticipation", "disgust", "fear", "joy", "sadness", "surprise", "trust",
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def test_the_stage_keeps_the_role_and_has_a_fingerprint(tmp_path):
     assert isinstance(scorer, IntensityScorer)
     assert isinstance(scorer, Fingerprinted)
     assert scorer.fingerprint == SCORER.fingerprint
-    other = LexicalScorer(read_tiers(written(tmp_path, "keyword,emotion,tier\nglad,joy,mild\n")))
+    other = LexicalScorer(written(tmp_path, "keyword,emotion,tier\nglad,joy,mild\n"))
     assert other.fingerprint != scorer.fingerprint
 
 

@@ -366,8 +366,12 @@ def test_the_fingerprint_tells_list_and_rules(tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"negation_window": 0}, ConfigError, r"intensity_scorer\.negation_window: wanted 1 or more"),
-        ({"negation_keeps": 1.5}, ConfigError, r"intensity_scorer\.negation_keeps: wanted a share"),
+        ({"negation_window": 0}, ConfigError, r"intensity_scorer\.negation_window: wanted at least 1, got 0"),
+        (
+            {"negation_keeps": 1.5},
+            ConfigError,
+            r"intensity_scorer\.negation_keeps: wanted at least 0 and at most 1, got 1.5",
+        ),
         ({"negation": "no"}, ConfigError, r"intensity_scorer\.negation"),
         ({"lexicon": "absent.txt"}, InputError, "absent.txt can't be read: No such file"),
     ],

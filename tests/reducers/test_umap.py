@@ -7,10 +7,11 @@ import warnings
 import numpy as np
 import pytest
 
+from emotopy import Registry
 from emotopy.errors import ConfigError, InputError, PluginError
 from emotopy.roles import Host, Reducer
-from emotopy_plugins.reducers.manifold import register_reducers, tsne, umap
-from emotopy_plugins.reducers.umap_reducer import SMALLEST, placed
+from emotopy_plugins.reducers import umap
+from emotopy_plugins.reducers.umap import SMALLEST, UmapReducer, placed
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def rows(rng, groups):
 
 
 def test_the_hook_offers_both():
-    """`umap` and `tsne` are offered, and keep the role."""
-    assert dict(register_reducers()) == {"umap": umap, "tsne": tsne}
-    assert isinstance(umap(), Reducer)
+    """`umap` is offered, and keeps the role."""
+    assert dict(umap.register_reducers()) == {"umap": UmapReducer}
+    assert isinstance(UmapReducer(), Reducer)
 
 
 def test_equals_umap_learn(rows):
@@ -38,7 +39,7 @@ def test_equals_umap_learn(rows):
     reference = library.UMAP(
         n_components=3, n_neighbors=6, min_dist=0.0, metric="cosine", random_state=5, n_jobs=1, init="spectral"
     )
-    reducer = umap(n_components=3, n_neighbors=6, random_state=5)
+    reducer = UmapReducer(n_components=3, n_neighbors=6, random_state=5)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         points = reducer.fit_transform(rows)
@@ -53,14 +54,14 @@ def test_equals_umap_learn(rows):
 
 def test_the_seed_decides(rows):
     """Equal seeds agree bitwise, others don't."""
-    points = umap(2, random_state=1).fit_transform(rows)
-    np.testing.assert_array_equal(points, umap(2, random_state=1).fit_transform(rows))
-    assert not np.array_equal(points, umap(2, random_state=2).fit_transform(rows))
+    points = UmapReducer(2, random_state=1).fit_transform(rows)
+    np.testing.assert_array_equal(points, UmapReducer(2, random_state=1).fit_transform(rows))
+    assert not np.array_equal(points, UmapReducer(2, random_state=2).fit_transform(rows))
 
 
 def test_neighbours_stay_neighbours(rows, groups):
     """Every row's nearest point is of its group, and a new row lands in its group."""
-    reducer = umap(2, n_neighbors=5, random_state=0)
+    reducer = UmapReducer(2, n_neighbors=5, random_state=0)
     points = reducer.fit_transform(rows)
     apart = np.linalg.norm(points[:, None] - points, axis=-1) + np.diag(np.full(29, np.inf))
     np.testing.assert_array_equal(groups[apart.argmin(axis=1)], groups)
@@ -73,7 +74,7 @@ def test_small_corpora_get_principal_components(rng, n_texts):
     """Fewer than ten texts: finite principal components instead, for new rows too, and the user is told."""
     said: list[str] = []
     rows = rng.standard_normal((n_texts, 9)).astype(np.float32)
-    reducer = umap(random_state=0, host=Host(notify=said.append))
+    reducer = UmapReducer(random_state=0, host=Host(notify=said.append))
     points = reducer.fit_transform(rows)
     assert points.shape == (n_texts, min(5, max(1, n_texts - 1)))
     assert np.isfinite(points).all()
@@ -85,7 +86,7 @@ def test_small_corpora_get_principal_components(rng, n_texts):
 def test_options_follow_the_corpus(rng, n_texts, n_components):
     """From ten texts on UMAP runs, with neighbours and components lowered to the corpus, and says so."""
     said: list[str] = []
-    reducer = umap(n_components, random_state=0, host=Host(notify=said.append))
+    reducer = UmapReducer(n_components, random_state=0, host=Host(notify=said.append))
     points = reducer.fit_transform(rng.standard_normal((n_texts, 16)))
     assert points.shape == (n_texts, min(n_components, n_texts))
     assert np.isfinite(points).all()
@@ -95,16 +96,16 @@ def test_options_follow_the_corpus(rng, n_texts, n_components):
 
 def test_copies_of_few_texts_are_not_strewn_about(rng):
     """Many copies of three texts lie on three points; all texts equal lie on one."""
-    few = umap(random_state=0).fit_transform(np.repeat(rng.standard_normal((3, 7)), 20, axis=0))
+    few = UmapReducer(random_state=0).fit_transform(np.repeat(rng.standard_normal((3, 7)), 20, axis=0))
     assert len(np.unique(few.round(6), axis=0)) == 3
-    np.testing.assert_array_equal(umap(random_state=0).fit_transform(np.ones((40, 7))), np.zeros((40, 1)))
+    np.testing.assert_array_equal(UmapReducer(random_state=0).fit_transform(np.ones((40, 7))), np.zeros((40, 1)))
 
 
 def test_copies_of_many_texts_and_empty_vectors_get_places(rng):
     """Copies of twelve texts, and zero vectors, which have no angle, are placed finitely."""
     rows = np.repeat(rng.standard_normal((12, 7)), 4, axis=0)
     rows[:4] = 0
-    reducer = umap(2, random_state=0)
+    reducer = UmapReducer(2, random_state=0)
     assert np.isfinite(reducer.fit_transform(rows)).all()
     assert np.isfinite(reducer.transform(np.zeros((2, 7)))).all()
 
@@ -121,11 +122,11 @@ def test_values_that_are_no_numbers_are_named(rows):
     """NaN is an error that names the row, before UMAP is even imported."""
     rows[4, 1] = np.nan
     with pytest.raises(InputError, match=r"reducer umap.*1 of 29 rows \(4\)"):
-        umap().fit_transform(rows)
+        UmapReducer().fit_transform(rows)
 
 
 @pytest.mark.parametrize(("option", "value"), [("n_components", 0), ("n_neighbors", 1), ("min_dist", -0.1)])
 def test_options_out_of_range_are_refused(option, value):
     """The error names the option."""
     with pytest.raises(ConfigError, match=f"reducer.{option}"):
-        umap(**{option: value})
+        Registry([umap]).make("reducer", "umap", **{option: value})

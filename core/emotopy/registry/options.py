@@ -260,18 +260,29 @@ def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
     """Return the types of a factory's parameters; one that can't be resolved leaves only its own option unchecked."""
     while isinstance(factory, functools.partial):
         factory = factory.func
+    fields = _hints_of_fields(factory) if inspect.isclass(factory) else {}
     target: Any = factory.__init__ if inspect.isclass(factory) else factory
     if not inspect.isroutine(target):
         target = type(target).__call__
     try:
-        return typing.get_type_hints(target, include_extras=True)
+        return fields | typing.get_type_hints(target, include_extras=True)
     except Exception:  # noqa: BLE001 (a name under TYPE_CHECKING, or a typing mistake of the plugin's)
         found: dict[str, Any] = {}
         for name, annotation in getattr(target, "__annotations__", {}).items():
             alone = types.SimpleNamespace(__annotations__={name: annotation})
             with contextlib.suppress(Exception):
                 found |= typing.get_type_hints(alone, getattr(target, "__globals__", {}), include_extras=True)
-        return found
+        return fields | found
+
+
+def _hints_of_fields(factory: type) -> dict[str, Any]:
+    """Return the types of an attrs class's fields by parameter: the `__init__` that attrs writes can't resolve them."""
+    if not attrs.has(factory):
+        return {}
+    with contextlib.suppress(Exception):
+        hints = typing.get_type_hints(factory, include_extras=True)
+        return {field.alias: hints[field.name] for field in attrs.fields(factory) if field.init and field.alias}
+    return {}
 
 
 def _without_none(annotation: Any) -> Any:

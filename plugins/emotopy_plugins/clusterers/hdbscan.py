@@ -1,43 +1,136 @@
-"""Clusterer `hdbscan`: as many clusters as the density shows, and noise between them."""
+"""Clusterer `hdbscan`: as many clusters as the density shows, and noise between them.
+
+No cluster, one cluster, and nothing but noise are outcomes, not errors.
+"""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from typing import Literal
+from math import sqrt
+from typing import Annotated, Any, Literal
 
-from emotopy.errors import ConfigError
+import numpy as np
+from annotated_types import Ge
+
 from emotopy.hookspecs import hookimpl
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
+from emotopy_plugins.shared.validation import checked_rows
 
 
-@hookimpl
-def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
-    return {"hdbscan": hdbscan}
-
-
-def hdbscan(
-    min_cluster_size: int | None = None,
-    min_samples: int | None = None,
-    cluster_selection_method: Literal["eom", "leaf"] = "eom",
-    normalise: bool = False,
-    membership: bool = False,
-) -> Clusterer:
+class HdbscanClusterer:
     """HDBSCAN (Campello et al. 2013; McInnes & Healy 2017; the package hdbscan), which can assign new texts.
 
     `min_cluster_size` left out is a third of the square root of the number of texts, at least 5 (69 for 43,000 texts).
     `min_samples`, by default the same, is how conservative it is: more means more noise. `normalise` scales points to
     length 1 first, so that Euclidean order is cosine order. `membership` adds soft membership, which takes minutes
-    for tens of thousands of texts. Raises ConfigError for sizes out of range.
-    """
-    for option, value, least in (("min_cluster_size", min_cluster_size, 2), ("min_samples", min_samples, 1)):
-        if value is not None and value < least:
-            raise ConfigError(f"clusterer.{option}: wanted at least {least}, got {value}")
-    from emotopy_plugins.clusterers.hdbscan_clusterer import HdbscanClusterer, SoftHdbscanClusterer
+    for tens of thousands of texts.
 
-    make = SoftHdbscanClusterer if membership else HdbscanClusterer
-    return make(
-        min_cluster_size,
-        min_samples=min_samples,
-        cluster_selection_method=cluster_selection_method,
-        normalise=normalise,
-    )
+    Distances are Euclidean; label −1 is noise, and all are −1 in a corpus below the cluster size. The spanning tree is the exact one: no slower in few dimensions than the library's approximation, and the same
+    whatever the order of the points, but for ties.
+    """
+
+    def __init__(
+        self,
+        min_cluster_size: Annotated[int, Ge(2)] | None = None,
+        min_samples: Annotated[int, Ge(1)] | None = None,
+        cluster_selection_method: Literal["eom", "leaf"] = "eom",
+        normalise: bool = False,
+        membership: bool = False,
+    ) -> None:
+        if membership:  # the host looks for this method, which makes a soft clusterer
+            self.membership = self._membership
+        self.min_cluster_size = min_cluster_size
+        self.min_samples = min_samples
+        self.cluster_selection_method = cluster_selection_method
+        self.normalise = normalise
+        self._fitted: Any = None
+        self._points: FloatArray | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(min_cluster_size={self.min_cluster_size}, min_samples={self.min_samples}, "
+            f"cluster_selection_method={self.cluster_selection_method!r}, normalise={self.normalise})"
+        )
+
+    def fit_predict(self, X: FloatArray) -> IntArray:
+        """Find clusters in X (n_texts, n_components); return a label per row, (n_texts,) int64, −1 = noise."""
+        import hdbscan
+
+        points = self._prepared(X)
+        size = self.min_cluster_size or default_cluster_size(len(points))
+        self._points, self._fitted = points, None
+        if len(points) < size or (points == points[0]).all():
+            return np.full(len(points), -1, dtype=np.int64)
+        self._fitted = hdbscan.HDBSCAN(
+            min_cluster_size=size,
+            min_samples=min(self.min_samples or size, len(points) - 1),
+            cluster_selection_method=self.cluster_selection_method,
+            approx_min_span_tree=False,
+            core_dist_n_jobs=1,  # more start processes, which cost more than they save here
+            prediction_data=True,
+        ).fit(points)
+        labels: IntArray = self._fitted.labels_.astype(np.int64)
+        return labels
+
+    def predict(self, X: FloatArray) -> IntArray:
+        """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""
+        import hdbscan
+
+        points = self._prepared(X)
+        if self._n_clusters == 0:
+            return np.full(len(points), -1, dtype=np.int64)
+        labels, _ = hdbscan.approximate_predict(self._fitted, points)
+        return np.asarray(labels, dtype=np.int64)
+
+    def _membership(self, points: FloatArray) -> FloatArray:
+        """Return (n_texts, n_clusters), rows sum to at most one, for the rows of the fit or for new ones.
+
+        This is hdbscan's soft clustering; where its answer is 0/0, in clusters of equal points, the label decides.
+        """
+        import hdbscan
+
+        prepared = self._prepared(points)
+        if self._n_clusters == 0:
+            return np.zeros((len(prepared), 0))
+        known = self._points is not None and np.array_equal(prepared, self._points)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="hdbscan")
+            if known:
+                found = hdbscan.all_points_membership_vectors(self._fitted)
+            else:
+                found = hdbscan.membership_vector(self._fitted, prepared)
+        membership = np.array(found, dtype=np.float64).reshape(len(prepared), self._n_clusters)
+        undefined = ~np.isfinite(membership).all(axis=1)
+        if undefined.any():
+            labels = self._fitted.labels_ if known else self.predict(points)
+            membership[undefined] = labels[undefined, np.newaxis] == np.arange(self._n_clusters)
+        return np.clip(membership, 0.0, 1.0)
+
+    @property
+    def _n_clusters(self) -> int:
+        return 0 if self._fitted is None else int(self._fitted.labels_.max()) + 1
+
+    def _prepared(self, X: FloatArray) -> FloatArray:
+        points = checked_rows(X, "clusterer hdbscan").astype(np.float64)  # the library's precision
+        if not self.normalise:
+            return points
+        lengths = np.linalg.norm(points, axis=1, keepdims=True)
+        np.divide(points, lengths, out=points, where=lengths > 0)
+        return points
+
+
+@hookimpl
+def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
+    """Offer `hdbscan`."""
+    return {"hdbscan": HdbscanClusterer}
+
+
+def default_cluster_size(n_texts: int) -> int:
+    """Return the smallest cluster worth a name: a third of the square root of the number of texts, at least 5.
+
+    >>> [default_cluster_size(n_texts) for n_texts in (1, 200, 5_000, 43_410)]
+    [5, 5, 24, 69]
+    """
+    return max(5, round(sqrt(n_texts) / 3))

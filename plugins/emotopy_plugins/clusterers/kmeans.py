@@ -1,30 +1,62 @@
-"""Clusterer `kmeans`: a given number of clusters, every text in one."""
+"""Clusterer `kmeans`: a given number of clusters, every text in one; for any corpus, down to a single text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
-from emotopy.errors import ConfigError
+from annotated_types import Ge
+
 from emotopy.hookspecs import hookimpl
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
+from emotopy_plugins.shared.validation import checked_rows, n_distinct
+
+
+class KMeansClusterer:
+    """k-means (Lloyd 1982; scikit-learn, k-means++ starts), which can assign new texts.
+
+    The best of `n_init` runs counts. A corpus with fewer different points than `n_clusters` gets a cluster for each,
+    and the user is told. Labels are 0 … n_clusters − 1, never −1.
+    """
+
+    def __init__(
+        self,
+        n_clusters: Annotated[int, Ge(1)] = 8,
+        n_init: Annotated[int, Ge(1)] = 10,
+        random_state: int | None = None,
+        host: Host | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.n_init = n_init
+        self.random_state = random_state
+        self._notify = (host or Host()).notify
+        self._fitted: Any = None
+
+    def __repr__(self) -> str:
+        return f"KMeansClusterer(n_clusters={self.n_clusters}, n_init={self.n_init})"
+
+    def fit_predict(self, X: FloatArray) -> IntArray:
+        """Find clusters in X (n_texts, n_components); return a label per row, (n_texts,) int64."""
+        from sklearn.cluster import KMeans
+
+        points = checked_rows(X, "clusterer kmeans")
+        n_clusters = n_distinct(points, at_most=self.n_clusters)
+        if n_clusters < self.n_clusters:
+            self._notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
+        self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
+        labels: IntArray = self._fitted.labels_.astype("int64")
+        return labels
+
+    def predict(self, X: FloatArray) -> IntArray:
+        """Return the nearest cluster of each row of X (n_texts, n_components), (n_texts,) int64."""
+        # scikit-learn wants the precision of the fit
+        points = checked_rows(X, "clusterer kmeans").astype(self._fitted.cluster_centers_.dtype, copy=False)
+        labels: IntArray = self._fitted.predict(points).astype("int64")
+        return labels
 
 
 @hookimpl
 def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
-    return {"kmeans": kmeans}
-
-
-def kmeans(
-    n_clusters: int = 8, n_init: int = 10, random_state: int | None = None, host: Host | None = None
-) -> Clusterer:
-    """k-means (Lloyd 1982; scikit-learn, k-means++ starts), which can assign new texts.
-
-    The best of `n_init` runs counts. A corpus with fewer different points than `n_clusters` gets a cluster for each,
-    and the user is told. Raises ConfigError for options below 1.
-    """
-    for option, value in (("n_clusters", n_clusters), ("n_init", n_init)):
-        if value < 1:
-            raise ConfigError(f"clusterer.{option}: wanted at least 1, got {value}")
-    from emotopy_plugins.clusterers.kmeans_clusterer import KMeansClusterer
-
-    return KMeansClusterer(n_clusters, n_init=n_init, random_state=random_state, notify=(host or Host()).notify)
+    """Offer `kmeans`."""
+    return {"kmeans": KMeansClusterer}

@@ -1,41 +1,47 @@
-"""Embedders behind the OpenAI protocol: `openai` (any model, any compatible server) and `ada-002`."""
+"""Embedders `openai` (any model behind the OpenAI protocol, on any server that speaks it) and `ada-002`."""
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import json
 import math
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from emotopy.errors import ConfigError
+import attrs
+import numpy as np
+from annotated_types import Ge, Lt, MinLen
+
+from emotopy.errors import ConfigError, InputError, ProviderError
 from emotopy.hookspecs import hookimpl
-from emotopy.roles import Embedder, Factory, Host
+from emotopy.records.axes import FloatArray
+from emotopy.roles import Embedder, Estimate, Factory, Host
+from emotopy_plugins.shared.batching import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
+from emotopy_plugins.shared.endpoint import Endpoint
+from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
+from emotopy_plugins.shared.prices import usd_per_million_input_tokens
+from emotopy_plugins.shared.retrying import Retrying
+from emotopy_plugins.shared.vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    import openai
+
+Batch = tuple[str, ...]
+
+_SHORTEST_SPLIT = 32
+"""Bytes below which a text isn't split: a server that refuses so little has another reason."""
+_SMALLER = 0.6
+"""Longest part of a text that the server found too long: its half, and room to find white space."""
 
 
-@hookimpl
-def register_embedders() -> Mapping[str, Factory[Embedder]]:
-    """Offer `openai` and `ada-002`."""
-    return {"openai": openai, "ada-002": ada_002}
+@attrs.define(eq=False, slots=False, repr=False, kw_only=True)
+class OpenAIEmbedder:
+    """Sends texts to OpenAI, or to a server that speaks its protocol; vectors come as the server sends them.
 
-
-def openai(
-    model: str = "text-embedding-3-small",
-    *,
-    dimensions: int | None = None,
-    base_url: str | None = None,
-    key_variable: str = "OPENAI_API_KEY",
-    concurrency: int = 4,
-    max_inputs: int = 2048,
-    max_request_tokens: int = 300_000,
-    max_text_tokens: int = 8192,
-    max_attempts: int = 6,
-    first_wait_s: float = 0.5,
-    max_wait_s: float = 60.0,
-    timeout_s: float = 60.0,
-    encoding_format: Literal["base64", "float"] = "base64",
-    usd_per_million_tokens: float | None = None,
-    host: Host | None = None,
-) -> Embedder:
-    """Make an embedder that sends texts to OpenAI, or to a server that speaks its protocol.
+    Every vector is in the cache as soon as its answer is here, so that nothing is paid for twice, whatever stops a run.
+    A text that is too long is split at white space, and its parts' vectors are averaged by their length in bytes and
+    brought back to unit norm, as OpenAI's vectors are.
 
     Parameters
     ----------
@@ -70,82 +76,313 @@ def openai(
     Raises
     ------
     ConfigError
-        For an option out of its range, and for a URL that isn't one, holds credentials, or isn't encrypted.
+        For a URL that isn't one, holds credentials, or isn't encrypted.
     """
-    from emotopy_plugins.embedders.openai_embedder import Limits, OpenAIEmbedder
-    from emotopy_plugins.shared.endpoint import Endpoint
-    from emotopy_plugins.shared.openai_client import OpenAIClient
-    from emotopy_plugins.shared.retrying import Retrying
 
-    if not model.strip():
-        raise ConfigError("embedder.model: wanted the name of a model, got an empty string")
-    _check("dimensions", dimensions, least=1)
-    _check("concurrency", concurrency, least=1)
-    _check("max_inputs", max_inputs, least=1)
-    _check("max_request_tokens", max_request_tokens, least=1)
-    _check("max_text_tokens", max_text_tokens, least=2)  # the longest UTF-8 character has to fit
-    _check("max_attempts", max_attempts, least=1)
-    _check("first_wait_s", first_wait_s, least=0)
-    _check("max_wait_s", max_wait_s, least=0)
-    _check("timeout_s", timeout_s, least=0.001)
-    _check("usd_per_million_tokens", usd_per_million_tokens, least=0)
-    client = OpenAIClient(
-        Endpoint.checked(base_url, key_variable, role="embedder", offline="static"),
-        Retrying(max_attempts, first_wait_s, max_wait_s),
-        concurrency,
-        timeout_s,
-        log=host.log if host else Host().log,
-    )
-    return OpenAIEmbedder(
-        client,
-        model,
-        dimensions=dimensions,
-        limits=Limits(max_inputs, max_request_tokens, max_text_tokens),
-        encoding_format=encoding_format,
-        usd_per_million_tokens=usd_per_million_tokens,
-        host=host,
-    )
+    model: Annotated[str, MinLen(1)] = "text-embedding-3-small"
+    dimensions: Annotated[int, Ge(1)] | None = None
+    base_url: str | None = None
+    key_variable: str = "OPENAI_API_KEY"
+    concurrency: Annotated[int, Ge(1)] = 4
+    max_inputs: Annotated[int, Ge(1)] = 2048
+    max_request_tokens: Annotated[int, Ge(1)] = 300_000
+    max_text_tokens: Annotated[int, Ge(2)] = 8192  # the longest UTF-8 character has to fit
+    max_attempts: Annotated[int, Ge(1)] = 6
+    first_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 0.5
+    max_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 60.0
+    timeout_s: Annotated[float, Ge(0.001), Lt(math.inf)] = 60.0
+    encoding_format: Literal["base64", "float"] = "base64"
+    usd_per_million_tokens: Annotated[float, Ge(0), Lt(math.inf)] | None = None
+    host: Host = attrs.field(factory=Host)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.model.strip():
+            raise ConfigError("embedder.model: wanted the name of a model, got blanks", path="embedder.model")
+        endpoint = Endpoint.checked(self.base_url, self.key_variable, role="embedder", offline="static")
+        retrying = Retrying(self.max_attempts, self.first_wait_s, self.max_wait_s)
+        self._client = OpenAIClient(endpoint, retrying, self.concurrency, self.timeout_s, log=self.host.log)
+        self._price = self.usd_per_million_tokens
+        if self._price is None and endpoint.is_openai:
+            self._price = usd_per_million_input_tokens(self.model)
+        folder = self.host.cache_dir
+        self._cache = VectorCache(folder / "vectors.sqlite" if folder else None)
+        # two spaces in the cache: vectors as a server sends them, and vectors put together from parts
+        identity = {
+            "provider": "openai",
+            "server": endpoint.name,
+            "model": self.model,
+            "dimensions": self.dimensions,
+        }
+        self._whole = _json(identity)
+        self._combined = _json({**identity, "max_text_tokens": self.max_text_tokens})
+        self._n_dims: int | None = None
+        if not endpoint.is_loopback:
+            self.host.notify(
+                f"Texts are sent to {endpoint.name} to be embedded by {self.model}: they leave this machine."
+            )
+
+    def __repr__(self) -> str:
+        return f"OpenAIEmbedder({self.fingerprint})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Provider, server, model, dimensions and the limit that decides about splitting, as JSON; no key."""
+        return self._combined
+
+    @property
+    def address(self) -> str | None:
+        """The server that gets the texts; None where it runs on this machine."""
+        endpoint = self._client.endpoint
+        return None if endpoint.is_loopback else endpoint.name
+
+    def estimate(self, texts: Sequence[str]) -> Estimate:
+        """Return what `embed(texts)` would send, without sending it; tokens and cost are upper bounds (a token a byte).
+
+        `n_cached` counts those of `texts` that are in the cache. The cost is None where no price is known.
+
+        Raises InputError for a text that `embed` wouldn't take.
+        """
+        distinct = _distinct(texts)
+        held = self._cache.holds(self._whole, distinct) | self._cache.holds(self._combined, distinct)
+        missing = [text for text in distinct if text not in held]
+        inputs = _distinct_leaves(missing, self._presplit(missing))
+        held_inputs = self._cache.holds(self._whole, inputs)
+        to_send = [text for text in inputs if text not in held_inputs]
+        n_tokens = sum(map(n_bytes, to_send))
+        return Estimate(
+            n_texts=len(texts),
+            n_cached=sum(text in held for text in texts),
+            n_tokens=n_tokens,
+            n_requests=len(self._pack(to_send)),
+            cost_usd=None if self._price is None else n_tokens * self._price / 1e6,
+        )
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """Return (n_texts, n_dims) float32: from the cache what is there, the rest from the server.
+
+        Raises InputError for an empty text, or no text at all; ConfigError where a key is needed and missing;
+        ProviderError where the server refuses, fails, or answers something that isn't an answer.
+        """
+        distinct = _distinct(texts)
+        if not distinct:
+            raise InputError("embedder: wanted at least one text, got none")
+        vectors = {**self._cache.get(self._combined, distinct), **self._cache.get(self._whole, distinct)}
+        self._check_cached(vectors.values())
+        missing = [text for text in distinct if text not in vectors]
+        if missing:
+            vectors.update(self._fetch(missing))
+        return np.stack([vectors[text] for text in texts])
+
+    def _fetch(self, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """Return the vectors of texts that aren't in the cache; of those that are split, parts may be."""
+        pieces = self._presplit(texts)
+        inputs = _distinct_leaves(texts, pieces)
+        vectors = self._cache.get(self._whole, inputs)
+        self._check_cached(vectors.values())
+        waiting = self._pack(text for text in inputs if text not in vectors)
+        planned = {text for batch in waiting for text in batch}
+        with self.host.progress(f"embedding with {self.model}", len(planned)) as advance:
+            while waiting:  # a second round only for what the server found too large
+                refused: list[Batch] = []
+                with contextlib.closing(self._client.each(waiting, self._answer)) as answers:
+                    for batch, outcome in answers:
+                        if isinstance(outcome, TooLarge):
+                            refused += self._smaller(batch, outcome, pieces)
+                            done = [text for text in batch if text in pieces]
+                        else:
+                            vectors.update(zip(batch, outcome, strict=True))
+                            done = list(batch)
+                        advance(sum(text in planned for text in done))
+                waiting = refused
+        for text in texts:
+            if text in pieces:
+                vectors[text] = self._put_together(_leaves(text, pieces), vectors)
+                self._cache.put(self._combined, [text], vectors[text][np.newaxis])
+        return vectors
+
+    async def _answer(self, session: Session, batch: Batch) -> FloatArray | TooLarge:
+        """Send one request and keep its vectors; a refusal for size is an answer too."""
+        options: dict[str, Any] = {} if self.dimensions is None else {"dimensions": self.dimensions}
+
+        def request(api: openai.AsyncOpenAI) -> Awaitable[Any]:
+            return api.embeddings.with_raw_response.create(
+                model=self.model, input=list(batch), encoding_format=self.encoding_format, **options
+            )
+
+        try:
+            answer = await session.send(request, f"{len(batch)} texts" if len(batch) > 1 else "1 text")
+        except TooLarge as refusal:
+            return refusal
+        vectors = read_vectors(answer.content, len(batch), answer.name)
+        self._check_length(vectors.shape[1], answer.name)
+        self._cache.put(self._whole, batch, vectors)
+        return vectors
+
+    def _smaller(self, batch: Batch, refusal: TooLarge, pieces: dict[str, Batch]) -> list[Batch]:
+        """Return what to send instead of a request that is too large; a single text is split, and noted in `pieces`.
+
+        Raises the refusal where the text is so short that its length can't be the reason.
+        """
+        self.host.log(f"sent again in smaller requests: {refusal}")
+        if len(batch) > 1:
+            return list(halve(batch))
+        length = n_bytes(batch[0])
+        if length < _SHORTEST_SPLIT:
+            raise refusal
+        parts = split_text(batch[0], math.ceil(_SMALLER * length))
+        pieces[batch[0]] = parts
+        return self._pack(dict.fromkeys(parts))
+
+    def _presplit(self, texts: Iterable[str]) -> dict[str, Batch]:
+        """Split those texts that are too long by estimate; the mapping holds no others."""
+        limit = self.max_text_tokens * BYTES_PER_TOKEN
+        return {text: split_text(text, limit) for text in texts if n_bytes(text) > limit}
+
+    def _pack(self, texts: Iterable[str]) -> list[Batch]:
+        return pack(texts, max_inputs=self.max_inputs, max_bytes=self.max_request_tokens)
+
+    def _put_together(self, parts: Sequence[str], vectors: Mapping[str, FloatArray]) -> FloatArray:
+        weights = np.array([n_bytes(part) for part in parts], dtype=np.float64)
+        try:
+            return combine(np.stack([vectors[part] for part in parts]), weights)
+        except ValueError as error:
+            raise ProviderError(f"{self.model}: a text was split into {len(parts)} parts, but {error}") from None
+
+    def _check_cached(self, vectors: Iterable[FloatArray]) -> None:
+        for vector in vectors:
+            self._check_length(vector.size, "the cache of vectors")
+
+    def _check_length(self, n_dims: int, name: str) -> None:
+        """Compare with the option `dimensions`, else with the first vectors that this embedder saw."""
+        if self.dimensions is not None and n_dims != self.dimensions:
+            raise ProviderError(
+                f"{name}: wanted {self.dimensions} dimensions, got {n_dims}; can {self.model} shorten its vectors? "
+                "If not, leave embedder.dimensions out"
+            )
+        self._n_dims = self._n_dims or n_dims
+        if n_dims != self._n_dims:
+            raise ProviderError(
+                f"{name}: wanted vectors of {self._n_dims} numbers like those before, got {n_dims}; if another model "
+                f"now answers to the name {self.model!r}, run with an empty cache (--cache DIR)"
+            )
 
 
-def ada_002(
-    model: str = "text-embedding-ada-002",
-    *,
-    base_url: str | None = None,
-    key_variable: str = "OPENAI_API_KEY",
-    concurrency: int = 4,
-    max_inputs: int = 2048,
-    max_request_tokens: int = 300_000,
-    max_text_tokens: int = 8192,
-    max_attempts: int = 6,
-    first_wait_s: float = 0.5,
-    max_wait_s: float = 60.0,
-    timeout_s: float = 60.0,
-    encoding_format: Literal["base64", "float"] = "base64",
-    usd_per_million_tokens: float | None = None,
-    host: Host | None = None,
-) -> Embedder:
-    """Make the embedder of the published text pathway (arXiv 2508.09337): text-embedding-ada-002, 1536 dimensions.
+@attrs.define(eq=False, slots=False, repr=False, kw_only=True)
+class Ada002(OpenAIEmbedder):
+    """The embedder of the published text pathway (arXiv 2508.09337): text-embedding-ada-002, 1536 dimensions.
 
     Options as for `openai`, but for `dimensions`: the model can't shorten its vectors.
     """
-    return openai(
-        model,
-        base_url=base_url,
-        key_variable=key_variable,
-        concurrency=concurrency,
-        max_inputs=max_inputs,
-        max_request_tokens=max_request_tokens,
-        max_text_tokens=max_text_tokens,
-        max_attempts=max_attempts,
-        first_wait_s=first_wait_s,
-        max_wait_s=max_wait_s,
-        timeout_s=timeout_s,
-        encoding_format=encoding_format,
-        usd_per_million_tokens=usd_per_million_tokens,
-        host=host,
-    )
+
+    model: Annotated[str, MinLen(1)] = "text-embedding-ada-002"
+    dimensions: None = attrs.field(default=None, init=False)
 
 
-def _check(option: str, value: float | None, *, least: float) -> None:
-    if value is not None and not (least <= value < math.inf):
-        raise ConfigError(f"embedder.{option}: wanted a number of at least {least:g}, got {value!r}")
+@hookimpl
+def register_embedders() -> Mapping[str, Factory[Embedder]]:
+    """Offer `openai` and `ada-002`."""
+    return {"openai": OpenAIEmbedder, "ada-002": Ada002}
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    """Return each text once, in order; raises InputError for one that no server takes."""
+    distinct = list(dict.fromkeys(texts))
+    for number, text in enumerate(distinct, start=1):
+        if not text.strip():
+            raise InputError(f"embedder: wanted texts with words, the {number}. distinct text is empty; leave it out")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"embedder: the {number}. distinct text holds half a character (a lone surrogate at position "
+                f"{error.start}); read the file again with its right encoding"
+            ) from None
+    return distinct
+
+
+def _leaves(text: str, pieces: Mapping[str, Batch]) -> list[str]:
+    """Return what stands for a text: itself, or its parts where it is split, as often as they occur in it."""
+    if text not in pieces:
+        return [text]
+    return [leaf for part in pieces[text] for leaf in _leaves(part, pieces)]
+
+
+def _distinct_leaves(texts: Iterable[str], pieces: Mapping[str, Batch]) -> list[str]:
+    return list(dict.fromkeys(leaf for text in texts for leaf in _leaves(text, pieces)))
+
+
+def _json(value: Mapping[str, str | int | None]) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+# The answer to a request ------------------------------------------------------------------------------------------
+
+
+def read_vectors(content: bytes, n_inputs: int, name: str) -> FloatArray:
+    """Return the vectors of an answer, (n_inputs, n_dims) float32, in the order of the inputs.
+
+    Answers are matched by `index`, whatever order they come in. A vector may be a list of numbers or base64 of
+    little-endian float32, whichever the server chose to send. `name` is what errors call the request.
+
+    Raises ProviderError for an answer that isn't JSON of the protocol's form, for a missing, doubled or foreign index,
+    for vectors of different lengths, and for numbers that aren't finite.
+    """
+    items = _items(content, name)
+    rows: dict[int, FloatArray] = {}
+    for item in items:
+        index = item.get("index") if isinstance(item, dict) else None
+        if type(index) is not int:
+            raise ProviderError(f"{name}: wanted every vector to have an index, got {index!r}")
+        if index in rows:
+            raise ProviderError(f"{name}: index {index} is answered twice")
+        rows[index] = _vector(item.get("embedding"), f"{name}: vector {index}")
+    missing = [index for index in range(n_inputs) if index not in rows]
+    if missing or len(rows) != n_inputs:
+        foreign = [index for index in rows if not 0 <= index < n_inputs]
+        raise ProviderError(
+            f"{name}: wanted {n_inputs} vectors, got {len(rows)}; missing indices {_few(missing)}, "
+            f"indices nobody asked for {_few(foreign)}"
+        )
+    lengths = sorted({row.size for row in rows.values()})
+    if len(lengths) != 1:
+        raise ProviderError(f"{name}: wanted vectors of one length, got lengths {_few(lengths)}")
+    vectors = np.stack([rows[index] for index in range(n_inputs)])
+    if not np.isfinite(vectors).all():
+        index = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
+        raise ProviderError(f"{name}: vector {index} holds a number that isn't finite (NaN or infinity)")
+    return vectors
+
+
+def _items(content: bytes, name: str) -> list[Any]:
+    try:
+        body = json.loads(content)
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError both are
+        where = f" at byte {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise ProviderError(
+            f"{name}: the answer ({len(content)} bytes) isn't JSON, it breaks off or goes wrong{where}. Run again, "
+            "what has arrived is kept; if that doesn't help, check base_url: the API's address often ends in /v1"
+        ) from None
+    items = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(items, list):
+        raise ProviderError(f"{name}: wanted an object with a list `data`, got JSON of another form; check base_url")
+    return items
+
+
+def _vector(value: Any, name: str) -> FloatArray:
+    try:
+        if isinstance(value, str):
+            vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
+        elif isinstance(value, list) and all(type(number) in (float, int) for number in value):
+            vector = np.array(value, dtype=np.float32)
+        else:
+            vector = np.empty(0, dtype=np.float32)
+    except (ValueError, OverflowError):
+        vector = np.empty(0, dtype=np.float32)
+    if not vector.size:
+        raise ProviderError(f"{name} is neither a list of numbers nor base64 of float32")
+    return vector
+
+
+def _few(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:5]))
+    return f"{shown} and {len(numbers) - 5} more" if len(numbers) > 5 else shown or "none"

@@ -1,30 +1,212 @@
-"""Embedder `static`: a vector per word piece, averaged; offline, small and fast. The default."""
+"""Embedder `static`: a vector per word piece, averaged; offline, small and fast. The default.
+
+It reads wordllama's weights and tokenizer without wordllama's code.
+Importing wordllama would configure logging, pad every batch to its longest text and turn "" into NaN; the two data
+files in its wheel are all that is needed. The vector of a text is the sum of its tokens' vectors, scaled to length 1.
+
+Why it is repeatable: the weights are half-precision numbers, and sums of those in double precision are exact. So a text
+has bitwise the same vector alone and in any batch, in whatever order its tokens are added; and the work
+may be arranged for speed.
+
+Why it is fast: tokens of this vocabulary never span a space, so each distinct word of a block is tokenized once, and
+the summing is two sparse products, texts × words × tokens.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+import hashlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from emotopy.errors import ConfigError
+import numpy as np
+
+from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
+from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Factory
 
-N_DIMS = (64, 128, 256)
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from tokenizers import Tokenizer
+
+WEIGHTS = "weights/l2_supercat_256.safetensors"
+TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+SHA256 = {
+    WEIGHTS: "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
+    TOKENIZER: "93248f2a9ec36c7b35f700a033d5f36228aae48db61aee31007fa49062cdeb68",
+}
+
+BLOCK_SIZE = 1 << 21
+"""Texts are embedded in blocks of about this many characters, so that memory follows the block, not the corpus."""
+
+TEXT_OVERHEAD = 64
+"""What a text costs in its block beside its characters: its sums of vectors, in characters' worth of memory."""
+
+SPACE = "\u2581"
+"""What the tokenizer puts in the place of a space."""
+
+
+class Model(NamedTuple):
+    """A tokenizer and its weights (n_tokens, n_dims), float64."""
+
+    tokenizer: Tokenizer
+    weights: FloatArray
+
+
+class StaticEmbedder:
+    """Mean of wordllama's static token vectors, unit norm (l2_supercat, 256 dimensions, bundled with its wheel).
+
+    Fewer dimensions are the first ones: the vectors are Matryoshka vectors (Kusupati et al. 2022, arXiv 2205.13147).
+
+    Texts aren't truncated, as they aren't in wordllama's class: a long text is the mean of all its tokens. (The class
+    rounds in single precision, which shows at 10,000 tokens: 1e-5.) A text without tokens gets the zero vector. The
+    data files are read, and their checksums compared, at the first `embed`.
+
+    Raises
+    ------
+    ImportError
+        wordllama isn't installed.
+    PluginError
+        Its data files are missing, or not the ones that this version of emotopy knows.
+    """
+
+    def __init__(self, n_dims: Literal[64, 128, 256] = 256) -> None:
+        self.n_dims = n_dims
+        self._folder = wordllama_folder()
+
+    def __repr__(self) -> str:
+        return f"StaticEmbedder(n_dims={self.n_dims})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Model, dimensions and the start of the weights' checksum."""
+        return f"static:wordllama-{self.n_dims}:{SHA256[WEIGHTS][:16]}"
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """Return one vector per text, (n_texts, n_dims) float32, of length 1."""
+        vectors = np.zeros((len(texts), self.n_dims), dtype=np.float32)
+        for rows in blocks(texts):
+            sums = self._sums(texts[rows])
+            lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+            np.divide(sums, lengths, out=vectors[rows], where=lengths > 0, casting="same_kind")
+        return vectors
+
+    def _sums(self, texts: Sequence[str]) -> FloatArray:
+        """Return the sum of each text's token vectors, (n_texts, n_dims) float64, without rounding."""
+        number: dict[str, int] = {}
+        words_of_text = [[number.setdefault(word, len(number)) for word in words(text)] for text in texts]
+        tokens_of_word = self._tokenize(list(number))
+        tokens_of_text = counts(words_of_text, len(number)) @ counts(tokens_of_word, len(self._model.weights))
+        sums: FloatArray = tokens_of_text @ self._model.weights
+        return sums
+
+    def _tokenize(self, pieces: list[str]) -> list[list[int]]:
+        """Return the token numbers of each piece, without the marks for beginning and end."""
+        encode = self._model.tokenizer.encode_batch_fast
+        try:
+            encodings = encode(pieces, add_special_tokens=False)
+        except TypeError:
+            encodings = encode([without_surrogates(piece) for piece in pieces], add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+    @cached_property
+    def _model(self) -> Model:
+        from safetensors.numpy import load
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_str(self._read(TOKENIZER).decode())
+        weights = load(self._read(WEIGHTS))["embedding.weight"][:, : self.n_dims]
+        return Model(tokenizer, np.ascontiguousarray(weights, dtype=np.float64))
+
+    def _read(self, name: str) -> bytes:
+        path = self._folder / name
+        if not path.is_file():
+            raise _wrong_files(f"has no {name}")
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != SHA256[name]:
+            raise _wrong_files(f"has another {name} (SHA-256 {hashlib.sha256(content).hexdigest()[:16]}…)")
+        return content
 
 
 @hookimpl
 def register_embedders() -> Mapping[str, Factory[Embedder]]:
-    return {"static": static}
+    """Offer `static`."""
+    return {"static": StaticEmbedder}
 
 
-def static(n_dims: Literal[64, 128, 256] = 256) -> Embedder:
-    """Mean of wordllama's static token vectors, unit norm (l2_supercat, 256 dimensions, bundled with its wheel).
+def wordllama_folder() -> Path:
+    """Return the folder where wordllama is installed, without importing it; raise ImportError where it isn't."""
+    spec = importlib.util.find_spec("wordllama")
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError("the weights that the embedder 'static' reads come with wordllama", name="wordllama")
+    return Path(next(iter(spec.submodule_search_locations)))
 
-    Fewer dimensions are the first ones: the vectors are Matryoshka vectors (Kusupati et al. 2022, arXiv 2205.13147).
-    Raises ConfigError for a number of dimensions that the model wasn't trained for.
+
+def blocks(texts: Sequence[str]) -> Iterator[slice]:
+    """Cut the texts into runs of about `BLOCK_SIZE`; a longer text stands alone.
+
+    >>> list(blocks(["a" * 1_500_000, "b" * 400_000, "c" * 3_000_000, "d"]))
+    [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
     """
-    if n_dims not in N_DIMS:
-        raise ConfigError(f"embedder.n_dims: wanted one of {N_DIMS}, got {n_dims}; 256 keeps all that the model knows")
-    from emotopy_plugins.embedders.static_model import StaticEmbedder
+    start, filled = 0, 0
+    for row, text in enumerate(texts):
+        size = len(text) + TEXT_OVERHEAD
+        if row > start and filled + size > BLOCK_SIZE:
+            yield slice(start, row)
+            start, filled = row, 0
+        filled += size
+    if texts:
+        yield slice(start, len(texts))
 
-    return StaticEmbedder(int(n_dims))
+
+def words(text: str) -> list[str]:
+    """Cut a text into pieces whose tokens, put together, are the tokens of the text.
+
+    No token has a space after its first letter, so texts fall apart at single spaces: the tokenizer puts a space before
+    whatever it is given. Runs of spaces and written-out special tokens (`<s>`) are the exceptions, left whole.
+
+    >>> words("so happy today!"), words("so  happy")
+    (['so', 'happy', 'today!'], ['so  happy'])
+    """
+    pieces = text.split(" ")
+    if "" in pieces or SPACE in text or "<s>" in text or "</s>" in text or "<unk>" in text:
+        return [text]
+    return pieces
+
+
+def without_surrogates(text: str) -> str:
+    r"""Join surrogate pairs, and put U+FFFD for halves of pairs, which no encoding of text can hold.
+
+    >>> without_surrogates("a\ud83d\ude00b\ud83d")
+    'a😀b�'
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def counts(numbers: Sequence[Sequence[int]], n_columns: int) -> csr_array:
+    """Return a sparse matrix (n_rows, n_columns) that counts, in each row, the numbers given for it.
+
+    >>> counts([[0, 2, 2], [], [1]], n_columns=3).toarray()
+    array([[1., 0., 2.],
+           [0., 0., 0.],
+           [0., 1., 0.]])
+    """
+    from scipy.sparse import csr_array
+
+    ends = np.cumsum([len(row) for row in numbers], dtype=np.int64)
+    columns = np.fromiter(chain.from_iterable(numbers), dtype=np.int64, count=int(ends[-1]))
+    return csr_array((np.ones(len(columns)), columns, np.concatenate([[0], ends])), shape=(len(numbers), n_columns))
+
+
+def _wrong_files(found: str) -> PluginError:
+    version = importlib.metadata.version("wordllama")
+    return PluginError(
+        "the embedder 'static' wants the data files of wordllama 0.4.0.post1 or later, "
+        f"but the installed wordllama {version} {found}; "
+        'install it anew: pip install --force-reinstall --no-deps "wordllama>=0.4.0.post1"'
+    )

@@ -1,42 +1,75 @@
-"""Reducers `pca` and `none`: principal components, and the embeddings as they are."""
+"""Reducer `pca`: principal components of any corpus, down to a single text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
-from emotopy.errors import ConfigError
+import numpy as np
+from annotated_types import Ge
+
 from emotopy.hookspecs import hookimpl
+from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
+from emotopy_plugins.shared.validation import checked_rows, n_distinct
+
+
+class PcaReducer:
+    """Principal components (scikit-learn's PCA), which new texts can be placed on.
+
+    `standardise` first gives every dimension mean 0 and standard deviation 1; `whiten` gives every component standard
+    deviation 1. A corpus with too few different texts gets fewer components, and the user is told.
+
+    k different rows span k − 1 directions around their mean; components beyond would hold rounding errors, which
+    whitening would blow up to full size. Texts that are all equal get one component, zero for all.
+    """
+
+    def __init__(
+        self,
+        n_components: Annotated[int, Ge(1)] = 5,
+        standardise: bool = False,
+        whiten: bool = False,
+        random_state: int | None = None,
+        host: Host | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.standardise = standardise
+        self.whiten = whiten
+        self.random_state = random_state
+        self._notify = (host or Host()).notify
+        self._steps: Any = None
+
+    def __repr__(self) -> str:
+        return f"PcaReducer(n_components={self.n_components}, standardise={self.standardise}, whiten={self.whiten})"
+
+    def fit_transform(self, X: FloatArray) -> FloatArray:
+        """Learn the components from X (n_texts, n_dims); return its coordinates (n_texts, n_components or fewer)."""
+        from sklearn.decomposition import PCA
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        rows = checked_rows(X, "reducer pca")
+        different = n_distinct(rows, at_most=self.n_components + 1)
+        kept = max(1, min(self.n_components, rows.shape[1], different - 1))
+        if kept < self.n_components:
+            limit = f"{rows.shape[1]} dimensions" if kept == rows.shape[1] else f"{different} different texts"
+            self._notify(f"reducer pca: {kept} of {self.n_components} components, as there are only {limit}")
+        pca = PCA(kept, whiten=self.whiten and different > 1, random_state=self.random_state)
+        self._steps = make_pipeline(StandardScaler(), pca) if self.standardise else make_pipeline(pca)
+        if different == 1:
+            with np.errstate(invalid="ignore"):  # the component's share of a variance of zero is 0/0
+                self._steps.fit(rows[:1])  # the mean of copies would be off by a rounding error
+            return self.transform(rows)
+        points: FloatArray = self._steps.fit_transform(rows)
+        return points
+
+    def transform(self, X: FloatArray) -> FloatArray:
+        """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
+        points: FloatArray = self._steps.transform(checked_rows(X, "reducer pca"))
+        return points
 
 
 @hookimpl
 def register_reducers() -> Mapping[str, Factory[Reducer]]:
-    return {"pca": pca, "none": none}
-
-
-def pca(
-    n_components: int = 5,
-    standardise: bool = False,
-    whiten: bool = False,
-    random_state: int | None = None,
-    host: Host | None = None,
-) -> Reducer:
-    """Principal components (scikit-learn's PCA), which new texts can be placed on.
-
-    `standardise` first gives every dimension mean 0 and standard deviation 1; `whiten` gives every component standard
-    deviation 1. A corpus with too few different texts gets fewer components. Raises ConfigError for n_components < 1.
-    """
-    if n_components < 1:
-        raise ConfigError(f"reducer.n_components: wanted at least 1, got {n_components}")
-    from emotopy_plugins.reducers.pca_reducer import PcaReducer
-
-    return PcaReducer(
-        n_components, standardise=standardise, whiten=whiten, random_state=random_state, notify=(host or Host()).notify
-    )
-
-
-def none() -> Reducer:
-    """No reduction: clusters are sought among the embeddings themselves."""
-    from emotopy_plugins.reducers.identity import Identity
-
-    return Identity()
+    """Offer `pca`."""
+    return {"pca": PcaReducer}

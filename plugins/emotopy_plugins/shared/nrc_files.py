@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +57,18 @@ class WordList:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def read_words(path: Path | None, notify: Callable[[str], None]) -> WordList:
+    """Read a user's list, or the list in the nrclex package, whose licence the user is told of.
+
+    Raises MissingExtra without nrclex, InputError for a list that can't be read.
+    """
+    if path is not None:
+        return read_list(Path(path))
+    words = read_bundled()
+    notify(RESEARCH_ONLY)
+    return words
 
 
 def read_bundled() -> WordList:

@@ -6,9 +6,7 @@ mean is the caller's business. The library's own retries are off: ours are bound
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from emotopy.errors import ProviderError
-from emotopy_plugins.shared.async_jobs import concurrently
 from emotopy_plugins.shared.endpoint import Endpoint, redact
 from emotopy_plugins.shared.retrying import NO_CREDIT, Failure, Retrying, retry_after_s
 
 if TYPE_CHECKING:
+    import asyncio
+
     import openai
 
 Job = TypeVar("Job")
@@ -70,6 +69,8 @@ class OpenAIClient:
         """
         import openai  # noqa: F401 (a missing library is the caller's to hear of, before a thread starts)
 
+        from emotopy_plugins.shared.async_jobs import concurrently
+
         key = self.endpoint.key()
 
         @contextlib.asynccontextmanager
@@ -101,6 +102,8 @@ class Session:
         Raises TooLarge where the server refuses the request for its size, ProviderError for every other failure. No
         error carries the key, or a chained error that does.
         """
+        import asyncio
+
         retrying = self._client.retrying
         attempt = 0
         while True:
@@ -181,6 +184,8 @@ class Session:
 
 def _connection(endpoint: Endpoint, key: str, timeout_s: float) -> openai.AsyncOpenAI:
     """Open the library's client; nothing in the environment or in an answer can send texts elsewhere."""
+    import ssl
+
     import openai
 
     # Plain http is for this machine alone and needs no certificates, whose loading takes a tenth of a second; a context

@@ -1,17 +1,20 @@
-"""UMAP with its options fitted to the corpus, and a way out for corpora that are too small for it."""
+"""Reducer `umap`: neighbours stay neighbours, distances don't keep their meaning."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Ge, Interval
 
 from emotopy.errors import PluginError
+from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
-from emotopy_plugins.reducers.pca_reducer import PcaReducer
+from emotopy.roles import Factory, Host, Reducer
+from emotopy_plugins.reducers.pca import PcaReducer
 from emotopy_plugins.shared.validation import checked_rows, n_distinct
 
 SMALLEST = 10
@@ -19,7 +22,10 @@ SMALLEST = 10
 
 
 class UmapReducer:
-    """umap-learn's UMAP; principal components for fewer than `SMALLEST` different rows.
+    """UMAP (McInnes et al. 2018, arXiv 1802.03426; the package umap-learn), which new texts can be placed on.
+
+    `min_dist` 0 packs neighbours tightly, which suits clustering. With a seed it runs on one core, so as to be
+    repeatable. Fewer than ten different texts get principal components instead, and the user is told.
 
     Where a row of `transform` comes to lie depends a little on the rows it comes with (umap-learn issue 158): rows to
     be compared belong into one `fit_transform`.
@@ -27,20 +33,19 @@ class UmapReducer:
 
     def __init__(
         self,
-        n_components: int = 5,
-        *,
-        n_neighbors: int = 15,
-        min_dist: float = 0.0,
-        metric: str = "cosine",
+        n_components: Annotated[int, Ge(1)] = 5,
+        n_neighbors: Annotated[int, Ge(2)] = 15,
+        min_dist: Annotated[float, Interval(ge=0, le=1)] = 0.0,
+        metric: Literal["cosine", "euclidean", "manhattan", "correlation"] = "cosine",
         random_state: int | None = None,
-        notify: Callable[[str], None] = lambda message: None,
+        host: Host | None = None,
     ) -> None:
         self.n_components = n_components
         self.n_neighbors = n_neighbors
         self.min_dist = min_dist
         self.metric = metric
         self.random_state = random_state
-        self._say = notify
+        self._notify = (host or Host()).notify
         self._fitted: Any = None
 
     def __repr__(self) -> str:
@@ -54,7 +59,7 @@ class UmapReducer:
         rows = checked_rows(X, "reducer umap")
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
-            self._say(f"reducer umap: principal components instead, as there are only {different} different texts")
+            self._notify(f"reducer umap: principal components instead, as there are only {different} different texts")
             self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
         else:
             self._fitted = self._umap(len(rows))
@@ -73,7 +78,7 @@ class UmapReducer:
         n_neighbors = min(self.n_neighbors, n_rows - 1)
         n_components = min(self.n_components, n_rows)
         if (n_neighbors, n_components) != (self.n_neighbors, self.n_components):
-            self._say(f"reducer umap: n_neighbors {n_neighbors}, n_components {n_components} for {n_rows} texts")
+            self._notify(f"reducer umap: n_neighbors {n_neighbors}, n_components {n_components} for {n_rows} texts")
         return umap.UMAP(
             n_components=n_components,
             n_neighbors=n_neighbors,
@@ -85,6 +90,12 @@ class UmapReducer:
             # several threads write in any order; with a seed UMAP would warn and do this itself
             n_jobs=-1 if self.random_state is None else 1,
         )
+
+
+@hookimpl
+def register_reducers() -> Mapping[str, Factory[Reducer]]:
+    """Offer `umap`."""
+    return {"umap": UmapReducer}
 
 
 def placed(points: FloatArray) -> FloatArray:

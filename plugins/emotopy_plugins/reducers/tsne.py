@@ -1,11 +1,16 @@
-"""t-SNE with its perplexity fitted to the corpus, and a way out for corpora that are too small for it."""
+"""Reducer `tsne`: neighbours stay neighbours, distances don't keep their meaning."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
+from annotated_types import Ge
+
+from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
-from emotopy_plugins.reducers.pca_reducer import PcaReducer
+from emotopy.roles import Factory, Host, Reducer
+from emotopy_plugins.reducers.pca import PcaReducer
 from emotopy_plugins.shared.validation import checked_rows, n_distinct
 
 SMALLEST = 10
@@ -13,25 +18,25 @@ SMALLEST = 10
 
 
 class TsneReducer:
-    """scikit-learn's TSNE, started from principal components; those alone for fewer than `SMALLEST` different rows.
+    """t-SNE (van der Maaten & Hinton 2008; scikit-learn, Barnes-Hut). New texts can't be placed.
 
-    It has no `transform`: t-SNE places all rows together.
+    `perplexity` is about the number of neighbours that count; a small corpus gets less. It starts from principal
+    components; fewer than ten different texts get those alone, and the user is told.
     """
 
     def __init__(
         self,
-        n_components: int = 2,
-        *,
-        perplexity: float = 30.0,
-        metric: str = "cosine",
+        n_components: Literal[1, 2, 3] = 2,
+        perplexity: Annotated[float, Ge(1)] = 30.0,
+        metric: Literal["cosine", "euclidean", "manhattan"] = "cosine",
         random_state: int | None = None,
-        notify: Callable[[str], None] = lambda message: None,
+        host: Host | None = None,
     ) -> None:
         self.n_components = n_components
         self.perplexity = perplexity
         self.metric = metric
         self.random_state = random_state
-        self._say = notify
+        self._notify = (host or Host()).notify
 
     def __repr__(self) -> str:
         return f"TsneReducer(n_components={self.n_components}, perplexity={self.perplexity}, metric={self.metric!r})"
@@ -43,11 +48,13 @@ class TsneReducer:
         rows = checked_rows(X, "reducer tsne")
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
-            self._say(f"reducer tsne: principal components instead, as there are only {different} different texts")
+            self._notify(f"reducer tsne: principal components instead, as there are only {different} different texts")
             return PcaReducer(self.n_components, random_state=self.random_state).fit_transform(rows)
         perplexity = min(self.perplexity, (len(rows) - 1) / 3)  # three times as many neighbours are looked at
         if perplexity < self.perplexity:
-            self._say(f"reducer tsne: perplexity {perplexity:.3g} instead of {self.perplexity:g} for {len(rows)} texts")
+            self._notify(
+                f"reducer tsne: perplexity {perplexity:.3g} instead of {self.perplexity:g} for {len(rows)} texts"
+            )
         points: FloatArray = TSNE(
             self.n_components,
             perplexity=perplexity,
@@ -56,3 +63,9 @@ class TsneReducer:
             random_state=self.random_state,
         ).fit_transform(rows)
         return points
+
+
+@hookimpl
+def register_reducers() -> Mapping[str, Factory[Reducer]]:
+    """Offer `tsne`."""
+    return {"tsne": TsneReducer}
