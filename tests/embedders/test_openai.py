@@ -479,7 +479,8 @@ from pathlib import Path
 from emotopy.roles import Host
 from emotopy_plugins.embedders.openai import OpenAIEmbedder
 url, directory, concurrency = sys.argv[1:]
-embedder = OpenAIEmbedder(base_url=url, host=Host(cache_dir=Path(directory)), max_inputs=3, concurrency=int(concurrency))
+host = Host(cache_dir=Path(directory))
+embedder = OpenAIEmbedder(base_url=url, host=host, max_inputs=3, concurrency=int(concurrency))
 try:
     embedder.embed([f"text number {i}" for i in range(15)])
 except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from emotopy import Registry
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.roles import Host, Reducer
-from emotopy_plugins.reducers import pca
+from emotopy_plugins.reducers import none, pca
 from emotopy_plugins.reducers.none import Identity
 from emotopy_plugins.reducers.pca import PcaReducer
 

@@ -27,8 +27,9 @@ class HdbscanClusterer:
     length 1 first, so that Euclidean order is cosine order. `membership` adds soft membership, which takes minutes
     for tens of thousands of texts.
 
-    Distances are Euclidean; label −1 is noise, and all are −1 in a corpus below the cluster size. The spanning tree is the exact one: no slower in few dimensions than the library's approximation, and the same
-    whatever the order of the points, but for ties.
+    Distances are Euclidean; label −1 is noise, and all are −1 in a corpus below the cluster size. The spanning tree is
+    the exact one: no slower in few dimensions than the library's approximation, and the same whatever the order of the
+    points, but for ties.
     """
 
     def __init__(

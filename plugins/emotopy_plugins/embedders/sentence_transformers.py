@@ -37,8 +37,8 @@ class SentenceTransformersEmbedder:
     `batch_size` is part of the result: padding to other neighbours changes a vector by about 1e-7 (1 avoids it).
     `normalize` scales vectors to length 1.
 
-    The library is imported when the embedder is made, the model loaded at the first `embed`. Only weights in safetensors files are
-    loaded, since older weight files are pickles, and no code that comes with a model is run.
+    The library is imported when the embedder is made, the model loaded at the first `embed`. Only weights in
+    safetensors files are loaded, since older weight files are pickles, and no code that comes with a model is run.
 
     Raises
     ------
