@@ -10,7 +10,7 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.readers.bold import find_fmriprep, read_bold
 from emotopy.records import Node
 from emotopy_plugins.atlases.bold import fmriprep_runs
-from emotopy_plugins.atlases.coordinate_atlas import CoordinateAtlas
+from emotopy_plugins.atlases.coordinates import CoordinateAtlas
 from emotopy_plugins.atlases.node_table import PlacedNode
 
 AFFINE = np.array([[4.0, 0, 0, -42], [0, 4, 0, -38], [0, 0, 4, -36], [0, 0, 0, 1]])

@@ -10,7 +10,7 @@ import pytest
 
 from emotopy.errors import InputError
 from emotopy.records import Node
-from emotopy_plugins.atlases.coordinate_atlas import CoordinateAtlas
+from emotopy_plugins.atlases.coordinates import CoordinateAtlas
 from emotopy_plugins.atlases.node_table import PlacedNode
 
 AFFINE = np.array([[3.0, 0, 0, -31], [0, 3, 0, -29], [0, 0, 3, -28], [0, 0, 0, 1]])

@@ -98,8 +98,8 @@ def test_a_table_that_nobody_has_is_an_error_with_the_choices(tmp_path):
 @pytest.mark.parametrize("radius_mm", [0, -2.0, float("nan"), float("inf")])
 def test_a_radius_must_be_above_zero(radius_mm):
     """Zero, negative and non-finite radii are refused before anything is read."""
-    with pytest.raises(ConfigError, match=r"atlas\.radius_mm: wanted a radius above 0"):
-        coordinates(radius_mm=radius_mm)
+    with pytest.raises(ConfigError, match=r"^atlas\.radius_mm: wanted more than 0 and finite"):
+        Registry([plugin]).make("atlas", "coordinates", radius_mm=radius_mm)
 
 
 def test_a_region_without_a_voxel_of_its_own_is_named(tmp_path):

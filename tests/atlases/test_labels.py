@@ -12,7 +12,8 @@ from nilearn.image import resample_img
 from emotopy.errors import ConfigError, InputError, ProviderError
 from emotopy.registry import Registry
 from emotopy.roles import Atlas, Host
-from emotopy_plugins.atlases.labels import labels, register_atlases, schaefer
+from emotopy_plugins.atlases.fetched_labels import register_atlases, schaefer
+from emotopy_plugins.atlases.labels import labels
 
 SHAPE = (12, 11, 10)
 AFFINE = np.array([[4.0, 0, 0, -22], [0, 4, 0, -20], [0, 0, 4, -18], [0, 0, 0, 1]])

@@ -44,7 +44,7 @@ from emotopy.records.brain import Narrative, Ratings, Windowing, Word
 from emotopy.records.regions import RegionWeights
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_bold
-from emotopy_plugins.region_mappers.evidence_mapper import SHIPPED_TABLE
+from emotopy_plugins.region_mappers.evidence import SHIPPED_TABLE
 
 LEVEL, N_SURROGATES = 0.05, 999
 TR_S, N_VOLUMES, SEGMENT_S = 2.0, 362, 4.0

@@ -10,9 +10,10 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.records.brain import Windowing
 from emotopy.registry import Registry
 from emotopy.roles import Connectivity, Host
-from emotopy_plugins.connectivity.amplitude import amplitude
-from emotopy_plugins.connectivity.sliding_window import sliding_window
-from emotopy_plugins.connectivity.static import static
+from emotopy_plugins.connectivity import amplitude
+from emotopy_plugins.connectivity.amplitude import Amplitude
+from emotopy_plugins.connectivity.sliding_window import SlidingWindow
+from emotopy_plugins.connectivity.static import Static
 from emotopy_plugins.shared.signal_cleaning import clean
 
 TR_S = 2.0
@@ -46,7 +47,7 @@ def test_measures_come_in_through_entry_points(name, series):
 def test_sliding_window_is_fisher_z_of_corrcoef(series):
     """A row per window, a column per edge, arctanh r; r itself where `fisher` is off."""
     wanted = np.array([np.corrcoef(series[span].T)[EDGES] for span in RECTANGLES.spans(TR_S, N_VOLUMES)])
-    z, r = (sliding_window(RECTANGLES, fisher=fisher).features(series, TR_S) for fisher in (True, False))
+    z, r = (SlidingWindow(RECTANGLES, fisher=fisher).features(series, TR_S) for fisher in (True, False))
     assert z.shape == (14, 6)
     np.testing.assert_allclose(r, wanted, atol=1e-6, rtol=0)
     np.testing.assert_allclose(z, np.arctanh(wanted), rtol=1e-4, atol=1e-5)
@@ -54,14 +55,14 @@ def test_sliding_window_is_fisher_z_of_corrcoef(series):
 
 def test_ledoit_wolf_equals_scikit_learn_on_rectangles(series):
     """Shrunken correlations are those of sklearn's LedoitWolf on each window's volumes."""
-    measure = sliding_window(RECTANGLES, estimator="ledoit-wolf", fisher=False)
+    measure = SlidingWindow(RECTANGLES, estimator="ledoit-wolf", fisher=False)
     wanted = [as_r(LedoitWolf().fit(series[span]).covariance_) for span in RECTANGLES.spans(TR_S, N_VOLUMES)]
     np.testing.assert_allclose(measure.features(series, TR_S), wanted, atol=1e-6, rtol=0)
 
 
 def test_ledoit_wolf_shrinks_the_weighted_covariance(series):
     """Under a taper what is shrunken is the weighted covariance: to a mix of it and the mean variance."""
-    measure = sliding_window(TAPERED, estimator="ledoit-wolf", fisher=False)
+    measure = SlidingWindow(TAPERED, estimator="ledoit-wolf", fisher=False)
     found = measure.features(series, TR_S)
     for row, span in zip(found, TAPERED.spans(TR_S, N_VOLUMES), strict=True):
         covariance = np.cov(series[span], rowvar=False, aweights=TAPERED.weights(TR_S), ddof=0)
@@ -77,7 +78,7 @@ def test_constant_regions_are_an_error_with_either_estimator(series, estimator):
     """A region that is flat in a window is named, not given a correlation of 0."""
     series[12:27, 2] = 900
     with pytest.raises(InputError, match="column 2 is constant within window 3"):
-        sliding_window(RECTANGLES, estimator=estimator).features(series, TR_S)
+        SlidingWindow(RECTANGLES, estimator=estimator).features(series, TR_S)
 
 
 @pytest.mark.parametrize("estimator", ["pearson", "ledoit-wolf"])
@@ -85,7 +86,7 @@ def test_windows_of_censored_volumes_are_nan(series, estimator):
     """Rows of NaN are censored volumes: windows that lose over a fifth are NaN, others use what is left."""
     series[20:24] = np.nan
     series[50] = np.nan
-    measure = sliding_window(RECTANGLES, estimator=estimator, fisher=False)
+    measure = SlidingWindow(RECTANGLES, estimator=estimator, fisher=False)
     found = measure.features(series, TR_S)
     starts = RECTANGLES.starts(TR_S, N_VOLUMES)
     lost = (starts <= 20) & (starts + 15 >= 24)
@@ -102,12 +103,12 @@ def test_a_volume_with_some_nan_is_an_error(series):
     """One region's NaN is no censored volume; volume and column are named."""
     series[20, 1] = np.nan
     with pytest.raises(InputError, match="volume 20, column 1"):
-        sliding_window(RECTANGLES).features(series, TR_S)
+        SlidingWindow(RECTANGLES).features(series, TR_S)
 
 
 def test_amplitude_is_the_weighted_mean_of_each_window(series):
     """Windowed amplitude: the taper's mean of each region, as a loop gives it."""
-    found = amplitude(TAPERED).features(series, TR_S)
+    found = Amplitude(TAPERED).features(series, TR_S)
     weights = TAPERED.weights(TR_S)
     wanted = np.empty((14, N_REGIONS))
     for i, span in enumerate(TAPERED.spans(TR_S, N_VOLUMES)):
@@ -118,27 +119,27 @@ def test_amplitude_is_the_weighted_mean_of_each_window(series):
 
 def test_lags_put_neighbouring_volumes_side_by_side(series):
     """Volume t: the levels at t − 1, t, t + 1; at the run's ends what is missing is NaN."""
-    found = amplitude(mode="lags", n_lags=1).features(series, TR_S)
+    found = Amplitude(mode="lags", n_lags=1).features(series, TR_S)
     assert found.shape == (N_VOLUMES, 3 * N_REGIONS)
     for t in range(1, N_VOLUMES - 1):
         np.testing.assert_array_equal(found[t], np.concatenate([series[t - 1], series[t], series[t + 1]]))
     assert np.isnan(found[0, :N_REGIONS]).all()
     assert np.isnan(found[-1, -N_REGIONS:]).all()
-    np.testing.assert_array_equal(amplitude(mode="lags", n_lags=0).features(series, TR_S), series)
+    np.testing.assert_array_equal(Amplitude(mode="lags", n_lags=0).features(series, TR_S), series)
 
 
 def test_lags_need_volumes_and_a_number(series):
     """Fewer volumes than lags reach, and negative lags, are errors."""
     with pytest.raises(InputError, match="more than 6 volumes"):
-        amplitude(mode="lags", n_lags=3).features(series[:6], TR_S)
-    with pytest.raises(ConfigError, match="n_lags: wanted 0 or more, got -1"):
-        amplitude(mode="lags", n_lags=-1)
+        Amplitude(mode="lags", n_lags=3).features(series[:6], TR_S)
+    with pytest.raises(ConfigError, match=r"connectivity\.n_lags: wanted at least 0, got -1"):
+        Registry([amplitude]).make("connectivity", "amplitude", mode="lags", n_lags=-1)
 
 
 def test_static_is_the_correlation_of_the_whole_run(series):
     """One row: Fisher z of np.corrcoef over all volumes that are kept."""
     series[[3, 30]] = np.nan
-    found = static().features(series, TR_S)
+    found = Static().features(series, TR_S)
     wanted = np.arctanh(np.corrcoef(series[np.isfinite(series[:, 0])].T)[EDGES])
     assert found.shape == (1, 6)
     np.testing.assert_allclose(found[0], wanted, rtol=1e-5, atol=1e-6)
@@ -147,12 +148,12 @@ def test_static_is_the_correlation_of_the_whole_run(series):
 def test_each_measure_high_passes_in_its_own_way(series):
     """Connectivity at 1 / width, amplitude and static at 1/128 Hz; an option overrides either."""
     cases = [
-        (sliding_window(RECTANGLES), 1 / 30),
-        (sliding_window(RECTANGLES, high_pass_hz=0.02), 0.02),
-        (amplitude(RECTANGLES), 1 / 128),
-        (amplitude(mode="lags"), 1 / 128),
-        (amplitude(RECTANGLES, high_pass_hz=None), None),
-        (static(), 1 / 128),
+        (SlidingWindow(RECTANGLES), 1 / 30),
+        (SlidingWindow(RECTANGLES, high_pass_hz=0.02), 0.02),
+        (Amplitude(RECTANGLES), 1 / 128),
+        (Amplitude(mode="lags"), 1 / 128),
+        (Amplitude(RECTANGLES, high_pass_hz=None), None),
+        (Static(), 1 / 128),
     ]
     for measure, cutoff_hz in cases:
         np.testing.assert_array_equal(measure.clean(series, TR_S), clean(series, TR_S, high_pass_hz=cutoff_hz))
@@ -163,13 +164,13 @@ def test_a_window_shorter_than_the_high_pass_allows_is_a_warning(series):
     said: list[str] = []
     host = Host(notify=said.append)
     for fine in (None, 1 / 30, 0.05):
-        sliding_window(RECTANGLES, high_pass_hz=fine, host=host).clean(series, TR_S)
+        SlidingWindow(RECTANGLES, high_pass_hz=fine, host=host).clean(series, TR_S)
     assert said == []
-    sliding_window(RECTANGLES, high_pass_hz=1 / 128, host=host).clean(series, TR_S)
+    SlidingWindow(RECTANGLES, high_pass_hz=1 / 128, host=host).clean(series, TR_S)
     assert len(said) == 1
     assert "Windows of 30 s" in said[0]
     assert "up to 128 s" in said[0]
-    sliding_window(RECTANGLES, high_pass_hz=0, host=host).clean(series, TR_S)
+    SlidingWindow(RECTANGLES, high_pass_hz=0, host=host).clean(series, TR_S)
     assert "slower than any window" in said[1]
 
 
@@ -178,7 +179,7 @@ def test_windows_of_real_series_equal_corrcoef(shared_data):
     """On a listener's raw series (baselines up to 200): every window and edge to 1e-6, before and after cleaning."""
     raw = np.loadtxt(shared_data / "alice-brennan2016" / "timecourses" / "s18-timecourses.txt")
     windowing = Windowing(width_s=44.0, step_s=8.0, taper="rectangular")
-    measure = sliding_window(windowing, fisher=False)
+    measure = SlidingWindow(windowing, fisher=False)
     first = np.triu_indices(6, 1)
     for series in (raw, raw.astype(np.float32), measure.clean(raw, TR_S)):
         wanted = [np.corrcoef(series[span].astype(float).T)[first] for span in windowing.spans(TR_S, len(series))]

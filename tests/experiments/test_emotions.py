@@ -51,7 +51,7 @@ def test_intensities_have_intervals(emotions):
 def test_agreement_is_the_correlation_with_the_terms_own_row(emotions):
     """r of fear's mean profile, minus that of all comments, with the row of fear in the table that ships."""
     from emotopy.evidence.table import read_table
-    from emotopy_plugins.region_mappers.evidence_mapper import SHIPPED_TABLE
+    from emotopy_plugins.region_mappers.evidence import SHIPPED_TABLE
 
     table = emotions.tables["agreement"].set_index("emotion")
     evidence = read_table(SHIPPED_TABLE)

@@ -19,7 +19,7 @@ from emotopy.records import Clusters, Node
 from emotopy.registry import Registry
 from emotopy.roles import Host, MappingInputs, RegionMapper
 from emotopy_plugins.region_mappers import nearest as plugin
-from emotopy_plugins.region_mappers.nearest_mapper import (
+from emotopy_plugins.region_mappers.nearest import (
     NearestMapper,
     cluster_centres,
     match_greedily,

@@ -8,16 +8,19 @@ from typing import Literal
 
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Atlas, Factory, Host
+from emotopy_plugins.atlases.coordinates import CoordinateAtlas
+from emotopy_plugins.atlases.node_table import read_node_table
 
 TABLE = Path(__file__).parent / "data" / "affect18.csv"
 
 
 @hookimpl
 def register_atlases() -> Mapping[str, Factory[Atlas]]:
+    """Offer `affect18`."""
     return {"affect18": affect18}
 
 
-def affect18(level: Literal["region", "node"] = "region", host: Host | None = None) -> Atlas:
+def affect18(level: Literal["region", "node"] = "region", host: Host | None = None) -> CoordinateAtlas:
     """Eighteen emotion regions: 11 bilateral ones, left and right node each, and 7 on the midline.
 
     Coordinates from the published analysis scripts of arXiv 2508.09337 (MNI mm; right = left with x mirrored). Spheres
@@ -25,7 +28,4 @@ def affect18(level: Literal["region", "node"] = "region", host: Host | None = No
     `level = "node"` each of the 29 nodes is a region of its own; with "region" (default) a region is the mean over the
     voxels of all its nodes.
     """
-    from emotopy_plugins.atlases.coordinate_atlas import CoordinateAtlas
-    from emotopy_plugins.atlases.node_table import read_node_table
-
     return CoordinateAtlas.from_nodes("affect18", read_node_table(TABLE), level=level, host=host)

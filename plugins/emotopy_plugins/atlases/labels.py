@@ -1,31 +1,187 @@
-"""Atlas `labels`: any label image with a table of names; and the label atlases that nilearn fetches, by name."""
+"""Atlas `labels`: any label image with a table of names.
+
+It is read through nilearn's labels masker, with columns that are sure to be its regions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import csv
+import math
+import warnings
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from emotopy.errors import ConfigError
+import attrs
+import numpy as np
+
+from emotopy.errors import ConfigError, InputError
 from emotopy.hookspecs import hookimpl
+from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.regions import Node
 from emotopy.roles import Atlas, Factory, Host
+from emotopy_plugins.atlases.images import name_of, open_image, read_voxels
+from emotopy_plugins.atlases.node_table import identifier
+from emotopy_plugins.shared.files import read_text
 
 if TYPE_CHECKING:
-    from emotopy_plugins.atlases.label_atlas import Labels
+    import nibabel
+    import pandas as pd
+    from nibabel.spatialimages import SpatialImage
+
+    from emotopy.readers.bold import BoldRun
+
 
 OnMissing = Literal["error", "nan"]
+Row = tuple[int, str, str | None]
+"""A label's number, its name, its network."""
 
 
-@hookimpl
-def register_atlases() -> Mapping[str, Factory[Atlas]]:
-    return {
-        "labels": labels,
-        "schaefer": schaefer,
-        "aal": aal,
-        "harvard-oxford": harvard_oxford,
-        "yeo": yeo,
-        "destrieux": destrieux,
-    }
+@attrs.frozen(eq=False)
+class Labels:
+    """A label image whose label i + 1 is `regions[i]`: `numbers` (three axes, int32), `affine` (4, 4) to MNI mm."""
+
+    numbers: IntArray
+    affine: FloatArray
+    regions: tuple[str, ...]
+    networks: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen(eq=False, slots=False)
+class LabelAtlas:
+    """Regions that are the labels of an image; `load` reads or fetches it, once, when something is first asked.
+
+    `on_missing`: of a region without a voxel in an image "error" complains, "nan" gives a column of NaN and says so.
+    """
+
+    name: str
+    load: Callable[[], Labels] = attrs.field(repr=False)
+    on_missing: OnMissing = "error"
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The image and its names, loaded on first use."""
+        return self.load()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of the regions, in the table's order."""
+        return self.labels.regions
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """Region → network, for those that have one."""
+        return self.labels.networks
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """A node per region: its centre of mass, and the radius of a sphere of its volume (MNI mm)."""
+        from scipy import ndimage
+
+        numbers, affine = self.labels.numbers, self.labels.affine
+        index = np.arange(1, len(self.regions) + 1)
+        centres = np.array(ndimage.center_of_mass(numbers > 0, numbers, index)) @ affine[:3, :3].T + affine[:3, 3]
+        volumes_mm3 = np.bincount(numbers.ravel())[1:] * abs(np.linalg.det(affine[:3, :3]))
+        radii = np.cbrt(3 * volumes_mm3 / (4 * math.pi))
+        return tuple(
+            Node(region, region, *map(float, centre), float(radius))
+            for region, centre, radius in zip(self.regions, centres, radii, strict=True)
+        )
+
+    @cached_property
+    def label_image(self) -> nibabel.Nifti1Image:
+        """The atlas as an image: int32, i + 1 = `regions[i]`."""
+        import nibabel
+
+        return nibabel.Nifti1Image(self.labels.numbers, self.labels.affine)  # type: ignore[no-untyped-call]
+
+    @cached_property
+    def label_table(self) -> pd.DataFrame:
+        """What the numbers in `label_image` mean: columns `index, name`, as BIDS and nilearn's `lut` have it."""
+        import pandas as pd
+
+        return pd.DataFrame({"index": range(1, len(self.regions) + 1), "name": self.regions})
+
+    def extract(self, image: SpatialImage | str | Path) -> FloatArray:
+        """Return the mean series of each region, (n_volumes, n_regions) float64; columns are `regions`.
+
+        `image` is an image in MNI space or its path: 4-D, or 3-D for a single volume. Labels are resampled to its
+        grid (nearest neighbour), the image never. Voxels that aren't finite in every volume don't count.
+
+        Raises InputError for an image that can't be used, and names the regions of which it shows nothing.
+        """
+        image = open_image(image)
+        found, numbers = self._means(image)
+        series = np.full((len(found), len(self.regions)), np.nan)
+        series[:, np.asarray(numbers, dtype=int) - 1] = found
+        missing = [self.regions[i] for i in np.flatnonzero(~np.isfinite(series).all(axis=0))]
+        if missing:
+            self._complain(image, missing)
+        return series
+
+    def fmriprep_runs(self, folder: Path, task: str) -> Sequence[BoldRun]:
+        """Return the runs of fMRIPrep derivatives that lie in MNI space; see `bold.fmriprep_runs`."""
+        from emotopy_plugins.atlases.bold import fmriprep_runs
+
+        return fmriprep_runs(folder, task)
+
+    def _means(self, image: SpatialImage) -> tuple[FloatArray, list[int]]:
+        """Return the means as nilearn's masker gives them, (n_volumes, n_found), and the label of each column."""
+        from nilearn.maskers import NiftiLabelsMasker
+
+        readable, mask = self._finite(image)
+        masker: Any = NiftiLabelsMasker(
+            self.label_image, mask_img=mask, resampling_target="data", standardize=None, reports=False
+        )
+        try:
+            with warnings.catch_warnings():
+                # labels that get lost in resampling are an error of ours, with their names
+                warnings.simplefilter("ignore")
+                found = masker.fit_transform(readable)
+        except (ValueError, OSError, EOFError, zlib.error) as error:
+            said = " ".join(str(error).split())
+            raise InputError(
+                f"{name_of(image)}: wanted an image in MNI space that shows regions of atlas {self.name}; nilearn's "
+                f"masker says: {said}"
+            ) from error
+        labels = [int(label) for column, label in masker.region_ids_.items() if column != "background"]
+        return np.atleast_2d(found).astype(np.float64), labels
+
+    def _finite(self, image: SpatialImage) -> tuple[SpatialImage, nibabel.Nifti1Image | None]:
+        """Return the image and, unless all are, a mask of the voxels that are finite in every volume.
+
+        nilearn takes 0 for what isn't finite, and writes it into the image that it is given: it gets a copy.
+        """
+        import nibabel
+
+        if image.get_data_dtype().kind != "f":
+            return image, None
+        try:
+            data = np.asanyarray(image.dataobj)
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise InputError(f"{name_of(image)}: the file can't be read: {error}") from error
+        finite = np.ones(image.shape[:3], dtype=bool)
+        for volume in np.moveaxis(data.reshape(*image.shape[:3], -1), -1, 0):
+            finite &= np.isfinite(volume)
+        if finite.all():
+            return image, None
+        make: Any = nibabel.Nifti1Image  # nibabel has no types
+        return make(np.nan_to_num(data), image.affine), make(finite.astype(np.uint8), image.affine)
+
+    def _complain(self, image: SpatialImage, missing: Sequence[str]) -> None:
+        shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+        if self.on_missing == "nan":
+            self.host.notify(f"{name_of(image)} shows nothing of these regions of atlas {self.name}: {shown}")
+            return
+        size = " × ".join(f"{side:.3g}" for side in image.header.get_zooms()[:3])
+        raise InputError(
+            f"{name_of(image)}: wanted an image of the whole of atlas {self.name} in MNI space, got one without a "
+            f"finite voxel for {shown}; it doesn't reach there, is in another space, or its voxels ({size} mm) are too "
+            "large for these regions. To leave them out: --set atlas.on_missing=nan with --drop regions"
+        )
 
 
 def labels(
@@ -33,7 +189,7 @@ def labels(
     table: Path | None = None,
     on_missing: OnMissing = "error",
     host: Host | None = None,
-) -> Atlas:
+) -> LabelAtlas:
     """Regions from a label image in MNI space (3-D NIfTI of whole numbers, 0 = none) and a table of their names.
 
     `table` is a TSV or CSV with the columns `index, name` (a BIDS `_dseg.tsv`), optionally `network`; by default the
@@ -47,87 +203,120 @@ def labels(
     if image is None:
         raise ConfigError(
             "atlas.image: the atlas `labels` is a label image of yours, and none is named; say --set atlas.image=FILE "
-            "(or take one that is fetched: schaefer, aal, harvard-oxford, yeo, destrieux)"
+            "(or take one that is fetched: schaefer, aal, harvard-oxford, yeo, destrieux)",
+            path="atlas.image",
         )
-    from emotopy_plugins.atlases.label_table import read_labels
-
-    return _atlas(image.name.partition(".")[0], lambda: read_labels(image, table), on_missing, host)
+    return LabelAtlas(image.name.partition(".")[0], lambda: read_labels(image, table), on_missing, host or Host())
 
 
-def schaefer(
-    n_rois: Literal[100, 200, 300, 400, 500, 600, 700, 800, 900, 1000] = 400,
-    yeo_networks: Literal[7, 17] = 7,
-    resolution_mm: Literal[1, 2] = 2,
-    on_missing: OnMissing = "error",
-    host: Host | None = None,
-) -> Atlas:
-    """Schaefer et al. 2018 (doi:10.1093/cercor/bhx179): cortex in 100 to 1000 parcels, each in one of 7 or 17 networks.
+@hookimpl
+def register_atlases() -> Mapping[str, Factory[Atlas]]:
+    """Offer `labels`."""
+    return {"labels": labels}
 
-    nilearn fetches it on first use, then finds it in its data folder.
+
+# The image and its table -------------------------------------------------------------------------------------------
+
+
+def read_labels(image: Path, table: Path | None = None) -> Labels:
+    """Read a label image and its table, by default the TSV or CSV beside it.
+
+    Raises InputError for files that are absent, can't be used or don't fit each other.
     """
-    from emotopy_plugins.atlases.label_fetchers import fetch_schaefer
+    if table is None:
+        stem = image.name.removesuffix(".gz").rpartition(".")[0]
+        beside = [image.with_name(f"{stem}{ending}") for ending in (".tsv", ".csv")]
+        table = next((path for path in beside if path.is_file()), None)
+        if table is None:
+            raise InputError(
+                f"{image.name}: wanted a table of its labels beside it, {beside[0].name} with the columns index, name; "
+                "there is none: say --set atlas.table=FILE"
+            )
+    return labels_of(image, read_label_table(table), table.name)
 
-    name = f"schaefer{n_rois}"
-    return _atlas(name, lambda: fetch_schaefer(n_rois, yeo_networks, resolution_mm), on_missing, host)
 
+def labels_of(image: Any, rows: Iterable[Row], table: str) -> Labels:
+    """Bring a label image and its rows together: labels become 1, 2, … in the order of the rows.
 
-def aal(
-    version: Literal["3v2", "SPM12", "SPM8", "SPM5"] = "3v2", on_missing: OnMissing = "error", host: Host | None = None
-) -> Atlas:
-    """AAL (Tzourio-Mazoyer et al. 2002, doi:10.1006/nimg.2001.0978; 3v2: Rolls et al. 2020), subcortical too.
+    Rows without a voxel are left out, as tables often serve several images.
 
-    nilearn fetches it on first use, then finds it in its data folder.
+    Raises InputError for an image that isn't one of labels, labels without a row, and names that stand twice.
     """
-    from emotopy_plugins.atlases.label_fetchers import fetch_aal
+    numbers, affine = _label_numbers(image)
+    found = set(np.unique(numbers).tolist()) - {0}
+    present = [row for row in rows if row[0] in found]
+    if nameless := sorted(found - {number for number, _, _ in present}):
+        shown = ", ".join(map(str, nameless[:8])) + (" …" if len(nameless) > 8 else "")
+        raise InputError(
+            f"{table}: wanted a name for every label of {name_of_any(image)}, it has none for {len(nameless)}: {shown}"
+        )
+    names = [identifier(name) for _, name, _ in present]
+    for i, name in enumerate(names):
+        if not name or name in names[:i]:
+            raise InputError(
+                f"{table}: label {present[i][0]}: wanted a name of its own, got {present[i][1]!r} (names are compared "
+                "in lower case, with underscores)"
+            )
+    new = np.zeros(max(found) + 1, dtype=np.int32)
+    for position, (number, _, _) in enumerate(present, start=1):
+        new[number] = position
+    networks = {name: network for name, (_, _, network) in zip(names, present, strict=True) if network}
+    return Labels(new[numbers], affine, tuple(names), networks)
 
-    return _atlas(f"aal-{version.lower()}", lambda: fetch_aal(version), on_missing, host)
 
+def read_label_table(path: Path) -> list[Row]:
+    """Read the columns `index`, `name` and, where there is one, `network`; the background (0) is left out.
 
-def harvard_oxford(
-    part: Literal["cort", "cortl", "sub"] = "cort",
-    threshold: Literal[0, 25, 50] = 25,
-    resolution_mm: Literal[1, 2] = 2,
-    symmetric_split: bool = False,
-    on_missing: OnMissing = "error",
-    host: Host | None = None,
-) -> Atlas:
-    """Harvard–Oxford (FSL; Desikan et al. 2006, doi:10.1016/j.neuroimage.2006.01.021), most likely region per voxel.
-
-    `part` is cortex, cortex by side, or what lies below; `threshold` in percent; `symmetric_split` cuts at the midline.
-    nilearn fetches it on first use, then finds it in its data folder.
+    Raises InputError naming the line of a cell that can't be used.
     """
-    from emotopy_plugins.atlases.label_fetchers import fetch_harvard_oxford
-
-    which = f"{part}-maxprob-thr{threshold}-{resolution_mm}mm"
-    return _atlas(f"harvard-oxford-{part}", lambda: fetch_harvard_oxford(which, symmetric_split), on_missing, host)
-
-
-def yeo(
-    n_networks: Literal[7, 17] = 7,
-    thickness: Literal["thin", "thick"] = "thick",
-    on_missing: OnMissing = "error",
-    host: Host | None = None,
-) -> Atlas:
-    """Yeo et al. 2011 (doi:10.1152/jn.00338.2011): cortex in 7 or 17 networks, each a region.
-
-    nilearn fetches it on first use, then finds it in its data folder.
-    """
-    from emotopy_plugins.atlases.label_fetchers import fetch_yeo
-
-    return _atlas(f"yeo{n_networks}", lambda: fetch_yeo(n_networks, thickness), on_missing, host)
-
-
-def destrieux(lateralized: bool = True, on_missing: OnMissing = "error", host: Host | None = None) -> Atlas:
-    """Destrieux et al. 2009 (doi:10.1016/S1053-8119(09)71561-7): gyri and sulci of the cortex, by side.
-
-    nilearn fetches it on first use, then finds it in its data folder.
-    """
-    from emotopy_plugins.atlases.label_fetchers import fetch_destrieux
-
-    return _atlas("destrieux", lambda: fetch_destrieux(lateralized), on_missing, host)
+    text, _ = read_text(path)
+    reader = csv.reader(text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    header = [cell.strip().lower() for cell in next(reader, [])]
+    if "index" not in header or "name" not in header:
+        kind = "tabs" if path.suffix.lower() == ".tsv" else "commas"
+        raise InputError(
+            f"{path.name}, line 1: wanted the columns index, name, separated by {kind}; got {', '.join(header)}"
+        )
+    rows: list[Row] = []
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        number = row["index"]
+        if not number.isdecimal() or len(cells) < len(header) or not row["name"]:
+            raise InputError(
+                f"{path.name}, line {reader.line_num}: wanted a whole number as index and a name, got "
+                + ", ".join(cells)
+            )
+        if int(number) in {seen for seen, _, _ in rows}:
+            raise InputError(f"{path.name}, line {reader.line_num}: the index {number} stands twice")
+        rows.append((int(number), row["name"], identifier(row.get("network", "")) or None))
+    return [row for row in rows if row[0] != 0]
 
 
-def _atlas(name: str, load: Callable[[], Labels], on_missing: OnMissing, host: Host | None) -> Atlas:
-    from emotopy_plugins.atlases.label_atlas import LabelAtlas
+def name_of_any(image: Any) -> str:
+    """Return the file name of an image or a path."""
+    return Path(image).name if isinstance(image, (str, Path)) else name_of(image)
 
-    return LabelAtlas(name=name, load=load, on_missing=on_missing, host=host or Host())
+
+def _label_numbers(image: Any) -> tuple[IntArray, Any]:
+    """Return the labels, 3-D integers, and the affine."""
+    opened = open_image(image)
+    shape = opened.shape
+    if len(shape) == 4 and shape[3] != 1:
+        raise InputError(
+            f"{name_of_any(image)}: wanted one volume of labels, got {shape[3]}; an atlas of probabilities isn't "
+            "one of labels"
+        )
+    values = read_voxels(opened, np.ones(shape[:3], dtype=bool)).reshape(shape[:3])
+    if not np.isfinite(values).all() or (values != np.round(values)).any() or values.min() < 0:
+        raise InputError(
+            f"{name_of_any(image)}: wanted whole numbers from 0 as labels, got values between {values.min():g} and "
+            f"{values.max():g}; is it a map rather than labels?"
+        )
+    numbers = values.astype(np.int64)
+    if not numbers.any():
+        raise InputError(f"{name_of_any(image)}: wanted labels, every voxel is 0")
+    if numbers.max() > 10_000_000:
+        raise InputError(f"{name_of_any(image)}: wanted labels up to 10,000,000, got {numbers.max()}")
+    return numbers, np.array(opened.affine, dtype=float)

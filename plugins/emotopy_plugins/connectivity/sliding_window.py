@@ -3,33 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
+
+import attrs
+import numpy as np
+from annotated_types import Ge
 
 from emotopy.hookspecs import hookimpl
+from emotopy.inference.windows import MOST_R, check_varies, edges, usable, windowed_correlations, windows_of
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import Windowing
 from emotopy.roles import Connectivity, Factory, Host
+from emotopy_plugins.shared.signal_cleaning import clean, kept_volumes
+
+
+@attrs.frozen
+class SlidingWindow:
+    """Correlate every pair of regions in tapered windows; (n_windows, n_edges) float32, Fisher z.
+
+    `high_pass_hz` defaults to 1 / window width: slower fluctuations can't be told from a trend within a window
+    (Leonardi & Van De Ville 2015, NeuroImage 104:430). `estimator` "ledoit-wolf" shrinks each window's correlations,
+    as nilearn does by default; the shrinkage depends on the window's length. Edges are in the order of
+    `emotopy.inference.windows.edges`.
+    """
+
+    windowing: Windowing = attrs.field(factory=Windowing)
+    estimator: Literal["pearson", "ledoit-wolf"] = "pearson"
+    fisher: bool = True
+    high_pass_hz: Annotated[float, Ge(0)] | None = None
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    @property
+    def cutoff_hz(self) -> float:
+        """The high-pass that is used: as set, else 1 / width."""
+        return self.high_pass_hz if self.high_pass_hz is not None else 1 / self.windowing.width_s
+
+    def clean(self, series: FloatArray, tr_s: float, confounds: FloatArray | None = None) -> FloatArray:
+        """Return the series as this measure wants it; warns where the window is too short for the high-pass."""
+        if self.cutoff_hz < 0.999 / self.windowing.width_s:
+            longest = "slower than any window" if self.cutoff_hz == 0 else f"of up to {1 / self.cutoff_hz:.0f} s"
+            self.host.notify(
+                f"Windows of {self.windowing.width_s:g} s with a high-pass at {self.cutoff_hz:.4f} Hz let fluctuations "
+                f"{longest} through, which make windowed correlations fluctuate by themselves; a window should last "
+                f"at least 1 / high-pass (Leonardi & Van De Ville 2015): set windowing.width_s or "
+                "connectivity.high_pass_hz."
+            )
+        return clean(series, tr_s, high_pass_hz=self.cutoff_hz, confounds=confounds)
+
+    def features(self, series: FloatArray, tr_s: float) -> FloatArray:
+        """Return Fisher z (or r) per window and edge; a window with too many censored volumes is NaN."""
+        starts, weights = self.windowing.starts(tr_s, len(series)), self.windowing.weights(tr_s)
+        keep = kept_volumes(series)
+        if self.estimator == "pearson":
+            filled = series if keep is None else np.nan_to_num(series)
+            return windowed_correlations(filled, starts, weights, fisher=self.fisher, keep=keep)
+        return self._shrunken(series, starts, weights)
+
+    def _shrunken(self, series: FloatArray, starts: IntArray, weights: FloatArray) -> FloatArray:
+        from sklearn.covariance import LedoitWolf
+
+        keep = kept_volumes(series)
+        good = usable(keep, starts, len(weights))
+        first, second = edges(series.shape[1])
+        found = np.full((len(starts), len(first)), np.nan, dtype=np.float32)
+        for i in np.flatnonzero(good):
+            window = windows_of(series, starts[[i]], len(weights))[0]
+            kept = np.isfinite(window).all(axis=1)
+            check_varies(window[kept], int(i))
+            share = weights[kept] / weights[kept].sum()
+            # a weighted window as an unweighted sample: rows scaled so that their second moments are the weighted ones
+            sample = (window[kept] - share @ window[kept]) * np.sqrt(share * kept.sum())[:, None]
+            covariance = LedoitWolf(store_precision=False, assume_centered=True).fit(sample).covariance_
+            scale = np.sqrt(np.diag(covariance))
+            found[i] = (covariance / np.outer(scale, scale))[first, second]
+        return np.arctanh(np.clip(found, -MOST_R, MOST_R)) if self.fisher else found
 
 
 @hookimpl
 def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
-    return {"sliding-window": sliding_window}
-
-
-def sliding_window(
-    windowing: Windowing | None = None,
-    estimator: Literal["pearson", "ledoit-wolf"] = "pearson",
-    fisher: bool = True,
-    high_pass_hz: float | None = None,
-    host: Host | None = None,
-) -> Connectivity:
-    """Correlate every pair of regions in tapered windows; (n_windows, n_edges), Fisher z.
-
-    `high_pass_hz` defaults to 1 / window width: slower fluctuations can't be told from a trend within a window
-    (Leonardi & Van De Ville 2015, NeuroImage 104:430). `estimator` "ledoit-wolf" shrinks each window's correlations,
-    as nilearn does by default; the shrinkage depends on the window's length.
-    """
-    from emotopy_plugins.connectivity.measures import SlidingWindow
-
-    return SlidingWindow(
-        windowing=windowing or Windowing(), estimator=estimator, fisher=fisher, high_pass_hz=high_pass_hz, host=host
-    )
+    """Offer `sliding-window`."""
+    return {"sliding-window": SlidingWindow}

@@ -1,42 +1,213 @@
-"""Region mapper `evidence`: text → affective terms → regions, as 13,459 studies report them. The default."""
+"""Region mapper `evidence`: text → affective terms → regions, as 13,459 studies report them. The default.
+
+Profiles are standardised against a named reference.
+"""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from emotopy.errors import ConfigError
-from emotopy.evidence.profile import BETA
+import attrs
+import numpy as np
+from annotated_types import Gt
+
+from emotopy.errors import ConfigError, InputError
+from emotopy.evidence.profile import (
+    BETA,
+    ReferenceConstants,
+    anchors,
+    profile,
+    read_reference,
+    reference_constants,
+    softmax,
+    standardise,
+    term_similarity,
+)
+from emotopy.evidence.table import EvidenceTable, read_table
 from emotopy.hookspecs import hookimpl
-from emotopy.roles import Factory, Host, RegionMapper
+from emotopy.records import FloatArray
+from emotopy.roles import Embedder, Factory, Fingerprinted, Host, MappingInputs, RegionMapper
+from emotopy.storage.cache import hash_file, hash_texts
+
+DATA = Path(__file__).parent / "data"
+SHIPPED_TABLE = DATA / "affect18.csv"
+FEWEST_TEXTS = 200
+"""A corpus of fewer distinct texts is no standard for itself."""
+BLOCK = 20_000
+"""Texts at a time, so that memory doesn't grow with the corpus times the number of terms."""
 
 
-@hookimpl
-def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
-    return {"evidence": evidence}
-
-
-def evidence(
-    table: Path | None = None,
-    reference: Literal["auto", "corpus", "shipped"] = "auto",
-    beta: float = BETA,
-    temperature: float = 1.0,
-    host: Host | None = None,
-) -> RegionMapper:
+@attrs.define(eq=False)
+class EvidenceMapper:
     """Weigh the literature's evidence on each region by how near a text is to each affective term.
 
     `table` is an evidence table for another atlas or other terms (`emotopy evidence build`); by default the one that
     ships for `affect18`. `reference` says what "standardised" refers to: "shipped" constants, the "corpus" of the fit,
     or "auto": shipped for the embedder, else the corpus if it has 200 distinct texts, else the shipped sample. `beta`
     is the sharpness of the softmax over terms, `temperature` that of the softmax over regions which makes the assigned
-    shares.
-    """
-    from emotopy_plugins.region_mappers.evidence_mapper import EvidenceMapper
+    shares. docs/science.md has the method: cosine with each term, softmax over terms, times evidence.
 
-    for name, value in (("beta", beta), ("temperature", temperature)):
-        if not value > 0:
-            raise ConfigError(f"region_mapper.{name}: wanted a number above 0, got {value}")
-    if table is not None and not table.is_file():
-        raise ConfigError(f"region_mapper.table: there is no file {table}; `emotopy evidence build` makes one")
-    return EvidenceMapper(table=table, reference=reference, beta=beta, temperature=temperature, host=host or Host())
+    After `fit`: `constants` are the reference's means and deviations, `reference` says in words which reference that
+    is, `reference_share` (n_regions,) is its mean assignment, `overlapping_nodes` names places that the studies can
+    hardly tell apart.
+    """
+
+    table: Path | None = None
+    reference_choice: Literal["auto", "corpus", "shipped"] = attrs.field(default="auto", alias="reference")
+    beta: Annotated[float, Gt(0)] = BETA
+    temperature: Annotated[float, Gt(0)] = 1.0
+    host: Host = attrs.field(factory=Host)
+
+    reference: str = attrs.field(default="", init=False)
+    evidence_table: EvidenceTable = attrs.field(default=None, init=False)
+    constants: ReferenceConstants = attrs.field(default=None, init=False)
+    _anchors: FloatArray = attrs.field(default=None, init=False)
+    _last: tuple[MappingInputs, FloatArray] | None = attrs.field(default=None, init=False)
+    _level: str = attrs.field(default="region", init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.table is not None and not self.table.is_file():
+            raise ConfigError(
+                f"region_mapper.table: there is no file {self.table}; `emotopy evidence build` makes one",
+                path="region_mapper.table",
+                got=self.table,
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """The table's checksum; options are known to the host."""
+        return f"evidence:{hash_file(self._path)[:16]}"
+
+    @property
+    def overlapping_nodes(self) -> list[dict[str, Any]]:
+        """Pairs of nodes so near that studies can hardly tell them apart: `one`, `other`, `jaccard`."""
+        return list(self.evidence_table.provenance.get("overlapping_nodes", []))
+
+    @property
+    def reference_share(self) -> FloatArray:
+        """The mean assignment over the reference, (n_regions,)."""
+        share: FloatArray = getattr(self.constants, f"{self._level}_share")
+        return share
+
+    def fit(self, inputs: MappingInputs) -> EvidenceMapper:
+        """Read the table, embed its terms, and choose the reference.
+
+        Raises ConfigError where the table doesn't know the atlas, or `reference = "corpus"` has too few texts.
+        """
+        self._level, self._last = inputs.level, None
+        self.evidence_table = read_table(self._path)
+        self._check_atlas(inputs)
+        words = [list(words) for words in self.evidence_table.words]
+        flat = [word for group in words for word in group]
+        self._anchors = anchors(inputs.embedder.embed(flat), [len(group) for group in words])
+        self.constants, self.reference = self._choose_reference(inputs)
+        self.host.notify(f"Profiles are standardised against {self.reference}.")
+        return self
+
+    def evidence(self, inputs: MappingInputs) -> FloatArray:
+        """Return w·E in log-odds, (n_texts, n_regions)."""
+        if self._last is None or self._last[0] is not inputs:
+            table = self.evidence_table.at_nodes if inputs.level == "node" else self.evidence_table.at_regions
+            constants = self.constants
+            found = np.empty((len(inputs.texts), table.shape[1]))
+            for start in range(0, len(found), BLOCK):
+                rows = slice(start, start + BLOCK)
+                cosines = term_similarity(inputs.embeddings[rows], self._anchors)
+                similarity = standardise(cosines, constants.term_mean, constants.term_sd)
+                found[rows] = profile(similarity, table, self.beta)
+            self._last = inputs, found
+        return self._last[1]
+
+    def profile(self, inputs: MappingInputs) -> FloatArray:
+        """Return the evidence standardised per region against the reference, (n_texts, n_regions)."""
+        mean, deviation = (getattr(self.constants, f"{inputs.level}_{name}") for name in ("mean", "sd"))
+        return standardise(self.evidence(inputs), mean, deviation)
+
+    def assign(self, inputs: MappingInputs) -> FloatArray:
+        """Return the row-wise softmax of the profile, (n_texts, n_regions); rows sum to one."""
+        return softmax(self.profile(inputs), 1 / self.temperature)
+
+    @property
+    def _path(self) -> Path:
+        return self.table or SHIPPED_TABLE
+
+    def _check_atlas(self, inputs: MappingInputs) -> None:
+        """The table must be about these very places, not about others of the same name."""
+        table, atlas = self.evidence_table, inputs.atlas
+        name = getattr(atlas, "name", type(atlas).__name__)
+        known = table.nodes if inputs.level == "node" else table.regions
+        places = {node["name"]: node for node in table.provenance.get("nodes", [])}
+        moved = [
+            node.name
+            for node in atlas.nodes
+            if node.name in places and any(abs(places[node.name][axis] - getattr(node, axis)) > 0.5
+                                           for axis in ("x_mm", "y_mm", "z_mm"))
+        ]  # fmt: skip
+        if tuple(inputs.targets) == tuple(known) and not moved:
+            return
+        what = (
+            f"{moved[0]} lies elsewhere in it"
+            if moved
+            else f"it is about {table.provenance.get('atlas') or 'other places'}"
+        )
+        raise ConfigError(
+            f"region_mapper.table: {self._path.name} has no evidence for atlas {name!r} ({what}); make a table with "
+            f"`emotopy evidence build --from DIR --atlas {name} --out FILE` and say --set region_mapper.table=FILE"
+        )
+
+    def _choose_reference(self, inputs: MappingInputs) -> tuple[ReferenceConstants, str]:
+        embedder = _identity(inputs.embedder)
+        if self.reference_choice != "corpus":
+            for path in sorted(DATA.glob("*.reference.json")):
+                shipped = read_reference(path)
+                if (shipped.embedder, shipped.table, shipped.beta) == (
+                    embedder,
+                    self.evidence_table.checksum,
+                    self.beta,
+                ):
+                    return shipped, f"shipped constants ({shipped.source}, {shipped.n_texts:,} texts)"
+        distinct, first = np.unique(np.array(inputs.texts, dtype=object), return_index=True)
+        if self.reference_choice == "corpus" or (self.reference_choice == "auto" and len(distinct) >= FEWEST_TEXTS):
+            if len(distinct) < 2:
+                raise ConfigError(
+                    "region_mapper.reference: a corpus of one text is no standard for itself; "
+                    "say --set region_mapper.reference=auto"
+                )
+            source = f"the corpus itself ({len(distinct):,} distinct texts of the fit)"
+            return self._constants(inputs.embeddings[first], embedder, source, list(distinct)), source
+        texts = sample_texts()
+        source = f"the shipped sample ({len(texts)} made-up diary entries)"
+        return self._constants(inputs.embedder.embed(texts), embedder, source, texts), source
+
+    def _constants(self, embeddings: FloatArray, embedder: str, source: str, texts: list[str]) -> ReferenceConstants:
+        return reference_constants(
+            embeddings, self._anchors, self.evidence_table, beta=self.beta, source=source,
+            corpus_sha256=hash_texts(texts), embedder=embedder,
+        )  # fmt: skip
+
+
+@hookimpl
+def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
+    """Offer `evidence`."""
+    return {"evidence": EvidenceMapper}
+
+
+def sample_texts() -> list[str]:
+    """Return the distinct texts of the sample that ships, sorted.
+
+    Raises InputError where the file is gone.
+    """
+    from emotopy.datasets.sample import diaries_path
+
+    try:
+        with diaries_path().open(encoding="utf-8", newline="") as file:
+            return sorted({row["text"] for row in csv.DictReader(file)})
+    except OSError as error:
+        raise InputError(f"the sample that ships can't be read: {error.strerror}; reinstall emotopy") from error
+
+
+def _identity(embedder: Embedder) -> str:
+    return embedder.fingerprint if isinstance(embedder, Fingerprinted) else ""
