@@ -21,7 +21,7 @@ import numpy as np
 from emotopy.inference.crossval import CrossValidator, null_scores
 from emotopy.inference.scores import score_blocks
 from emotopy.inference.splits import Plan, SampleIndex, Split
-from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge
+from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 
 GAMMA = 1 / 870
 N_EDGES, N_TARGETS = 435, 8

@@ -10,7 +10,7 @@ from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.crossval import CrossValidated, RefitCrossValidator
 from emotopy.inference.splits import Split
 from emotopy.roles import ExactCrossValidation
-from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge, KernelRidgeRegressor
+from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge, KernelRidgeRegressor
 
 PENALTIES = (0.01, 1.0, 30.0, 1000.0)
 N_TARGETS = 3

@@ -9,9 +9,8 @@ from emotopy.errors import ShapeError
 from emotopy.inference.splits import Split
 from emotopy.roles import Explains
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
-from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge
-from emotopy_plugins.neural_decoders.primal_cv import NarrowCrossValidator
-from emotopy_plugins.neural_decoders.training_rows import LinearRows
+from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge, LinearRows
+from emotopy_plugins.neural_decoders.primal_cv import PrimalCrossValidator
 
 PENALTIES = np.array([0.01, 1.0, 30.0, 1000.0])
 N_EDGES, N_COLUMNS = 6, 5
@@ -28,7 +27,7 @@ def both(request, rng, layout_of):
     targets = 70 + rows.features[:, :N_COLUMNS] * np.linspace(0.05, 2, N_COLUMNS)
     targets += rng.standard_normal(targets.shape)
     by_rows = ExactCrossValidator(rows.decompose, plan, moment, PENALTIES)
-    return NarrowCrossValidator(rows.features, plan, moment, PENALTIES), by_rows, targets
+    return PrimalCrossValidator(rows.features, plan, moment, PENALTIES), by_rows, targets
 
 
 def test_predictions_and_penalties_are_those_by_rows(both):
@@ -78,7 +77,7 @@ def test_the_decoder_chooses_the_way(rng, layout_of):
     def way(n_edges, plan, which):
         return type(decoder.cross_validator(rng.standard_normal((len(moment), n_edges)), plan, which))
 
-    assert way(N_EDGES, by_subject, own) is NarrowCrossValidator
+    assert way(N_EDGES, by_subject, own) is PrimalCrossValidator
     assert way(N_EDGES, by_subject, moment) is ExactCrossValidator
     assert way(N_EDGES, by_block, own) is ExactCrossValidator
     assert way(29, by_subject, own) is ExactCrossValidator

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy.errors import ConfigError
-from emotopy_plugins.neural_decoders.leave_subject_out import LeaveOut, Stack
+from emotopy_plugins.neural_decoders.leave_subject_out import LeaveSubjectOut, RowsBySubject
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     check_penalties,
@@ -129,8 +129,8 @@ def test_leaving_one_or_two_subjects_out_equals_refitting(sklearn_predictions_at
     train = np.arange(n_train)
     test = train if same_rows else np.arange(n_train, len(features))
     spectrum = dual_spectrum(kernel, train, None if same_rows else test)
-    stacks = Stack.of(train_subject, 5), None if same_rows else Stack.of(test_subject, 5)
-    leave_out = LeaveOut.of(spectrum, *stacks)
+    stacks = RowsBySubject.of(train_subject, 5), None if same_rows else RowsBySubject.of(test_subject, 5)
+    leave_out = LeaveSubjectOut.of(spectrum, *stacks)
     basis = Projected.on(spectrum, targets)
     one, two = leave_out.one(0.5, basis), leave_out.two(0.5, basis)
     padded = np.vstack([targets, np.full((len(features) - n_train, 2), np.nan)])

@@ -21,8 +21,7 @@ from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
-from emotopy_plugins.neural_decoders.inner_cv_errors import InnerErrors, n_pairs
-from emotopy_plugins.neural_decoders.leave_subject_out import LeaveOut, Stack
+from emotopy_plugins.neural_decoders.leave_subject_out import LeaveSubjectOut, RowsBySubject
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     Spectrum,
@@ -36,11 +35,12 @@ Decompose = Callable[[IntArray, "IntArray | None"], Spectrum]
 
 _FORMS_BYTES = 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
 _COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
+_CHUNK_BYTES = 256 * 1024**2
 
 
 @attrs.frozen(eq=False)
 class _PenaltyTask:
-    """An inner fold (or one per subject): which outer stratum asks, and which rows it tests."""
+    """An inner fold (or one per subject): which outer group asks, and which rows it tests."""
 
     outer: int
     test: BoolArray
@@ -49,7 +49,7 @@ class _PenaltyTask:
 
 @attrs.frozen(eq=False)
 class _SolvedTask:
-    """One outer stratum: its predictors, and the inner errors by which penalties are chosen (None of one penalty).
+    """One outer group: its predictors, and the inner errors by which penalties are chosen (None of one penalty).
 
     `active` are the columns of the basis that occur; `predictors` (n_folds, n_penalties, n_tested, n_active), padded.
     """
@@ -94,8 +94,8 @@ class ExactCrossValidator:
         self._decompose: Decompose | None = decompose
         subjects, self._subject = np.unique(plan.layout.subject, return_inverse=True)
         self._n_subjects = len(subjects)
-        self._strata = plan.strata()
-        self._folds = [plan.folds_of(stratum) for stratum in self._strata]
+        self._groups = plan.strata()
+        self._folds = [plan.folds_of(group) for group in self._groups]
         n_folds = sum(len(folds) for folds in self._folds)
         n_moments = len(np.unique(self.moment))
         forms = 8 * n_folds * len(self.penalties) * n_pairs(n_moments)
@@ -146,9 +146,9 @@ class ExactCrossValidator:
         """
         values = self._checked(values)
         numbers = iter(chosen)
-        for stratum, folds in zip(self._strata, self._folds, strict=True):
-            rows = np.flatnonzero(stratum.train)
-            spectrum = self._spectrum(stratum.train, stratum.test)
+        for group, folds in zip(self._groups, self._folds, strict=True):
+            rows = np.flatnonzero(group.train)
+            spectrum = self._spectrum(group.train, group.test)
             basis = Projected.on(spectrum, values[self.moment[rows]])
             for fold in folds:
                 out = self._left_out(rows, fold)
@@ -179,45 +179,45 @@ class ExactCrossValidator:
 
     def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_SolvedTask]:
         """Solve for a basis of the targets, `values` (n_moments, n_columns)."""
-        outer = [self._outer(stratum, values, collapse=collapse) for stratum in self._strata]
+        outer = [self._outer(group, values, collapse=collapse) for group in self._groups]
         errors: list[InnerErrors | None] = [None] * len(outer)
         if nested:
             errors = list(self._inner([active for active, _ in outer], values, collapse=collapse))
         return [_SolvedTask(*part, error) for part, error in zip(outer, errors, strict=True)]
 
-    def _outer(self, stratum: FoldGroup, values: FloatArray, *, collapse: bool) -> tuple[IntArray, FloatArray]:
-        rows = np.flatnonzero(stratum.train)
+    def _outer(self, group: FoldGroup, values: FloatArray, *, collapse: bool) -> tuple[IntArray, FloatArray]:
+        rows = np.flatnonzero(group.train)
         active = np.unique(self.moment[rows]) if collapse else np.arange(values.shape[1])
-        spectrum = self._spectrum(stratum.train, stratum.test)
+        spectrum = self._spectrum(group.train, group.test)
         basis = Projected.on(spectrum, values[self.moment[rows]][:, active])
-        if not stratum.by_subject:
+        if not group.by_subject:
             return active, np.stack([extrapolated(spectrum, penalty, basis) for penalty in self.penalties])[None]
-        leave_out = self._leave_out(spectrum, stratum.train, stratum.test)
-        tested = (leave_out.test or leave_out.train).counts > 0
-        found = np.stack([leave_out.one(penalty, basis) for penalty in self.penalties], axis=1)
+        leave_subject_out = self._leave_subject_out(spectrum, group.train, group.test)
+        tested = (leave_subject_out.test or leave_subject_out.train).counts > 0
+        found = np.stack([leave_subject_out.one(penalty, basis) for penalty in self.penalties], axis=1)
         return active, found[tested]
 
     def _inner(self, actives: list[IntArray], values: FloatArray, *, collapse: bool) -> list[InnerErrors]:
-        """Return the inner errors of every outer stratum."""
+        """Return the inner errors of every outer group."""
         errors = [
             InnerErrors.none_yet(len(folds), len(self.penalties), active, as_forms=collapse)
             for folds, active in zip(self._folds, actives, strict=True)
         ]
-        for train, jobs in self._jobs():
-            self._add_jobs(errors, train, jobs, values, collapse=collapse)
+        for train, tasks in self._inner_tasks():
+            self._add_errors(errors, train, tasks, values, collapse=collapse)
         return errors
 
-    def _add_jobs(
+    def _add_errors(
         self,
         errors: list[InnerErrors],
         train: BoolArray,
-        jobs: list[_PenaltyTask],
+        tasks: list[_PenaltyTask],
         values: FloatArray,
         *,
         collapse: bool,
     ) -> None:
-        """Add the inner errors of one training set to those of the outer strata that ask for them."""
-        union = np.logical_or.reduce([job.test for job in jobs])
+        """Add the inner errors of one training set to those of the outer fold groups that ask for them."""
+        union = np.logical_or.reduce([task.test for task in tasks])
         rows, tested = np.flatnonzero(train), np.flatnonzero(union)
         present = np.arange(values.shape[1])
         if collapse:
@@ -225,55 +225,57 @@ class ExactCrossValidator:
         wanted = values[self.moment[tested]][:, present]
         spectrum = self._spectrum(train, union)
         basis = Projected.on(spectrum, values[self.moment[rows]][:, present])
-        by_subject = self._strata[jobs[0].outer].by_subject
-        leave_out = self._leave_out(spectrum, train, union) if by_subject else None
-        places = [errors[job.outer].places(present) for job in jobs]
+        by_subject = self._groups[tasks[0].outer].by_subject
+        leave_subject_out = self._leave_subject_out(spectrum, train, union) if by_subject else None
+        places = [errors[task.outer].places(present) for task in tasks]
         for number, penalty in enumerate(self.penalties):
-            if leave_out is None:
+            if leave_subject_out is None:
                 away = wanted - extrapolated(spectrum, penalty, basis)
-                for job, (columns, into) in zip(jobs, places, strict=True):
-                    mine = away[job.test[tested]][:, columns]
-                    errors[job.outer].add(0, number, into, mine / np.sqrt(len(mine) * job.n_inner))
+                for task, (columns, into) in zip(tasks, places, strict=True):
+                    mine = away[task.test[tested]][:, columns]
+                    errors[task.outer].add(0, number, into, mine / np.sqrt(len(mine) * task.n_inner))
                 continue
-            stack = leave_out.test or leave_out.train
-            away = stack.fill(wanted) - leave_out.two(penalty, basis)
-            for job, (columns, into) in zip(jobs, places, strict=True):
-                for fold, mine in self._without_subjects(away[..., columns], job, stack, tested):
-                    errors[job.outer].add(fold, number, into, mine)
-        if collapse and leave_out is not None and len(self._strata) > 1:
+            rows_of = leave_subject_out.test or leave_subject_out.train
+            away = rows_of.fill(wanted) - leave_subject_out.two(penalty, basis)
+            for task, (columns, into) in zip(tasks, places, strict=True):
+                for fold, mine in self._without_subjects(away[..., columns], task, rows_of, tested):
+                    errors[task.outer].add(fold, number, into, mine)
+        if collapse and leave_subject_out is not None and len(self._groups) > 1:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _without_subjects(
-        self, away: FloatArray, job: _PenaltyTask, stack: Stack, tested: IntArray
+        self, away: FloatArray, task: _PenaltyTask, rows_of: RowsBySubject, tested: IntArray
     ) -> Iterator[tuple[int, FloatArray]]:
         """Yield each fold and the errors of its inner folds, one per further subject, weighted so that squares average.
 
         `away` (n_subjects left out, n_subjects, n_tested, n_columns).
         """
-        mine = stack.real & job.test[tested][stack.index]  # (n_subjects, n_tested)
+        mine = rows_of.real & task.test[tested][rows_of.index]  # (n_subjects, n_tested)
         counts = mine.sum(axis=1)
-        subjects = np.flatnonzero(np.bincount(self._subject[self._strata[job.outer].test], minlength=self._n_subjects))
+        subjects = np.flatnonzero(np.bincount(self._subject[self._groups[task.outer].test], minlength=self._n_subjects))
         for fold, subject in enumerate(subjects):
             others = (counts > 0) & (np.arange(self._n_subjects) != subject)
             rows = mine & others[:, None]
-            n_folds = int(others.sum()) * job.n_inner
+            n_folds = int(others.sum()) * task.n_inner
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
             yield fold, away[subject][rows] * weight[:, None]
 
-    def _jobs(self) -> Iterator[tuple[BoolArray, list[_PenaltyTask]]]:
+    def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[_PenaltyTask]]]:
         """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
-        jobs: dict[bytes, tuple[BoolArray, list[_PenaltyTask]]] = {}
-        for outer, stratum in enumerate(self._strata):
-            inner = self.plan.inner(stratum)
+        tasks: dict[bytes, tuple[BoolArray, list[_PenaltyTask]]] = {}
+        for outer, group in enumerate(self._groups):
+            inner = self.plan.inner(group)
             for part in inner:
                 key = np.packbits(part.train).tobytes()
-                jobs.setdefault(key, (part.train, []))[1].append(_PenaltyTask(outer, part.test, len(inner)))
-        yield from jobs.values()
+                tasks.setdefault(key, (part.train, []))[1].append(_PenaltyTask(outer, part.test, len(inner)))
+        yield from tasks.values()
 
-    def _leave_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveOut:
-        own = Stack.of(self._subject[train], self._n_subjects)
+    def _leave_subject_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveSubjectOut:
+        own = RowsBySubject.of(self._subject[train], self._n_subjects)
         same = np.array_equal(train, test)
-        return LeaveOut.of(spectrum, own, None if same else Stack.of(self._subject[test], self._n_subjects))
+        return LeaveSubjectOut.of(
+            spectrum, own, None if same else RowsBySubject.of(self._subject[test], self._n_subjects)
+        )
 
     def _spectrum(self, train: BoolArray, test: BoolArray) -> Spectrum:
         key = _key(train, test)
@@ -314,3 +316,78 @@ def _fit_without(spectrum: Spectrum, penalties: FloatArray, basis: Projected, ou
         targets[out] -= away
         basis = Projected(targets, basis.inside - spectrum.train[out].T @ away)
     return np.asarray(basis.targets - residuals(spectrum, penalties, basis))
+
+
+# Errors of inner folds ------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class InnerErrors:
+    """Sums of squared errors of each fold's inner folds, by which penalties are chosen; `add` fills them.
+
+    Predictions are linear in the targets, so a squared error is a quadratic form in them. Where targets are the moments
+    of a story its coefficients are few: kept once, they give the errors of any further targets (surrogates).
+
+    `sums` (n_folds, n_penalties, n_columns) of given targets; or, `as_forms`, (…, n_pairs) coefficients of the
+    quadratic form in the moments `active`, for pairs i ≤ j row by row.
+    """
+
+    active: IntArray
+    sums: FloatArray
+    as_forms: bool
+
+    @classmethod
+    def none_yet(cls, n_folds: int, n_penalties: int, active: IntArray, *, as_forms: bool) -> InnerErrors:
+        """Return zeros to add to."""
+        n_sums = n_pairs(len(active)) if as_forms else len(active)
+        return cls(active, np.zeros((n_folds, n_penalties, n_sums)), as_forms)
+
+    def places(self, present: IntArray) -> tuple[IntArray, IntArray]:
+        """Return which of the columns `present` (ascending) occur here, and where their sums stand."""
+        columns, own = np.intersect1d(present, self.active, return_indices=True)[1:]
+        return columns, _in_triangle(own, len(self.active)) if self.as_forms else own
+
+    def add(self, fold: int, penalty: int, into: IntArray, away: FloatArray) -> None:
+        """Add errors (n_rows, n_columns) squared; `into` as `places` gave it.
+
+        As a form: to the coefficients of z_i z_j in the square of away @ z.
+        """
+        total = self.sums[fold, penalty]
+        if not self.as_forms:
+            total[into] += np.einsum("ij,ij->j", away, away)
+            return
+        products = 2 * (away.T @ away)
+        products.flat[:: len(products) + 1] /= 2
+        total[into] += products[np.triu_indices(len(products))]
+
+    def least(self, values: FloatArray) -> IntArray:
+        """Return the number of the penalty with the least error, (n_folds, n_targets).
+
+        `values` (n_moments, n_targets): any targets where errors are forms, otherwise those that were solved for.
+        """
+        if not self.as_forms:
+            return np.asarray(self.sums.argmin(axis=1))
+        n_folds, n_penalties, n_sums = self.sums.shape
+        first, second = np.triu_indices(len(self.active))
+        forms = self.sums.reshape(n_folds * n_penalties, -1)
+        # errors don't see a shift of all moments, and centred moments lose no digits to it
+        active = values[self.active] - values[self.active].mean(axis=0)
+        step = max(1, _CHUNK_BYTES // (16 * n_sums))
+        chosen = []
+        for start in range(0, active.shape[1], step):
+            part = active[:, start : start + step]
+            errors = forms @ (part[first] * part[second])
+            chosen.append(errors.reshape(n_folds, n_penalties, -1).argmin(axis=1))
+        return np.hstack(chosen)
+
+
+def n_pairs(n: int) -> int:
+    """Return how many coefficients a quadratic form in n variables has."""
+    return n * (n + 1) // 2
+
+
+def _in_triangle(places: IntArray, n: int) -> IntArray:
+    """Return where the pairs i ≤ j of ascending `places` stand among all pairs of n, row by row."""
+    first, second = np.triu_indices(len(places))
+    row, column = places[first], places[second]
+    return np.asarray(row * n - row * (row - 1) // 2 + column - row)

@@ -7,44 +7,70 @@ variance per row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, Protocol
 
-from emotopy.errors import ConfigError
+import numpy as np
+from annotated_types import Gt, MinLen
+
+from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.hookspecs import hookimpl
+from emotopy.inference.splits import Plan, SampleIndex, Split
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, Host, NeuralDecoder
+from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
+from emotopy_plugins.neural_decoders.kernels import (
+    centred_trace,
+    cross_distances,
+    gaussian,
+    gram,
+    largest_eigenvalue,
+    median_gamma,
+    squared_distances,
+)
+from emotopy_plugins.neural_decoders.primal_cv import PrimalCrossValidator
+from emotopy_plugins.neural_decoders.ridge_solvers import (
+    Projected,
+    Spectrum,
+    check_penalties,
+    dual_spectrum,
+    primal_spectrum,
+    residuals,
+)
 
 PENALTIES = tuple(10 ** (-2 + exponent / 2) for exponent in range(15))
 """logspace(−2, 5, 15)."""
 
+Kernel = Literal["linear", "rbf"]
+
 
 @hookimpl
 def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
+    """Offer `kernel-ridge`."""
     return {"kernel-ridge": kernel_ridge}
 
 
 def kernel_ridge(
-    kernel: Literal["linear", "rbf"] = "linear",
-    gamma: float | None = None,
-    penalties: Sequence[float] = PENALTIES,
+    kernel: Kernel = "linear",
+    gamma: Annotated[float, Gt(0)] | None = None,
+    penalties: Annotated[Sequence[Annotated[float, Gt(0)]], MinLen(1)] = PENALTIES,
     host: Host | None = None,
-) -> NeuralDecoder:
+) -> KernelRidgeRegressor:
     """Kernel ridge with an unpenalised intercept; penalties are chosen per emotion by an inner split of the outer kind.
 
     `kernel` is `linear` or `rbf`, exp(−gamma · squared distance). `gamma` left out is 1 / median of the squared
     distances of the training windows: a thing learnt across subjects, so the model is then refitted for every fold,
     which takes far longer than a gamma that is given. `penalties` are relative to the variance per row of the features
-    (trace of the centred kernel / number of rows); one alone is not chosen among. Raises ConfigError for penalties or
-    a gamma that are not positive, and for a gamma that the linear kernel has no use for.
+    (trace of the centred kernel / number of rows); one alone is not chosen among. Raises ConfigError for a gamma that
+    the linear kernel has no use for.
     """
     tried = sorted({float(penalty) for penalty in penalties})
-    if not tried or not tried[0] > 0:
-        raise ConfigError(f"neural_decoder.penalties: wanted numbers above 0, got {list(penalties)}")
-    if gamma is not None and (kernel == "linear" or not gamma > 0):
+    if gamma is not None and kernel == "linear":
         raise ConfigError(
-            f"neural_decoder.gamma: wanted a number above 0 and kernel = 'rbf', got {gamma:g} and kernel = {kernel!r}"
+            f"neural_decoder.gamma: wanted kernel = 'rbf' with a gamma, got {gamma:g} and kernel = {kernel!r}",
+            path="neural_decoder.gamma",
+            got=gamma,
         )
-    from emotopy_plugins.neural_decoders.kernel_ridge_regressor import ExactKernelRidge, KernelRidgeRegressor
-
     if kernel == "rbf" and gamma is None:
         (host or Host()).notify(
             "neural_decoder kernel-ridge: gamma is 1 / median squared distance of the training windows; as it is "
@@ -52,3 +78,236 @@ def kernel_ridge(
         )
         return KernelRidgeRegressor(kernel, gamma=None, penalties=tuple(tried))
     return ExactKernelRidge(kernel, gamma=gamma, penalties=tuple(tried))
+
+
+class KernelRidgeRegressor:
+    """Kernel ridge regression, several targets at once, each with its own penalty.
+
+    Parameters
+    ----------
+    kernel
+        ``linear`` or ``rbf``, exp(−gamma · squared distance).
+    gamma
+        For ``rbf``; None: 1 / median squared distance of the training rows.
+    penalties
+        Tried ones, relative to `scale`; one alone is taken as it is.
+    scale
+        What penalties are relative to; None: trace of the centred kernel / number of rows, of the rows at hand.
+
+    Attributes
+    ----------
+    penalties_, chosen_
+        Absolute penalties tried (n_penalties,), and the number of the one chosen per target (n_targets,).
+    gamma_
+        The gamma in use; 0 for the linear kernel.
+    coef_, intercept_
+        Linear kernel: (n_edges, n_targets) and (n_targets,).
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel = "linear",
+        *,
+        gamma: float | None = None,
+        penalties: Sequence[float] = (1.0,),
+        scale: float | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.gamma = gamma
+        self.penalties = penalties
+        self.scale = scale
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.kernel!r}, gamma={self.gamma}, {len(self.penalties)} penalties)"
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 (scikit-learn's signature)
+        """Return the parameters, as scikit-learn's `clone` wants them."""
+        return {"kernel": self.kernel, "gamma": self.gamma, "penalties": self.penalties, "scale": self.scale}
+
+    def set_params(self, **params: Any) -> KernelRidgeRegressor:
+        """Set parameters by name; raise ValueError for an unknown one, as scikit-learn does."""
+        for name, value in params.items():
+            if name not in self.get_params():
+                raise ValueError(f"{type(self).__name__} has no parameter {name!r}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import InputTags, RegressorTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="regressor",
+            target_tags=TargetTags(required=True, multi_output=True),
+            regressor_tags=RegressorTags(),
+            input_tags=InputTags(),
+        )
+
+    def fit(self, X: FloatArray, Y: FloatArray) -> KernelRidgeRegressor:
+        """Learn Y (n_rows, n_targets) from X (n_rows, n_edges).
+
+        Penalties are chosen by five blocks of consecutive rows, since nothing is known of subjects; `fit_plan` knows.
+        """
+        order = np.arange(len(X), dtype=np.float64)
+        nobody = np.zeros(len(X), dtype=np.int64)
+        layout = SampleIndex(nobody, nobody, order, order, width_s=1.0)
+        plan = Split("block", n_blocks=min(5, len(X)), apart_s=0.0).plan(layout)
+        return self.fit_plan(X, Y, plan)
+
+    def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> KernelRidgeRegressor:
+        """Learn Y (n_rows, n_targets) from X (n_rows, n_edges); penalties are chosen by the plan's folds.
+
+        The penalty of a target is the one with the least mean squared error, averaged over folds.
+
+        Raises ShapeError where X, Y and the plan differ in rows.
+        """
+        targets = np.asarray(Y, dtype=np.float64)
+        self._one_column = targets.ndim == 1
+        targets = targets.reshape(len(targets), -1)
+        if not len(X) == len(targets) == len(plan.block):
+            raise ShapeError(f"fit: X has {len(X)} rows, Y {len(targets)} and the plan {len(plan.block)}")
+        rows = self._rows(X)
+        self.penalties_ = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
+        everyone = np.arange(len(X))
+        self.chosen_ = np.zeros(targets.shape[1], dtype=np.int64)
+        if len(self.penalties_) > 1:
+            curve = ExactCrossValidator(rows.decompose, plan, everyone, self.penalties_).curve(targets)
+            self.chosen_ = curve.mean(axis=0).argmin(axis=0)
+        spectrum = rows.decompose(everyone)
+        weights = np.empty_like(targets)  # α = (y − H y) / λ
+        for number in np.unique(self.chosen_):
+            columns = self.chosen_ == number
+            penalty = self.penalties_[number]
+            weights[:, columns] = residuals(spectrum, penalty, Projected.on(spectrum, targets[:, columns])) / penalty
+        self._learn(np.asarray(X), targets, weights)
+        return self
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """Return predictions (n_rows, n_targets), or (n_rows,) after a fit to one column."""
+        if self.kernel == "linear":
+            predicted = np.asarray(X, dtype=np.float64) @ self.coef_ + self.intercept_
+        else:
+            # weights sum to zero, so only the kernel's row means need taking out
+            cross = gaussian(cross_distances(np.asarray(X, dtype=np.float64), self._seen), self.gamma_)
+            predicted = cross @ self._weights + self.intercept_
+        return np.asarray(predicted[:, 0] if self._one_column else predicted)
+
+    def score(self, X: FloatArray, Y: FloatArray) -> float:
+        """Return R², averaged over targets, as scikit-learn's regressors do."""
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(Y, self.predict(X)))
+
+    def _rows(self, X: FloatArray | Sequence[FloatArray]) -> Rows:
+        self.gamma_ = 0.0
+        if self.kernel == "linear":
+            return linear_rows(X)
+        distances = squared_distances(gram(X))
+        self.gamma_ = median_gamma(distances) if self.gamma is None else self.gamma
+        return KernelRows(gaussian(distances, self.gamma_))
+
+    def _learn(self, X: FloatArray, targets: FloatArray, weights: FloatArray) -> None:
+        if self.kernel == "linear":
+            middle = X.mean(axis=0, dtype=np.float64)
+            self.coef_ = (X - middle).T @ weights
+            self.intercept_ = targets.mean(axis=0) - middle @ self.coef_
+            return
+        self._seen, self._weights = np.asarray(X, dtype=np.float64), weights
+        inside = gaussian(cross_distances(self._seen, self._seen), self.gamma_)
+        self.intercept_ = targets.mean(axis=0) - inside.mean(axis=0) @ weights
+
+
+class ExactKernelRidge(KernelRidgeRegressor):
+    """Kernel ridge whose kernel learns nothing across rows, so that cross-validation is exact without refitting."""
+
+    def cross_validator(
+        self, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray
+    ) -> ExactCrossValidator | PrimalCrossValidator:
+        """Return the validator; see `emotopy.roles.ExactCrossValidation`.
+
+        Few features whose targets subjects don't share are worked off by features, all else by rows; the numbers are
+        the same.
+
+        The grid of penalties is laid once, relative to the features' variance over all rows (a number that knows no
+        target). Raises ShapeError where features and plan differ in rows, InputError for an ``rbf`` without gamma.
+        """
+        if self.kernel == "rbf" and self.gamma is None:
+            raise InputError("kernel ridge: a median gamma is learnt across rows; give gamma a number, or refit")
+        n_rows = len(features) if isinstance(features, np.ndarray) else sum(len(block) for block in features)
+        if n_rows != len(plan.block):
+            raise ShapeError(f"features: wanted {len(plan.block)} rows, as the plan has them, got {n_rows}")
+        rows = self._rows(features)
+        penalties = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
+        by_rows = ExactCrossValidator(rows.decompose, plan, moment, penalties)
+        if isinstance(rows, LinearRows) and not by_rows.collapses and PrimalCrossValidator.suits(rows.features, plan):
+            return PrimalCrossValidator(rows.features, plan, moment, penalties)
+        return by_rows
+
+
+# Where kernel ridge takes its spectra from: a kernel matrix, or features where these are few ------------------------
+
+
+class Rows(Protocol):
+    """All rows of an analysis; training sets are drawn from them."""
+
+    def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
+        """Return the spectrum of some rows, with others to predict."""
+        ...
+
+    def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
+        """Return absolute penalties: relative × scale, or × trace of the centred kernel / number of rows.
+
+        Raises ConfigError for one that rounding outweighs.
+        """
+        ...
+
+
+class KernelRows:
+    """Rows known by their kernel, (n_rows, n_rows)."""
+
+    def __init__(self, kernel: FloatArray) -> None:
+        self.kernel = kernel
+
+    def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
+        return dual_spectrum(self.kernel, train, test)
+
+    def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
+        trace, n_rows = centred_trace(self.kernel), len(self.kernel)
+        absolute = relative * (_variance(trace, n_rows) if scale is None else scale)
+        check_penalties(absolute, trace, n_rows, lambda: largest_eigenvalue(self.kernel))
+        return absolute
+
+
+class LinearRows:
+    """Rows under the linear kernel with fewer edges than rows: decomposed by edges where that is less work."""
+
+    def __init__(self, features: FloatArray) -> None:
+        features = np.asarray(features, dtype=np.float64)
+        self.features = features - features.mean(axis=0)
+
+    @cached_property
+    def _kernel(self) -> FloatArray:
+        return np.asarray(self.features @ self.features.T)
+
+    def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
+        if self.features.shape[1] < len(train):
+            return primal_spectrum(self.features, train, test)
+        return dual_spectrum(self._kernel, train, test)
+
+    def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
+        scatter = self.features.T @ self.features
+        trace, n_rows = float(scatter.trace()), len(self.features)
+        absolute = relative * (_variance(trace, n_rows) if scale is None else scale)
+        check_penalties(absolute, trace, n_rows, lambda: float(np.linalg.eigvalsh(scatter)[-1]))
+        return absolute
+
+
+def linear_rows(features: FloatArray | Sequence[FloatArray]) -> Rows:
+    """Return rows under the linear kernel, by edges where they are fewer than rows."""
+    blocks = [features] if isinstance(features, np.ndarray) else list(features)
+    if blocks[0].shape[1] < sum(len(block) for block in blocks):
+        return LinearRows(np.concatenate(blocks))
+    return KernelRows(gram(blocks))
+
+
+def _variance(trace: float, n_rows: int) -> float:
+    return trace / n_rows if trace > 0 else 1.0  # features that are all equal predict the mean at any penalty

@@ -21,14 +21,14 @@ from emotopy_plugins.neural_decoders.ridge_solvers import (
 
 
 @attrs.frozen(eq=False)
-class Stack:
+class RowsBySubject:
     """Rows by subject: `index` (n_subjects, n_own) are row numbers, `real` says which of them aren't padding."""
 
     index: IntArray
     real: BoolArray
 
     @classmethod
-    def of(cls, subject: IntArray, n_subjects: int) -> Stack:
+    def of(cls, subject: IntArray, n_subjects: int) -> RowsBySubject:
         """Return the stack of rows whose subjects, numbered from 0, are `subject` (n_rows,)."""
         counts = np.bincount(subject, minlength=n_subjects)
         real = np.arange(counts.max(initial=0))[None, :] < counts[:, None]
@@ -54,20 +54,20 @@ class Stack:
 
 
 @attrs.frozen(eq=False)
-class LeaveOut:
+class LeaveSubjectOut:
     """One factorised training set R and the test rows T, both by subject; `test` None: T is R.
 
     `rows` is `spectrum.train` stacked, (n_subjects, n_own, n_components).
     """
 
     spectrum: Spectrum
-    train: Stack
-    test: Stack | None
+    train: RowsBySubject
+    test: RowsBySubject | None
     rows: FloatArray
 
     @classmethod
-    def of(cls, spectrum: Spectrum, train: Stack, test: Stack | None) -> LeaveOut:
-        """Stack the spectrum's rows."""
+    def of(cls, spectrum: Spectrum, train: RowsBySubject, test: RowsBySubject | None) -> LeaveSubjectOut:
+        """RowsBySubject the spectrum's rows."""
         return cls(spectrum, train, test, train.fill(spectrum.train))
 
     def one(self, penalty: float, basis: Projected) -> FloatArray:
@@ -86,7 +86,7 @@ class LeaveOut:
     def left_out(self, penalty: float, basis: Projected) -> FloatArray:
         """Return e_S of every subject S, (n_subjects, n_own, n_columns), zero where padded."""
         maker = residual_maker(self.spectrum, penalty, self.rows)
-        _cut_off(maker, self.train.real)
+        _isolate_padding(maker, self.train.real)
         return np.linalg.solve(maker, self.train.fill(residuals(self.spectrum, penalty, basis)))
 
     def two(self, penalty: float, basis: Projected) -> FloatArray:
@@ -98,7 +98,7 @@ class LeaveOut:
         n_subjects, n_own = self.train.real.shape
         n_padded = n_subjects * n_own
         maker = residual_maker(self.spectrum, penalty, self.rows.reshape(n_padded, -1))
-        _cut_off(maker, self.train.real.ravel())
+        _isolate_padding(maker, self.train.real.ravel())
         maker = maker.reshape(n_subjects, n_own, n_subjects, n_own)
         residual = self.train.fill(residuals(self.spectrum, penalty, basis))
         if self.test is None:
@@ -143,7 +143,7 @@ def _solve_pairs(maker: FloatArray, residual: FloatArray, one: int, others: IntA
     return alone - towards @ second, second
 
 
-def _cut_off(maker: FloatArray, real: BoolArray) -> None:
+def _isolate_padding(maker: FloatArray, real: BoolArray) -> None:
     """Make padded rows of I − H (…, n, n) independent of all others, in place."""
     if real.all():
         return

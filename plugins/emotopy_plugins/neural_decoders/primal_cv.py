@@ -87,7 +87,7 @@ class _Models:
         return np.asarray(found / np.maximum(tested.count[who], 1)[:, None, None])
 
 
-class NarrowCrossValidator:
+class PrimalCrossValidator:
     """Linear ridge, few features and a plan that leaves subjects out, ready for any targets.
 
     Parameters
@@ -106,8 +106,8 @@ class NarrowCrossValidator:
         subjects, self._subject = np.unique(plan.layout.subject, return_inverse=True)
         self._n_subjects = len(subjects)
         self._number = {int(subject): number for number, subject in enumerate(subjects)}
-        self._strata = plan.strata()
-        self._folds = [plan.folds_of(stratum) for stratum in self._strata]
+        self._groups = plan.strata()
+        self._folds = [plan.folds_of(group) for group in self._groups]
 
     @staticmethod
     def suits(features: FloatArray, plan: Plan) -> bool:
@@ -149,8 +149,8 @@ class NarrowCrossValidator:
     def _fits(self, targets: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
         """Yield each fold and the coefficients of its model, (p, n_columns)."""
         begin = 0
-        for stratum, folds in zip(self._strata, self._folds, strict=True):
-            sums = self._sums(stratum.train, targets)
+        for group, folds in zip(self._groups, self._folds, strict=True):
+            sums = self._sums(group.train, targets)
             out = np.array([self._number[fold.subject] for fold in folds])
             models = _Models.of(sums.xx.sum(axis=0) - sums.xx[out], sums.xy.sum(axis=0) - sums.xy[out])
             yield from zip(folds, models.chosen(self.penalties[chosen[begin : begin + len(folds)]]), strict=True)
@@ -159,12 +159,12 @@ class NarrowCrossValidator:
     def _choose(self, targets: FloatArray) -> IntArray:
         """Return the number of the best penalty by the inner folds, (n_folds, n_columns)."""
         n_penalties, n_columns = len(self.penalties), targets.shape[1]
-        # of every stratum and subject left out, whether it is a fold or not
-        totals = np.zeros((len(self._strata), self._n_subjects, n_penalties, n_columns))
-        for train, jobs in self._jobs():
+        # of every group and subject left out, whether it is a fold or not
+        totals = np.zeros((len(self._groups), self._n_subjects, n_penalties, n_columns))
+        for train, tasks in self._inner_tasks():
             sums = self._sums(train, targets)
             all_xx, all_xy = sums.xx.sum(axis=0), sums.xy.sum(axis=0)
-            tested = [(outer, self._sums(part.test, targets)) for outer, part in jobs]
+            tested = [(outer, self._sums(part.test, targets)) for outer, part in tasks]
             for one in range(self._n_subjects - 1):
                 others = np.arange(one + 1, self._n_subjects)
                 models = _Models.of(all_xx - sums.xx[one] - sums.xx[others], all_xy - sums.xy[one] - sums.xy[others])
@@ -177,13 +177,13 @@ class NarrowCrossValidator:
             [best[number, [self._number[fold.subject] for fold in folds]] for number, folds in enumerate(self._folds)]
         )
 
-    def _jobs(self) -> Iterator[tuple[BoolArray, list[tuple[int, FoldGroup]]]]:
-        """Yield each inner training set, before subjects are left out, with the strata and inner folds it serves."""
-        jobs: dict[bytes, tuple[BoolArray, list[tuple[int, FoldGroup]]]] = {}
-        for outer, stratum in enumerate(self._strata):
-            for part in self.plan.inner(stratum):
-                jobs.setdefault(np.packbits(part.train).tobytes(), (part.train, []))[1].append((outer, part))
-        yield from jobs.values()
+    def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[tuple[int, FoldGroup]]]]:
+        """Yield each inner training set, before subjects are left out, with the groups and inner folds it serves."""
+        tasks: dict[bytes, tuple[BoolArray, list[tuple[int, FoldGroup]]]] = {}
+        for outer, group in enumerate(self._groups):
+            for part in self.plan.inner(group):
+                tasks.setdefault(np.packbits(part.train).tobytes(), (part.train, []))[1].append((outer, part))
+        yield from tasks.values()
 
     def _sums(self, mask: BoolArray, targets: FloatArray) -> _Sums:
         n_coefficients, n_columns = self._rows.shape[1], targets.shape[1]
