@@ -73,11 +73,11 @@ def server(chat_process: ChatServer, monkeypatch: pytest.MonkeyPatch) -> ChatSer
 
 @pytest.fixture
 def make(server: ChatServer) -> Callable[..., Annotator]:
-    from emotopy_plugins.annotators.llm import llm
+    from emotopy_plugins.annotators.llm import LlmAnnotator
 
     # Tests count requests, and one that times out is sent again: a machine that stands still mustn't add any.
     def make(**options: Any) -> Annotator:
         quick = {"base_url": server.url, "first_wait_s": 0.001, "max_wait_s": 2.0, "timeout_s": 600.0}
-        return llm(**{**quick, **options})
+        return LlmAnnotator(**{**quick, **options})
 
     return make

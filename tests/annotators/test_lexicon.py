@@ -7,7 +7,7 @@ import pytest
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.roles import Annotator, Host
-from emotopy_plugins.annotators.lexicon import lexicon
+from emotopy_plugins.annotators.lexicon import LexiconAnnotator
 from emotopy_plugins.shared.nrc_files import EMOTIONS, RESEARCH_ONLY
 
 SEGMENTS = ["the happy mother sang", "a ghost and a murder", "the table", "!!!"]
@@ -23,7 +23,7 @@ def emolex(tmp_path):
 
 def test_a_rating_is_the_share_of_tokens_that_carry_the_emotion(emolex):
     """With the rules off: 1 of 4 tokens, 2 of 5, none; a segment without tokens is 0."""
-    annotator = lexicon(Host(), emolex, negation=False, intensifiers=False, capitals=False, exclamations=False)
+    annotator = LexiconAnnotator(Host(), emolex, negation=False, intensifiers=False, capitals=False, exclamations=False)
     assert isinstance(annotator, Annotator)
     ratings = annotator.annotate(SEGMENTS, ["joy", "fear", "anger"])
     np.testing.assert_allclose(ratings, [[1 / 4, 0, 0], [0, 2 / 5, 1 / 5], [0, 0, 0], [0, 0, 0]])
@@ -31,7 +31,7 @@ def test_a_rating_is_the_share_of_tokens_that_carry_the_emotion(emolex):
 
 def test_rules_act_and_ratings_stay_within_one(emolex):
     """Negation damps; intensifiers raise, but never above 1."""
-    ratings = lexicon(Host(), emolex).annotate(["happy", "not happy", "HAPPY happy!!!!"], ["joy"])[:, 0]
+    ratings = LexiconAnnotator(Host(), emolex).annotate(["happy", "not happy", "HAPPY happy!!!!"], ["joy"])[:, 0]
     assert ratings[0] == 1
     assert 0 < ratings[1] < 0.5
     assert ratings[2] == 1
@@ -41,14 +41,16 @@ def test_vad_ratings_are_brought_to_0_to_1(tmp_path):
     """A list from −1 to 1 is mapped to 0 to 1; what holds no known word is neutral, 0.5."""
     path = tmp_path / "vad.txt"
     path.write_text("term\tvalence\tarousal\tdominance\nhappy\t0.9\t0.4\t0.2\nghost\t-0.6\t0.5\t-0.1\n")
-    ratings = lexicon(Host(), path).annotate(["happy", "ghost", "table"], ["arousal", "valence"])
+    ratings = LexiconAnnotator(Host(), path).annotate(["happy", "ghost", "table"], ["arousal", "valence"])
     np.testing.assert_allclose(ratings, [[0.7, 0.95], [0.75, 0.2], [0.5, 0.5]])
 
 
 def test_the_bundled_list_says_its_licence_and_knows_plutchiks_eight():
     """Without a file of the user's own the list in nrclex is read, and its terms are said."""
     said: list[str] = []
-    ratings = lexicon(Host(notify=said.append)).annotate(["a terrible murder", "the joyful birth of a baby"], EMOTIONS)
+    ratings = LexiconAnnotator(Host(notify=said.append)).annotate(
+        ["a terrible murder", "the joyful birth of a baby"], EMOTIONS
+    )
     assert said == [RESEARCH_ONLY]
     assert ratings.shape == (2, 8)
     assert ratings[0, EMOTIONS.index("fear")] > ratings[1, EMOTIONS.index("fear")]
@@ -57,21 +59,21 @@ def test_the_bundled_list_says_its_licence_and_knows_plutchiks_eight():
 def test_emotions_that_the_list_lacks_are_named(emolex):
     """The error says what the list holds, and for valence which file would do."""
     with pytest.raises(ConfigError, match=r"emolex\.txt has no admiration, grief; it has anger.*anchors and llm"):
-        lexicon(Host(), emolex).annotate(SEGMENTS, ["joy", "grief", "admiration"])
+        LexiconAnnotator(Host(), emolex).annotate(SEGMENTS, ["joy", "grief", "admiration"])
     with pytest.raises(ConfigError, match=r"VAD file, --set annotator\.lexicon=FILE"):
-        lexicon(Host(), emolex).annotate(SEGMENTS, ["valence", "arousal"])
+        LexiconAnnotator(Host(), emolex).annotate(SEGMENTS, ["valence", "arousal"])
 
 
 def test_a_list_that_hardly_knows_the_words_is_told(emolex):
     """Coverage under 5 % is a note."""
     said: list[str] = []
-    lexicon(Host(notify=said.append), emolex).annotate(["one happy three four"], ["joy"])
+    LexiconAnnotator(Host(notify=said.append), emolex).annotate(["one happy three four"], ["joy"])
     assert said == []
-    lexicon(Host(notify=said.append), emolex).annotate(["one two three four"], ["joy"])
+    LexiconAnnotator(Host(notify=said.append), emolex).annotate(["one two three four"], ["joy"])
     assert "holds only 0.0% of the story's words" in said[0]
 
 
 def test_a_list_that_cannot_be_read_names_the_file(tmp_path):
     """The error of the shared reader comes through."""
     with pytest.raises(InputError, match="can't be read: No such file"):
-        lexicon(Host(), tmp_path / "absent.txt")
+        LexiconAnnotator(Host(), tmp_path / "absent.txt")

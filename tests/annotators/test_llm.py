@@ -15,10 +15,12 @@ import traceback
 import numpy as np
 import pytest
 
+from emotopy import Registry
 from emotopy.errors import ConfigError, EmotopyError, InputError, ProviderError, UnknownName
 from emotopy.pathways.annotation.pathway import PricedAnnotator, RepeatedAnnotator
 from emotopy.roles import Annotator, Fingerprinted, Host
-from emotopy_plugins.annotators.llm import llm, register_annotators
+from emotopy_plugins.annotators import llm as plugin
+from emotopy_plugins.annotators.llm import LlmAnnotator, register_annotators
 
 KEY = "hunter2-correct-horse-battery"
 EMOTIONS = ("joy", "fear", "anger")
@@ -294,8 +296,9 @@ def test_ctrl_c_keeps_what_has_arrived(server, tmp_path):
     """A run that is interrupted while the server is busy goes on where it stopped."""
     code = (
         "import sys; from pathlib import Path; from emotopy.roles import Host\n"
-        "from emotopy_plugins.annotators.llm import llm\n"
-        f"annotator = llm(base_url={server.url!r}, concurrency=1, host=Host(cache_dir=Path({str(tmp_path)!r})))\n"
+        "from emotopy_plugins.annotators.llm import LlmAnnotator\n"
+        f"host = Host(cache_dir=Path({str(tmp_path)!r}))\n"
+        f"annotator = LlmAnnotator(base_url={server.url!r}, concurrency=1, host=host)\n"
         f"annotator.annotate({STORY!r}, {EMOTIONS!r})\n"
     )
     server.reset(hold_after=3)
@@ -310,7 +313,7 @@ def test_ctrl_c_keeps_what_has_arrived(server, tmp_path):
     assert b"KeyboardInterrupt" in said
     server.reset()
     host = Host(cache_dir=tmp_path)
-    ratings = llm(base_url=server.url, concurrency=1, host=host).annotate(STORY, EMOTIONS)
+    ratings = LlmAnnotator(base_url=server.url, concurrency=1, host=host).annotate(STORY, EMOTIONS)
     np.testing.assert_allclose(ratings, expected(STORY), atol=1e-9)
     assert [sent["segment"] for sent in server.sent] == STORY[3:]
 
@@ -338,7 +341,7 @@ def test_listed_prices_are_for_openai_alone(monkeypatch):
     """OpenAI's list price is known for its default model; the user is told that segments leave the machine."""
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     said: list[str] = []
-    assert llm(host=Host(notify=said.append)).estimate(STORY, EMOTIONS).cost_usd > 0
+    assert LlmAnnotator(host=Host(notify=said.append)).estimate(STORY, EMOTIONS).cost_usd > 0
     assert said == ["Segments are sent to api.openai.com/v1 to be rated by gpt-4.1-mini: they leave this machine."]
 
 
@@ -353,7 +356,7 @@ def test_listed_prices_are_for_openai_alone(monkeypatch):
         ({"concurrency": 0}, "annotator.concurrency"),
         ({"timeout_s": float("nan")}, "annotator.timeout_s"),
         ({"names": ["Alice"]}, "mask_names = true"),
-        ({"names": "Alice", "mask_names": True}, "wanted a list of names"),
+        ({"names": "Alice", "mask_names": True}, "annotator.names: wanted list of strings"),
         ({"base_url": "http://example.org/v1"}, "annotator.base_url: http:// would send"),
         ({"key_variable": "sk-123456"}, "annotator.key_variable"),
     ],
@@ -362,13 +365,13 @@ def test_listed_prices_are_for_openai_alone(monkeypatch):
 def test_options_out_of_range_are_refused(options, words):
     """The message starts with the option's key."""
     with pytest.raises(ConfigError, match=words):
-        llm(**options)
+        Registry([plugin]).make("annotator", "llm", **options)
 
 
 def test_an_unknown_prompt_names_those_there_are():
     """Prompts ship by name and version."""
     with pytest.raises(UnknownName, match=r"no prompt is called 'emotion-1'.*emotions-1"):
-        llm(prompt="emotion-1")
+        LlmAnnotator(prompt="emotion-1")
 
 
 def test_a_missing_key_says_which_and_what_works_offline(monkeypatch):
@@ -376,12 +379,12 @@ def test_a_missing_key_says_which_and_what_works_offline(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     with pytest.raises(EmotopyError, match=r"OPENAI_API_KEY, which isn't set.*annotator=anchors"):
-        llm().annotate(STORY[:1], EMOTIONS)
+        LlmAnnotator().annotate(STORY[:1], EMOTIONS)
 
 
 def test_the_published_prompt_is_never_changed():
     """Ratings are kept and published under the prompt's hash: a new wording is a new version."""
-    from emotopy_plugins.annotators.prompt import load_prompt
+    from emotopy_plugins.annotators.llm import load_prompt
 
     digest = "18f361c62694ee3287a4c1a1791ff9daa64d2939611f9da6c8d29f50eb9c1585"
     assert load_prompt("emotions-1").sha256 == digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emotopy.roles import Sends
-from emotopy_plugins.annotators.llm import llm
+from emotopy_plugins.annotators.llm import LlmAnnotator
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,6 @@ from emotopy_plugins.annotators.llm import llm
 def test_the_address_is_the_server_unless_it_runs_here(monkeypatch, url, address):
     """Host, port and path; none for the loopback interface."""
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    annotator = llm(base_url=url)
+    annotator = LlmAnnotator(base_url=url)
     assert isinstance(annotator, Sends)
     assert annotator.address == address

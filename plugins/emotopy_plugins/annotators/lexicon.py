@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from emotopy.errors import ConfigError, listed
 from emotopy.hookspecs import hookimpl
+from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Factory, Host
+from emotopy_plugins.shared.nrc_files import read_words
+from emotopy_plugins.shared.nrc_scorer import NrcScorer
+from emotopy_plugins.shared.vader_rules import Rules
+
+FEW_FOUND = 0.05
+"""Mean coverage below which the user is told that the list hardly knows the story's words."""
 
 
-@hookimpl
-def register_annotators() -> Mapping[str, Factory[Annotator]]:
-    """Offer `lexicon`."""
-    return {"lexicon": lexicon}
-
-
-def lexicon(
-    host: Host,
-    lexicon: Path | None = None,
-    negation: bool = True,
-    intensifiers: bool = True,
-    capitals: bool = True,
-    exclamations: bool = True,
-) -> Annotator:
+class LexiconAnnotator:
     """Rate segments by the words of an NRC list that they use.
+
+    With EmoLex or Emotion Intensity a rating is the weighted share of the segment's tokens that carry the emotion
+    (`emotopy_plugins.shared.nrc_scorer`), 1 at most; segments of a few words jump. With VAD it is the mean rating of
+    the tokens found, brought from the list's range to 0 to 1; 0.5 is neutral.
 
     Parameters
     ----------
@@ -38,13 +39,45 @@ def lexicon(
     InputError
         For a list that can't be read; it names file and line.
     """
-    from emotopy_plugins.annotators.lexicon_annotator import LexiconAnnotator
-    from emotopy_plugins.shared.nrc_files import RESEARCH_ONLY, read_bundled, read_list
-    from emotopy_plugins.shared.nrc_scorer import NrcScorer
-    from emotopy_plugins.shared.vader_rules import Rules
 
-    words = read_bundled() if lexicon is None else read_list(Path(lexicon))
-    if lexicon is None:
-        host.notify(RESEARCH_ONLY)
-    rules = Rules(negation=negation, intensifiers=intensifiers, capitals=capitals, exclamations=exclamations)
-    return LexiconAnnotator(NrcScorer(words, rules), host=host)
+    def __init__(
+        self,
+        host: Host,
+        lexicon: Path | None = None,
+        negation: bool = True,
+        intensifiers: bool = True,
+        capitals: bool = True,
+        exclamations: bool = True,
+    ) -> None:
+        rules = Rules(negation=negation, intensifiers=intensifiers, capitals=capitals, exclamations=exclamations)
+        self._scorer = NrcScorer(read_words(lexicon, host.notify), rules)
+        self._host = host
+
+    def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
+        """Return (n_segments, n_emotions), 0 to 1; 0 where no word of a segment carries an emotion.
+
+        Raises ConfigError for emotions that the list doesn't hold.
+        """
+        words = self._scorer.words
+        unknown = [name for name in emotions if name not in words.emotions]
+        if unknown:
+            hint = "; for valence and arousal give an NRC VAD file, --set annotator.lexicon=FILE" * (
+                words.format != "vad" and set(unknown) <= {"valence", "arousal", "dominance"}
+            )
+            raise ConfigError(
+                f"emotions: {words.source} has no {listed(unknown)}; it has {listed(words.emotions)}{hint}. "
+                "Annotators anchors and llm take any emotion"
+            )
+        scores = self._scorer.score(segments)
+        coverage = float(np.mean(scores.coverage))
+        if coverage < FEW_FOUND:
+            self._host.notify(f"{words.source} holds only {coverage:.1%} of the story's words; ratings say little.")
+        columns = scores.by_emotion[:, [words.emotions.index(name) for name in emotions]]
+        ratings: FloatArray = np.clip((columns - words.low) / (words.high - words.low), 0.0, 1.0)
+        return ratings
+
+
+@hookimpl
+def register_annotators() -> Mapping[str, Factory[Annotator]]:
+    """Offer `lexicon`."""
+    return {"lexicon": LexiconAnnotator}

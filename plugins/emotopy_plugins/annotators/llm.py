@@ -1,45 +1,57 @@
-"""Annotator `llm`: a language model behind an OpenAI-compatible chat endpoint."""
+"""Annotator `llm`: a language model behind an OpenAI-compatible chat endpoint.
+
+It asks a model for every segment, keeps every answer, and asks again where one can't be used.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from importlib import resources
+from string import Template
+from typing import Annotated, Literal
 
-from emotopy.errors import ConfigError
+import attrs
+import numpy as np
+from annotated_types import Ge, Lt, MinLen
+
+from emotopy.emotions import PLUTCHIK8, emotion
+from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName, listed, nearest
 from emotopy.hookspecs import hookimpl
-from emotopy.roles import Annotator, Factory, Host
+from emotopy.records.axes import FloatArray
+from emotopy.roles import Annotator, Estimate, Factory, Host
+from emotopy_plugins.annotators.masking import mask
+from emotopy_plugins.shared.batching import n_bytes
+from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, numbers_schema, read_numbers
+from emotopy_plugins.shared.endpoint import Endpoint
+from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
+from emotopy_plugins.shared.prices import usd_per_million_chat_tokens
+from emotopy_plugins.shared.retrying import Retrying
+from emotopy_plugins.shared.vector_cache import VectorCache
+
+DIGITS = 6
+"""Decimals of a rating that are kept: the cache holds single precision."""
 
 
-@hookimpl
-def register_annotators() -> Mapping[str, Factory[Annotator]]:
-    """Offer `llm`."""
-    return {"llm": llm}
+@attrs.frozen
+class _Request:
+    """One request: which repeat, the number of the segment from 0, and what is sent about it."""
+
+    repeat: int
+    number: int
+    message: str
 
 
-def llm(
-    model: str = "gpt-4.1-mini",
-    *,
-    context: int = 3,
-    repeats: int = 1,
-    mask_names: bool = False,
-    names: Sequence[str] = (),
-    temperature: float | None = 0.0,
-    response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto",
-    prompt: str = "emotions-1",
-    retries: int = 2,
-    base_url: str | None = None,
-    key_variable: str = "OPENAI_API_KEY",
-    concurrency: int = 4,
-    max_attempts: int = 6,
-    first_wait_s: float = 0.5,
-    max_wait_s: float = 60.0,
-    timeout_s: float = 120.0,
-    usd_per_million_input_tokens: float | None = None,
-    usd_per_million_output_tokens: float | None = None,
-    host: Host | None = None,
-) -> Annotator:
-    """Make an annotator that asks a language model for every segment, in its context.
+@attrs.define(eq=False, slots=False, repr=False, kw_only=True)
+class LlmAnnotator:
+    """Ask a language model for every segment, in the context of those before it.
+
+    Every answer is in the cache as soon as it is here, as numbers, under the hash of all that it depends on: server,
+    model, prompt, emotions, parameters, repeat, segment and context. A run that a fault or Ctrl-C ends goes on where it
+    stopped. An answer that can't be used is asked for again, `retries` times; then the error names the segment.
 
     Parameters
     ----------
@@ -76,54 +88,263 @@ def llm(
     Raises
     ------
     ConfigError
-        For an option out of its range, an unknown prompt, names without `mask_names`, a URL that won't do.
+        For an unknown prompt, names without `mask_names`, a URL that won't do.
     """
-    from emotopy_plugins.annotators.llm_annotator import LlmAnnotator, Question
-    from emotopy_plugins.annotators.prompt import load_prompt
-    from emotopy_plugins.shared.endpoint import Endpoint
-    from emotopy_plugins.shared.openai_client import OpenAIClient
-    from emotopy_plugins.shared.retrying import Retrying
 
-    if not model.strip():
-        raise ConfigError("annotator.model: wanted the name of a model, got an empty string")
-    _check("context", context, least=0)
-    _check("repeats", repeats, least=1)
-    _check("temperature", temperature, least=0)
-    _check("retries", retries, least=0)
-    _check("concurrency", concurrency, least=1)
-    _check("max_attempts", max_attempts, least=1)
-    _check("first_wait_s", first_wait_s, least=0)
-    _check("max_wait_s", max_wait_s, least=0)
-    _check("timeout_s", timeout_s, least=0.001)
-    _check("usd_per_million_input_tokens", usd_per_million_input_tokens, least=0)
-    _check("usd_per_million_output_tokens", usd_per_million_output_tokens, least=0)
-    if names and not mask_names:
-        raise ConfigError(
-            "annotator.names: are masked only with annotator.mask_names = true; set it, or leave them out"
+    model: Annotated[str, MinLen(1)] = "gpt-4.1-mini"
+    context: Annotated[int, Ge(0)] = 3
+    repeats: Annotated[int, Ge(1)] = 1
+    mask_names: bool = False
+    names: Sequence[Annotated[str, MinLen(1)]] = ()
+    temperature: Annotated[float, Ge(0), Lt(math.inf)] | None = 0.0
+    response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    prompt: str = "emotions-1"
+    retries: Annotated[int, Ge(0)] = 2
+    base_url: str | None = None
+    key_variable: str = "OPENAI_API_KEY"
+    concurrency: Annotated[int, Ge(1)] = 4
+    max_attempts: Annotated[int, Ge(1)] = 6
+    first_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 0.5
+    max_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 60.0
+    timeout_s: Annotated[float, Ge(0.001), Lt(math.inf)] = 120.0
+    usd_per_million_input_tokens: Annotated[float, Ge(0), Lt(math.inf)] | None = None
+    usd_per_million_output_tokens: Annotated[float, Ge(0), Lt(math.inf)] | None = None
+    host: Host = attrs.field(factory=Host)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.model.strip():
+            raise ConfigError("annotator.model: wanted the name of a model, got blanks", path="annotator.model")
+        if self.names and not self.mask_names:
+            raise ConfigError(
+                "annotator.names: are masked only with annotator.mask_names = true; set it, or leave them out",
+                path="annotator.names",
+            )
+        if not all(name.strip() for name in self.names):
+            raise ConfigError(f"annotator.names: wanted names, got {list(self.names)!r}", path="annotator.names")
+        self._prompt = load_prompt(self.prompt)
+        endpoint = Endpoint.checked(self.base_url, self.key_variable, role="annotator", offline="anchors")
+        retrying = Retrying(self.max_attempts, self.first_wait_s, self.max_wait_s)
+        self._client = OpenAIClient(endpoint, retrying, self.concurrency, self.timeout_s, log=self.host.log)
+        prices = (self.usd_per_million_input_tokens, self.usd_per_million_output_tokens)
+        known = usd_per_million_chat_tokens(self.model) if endpoint.is_openai else (None, None)
+        self._prices = tuple(own if own is not None else price for own, price in zip(prices, known, strict=True))
+        folder = self.host.cache_dir
+        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None)
+        if not endpoint.is_loopback:
+            self.host.notify(
+                f"Segments are sent to {endpoint.name} to be rated by {self.model}: they leave this machine."
+            )
+
+    def __repr__(self) -> str:
+        return f"LlmAnnotator({self.fingerprint})"
+
+    @property
+    def fingerprint(self) -> str:
+        """All that ratings depend on besides segments and emotions, as JSON; no key."""
+        masked = {"names": sorted(self.names)} if self.mask_names else None
+        return _json({**self._identity(), "context": self.context, "repeats": self.repeats, "masked": masked})
+
+    @property
+    def address(self) -> str | None:
+        """The server that gets the segments; None where it runs on this machine."""
+        endpoint = self._client.endpoint
+        return None if endpoint.is_loopback else endpoint.name
+
+    def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
+        """Return the mean over repeats, (n_segments, n_emotions), 0 to 1. Raises as `annotate_repeats`."""
+        return np.asarray(self.annotate_repeats(segments, emotions).mean(axis=0))
+
+    def annotate_repeats(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
+        """Return (n_repeats, n_segments, n_emotions), 0 to 1: from the cache what is there, the rest from the server.
+
+        Raises InputError for an empty segment, ConfigError where a key is needed and missing, ProviderError where the
+        server refuses or fails, or a segment gets no usable answer.
+        """
+        emotions = tuple(emotions)
+        messages = self._messages(segments)
+        held = self._held(messages, emotions)
+        requests = self._missing(messages, held)
+        if requests and held:
+            self.host.log(f"{len(held)} of {len(held) + len(requests)} answers were reused from the cache")
+        if requests:
+            held |= self._ask(requests, emotions, len(segments))
+        answers = np.array([[held[repeat, text] for text in messages] for repeat in range(self.repeats)])
+        self._notify_of_form(answers[..., -1])
+        ratings: FloatArray = np.clip(np.round(answers[..., :-1].astype(np.float64), DIGITS), 0.0, 1.0)
+        return ratings
+
+    def estimate(self, segments: Sequence[str], emotions: Sequence[str] = PLUTCHIK8) -> Estimate:
+        """Return what rating would send, without sending it; tokens and cost are upper bounds (a token a byte).
+
+        `n_tokens` counts what is sent and what comes back; `n_cached` counts answers. Answers that have to be asked for
+        again aren't foreseen. The cost is None where no price is known.
+        """
+        emotions = tuple(emotions)
+        messages = self._messages(segments)
+        held = self._held(messages, emotions)
+        requests = self._missing(messages, held)
+        fixed = n_bytes(self._prompt.fill(emotions)) + n_bytes(_json(numbers_schema(emotions)))
+        n_sent = sum(fixed + n_bytes(request.message) for request in requests)
+        n_back = len(requests) * sum(n_bytes(name) + len('"": 0.00, ') for name in emotions)
+        into, out = self._prices
+        return Estimate(
+            n_texts=len(segments),
+            n_cached=len(segments) * self.repeats - len(requests),
+            n_tokens=n_sent + n_back,
+            n_requests=len(requests),
+            cost_usd=None if into is None or out is None else (n_sent * into + n_back * out) / 1e6,
         )
-    if isinstance(names, str) or not all(name.strip() for name in names):
-        raise ConfigError(f"annotator.names: wanted a list of names, got {names!r}")
-    host = host or Host()
-    client = OpenAIClient(
-        Endpoint.checked(base_url, key_variable, role="annotator", offline="anchors"),
-        Retrying(max_attempts, first_wait_s, max_wait_s),
-        concurrency,
-        timeout_s,
-        log=host.log,
-    )
-    return LlmAnnotator(
-        client,
-        Question(model, load_prompt(prompt), temperature, response_format),
-        context=context,
-        repeats=repeats,
-        mask_names=mask_names,
-        names=tuple(names),
-        retries=retries,
-        prices=(usd_per_million_input_tokens, usd_per_million_output_tokens),
-        host=host,
-    )
+
+    def _messages(self, segments: Sequence[str]) -> list[str]:
+        """Return what is sent about each segment."""
+        for number, segment in enumerate(segments, start=1):
+            if not segment.strip():
+                raise InputError(f"annotator: wanted segments with words, segment {number} is empty; leave it out")
+        shown = mask(segments, self.names) if self.mask_names else segments
+        return [message(shown, number, self.context) for number in range(len(segments))]
+
+    def _held(self, messages: Sequence[str], emotions: tuple[str, ...]) -> dict[tuple[int, str], FloatArray]:
+        return {
+            (repeat, text): vector
+            for repeat in range(self.repeats)
+            for text, vector in self._cache.get(self._space(emotions, repeat), dict.fromkeys(messages)).items()
+            if len(vector) == len(emotions) + 1
+        }
+
+    def _missing(self, messages: Sequence[str], held: dict[tuple[int, str], FloatArray]) -> list[_Request]:
+        """Return what has to be asked, in the order of the story; what is sent twice is asked once."""
+        first = {text: number for number, text in reversed(list(enumerate(messages)))}
+        return [
+            _Request(repeat, number, text)
+            for repeat in range(self.repeats)
+            for text, number in sorted(first.items(), key=lambda item: item[1])
+            if (repeat, text) not in held
+        ]
+
+    def _ask(
+        self, requests: Sequence[_Request], emotions: tuple[str, ...], n_segments: int
+    ) -> dict[tuple[int, str], FloatArray]:
+        form = None if self.response_format == "auto" else self.response_format
+        chat = Chat(self.model, self.temperature, form)
+        system, schema = self._prompt.fill(emotions), numbers_schema(emotions)
+
+        async def work(session: Session, request: _Request) -> FloatArray:
+            what = f"segment {request.number + 1} of {n_segments}" + f", repeat {request.repeat + 1}" * (
+                self.repeats > 1
+            )
+            reason = ""
+            for _ in range(1 + self.retries):
+                try:
+                    completion = await chat.ask(session, system, request.message, schema, what)
+                    ratings = read_numbers(completion.text, emotions)
+                except UnusableError as error:
+                    reason = str(error)
+                    self.host.log(f"{what}: {self.model} answered {reason}")
+                    continue
+                except TooLarge as error:
+                    raise ProviderError(
+                        f"{what} is too long for {self.model} with its context: {error} Shorten the segments "
+                        "(--width), or lower --set annotator.context"
+                    ) from None
+                vector = np.array([*ratings, FORMS.index(completion.form)], dtype=np.float32)
+                self._cache.put(self._space(emotions, request.repeat), [request.message], vector[np.newaxis])
+                return vector
+            raise ProviderError(
+                f"{what}: wanted a number from 0 to 1 for each of {', '.join(emotions)}; {self.model} at "
+                f"{self._client.endpoint.name} answered {reason}, {1 + self.retries} times. What has arrived is kept: "
+                "run again, raise annotator.retries, or take another model"
+            )
+
+        found = {}
+        with (
+            self.host.progress(f"rating with {self.model}", len(requests)) as advance,
+            contextlib.closing(self._client.each(requests, work)) as answers,
+        ):
+            for request, vector in answers:
+                found[request.repeat, request.message] = vector
+                advance(1)
+        return found
+
+    def _notify_of_form(self, forms: FloatArray) -> None:
+        """Say which form answers were asked for in, where it wasn't the strictest; the cache knows it too."""
+        if self.response_format != "auto":
+            return
+        names = {1: "a plain JSON object", 2: "plain text"}
+        for number, name in names.items():
+            n_answers = int((forms == number).sum())
+            if n_answers:
+                self.host.notify(
+                    f"{self.model}: the server takes no stricter form, so {n_answers} of {forms.size} "
+                    f"answers were asked for as {name}, and checked all the same."
+                )
+
+    def _identity(self) -> dict[str, object]:
+        return {
+            "provider": "openai-chat",
+            "server": self._client.endpoint.name,
+            "model": self.model,
+            "prompt": self._prompt.name,
+            "prompt_sha256": self._prompt.sha256,
+            "temperature": self.temperature,
+            "response_format": self.response_format,
+        }
+
+    def _space(self, emotions: tuple[str, ...], repeat: int) -> str:
+        """Name the space in the cache: all that an answer depends on but the message."""
+        system = self._prompt.fill(emotions)  # holds the definitions, which a new version may word anew
+        filled = hashlib.sha256(system.encode()).hexdigest()
+        return _json({**self._identity(), "system_sha256": filled, "emotions": emotions, "repeat": repeat})
 
 
-def _check(option: str, value: float | None, *, least: float) -> None:
-    if value is not None and not (least <= value < math.inf):
-        raise ConfigError(f"annotator.{option}: wanted a number of at least {least:g}, got {value!r}")
+@hookimpl
+def register_annotators() -> Mapping[str, Factory[Annotator]]:
+    """Offer `llm`."""
+    return {"llm": LlmAnnotator}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+# The prompt: shipped under a name with a version, filled with the emotions asked for --------------------------------
+
+
+@attrs.frozen
+class Prompt:
+    """A prompt's name with its version, and its text with places for the emotions."""
+
+    name: str
+    text: str = attrs.field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text, under which ratings are kept."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def fill(self, emotions: Sequence[str]) -> str:
+        """Return the prompt for these emotions, each with its definition where we have one."""
+        known = [emotion(name) for name in emotions]
+        lines = [f"- {one.name}{f': {one.definition}' if one.definition else ''}" for one in known]
+        keys = ", ".join(json.dumps(name, ensure_ascii=False) for name in emotions)
+        return Template(self.text).substitute(emotions="\n".join(lines), keys=keys)
+
+
+def load_prompt(name: str) -> Prompt:
+    """Return a prompt that ships; raises UnknownName with the choices."""
+    folder = resources.files("emotopy_plugins.annotators.prompts")
+    names = sorted(file.name.removesuffix(".txt") for file in folder.iterdir() if file.name.endswith(".txt"))
+    if name not in names:
+        raise UnknownName(
+            f"annotator.prompt: no prompt is called {name!r}.{nearest(name, names)} There are: {listed(names)}",
+            name=name,
+            choices=names,
+            kind="prompt",
+            path="annotator.prompt",
+        )
+    return Prompt(name, folder.joinpath(f"{name}.txt").read_text("utf-8"))
+
+
+def message(segments: Sequence[str], number: int, context: int) -> str:
+    """Return what the model is sent about segment `number`: the segment, and the `context` segments before it."""
+    before = list(segments[max(0, number - context) : number])
+    return json.dumps({"context": before, "segment": segments[number]}, ensure_ascii=False)
