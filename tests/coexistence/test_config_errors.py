@@ -23,7 +23,11 @@ WRONG = [
     ('[embedder]\nuse = "static"\nn_dims = 100', "embedder.n_dims", "wanted one of 64, 128, 256, got 100"),
     ('[embedder]\nuse = "static"\nn_dims = "64"', "embedder.n_dims", "Write it without quotes: 64."),
     ('embedder = "somebody:static"', "embedder", "Did you mean 'emotopy:static'?"),
-    ('[reducer]\nuse = "umap"\nn_components = 2.5', "reducer.n_components", "wanted integer, got 2.5 (number)"),
+    (
+        '[reducer]\nuse = "umap"\nn_components = 2.5',
+        "reducer.n_components",
+        "wanted integer (at least 1), got 2.5",
+    ),
     ('[reducer]\nuse = "umap"\nn_components = "5"', "reducer.n_components", "Write it without quotes: 5."),
     ('[reducer]\nuse = "umap"\nmetric = "cosin"', "reducer.metric", "Did you mean 'cosine'?"),
     ('[reducer]\nuse = "pca"\nn_neighbors = 5', "reducer.n_neighbors", "Options of reducer pca: n_components"),

@@ -114,42 +114,42 @@ def test_only_a_preset_carries_a_warning():
     assert "fixes nothing" in build(preset="vos2025").warning
     assert "fixes nothing" in build({"embedder": "static"}, preset="vos2025").warning
     assert build().warning == ""
-    with pytest.raises(UnknownName, match="warning: no such key"):
+    with pytest.raises(UnknownName) as caught:
         build({"warning": ""}, preset="vos2025")
+    assert (caught.value.name, caught.value.kind) == ("warning", "key")
 
 
 WRONG = {
-    "an unknown key": ({"embeder": "static"}, r"^embeder: no such key\. Did you mean 'embedder'\?"),
-    "an unknown preset": ({"preset": "recomended"}, r"^preset: .*Did you mean 'recommended'"),
-    "a preset that is a number": ({"preset": 3}, r"^preset: no preset is called 3"),
-    "a number for a stage": ({"embedder": 3}, r"^embedder: wanted a name"),
-    "a list for a stage": ({"embedder": ["static"]}, r"^embedder: wanted a name"),
-    "a number for `use`": ({"embedder": {"use": 3}}, r"^embedder\.use: wanted a name, got 3"),
-    "options of no stage": ({"preset": "vos2025", "annotator": {"n": 3}}, r"^annotator: options without a stage"),
-    "a word for a section": ({"interval": "wide"}, r"^interval: wanted a table"),
-    "an unknown option of a section": ({"interval": {"m": 3}}, r"^interval\.m: no such option"),
-    "a word for a number": ({"interval": {"n": "many"}}, r"^interval\.n: wanted integer"),
-    "too few resamples": ({"interval": {"n": 10}}, r"^interval\.n: wanted at least 100, got 10"),
-    "a coverage of one": (
-        {"interval": {"coverage": 1}},
-        r"^interval\.coverage: wanted more than 0 and less than 1, got 1",
-    ),
-    "an unknown fit": ({"fit": "joined"}, r"^fit: wanted one of 'joint', 'per-group'"),
-    "an unknown level": ({"level": "voxel"}, r"^level: wanted one of"),
-    "a seed below zero": ({"seed": -1}, r"^seed: wanted at least 0 and at most 4294967295, got -1"),
-    "a seed too large": ({"seed": 2**32}, r"^seed: wanted at least 0 and at most 4294967295"),
-    "a seed that is a word": ({"seed": "none"}, r"^seed: wanted integer"),
-    "a seed that is true": ({"seed": True}, r"^seed: wanted integer"),
-    "a nameless reporter": ({"reporter": [{"digits": 3}]}, r"^reporter: options without a stage"),
-    "None for a stage": ({"embedder": None}, r"^embedder: wanted a name"),
+    "an unknown key": ({"embeder": "static"}, "embeder"),
+    "an unknown preset": ({"preset": "recomended"}, "preset"),
+    "a preset that is a number": ({"preset": 3}, "preset"),
+    "a number for a stage": ({"embedder": 3}, "embedder"),
+    "a list for a stage": ({"embedder": ["static"]}, "embedder"),
+    "a number for `use`": ({"embedder": {"use": 3}}, "embedder.use"),
+    "options of no stage": ({"preset": "vos2025", "annotator": {"n": 3}}, "annotator"),
+    "a word for a section": ({"interval": "wide"}, "interval"),
+    "an unknown option of a section": ({"interval": {"m": 3}}, "interval.m"),
+    "a word for a number": ({"interval": {"n": "many"}}, "interval.n"),
+    "too few resamples": ({"interval": {"n": 10}}, "interval.n"),
+    "a coverage of one": ({"interval": {"coverage": 1}}, "interval.coverage"),
+    "an unknown fit": ({"fit": "joined"}, "fit"),
+    "an unknown level": ({"level": "voxel"}, "level"),
+    "a seed below zero": ({"seed": -1}, "seed"),
+    "a seed too large": ({"seed": 2**32}, "seed"),
+    "a seed that is a word": ({"seed": "none"}, "seed"),
+    "a seed that is true": ({"seed": True}, "seed"),
+    "a nameless reporter": ({"reporter": [{"digits": 3}]}, "reporter"),
+    "None for a stage": ({"embedder": None}, "embedder"),
 }
 
 
-@pytest.mark.parametrize(("layer", "reason"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_said_with_the_key(layer, reason):
-    """Every error is a ConfigError that starts with the path of the key."""
-    with pytest.raises(ConfigError, match=reason):
+@pytest.mark.parametrize(("layer", "path"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_with_the_key(layer, path):
+    """Every error is a ConfigError that has the path of the key and starts with it."""
+    with pytest.raises(ConfigError) as caught:
         build(layer)
+    assert caught.value.path == path
+    assert str(caught.value).startswith(f"{path}: ")
 
 
 def test_a_seed_is_checked_wherever_it_comes_from():
@@ -159,8 +159,9 @@ def test_a_seed_is_checked_wherever_it_comes_from():
     config = attrs.evolve(build(), seed=np.int64(4))
     assert (config.seed, type(config.seed)) == (4, int)
     for wrong in (-1, 2**32, "4", 1.5, True, None):
-        with pytest.raises(ConfigError, match="seed"):
+        with pytest.raises(ConfigError) as caught:
             attrs.evolve(build(), seed=wrong)
+        assert caught.value.path == "seed"
 
 
 # Checked against what is installed ----------------------------------------------------------------------------------
@@ -168,20 +169,21 @@ def test_a_seed_is_checked_wherever_it_comes_from():
 
 def test_stages_and_options_are_checked_before_any_work():
     """Names, options and values are checked against the registry, nested stages too; paths lead to the key."""
-    for layer, reason in (
-        ({"embedder": "hashin"}, r"^embedder: no embedder is called 'hashin'\. Did you mean 'hashing'"),
-        ({"embedder": {"use": "hashing", "n_dim": 3}}, r"^embedder\.n_dim: no such option\. Did you mean 'n_dims'"),
-        ({"embedder": {"use": "hashing", "n_dims": "3"}}, r"^embedder\.n_dims: wanted integer, got '3'"),
-        ({"reporter": {"use": "titled", "digits": 2.5}}, r"^reporter\.digits: wanted integer"),
-        ({"region_mapper": {"use": "picky", "embedder": "hashin"}}, r"^region_mapper\.embedder: no embedder"),
+    for layer, path in (
+        ({"embedder": "hashin"}, "embedder"),
+        ({"embedder": {"use": "hashing", "n_dim": 3}}, "embedder.n_dim"),
+        ({"embedder": {"use": "hashing", "n_dims": "3"}}, "embedder.n_dims"),
+        ({"reporter": {"use": "titled", "digits": 2.5}}, "reporter.digits"),
+        ({"region_mapper": {"use": "picky", "embedder": "hashin"}}, "region_mapper.embedder"),
         (
             {"region_mapper": {"use": "picky", "embedder": {"use": "hashing", "n": 1}}},
-            r"^region_mapper\.embedder\.n: no such option",
+            "region_mapper.embedder.n",
         ),
-        ({"region_mapper": {"use": "picky", "embedder": 3}}, r"^region_mapper\.embedder: wanted a name"),
+        ({"region_mapper": {"use": "picky", "embedder": 3}}, "region_mapper.embedder"),
     ):
-        with pytest.raises(ConfigError, match=reason):
+        with pytest.raises(ConfigError) as caught:
             toy(layer)
+        assert caught.value.path == path
 
 
 def test_a_checked_configuration_holds_converted_values():
@@ -198,8 +200,9 @@ def test_an_object_is_checked_before_any_work_and_kept_as_it_is():
     nested = toy({"region_mapper": {"use": "picky", "embedder": own}})
     assert nested.stages["region_mapper"].options["embedder"] is own
     for wrong in (doubles.HashingEmbedder, doubles.Halves(), object()):
-        with pytest.raises(ConfigError, match=r"^embedder: the object given is"):
+        with pytest.raises(ConfigError, match="the object given is") as caught:
             toy({"embedder": wrong})
+        assert caught.value.path == "embedder"
 
 
 def test_scikit_learn_estimators_are_stages_as_they_are():
@@ -241,8 +244,10 @@ def test_options_for_reporters_go_to_those_that_have_them():
 
 def test_an_option_that_no_reporter_has_is_refused():
     """A word that none of the reporters knows is an error that lists what they know."""
-    with pytest.raises(UnknownName, match=r"^reporter\.titel: no such option\. Did you mean 'title'\? .*digits, name"):
+    with pytest.raises(UnknownName) as caught:
         toy({"reporter": ["csv", "titled"]}, {"reporter": {"titel": "x"}})
+    assert caught.value.path == "reporter.titel"
+    assert caught.value.choices == ("digits", "name", "title")
 
 
 # --set --------------------------------------------------------------------------------------------------------------

@@ -272,8 +272,10 @@ def test_nobody_shadows_a_built_in(install):
     """A plugin that takes a built-in's name makes the short name ambiguous; it doesn't win, nor lose."""
     install("rival", GOOD.replace("NAME", "static"))
     registry = Registry.load()
-    with pytest.raises(DuplicateName, match="emotopy:static or rival:static"):
+    with pytest.raises(DuplicateName) as caught:
         registry.offer("embedder", "static")
+    assert caught.value.name == "static"
+    assert caught.value.owners == ("emotopy", "rival")
     assert registry.offer("embedder", "emotopy:static").owner == BUILT_IN
 
 
@@ -295,8 +297,10 @@ def test_unknown_names_come_with_the_nearest_the_choices_and_what_failed(install
     assert message.startswith("region_mapper.embedder: ")
     for word in ("Did you mean 'static'?", "ada-002, openai", "broken (it): RuntimeError: no good"):
         assert word in message
-    with pytest.raises(UnknownName, match="Did you mean 'embedder'"):
+    with pytest.raises(UnknownName) as caught:
         registry.offer("embeder", "static")
+    assert (caught.value.name, caught.value.kind) == ("embeder", "role")
+    assert "embedder" in caught.value.choices
 
 
 def test_a_status_says_whether_an_offer_can_be_used(install, tmp_path):
@@ -343,10 +347,13 @@ def test_options_are_converted_and_checked():
 
     made = made_by(factory, width=2, names=["a"])
     assert (made.told["width"], type(made.told["width"]), made.told["names"]) == (2.0, float, ("a",))
-    with pytest.raises(UnknownName, match=r"embedder\.widht: no such option\. Did you mean 'width'\?"):
+    with pytest.raises(UnknownName) as unknown:
         made_by(factory, widht=1)
-    with pytest.raises(ConfigError, match=r"embedder\.width: wanted number, got 'wide' \(string\)"):
+    assert (unknown.value.path, unknown.value.name) == ("embedder.widht", "widht")
+    assert unknown.value.choices == ("names", "width")
+    with pytest.raises(ConfigError) as caught:
         made_by(factory, width="wide")
+    assert (caught.value.path, caught.value.wanted, caught.value.got) == ("embedder.width", "number", "wide")
 
 
 def test_an_option_may_be_called_context():
@@ -369,8 +376,9 @@ def test_a_required_option_is_asked_for():
     def factory(path: Path) -> Embedder:
         return Told(path=path)
 
-    with pytest.raises(ConfigError, match=r"embedder\.path: needs a value \(path\)"):
+    with pytest.raises(ConfigError, match="needs a value") as caught:
         made_by(factory)
+    assert (caught.value.path, caught.value.wanted) == ("embedder.path", "path")
     assert made_by(factory, path="x").told["path"] == Path("x")
 
 
@@ -423,8 +431,9 @@ def test_stages_are_lent_by_role():
 
 def test_a_stage_that_lacks_what_it_needs_says_so():
     """Without the stage that a factory needs, the error names the key and the role."""
-    with pytest.raises(ConfigError, match=r"reducer\.embedder: needs a stage, give a embedder's name"):
+    with pytest.raises(ConfigError) as caught:
         made_by(needs_embedder, "reducer")
+    assert (caught.value.path, caught.value.wanted) == ("reducer.embedder", "embedder")
 
 
 def test_a_chosen_stage_that_is_none_is_refused():
@@ -435,8 +444,9 @@ def test_a_chosen_stage_that_is_none_is_refused():
         ("nobody", "'nobody'"),
         (doubles.HashingEmbedder, "wanted an instance"),
     ):
-        with pytest.raises(ConfigError, match=reason):
+        with pytest.raises(ConfigError, match=reason) as caught:
             made_by(needs_embedder, "reducer", embedder=wrong)
+        assert caught.value.path.startswith("reducer.embedder")
 
 
 def test_an_annotation_that_cannot_be_resolved_spares_the_others():
@@ -450,8 +460,9 @@ def test_an_annotation_that_cannot_be_resolved_spares_the_others():
     host = Host()
     made = made_by(factory, context=Context(4, host), n=2)
     assert made.told == {"atlas": None, "host": host, "n": 2, "seed": 4}
-    with pytest.raises(ConfigError, match=r"embedder\.n"):
+    with pytest.raises(ConfigError) as caught:
         made_by(factory, n="two")
+    assert caught.value.path == "embedder.n"
 
 
 def test_a_partial_is_a_factory_too():
@@ -503,8 +514,9 @@ def test_a_factory_that_fails_is_named(error):
     def factory() -> Embedder:
         raise error
 
-    with pytest.raises(PluginError, match=f"embedder local:it couldn't be made: {type(error).__name__}: oops"):
+    with pytest.raises(PluginError, match=f"{type(error).__name__}: oops") as caught:
         made_by(factory)
+    assert (caught.value.owner, caught.value.stage) == ("local", "embedder local:it")
 
 
 def test_errors_of_ours_and_interrupts_pass_through_a_factory():
@@ -539,5 +551,6 @@ def test_a_stage_whose_properties_fail_is_refused_by_name():
         def regions(self):
             raise KeyError("regions.csv")
 
-    with pytest.raises(PluginError, match="atlas local:it made a Broken"):
+    with pytest.raises(PluginError, match="made a Broken") as caught:
         made_by(Broken, "atlas")
+    assert (caught.value.owner, caught.value.stage) == ("local", "atlas local:it")

@@ -47,9 +47,9 @@ def test_reading_the_bundled_list_does_not_import_nrclex():
     """Neither nrclex nor what it needs is imported, by reading or by scoring."""
     code = (
         "import sys\n"
-        "from emotopy_plugins.intensity_scorers.nrc import nrc\n"
+        "from emotopy_plugins.intensity_scorers.nrc import NrcIntensityScorer\n"
         "from emotopy.roles import Host\n"
-        "nrc(Host()).score(['happy'])\n"
+        "NrcIntensityScorer(Host()).score(['happy'])\n"
         "print(sorted({'nrclex', 'nltk', 'textblob', 'pandas', 'scipy', 'sklearn'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

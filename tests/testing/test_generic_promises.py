@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
+from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MinLen
 
 from emotopy import Registry
 from emotopy.errors import ConfigError
@@ -72,6 +74,43 @@ def test_nonsense_that_is_refused_with_config_error_is_fine():
     run("embedder", strict, "nonsense_is_refused")
     with pytest.raises(NotApplicable, match="no option is a number"):
         run("embedder", chosen, "nonsense_is_refused")
+
+
+class Bounded(doubles.HashingEmbedder):
+    """Declares bounds of every kind."""
+
+    def __init__(
+        self,
+        n_dims: Annotated[int, Ge(1), Lt(100)] = 16,
+        share: Annotated[float, Interval(gt=0, le=1)] | None = None,
+        scale: Annotated[float, Ge(0), Lt(math.inf)] = 1.0,
+        name: Annotated[str, MinLen(2)] = "xx",
+        sizes: Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 3)] = (1,),
+        pair: tuple[Annotated[float, Gt(0)], str] = (1.0, "a"),
+        table: dict[str, Annotated[int, Le(3)]] | None = None,
+    ) -> None:
+        super().__init__(n_dims)
+
+
+def test_bounds_that_are_declared_are_kept_from_every_side():
+    """A stage needs no code for it; one without bounds promises none."""
+    run("embedder", Bounded, "bounds_are_kept_and_told")
+    with pytest.raises(NotApplicable, match="no option declares a bound"):
+        run("embedder", chosen, "bounds_are_kept_and_told")
+
+
+def test_a_bound_that_nobody_checks_is_found_out(monkeypatch):
+    """Were bounds dropped on the way, as a resolver of types may do, the promise would be broken."""
+    monkeypatch.setattr("emotopy.registry.options.check_bounds", lambda value, annotation, path: None)
+    with pytest.raises(ContractViolation, match=r"n_dims = 0 from a file breaks a bound"):
+        run("embedder", Bounded, "bounds_are_kept_and_told")
+
+
+def test_a_bound_that_the_schema_lacks_is_found_out(monkeypatch):
+    """What a platform reads from the schema is part of the promise."""
+    monkeypatch.setattr("emotopy.registry.options.schema_of_bounds", lambda annotation: {})
+    with pytest.raises(ContractViolation, match=r"the JSON Schema of 'n_dims' lacks the bound at least 1"):
+        run("embedder", Bounded, "bounds_are_kept_and_told")
 
 
 def compiled(pattern: re.Pattern = re.compile("x")) -> Embedder:

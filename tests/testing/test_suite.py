@@ -238,12 +238,12 @@ def spoilt_mapper(**methods):
 
 
 def _against_others(self, inputs):
-    values = np.exp(self.likeness(inputs) - self.likeness(inputs).mean(axis=0))
+    values = np.exp(self.cosines(inputs) - self.cosines(inputs).mean(axis=0))
     return values / values.sum(axis=1, keepdims=True)
 
 
 def _learns_the_first(self, inputs):
-    self.first_ = self.likeness(inputs)[0]
+    self.first_ = self.cosines(inputs)[0]
     self.n_targets_ = len(inputs.targets)
     return self
 

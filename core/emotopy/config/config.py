@@ -7,6 +7,7 @@ lower layers gave for it. Every error starts with the path of the key.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -210,7 +211,7 @@ def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
 
 def _checked(role: str, choice: StageChoice, registry: Registry, path: str) -> StageChoice:
     if choice.is_object:
-        check_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
+        check_protocol(choice.use, role, f"{path}: the object given is", error=partial(ConfigError, path=path))
         return choice
     offer = registry.offer(role, choice.use, path)
     options = offer.signature.check(choice.options, path, f"{role} {offer.name}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from emotopy.errors import EmotopyError, MissingExtra, PluginError, listed
@@ -26,10 +27,11 @@ def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:
         raise MissingExtra(_missing(offer, error)) from error
     except (Exception, SystemExit) as error:
         raise _failed(offer, error) from error
-    return check_protocol(stage, offer.role, f"{offer} made")
+    failure = partial(PluginError, owner=offer.owner, stage=str(offer))
+    return check_protocol(stage, offer.role, f"{offer} made", error=failure)
 
 
-def check_protocol(stage: Any, role: str, subject: str, *, error: type[EmotopyError] = PluginError) -> Any:
+def check_protocol(stage: Any, role: str, subject: str, *, error: Callable[[str], EmotopyError] = PluginError) -> Any:
     """Return `stage` where it keeps the role's protocol; raise `error`, saying which methods lack, where not."""
     protocol = ROLES[role]
     if isinstance(stage, type):

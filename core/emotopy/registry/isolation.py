@@ -106,13 +106,13 @@ PROCESS_STATES = (
 def isolated(who: str, log_once: Callable[[str], None], *, loading: bool = False) -> Iterator[None]:
     """Run the block as `who`'s: Python's stdout is stderr meanwhile, and what belongs to the process is put back.
 
-    `tell` hears of each change, with its owner. `loading` says that the block imports the plugin itself, which must
-    change nothing; otherwise changes that come with the first import of a library are put back without a word.
+    `log_once` is called with each change and its owner. `loading` says that the block imports the plugin itself, which
+    must change nothing; otherwise changes that come with the first import of a library are put back without a word.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = [belonging.read() for belonging in PROCESS_STATES]
+    before = [state.read() for state in PROCESS_STATES]
     n_modules, out, err = len(sys.modules), sys.stdout, sys.stderr
     sys.stdout = sys.stderr
     try:
@@ -120,11 +120,11 @@ def isolated(who: str, log_once: Callable[[str], None], *, loading: bool = False
     finally:
         sys.stdout, sys.stderr = out, err
         first_import = len(sys.modules) > n_modules and not loading
-        for belonging, value in zip(PROCESS_STATES, before, strict=True):
-            if value is None or belonging.read() == value:
+        for state, value in zip(PROCESS_STATES, before, strict=True):
+            if value is None or state.read() == value:
                 continue
-            if belonging.restore is not None:
+            if state.restore is not None:
                 with suppress(OSError):
-                    belonging.restore(value)
-            if value != NOT_LOADED and not (first_import and belonging.libraries_set_it):
-                log_once(f"{who} changed {belonging.what}; {'put back' if belonging.restore else 'left as it is now'}")
+                    state.restore(value)
+            if value != NOT_LOADED and not (first_import and state.libraries_set_it):
+                log_once(f"{who} changed {state.what}; {'put back' if state.restore else 'left as it is now'}")

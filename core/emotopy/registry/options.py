@@ -153,11 +153,7 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
     'umap'
     """
     if typing.get_origin(annotation) is Annotated:
-        if isinstance(value, float) and math.isnan(value):
-            check_bounds(value, annotation, path)
-        converted = convert(value, split_annotation(annotation)[0], path)
-        check_bounds(converted, annotation, path)
-        return converted
+        return _convert_within_bounds(value, annotation, path)
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if annotation in (Any, inspect.Parameter.empty) or isinstance(annotation, (str, typing.TypeVar)):
         return value
@@ -234,6 +230,23 @@ def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch
 
 NONE = "none"
 """How a file says None, for which TOML has no word."""
+
+
+def _convert_within_bounds(value: Any, annotation: Any, path: str) -> Any:
+    """Convert to the type alone, then check its bounds; a NaN breaks them before it is of the wrong type."""
+    bare, _ = split_annotation(annotation)
+    if isinstance(value, float) and math.isnan(value):
+        check_bounds(value, annotation, path)
+    try:
+        converted = convert(value, bare, path)
+    except OutOfBounds:
+        raise
+    except ConfigError:
+        if bare in (int, float, str):
+            raise type_error(path, annotation, value) from None
+        raise
+    check_bounds(converted, annotation, path)
+    return converted
 
 
 def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:

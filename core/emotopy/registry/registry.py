@@ -183,7 +183,7 @@ class Registry:
     def resolve(self, role: str, choice: Any, context: Context, path: str) -> Any:
         """Make a stage from any form of choice: a name, a mapping with `use` and options, or an object as it is."""
         if isinstance(choice, str):
-            return self.make(role, choice, context)
+            return self.make(role, self.offer(role, choice, path).full_name, context)
         if isinstance(choice, Mapping):
             options = dict(choice)
             name = options.pop("use", None)
@@ -193,7 +193,7 @@ class Registry:
                     f"{path}: wanted {wanted}, got {dict(choice)!r}", path=path, wanted=wanted, got=choice
                 )
             return self.make(role, name, context, **options)
-        return check_protocol(choice, role, f"{path}: the object given is", error=ConfigError)
+        return check_protocol(choice, role, f"{path}: the object given is", error=partial(ConfigError, path=path))
 
     def status(self, offer: Offer) -> str:
         """Say whether an offer can be used as it is: "ok", how a clash is told apart, or what it needs."""

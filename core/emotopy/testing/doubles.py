@@ -10,11 +10,11 @@ import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
+from annotated_types import Ge
 
-from emotopy.errors import ConfigError
 from emotopy.hookspecs import HOOKS, hookimpl
 from emotopy.records import FloatArray, IntArray, Intensities, Node
 from emotopy.records.brain import Windowing
@@ -39,20 +39,12 @@ def word_vector(word: str, n_dims: int) -> FloatArray:
     return np.random.default_rng(zlib.crc32(word.encode("utf-8", "surrogatepass"))).standard_normal(n_dims)
 
 
-def at_least(least: float, **options: float) -> None:
-    """Raise ConfigError for an option below what makes sense."""
-    for name, value in options.items():
-        if value < least:
-            raise ConfigError(f"{name}: wanted {least:g} or more, got {value:g}")
-
-
 class HashingEmbedder:
     """Embeds a text as the normalised sum of its words' vectors, (n_texts, n_dims) float32."""
 
     thread_safe = True
 
-    def __init__(self, n_dims: int = 16) -> None:
-        at_least(1, n_dims=n_dims)
+    def __init__(self, n_dims: Annotated[int, Ge(1)] = 16) -> None:
         self.n_dims = n_dims
 
     @property
@@ -70,8 +62,7 @@ class HashingEmbedder:
 class RandomProjection:
     """Reduces by a random projection that the seed determines; at most as many components as there are rows."""
 
-    def __init__(self, n_components: int = 3, random_state: int | None = None) -> None:
-        at_least(1, n_components=n_components)
+    def __init__(self, n_components: Annotated[int, Ge(1)] = 3, random_state: int | None = None) -> None:
         self.n_components = n_components
         self.random_state = random_state
 
@@ -134,7 +125,7 @@ class WordScorer:
 
 
 class Directions:
-    """Maps texts by the softmax of their likeness with a direction per target; no profile of its own."""
+    """Maps texts by the softmax of their cosine with a direction per target; no profile of its own."""
 
     def __init__(self, sharpness: float = 1.0) -> None:
         self.sharpness = sharpness
@@ -143,14 +134,14 @@ class Directions:
         self.n_targets_ = len(inputs.targets)
         return self
 
-    def likeness(self, inputs: MappingInputs) -> FloatArray:
+    def cosines(self, inputs: MappingInputs) -> FloatArray:
         """Return cosines with each target's direction, (n_texts, n_targets)."""
         n_dims = inputs.embeddings.shape[1]
         directions = np.array([word_vector(target, n_dims) for target in inputs.targets])
         return np.asarray(inputs.embeddings @ directions.T / np.sqrt(n_dims), dtype=np.float64)
 
     def assign(self, inputs: MappingInputs) -> FloatArray:
-        weights = np.exp(self.sharpness * self.likeness(inputs))
+        weights = np.exp(self.sharpness * self.cosines(inputs))
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
@@ -164,10 +155,10 @@ class Profiled(Directions):
         return np.full(self.n_targets_, 1 / self.n_targets_)
 
     def evidence(self, inputs: MappingInputs) -> FloatArray:
-        return self.likeness(inputs)
+        return self.cosines(inputs)
 
     def profile(self, inputs: MappingInputs) -> FloatArray:
-        return self.likeness(inputs) / 0.5
+        return self.cosines(inputs) / 0.5
 
 
 class ToyAtlas:
@@ -204,8 +195,7 @@ class Lengths:
 
     thread_safe = True
 
-    def __init__(self, longest: int = 100) -> None:
-        at_least(1, longest=longest)
+    def __init__(self, longest: Annotated[int, Ge(1)] = 100) -> None:
         self.longest = longest
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
@@ -231,8 +221,7 @@ class Correlation:
 class LeastSquares:
     """Ridge regression with an intercept that isn't penalised."""
 
-    def __init__(self, penalty: float = 1.0) -> None:
-        at_least(0, penalty=penalty)
+    def __init__(self, penalty: Annotated[float, Ge(0)] = 1.0) -> None:
         self.penalty = penalty
 
     def fit(self, X: FloatArray, Y: FloatArray) -> Self:

@@ -12,9 +12,11 @@ from typing import Any
 import attrs
 import numpy as np
 
+from emotopy.bounds import split_annotation
 from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, EmotopyError, MissingExtra, PluginError, ProviderError
 from emotopy.registry.options import SEED, convert
+from emotopy.testing.bound_checks import check_bounds_are_kept_and_told
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
@@ -141,6 +143,7 @@ def check_input_stays_as_it_was(candidate: Candidate) -> None:
 EVERY_ROLE = (
     check_every_option_has_a_type_and_a_default,
     check_defaults_fit_their_types,
+    check_bounds_are_kept_and_told,
     check_nonsense_is_refused,
     check_says_what_it_is,
     check_same_input_same_output,
@@ -184,9 +187,12 @@ def digest(value: Any) -> str:
 
 
 def _types(annotation: Any) -> tuple[Any, ...]:
-    """Return the types of a union, or the one type."""
-    return typing.get_args(annotation) or (annotation,)
+    """Return the types of a union, or the one type, without their bounds."""
+    bare, _ = split_annotation(annotation)
+    return tuple(split_annotation(member)[0] for member in typing.get_args(bare)) or (bare,)
 
 
 def _is_number(annotation: Any) -> bool:
-    return typing.get_origin(annotation) is not typing.Literal and bool({int, float} & set(_types(annotation)))
+    return typing.get_origin(split_annotation(annotation)[0]) is not typing.Literal and bool(
+        {int, float} & set(_types(annotation))
+    )

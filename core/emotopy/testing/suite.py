@@ -1,9 +1,9 @@
 """The conformance suite: what each role promises, as checks that any plugin can run against itself.
 
-A check takes a `Candidate`, an offer that can be made any number of times, and raises `Broken` where a promise isn't
-kept. Where it can't tell (a missing library, key or network) it raises `Unavailable`, where the stage never made the
-promise (a capability that it hasn't) `NotApplicable`; pytest and unittest alike report both as skipped, with the
-reason. No test runner is needed: `emotopy.testing.outcomes` says the outcome of a check in a word.
+A check takes a `Candidate`, an offer that can be made any number of times, and raises `ContractViolation` where a
+promise isn't kept. Where it can't tell (a missing library, key or network) it raises `Unavailable`, where the stage
+never made the promise (a capability that it hasn't) `NotApplicable`; pytest and unittest alike report both as skipped,
+with the reason. No test runner is needed: `emotopy.testing.outcomes` says the outcome of a check in a word.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Candidate:
 
 @attrs.frozen
 class Check:
-    """One promise: called with a candidate, it raises Broken or Unavailable, or returns."""
+    """One promise: called with a candidate, it raises ContractViolation or Unavailable, or returns."""
 
     promise: Callable[[Candidate], None]
 

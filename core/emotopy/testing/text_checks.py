@@ -17,7 +17,7 @@ from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, r
 
 
 def matrix(candidate: Candidate, value: Any, n_rows: int, what: str) -> FloatArray:
-    """Return the value where it is a finite array (n_rows, 1 or more); raise Broken where not."""
+    """Return the value where it is a finite array (n_rows, 1 or more); raise ContractViolation where not."""
     require(isinstance(value, np.ndarray), f"{candidate}: {what} must be an array, got {type(value).__name__}")
     good = value.ndim == 2 and len(value) == n_rows and value.shape[1] > 0
     require(good, f"{candidate}: {what} must have shape ({n_rows}, 1 or more), got {value.shape}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
+from annotated_types import Gt
 
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 from emotopy.records import FloatArray
 from emotopy.roles import Factory, NeuralDecoder
 
@@ -16,9 +16,7 @@ from emotopy.roles import Factory, NeuralDecoder
 class MyNeuralDecoder:
     """Least squares with a penalty on the weights; all emotions at once."""
 
-    def __init__(self, penalty: float = 1.0) -> None:
-        if penalty <= 0:
-            raise ConfigError(f"neural_decoder.penalty: wanted a number above 0, got {penalty:g}")
+    def __init__(self, penalty: Annotated[float, Gt(0)] = 1.0) -> None:
         self.penalty = penalty
 
     def fit(self, X: FloatArray, Y: FloatArray) -> Self:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 from emotopy.records import FloatArray
 from emotopy.roles import Factory, Reducer
 
@@ -15,9 +16,7 @@ from emotopy.roles import Factory, Reducer
 class MyReducer:
     """Projects onto directions that the seed draws; no more of them than there are rows."""
 
-    def __init__(self, n_components: int = 5, random_state: int | None = None) -> None:
-        if n_components < 1:
-            raise ConfigError(f"reducer.n_components: wanted 1 or more, got {n_components}")
+    def __init__(self, n_components: Annotated[int, Ge(1)] = 5, random_state: int | None = None) -> None:
         self.n_components = n_components
         self.random_state = random_state  # the run's seed, unless the options set it
 

@@ -1,8 +1,10 @@
 """Annotator `word-families`: an emotion is there where its name or a relative of it is."""
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Ge, Lt
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 
 FAMILIES = {
     "joy": ("joy", "happ", "glad", "laugh", "smil", "delight"),
@@ -19,9 +21,7 @@ FAMILIES = {
 class WordFamilies:
     """1 − 2^−n for n words of the emotion's family, and `carry` times the segment before: feelings last."""
 
-    def __init__(self, carry: float = 0.5):
-        if not 0 <= carry < 1:
-            raise ConfigError(f"annotator.carry: wanted a share from 0 to below 1, got {carry:g}")
+    def __init__(self, carry: Annotated[float, Ge(0), Lt(1)] = 0.5):
         self.carry = carry
 
     def annotate(self, segments, emotions):

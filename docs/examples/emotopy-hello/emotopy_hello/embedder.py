@@ -1,10 +1,11 @@
 """Embedder `trigrams`: a text is the three-letter pieces that it is made of."""
 
 import zlib
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 
 
 class Trigrams:
@@ -12,9 +13,7 @@ class Trigrams:
 
     thread_safe = True
 
-    def __init__(self, n_dims: int = 256):
-        if n_dims < 1:
-            raise ConfigError(f"embedder.n_dims: wanted 1 or more, got {n_dims}")
+    def __init__(self, n_dims: Annotated[int, Ge(1)] = 256):
         self.n_dims = n_dims
 
     @property

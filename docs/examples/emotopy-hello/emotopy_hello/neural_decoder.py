@@ -1,16 +1,16 @@
 """Neural decoder `analogues`: what was felt at the most similar moments is felt now."""
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Ge
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 
 
 class Analogues:
     """The mean rating of the `n_neighbours` training windows whose features are nearest."""
 
-    def __init__(self, n_neighbours: int = 5):
-        if n_neighbours < 1:
-            raise ConfigError(f"neural_decoder.n_neighbours: wanted 1 or more, got {n_neighbours}")
+    def __init__(self, n_neighbours: Annotated[int, Ge(1)] = 5):
         self.n_neighbours = n_neighbours
 
     def fit(self, X, Y):

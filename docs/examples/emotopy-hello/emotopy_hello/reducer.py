@@ -1,16 +1,16 @@
 """Reducer `variance`: keeps the dimensions that vary most, as they are."""
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Ge
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 
 
 class HighestVariance:
     """The `n_components` columns of highest variance over the texts of the fit."""
 
-    def __init__(self, n_components: int = 5):
-        if n_components < 1:
-            raise ConfigError(f"reducer.n_components: wanted 1 or more, got {n_components}")
+    def __init__(self, n_components: Annotated[int, Ge(1)] = 5):
         self.n_components = n_components
 
     def fit_transform(self, X):

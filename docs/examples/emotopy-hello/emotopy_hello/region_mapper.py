@@ -1,8 +1,10 @@
 """Region mapper `keywords`: counts words that are associated with a region."""
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Gt
 from emotopy import hookimpl
-from emotopy.errors import ConfigError
 
 KEYWORDS = {
     "amygdala": "afraid alarm danger fear frightened panic scared terrified threat",
@@ -15,9 +17,7 @@ KEYWORDS = {
 class Keywords:
     """Each region starts with the same weight and gains `gain` for every keyword of its own."""
 
-    def __init__(self, gain: float = 1.0):
-        if gain <= 0:
-            raise ConfigError(f"region_mapper.gain: wanted a number above 0, got {gain:g}")
+    def __init__(self, gain: Annotated[float, Gt(0)] = 1.0):
         self.gain = gain
 
     def fit(self, inputs):
