@@ -22,6 +22,7 @@ from emotopy.experiments.published import PublishedFit
 from emotopy.experiments.question import PairOfGroups, labels_of
 from emotopy.experiments.random_splits import random_splits
 from emotopy.experiments.side_by_side import side_by_side
+from emotopy.experiments.summary import summarise
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
@@ -110,7 +111,7 @@ def run_experiment(
     parts: dict[str, Part] = {PRESETS[0]: result, PRESETS[1]: published.fitted.result}
     parts |= dict(zip(_folders(pairs), comparisons, strict=True))
     said = (*material.notes, *(note for one in comparisons for note in one.notes), *notes)
-    return Experiment(
+    found = Experiment(
         name=definition.experiment,
         title=definition.title,
         side_by_side=pd.concat(tables, ignore_index=True),
@@ -123,6 +124,8 @@ def run_experiment(
         no_texts=material.confidential,
         reporters=_reporters(result),
     )
+    summary = {"parts": list(parts), "summary": [one.to_dict() for one in summarise(found)]}
+    return attrs.evolve(found, provenance={**found.provenance, **summary})
 
 
 def _pathway(

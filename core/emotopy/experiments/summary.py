@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -43,6 +44,13 @@ class PairSummary:
     b: str
     n_splits: int
     verdicts: tuple[Verdict, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it: a false rate without any split is None."""
+        plain = attrs.asdict(self)
+        for verdict in plain["verdicts"]:
+            verdict["false_rate"] = None if math.isnan(verdict["false_rate"]) else verdict["false_rate"]
+        return {**plain, "verdicts": list(plain["verdicts"])}
 
 
 def summarise(result: Experiment) -> list[PairSummary]:

@@ -10,12 +10,12 @@ from emotopy.errors import InputError, nearest
 from emotopy.readers.cell_values import as_label, as_text, as_values, is_missing, is_number
 from emotopy.readers.delimited import named
 from emotopy.readers.tables import TEXT_COLUMN
-from emotopy.records import Corpus
+from emotopy.records import ALL_TEXTS, Corpus
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL = "all"
+ALL = ALL_TEXTS
 """The name of the group that holds every text; no column may use it."""
 
 

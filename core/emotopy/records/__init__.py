@@ -2,10 +2,11 @@
 
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.regions import Node, RegionAxis, RegionWeights, label
-from emotopy.records.result import Result
-from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping
+from emotopy.records.result import RegionResult, Result
+from emotopy.records.text import ALL_TEXTS, Clusters, Corpus, Intensities, Level, RegionMapping
 
 __all__ = [
+    "ALL_TEXTS",
     "BoolArray",
     "Clusters",
     "Corpus",
@@ -16,6 +17,7 @@ __all__ = [
     "Node",
     "RegionAxis",
     "RegionMapping",
+    "RegionResult",
     "RegionWeights",
     "Result",
     "axes",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from emotopy.records.regions import RegionAxis
+from emotopy.records.text import Level
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -16,8 +19,8 @@ class Result(Protocol):
     Attributes
     ----------
     kind : str
-        What was computed: ``texts``, ``comparison``, ``decoding``, ``bridge``, or the kind of a result that another
-        package defines.
+        What was computed: ``texts``, ``comparison``, ``decoding``, ``bridge``, ``experiment``, or the kind of a result
+        that another package defines.
     tables : mapping of str to DataFrame
         Every table by name, in the order in which they are written; the name is the stem of its file.
         docs/axes-and-units.md defines the columns.
@@ -43,3 +46,21 @@ class Result(Protocol):
 
     @property
     def no_texts(self) -> bool: ...
+
+
+class RegionResult(Result, Protocol):
+    """A result with values for every region of an atlas, in its table ``regions``: the kind ``texts``.
+
+    Attributes
+    ----------
+    axis : RegionAxis
+        The regions and the nodes that make them up.
+    level : {"region", "node"}
+        Whether the table has a row per region or per node.
+    """
+
+    @property
+    def axis(self) -> RegionAxis: ...
+
+    @property
+    def level(self) -> Level: ...

@@ -12,6 +12,8 @@ from emotopy.errors import ShapeError
 from emotopy.records.axes import FloatArray, IntArray, axes, names_of
 
 Level = Literal["region", "node"]
+ALL_TEXTS = "all"
+"""The name of the group that holds every text."""
 
 _INVISIBLE = dict.fromkeys(map(ord, "\0\u200b\u200e\u200f\ufeff"))
 """Characters that are no text by themselves: null, zero-width space, direction and byte-order marks."""

@@ -89,6 +89,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
             tests=tests,
             mapped=_told_of_the_map(mapped.provenance),
             n_units=design.n_units,
+            has_units=design.has_units,
             n_excluded=len(design.excluded),
             regions=list(design.nodes or design.regions),
             notes=list(notes),
