@@ -18,6 +18,15 @@ BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus
 MIDLINE = {"raphe_nuclei": (0, -25, -30, 5), "locus_coeruleus": (0, -37, -28, 5), "medial_prefrontal": (0, 45, 20, 8)}
 EMOTIONS = ("fear", "joy", "anger", "trust")
 
+MADE_BY = {
+    "versions": {"emotopy": "0.1.0", "numpy": "2.0.0"},
+    "config": {"seed": 3, "interval": {"n": 1000, "coverage": 0.9}},
+    "stages": {"atlas": {"use": "toy", "owner": "tests"}, "embedder": {"use": "static", "owner": "emotopy"}},
+    "input": {"name": "diaries.csv", "sha256": "ab" * 32},
+    "overlapping_nodes": [["amygdala", "hippocampus", 0.37], ["raphe_nuclei", "locus_coeruleus"]],
+}
+"""What the provenance of a result says, unless a test says something else."""
+
 MakeResult = Callable[..., TextResult]
 MakeDecoding = Callable[..., Decoding]
 
@@ -163,14 +172,7 @@ def build_result(
         clustering=clustering,
         axis=RegionAxis(type(atlas).__name__, atlas.regions, atlas.nodes),
         level=level,
-        provenance=provenance
-        or {
-            "versions": {"emotopy": "0.1.0", "numpy": "2.0.0"},
-            "config": {"seed": 3, "interval": {"n": 1000, "coverage": 0.9}},
-            "stages": {"atlas": {"use": "toy", "owner": "tests"}, "embedder": {"use": "static", "owner": "emotopy"}},
-            "input": {"name": "diaries.csv", "sha256": "ab" * 32},
-            "overlapping_nodes": [["amygdala", "hippocampus", 0.37], ["raphe_nuclei", "locus_coeruleus"]],
-        },
+        provenance={"reference": mapping.reference} | (provenance or MADE_BY),
         notes=notes,
         no_texts=no_texts,
     )

@@ -12,8 +12,8 @@ import pytest
 
 from emotopy.pathways.bridge.pathway import Bridge
 from emotopy.records import RegionWeights
-from emotopy_plugins.reporters.html import html as html_reporter
-from emotopy_plugins.reporters.tables import tables as tables_reporter
+from emotopy_plugins.reporters.html import HtmlReporter
+from emotopy_plugins.reporters.tables import TablesReporter
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -42,7 +42,7 @@ def page(tmp_path):
     """Write the report; return its source, parsed as XML, which forgives nothing."""
 
     def write(result, **options):
-        (path,) = html_reporter(**options).write(result, tmp_path)
+        (path,) = HtmlReporter(**options).write(result, tmp_path)
         source = path.read_text("utf-8")
         return source, ET.fromstring(re.sub(r"(<meta [^>]*)>", r"\1/>", source.removeprefix("<!doctype html>\n")))
 
@@ -111,7 +111,7 @@ def test_names_are_text_and_nothing_else(page, name):
 
 def test_the_same_result_gives_the_same_bytes(tmp_path):
     """Page and tables alike."""
-    for reporter in (html_reporter(), tables_reporter()):
+    for reporter in (HtmlReporter(), TablesReporter()):
         written = []
         for name in ("a", "b"):
             (tmp_path / name).mkdir(exist_ok=True)
@@ -121,7 +121,7 @@ def test_the_same_result_gives_the_same_bytes(tmp_path):
 
 def test_cells_that_a_spreadsheet_would_compute_are_text(tmp_path):
     """An emotion that starts with = gets an apostrophe in every table."""
-    paths = tables_reporter(digits=3).write(made(("=1+1", "joy")), tmp_path)
+    paths = TablesReporter(digits=3).write(made(("=1+1", "joy")), tmp_path)
     assert [path.name for path in paths] == ["bridge.csv", "text_weights.csv", "brain_weights.csv"]
     for path in paths:
         assert "'=1+1" in path.read_text("utf-8")

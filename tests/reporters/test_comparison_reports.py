@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from emotopy.pathways.comparison.result import Comparison
-from emotopy_plugins.reporters.comparison_report import forest, forest_axis
-from emotopy_plugins.reporters.html import html as html_reporter
-from emotopy_plugins.reporters.tables import tables
+from emotopy_plugins.reporters.charts import forest_axis, forest_plot
+from emotopy_plugins.reporters.html import HtmlReporter
+from emotopy_plugins.reporters.tables import TablesReporter
 
 REGIONS = ("amygdala", "medial_prefrontal", "raphe_nuclei")
 HOSTILE = [
@@ -34,12 +34,13 @@ def build_comparison(groups=("sad", "glad"), regions=REGIONS, *, notes=("A note.
     rng = np.random.default_rng(3)
     keys = [(*pair, measure, region) for pair in itertools.combinations(groups, 2)
             for measure in ("relative", "intensity", "share") for region in regions]  # fmt: skip
-    n = len(keys)
+    n, n_units = len(keys), {name: 12 - i for i, name in enumerate(groups)}
     table = pd.DataFrame(keys, columns=["group_a", "group_b", "measure", "region"])
     g = rng.normal(0, 0.6, n)
     p = rng.uniform(0.001, 0.2, n)
     table = table.assign(
-        n_a=12, n_b=9, mean_a=g, mean_b=0.0, difference=g, t=2 * g, g=g, g_low=g - 0.9, g_high=g + 0.9,
+        n_a=table["group_a"].map(n_units), n_b=table["group_b"].map(n_units),
+        mean_a=g, mean_b=0.0, difference=g, t=2 * g, g=g, g_low=g - 0.9, g_high=g + 0.9,
         p=p, p_min=0.0001, p_family=np.minimum(1, 3 * p), q=np.minimum(1, 2 * p),
     )  # fmt: skip
     share = table["measure"] == "share"
@@ -55,16 +56,22 @@ def build_comparison(groups=("sad", "glad"), regions=REGIONS, *, notes=("A note.
         "omnibus": omnibus,
         "excluded": pd.DataFrame(excluded, columns=["what", "name", "group", "n_texts", "why"]),
         "groups": tuple(groups),
-        "n_units": {name: 12 - i for i, name in enumerate(groups)},
+        "n_units": n_units,
         "level": "region",
         "is_paired": False,
         "has_units": True,
         "notes": tuple(notes),
         "provenance": {
             "versions": {"emotopy": "0.1.0"},
-            "config": {"groups": list(groups), "covariates": ["age"], "paired_by": None},
+            "config": {
+                "groups": list(groups),
+                "covariates": ["age"],
+                "paired_by": "unit" if more.get("is_paired") else None,
+            },
             "tests": [{"groups": list(groups[:2]), "n_permutations": 10_000, "exact": False}],
             "seed": 4,
+            "n_units": n_units,
+            "has_units": more.get("has_units", True),
             "input": {"file": "texts.parquet", "sha256": "ab" * 32},
             "mapped": {"reference": "GoEmotions train"},
         },
@@ -91,7 +98,7 @@ def write(tmp_path):
     def write(result, **options):
         directory = tmp_path / str(next(number))
         directory.mkdir()
-        (path,) = html_reporter(**options).write(result, directory)
+        (path,) = HtmlReporter(**options).write(result, directory)
         return path.read_text("utf-8")
 
     return write
@@ -103,11 +110,11 @@ def write(tmp_path):
 def test_files_are_written_as_far_as_there_is_something_in_them(tmp_path):
     """Two groups give comparison.csv alone; more give omnibus.csv, exclusions excluded.csv; same bytes each time."""
     (tmp_path / "one").mkdir()
-    assert [path.name for path in tables().write(build_comparison(), tmp_path / "one")] == ["comparison.csv"]
+    assert [path.name for path in TablesReporter().write(build_comparison(), tmp_path / "one")] == ["comparison.csv"]
     more = build_comparison(("a", "b", "c"), excluded=[("row", "t3", "a", 1, "it holds no text")])
     for name in ("two", "three"):
         (tmp_path / name).mkdir()
-        paths = tables(digits=4).write(more, tmp_path / name)
+        paths = TablesReporter(digits=4).write(more, tmp_path / name)
         assert [path.name for path in paths] == ["comparison.csv", "omnibus.csv", "excluded.csv"]
     for path in paths:
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
@@ -119,7 +126,7 @@ def test_files_are_written_as_far_as_there_is_something_in_them(tmp_path):
 def test_names_of_groups_are_no_formulas(tmp_path):
     """A group or a unit that a spreadsheet would run gets an apostrophe, in every file."""
     evil = ("=1+1", "@SUM(1)", "+3")
-    tables().write(build_comparison(evil, excluded=[("unit", "-2", "=1+1", 1, "why")]), tmp_path)
+    TablesReporter().write(build_comparison(evil, excluded=[("unit", "-2", "=1+1", 1, "why")]), tmp_path)
     cells = set()
     for name in ("comparison.csv", "excluded.csv"):
         with (tmp_path / name).open(encoding="utf-8", newline="") as sheet:
@@ -252,8 +259,8 @@ def test_intervals_end_with_the_axis():
     axis = forest_axis(table)
     assert axis.low <= -4.25
     assert axis.high < 10
-    wide = forest(axis, 0.5, -80.0, 70.0, beyond=True)
+    wide = forest_plot(axis, 0.5, -80.0, 70.0, beyond=True)
     assert wide.interval == (axis.at(axis.low), axis.at(axis.high))
     assert wide.interval[0] < wide.origin < wide.dot < wide.interval[1]
-    nothing = forest(axis, np.nan, np.nan, np.nan, beyond=False)
+    nothing = forest_plot(axis, np.nan, np.nan, np.nan, beyond=False)
     assert (nothing.dot, nothing.interval) == (None, None)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy_plugins.reporters.decoding_charts import Axis, courses, strip, strip_axis
-from emotopy_plugins.reporters.html import html as html_reporter
+from emotopy_plugins.reporters.charts import Axis, course_plots, strip_axis, strip_plot
+from emotopy_plugins.reporters.html import HtmlReporter
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -58,7 +58,7 @@ def write(tmp_path):
     def write(result, **options):
         directory = tmp_path / str(next(number))
         directory.mkdir()
-        (path,) = html_reporter(**options).write(result, directory)
+        (path,) = HtmlReporter(**options).write(result, directory)
         assert path == directory / "report.html"
         return path.read_text("utf-8")
 
@@ -251,8 +251,8 @@ def test_of_many_emotions_the_best_scored_are_drawn(make_decoding, write):
 def test_a_course_breaks_where_moments_are_missing(decoding):
     """Two windows taken out of the middle leave two strokes; courses are centred, so half a line lies below zero."""
     main = decoding.predictions[decoding.predictions["features"] == "sliding-window"]
-    (whole,) = courses(main, ["fear"])
-    (broken,) = courses(main[~main["onset_s"].isin([64.0, 72.0])], ["fear"])
+    (whole,) = course_plots(main, ["fear"])
+    (broken,) = course_plots(main[~main["onset_s"].isin([64.0, 72.0])], ["fear"])
     assert [one.rating.count("M") for one in (whole, broken)] == [1, 2]
     assert [one.n_moments for one in (whole, broken)] == [20, 18]
 
@@ -260,7 +260,7 @@ def test_a_course_breaks_where_moments_are_missing(decoding):
 def test_a_course_is_the_mean_over_subjects_in_deviations(decoding):
     """Heights along the path are, but for the axis, the z-scores of the mean prediction."""
     main = decoding.predictions[decoding.predictions["features"] == "sliding-window"]
-    (course,) = courses(main, ["joy"])
+    (course,) = course_plots(main, ["joy"])
     heights = np.array([float(point.split()[1]) for point in re.split("[ML]", course.prediction)[1:]])
     mean = main[main["emotion"] == "joy"].pivot_table(index="onset_s", values="prediction").to_numpy().ravel()
     assert np.corrcoef(-heights, mean)[0, 1] == pytest.approx(1, abs=1e-3)
@@ -269,7 +269,7 @@ def test_a_course_is_the_mean_over_subjects_in_deviations(decoding):
 def test_a_constant_prediction_is_a_flat_line(decoding):
     """No spread is no error: the line stays at zero."""
     main = decoding.predictions[decoding.predictions["features"] == "sliding-window"].assign(prediction=0.3)
-    (course,) = courses(main, ["anger"])
+    (course,) = course_plots(main, ["anger"])
     assert len({point.split()[1] for point in re.split("[ML]", course.prediction)[1:]}) == 1
 
 
@@ -373,8 +373,8 @@ def test_a_strip_lies_where_its_numbers_are():
     """Dot, bar and origin are in the order of their numbers; a value at the quantile isn't beyond."""
     table = pd.DataFrame({"r": [0.4, -0.1], "null_mean": [0.01, 0.0], "null_95": [0.2, 0.3]})
     axis = strip_axis(table, "r")
-    found = strip(axis, 0.4, 0.01, 0.2)
+    found = strip_plot(axis, 0.4, 0.01, 0.2)
     assert found.origin < found.bar[0] < found.bar[1] < found.dot
     assert found.beyond
-    assert not strip(axis, 0.2, 0.01, 0.2).beyond
-    assert strip(axis, -0.1, np.nan, np.nan).bar is None
+    assert not strip_plot(axis, 0.2, 0.01, 0.2).beyond
+    assert strip_plot(axis, -0.1, np.nan, np.nan).bar is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from emotopy_plugins.reporters.tables import tables
+from emotopy_plugins.reporters.tables import TablesReporter
 
 FRAMES = {
     "scores.csv": "scores",
@@ -25,7 +25,7 @@ def read(path):
 
 def test_every_table_comes_back(decoding, tmp_path):
     """Each file holds its table: the same columns in the same order, the same rows, floats to 17 digits."""
-    paths = tables(digits=17).write(decoding, tmp_path)
+    paths = TablesReporter(digits=17).write(decoding, tmp_path)
     assert [path.name for path in paths] == list(FRAMES)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FRAMES)
     for name, frame in FRAMES.items():
@@ -34,7 +34,7 @@ def test_every_table_comes_back(decoding, tmp_path):
 
 def test_floats_have_the_digits_asked_for(decoding, tmp_path):
     """CSV is rounded to the digits of the option, Parquet isn't."""
-    tables(digits=3).write(decoding, tmp_path)
+    TablesReporter(digits=3).write(decoding, tmp_path)
     scores, predictions = read(tmp_path / "scores.csv"), read(tmp_path / "predictions.parquet")
     assert scores["r"].tolist() == [float(f"{value:.3g}") for value in decoding.scores["r"]]
     pd.testing.assert_series_equal(predictions["prediction"], decoding.predictions["prediction"], rtol=0, atol=0)
@@ -42,7 +42,7 @@ def test_floats_have_the_digits_asked_for(decoding, tmp_path):
 
 def test_weights_start_with_what_other_tools_look_for(decoding, tmp_path):
     """Emotion, region and weight are the first columns."""
-    tables().write(decoding, tmp_path)
+    TablesReporter().write(decoding, tmp_path)
     assert list(read(tmp_path / "weights.csv").columns)[:3] == ["emotion", "region", "weight"]
 
 
@@ -50,14 +50,14 @@ def test_the_same_decoding_gives_the_same_bytes(make_decoding, tmp_path):
     """Two decodings built alike, written to two directories, give files equal byte for byte."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        tables().write(make_decoding(), tmp_path / name)
+        TablesReporter().write(make_decoding(), tmp_path / name)
     for name in FRAMES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_without_an_explanation_only_headers_are_left(make_decoding, tmp_path):
     """A decoder without patterns gives files of the same names, with their header alone."""
-    tables().write(make_decoding(explained=False), tmp_path)
+    TablesReporter().write(make_decoding(explained=False), tmp_path)
     assert (tmp_path / "weights.csv").read_text("utf-8") == "emotion,region,weight\n"
     assert not (tmp_path / "networks.csv").exists()
     assert (tmp_path / "edges.csv").read_text("utf-8") == "emotion,region_a,region_b,pattern,sign_consistency\n"
@@ -75,7 +75,7 @@ def test_no_name_is_a_formula(make_decoding, tmp_path, name):
         regions=(name, *others),
         networks=(name, *others),
     )
-    tables().write(made, tmp_path)
+    TablesReporter().write(made, tmp_path)
     columns = {
         "scores.csv": ["emotion", "features"],
         "subjects.csv": ["emotion", "features", "subject"],
@@ -95,7 +95,7 @@ def test_no_name_is_a_formula(make_decoding, tmp_path, name):
 
 def test_one_feature_set_has_nothing_to_be_compared_with(make_decoding, tmp_path):
     """The file of comparisons is there all the same, with its header."""
-    tables().write(make_decoding(features=("amplitude",)), tmp_path)
+    TablesReporter().write(make_decoding(features=("amplitude",)), tmp_path)
     assert (tmp_path / "paired.csv").read_text("utf-8").splitlines() == [
         "emotion,features_a,features_b,difference,null_mean,null_95,p,p_family"
     ]

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from emotopy.errors import ConfigError
 from emotopy.roles import Reporter
-from emotopy_plugins.reporters.html import html as html_reporter
-from emotopy_plugins.reporters.html import register_reporters
+from emotopy_plugins.reporters.html import HtmlReporter, register_reporters
 
 VOID = {"meta", "br", "link", "img", "input", "hr", "base", "area", "col", "embed", "source", "track", "wbr"}
 HOSTILE = [
@@ -86,7 +85,7 @@ def write(tmp_path):
     def write(result, **options):
         directory = tmp_path / str(next(number))
         directory.mkdir()
-        (path,) = html_reporter(**options).write(result, directory)
+        (path,) = HtmlReporter(**options).write(result, directory)
         assert path == directory / "report.html"
         return path.read_text("utf-8")
 
@@ -102,7 +101,7 @@ def test_the_hook_offers_a_reporter():
 def test_limits_that_mean_nothing_are_refused(options):
     """The error starts with the option's path."""
     with pytest.raises(ConfigError, match=rf"reporter\.{next(iter(options))}"):
-        html_reporter(**options)
+        HtmlReporter(**options)
 
 
 def test_the_same_result_gives_the_same_bytes(make_result, write):

@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 
 from emotopy.pathways.over_time.pathway import TimeCourses
-from emotopy_plugins.reporters.html_report import render
-from emotopy_plugins.reporters.time_axis import TimeAxis, numbers
-from emotopy_plugins.reporters.time_report import time_view
-from emotopy_plugins.reporters.time_tables import write_time_tables
+from emotopy_plugins.reporters.page import Page, render
+from emotopy_plugins.reporters.tables import TablesReporter
+from emotopy_plugins.reporters.time_section import TimeAxis, time_numbers, time_section
 
 DAYS = pd.date_range("2026-01-01", periods=9, freq="7D").astype("datetime64[s]")
 
@@ -46,23 +45,22 @@ def make_courses(result, groups=("all", "<b>sad"), column=None, unit="days"):
     )
 
 
-@attrs.frozen(eq=False)
-class WithCourses:
-    """A result with courses, as the reporters see one."""
-
-    courses: TimeCourses | None
-    axis: object
-    mapping: object
+def with_courses(result, courses):
+    """Give a result courses, as the pathway does."""
+    provenance = {key: value for key, value in result.provenance.items() if key != "over_time"}
+    if courses is not None:
+        provenance["over_time"] = courses.to_dict()
+    return attrs.evolve(result, courses=courses, provenance=provenance)
 
 
 @pytest.fixture
 def timed(result):
-    return WithCourses(make_courses(result), result.axis, result.mapping)
+    return with_courses(result, make_courses(result))
 
 
 def test_tables_are_written_with_safe_cells(timed, tmp_path):
     """Both files hold what the courses hold; a missing value is an empty cell, a formula is none."""
-    paths = write_time_tables(timed.courses, tmp_path, 6)
+    paths = TablesReporter(image=False).write(timed, tmp_path)[-2:]
     assert [path.name for path in paths] == ["time_course.csv", "change_points.csv"]
     course = pd.read_csv(paths[0])
     assert len(course) == len(timed.courses.table)
@@ -71,14 +69,14 @@ def test_tables_are_written_with_safe_cells(timed, tmp_path):
     assert ",'=a," in paths[1].read_text("utf-8")
 
 
-def test_no_courses_no_files(tmp_path):
+def test_no_courses_no_files(result, tmp_path):
     """A result without times writes nothing of the kind."""
-    assert write_time_tables(None, tmp_path, 6) == []
-    assert list(tmp_path.iterdir()) == []
+    names = {path.name for path in TablesReporter(image=False).write(result, tmp_path)}
+    assert not names & {"time_course.csv", "change_points.csv"}
 
 
 def section(timed, max_groups=6):
-    return render("time.html.jinja", {**time_view(timed, max_groups), "version": "0"}, "time.css")
+    return render(Page("time.html.jinja", {"over_time": time_section(timed, max_groups)}, ("time.css",)))
 
 
 def test_the_section_escapes_names_and_breaks_at_gaps(timed):
@@ -86,7 +84,7 @@ def test_the_section_escapes_names_and_breaks_at_gaps(timed):
     page = section(timed)
     assert "<b>sad" not in page
     assert "&lt;b&gt;sad" in page
-    view = time_view(timed, 6)["over_time"]
+    view = time_section(timed, 6)
     line = view["cards"][0]["lines"][0]
     assert line.course.count("M") == 2
     assert line.course.count("L") == 6
@@ -97,13 +95,13 @@ def test_the_section_escapes_names_and_breaks_at_gaps(timed):
 
 
 def test_runs_of_one_colour_cover_the_moments_with_a_value(timed):
-    """A strip's runs don't overlap, and together they are as wide as the moments that have a value."""
-    strips = time_view(timed, 6)["over_time"]["maps"][0]["strips"]
-    for strip in strips:
-        ends = [x + width for x, width, _ in strip.runs]
-        starts = [x for x, _, _ in strip.runs]
+    """A row's runs don't overlap, and together they are as wide as the moments that have a value."""
+    rows = time_section(timed, 6)["maps"][0]["rows"]
+    for row in rows:
+        ends = [x + width for x, width, _ in row.runs]
+        starts = [x for x, _, _ in row.runs]
         assert all(end <= start + 0.11 for end, start in zip(ends, starts[1:], strict=False))
-        assert sum(width for _, width, _ in strip.runs) == pytest.approx(520 * 7 / 8, abs=0.6)
+        assert sum(width for _, width, _ in row.runs) == pytest.approx(520 * 7 / 8, abs=0.6)
 
 
 def test_groups_beyond_the_limit_are_named(timed):
@@ -116,16 +114,16 @@ def test_groups_beyond_the_limit_are_named(timed):
 def test_no_change_and_no_courses(timed):
     """Without changes the page says what that means; without courses there is no section."""
     courses = attrs.evolve(timed.courses, changes=timed.courses.changes.iloc[:0])
-    assert "does not show that nothing changed" in section(attrs.evolve(timed, courses=courses))
-    assert time_view(attrs.evolve(timed, courses=None), 6) == {"over_time": None}
-    assert "<section" not in section(attrs.evolve(timed, courses=None))
+    assert "does not show that nothing changed" in section(with_courses(timed, courses))
+    assert time_section(with_courses(timed, None), 6) is None
+    assert "<section" not in section(with_courses(timed, None))
 
 
 def test_a_course_without_intervals_and_a_single_group(result):
     """Lines are drawn, no bands; changes stand in the cards of a single group."""
     courses = make_courses(result, groups=("all",), column=np.arange(9) * 10.0, unit="s")
     table = courses.table.assign(relative_low=np.nan, relative_high=np.nan)
-    view = time_view(WithCourses(attrs.evolve(courses, table=table), result.axis, result.mapping), 6)["over_time"]
+    view = time_section(with_courses(result, attrs.evolve(courses, table=table)), 6)
     assert view["cards"][0]["lines"][0].band == ""
     assert len(view["cards"][0]["changes"]) == 1
     assert view["changes"][0]["time"] == "0:00:30"
@@ -144,6 +142,6 @@ def test_a_course_without_intervals_and_a_single_group(result):
 def test_ticks_say_when(column, unit, first, last):
     """Dates, dates with the time of day over a short span, clock times, round numbers."""
     axis = TimeAxis.over(column, unit, 10.0, 90.0)
-    assert axis.at(float(numbers(column)[0])) == 10.0
+    assert axis.at(float(time_numbers(column)[0])) == 10.0
     assert axis.ticks[0][1] == first
     assert last is None or axis.ticks[-1][1] == last

@@ -1,9 +1,9 @@
-"""Numbers as a reader wants them: signs that line up, steps of colour, limits that are round."""
+"""Numbers and lists as text, and the colour scale of tables and glass brains."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import attrs
 import numpy as np
@@ -16,7 +16,7 @@ MINUS = "−"
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Return a number with its sign, always; zero has none.
+    """Return a number with its sign; zero has none.
 
     >>> signed(-0.314), signed(0.5), signed(0.001), signed(float("nan"))
     ('−0.31', '+0.50', '0.00', '–')
@@ -48,12 +48,31 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def probability(value: float) -> str:
-    """Return a p-value: three digits behind the point, four where three would hide it.
+    """Return a p-value with three decimals; below 0.001 with four.
 
     >>> probability(0.05), probability(0.0004), probability(float("nan"))
     ('0.050', '0.0004', '–')
     """
     return plain(value, 3 if not value < 0.001 else 4)
+
+
+def small_probability(p: float) -> str:
+    """Return a p-value; one below 0.00005 as an upper bound.
+
+    >>> small_probability(0.0312), small_probability(3e-19)
+    ('0.031', '< 0.0001')
+    """
+    return "< 0.0001" if p < 0.00005 else probability(p)
+
+
+def interval(low: float, high: float, digits: int = 2, write: Callable[[float, int], str] = plain) -> str:
+    """Return both ends of an interval; empty where one of them is missing.
+
+    >>> interval(-0.5, 0.25), interval(-0.5, 0.25, 1, signed), interval(float("nan"), 1.0)
+    ('−0.50 to 0.25', '−0.5 to +0.2', '')
+    """
+    known = math.isfinite(low) and math.isfinite(high)
+    return f"{write(low, digits)} to {write(high, digits)}" if known else ""
 
 
 def count(number: int, noun: str) -> str:

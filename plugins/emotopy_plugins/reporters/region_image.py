@@ -1,19 +1,17 @@
-"""A result as a NIfTI image: a volume per group, the atlas's label image filled with the regions' values."""
+"""The regions of a result as a NIfTI image: a volume per group, the atlas's label image filled with values."""
 
 from __future__ import annotations
 
 import gzip
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from emotopy_plugins.reporters.group_values import GroupValues, plotted_values
+from emotopy.records import RegionResult
+from emotopy_plugins.reporters.region_values import PlottedValues, RegionTable
 from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
-
-if TYPE_CHECKING:
-    from emotopy.pathways.text.result import TextResult
 
 UNITS = {
     "relative": "standard deviations of the reference texts (mean standardised profile)",
@@ -21,21 +19,25 @@ UNITS = {
 }
 
 
-def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
-    """Write the 4-D float32 image and its JSON sidecar, which names the volumes; return both paths.
+def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
+    """Write ``regions.nii.gz`` and its sidecar ``regions.json``, which names the volumes; return both paths.
 
-    Voxels outside every region are 0; a region without a value is NaN. Volumes are written one by one, so that many
-    groups don't take many volumes of memory.
+    The image is 4-D float32. Voxels outside every region are 0; a region without a value is NaN. Volumes are written
+    one by one, so that many groups don't take many volumes of memory. A result whose axis has no nodes, and so no
+    coordinates, gets no image.
     """
-    mask, affine = brain_mask()
-    shown = plotted_values(result)
     nodes = list(result.axis.nodes)
+    if not nodes:
+        return []
+    image, sidecar = directory / "regions.nii.gz", directory / "regions.json"
+    mask, affine = brain_mask()
+    shown = RegionTable.of(result).plotted()
     if result.level == "node":
         labels = label_nodes(nodes, mask, affine)
     else:
         labels = label_regions(nodes, shown.targets, mask, affine)
     shape = (*mask.shape, len(shown.groups))
-    # File name and time of day don't belong into the gzip header: same result, same bytes.
+    # File name and time of day don't belong in the gzip header: same result, same bytes.
     with image.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as out:
         _header(shape, affine, shown).write_to(cast("BinaryIO", out))
         for values in shown.values:
@@ -46,7 +48,7 @@ def write_image(result: TextResult, image: Path, sidecar: Path) -> list[Path]:
     return [image, sidecar]
 
 
-def _header(shape: tuple[int, ...], affine: Any, shown: GroupValues) -> Any:
+def _header(shape: tuple[int, ...], affine: Any, shown: PlottedValues) -> Any:
     import nibabel
 
     make: Any = nibabel.Nifti1Header  # nibabel has no types
@@ -65,12 +67,12 @@ def _header(shape: tuple[int, ...], affine: Any, shown: GroupValues) -> Any:
     return header
 
 
-def _sidecar(result: TextResult, shown: GroupValues, absent: list[str]) -> dict[str, Any]:
+def _sidecar(result: RegionResult, shown: PlottedValues, absent: list[str]) -> dict[str, Any]:
     return {
         "Description": "Text-derived values of brain regions, one volume per group; not a measure of brain activity",
         "Values": shown.measure,
         "Units": UNITS[shown.measure],
-        "Reference": result.mapping.reference,
+        "Reference": str(result.provenance.get("reference", "")),
         "Groups": [_plain(group) for group in shown.groups],
         "Level": result.level,
         "Targets": list(shown.targets),

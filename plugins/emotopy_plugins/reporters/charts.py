@@ -1,4 +1,4 @@
-"""The drawings of a decoding's page as plain geometry, in units of their view box, for a template to draw as SVG."""
+"""Axes and plots as plain geometry, in units of their view box, for a template to draw as SVG."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STRIP_WIDTH, STRIP_MARGIN = 180.0, 8.0
+FOREST_WIDTH, FOREST_MARGIN = 240.0, 10.0
+WIDEST_G = 3.0
+"""Intervals in a forest plot are drawn to here, or to the largest g; those of few units may be endless."""
 COURSE_LEFT, COURSE_RIGHT, COURSE_TOP, COURSE_BOTTOM = 26.0, 392.0, 8.0, 104.0
-N_STEPS = 3
+N_TICK_STEPS = 3
 """About how many steps an axis has between its ticks."""
 GAP = 1.5
 """A line breaks where moments lie further apart than so many of their usual steps."""
@@ -39,7 +42,7 @@ class Axis:
         """Return an axis that holds all finite values; `whole` stretches it to whole steps at both ends."""
         finite = [float(value) for value in values if math.isfinite(value)] or [0.0, 1.0]
         low, high = min(finite), max(finite)
-        step = round_up((high - low) / N_STEPS)
+        step = round_up((high - low) / N_TICK_STEPS)
         if whole or low == high:
             low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
             high = high if high > low else low + step
@@ -69,20 +72,49 @@ class StripPlot:
 
 
 def strip_axis(table: pd.DataFrame, value: str) -> Axis:
-    """Return the axis that all strips of a table share; zero is on it."""
+    """Return the axis that all strip plots of a table share; zero is on it."""
     numbers = table[[value, "null_mean", "null_95"]].to_numpy(dtype=np.float64)
     return Axis.over([0.0, *numbers.ravel()], STRIP_MARGIN, STRIP_WIDTH - STRIP_MARGIN)
 
 
-def strip(axis: Axis, value: float, null_mean: float, null_95: float) -> StripPlot:
-    """Return the strip of a row; it lies beyond where the value exceeds the null's 95 % quantile."""
+def strip_plot(axis: Axis, value: float, null_mean: float, null_95: float) -> StripPlot:
+    """Return the strip plot of a row; it lies beyond where the value exceeds the null's 95 % quantile."""
     known = math.isfinite(null_mean) and math.isfinite(null_95)
     bar = (axis.at(min(null_mean, null_95)), axis.at(max(null_mean, null_95))) if known else None
     return StripPlot(axis.at(0.0), axis.at(value) if math.isfinite(value) else None, bar, known and value > null_95)
 
 
 @attrs.frozen
-class Course:
+class ForestPlot:
+    """A g with its interval, as places on the axis; None where there is no value."""
+
+    origin: float
+    dot: float | None
+    interval: tuple[float, float] | None
+    beyond: bool
+
+
+def forest_axis(table: pd.DataFrame) -> Axis:
+    """Return the axis that all forest plots of a page share; zero is on it."""
+    sizes = np.abs(table["g"].to_numpy(dtype=np.float64))
+    widest = max(WIDEST_G, float(np.nanmax(sizes, initial=0.0, where=np.isfinite(sizes))))
+    ends = np.clip(table[["g", "g_low", "g_high"]].to_numpy(dtype=np.float64).ravel(), -widest, widest)
+    return Axis.over([0.0, *ends], FOREST_MARGIN, FOREST_WIDTH - FOREST_MARGIN)
+
+
+def forest_plot(axis: Axis, g: float, low: float, high: float, *, beyond: bool) -> ForestPlot:
+    """Return the forest plot of a row; an interval that leaves the axis is drawn to its end."""
+
+    def clipped(value: float) -> float:
+        return axis.at(min(max(value, axis.low), axis.high))
+
+    known = math.isfinite(low) and math.isfinite(high)
+    ends = (clipped(low), clipped(high)) if known else None
+    return ForestPlot(axis.at(0.0), clipped(g) if math.isfinite(g) else None, ends, beyond)
+
+
+@attrs.frozen
+class CoursePlot:
     """Rating and prediction along the story: path data, borders of blocks, and the axes' ticks."""
 
     rating: str
@@ -94,7 +126,7 @@ class Course:
     n_subjects: int
 
 
-def courses(table: pd.DataFrame, emotions: Sequence[str]) -> list[Course]:
+def course_plots(table: pd.DataFrame, emotions: Sequence[str]) -> list[CoursePlot]:
     """Return the courses of emotions from the predictions of one feature set, all on the same axes.
 
     Rating and prediction are averaged over the subjects that a moment has, then centred and scaled over the story,
@@ -105,16 +137,18 @@ def courses(table: pd.DataFrame, emotions: Sequence[str]) -> list[Course]:
         one.groupby("centre_s", sort=True).agg({"rating": "mean", "prediction": "mean", "block": "first"})
         for one in tables
     ]
-    scaled = [[_scaled(mean[name].to_numpy(dtype=np.float64)) for name in ("rating", "prediction")] for mean in means]
-    highest = max((float(np.abs(values).max(initial=0.0)) for pair in scaled for values in pair), default=1.0)
+    standardised = [
+        [_standardised(mean[name].to_numpy(dtype=np.float64)) for name in ("rating", "prediction")] for mean in means
+    ]
+    highest = max((float(np.abs(values).max(initial=0.0)) for pair in standardised for values in pair), default=1.0)
     level = Axis.over([-highest, highest], COURSE_BOTTOM, COURSE_TOP, whole=False)
     time = Axis.over(table["centre_s"], COURSE_LEFT, COURSE_RIGHT, whole=False)
     found = []
-    for one, mean, (rating, prediction) in zip(tables, means, scaled, strict=True):
+    for one, mean, (rating, prediction) in zip(tables, means, standardised, strict=True):
         centre, block = mean.index.to_numpy(dtype=np.float64), mean["block"].to_numpy()
         borders = [time.at((centre[i] + centre[i + 1]) / 2) for i in np.flatnonzero(np.diff(block))]
         found.append(
-            Course(
+            CoursePlot(
                 _line(centre, rating, time, level),
                 _line(centre, prediction, time, level),
                 borders,
@@ -127,7 +161,7 @@ def courses(table: pd.DataFrame, emotions: Sequence[str]) -> list[Course]:
     return found
 
 
-def _scaled(values: FloatArray) -> FloatArray:
+def _standardised(values: FloatArray) -> FloatArray:
     away = values - values.mean() if len(values) else values
     deviation = float(away.std()) if len(values) else 0.0
     return away / deviation if deviation > 1e-12 * np.abs(values).max(initial=0.0) else np.zeros_like(away)

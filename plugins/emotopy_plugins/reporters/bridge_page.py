@@ -1,4 +1,4 @@
-"""What the page of a bridge says, as plain values: the template only arranges them."""
+"""The page of a bridge between text weights and brain weights: the values of its template."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.records import label
-from emotopy_plugins.reporters.decoding_charts import Axis, strip, strip_axis
-from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
-from emotopy_plugins.reporters.report_view import flattened
+from emotopy.records import FloatArray, Result, label
+from emotopy_plugins.reporters.charts import Axis, strip_axis, strip_plot
+from emotopy_plugins.reporters.formatting import ABSENT, count, interval, listing, plain, probability, signed
+from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, simulation_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.bridge.pathway import Bridge
-    from emotopy.records import FloatArray
-
 ALPHA = 0.05
 ALL = "all"
+"""The emotion that stands for the mean over emotions."""
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 392.0, 12.0, 232.0
 """The plot's frame, in units of its view box."""
 N_NAMED = 6
-"""Most points that are named: those that say most, for or against."""
+"""Most points that are named: those that weigh most in the correlation, for or against."""
 LETTER, DOT = 5.0, 4.0
 """About how wide a letter is, and a dot's radius."""
 KINDS = {"absolute": "how much coupling changes, either way", "signed": "whether coupling rises or falls"}
@@ -44,93 +42,115 @@ class Point:
     anchor: str
 
 
-def view_of_bridge(result: Bridge, title: str | None) -> dict[str, Any]:
-    """Return the template's values for a bridge."""
-    axis = strip_axis(result.table, "r")
-    told = result.provenance
+@attrs.frozen(eq=False)
+class WeightMaps:
+    """What the page reads of a bridge: the weights, (n_emotions, n_regions) each."""
+
+    emotions: tuple[str, ...]
+    regions: tuple[str, ...]
+    text: FloatArray
+    brain: FloatArray
+    brain_signed: FloatArray
+
+    @classmethod
+    def of(cls, result: Result) -> WeightMaps:
+        """Read the tables of weights of a result of kind ``bridge``."""
+        import pandas as pd
+
+        text, brain = result.tables["text_weights"], result.tables["brain_weights"]
+        emotions, regions = (tuple(dict.fromkeys(text[name])) for name in ("emotion", "region"))
+
+        wanted = pd.MultiIndex.from_product([emotions, regions])
+
+        def grid(table: pd.DataFrame, column: str) -> FloatArray:
+            values = table.set_index(["emotion", "region"])[column].reindex(wanted)
+            return values.to_numpy(dtype=np.float64).reshape(len(emotions), len(regions))
+
+        return cls(emotions, regions, grid(text, "weight"), grid(brain, "weight"), grid(brain, "signed_weight"))
+
+
+def bridge_page(result: Result, title: str | None, limits: Limits) -> Page:  # noqa: ARG001 (as all page makers)
+    """Return the page of a result of kind ``bridge``."""
+    return Page("bridge.html.jinja", template_context(result, title), ("decoding.css", "bridge.css"))
+
+
+def template_context(result: Result, title: str | None) -> dict[str, Any]:
+    """Return the template's values."""
+    table, maps = result.tables["bridge"], WeightMaps.of(result)
+    axis = strip_axis(table, "r")
     return {
         "title": title or "What a story’s text predicts, and what its listeners’ brains show",
-        "summary": f"{_sentence(list(result.emotions))} over {count(len(result.regions), 'region')} of one atlas.",
-        "facts": _facts(result),
-        "simulated": _simulated(told),
-        "finding": _finding(result.table),
+        "summary": f"{_sentence(maps.emotions)} over {count(len(maps.regions), 'region')} of one atlas.",
+        "facts": _facts(maps, result.provenance),
+        "simulated": simulation_name(lookup(result.provenance, "input", "brain", "input", "simulated")),
+        "finding": _finding(table),
         "kinds": [
             {"kind": kind, "meaning": meaning, "rows": [_row(row, axis) for row in rows]}
             for kind, meaning in KINDS.items()
-            if (rows := result.table[result.table["weights"] == kind].to_dict("records"))
+            if (rows := table[table["weights"] == kind].to_dict("records"))
         ],
         "ticks": axis.ticks,
-        "cards": _cards(result),
-        "has_p": bool(result.table["p"].notna().any()),
-        "notes": list(result.notes),
-        "provenance": list(flattened(told)),
-        "version": str(told.get("versions", {}).get("emotopy", "")),
+        "cards": _cards(table, maps),
+        "has_p": bool(table["p"].notna().any()),
+        **common_context(result),
     }
 
 
-def _simulated(told: Mapping[str, Any]) -> str:
-    """Return what the decoding says was simulated, or `yes`; empty where brains were scanned."""
-    said = told.get("input", {}).get("brain", {}).get("input", {}).get("simulated")
-    return "" if not said else said if isinstance(said, str) else "yes"
-
-
-def _sentence(emotions: list[str]) -> str:
+def _sentence(emotions: tuple[str, ...]) -> str:
     what = listing(emotions) if len(emotions) <= 4 else count(len(emotions), "emotion")
     return what[:1].upper() + what[1:]
 
 
-def _facts(result: Bridge) -> list[tuple[str, str]]:
-    told = result.provenance
+def _facts(maps: WeightMaps, provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [
-        ("Emotions", ", ".join(result.emotions)),
-        ("Regions", f"{len(result.regions)}"),
-        ("Atlas", str(told.get("atlas", ""))),
-        ("Segments", f"{told['n_segments']:,}" if "n_segments" in told else ""),
-        ("Surrogates", f"{told.get('config', {}).get('n_surrogates', 0):,}"),
-        ("Seed", str(told.get("seed", ""))),
+        ("Emotions", ", ".join(maps.emotions)),
+        ("Regions", f"{len(maps.regions)}"),
+        ("Atlas", str(provenance.get("atlas", ""))),
+        ("Segments", f"{provenance['n_segments']:,}" if "n_segments" in provenance else ""),
+        ("Surrogates", f"{provenance.get('config', {}).get('n_surrogates', 0):,}"),
+        ("Seed", str(provenance.get("seed", ""))),
     ]
     return [(name, value) for name, value in facts if value]
 
 
 def _finding(table: pd.DataFrame) -> str:
-    """Say in a sentence what the comparison that is meant came to."""
+    """Return a sentence on the comparison that is meant: with absolute weights."""
     main = table[table["weights"] == "absolute"]
     overall = main[main["emotion"] == ALL].to_dict("records")[0]
     r, p = float(overall["r"]), float(overall["p"])
     if not math.isfinite(r):
         return "The decoder found no pattern for any emotion, so there is nothing to compare."
-    told = f"Over the emotions the two maps correlate by r = {plain(r)} on average"
+    agreement = f"Over the emotions the two maps correlate by r = {plain(r)} on average"
     if not math.isfinite(p):
-        return f"{told}; there are too few regions for a p-value."
+        return f"{agreement}; there are too few regions for a p-value."
     passed = [str(one) for one in main[(main["emotion"] != ALL) & (main["p_family"].astype(float) < ALPHA)]["emotion"]]
     verdict = "more than maps that lie elsewhere do" if p < ALPHA else "no more than maps that lie elsewhere do"
     return (
-        f"{told}, {verdict} (p = {probability(p)}). Corrected for the number of emotions, "
+        f"{agreement}, {verdict} (p = {probability(p)}). Corrected for the number of emotions, "
         f"{listing(passed) if passed else 'no emotion'} {'stand' if len(passed) > 1 else 'stands'} out."
     )
 
 
 def _row(row: Mapping[Any, Any], axis: Axis) -> dict[str, Any]:
     r, null_mean, null_95 = (float(row[name]) for name in ("r", "null_mean", "null_95"))
-    known = math.isfinite(null_mean) and math.isfinite(null_95)
     return {
         "emotion": str(row["emotion"]),
         "is_all": row["emotion"] == ALL,
-        "strip": strip(axis, r, null_mean, null_95),
+        "strip": strip_plot(axis, r, null_mean, null_95),
         "r": signed(r),
-        "null": f"{signed(null_mean)} to {signed(null_95)}" if known else plain(math.nan),
+        "null": interval(null_mean, null_95, write=signed) or ABSENT,
         "p": probability(float(row["p"])),
         "p_family": probability(float(row["p_family"])),
     }
 
 
-def _cards(result: Bridge) -> list[dict[str, Any]]:
-    """Return a scatter per emotion, text weight across, brain weight up, each brain axis by itself."""
-    text, brain, direction = result.text_weights.values, result.brain_weights.values, result.brain_signed.values
+def _cards(table: pd.DataFrame, maps: WeightMaps) -> list[dict[str, Any]]:
+    """Return a scatter plot per emotion, text weight across, brain weight up, each brain axis by itself."""
+    text, brain, direction = maps.text, maps.brain, maps.brain_signed
     across = Axis.over([0.0, *text.ravel()], LEFT, RIGHT)
-    rows = {row["emotion"]: row for row in result.table[result.table["weights"] == "absolute"].to_dict("records")}
+    rows = {row["emotion"]: row for row in table[table["weights"] == "absolute"].to_dict("records")}
     cards = []
-    for i, emotion in enumerate(result.emotions):
+    for i, emotion in enumerate(maps.emotions):
         up = Axis.over(brain[i], BOTTOM, TOP)
         order = np.argsort(-text[i], kind="stable")
         cards.append(
@@ -141,10 +161,10 @@ def _cards(result: Bridge) -> list[dict[str, Any]]:
                 "zero": across.at(0.0),
                 "across": across.ticks,
                 "up": [(y, value) for y, value in up.ticks],
-                "points": _points(result.regions, text[i], brain[i], across, up),
+                "points": _points(maps.regions, text[i], brain[i], across, up),
                 "rows": [
                     {
-                        "region": label(result.regions[k]),
+                        "region": label(maps.regions[k]),
                         "text": signed(float(text[i, k])),
                         "brain": f"{brain[i, k]:.3g}",
                         "signed": f"{direction[i, k]:+.3g}".replace("-", "−"),
@@ -158,7 +178,7 @@ def _cards(result: Bridge) -> list[dict[str, Any]]:
 
 def _points(regions: tuple[str, ...], text: FloatArray, brain: FloatArray, across: Axis, up: Axis) -> list[Point]:
     places = [(across.at(float(a)), up.at(float(b))) for a, b in zip(text, brain, strict=True)]
-    named = _named(regions, places, np.abs(_scaled(text) * _scaled(brain)))
+    named = _named(regions, places, np.abs(_relative(text) * _relative(brain)))
     return [
         Point(
             x=x,
@@ -177,11 +197,11 @@ def _anchor(x: float) -> str:
     return "end" if x > (LEFT + RIGHT) / 2 else "start"
 
 
-def _named(regions: tuple[str, ...], places: list[tuple[float, float]], telling: FloatArray) -> set[int]:
-    """Return the regions whose names are written: the most telling ones whose names cover no dot and no other name."""
+def _named(regions: tuple[str, ...], places: list[tuple[float, float]], weight: FloatArray) -> set[int]:
+    """Return the regions whose names are written: the largest weights whose names cover no dot and no other name."""
     boxes: list[tuple[float, float, float, float]] = []
     named: set[int] = set()
-    for k in np.argsort(-telling, kind="stable").tolist():
+    for k in np.argsort(-weight, kind="stable").tolist():
         x, y = places[k]
         width = LETTER * len(label(regions[k])) + 10
         box = (x - width, x - 5, y - 6, y + 6) if _anchor(x) == "end" else (x + 5, x + width, y - 6, y + 6)
@@ -195,6 +215,6 @@ def _named(regions: tuple[str, ...], places: list[tuple[float, float]], telling:
     return named
 
 
-def _scaled(values: FloatArray) -> FloatArray:
+def _relative(values: FloatArray) -> FloatArray:
     away = values - values.mean()
     return np.asarray(away / (np.abs(away).max() or 1.0))

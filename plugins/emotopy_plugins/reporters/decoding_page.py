@@ -1,0 +1,412 @@
+"""The page of a decoding: the values of its template.
+
+Claims hold for regions and networks. No single edge is named on the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from emotopy.records import Result, label
+from emotopy_plugins.reporters.charts import course_plots, strip_axis, strip_plot
+from emotopy_plugins.reporters.formatting import (
+    ABSENT,
+    count,
+    interval,
+    listing,
+    percent,
+    plain,
+    probability,
+    signed,
+)
+from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, simulation_name, stage_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALPHA = 0.05
+N_COURSES = 8
+"""Most emotions whose course is drawn."""
+N_NAMED = 4
+"""Most names that a fact, or a sentence on pairs of regions, lists."""
+EVOKED = "+remove-evoked"
+SPLITS = {
+    "subject-and-block": "tested on a new listener at a new place of the story",
+    "subject": "tested on a new listener, at places that training has heard",
+    "block": "tested on known listeners at a new place of the story",
+    "chronological": "tested on known listeners at the story’s end",
+}
+SURROGATES = {
+    "phase": "ratings with the same rhythm but random phases",
+    "circular": "the same ratings, shifted in time",
+}
+FEATURE_SETS = {
+    "sliding-window": "how strongly each pair of regions moves together within a window",
+    "amplitude": "how strong each region’s own signal is",
+    "motion": "a baseline: head motion alone",
+    "time": "a baseline: the time since the story began, alone",
+    "mean": "a baseline: the mean of the training ratings, whatever the brain does",
+}
+N_REGIONS = 12
+"""Most regions, or pairs of networks, shown per emotion."""
+STRONGEST = 0.25
+"""Share of the pairs that a sentence on pairs counts."""
+FEWEST_PAIRS = 20
+"""With fewer pairs in all, a count over regions would give single edges away."""
+FEWEST_EDGES = 3
+"""The mean over fewer edges would give single ones away."""
+BAR_WIDTH = 120.0
+
+
+@attrs.frozen(eq=False)
+class Decoded:
+    """What the page reads of a decoding: its tables and its provenance.
+
+    `main` is the first feature set, the one that was asked about. `sensitivity` holds the p under the other null.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    provenance: Mapping[str, Any]
+    sensitivity: Mapping[tuple[str, str], float]
+
+    @classmethod
+    def of(cls, result: Result) -> Decoded:
+        """Read a result of kind ``decoding``."""
+        return cls(result.tables, result.provenance, sensitivity_of(result))
+
+    @property
+    def main(self) -> str:
+        """The feature set that was asked about; empty where nothing was decoded."""
+        return next((str(name) for name in self.tables["scores"]["features"]), "")
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The emotions, in the order of the scores."""
+        return tuple(dict.fromkeys(self.tables["scores"]["emotion"]))
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects, in the order of their table."""
+        return tuple(str(name) for name in dict.fromkeys(self.tables["subjects"]["subject"]))
+
+    @property
+    def n_regions(self) -> int:
+        """How many regions the series had; 0 where nobody says."""
+        regions = lookup(self.provenance, "regions")
+        if isinstance(regions, Sequence) and not isinstance(regions, str):
+            return len(regions)
+        return int(self.tables["weights"]["region"].nunique())
+
+    def main_rows(self, name: str) -> pd.DataFrame:
+        """Return the rows of a table that are of the main feature set."""
+        table = self.tables[name]
+        return table[table["features"] == self.main]
+
+
+def sensitivity_of(result: Result) -> dict[tuple[str, str], float]:
+    """Return the p under the other null by (emotion, features); empty where it wasn't computed."""
+    table = result.tables.get("sensitivity", getattr(result, "circular", None))
+    if table is None:
+        return {}
+    column = "p_sensitivity" if "p_sensitivity" in table else "p"
+    return {(row["emotion"], row["features"]): float(row[column]) for row in table.to_dict("records")}
+
+
+def decoding_page(result: Result, title: str | None, limits: Limits) -> Page:  # noqa: ARG001 (as all page makers)
+    """Return the page of a result of kind ``decoding``."""
+    return Page("decoding.html.jinja", template_context(result, title), ("decoding.css",))
+
+
+def template_context(result: Result, title: str | None) -> dict[str, Any]:
+    """Return the template's values."""
+    decoded = Decoded.of(result)
+    scores, paired, main = decoded.tables["scores"], decoded.tables["paired"], decoded.main
+    sets = [str(name) for name in dict.fromkeys(scores["features"])]
+    n_surrogates = lookup(result.provenance, "config", "null", "n")
+    kind = str(lookup(result.provenance, "config", "null", "kind") or "")
+    return {
+        "title": title or "Emotions of a story, decoded from the brain",
+        "summary": _summary(decoded),
+        "facts": _facts(decoded),
+        "simulated": simulation_name(lookup(result.provenance, "input", "simulated")),
+        "surrogates": f"{count(int(n_surrogates), 'time')} " if n_surrogates is not None else "",
+        "surrogate_kind": SURROGATES.get(kind, "surrogate ratings"),
+        "other_null": next((other for other in SURROGATES if kind in SURROGATES and other != kind), "the other null"),
+        "main": main,
+        "finding": _finding(decoded, n_surrogates),
+        "scores": _score_groups(decoded),
+        "score_ticks": strip_axis(scores, "r").ticks,
+        "glossary": [(name, _meaning(name, main)) for name in sets if _meaning(name, main)],
+        **_courses(decoded),
+        "paired": _paired_groups(paired),
+        "paired_ticks": strip_axis(paired, "difference").ticks,
+        **_explanation(decoded),
+        **common_context(result),
+    }
+
+
+def _summary(decoded: Decoded) -> str:
+    emotions, n_regions = decoded.emotions, decoded.n_regions
+    what = listing(emotions) if len(emotions) <= N_NAMED else count(len(emotions), "emotion")
+    where = f" ({count(n_regions, 'region')})" if n_regions else ""
+    who = count(len(decoded.subjects), "listener")
+    return f"{what[:1].upper()}{what[1:]} along a story, from the scans of {who}{where}."
+
+
+def _facts(decoded: Decoded) -> list[tuple[str, str]]:
+    provenance, n_regions = decoded.provenance, decoded.n_regions
+    facts = [("Listeners", _named(decoded.subjects)), ("Emotions", _named(decoded.emotions))]
+    if n_regions:
+        facts.append(("Regions", f"{n_regions}"))
+    facts += [("Moments", _moments(decoded)), ("Decoded from", decoded.main)]
+    split = lookup(provenance, "config", "split", "kind")
+    if split is not None:
+        n_blocks = lookup(provenance, "config", "split", "n_blocks")
+        blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None and split != "chronological" else ""
+        facts.append(("Split", f"{split}{blocks}: {SPLITS.get(str(split), 'see the provenance')}"))
+    kind, n = lookup(provenance, "config", "null", "kind"), lookup(provenance, "config", "null", "n")
+    if kind is not None:
+        facts.append(("Null", f"{kind}, {count(int(n), 'surrogate')}" if n is not None else str(kind)))
+    decoder, seed = lookup(provenance, "stages", "neural_decoder"), lookup(provenance, "seed")
+    if decoder is not None:
+        facts.append(("Decoder", stage_name(decoder)))
+    return facts if seed is None else [*facts, ("Seed", str(seed))]
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return how many names there are, and the names where they are few."""
+    return f"{len(names)}: {', '.join(names)}" if len(names) <= N_NAMED else f"{len(names)}"
+
+
+def _moments(decoded: Decoded) -> str:
+    """Return how many windows (or single volumes) were predicted, how long each is and how far apart."""
+    table = decoded.main_rows("predictions")
+    onsets = np.unique(table["onset_s"].to_numpy(dtype=np.float64))
+    if not len(onsets):
+        return "none predicted"
+    width = 2 * float(np.median(table["centre_s"].to_numpy(dtype=np.float64) - table["onset_s"].to_numpy(np.float64)))
+    step = f", every {float(np.median(np.diff(onsets))):g} s" if len(onsets) > 1 else ""
+    return f"{count(len(onsets), 'window')} of {width:g} s{step}"
+
+
+def _finding(decoded: Decoded, n_surrogates: Any) -> str:
+    """Return a sentence on which emotions passed, and on whether there were too few surrogates for any to pass."""
+    asked = decoded.main_rows("scores")
+    passed = asked[asked["p_family"].astype(float) < ALPHA]
+    named = listing(f"{row['emotion']} (r = {plain(float(row['r']))})" for row in passed.to_dict("records"))
+    how_many = f"{len(passed)} of {count(len(asked), 'emotion')}" if len(passed) else "no emotion"
+    sentence = (
+        f"From {decoded.main}, {how_many} could be told from chance (p, family, below {ALPHA:g})"
+        f"{': ' * bool(named)}{named}."
+    )
+    if n_surrogates is not None and 1 / (1 + int(n_surrogates)) >= ALPHA:
+        least = probability(1 / (1 + int(n_surrogates)))
+        sentence += f" With {count(int(n_surrogates), 'surrogate')} no p can fall below {least}: take more of them."
+    return sentence
+
+
+def _meaning(name: str, main: str) -> str:
+    """Return what a feature set of ours is; empty for one that the user named."""
+    base = name.removesuffix(EVOKED)
+    if base != name:
+        return f"{base} after the response that listeners share was taken out, so without what the story evokes in all"
+    known = FEATURE_SETS.get(name, "")
+    if name == main:
+        return f"{known}; what this page is about" if known else "what this page is about"
+    return known
+
+
+def _groups(table: pd.DataFrame, make: Callable[[Mapping[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a group of rows per emotion, in the order of the table."""
+    return [
+        {"emotion": str(emotion), "rows": [make(row) for row in table[table["emotion"] == emotion].to_dict("records")]}
+        for emotion in dict.fromkeys(table["emotion"])
+    ]
+
+
+def _beside_null(row: Mapping[str, Any], value: str) -> dict[str, Any]:
+    return {
+        "value": signed(float(row[value])),
+        "null": interval(float(row["null_mean"]), float(row["null_95"]), write=signed) or ABSENT,
+        "p": probability(float(row["p"])),
+        "p_family": probability(float(row["p_family"])),
+    }
+
+
+def _score_groups(decoded: Decoded) -> list[dict[str, Any]]:
+    scores, main = decoded.tables["scores"], decoded.main
+    axis = strip_axis(scores, "r")
+
+    def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": str(row["features"]),
+            "is_main": row["features"] == main,
+            **_beside_null(row, "r"),
+            "p_check": probability(decoded.sensitivity.get((row["emotion"], row["features"]), math.nan)),
+            "strip": strip_plot(axis, float(row["r"]), float(row["null_mean"]), float(row["null_95"])),
+        }
+
+    return _groups(scores, row_of)
+
+
+def _paired_groups(paired: pd.DataFrame) -> list[dict[str, Any]]:
+    axis = strip_axis(paired, "difference")
+
+    def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": str(row["features_b"]),
+            **_beside_null(row, "difference"),
+            "strip": strip_plot(axis, float(row["difference"]), float(row["null_mean"]), float(row["null_95"])),
+        }
+
+    return _groups(paired, row_of)
+
+
+def _courses(decoded: Decoded) -> dict[str, Any]:
+    """Return the courses of the emotions that scored highest, in the order of the scores."""
+    table = decoded.main_rows("predictions")
+    predicted = set(table["emotion"])
+    rows = [row for row in decoded.main_rows("scores").to_dict("records") if row["emotion"] in predicted]
+    score = np.array([-float(row["r"]) for row in rows])
+    chosen = [rows[i] for i in sorted(np.argsort(score, kind="stable")[:N_COURSES])]
+    drawn = course_plots(table, [row["emotion"] for row in chosen])
+    return {
+        "courses": [
+            {"emotion": str(row["emotion"]), "r": signed(float(row["r"])), "p": probability(float(row["p"])), "at": one}
+            for row, one in zip(chosen, drawn, strict=True)
+        ],
+        "n_predicted": len(rows),
+    }
+
+
+# The explanation ----------------------------------------------------------------------------------------------------
+
+
+def _explanation(decoded: Decoded) -> dict[str, Any]:
+    """Return cards of regions and networks, sentences on pairs, rows of graph metrics; empty where there is none."""
+    return {
+        "regions": _weights_of(decoded.tables["weights"], _region, decoded.emotions),
+        "networks": _weights_of(decoded.tables.get("networks"), _networks, decoded.emotions),
+        "pairs": _pair_sentences(decoded),
+        "graph": _graph_groups(decoded.tables["graph"], decoded.emotions),
+        "fewest_edges": FEWEST_EDGES,
+    }
+
+
+def _region(row: Mapping[Any, Any]) -> str:
+    return label(str(row["region"]))
+
+
+def _networks(row: Mapping[Any, Any]) -> str:
+    first, second = (label(str(row[name])) for name in ("network_a", "network_b"))
+    return f"within {first}" if first == second else f"{first} – {second}"
+
+
+def _weights_of(
+    weights: pd.DataFrame | None, name: Callable[[Mapping[Any, Any]], str], emotions: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the cards of a grid of weights, and what holds for all of them.
+
+    Of rows with a column `n_edges`, means over so many edges, those of `FEWEST_EDGES` or more are shown; `n` counts
+    them all, since a family does.
+    """
+    if weights is None or not len(weights):
+        return {"cards": []}
+    n = len(weights) // weights["emotion"].nunique()
+    shown = weights[weights["n_edges"] >= FEWEST_EDGES] if "n_edges" in weights else weights
+    cards = _weight_cards(shown, name, emotions)
+    return {
+        "cards": cards,
+        "has_null": "null_95" in weights and bool(weights["null_95"].notna().any()),
+        "n": n,
+        "n_hidden": n - max((len(card["rows"]) for card in cards), default=0),
+    }
+
+
+def _weight_cards(
+    weights: pd.DataFrame, name: Callable[[Mapping[Any, Any]], str], emotions: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return a card per emotion with its heaviest rows; all bars share one scale."""
+    ends = [weights[column].to_numpy(dtype=np.float64) for column in ("weight", "null_95") if column in weights]
+    limit = max((float(value) for value in np.concatenate(ends) if math.isfinite(value)), default=0.0) or 1.0
+
+    def along(row: Mapping[Any, Any], column: str) -> float | None:
+        value = float(row.get(column, math.nan))
+        return round(max(value, 0.0) / limit * BAR_WIDTH, 1) if math.isfinite(value) else None
+
+    cards = []
+    for emotion in emotions:
+        mine = weights[weights["emotion"] == emotion].sort_values("weight", ascending=False, kind="stable")
+        rows = [
+            {
+                "name": name(row),
+                "weight": plain(float(row["weight"])),
+                "bar": along(row, "weight"),
+                "null": along(row, "null_95"),
+                "p": probability(float(row.get("p", math.nan))),
+                "p_family": probability(float(row.get("p_family", math.nan))),
+            }
+            for row in mine.head(N_REGIONS).to_dict("records")
+        ]
+        if rows:
+            cards.append({"emotion": emotion, "rows": rows})
+    return cards
+
+
+def _pair_sentences(decoded: Decoded) -> list[dict[str, str]]:
+    """Return a sentence per emotion on which regions the strongest pairs join."""
+    edges, found = decoded.tables["edges"], []
+    for emotion in decoded.emotions:
+        mine = edges[edges["emotion"] == emotion]
+        sentence = _pair_sentence(mine[mine["pattern"].notna()])
+        if sentence:
+            found.append({"emotion": emotion, "sentence": sentence})
+    return found
+
+
+def _pair_sentence(edges: pd.DataFrame) -> str:
+    n_pairs = len(edges)
+    if n_pairs < FEWEST_PAIRS:
+        return ""
+    n_top = math.ceil(STRONGEST * n_pairs)
+    size = edges["pattern"].abs().to_numpy(dtype=np.float64)
+    top = edges.iloc[np.argsort(-size, kind="stable")[:n_top]]
+    regions = list(dict.fromkeys([*edges["region_a"], *edges["region_b"]]))
+    even = 2 * n_top / len(regions)
+    joined = Counter([*top["region_a"], *top["region_b"]])
+    above = sorted((name for name in regions if joined[name] > even), key=lambda name: -joined[name])[:N_NAMED]
+    where = (
+        f"join most often {listing(f'{label(str(name))} ({joined[name]})' for name in above)}; spread evenly, a region "
+        f"would be in {plain(even, 1)}"
+        if above
+        else "are spread evenly over the regions"
+    )
+    share = float(size[np.argsort(-size, kind="stable")[:n_top]].sum() / size.sum()) if size.sum() else math.nan
+    kept = percent(float(top["sign_consistency"].mean()), 0)
+    return (
+        f"the strongest quarter, {n_top} of {count(n_pairs, 'pair')}, holds {percent(share, 0)} of all pattern. These "
+        f"pairs {where}. Their sign is the same in {kept} of folds on average."
+    )
+
+
+def _graph_groups(graph: pd.DataFrame, emotions: tuple[str, ...]) -> list[dict[str, Any]]:
+    groups = []
+    for emotion in emotions:
+        rows = [
+            {
+                "metric": label(str(row["metric"])),
+                "graph": str(row["graph"]),
+                **{name: plain(float(row[name])) for name in ("value", "null_mean", "null_95")},
+                "p": probability(float(row["p"])),
+            }
+            for row in graph[graph["emotion"] == emotion].to_dict("records")
+        ]
+        if rows:
+            groups.append({"emotion": emotion, "rows": rows})
+    return groups

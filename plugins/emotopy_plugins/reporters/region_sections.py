@@ -1,0 +1,195 @@
+"""The sections on regions of a text result's page: glass brains, and tables with a column per group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from emotopy.records import ALL_TEXTS, FloatArray, Node, label
+from emotopy_plugins.reporters.formatting import ABSENT, Scale, count, interval, listing, percent, plain, signed
+from emotopy_plugins.reporters.glass_brain import layout, markers, outline
+from emotopy_plugins.reporters.region_values import PlottedValues, RegionNames, RegionTable, group_label
+
+N_NAMED = 3
+"""Regions that a caption names at either end."""
+
+
+@attrs.frozen
+class Cell:
+    """A cell: its text, its interval (may be empty), its step of colour (None: no colour)."""
+
+    text: str
+    interval: str = ""
+    step: int | None = None
+
+
+# Tables -------------------------------------------------------------------------------------------------------------
+
+
+def region_tables(
+    table: RegionTable, scale: Scale, sizes: Mapping[str, int], most: int, names: RegionNames
+) -> dict[str, Any]:
+    """Return the tables by name; with a single group one table holds all measures, `single`."""
+    columns = (*table.groups, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,)
+    targets = list(table.targets)
+    measures = {name: table.values(name, columns) for name in ("relative", "evidence", "share", "intensity")}
+    ends = {
+        name: (table.values(f"{name}_low", columns), table.values(f"{name}_high", columns))
+        for name in ("relative", "intensity")
+    }
+    chosen = _shown_targets(measures["relative"][: len(table.groups)], most)
+    reference = table.reference_share()
+
+    def cell(name: str, group: int, target: int, *, heat: bool) -> Cell:
+        value = float(measures[name][group, target])
+        write = signed if name in ("relative", "evidence") else plain
+        digits = 3 if name == "intensity" else 2
+        low, high = (float(end[group, target]) for end in ends[name]) if name in ends else (np.nan, np.nan)
+        return Cell(write(value, digits), interval(low, high, digits, write), scale.step(value) if heat else None)
+
+    def share(group: int, target: int) -> Cell:
+        return Cell(percent(float(measures["share"][group, target])))
+
+    def rows(cells_of: Callable[[int], Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "label": label(targets[j]),
+                "brainstem": names.is_brainstem(targets[j]),
+                "reference": percent(reference[j]) if np.isfinite(reference[j]) else ABSENT,
+                "cells": cells_of(j),
+            }
+            for j in chosen
+        ]
+
+    context = {
+        "heads": [
+            {"name": name, "n_texts": count(sizes[name], "text"), "is_all": name == ALL_TEXTS} for name in columns
+        ],
+        "n_hidden": len(targets) - len(chosen),
+        "n_targets": len(targets),
+        "level_word": table.level,
+        "many_groups": len(columns) > 8,
+    }
+    if not table.is_compared:
+        has_evidence = bool(np.isfinite(measures["evidence"]).any())
+
+        def of_one(j: int) -> dict[str, Cell]:
+            return {
+                "relative": cell("relative", 0, j, heat=not has_evidence),
+                "evidence": cell("evidence", 0, j, heat=has_evidence),
+                "share": share(0, j),
+                "intensity": cell("intensity", 0, j, heat=False),
+            }
+
+        return {**context, "single": rows(of_one)}
+    indices = range(len(columns))
+    return {
+        **context,
+        "single": [],
+        "profile_rows": rows(lambda j: [cell("relative", i, j, heat=True) for i in indices]),
+        "intensity_rows": rows(lambda j: [cell("intensity", i, j, heat=False) for i in indices]),
+        "share_rows": rows(lambda j: [share(i, j) for i in indices]),
+    }
+
+
+def _shown_targets(relative: FloatArray, most: int) -> list[int]:
+    """Return the columns to show, in order: those that spread most over groups, or lie furthest from zero."""
+    if relative.shape[1] <= most:
+        return list(range(relative.shape[1]))
+    known = np.where(np.isfinite(relative), relative, 0.0)
+    spread = np.ptp(known, axis=0) if len(known) > 1 else np.abs(known[0])
+    return sorted(int(j) for j in np.argsort(-spread, kind="stable")[:most])
+
+
+# Glass brains -------------------------------------------------------------------------------------------------------
+
+
+def glass_brains(
+    table: RegionTable,
+    shown: PlottedValues,
+    nodes: list[Node],
+    scale: Scale,
+    sizes: Mapping[str, int],
+    most: int,
+    names: RegionNames,
+) -> dict[str, Any]:
+    """Return the figure: outlines, a card per group shown, and a sentence on which groups those are."""
+    column = {target: j for j, target in enumerate(shown.targets)}
+    of_node = [column[node.name if table.level == "node" else node.region] for node in nodes]
+    plan = layout(table.level)
+    chosen = _shown_groups(table, shown, sizes, most)
+    cards = []
+    for i in chosen:
+        values = shown.values[i][of_node]
+        views = [
+            {
+                "view": view,
+                "markers": [
+                    {
+                        "at": marker,
+                        "step": scale.step(float(values[marker.node])),
+                        "title": f"{names.label(shown.targets[of_node[marker.node]])}: "
+                        f"{signed(float(values[marker.node]))}",
+                    }
+                    for marker in markers(nodes, values, view, scale.limit)
+                ],
+            }
+            for view in plan.views
+        ]
+        highest, lowest = _extremes(shown, i, names)
+        name = shown.groups[i]
+        cards.append(
+            {
+                "group": group_label(name),
+                "n_texts": count(sizes[name], "text"),
+                "views": views,
+                "highest": highest,
+                "lowest": lowest,
+                "alt": f"Markers on {len(plan.views)} views of a brain. Highest: {highest or 'none'}. "
+                f"Lowest: {lowest or 'none'}.",
+            }
+        )
+    return {
+        "layout": plan,
+        "outlines": [outline(name) for name in dict.fromkeys(view.outline for view in plan.views)],
+        "cards": cards,
+        "choice": _choice_sentence(len(shown.groups), [shown.groups[i] for i in chosen]),
+    }
+
+
+def _shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
+    """Return which groups get a brain, in the order of the table.
+
+    Those furthest from the profile of all texts, the distance in standard errors: root mean square over
+    targets × √texts. By distance alone, tiny groups would win on noise.
+    """
+    n_groups = len(shown.groups)
+    if n_groups <= most:
+        return list(range(n_groups))
+    away: FloatArray = shown.values - table.values(shown.measure, (ALL_TEXTS,))
+    known = np.where(np.isfinite(away), away, 0.0)
+    texts = np.array([sizes[name] for name in shown.groups], dtype=np.float64)
+    distance = np.sqrt((known**2).mean(axis=1) * texts)
+    return sorted(int(i) for i in np.argsort(-distance, kind="stable")[:most])
+
+
+def _choice_sentence(n_groups: int, chosen: list[str]) -> str:
+    if len(chosen) == n_groups:
+        return ""
+    return (
+        f"Shown are {len(chosen)} of {n_groups} groups, those whose profile lies furthest from that of all texts "
+        f"(distance × √texts): {listing(chosen)}. The table holds every group."
+    )
+
+
+def _extremes(shown: PlottedValues, group: int, names: RegionNames) -> tuple[str, str]:
+    """Return the highest targets above zero, and the lowest below it, in words."""
+    values = shown.values[group]
+    order = [int(j) for j in np.argsort(-values, kind="stable") if np.isfinite(values[j])]
+    phrases = [f"{names.label(shown.targets[j])} {signed(float(values[j]))}" for j in order]
+    above = [text for text, j in zip(phrases, order, strict=True) if values[j] > 0][:N_NAMED]
+    below = [text for text, j in zip(phrases, order, strict=True) if values[j] < 0][::-1][:N_NAMED]
+    return "; ".join(above), "; ".join(below)  # labels have commas of their own

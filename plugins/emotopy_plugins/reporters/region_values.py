@@ -1,0 +1,113 @@
+"""The values of a text result per group and region, and the names of its regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+import numpy as np
+
+from emotopy.records import ALL_TEXTS, FloatArray, Level, RegionResult, label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Measure = Literal["relative", "evidence"]
+
+BRAINSTEM = frozenset({"ventral_tegmental_area", "locus_coeruleus", "periaqueductal_gray", "raphe_nuclei"})
+"""Regions too small for peaks of studies in standard space; a value there means "brainstem, nearest node …"."""
+
+
+@attrs.frozen(eq=False)
+class PlottedValues:
+    """`values` (n_groups, n_targets) of one `measure`; targets are regions or nodes, in the order of the atlas."""
+
+    measure: Measure
+    groups: tuple[str, ...]
+    targets: tuple[str, ...]
+    values: FloatArray
+
+
+@attrs.frozen(eq=False)
+class RegionTable:
+    """The table of regions, a row per group and target; targets are regions or nodes, as `level` says.
+
+    `groups` are the groups that were compared, in the order of the table; `all` alone where there are none.
+    """
+
+    table: pd.DataFrame
+    level: Level
+    groups: tuple[str, ...]
+    targets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, result: RegionResult) -> RegionTable:
+        """Read the table of a result."""
+        table = result.tables["regions"]
+        names = tuple(str(name) for name in dict.fromkeys(table["group"]))
+        groups = tuple(name for name in names if name != ALL_TEXTS) or names
+        return cls(table, result.level, groups, tuple(dict.fromkeys(table[result.level])))
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there are groups beside `all`."""
+        return self.groups != (ALL_TEXTS,)
+
+    def values(self, column: str, groups: Sequence[str]) -> FloatArray:
+        """Return a column as (n_groups, n_targets)."""
+        import pandas as pd
+
+        wanted = pd.MultiIndex.from_product([groups, self.targets])
+        values = self.table.set_index(["group", self.level])[column].reindex(wanted)
+        return values.to_numpy(dtype=np.float64).reshape(len(groups), len(self.targets))
+
+    def reference_share(self) -> FloatArray:
+        """Return the reference texts' share of each target, (n_targets,)."""
+        table = self.table.drop_duplicates(self.level).set_index(self.level)
+        return np.asarray(table["reference_share"].reindex(list(self.targets)), dtype=np.float64)
+
+    def plotted(self) -> PlottedValues:
+        """Return what `regions.nii.gz` and the glass brains show.
+
+        That is `relative` for groups; for a single group, which has nothing to be compared with, `evidence`, unless the
+        mapper has none.
+        """
+        measure: Measure = "relative"
+        if not self.is_compared and self.table["evidence"].notna().any():
+            measure = "evidence"
+        return PlottedValues(measure, self.groups, self.targets, self.values(measure, self.groups))
+
+
+@attrs.frozen
+class RegionNames:
+    """What the targets of a result are called on the page."""
+
+    region_of: Mapping[str, str]
+
+    @classmethod
+    def of(cls, result: RegionResult) -> RegionNames:
+        """Read the names of a result's region axis."""
+        names = {str(region): str(region) for region in result.axis.regions}
+        return cls(names | {node.name: node.region for node in result.axis.nodes})
+
+    def is_brainstem(self, target: str) -> bool:
+        """Whether a value there stands for the brainstem only."""
+        return self.region_of.get(target, target) in BRAINSTEM
+
+    def label(self, target: str) -> str:
+        """Return what a sentence calls the target.
+
+        >>> RegionNames({}).label("raphe_nuclei")
+        'brainstem, nearest node raphe nuclei'
+        """
+        return f"brainstem, nearest node {label(target)}" if self.is_brainstem(target) else label(target)
+
+    def short_label(self, target: str) -> str:
+        """Return a label that fits beside a map; a dagger stands for "brainstem, nearest node"."""
+        return f"{label(target)} †" if self.is_brainstem(target) else label(target)
+
+
+def group_label(name: str) -> str:
+    """Return what a page calls a group."""
+    return "all texts" if name == ALL_TEXTS else name
