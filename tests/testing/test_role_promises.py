@@ -82,7 +82,7 @@ BROKEN = {
         doubles.Correlation, features=lambda self, series, tr_s: np.full((1, 10), np.inf))),
     "NaN from a constant": ("neural_decoder", "poor_features_predict", like(
         doubles.LeastSquares, predict=lambda self, X: X / X.std() * np.ones((1, 1)))),
-    "nothing of a decoding": ("reporter", "decodings_are_written_or_refused", like(
+    "nothing of some kind": ("reporter", "every_kind_is_written_or_refused", like(
         doubles.CsvReporter, write=lambda self, result, directory: [])),
 }  # fmt: skip
 
@@ -107,7 +107,7 @@ def refuses(error):
 REFUSABLE = {
     "an emotion that it doesn't know": ("annotator", "any_emotion_is_rated_or_refused", doubles.Lengths, "annotate"),
     "a short series": ("connectivity", "a_short_series_gives_rows_or_raises", doubles.Correlation, "features"),
-    "a decoding": ("reporter", "decodings_are_written_or_refused", doubles.CsvReporter, "write"),
+    "a kind of result": ("reporter", "every_kind_is_written_or_refused", doubles.CsvReporter, "write"),
 }
 
 

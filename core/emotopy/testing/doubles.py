@@ -16,7 +16,7 @@ import numpy as np
 from annotated_types import Ge
 
 from emotopy.hookspecs import HOOKS, hookimpl
-from emotopy.records import FloatArray, IntArray, Intensities, Node
+from emotopy.records import FloatArray, IntArray, Intensities, Node, Result
 from emotopy.records.brain import Windowing
 from emotopy.roles import (
     Annotator,
@@ -236,17 +236,15 @@ class LeastSquares:
 
 
 class CsvReporter:
-    """Writes one table: of the regions of a text result, of the scores of a decoding."""
+    """Writes the first table of a result: of texts the regions, of a decoding the scores."""
 
     def __init__(self, name: str = "toy.csv") -> None:
         self.name = name
 
-    def write(self, result: object, directory: Path) -> list[Path]:
+    def write(self, result: Result, directory: Path) -> list[Path]:
         from emotopy.storage.csv_safe import write_csv
 
-        found = (getattr(result, table, None) for table in ("scores", "regions", "table"))
-        tables = [table for table in found if table is not None]
-        return [write_csv(table, directory / self.name) for table in tables[:1]]
+        return [write_csv(table, directory / self.name) for table in list(result.tables.values())[:1]]
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -25,6 +26,7 @@ from emotopy.testing.example_inputs import (
     new_inputs,
     result,
 )
+from emotopy.testing.example_results import example_results
 from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 from emotopy.testing.text_checks import matrix
@@ -199,18 +201,21 @@ def check_files_are_where_it_says(candidate: Candidate) -> None:
     )
 
 
-def check_decodings_are_written_or_refused(candidate: Candidate) -> None:
-    """A result of the brain pathway is written too, or raises an error of emotopy's."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            returned = {Path(path).resolve() for path in candidate.make().write(decoding(), Path(folder))}
-        except EmotopyError as error:
-            if isinstance(error, PluginError):
-                raise ContractViolation(f"{candidate}: a decoding is a result too: {error}") from error
-            return
-        there = {path.resolve() for path in Path(folder).rglob("*") if path.is_file()}
-    require(there, f"{candidate}: wrote no file of a decoding")
-    require(returned == there, f"{candidate}: paths returned and files of a decoding differ: {returned ^ there}")
+def check_every_kind_is_written_or_refused(candidate: Candidate) -> None:
+    """A result of any kind, an unknown one too, is written from what the protocol names, or raises an EmotopyError."""
+    for made in (*example_results(), decoding()):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                returned = {Path(path).resolve() for path in candidate.make().write(made, Path(folder))}
+            except EmotopyError as error:
+                if isinstance(error, PluginError):
+                    raise ContractViolation(f"{candidate}: a {made.kind} is a result too: {error}") from error
+                continue
+            files = contents(Path(folder))
+            there = {(Path(folder) / name).resolve() for name in files}
+        require(there, f"{candidate}: wrote no file of a result of kind {made.kind}")
+        require(returned == there, f"{candidate}: paths returned and files of a {made.kind} differ: {returned ^ there}")
+        _require_escaped(candidate, files)
 
 
 def check_no_texts_means_no_texts(candidate: Candidate) -> None:
@@ -221,7 +226,11 @@ def check_no_texts_means_no_texts(candidate: Candidate) -> None:
 
 def check_markup_is_escaped(candidate: Candidate) -> None:
     """Markup in texts and names of groups doesn't reach a page that a browser would run."""
-    for name, data in _written(candidate).items():
+    _require_escaped(candidate, _written(candidate))
+
+
+def _require_escaped(candidate: Candidate, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
         if name.endswith((".html", ".htm", ".svg", ".xhtml")):
             require(SCRIPT.encode() not in data, f"{candidate}: {name} holds markup from an input text, unescaped")
 
@@ -260,7 +269,7 @@ CHECKS = {
     ),
     "reporter": (
         check_files_are_where_it_says,
-        check_decodings_are_written_or_refused,
+        check_every_kind_is_written_or_refused,
         check_no_texts_means_no_texts,
         check_markup_is_escaped,
         check_nothing_tells_of_this_machine,

@@ -1,4 +1,4 @@
-"""Reporter `my-reporter`: one CSV file. Put your format in its place."""
+"""Reporter `my-reporter`: a CSV file per table. Put your format in its place."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emotopy import hookimpl
-from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.text.result import TextResult
+from emotopy.records import Result
 from emotopy.roles import Factory, Reporter
 
 
 class MyReporter:
-    """Of texts the regions, of a decoding the scores; neither holds an input text."""
+    """Writes the tables of a result, whatever its kind; where it says `no_texts`, they hold no input text."""
 
-    def write(self, result: object, directory: Path) -> list[Path]:
+    def write(self, result: Result, directory: Path) -> list[Path]:
         """Write into `directory`, which exists; return the paths."""
-        if isinstance(result, TextResult):
-            table = result.regions
-        elif isinstance(result, Decoding):
-            table = result.scores
-        else:
-            return []  # a kind of result that this reporter knows nothing of
-        path = directory / "my-reporter.csv"
-        table.to_csv(path, index=False, lineterminator="\n")
-        return [path]
+        paths = []
+        for name, table in result.tables.items():
+            path = directory / f"my-reporter-{name}.csv"
+            table.to_csv(path, index=False, lineterminator="\n")
+            paths.append(path)
+        return paths
 
 
 @hookimpl
