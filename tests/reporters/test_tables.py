@@ -12,8 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from nilearn.datasets import load_mni152_brain_mask
 
+from emotopy import Registry
 from emotopy.errors import ConfigError
 from emotopy.roles import Reporter
+from emotopy_plugins.reporters import tables
 from emotopy_plugins.reporters.tables import TablesReporter, register_reporters
 
 NAMES = ["regions.csv", "texts.parquet", "clusters.csv", "regions.nii.gz", "regions.json"]
@@ -33,8 +35,9 @@ def test_the_hook_offers_a_reporter():
 @pytest.mark.parametrize("digits", [0, 18])
 def test_digits_out_of_range_are_refused(digits):
     """Fewer than 1 and more than 17 significant digits mean nothing."""
-    with pytest.raises(ConfigError, match="digits"):
-        TablesReporter(digits=digits)
+    with pytest.raises(ConfigError) as caught:
+        Registry([tables]).make("reporter", "tables", digits=digits)
+    assert caught.value.path == "reporter.digits"
 
 
 def test_the_same_result_gives_the_same_bytes(make_result, tmp_path):
