@@ -94,23 +94,23 @@ class Bounded(doubles.HashingEmbedder):
 
 def test_bounds_that_are_declared_are_kept_from_every_side():
     """A stage needs no code for it; one without bounds promises none."""
-    run("embedder", Bounded, "bounds_are_kept_and_told")
+    run("embedder", Bounded, "bounds_hold_everywhere")
     with pytest.raises(NotApplicable, match="no option declares a bound"):
-        run("embedder", chosen, "bounds_are_kept_and_told")
+        run("embedder", chosen, "bounds_hold_everywhere")
 
 
 def test_a_bound_that_nobody_checks_is_found_out(monkeypatch):
     """Were bounds dropped on the way, as a resolver of types may do, the promise would be broken."""
     monkeypatch.setattr("emotopy.registry.options.check_bounds", lambda value, annotation, path: None)
     with pytest.raises(ContractViolation, match=r"n_dims = 0 from a file breaks a bound"):
-        run("embedder", Bounded, "bounds_are_kept_and_told")
+        run("embedder", Bounded, "bounds_hold_everywhere")
 
 
 def test_a_bound_that_the_schema_lacks_is_found_out(monkeypatch):
     """What a platform reads from the schema is part of the promise."""
     monkeypatch.setattr("emotopy.registry.options.schema_of_bounds", lambda annotation: {})
     with pytest.raises(ContractViolation, match=r"the JSON Schema of 'n_dims' lacks the bound at least 1"):
-        run("embedder", Bounded, "bounds_are_kept_and_told")
+        run("embedder", Bounded, "bounds_hold_everywhere")
 
 
 def compiled(pattern: re.Pattern = re.compile("x")) -> Embedder:

@@ -93,7 +93,7 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
     whole: Layer = {}
     options: dict[str, Layer] = {}
     seen: dict[str, str] = {}
-    for assignment in sorted(assignments):  # so that of several errors the same one is reported every time
+    for assignment in sorted(assignments):  # so that of several errors always the same one is reported
         key, equals, word = (part.strip() for part in assignment.partition("="))
         if not equals or not key:
             raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")

@@ -34,8 +34,8 @@ def describe_object(stage: Any) -> dict[str, Any]:
 def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (one branch per kind of value)
     """Return a value as TOML and JSON hold it: paths as strings, sets sorted, NumPy's numbers as Python's.
 
-    An object is described by its class and parameters. `portable` keeps only the file name of an absolute path, since
-    where files lie on this machine is nobody else's business.
+    An object is described by its class and parameters. `portable` keeps only the file name of an absolute path, which
+    says nothing of this machine.
     """
     if isinstance(value, (str, Path)):
         return Path(value).name if portable and Path(value).is_absolute() else str(value)

@@ -1,4 +1,4 @@
-"""Making a stage: the factory is called, what it raises is told as what it is, what it gives must keep the role."""
+"""Calls a factory: errors name the plugin, and what it returns must keep the protocol of the role."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Loading plugins: found by their entry points, brought in one by one, all of a plugin or nothing of it.
+"""Loads plugins: finds them by their entry points and registers them one by one, each wholly or not at all.
 
-Traps that this goes round: one failing entry point aborts pluggy's own loader for all, a reused entry-point name is
+Traps that this avoids: one failing entry point aborts pluggy's own loader for all, a reused entry-point name is
 skipped silently, a plugin that pluggy refused stays registered, a misspelt or unmarked hook goes unnoticed.
 """
 
@@ -123,7 +123,7 @@ def is_strict() -> bool:
 
 
 def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> list[Offer]:
-    """Load one plugin, register it and ask it what it offers; raises whatever is wrong with it, and keeps nothing."""
+    """Load one plugin, register it and collect its offers; raises whatever is wrong with it, and then keeps nothing."""
     plugin = source.load()
     try:
         _check_api(plugin)
@@ -164,7 +164,7 @@ def _check_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
 
 
 def _collect_offers(plugin: Any, source: PluginSource, manager: pluggy.PluginManager) -> list[Offer]:
-    """Ask the plugin alone, hook by hook, so that it is known whose answer it is."""
+    """Call the hooks of this plugin alone, one by one, so that the owner of each offer is known."""
     offers = []
     others = [other for other in manager.get_plugins() if other is not plugin]
     implemented = {caller.name for caller in manager.get_hookcallers(plugin) or ()}

@@ -204,7 +204,7 @@ class Registry:
         return "ok"
 
     def _register(self, source: PluginSource) -> None:
-        """Load, register and ask one plugin; all of it or nothing of it comes in."""
+        """Load and register one plugin, wholly or not at all."""
         try:
             with isolated(f"{source.owner} ({source.name})", self.remarks.append, loading=True):
                 offers = load_plugin(source, self._pluggy)

@@ -1,4 +1,4 @@
-"""How messages speak of types and values: in a configuration file's words, with a hint where only quotes are wrong."""
+"""Messages about types and values, in a configuration file's words, with a hint where only quotes are wrong."""
 
 from __future__ import annotations
 

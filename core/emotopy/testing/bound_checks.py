@@ -17,7 +17,7 @@ from emotopy.errors import ConfigError
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
 
-def check_bounds_are_kept_and_told(candidate: Candidate) -> None:
+def check_bounds_hold_everywhere(candidate: Candidate) -> None:
     """A value just outside a bound of an option is refused from a file, from `--set` and from Python.
 
     The bound stands in the JSON Schema, too.

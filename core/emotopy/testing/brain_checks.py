@@ -31,7 +31,7 @@ def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
 
 
 def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
-    """A single emotion has its column; an emotion that nobody has heard of too, or raises an error of emotopy's."""
+    """A single emotion has its column; so does an unknown emotion, or it raises an error of emotopy's."""
     annotator = candidate.make()
     for emotions in (["fear"], ["joy", "zyxxia"]):
         try:

@@ -16,7 +16,7 @@ from emotopy.bounds import split_annotation
 from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, EmotopyError, MissingExtra, PluginError, ProviderError
 from emotopy.registry.options import SEED, convert
-from emotopy.testing.bound_checks import check_bounds_are_kept_and_told
+from emotopy.testing.bound_checks import check_bounds_hold_everywhere
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
@@ -143,7 +143,7 @@ def check_input_stays_as_it_was(candidate: Candidate) -> None:
 EVERY_ROLE = (
     check_every_option_has_a_type_and_a_default,
     check_defaults_fit_their_types,
-    check_bounds_are_kept_and_told,
+    check_bounds_hold_everywhere,
     check_nonsense_is_refused,
     check_says_what_it_is,
     check_same_input_same_output,

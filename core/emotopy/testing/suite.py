@@ -121,7 +121,7 @@ def conformance(
     options
         Options by the offer's name, for stages that need some, or that are to be checked with some.
     stages
-        Stages by role, lent to those that need another one; doubles by default.
+        Stages by role, for those that need another one; doubles by default.
     remote
         Check stages that send texts elsewhere too, though that may cost money.
 

@@ -16,7 +16,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
-from emotopy_plugins.shared.validation import checked_rows
+from emotopy_plugins.shared.validation import validate_rows
 
 
 class HdbscanClusterer:
@@ -114,7 +114,7 @@ class HdbscanClusterer:
         return 0 if self._fitted is None else int(self._fitted.labels_.max()) + 1
 
     def _prepared(self, X: FloatArray) -> FloatArray:
-        points = checked_rows(X, "clusterer hdbscan").astype(np.float64)  # the library's precision
+        points = validate_rows(X, "clusterer hdbscan").astype(np.float64)  # the library's precision
         if not self.normalise:
             return points
         lengths = np.linalg.norm(points, axis=1, keepdims=True)

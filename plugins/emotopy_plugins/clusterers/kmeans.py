@@ -10,7 +10,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
-from emotopy_plugins.shared.validation import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import validate_rows, n_distinct
 
 
 class KMeansClusterer:
@@ -40,7 +40,7 @@ class KMeansClusterer:
         """Find clusters in X (n_texts, n_components); return a label per row, (n_texts,) int64."""
         from sklearn.cluster import KMeans
 
-        points = checked_rows(X, "clusterer kmeans")
+        points = validate_rows(X, "clusterer kmeans")
         n_clusters = n_distinct(points, at_most=self.n_clusters)
         if n_clusters < self.n_clusters:
             self._notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
@@ -51,7 +51,7 @@ class KMeansClusterer:
     def predict(self, X: FloatArray) -> IntArray:
         """Return the nearest cluster of each row of X (n_texts, n_components), (n_texts,) int64."""
         # scikit-learn wants the precision of the fit
-        points = checked_rows(X, "clusterer kmeans").astype(self._fitted.cluster_centers_.dtype, copy=False)
+        points = validate_rows(X, "clusterer kmeans").astype(self._fitted.cluster_centers_.dtype, copy=False)
         labels: IntArray = self._fitted.predict(points).astype("int64")
         return labels
 

@@ -230,25 +230,25 @@ class ExactCrossValidator:
         places = [errors[task.outer].places(present) for task in tasks]
         for number, penalty in enumerate(self.penalties):
             if leave_subject_out is None:
-                away = wanted - extrapolated(spectrum, penalty, basis)
+                deviation = wanted - extrapolated(spectrum, penalty, basis)
                 for task, (columns, into) in zip(tasks, places, strict=True):
-                    mine = away[task.test[tested]][:, columns]
+                    mine = deviation[task.test[tested]][:, columns]
                     errors[task.outer].add(0, number, into, mine / np.sqrt(len(mine) * task.n_inner))
                 continue
             rows_of = leave_subject_out.test or leave_subject_out.train
-            away = rows_of.fill(wanted) - leave_subject_out.two(penalty, basis)
+            deviation = rows_of.fill(wanted) - leave_subject_out.two(penalty, basis)
             for task, (columns, into) in zip(tasks, places, strict=True):
-                for fold, mine in self._without_subjects(away[..., columns], task, rows_of, tested):
+                for fold, mine in self._without_subjects(deviation[..., columns], task, rows_of, tested):
                     errors[task.outer].add(fold, number, into, mine)
         if collapse and leave_subject_out is not None and len(self._groups) > 1:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _without_subjects(
-        self, away: FloatArray, task: _PenaltyTask, rows_of: RowsBySubject, tested: IntArray
+        self, deviation: FloatArray, task: _PenaltyTask, rows_of: RowsBySubject, tested: IntArray
     ) -> Iterator[tuple[int, FloatArray]]:
         """Yield each fold and the errors of its inner folds, one per further subject, weighted so that squares average.
 
-        `away` (n_subjects left out, n_subjects, n_tested, n_columns).
+        `deviation` (n_subjects left out, n_subjects, n_tested, n_columns).
         """
         mine = rows_of.real & task.test[tested][rows_of.index]  # (n_subjects, n_tested)
         counts = mine.sum(axis=1)
@@ -258,7 +258,7 @@ class ExactCrossValidator:
             rows = mine & others[:, None]
             n_folds = int(others.sum()) * task.n_inner
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
-            yield fold, away[subject][rows] * weight[:, None]
+            yield fold, deviation[subject][rows] * weight[:, None]
 
     def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[_PenaltyTask]]]:
         """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
@@ -308,13 +308,15 @@ def _fit_without(spectrum: Spectrum, penalties: FloatArray, basis: Projected, ou
     The model without S is the one of all rows to whom S brings what that model predicts there: H (y − e_S).
     """
     if len(out):
-        away = residuals(spectrum, penalties, basis, out)
+        deviation = residuals(spectrum, penalties, basis, out)
         for penalty in np.unique(penalties):
             columns = penalties == penalty
-            away[:, columns] = np.linalg.solve(residual_maker(spectrum, penalty, spectrum.train[out]), away[:, columns])
+            deviation[:, columns] = np.linalg.solve(
+                residual_maker(spectrum, penalty, spectrum.train[out]), deviation[:, columns]
+            )
         targets = basis.targets.copy()
-        targets[out] -= away
-        basis = Projected(targets, basis.inside - spectrum.train[out].T @ away)
+        targets[out] -= deviation
+        basis = Projected(targets, basis.inside - spectrum.train[out].T @ deviation)
     return np.asarray(basis.targets - residuals(spectrum, penalties, basis))
 
 
@@ -347,16 +349,16 @@ class InnerErrors:
         columns, own = np.intersect1d(present, self.active, return_indices=True)[1:]
         return columns, _in_triangle(own, len(self.active)) if self.as_forms else own
 
-    def add(self, fold: int, penalty: int, into: IntArray, away: FloatArray) -> None:
+    def add(self, fold: int, penalty: int, into: IntArray, deviation: FloatArray) -> None:
         """Add errors (n_rows, n_columns) squared; `into` as `places` gave it.
 
-        As a form: to the coefficients of z_i z_j in the square of away @ z.
+        As a form: to the coefficients of z_i z_j in the square of deviation @ z.
         """
         total = self.sums[fold, penalty]
         if not self.as_forms:
-            total[into] += np.einsum("ij,ij->j", away, away)
+            total[into] += np.einsum("ij,ij->j", deviation, deviation)
             return
-        products = 2 * (away.T @ away)
+        products = 2 * (deviation.T @ deviation)
         products.flat[:: len(products) + 1] /= 2
         total[into] += products[np.triu_indices(len(products))]
 

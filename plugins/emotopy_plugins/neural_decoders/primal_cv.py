@@ -81,9 +81,9 @@ class _Models:
         n_models, n_coefficients, _, _ = coefficients.shape
         forms = self.turn @ tested.xx[who] @ self.turn.swapaxes(1, 2)
         flat = coefficients.reshape(n_models, n_coefficients, -1)
-        away = (forms @ flat).reshape(coefficients.shape)
-        away -= 2 * (self.turn @ tested.xy[who])[:, :, None, :]
-        found = np.einsum("mkpc,mkpc->mpc", coefficients, away) + tested.yy[who][:, None, :]
+        deviation = (forms @ flat).reshape(coefficients.shape)
+        deviation -= 2 * (self.turn @ tested.xy[who])[:, :, None, :]
+        found = np.einsum("mkpc,mkpc->mpc", coefficients, deviation) + tested.yy[who][:, None, :]
         return np.asarray(found / np.maximum(tested.count[who], 1)[:, None, None])
 
 

@@ -11,7 +11,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
-from emotopy_plugins.shared.validation import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import validate_rows, n_distinct
 
 
 class PcaReducer:
@@ -48,7 +48,7 @@ class PcaReducer:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        rows = checked_rows(X, "reducer pca")
+        rows = validate_rows(X, "reducer pca")
         different = n_distinct(rows, at_most=self.n_components + 1)
         kept = max(1, min(self.n_components, rows.shape[1], different - 1))
         if kept < self.n_components:
@@ -65,7 +65,7 @@ class PcaReducer:
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
-        points: FloatArray = self._steps.transform(checked_rows(X, "reducer pca"))
+        points: FloatArray = self._steps.transform(validate_rows(X, "reducer pca"))
         return points
 
 

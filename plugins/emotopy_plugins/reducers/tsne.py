@@ -11,7 +11,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.validation import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import validate_rows, n_distinct
 
 SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep."""
@@ -45,7 +45,7 @@ class TsneReducer:
         """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer)."""
         from sklearn.manifold import TSNE
 
-        rows = checked_rows(X, "reducer tsne")
+        rows = validate_rows(X, "reducer tsne")
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
             self._notify(f"reducer tsne: principal components instead, as there are only {different} different texts")

@@ -15,7 +15,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.validation import checked_rows, n_distinct
+from emotopy_plugins.shared.validation import validate_rows, n_distinct
 
 SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep: equal rows would be strewn at random."""
@@ -56,7 +56,7 @@ class UmapReducer:
 
         Raises PluginError where UMAP leaves rows without a place.
         """
-        rows = checked_rows(X, "reducer umap")
+        rows = validate_rows(X, "reducer umap")
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
             self._notify(f"reducer umap: principal components instead, as there are only {different} different texts")
@@ -68,7 +68,7 @@ class UmapReducer:
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Place new rows X (n_texts, n_dims) among those of the fit."""
-        rows = checked_rows(X, "reducer umap")
+        rows = validate_rows(X, "reducer umap")
         with expected_warnings():
             return placed(self._fitted.transform(rows))
 

@@ -19,7 +19,7 @@ Session = TypeVar("Session")
 
 @attrs.frozen
 class _End:
-    """The last thing in the queue: nothing more comes, for this reason."""
+    """Ends the queue: no more answers, and the failure if there was one."""
 
     failure: BaseException | None
 
@@ -44,8 +44,8 @@ def concurrently(
     waiting = iter(jobs)
     failures: list[BaseException] = []
 
-    async def labour(session: Session, stopping: asyncio.Event) -> None:
-        for job in waiting:  # shared: each job is taken by one labourer
+    async def worker(session: Session, stopping: asyncio.Event) -> None:
+        for job in waiting:  # shared: each job is taken by one worker
             try:
                 arrived.put((job, await work(session, job)))
             except Exception as error:  # noqa: BLE001 (raised again in the caller's thread)
@@ -58,8 +58,8 @@ def concurrently(
         try:
             stopping = asyncio.Event()
             async with open_session(stopping) as session:
-                await asyncio.gather(*(labour(session, stopping) for _ in range(min(limit, len(jobs)))))
-        except BaseException as error:  # noqa: BLE001 (ditto; a cancellation has nobody left to tell)
+                await asyncio.gather(*(worker(session, stopping) for _ in range(min(limit, len(jobs)))))
+        except BaseException as error:  # noqa: BLE001 (a cancellation, too)
             failures.append(error)
         finally:
             arrived.put(_End(failures[0] if failures else None))

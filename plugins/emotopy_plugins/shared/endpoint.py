@@ -1,4 +1,4 @@
-"""Where requests go, and which key opens the door: checked before any work, the key kept out of all that is written."""
+"""The server of requests and its key: checked before any work; the key never stands in a message or a file."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Endpoint:
 def redact(text: str, key: str) -> str:
     """Return `text` without the key, and without whatever else looks like one.
 
-    >>> scrub("Incorrect API key provided: sk-abc***xyz, not 'hunter2hunter2'", "hunter2hunter2")
+    >>> redact("Incorrect API key provided: sk-abc***xyz, not 'hunter2hunter2'", "hunter2hunter2")
     "Incorrect API key provided: [key], not '[key]'"
     """
     if len(key) > len("none"):  # the dummy is a common word

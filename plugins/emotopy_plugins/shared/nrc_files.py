@@ -60,7 +60,7 @@ class WordList:
 
 
 def read_words(path: Path | None, notify: Callable[[str], None]) -> WordList:
-    """Read a user's list, or the list in the nrclex package, whose licence the user is told of.
+    """Read a user's list, or the list in the nrclex package and notify the user of its licence.
 
     Raises MissingExtra without nrclex, InputError for a list that can't be read.
     """

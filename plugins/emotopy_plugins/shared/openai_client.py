@@ -47,7 +47,7 @@ class OpenAIClient:
     """How to talk to an OpenAI-compatible server; holds settings alone, no key and no open connection.
 
     At most `concurrency` requests are in flight. `timeout_s` bounds each wait for the server (to connect, for the next
-    bytes of an answer). `log` is told of every wait before another attempt, from the thread that sends.
+    bytes of an answer). `log` is called before every wait for another attempt, from the thread that sends.
     """
 
     endpoint: Endpoint
@@ -67,7 +67,7 @@ class OpenAIClient:
 
         Raises ConfigError where there is no key, ProviderError (from `Session.send`), and what `work` raises.
         """
-        import openai  # noqa: F401 (a missing library is the caller's to hear of, before a thread starts)
+        import openai  # noqa: F401 (a missing library raises here, before a thread starts)
 
         from emotopy_plugins.shared.async_jobs import concurrently
 

@@ -1,4 +1,4 @@
-"""What reducers and clusterers ask about the rows they are given."""
+"""Validation of the rows that reducers and clusterers get."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from emotopy.errors import InputError, ShapeError
 from emotopy.records.axes import FloatArray
 
 
-def checked_rows(X: Any, stage: str) -> FloatArray:
-    """Return X (n_rows, n_columns) as floats, single precision kept, or say what is wrong with it.
+def validate_rows(X: Any, stage: str) -> FloatArray:
+    """Return X (n_rows, n_columns) as floats; single precision stays.
 
     Raises ShapeError unless X has two axes and at least one row and column, InputError naming rows that aren't finite.
     """
