@@ -10,7 +10,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
-from emotopy_plugins.shared.validation import validate_rows, n_distinct
+from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 
 class KMeansClusterer:

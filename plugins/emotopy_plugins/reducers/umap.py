@@ -15,7 +15,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.validation import validate_rows, n_distinct
+from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep: equal rows would be strewn at random."""
