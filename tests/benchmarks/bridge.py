@@ -95,7 +95,7 @@ class Bench:
 
     @cached_property
     def profile(self):
-        return map_texts(self.texts, config=QUICK, registry=self.registry).mapping.profile
+        return map_texts(self.texts, config=QUICK, registry=self.registry).mapped.mapping.profile
 
     def annotated(self, texts):
         words = tuple(Word(t, i * SEGMENT_S, (i + 1) * SEGMENT_S) for i, t in enumerate(texts))

@@ -170,7 +170,7 @@ def published(comments: Comments, n_seeds: int, n_speakers: int) -> None:
     for seed in range(n_seeds):
         rows, member = random_split(comments, np.random.default_rng([seed, 0]), n_speakers)
         halves = rows[member == 0].ravel(), rows[member == 1].ravel()
-        fits = [pathway.fit([comments.texts[i] for i in half]).result for half in halves]
+        fits = [pathway.fit([comments.texts[i] for i in half]).mapped for half in halves]
         found = oversampled_mann_whitney(
             np.concatenate([fit.intensities.values for fit in fits]),
             np.concatenate([fit.mapping.assignment.argmax(axis=1) for fit in fits]),

@@ -105,9 +105,9 @@ def prose(arguments):
 
     frame = load_goemotions(arguments.folder).dropna(subset=["label"]).drop_duplicates("text")
     config = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 4}}
-    anything = map_texts(frame["text"].sample(4000, random_state=0), config=config).mapping.profile
+    anything = map_texts(frame["text"].sample(4000, random_state=0), config=config).mapped.mapping.profile
     turning = frame[frame["label"].isin(BEFORE + AFTER)]
-    profile = map_texts(turning["text"], config=config).mapping.profile
+    profile = map_texts(turning["text"], config=config).mapped.mapping.profile
     before, after = (np.flatnonzero(turning["label"].isin(labels)) for labels in (BEFORE, AFTER))
     false, places = 0, []
     for run in range(arguments.runs):

@@ -52,13 +52,17 @@ class Comments(NamedTuple):
         With `by_ratio` a unit's intensity is Σ a·x / Σ a over its own texts instead.
         """
         values = UnitValues(
-            relative=np.vstack([self.profile[rows].mean(axis=1) for rows in groups]),
+            profile=np.vstack([self.profile[rows].mean(axis=1) for rows in groups]),
             share=np.vstack([self.assignment[rows].mean(axis=1) for rows in groups]),
-            felt=np.vstack([(self.assignment[rows] * self.intensity[rows][..., None]).mean(axis=1) for rows in groups]),
-            more=np.empty((0, 0)),
+            weighted_intensity=np.vstack(
+                [(self.assignment[rows] * self.intensity[rows][..., None]).mean(axis=1) for rows in groups]
+            ),
+            covariates=np.empty((0, 0)),
             n_texts=np.concatenate([np.full(len(rows), rows.shape[1]) for rows in groups]),
         )
-        return np.hstack([values.relative, values.felt / values.share if self.by_ratio else values.intensity])
+        return np.hstack(
+            [values.profile, values.weighted_intensity / values.share if self.by_ratio else values.intensity]
+        )
 
 
 def read_comments(data: Path) -> Comments:
@@ -70,11 +74,11 @@ def read_comments(data: Path) -> Comments:
         {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
     )
     texts = [str(text) for text in frame["text"]]
-    result = pathway.fit(texts).result
+    mapped = pathway.fit(texts).mapped
     labels = np.array([names.index(label) for label in frame["label"]])
-    mapping = result.mapping
+    mapping = mapped.mapping
     return Comments(
-        texts, labels, names, list(mapping.targets), mapping.profile, mapping.assignment, result.intensities.values
+        texts, labels, names, list(mapping.targets), mapping.profile, mapping.assignment, mapped.intensities.values
     )
 
 

@@ -61,7 +61,7 @@ def our_halves(texts, labels):
     pathway = TextPathway.from_config(
         {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
     )
-    profile = pathway.fit(texts).result.mapping.profile
+    profile = pathway.fit(texts).mapped.mapping.profile
 
     def correlate(label, members, seed):
         one, other = halves_of(members, seed)
@@ -76,7 +76,7 @@ def published_halves(texts, labels):
     )
 
     def correlate(label, members, seed):
-        shares = [pathway.fit([texts[i] for i in half]).result.mapping.assignment.mean(axis=0)
+        shares = [pathway.fit([texts[i] for i in half]).mapped.mapping.assignment.mean(axis=0)
                   for half in halves_of(members, seed)]  # fmt: skip
         return np.corrcoef(*shares)[0, 1]
 

@@ -8,7 +8,7 @@ from tests.experiments.conftest import SAD, quick, run
 
 from emotopy.datasets.daic_woz import load_daic_woz
 from emotopy.errors import ConfigError, InputError
-from emotopy.experiments.depression import recognise
+from emotopy.experiments.data import load_depression, recognise
 
 
 def test_people_are_counted_and_length_is_held_constant(depression):
@@ -25,9 +25,15 @@ def test_a_planted_difference_is_found(depression):
     assert (depression.side_by_side["relative_p_family"] < 0.05).any()
 
 
-def test_texts_are_pieces_of_three_hundred_characters(depression):
+def texts_of(folder):
+    """The texts that the experiment maps."""
+    return load_depression(quick("depression"), folder).corpus.text
+
+
+def test_texts_are_pieces_of_three_hundred_characters(depression, woz):
     """Rows are chunks of participants' words."""
-    lengths = [len(text) for text in depression.parts["recommended"].corpus.text]
+    lengths = [len(text) for text in texts_of(woz)]
+    assert len(lengths) == len(depression.parts["recommended"].texts)
     assert max(lengths) <= 300
     assert max(lengths) > 250
 
@@ -37,10 +43,11 @@ def test_who_is_left_out_is_listed(depression):
     assert depression.left_out.to_dict("records") == [{"what": "490", "reason": "no transcript"}]
 
 
-def test_no_word_of_the_interviews_is_written(depression, tmp_path):
+def test_no_word_of_the_interviews_is_written(depression, woz, tmp_path):
     """Neither tables nor pages nor Parquet files hold a phrase of a participant, or a word of the interviewer's."""
     folder = depression.write(tmp_path / "out")
-    phrases = [text[:40] for text in depression.parts["recommended"].corpus.text]
+    phrases = [text[:40] for text in texts_of(woz)]
+    assert not any(depression.parts["recommended"].mapped.corpus.text)
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert len(files) > 12
     for path in files:

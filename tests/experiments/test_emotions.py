@@ -16,9 +16,9 @@ def test_distances_are_of_all_pairs_of_profiles(emotions):
     table = emotions.tables["distances"]
     assert len(table) == 10
     result = emotions.parts["recommended"]
-    groups = np.array([result.corpus.group[row] for row in result.corpus.scored])
+    groups = np.array(result.mapped.text_groups)
     for row in table.to_dict("records"):
-        a, b = (result.mapping.profile[groups == row[name]] for name in ("emotion_a", "emotion_b"))
+        a, b = (result.mapped.mapping.profile[groups == row[name]] for name in ("emotion_a", "emotion_b"))
         assert row["distance"] == pytest.approx(squared_distance(a, b), rel=1e-9)
         assert row["low"] < row["distance"] < row["high"]
     assert (table["p_family"] < 0.05).sum() >= 8
@@ -57,8 +57,8 @@ def test_agreement_is_the_correlation_with_the_terms_own_row(emotions):
     evidence = read_table(SHIPPED_TABLE)
     rows = evidence.at_regions - evidence.at_regions.mean(axis=0)
     result = emotions.parts["recommended"]
-    groups = np.array([result.corpus.group[row] or "" for row in result.corpus.scored])
-    mean = result.mapping.profile[groups == "fear"].mean(axis=0) - result.mapping.profile.mean(axis=0)
+    groups = np.array([group or "" for group in result.mapped.text_groups])
+    mean = result.mapped.mapping.profile[groups == "fear"].mean(axis=0) - result.mapped.mapping.profile.mean(axis=0)
     expected = [np.corrcoef(mean, row)[0, 1] for row in rows]
     own = evidence.terms.index("fear")
     assert table["r"]["fear"] == pytest.approx(expected[own])
@@ -70,9 +70,10 @@ def test_agreement_is_the_correlation_with_the_terms_own_row(emotions):
 
 def test_a_constant_profile_agrees_with_nothing(rng):
     """No r, no interval, no rank: empty cells, and the terms that have an r are counted."""
+    from emotopy.experiments.unit_profiles import UnitProfiles
+
     from emotopy.evidence.table import EvidenceTable
     from emotopy.experiments.emotions import agreement_table
-    from emotopy.experiments.unit_profiles import UnitProfiles
 
     at = rng.standard_normal((4, 5))
     at[3] = at[:3].mean(axis=0)  # centred over terms, it is 0 in every region

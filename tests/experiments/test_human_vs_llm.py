@@ -22,10 +22,10 @@ def test_a_row_per_model_and_one_of_people(models):
 def test_emotions_are_compared_as_scipy_does(models):
     """The distance is scipy's, of the emotions' sums over questions, polarities left out."""
     result = models.parts["recommended"]
-    kept = [i for i, name in enumerate(result.intensities.emotions) if name not in ("positive", "negative")]
-    groups = np.array([result.corpus.group[row] for row in result.corpus.scored])
+    kept = [i for i, name in enumerate(result.mapped.intensities.emotions) if name not in ("positive", "negative")]
+    groups = np.array(result.mapped.text_groups)
     people, cheerful = (
-        result.intensities.by_emotion[groups == name][:, kept].sum(axis=0) for name in ("human", "cheerful")
+        result.mapped.intensities.by_emotion[groups == name][:, kept].sum(axis=0) for name in ("human", "cheerful")
     )
     row = models.tables["models"].iloc[1]
     assert len(kept) == 8

@@ -8,7 +8,7 @@ import pytest
 from tests.experiments.conftest import quick, run
 
 from emotopy.errors import InputError
-from emotopy.experiments.random_splits import _divisions
+from emotopy.experiments.published import _divisions
 from emotopy.experiments.summary import summarise
 from emotopy.inference.published_comparison import oversampled_mann_whitney
 from emotopy.pathways.comparison.result import Comparison
@@ -33,13 +33,15 @@ def test_the_published_side_is_the_published_test_of_the_published_fit(depressio
     result = depression.parts["vos2025"]
     assert result.provenance["config"]["preset"] == "vos2025"
     assert result.level == "node"
-    nodes = result.mapping.assignment.argmax(axis=1)
-    groups = np.array([result.corpus.group[row] for row in result.corpus.scored])
+    nodes = result.mapped.mapping.assignment.argmax(axis=1)
+    groups = np.array(result.mapped.text_groups)
     larger = max(("depressed", "healthy"), key=lambda name: (groups == name).sum())
     side = "a" if larger == "depressed" else "b"
     cells = np.bincount(nodes[groups == larger], minlength=29)
     np.testing.assert_array_equal(depression.side_by_side[f"n_texts_{side}"], np.maximum(cells, 1))
-    found = oversampled_mann_whitney(result.intensities.values, nodes, groups == larger, 29, np.random.default_rng(0))
+    found = oversampled_mann_whitney(
+        result.mapped.intensities.values, nodes, groups == larger, 29, np.random.default_rng(0)
+    )
     full = cells > 0
     np.testing.assert_allclose(depression.side_by_side[f"published_mean_{side}"][full], found.mean_a[full], rtol=1e-12)
 
@@ -67,11 +69,11 @@ def test_splits_count_what_is_found_where_there_is_nothing(depression):
 
 def test_units_are_divided_not_texts(rng):
     """Every unit is in one half with all its texts, and the halves have the groups' numbers of units."""
-    from emotopy.experiments.question import PairOfGroups
+    from emotopy.experiments.analysis import GroupPairing
 
     codes = np.repeat(np.arange(9), [3, 1, 4, 1, 5, 9, 2, 6, 5])
     is_first = codes < 3
-    pair = PairOfGroups("a", "b", ())
+    pair = GroupPairing("a", "b", ())
     for first in _divisions(codes, is_first, pair, 20, seed=4):
         units = {code: set(first[codes == code]) for code in range(9)}
         assert all(len(sides) == 1 for sides in units.values())
@@ -80,10 +82,10 @@ def test_units_are_divided_not_texts(rng):
 
 def test_pairs_swap_within_the_question(rng):
     """Of the two answers to a question one is in each half, whichever way it falls; both ways occur."""
-    from emotopy.experiments.question import PairOfGroups
+    from emotopy.experiments.analysis import GroupPairing
 
     codes, is_first = np.tile(np.arange(6), 2), np.repeat([True, False], 6)
-    pair = PairOfGroups("a", "b", (), paired_by="question")
+    pair = GroupPairing("a", "b", (), paired_by="question")
     divisions = list(_divisions(codes, is_first, pair, 20, seed=4))
     assert all((first[:6] != first[6:]).all() for first in divisions)
     assert len({tuple(first) for first in divisions}) > 10

@@ -12,7 +12,7 @@ import pytest
 
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.text.result import TextResult
-from emotopy.records import Clusters, Corpus, Intensities, Node, RegionAxis, RegionMapping, RegionWeights
+from emotopy.records import Clusters, Corpus, Intensities, Mapped, Node, RegionAxis, RegionMapping, RegionWeights
 
 BILATERAL = {"amygdala": (20, -5, -18, 8), "insula": (40, 8, 0, 8), "hippocampus": (25, -15, -20, 8)}
 MIDLINE = {"raphe_nuclei": (0, -25, -30, 5), "locus_coeruleus": (0, -37, -28, 5), "medial_prefrontal": (0, 45, 20, 8)}
@@ -128,7 +128,6 @@ def build_result(
         coverage=rng.uniform(0.1, 0.9, n),
     )
     labels = np.arange(n) % (n_clusters + 1) - 1 if n_clusters else np.full(n, -1)
-    clustering = Clusters(labels)
     owners = {node.name: node.region for node in atlas.nodes} if level == "node" else {}
     texts = pd.DataFrame(
         {
@@ -162,18 +161,28 @@ def build_result(
         ],
         columns=None if n_clusters else ["cluster", "n_texts", "share", "top_words", "top_region"],
     )
+    provenance = {"reference": mapping.reference} | (provenance or MADE_BY)
+    mapped = Mapped(
+        corpus=corpus,
+        scored=np.arange(n),
+        text_rank=np.arange(n),
+        n_words=np.full(n, 3),
+        mapping=mapping,
+        intensities=intensities,
+        clusters=Clusters(labels),
+        axis=RegionAxis(type(atlas).__name__, atlas.regions, atlas.nodes),
+        level=level,
+        n_resamples=1000,
+        confidence_level=0.9,
+        seed=3,
+        provenance={**provenance, "notes": list(notes)},
+        source=provenance.get("input", {}),
+    )
     return TextResult(
         regions=regions_frame(corpus, mapping, intensities, owners),
         texts=texts,
         clusters=clusters,
-        corpus=corpus,
-        mapping=mapping,
-        intensities=intensities,
-        clustering=clustering,
-        axis=RegionAxis(type(atlas).__name__, atlas.regions, atlas.nodes),
-        level=level,
-        provenance={"reference": mapping.reference} | (provenance or MADE_BY),
-        notes=notes,
+        mapped=mapped.without_texts() if no_texts else mapped,
         no_texts=no_texts,
     )
 

@@ -154,5 +154,5 @@ def test_no_text_is_written_where_none_may_be(result, tmp_path):
     TablesReporter(image=False).write(attrs.evolve(result, no_texts=True), tmp_path)
     assert not [name for name in pd.read_csv(tmp_path / "clusters.csv") if name.startswith("exemplar")]
     cells = pd.read_parquet(tmp_path / "texts.parquet").astype(str).to_numpy().ravel()
-    assert not set(cells) & set(result.corpus.text)
+    assert not set(cells) & set(result.mapped.corpus.text)
     assert "exam text" not in (tmp_path / "clusters.csv").read_text("utf-8")

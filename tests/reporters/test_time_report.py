@@ -18,7 +18,7 @@ DAYS = pd.date_range("2026-01-01", periods=9, freq="7D").astype("datetime64[s]")
 def make_courses(result, groups=("all", "<b>sad"), column=None, unit="days"):
     """Sines over nine moments, with a gap at the fifth and no interval at the last."""
     column = pd.Series(DAYS) if column is None else pd.Series(column)
-    k, n = len(result.mapping.targets), len(column)
+    k, n = len(result.mapped.targets), len(column)
     values = np.sin(np.arange(n) / 3)[None, :] * np.arange(k)[:, None] / k
     values[:, 4] = np.nan
     low, high = values - 0.2, values + 0.2
@@ -27,7 +27,7 @@ def make_courses(result, groups=("all", "<b>sad"), column=None, unit="days"):
         pd.DataFrame(
             {
                 "group": name,
-                "region": np.repeat(np.array(result.mapping.targets, dtype=object), n),
+                "region": np.repeat(np.array(result.mapped.targets, dtype=object), n),
                 "time": column.iloc[np.tile(np.arange(n), k)].array,
                 "n_texts_effective": 5.5,
                 **{f"relative{end}": part.ravel() for end, part in (("", values), ("_low", low), ("_high", high))},
@@ -35,7 +35,7 @@ def make_courses(result, groups=("all", "<b>sad"), column=None, unit="days"):
         )
         for name in groups
     ]
-    names = {f"difference_{name}": [0.5 - i] for i, name in enumerate(result.mapping.targets)}
+    names = {f"difference_{name}": [0.5 - i] for i, name in enumerate(result.mapped.targets)}
     changes = pd.DataFrame(
         {"group": [groups[-1]], "time": column.iloc[[3]].array, "row": [12], "n_before": [12], "n_after": [1034]}
         | {"strength": [0.75], "p": [0.005], "regions": ["=a"], **names}
@@ -50,7 +50,7 @@ def with_courses(result, courses):
     provenance = {key: value for key, value in result.provenance.items() if key != "over_time"}
     if courses is not None:
         provenance["over_time"] = courses.to_dict()
-    return attrs.evolve(result, courses=courses, provenance=provenance)
+    return attrs.evolve(result, courses=courses, mapped=attrs.evolve(result.mapped, provenance=provenance))
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_tables_are_written_with_safe_cells(timed, tmp_path):
     course = pd.read_csv(paths[0])
     assert len(course) == len(timed.courses.table)
     assert course["time"].iloc[1].startswith("2026-01-08")
-    assert course["relative"].isna().sum() == 2 * len(timed.mapping.targets)
+    assert course["relative"].isna().sum() == 2 * len(timed.mapped.targets)
     assert ",'=a," in paths[1].read_text("utf-8")
 
 

@@ -18,7 +18,7 @@ from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName
 from emotopy.records import Intensities, Node
 from emotopy.roles import ROLES, Embedder, Estimate
 from emotopy.testing import ContractViolation, Unavailable, conformance, doubles
-from emotopy.testing.example_inputs import TEXTS
+from emotopy.testing.example_inputs import SECRET, TEXTS
 from emotopy.testing.suite import checks_of
 
 
@@ -363,8 +363,8 @@ REPORTERS = {
         lambda self, result, directory: [] * len(_page(lambda *_: "x")(self, result, directory)),
     ),
     "no file": ("files_are_where_it_says", lambda self, result, directory: []),
-    "texts all the same": ("no_texts_means_no_texts", _page(lambda result, directory: " ".join(result.corpus.text))),
-    "raw markup": ("markup_is_escaped", _page(lambda result, directory: " ".join(result.corpus.text))),
+    "texts all the same": ("no_texts_means_no_texts", _page(lambda result, directory: f"happy {SECRET}")),
+    "raw markup": ("markup_is_escaped", _page(lambda result, directory: " ".join(result.mapped.corpus.text))),
     "its own path": ("nothing_tells_of_this_machine", _page(lambda result, directory: f"see {directory}/page.html")),
     "another number every time": ("same_seed_same_output", _page(lambda result, directory: str(next(NUMBERS)))),
 }

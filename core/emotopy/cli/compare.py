@@ -65,8 +65,8 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
-    from emotopy.pathways.comparison.pathway import compare as answer
-    from emotopy.pathways.comparison.question import Question
+    from emotopy.pathways.comparison.pathway import compare as compare_mapped
+    from emotopy.pathways.comparison.spec import ComparisonSpec
     from emotopy.pathways.text.read_results import read_mapped
     from emotopy.registry import Registry
     from emotopy.running.writing import REPORTERS
@@ -80,7 +80,7 @@ def compare(
     registry = Registry.load(plugins=settings.plugins)
     host = console_host(quiet=quiet)
     mapped = read_mapped(directory, REPORTERS)
-    question = Question(
+    spec = ComparisonSpec(
         tuple(groups),
         group=group or "group",
         unit=unit,
@@ -90,7 +90,7 @@ def compare(
         level=None if level is None else level.value,
         seed=seed,
     )
-    comparison = answer(mapped, question)
+    comparison = compare_mapped(mapped, spec)
     for note in comparison.notes:
         if not note.startswith("Power"):
             host.notify(note)
@@ -137,18 +137,18 @@ def _differing(table: pd.DataFrame, groups: str, place: str) -> list[list[str]]:
     rows = []
     for measure, part in table.groupby("measure", sort=False):
         found = part[part["p_family"] < 0.05].sort_values("p_family", kind="stable")
-        rows.append([str(measure), groups, _said(found.to_dict("records"), place)])
+        rows.append([str(measure), groups, _effects(found.to_dict("records"), place)])
     return rows
 
 
-def _said(found: list[dict[Any, Any]], place: str) -> str:
+def _effects(found: list[dict[Any, Any]], place: str) -> str:
     from emotopy.records import label
 
     if not found:
         return "none"
-    said = []
+    shown = []
     for row in found[:MOST_REGIONS]:
         g, low, high = (float(row.get(key, math.nan)) for key in ("g", "g_low", "g_high"))
         effect = "" if math.isnan(g) else f" g {g:+.2f} [{low:+.2f}, {high:+.2f}]"
-        said.append(f"{label(str(row[place]))}{effect} p {row['p_family']:.4f}")
-    return "; ".join(said) + (f"; and {len(found) - MOST_REGIONS} more" if len(found) > MOST_REGIONS else "")
+        shown.append(f"{label(str(row[place]))}{effect} p {row['p_family']:.4f}")
+    return "; ".join(shown) + (f"; and {len(found) - MOST_REGIONS} more" if len(found) > MOST_REGIONS else "")

@@ -79,7 +79,7 @@ class DistanceOptions:
 
 @attrs.frozen
 class Classification:
-    """How emotions are told apart from profiles."""
+    """How emotions are classified by profiles."""
 
     most_per_group: int = 150
     n_folds: int = 5
@@ -117,8 +117,8 @@ class Definition:
 
     def layers(self, preset: str, sets: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return what is laid over a preset; `sets` are those of the command line."""
-        told = [dict(self.stages.get(name, {})) for name in ("both", preset)]
-        return [*told, {key: value for key, value in sets.items() if key in SHARED or preset == PRESETS[0]}]
+        layers = [dict(self.stages.get(name, {})) for name in ("both", preset)]
+        return [*layers, {key: value for key, value in sets.items() if key in SHARED or preset == PRESETS[0]}]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it, without the stages: those that came of them stand in each preset's provenance."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import attrs
 import numpy as np
 
-from emotopy.datasets.goemotions import CARD, load_goemotions
 from emotopy.evidence import EvidenceTable
 from emotopy.experiments.analysis import Analysis
-from emotopy.experiments.definition import Classification, Definition
-from emotopy.experiments.material import Material, from_loader, from_table
-from emotopy.experiments.unit_profiles import UnitProfiles
+from emotopy.experiments.definition import Classification
 from emotopy.inference.correlation import mean_of_known, pearson_matrix
 from emotopy.inference.distances import group_distances
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.resampling import bootstrap_deviations
 from emotopy.inference.separation import separation
-from emotopy.records import FloatArray
+from emotopy.inference.unit_means import sum_by_unit
+from emotopy.records import FloatArray, IntArray, Mapped
 from emotopy.roles import Host
 
 if TYPE_CHECKING:
@@ -39,12 +37,39 @@ class HasEvidence(Protocol):
     evidence_table: EvidenceTable
 
 
-def load(definition: Definition, path: Path) -> Material:
-    """Load the folder of GoEmotions, or a table."""
-    columns = definition.columns
-    if path.is_file():
-        return from_table(path, columns, limit_by=columns.unit)
-    return from_loader(load_goemotions(path, definition.data.split), CARD, columns, limit_by=columns.unit)
+@attrs.frozen(eq=False)
+class UnitProfiles:
+    """Profiles as distances and classifications take them: a row per unit and group.
+
+    Mean profile (n_units, n_regions) and mean intensity (n_units,) of each unit's texts of a group.
+
+    `groups` names the groups, `member` (n_units,) numbers each unit's, `n_texts` (n_groups,) counts texts. Units stand
+    in an order that the input's rows don't change.
+    """
+
+    groups: tuple[str, ...]
+    member: IntArray
+    values: FloatArray
+    intensity: FloatArray
+    n_texts: IntArray
+
+    @classmethod
+    def of(cls, mapped: Mapped) -> UnitProfiles:
+        """Return those of all texts that have a group."""
+        groups = mapped.text_groups
+        places = np.array([i for i, group in enumerate(groups) if group is not None])
+        index = {name: i for i, name in enumerate(mapped.corpus.groups)}
+        of_text = np.array([index[str(groups[i])] for i in places])
+        codes = of_text * (mapped.n_texts + 1) + mapped.unit_codes(places)
+        kept, numbers = np.unique(codes, return_inverse=True)
+        counts = np.bincount(numbers)
+        values = sum_by_unit(
+            np.column_stack([mapped.mapping.profile[places], mapped.intensities.values[places]]), numbers
+        )
+        means = values / counts[:, None]
+        return cls(
+            mapped.corpus.groups, kept // (mapped.n_texts + 1), means[:, :-1], means[:, -1], np.bincount(of_text)
+        )
 
 
 def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
@@ -52,7 +77,7 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
 
     Tables that can't be made (too few texts, a mapper without an evidence table) are left out, and a note says why.
     """
-    profiles, seed = UnitProfiles.of(analysis.result), analysis.seed
+    profiles, seed = UnitProfiles.of(analysis.mapped), analysis.seed
     tables = {"intensity": intensity_table(profiles, np.random.default_rng([seed, 1]))}
     notes: list[str] = []
     sizes = np.bincount(profiles.member)
@@ -68,8 +93,8 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
     else:
         notes.append(f"No classification: an emotion has fewer than {options.n_folds} texts.")
     mapper = next(iter(analysis.fitted.fits.values())).mapper.object
-    if isinstance(mapper, HasEvidence) and analysis.result.level == "region":
-        overall = analysis.result.mapping.profile.mean(axis=0)
+    if isinstance(mapper, HasEvidence) and analysis.mapped.level == "region":
+        overall = analysis.mapped.mapping.profile.mean(axis=0)
         found = agreement_table(profiles, overall, mapper.evidence_table, np.random.default_rng([seed, 4]))
         if len(found):
             tables["agreement"] = found
@@ -111,7 +136,7 @@ def distance_table(profiles: UnitProfiles, n: int, rng: np.random.Generator) -> 
 def classification_table(
     profiles: UnitProfiles, options: Classification, rng: np.random.Generator, host: Host
 ) -> pd.DataFrame:
-    """Return how well emotions are told apart: ``measure, emotion, n, value, null_mean, null_95, p, p_family``.
+    """Return how well emotions can be classified: ``measure, emotion, n, value, null_mean, null_95, p, p_family``.
 
     Emotions with more texts than `most_per_group` are represented by that many, drawn at random.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Part = TextResult | Comparison
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Experiment(WritableResult):
     """An experiment that was run; docs/experiments.md defines the columns of its tables.
 
@@ -50,6 +50,9 @@ class Experiment(WritableResult):
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Experiment {self.name}: {', '.join(self.parts)}>"
 
     @property
     def kind(self) -> str:

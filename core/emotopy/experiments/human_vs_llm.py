@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from emotopy.datasets.paired_answers import CARD, HUMAN, load_paired_answers
-from emotopy.errors import ConfigError, InputError
-from emotopy.experiments.analysis import Analysis
+from emotopy.datasets.paired_answers import HUMAN
+from emotopy.errors import InputError
+from emotopy.experiments.analysis import Analysis, GroupPairing, labels_of
+from emotopy.experiments.data import QUESTION, ExperimentData
 from emotopy.experiments.definition import Definition
-from emotopy.experiments.material import Material, from_loader
-from emotopy.experiments.question import PairOfGroups, labels_of
 from emotopy.inference.distances import paired_distance, squared_distance
 from emotopy.inference.divergence import compare_distributions, half_distances
 from emotopy.pathways.comparison.result import Comparison
 from emotopy.records import FloatArray, IntArray
-from emotopy.storage.cache import hash_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
-QUESTION, TOPIC = "question", "topic"
 POLARITIES = ("positive", "negative")
 """Columns of the scorer that are no emotions: they overlap with all of them."""
 REGIONS = ("medial_prefrontal", "posterior_cingulate")
@@ -34,34 +30,12 @@ N_HALVES = 200
 FEWEST_QUESTIONS = 4
 
 
-def load(definition: Definition, path: Path) -> Material:
-    """Load a table of answers; every question that people and a model answered."""
-    told = definition.data
-    if told.answerer is None and not told.models:
-        raise ConfigError(
-            "data.models: wanted the columns of the models' answers (--model COL, repeatable), or for a table with a "
-            "row per answer the column that says who gave it (--answerer COL)"
-        )
-    frame = load_paired_answers(
-        path,
-        human=told.human,
-        models=told.models,
-        question=told.question,
-        topic=told.topic,
-        answerer=told.answerer,
-        text=told.text,
-    )
-    columns = attrs.evolve(definition.columns, keep=(QUESTION, *([TOPIC] if told.topic else [])))
-    found = from_loader(frame, CARD, columns, limit_by=QUESTION, limit_over_groups=True)
-    return attrs.evolve(found, source={"file": path.name, "sha256": hash_file(path)})
-
-
-def pairs(definition: Definition, material: Material) -> list[PairOfGroups]:
+def pairs(definition: Definition, data: ExperimentData) -> list[GroupPairing]:
     """Return every model against people; differences are the model minus people.
 
     Raises InputError where the length ratio leaves a model fewer than two questions.
     """
-    asked, frame = definition.comparison, material.frame
+    asked, frame = definition.comparison, data.frame
     groups = list(frame["group"])
     found = []
     for model in dict.fromkeys(group for group in groups if group != HUMAN):
@@ -77,7 +51,7 @@ def pairs(definition: Definition, material: Material) -> list[PairOfGroups]:
                     "a larger one"
                 )
         found.append(
-            PairOfGroups(
+            GroupPairing(
                 model,
                 HUMAN,
                 tuple(labels),
@@ -117,7 +91,7 @@ def analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
     ]
     if halves := _halves(answers, rng):
         rows.append(halves)
-    lost = [name for name in REGIONS if name not in analysis.result.mapping.targets]
+    lost = [name for name in REGIONS if name not in analysis.mapped.targets]
     if lost:
         notes.append(f"The atlas has no {' and no '.join(lost)}, so the table of models leaves these columns empty.")
     return {"models": pd.DataFrame(rows)}, notes
@@ -134,16 +108,16 @@ class _Answers:
 
     @classmethod
     def of(cls, analysis: Analysis) -> _Answers:
-        result = analysis.result
-        rows, groups = result.corpus.scored, result.corpus.group
-        questions = analysis.mapped.labels(QUESTION, QUESTION)
-        names = result.intensities.emotions
+        mapped = analysis.mapped
+        rows, groups = mapped.scored.tolist(), mapped.text_groups
+        questions = mapped.labels(QUESTION, QUESTION)
+        names = mapped.intensities.emotions
         kept = [i for i, name in enumerate(names) if name not in POLARITIES] or list(range(len(names)))
         places: dict[tuple[str, str], list[int]] = {}
-        for place, row in enumerate(rows.tolist()):
-            places.setdefault((str(groups[row]), str(questions[row])), []).append(place)
+        for place, row in enumerate(rows):
+            places.setdefault((str(groups[place]), str(questions[row])), []).append(place)
         used = {
-            pair.a: frozenset(str(questions[row]) for row in rows.tolist() if pair.labels[row] is not None)
+            pair.a: frozenset(str(questions[row]) for row in rows if pair.labels[row] is not None)
             for pair in analysis.pairs
         }
 
@@ -151,8 +125,8 @@ class _Answers:
             return {key: values[own].mean(axis=0) for key, own in places.items()}
 
         return cls(
-            means(result.intensities.by_emotion[:, kept]),
-            means(result.mapping.profile),
+            means(mapped.intensities.by_emotion[:, kept]),
+            means(mapped.mapping.profile),
             {key: len(own) for key, own in places.items()},
             used,
         )
@@ -161,14 +135,14 @@ class _Answers:
         """Return the questions that a group answered, sorted."""
         return sorted(question for name, question in self.profile if name == group)
 
-    def n_questions(self, pair: PairOfGroups) -> int:
+    def n_questions(self, pair: GroupPairing) -> int:
         return len(set(self.questions(pair.a)) & set(self.questions(pair.b)))
 
-    def shared(self, pair: PairOfGroups) -> list[str]:
+    def shared(self, pair: GroupPairing) -> list[str]:
         """Return the questions that both groups of a pair answered, and that take part, sorted."""
         return sorted(set(self.questions(pair.a)) & set(self.questions(pair.b)) & self.used[pair.a])
 
-    def sides(self, what: Mapping[tuple[str, str], FloatArray], pair: PairOfGroups) -> tuple[FloatArray, FloatArray]:
+    def sides(self, what: Mapping[tuple[str, str], FloatArray], pair: GroupPairing) -> tuple[FloatArray, FloatArray]:
         """Return the means of both groups, (n_questions, ...) each, question by question."""
         first, second = (
             np.array([what[name, question] for question in self.shared(pair)]) for name in (pair.a, pair.b)
@@ -177,7 +151,7 @@ class _Answers:
 
 
 def _row(
-    pair: PairOfGroups, comparison: Comparison, answers: _Answers, n: int, rng: np.random.Generator
+    pair: GroupPairing, comparison: Comparison, answers: _Answers, n: int, rng: np.random.Generator
 ) -> dict[str, object]:
     """Return the row of a model."""
     emotions = compare_distributions(*answers.sides(answers.emotions, pair), n=n, rng=rng)
@@ -205,9 +179,9 @@ def _halves(answers: _Answers, rng: np.random.Generator) -> dict[str, object] | 
     emotions = np.array([answers.emotions[HUMAN, question] for question in questions])
     profiles = np.array([answers.profile[HUMAN, question] for question in questions])
     found = half_distances(emotions, n=N_HALVES, rng=rng)
-    told = found[~np.isnan(found)]
+    known = found[~np.isnan(found)]
     apart = np.array([_half_distance(profiles, rng.permutation(len(profiles))) for _ in range(N_HALVES)])
-    js = (told.mean(), *np.quantile(told, [0.025, 0.975])) if len(told) else (np.nan,) * 3
+    js = (known.mean(), *np.quantile(known, [0.025, 0.975])) if len(known) else (np.nan,) * 3
     return {
         "model": HALVES,
         "n_questions": len(questions),

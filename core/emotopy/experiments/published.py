@@ -1,67 +1,87 @@
-"""The published procedure beside ours: its fit of each group on its own, and its test of every node."""
+"""The published procedure beside ours: its fit of each group on its own, its test of every node, and random splits.
+
+Random splits divide the same units at random into groups that differ in nothing, and show what each procedure makes of
+them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
+from emotopy.experiments.analysis import GroupPairing
+from emotopy.experiments.definition import Splits
 from emotopy.inference.published_comparison import PublishedComparison, oversampled_mann_whitney
-from emotopy.pathways.text.fit import Fit, canonical
+from emotopy.pathways.comparison.pathway import compare
+from emotopy.pathways.comparison.result import Comparison
+from emotopy.pathways.text.fit import Fit
 from emotopy.pathways.text.pathway import FittedTextPathway
-from emotopy.records import BoolArray, FloatArray, IntArray
+from emotopy.records import BoolArray, IntArray, Mapped
 from emotopy.roles import Host
 from emotopy.running.stages import StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALPHA = 0.05
+MEASURES = ("relative", "intensity")
+"""What of ours is tested."""
+SPLIT_COLUMNS = (
+    *("group_a", "group_b", "split", "n_nodes", "published_significant"),
+    *("n_regions", "relative_below_005", "relative_family", "intensity_below_005", "intensity_family"),
+)
+
 
 @attrs.frozen(eq=False)
 class PublishedFit:
-    """Texts mapped by node as published; `rows` and `nodes` (n_texts,), `vectors` (n_texts, n_dims) of scored texts."""
+    """Texts mapped by node as published; `nodes` (n_texts,) is the node of each text."""
 
     fitted: FittedTextPathway
-    rows: IntArray
     nodes: IntArray
-    vectors: FloatArray
 
     @classmethod
     def of(cls, fitted: FittedTextPathway) -> PublishedFit:
         """Return what the published test needs of a fit at the level of nodes."""
-        result = fitted.result
-        rows = result.corpus.scored
-        first = next(iter(fitted.fits.values())).inputs.embeddings
-        vectors = np.empty((len(rows), first.shape[1]), dtype=first.dtype)
-        for fit in fitted.fits.values():
-            vectors[fit.members] = fit.inputs.embeddings
-        return cls(fitted, rows, result.mapping.assignment.argmax(axis=1), vectors)
+        return cls(fitted, fitted.mapped.mapping.assignment.argmax(axis=1))
 
     @property
-    def node_names(self) -> tuple[str, ...]:
-        """The nodes, in the atlas's order."""
-        return self.fitted.result.mapping.targets
+    def mapped(self) -> Mapped:
+        """The mapped texts."""
+        return self.fitted.mapped
 
     def test(self, labels: Sequence[str | None], a: str, b: str, rng: np.random.Generator) -> PublishedComparison:
         """Test the groups as they were fitted; `labels` has an entry per input row."""
-        told = np.array([labels[row] for row in self.rows], dtype=object)
-        return self._tested(self._in_order((told == a) | (told == b)), told == a, self.nodes, rng)
+        groups = np.array([labels[row] for row in self.mapped.scored], dtype=object)
+        return self._tested(self._in_order((groups == a) | (groups == b)), groups == a, self.nodes, rng)
 
     def test_anew(
         self, chosen: IntArray, is_first: BoolArray, rng: np.random.Generator, *, seed: int
     ) -> PublishedComparison:
         """Fit two other groups, each on its own, and test them.
 
-        `chosen` are places among the scored texts, `is_first` (n_chosen,) says which are in the first group.
+        Parameters
+        ----------
+        chosen : (n_chosen,)
+            Places among the scored texts.
+        is_first : (n_chosen,)
+            Which of them are in the first group.
+        rng
+            Source of the texts that are drawn again.
+        seed
+            Of the two fits.
         """
         nodes = self.nodes.copy()
         for members in (chosen[is_first], chosen[~is_first]):
             nodes[members] = self._fitted_alone(members, seed)
-        everyone = np.zeros(len(self.rows), dtype=bool)
-        everyone[chosen[is_first]] = True
-        member = np.zeros(len(self.rows), dtype=bool)
+        first, member = (np.zeros(self.mapped.n_texts, dtype=bool) for _ in range(2))
+        first[chosen[is_first]] = True
         member[chosen] = True
-        return self._tested(self._in_order(member), everyone, nodes, rng)
+        return self._tested(self._in_order(member), first, nodes, rng)
 
     def _fitted_alone(self, members: IntArray, seed: int) -> IntArray:
         """Return the nodes that a fit of these texts alone gives them, (n_members,)."""
@@ -70,25 +90,116 @@ class PublishedFit:
         # Quietly, and not through the cache, which many random groups would fill for nothing.
         silent = StageRunner(config, pathway.registry, StageCache(), versions(), Host())
         atlas, embedder = silent.make("atlas"), silent.make("embedder")
-        corpus = self.fitted.result.corpus
-        texts = [corpus.text[self.rows[member]] for member in members]
-        distinct, place = canonical(texts)
-        known = np.empty((len(distinct), self.vectors.shape[1]), dtype=self.vectors.dtype)
-        known[place] = self.vectors[members]
-        fit = Fit.learn(silent, atlas, embedder, distinct, known, place, members)
-        return np.asarray(fit.map().assignment.argmax(axis=1))
+        _, mapping, _ = Fit.learn(silent, atlas, embedder, self.fitted.embedded.take(members), members)
+        return np.asarray(mapping.assignment.argmax(axis=1))
 
     def _in_order(self, member: BoolArray) -> IntArray:
         """Return the texts that take part, in an order that the input's doesn't change."""
-        corpus = self.fitted.result.corpus
+        mapped = self.mapped
         places = np.flatnonzero(member)
-        keys = [(corpus.text[self.rows[i]], corpus.unit[self.rows[i]] or "") for i in places.tolist()]
+        keys = [(mapped.text_rank[i], mapped.corpus.unit[mapped.scored[i]] or "") for i in places]
         return places[sorted(range(len(places)), key=keys.__getitem__)]
 
     def _tested(
         self, places: IntArray, is_first: BoolArray, nodes: IntArray, rng: np.random.Generator
     ) -> PublishedComparison:
-        values = self.fitted.result.intensities.values
+        values = self.mapped.intensities.values
         return oversampled_mann_whitney(
-            values[places], nodes[places], is_first[places], n_nodes=len(self.node_names), rng=rng
+            values[places], nodes[places], is_first[places], n_nodes=len(self.mapped.targets), rng=rng
         )
+
+
+def side_by_side(
+    pair: GroupPairing,
+    published: PublishedComparison,
+    mapped: Mapped,
+    ours: Comparison,
+) -> pd.DataFrame:
+    """Return a row per node: the published test of its intensities, and our comparison of its region.
+
+    `mapped` is the record of the published fit, which names nodes and their regions. Columns: ``group_a, group_b, node,
+    region, n_texts_a, n_texts_b, published_mean_a, published_mean_b, published_p, published_significant`` (p < 0.05, as
+    published; the counts are of texts in the cell, copies of the smaller group included), then for ``relative`` and
+    ``intensity`` each ``_g, _low, _high, _p_family``.
+    """
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {
+            "group_a": pair.a,
+            "group_b": pair.b,
+            "node": mapped.targets,
+            "region": [mapped.region_of[node] for node in mapped.targets],
+            "n_texts_a": published.n_a,
+            "n_texts_b": published.n_b,
+            "published_mean_a": published.mean_a,
+            "published_mean_b": published.mean_b,
+            "published_p": published.p,
+            "published_significant": published.p < ALPHA,
+        }
+    )
+    place = "node" if ours.level == "node" else "region"
+    for measure in MEASURES:
+        part = ours.table[ours.table["measure"] == measure].set_index(place)
+        for name, column in (("g", "g"), ("low", "g_low"), ("high", "g_high"), ("p_family", "p_family")):
+            table[f"{measure}_{name}"] = part[column].reindex(table[place]).to_numpy(dtype=np.float64)
+    return table
+
+
+def random_splits(
+    pair: GroupPairing,
+    mapped: Mapped,
+    published: PublishedFit,
+    options: Splits,
+    seed: int,
+    advance: Callable[[int], None],
+) -> pd.DataFrame:
+    """Divide a pair's units at random into groups of the same sizes, and run both procedures on each division.
+
+    Columns: `n_nodes` and `published_significant` (nodes with p < 0.05 after both halves were fitted anew, as
+    published), `n_regions`, and of these for each of our measures `_below_005` (with p < 0.05, uncorrected) and
+    `_family` (with p_family < 0.05). Where answers are paired, who gave which is swapped at random.
+    """
+    import pandas as pd
+
+    rows, found = published.mapped.scored, []
+    chosen = np.array([i for i, row in enumerate(rows) if pair.labels[row] is not None])
+    is_first = np.array([pair.labels[rows[i]] == pair.a for i in chosen])
+    codes = _codes(pair, published.mapped, chosen)
+    for number, first in enumerate(_divisions(codes, is_first, pair, options.n, seed)):
+        rng = np.random.default_rng([seed, number, pair.number])
+        theirs = published.test_anew(chosen, first, rng, seed=seed)
+        labels: list[str | None] = [None] * mapped.n_rows
+        for place, is_a in zip(rows[chosen].tolist(), first.tolist(), strict=True):
+            labels[place] = pair.a if is_a else pair.b
+        ours = compare(mapped, pair.spec(seed + number, labels, options.n_permutations)).table
+        own = [ours[ours["measure"] == measure] for measure in MEASURES]
+        found.append(
+            (
+                *(pair.a, pair.b, number + 1, len(theirs.p), int((theirs.p < ALPHA).sum()), len(own[0])),
+                *(int((part[name] < ALPHA).sum()) for part in own for name in ("p", "p_family")),
+            )
+        )
+        advance(1)
+    return pd.DataFrame(found, columns=list(SPLIT_COLUMNS))
+
+
+def _codes(pair: GroupPairing, mapped: Mapped, chosen: IntArray) -> IntArray:
+    """Return the number of each chosen text's unit (of its pair, where there are pairs), whatever the rows' order."""
+    if pair.paired_by is None:
+        return mapped.unit_codes(chosen)
+    names: Any = np.array(mapped.labels(pair.paired_by, "paired_by"), dtype=object)[mapped.scored[chosen]]
+    return np.unique(names.astype(str), return_inverse=True)[1]
+
+
+def _divisions(codes: IntArray, is_first: BoolArray, pair: GroupPairing, n: int, seed: int) -> Iterator[BoolArray]:
+    """Yield for each division which texts (n_chosen,) are in the first group."""
+    units = np.unique(codes)
+    n_first = len(np.unique(codes[is_first]))
+    for number in range(n):
+        rng = np.random.default_rng([seed, number, pair.number, 1])
+        if pair.paired_by is not None:
+            swapped = rng.random(len(units)) < 0.5
+            yield is_first ^ swapped[np.searchsorted(units, codes)]
+        else:
+            yield np.isin(codes, rng.choice(units, n_first, replace=False))

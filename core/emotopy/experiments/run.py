@@ -1,9 +1,8 @@
-"""Runs an experiment: load, map twice on the same embeddings, compare both ways, divide at random, and look closer."""
+"""Runs an experiment: load, map twice on the same embeddings, compare both ways, split at random, analyse further."""
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,21 +11,17 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.experiments import depression, emotions, human_vs_llm
-from emotopy.experiments.analysis import Analysis
-from emotopy.experiments.balance import balance
+from emotopy.experiments import emotions, human_vs_llm
+from emotopy.experiments.analysis import Analysis, GroupPairing, balance, labels_of
+from emotopy.experiments.data import ExperimentData, load_answers, load_depression, load_emotions
 from emotopy.experiments.definition import PRESETS, Definition
 from emotopy.experiments.experiment import Experiment, Part
-from emotopy.experiments.material import Material
-from emotopy.experiments.published import PublishedFit
-from emotopy.experiments.question import PairOfGroups, labels_of
-from emotopy.experiments.random_splits import random_splits
-from emotopy.experiments.side_by_side import side_by_side
+from emotopy.experiments.published import PublishedFit, random_splits, side_by_side
 from emotopy.experiments.summary import summarise
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
-from emotopy.pathways.text.text_table import MappedTexts
+from emotopy.records import Mapped
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.uploads import check_no_upload
@@ -36,8 +31,7 @@ from emotopy.storage.provenance import collect
 if TYPE_CHECKING:
     import pandas as pd
 
-LOADERS = {"depression": depression.load, "emotions": emotions.load, "human-vs-llm": human_vs_llm.load}
-"""Reporters that know what to do with an experiment; others see its mapped texts alone."""
+LOADERS = {"depression": load_depression, "emotions": load_emotions, "human-vs-llm": load_answers}
 LONGEST_NAME = 40
 
 
@@ -76,52 +70,48 @@ def run_experiment(
     # Cheap checks first: both configurations, before any text is read.
     ours, theirs = (_pathway(preset, definition, sets or {}, registry, cache, host) for preset in PRESETS)
     seed = ours.config.seed
-    material = LOADERS[definition.experiment](definition, data)
+    loaded = LOADERS[definition.experiment](definition, data)
     if limit is not None:
-        material = material.limited(limit, seed)
-    for note in material.notes:
+        loaded = loaded.limited(limit, seed)
+    for note in loaded.notes:
         host.notify(note)
-    if material.confidential:
+    if loaded.confidential:
         for pathway in (ours, theirs):
             check_no_upload(pathway, allow_upload=allow_upload)
-    corpus = material.corpus
-    pairs = _pairs(definition, material)
-    fitted = ours.fit(corpus, no_texts=material.confidential, source=material.source)
-    published = PublishedFit.of(theirs.fit(corpus, no_texts=material.confidential, source=material.source))
-    result = fitted.result
-    mapped = attrs.evolve(result.mapped, reporters=_reporters(result))
-    comparisons = [compare(mapped, pair.question(seed)) for pair in pairs]
-    nodes = published.node_names
-    owners = published.fitted.result.axis.region_of
+    corpus = loaded.corpus
+    pairs = _pairs(definition, loaded)
+    fitted = ours.fit(corpus, no_texts=loaded.confidential, source=loaded.source)
+    published = PublishedFit.of(theirs.fit(corpus, no_texts=loaded.confidential, source=loaded.source))
+    result, mapped = fitted.result, attrs.evolve(fitted.mapped, reporters=_reporters(fitted.result))
+    comparisons = [compare(mapped, pair.spec(seed)) for pair in pairs]
     tables = [
         side_by_side(
             pair,
-            published.test(pair.labels, pair.a, pair.b, np.random.default_rng([seed, _number(pair)])),
-            nodes,
-            tuple(owners[node] for node in nodes),
+            published.test(pair.labels, pair.a, pair.b, np.random.default_rng([seed, pair.number])),
+            published.mapped,
             comparison,
         )
         for pair, comparison in zip(pairs, comparisons, strict=True)
     ]
     splits = _splits(pairs, mapped, published, definition, seed, host)
-    analysis = Analysis(definition, material, fitted, mapped, tuple(pairs), tuple(comparisons), seed, host)
-    more, notes = _closer(analysis)
+    analysis = Analysis(definition, loaded, fitted, mapped, tuple(pairs), tuple(comparisons), seed, host)
+    details, more_notes = _analyse(analysis)
     import pandas as pd
 
     parts: dict[str, Part] = {PRESETS[0]: result, PRESETS[1]: published.fitted.result}
     parts |= dict(zip(_folders(pairs), comparisons, strict=True))
-    said = (*material.notes, *(note for one in comparisons for note in one.notes), *notes)
+    notes = (*loaded.notes, *(note for one in comparisons for note in one.notes), *more_notes)
     found = Experiment(
         name=definition.experiment,
         title=definition.title,
         side_by_side=pd.concat(tables, ignore_index=True),
         splits=splits,
-        details={"balance": balance(pairs, mapped, analysis.topic), **more},
+        details={"balance": balance(pairs, mapped, analysis.topic), **details},
         parts=parts,
-        left_out=pd.DataFrame([attrs.asdict(one) for one in material.left_out], columns=["what", "reason"]),
-        provenance=_provenance(definition, material, result, published.fitted.result, seed, said),
-        notes=tuple(dict.fromkeys(said)),
-        no_texts=material.confidential,
+        left_out=pd.DataFrame([attrs.asdict(one) for one in loaded.left_out], columns=["what", "reason"]),
+        provenance=_provenance(definition, loaded, result, published.fitted.result, seed, notes),
+        notes=tuple(dict.fromkeys(notes)),
+        no_texts=loaded.confidential,
         reporters=_reporters(result),
     )
     summary = {"parts": list(parts), "summary": [one.to_dict() for one in summarise(found)]}
@@ -137,19 +127,19 @@ def _pathway(
     )
 
 
-def _pairs(definition: Definition, material: Material) -> list[PairOfGroups]:
+def _pairs(definition: Definition, data: ExperimentData) -> list[GroupPairing]:
     if definition.experiment == "human-vs-llm":
-        return human_vs_llm.pairs(definition, material)
-    asked, groups = definition.comparison, material.corpus.group
+        return human_vs_llm.pairs(definition, data)
+    asked, groups = definition.comparison, data.corpus.group
     return [
-        PairOfGroups(a, b, labels_of(groups, a, b), asked.covariates, n_permutations=asked.n_permutations)
+        GroupPairing(a, b, labels_of(groups, a, b), asked.covariates, n_permutations=asked.n_permutations)
         for a, b in asked.pairs
     ]
 
 
 def _splits(
-    pairs: list[PairOfGroups],
-    mapped: MappedTexts,
+    pairs: list[GroupPairing],
+    mapped: Mapped,
     published: PublishedFit,
     definition: Definition,
     seed: int,
@@ -163,7 +153,7 @@ def _splits(
     return pd.concat(found, ignore_index=True)
 
 
-def _closer(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def _analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables and notes that only this experiment has."""
     if analysis.definition.experiment == "emotions":
         return emotions.analyse(analysis)
@@ -172,7 +162,7 @@ def _closer(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
     return {}, []
 
 
-def _folders(pairs: list[PairOfGroups]) -> list[str]:
+def _folders(pairs: list[GroupPairing]) -> list[str]:
     """Return a folder's name for each comparison, in characters that every system takes, all different."""
     if len(pairs) == 1:
         return ["comparison"]
@@ -192,9 +182,14 @@ def _reporters(result: TextResult) -> tuple[Any, ...]:
 
 
 def _provenance(
-    definition: Definition, material: Material, ours: TextResult, theirs: TextResult, seed: int, notes: tuple[str, ...]
+    definition: Definition,
+    data: ExperimentData,
+    ours: TextResult,
+    theirs: TextResult,
+    seed: int,
+    notes: tuple[str, ...],
 ) -> dict[str, Any]:
-    card = material.card
+    card = data.card
     return collect(
         definition.to_dict(),
         {"reporter": list(_reporters(ours))},
@@ -206,7 +201,3 @@ def _provenance(
         },
         notes=list(dict.fromkeys(notes)),
     )
-
-
-def _number(pair: PairOfGroups) -> int:
-    return zlib.crc32(f"{pair.a}\0{pair.b}".encode("utf-8", "surrogatepass"))

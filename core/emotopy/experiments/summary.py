@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from emotopy.experiments.random_splits import ALPHA, MEASURES
+from emotopy.experiments.published import ALPHA, MEASURES
 from emotopy.pathways.comparison.result import Comparison
 
 if TYPE_CHECKING:

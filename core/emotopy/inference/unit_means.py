@@ -76,3 +76,23 @@ def moments(parts: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
         means.append(start + mean)
         variances.append(np.divide(squares, n - 1, out=np.full(len(n), np.nan), where=n > 1))
     return np.array(means), np.array(variances)
+
+
+def sum_by_unit(values: FloatArray, codes: IntArray) -> FloatArray:
+    """Sum rows by unit.
+
+    Parameters
+    ----------
+    values : (n_texts, n_columns)
+    codes : (n_texts,)
+        The unit of each row; codes may have gaps.
+
+    Returns
+    -------
+    (n_units, n_columns), in ascending order of the codes that occur.
+    """
+    if len(values) == 0:
+        return values
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    return np.add.reduceat(values[order], starts, axis=0)

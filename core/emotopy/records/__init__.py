@@ -1,6 +1,7 @@
 """Records: what flows between stages. Frozen, with named axes, checked once when they are made."""
 
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
+from emotopy.records.mapped import Mapped
 from emotopy.records.regions import Node, RegionAxis, RegionWeights, label
 from emotopy.records.result import RegionResult, Result
 from emotopy.records.text import ALL_TEXTS, Clusters, Corpus, Intensities, Level, RegionMapping
@@ -14,6 +15,7 @@ __all__ = [
     "IntArray",
     "Intensities",
     "Level",
+    "Mapped",
     "Node",
     "RegionAxis",
     "RegionMapping",

@@ -51,12 +51,12 @@ def sides(tmp_path_factory):
     frame = pd.DataFrame({"text": texts, "onset": onset})
     quick = {"reducer": "pca", "clusterer": "kmeans", "reporter": ["tables"], "interval": {"n": 100}}
     text = map_texts(frame, text="text", time="onset", config=quick)
-    profile = text.mapping.profile
-    follow = [text.mapping.targets.index(name) for name in ("amygdala", "medial_prefrontal")]
+    profile = text.mapped.mapping.profile
+    follow = [text.mapped.mapping.targets.index(name) for name in ("amygdala", "medial_prefrontal")]
     values = profile[:, follow] - profile[:, follow].min(axis=0)
     ratings = Ratings(("fear", "joy"), onset, np.full(N_SEGMENTS, SEGMENT_S), values, N_SEGMENTS * SEGMENT_S)
     own = np.array([np.corrcoef(values[:, 0], column)[0, 1] for column in profile.T])
-    loadings = RegionWeights(("fear",), text.mapping.targets, ((own - own.min()) / np.ptp(own))[None])
+    loadings = RegionWeights(("fear",), text.mapped.mapping.targets, ((own - own.min()) / np.ptp(own))[None])
     study = simulate_bold("coupling", n_subjects=4, n_volumes=280, ratings=ratings, loadings=loadings, coupling=0.6)
     simple = {
         "null": {"n": 19},
@@ -115,7 +115,7 @@ def test_the_table_has_a_row_for_all_and_for_each_emotion(sides):
 
 def test_text_weights_correlate_rating_and_profile(sides):
     """Over segments, per emotion and region."""
-    bridged, profile = sides.bridged, sides.text.mapping.profile
+    bridged, profile = sides.bridged, sides.text.mapped.mapping.profile
     wanted = [[np.corrcoef(rating, column)[0, 1] for column in profile.T] for rating in sides.ratings.values.T]
     np.testing.assert_allclose(bridged.text_weights.values, wanted, atol=1e-6)
     assert bridged.emotions == ("fear", "joy")
@@ -203,7 +203,7 @@ def test_ratings_are_joined_by_onset(sides):
     )
     bridged = emotopy.bridge(sides.text, sides.brain, ratings=more, n_surrogates=9)
     kept = np.sort(order[10:])
-    wanted = np.corrcoef(given.values[kept, 0], sides.text.mapping.profile[kept, 3])[0, 1]
+    wanted = np.corrcoef(given.values[kept, 0], sides.text.mapped.mapping.profile[kept, 3])[0, 1]
     assert bridged.text_weights.values[0, 3] == pytest.approx(wanted, abs=1e-6)
     assert "10 of 70 texts have no counterpart of the same onset and count nowhere." in bridged.notes
     assert "1 of 61 ratings have no counterpart of the same onset and count nowhere." in bridged.notes
@@ -213,7 +213,7 @@ def test_ratings_are_joined_by_onset(sides):
 def test_without_ratings_the_scorer_stands_in(sides):
     """The lexicon's emotions of each text; a note says so, and which emotions the decoding lacks."""
     bridged = emotopy.bridge(sides.text, sides.brain, n_surrogates=9)
-    wanted = np.corrcoef(sides.text.texts["emotion_joy"], sides.text.mapping.profile[:, 5])[0, 1]
+    wanted = np.corrcoef(sides.text.texts["emotion_joy"], sides.text.mapped.mapping.profile[:, 5])[0, 1]
     assert bridged.text_weights.values[1, 5] == pytest.approx(wanted, abs=1e-6)
     assert any("stand in" in note for note in bridged.notes)
     assert any(note.startswith("Emotions that are rated, but not decoded: anger") for note in bridged.notes)

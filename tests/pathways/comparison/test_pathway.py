@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import ttest_ind, ttest_rel
+from tests.pathways.made_up_texts import MadeUpTexts
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.comparison.pathway import compare
-from emotopy.pathways.comparison.question import Question
-from emotopy.pathways.text.text_table import MappedTexts
+from emotopy.pathways.comparison.spec import ComparisonSpec
 
 REGIONS = ("amygdala", "insula", "hypothalamus")
 NODES = {"amygdala_left": "amygdala", "insula": "insula", "amygdala_right": "amygdala", "hypothalamus": "hypothalamus"}
@@ -24,7 +24,7 @@ COLUMNS = [
 ]
 
 
-def make_mapped(rng, sizes=(("sad", 12), ("glad", 9)), *, targets=REGIONS, planted=0.0, kept=None, **told):
+def make_mapped(rng, sizes=(("sad", 12), ("glad", 9)), *, targets=REGIONS, planted=0.0, kept=None, **recorded):
     """Texts of so many units per group, 2 to 5 each; `planted` shifts the first region's profile in the first group."""
     rows = [(group, f"{group} {i:02d}") for group, n in sizes for i in range(n) for _ in range(rng.integers(2, 6))]
     n, k = len(rows), len(targets)
@@ -47,16 +47,13 @@ def make_mapped(rng, sizes=(("sad", 12), ("glad", 9)), *, targets=REGIONS, plant
         }
     )
     level = "node" if targets != REGIONS else "region"
-    provenance = {"seed": 5, "config": {"level": level}, **told}
-    return MappedTexts(table, tuple(targets), level, NODES if level == "node" else {}, provenance, {"file": "x"})
+    provenance = {"seed": 5, "config": {"level": level}, **recorded}
+    return MadeUpTexts(table, tuple(targets), level, NODES if level == "node" else {}, provenance)
 
 
 def ask(mapped, *groups, n_permutations=299, **more):
-    return compare(mapped, Question(groups or ("sad", "glad"), n_permutations=n_permutations, **more))
-
-
-def changed(mapped, **columns):
-    return attrs.evolve(mapped, table=mapped.table.assign(**columns))
+    spec = ComparisonSpec(groups or ("sad", "glad"), n_permutations=n_permutations, **more)
+    return compare(mapped.record, spec)
 
 
 def block(comparison, measure):
@@ -131,13 +128,13 @@ def test_a_planted_difference_is_found_where_it_was_planted(rng):
 def test_neither_the_order_of_rows_nor_that_of_groups_changes_a_digit(mapped, rng):
     """Shuffled rows give the same table exactly; swapped groups the same p and the opposite difference."""
     one = ask(mapped)
-    shuffled = attrs.evolve(mapped, table=mapped.table.iloc[rng.permutation(len(mapped))].reset_index(drop=True))
+    shuffled = mapped.take(rng.permutation(len(mapped)))
     pd.testing.assert_frame_equal(ask(shuffled).table, one.table, check_exact=True)
     other = ask(mapped, "glad", "sad")
     for name in ("p", "p_family", "q", "p_min"):
         np.testing.assert_array_equal(other.table[name], one.table[name])
     np.testing.assert_array_equal(other.table["difference"], -one.table["difference"])
-    alone = changed(mapped, unit=None), changed(shuffled, unit=None)
+    alone = mapped.change(unit=None), shuffled.change(unit=None)
     pd.testing.assert_frame_equal(ask(alone[0]).table, ask(alone[1]).table, check_exact=True)
 
 
@@ -174,7 +171,7 @@ def test_several_groups_are_compared_at_once_and_pair_by_pair(rng):
 
 def test_without_units_every_text_is_one(mapped):
     """Each text counts, and the notes warn; a missing unit everywhere is the same as no units."""
-    comparison = ask(changed(mapped, unit=None))
+    comparison = ask(mapped.change(unit=None))
     assert sum(comparison.n_units.values()) == len(mapped)
     assert not comparison.has_units
     assert any("every text counts as one" in note for note in comparison.notes)
@@ -190,7 +187,7 @@ def test_units_may_be_a_kept_column_or_given_per_row(rng):
     by_row = ask(mapped, unit=mapped.table["kept_family"].tolist())
     pd.testing.assert_frame_equal(by_row.table, by_column.table)
     assert by_row.provenance["config"]["unit"] == "given per row"
-    grouped = ask(changed(mapped, group=None, kept_kind=mapped.table["group"]), group="kind")
+    grouped = ask(mapped.change(group=None, kept_kind=mapped.table["group"]), group="kind")
     pd.testing.assert_frame_equal(grouped.table, ask(mapped).table)
 
 
@@ -222,7 +219,7 @@ def test_an_empty_cell_has_no_intensity(rng):
     """A unit without assignment in a region has no intensity there, and counts in the other measures."""
     mapped = make_mapped(rng)
     mine = mapped.table["unit"] == "sad 03"
-    mapped = changed(mapped, region_insula=mapped.table["region_insula"].where(~mine, 0.0))
+    mapped = mapped.change(region_insula=mapped.table["region_insula"].where(~mine, 0.0))
     comparison = ask(mapped)
     assert block(comparison, "intensity")["n_a"].tolist() == [12, 11, 12]
     assert block(comparison, "relative")["n_a"].tolist() == [12, 12, 12]
@@ -241,7 +238,7 @@ def test_a_covariate_takes_its_part_of_a_difference(rng):
         return [ages[unit] for _, unit in rows]
 
     mapped = make_mapped(rng, (("sad", 30), ("glad", 30)), kept={"age": age})
-    mapped = changed(mapped, profile_amygdala=mapped.table["profile_amygdala"] + 2 * mapped.table["kept_age"])
+    mapped = mapped.change(profile_amygdala=mapped.table["profile_amygdala"] + 2 * mapped.table["kept_age"])
     raw, adjusted = ask(mapped), ask(mapped, covariates=("age",))
     assert block(raw, "relative").loc["amygdala", "p_family"] < 0.05
     assert block(adjusted, "relative").loc["amygdala", "p_family"] > 0.05
@@ -253,7 +250,7 @@ def test_length_is_a_covariate_that_is_always_there(rng):
     """`log_words` is the logarithm of a unit's mean number of words: the same as a kept column of it."""
     mapped = make_mapped(rng, (("sad", 12), ("glad", 13)))
     means = mapped.table.groupby("unit")["n_words"].transform("mean").astype(np.float64)
-    mapped = changed(mapped, kept_length=np.log(means))
+    mapped = mapped.change(kept_length=np.log(means))
     built_in, own = ask(mapped, covariates=("log_words",)), ask(mapped, covariates=("length",))
     pd.testing.assert_frame_equal(built_in.table, own.table)
     assert not built_in.table["p"].equals(ask(mapped).table["p"])
@@ -262,7 +259,7 @@ def test_length_is_a_covariate_that_is_always_there(rng):
 def test_a_column_of_two_values_becomes_a_covariate(rng):
     """Two strings count as 0 and 1, in the order of the alphabet, and a note says so."""
     mapped = make_mapped(rng, kept={"sex": lambda rows, _: [("m", "f")[int(unit[-1]) % 2] for _, unit in rows]})
-    coded = changed(mapped, kept_code=(mapped.table["kept_sex"] == "m").astype(float))
+    coded = mapped.change(kept_code=(mapped.table["kept_sex"] == "m").astype(float))
     words = ask(mapped, covariates=("sex",))
     pd.testing.assert_frame_equal(words.table, ask(coded, covariates=("code",)).table)
     assert "Covariate sex: 'f' counts as 0, 'm' as 1." in words.notes
@@ -273,7 +270,7 @@ def test_a_unit_without_a_covariate_is_left_out_and_listed(rng):
     mapped = make_mapped(rng, kept={"age": lambda rows, rng: rng.normal(40, 9, len(rows))})
     ages = mapped.table["kept_age"].where(mapped.table["unit"] != "sad 04")
     ages[mapped.table.index[mapped.table["unit"] == "glad 02"][0]] = np.nan
-    comparison = ask(changed(mapped, kept_age=ages), covariates=("age", "age"))
+    comparison = ask(mapped.change(kept_age=ages), covariates=("age", "age"))
     assert comparison.n_units == {"sad": 11, "glad": 9}
     assert comparison.excluded[["what", "name", "group", "why"]].to_numpy().tolist() == [
         ["unit", "sad 04", "sad", "covariate age is missing"]
@@ -291,7 +288,7 @@ def twice(rng):
     mapped = make_mapped(rng, (("before", 12), ("after", 12)), planted=0.8)
     units = mapped.table["unit"].str.split().str[1]
     units = units.mask((mapped.table["group"] == "after") & (units == "11"), "99")
-    return changed(mapped, unit=units)
+    return mapped.change(unit=units)
 
 
 def test_pairs_are_compared_by_their_differences(twice):
@@ -312,7 +309,7 @@ def test_pairs_are_compared_by_their_differences(twice):
         ["pair", "99", "after"],
     ]
     assert any(note.startswith("2 pairs were left out: the other group has no match") for note in comparison.notes)
-    kept = changed(twice, kept_couple=twice.table["unit"], unit=None)
+    kept = twice.change(kept_couple=twice.table["unit"], unit=None)
     pd.testing.assert_frame_equal(ask(kept, "before", "after", paired_by="couple").table, comparison.table)
     swapped = ask(twice, "after", "before", paired_by="unit")
     np.testing.assert_array_equal(swapped.table["p"], comparison.table["p"])

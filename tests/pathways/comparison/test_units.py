@@ -25,7 +25,9 @@ def test_the_mean_over_units_is_the_intensity_of_all():
     """Each unit counts once, and units of one text tell regions apart: x alone would be the same in all of them."""
     rng = np.random.default_rng(1)
     values = made_up(rng, np.arange(1, 30))
-    np.testing.assert_allclose(values.intensity.mean(axis=0), values.felt.mean(axis=0) / values.share.mean(axis=0))
+    np.testing.assert_allclose(
+        values.intensity.mean(axis=0), values.weighted_intensity.mean(axis=0) / values.share.mean(axis=0)
+    )
     single = made_up(rng, np.ones(40, dtype=int)).intensity
     assert np.corrcoef(single.T)[0, 1] < 0.9
 
@@ -41,7 +43,7 @@ def test_few_texts_have_the_same_expectation_as_many():
         return (few.mean() - many.mean()) / np.sqrt((few.var() + many.var()) / n_units)
 
     assert abs(apart(values.intensity[:, 0])) < 3
-    assert abs(apart((values.felt / values.share)[:, 0])) > 6
+    assert abs(apart((values.weighted_intensity / values.share)[:, 0])) > 6
 
 
 @given(st.floats(0.1, 100), st.floats(-10, 10), st.integers(0, 2**32 - 1))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.pathways.text.cluster_table import MOST_CHARACTERS, cluster_table, exemplars_of, top_words
+from emotopy.pathways.text.tables import MOST_CHARACTERS, describe_clusters, exemplars_of, top_words
 from emotopy.records import Clusters, Intensities, RegionMapping
 
 WORDS = ["storm", "river", "anger", "mountain", "laugh", "window"]
@@ -101,7 +101,7 @@ def parts(rng):
 def test_a_row_per_cluster_says_what_it_is(parts):
     """Size, share of all texts (noise counts below the line), top region and mean emotions of the members."""
     texts, _, clusters, intensities, mapping = parts
-    table = cluster_table(*parts)
+    table = describe_clusters(*parts)
     assert table["cluster"].tolist() == [0, 4]
     assert table["n_texts"].tolist() == [5, 5]
     assert table["share"].tolist() == [1 / 3, 1 / 3]
@@ -116,7 +116,7 @@ def test_a_row_per_cluster_says_what_it_is(parts):
 
 def test_without_texts_there_are_no_exemplars(parts):
     """With `no_texts` the columns aren't there, so that nothing can end up in them."""
-    table = cluster_table(*parts, no_texts=True)
+    table = describe_clusters(*parts, no_texts=True)
     assert not [name for name in table if name.startswith("exemplar")]
     assert table["top_words"].tolist() == ["number", "number"]
 
@@ -124,6 +124,6 @@ def test_without_texts_there_are_no_exemplars(parts):
 def test_all_noise_is_an_empty_table_with_its_columns(parts):
     """No cluster is an outcome, not an error."""
     texts, embeddings, _, intensities, mapping = parts
-    table = cluster_table(texts, embeddings, Clusters(np.full(15, -1)), intensities, mapping)
+    table = describe_clusters(texts, embeddings, Clusters(np.full(15, -1)), intensities, mapping)
     assert len(table) == 0
     assert list(table)[:4] == ["cluster", "n_texts", "share", "top_words"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import attrs
 import numpy as np
@@ -145,13 +146,13 @@ def test_a_text_alone_is_the_text_in_the_corpus(frame, shipped):
 def test_a_mapper_without_a_standard_gets_the_corpus_for_one(frame):
     """The host standardises over the fit: mean 0 and deviation 1 per region, evidence NaN, and says so."""
     result = fit(frame).result
-    np.testing.assert_allclose(result.mapping.profile.mean(axis=0), 0, atol=1e-12)
-    np.testing.assert_allclose(result.mapping.profile.std(axis=0), 1)
-    assert np.isnan(result.mapping.evidence).all()
-    assert result.mapping.reference == "corpus (40 texts of the fit)"
+    np.testing.assert_allclose(result.mapped.mapping.profile.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(result.mapped.mapping.profile.std(axis=0), 1)
+    assert np.isnan(result.mapped.mapping.evidence).all()
+    assert result.mapped.mapping.reference == "corpus (40 texts of the fit)"
     own = fit(frame, {"region_mapper": "profiled"}).result
-    assert own.mapping.reference == own.provenance["reference"] == "a made-up standard"
-    np.testing.assert_allclose(own.mapping.profile, own.mapping.evidence / 0.5)
+    assert own.mapped.mapping.reference == own.provenance["reference"] == "a made-up standard"
+    np.testing.assert_allclose(own.mapped.mapping.profile, own.mapped.mapping.evidence / 0.5)
 
 
 def test_without_groups_and_units_there_is_one_group_and_a_warning(frame):
@@ -186,7 +187,7 @@ def test_groups_are_fitted_together_or_each_alone(frame):
         np.testing.assert_array_equal(apart.texts["cluster"][mine], alone.texts["cluster"])
         shares = [f"region_{name}" for name in doubles.ToyAtlas.regions]
         np.testing.assert_allclose(apart.texts.loc[mine, shares], alone.texts[shares], rtol=1e-6)
-    np.testing.assert_allclose(apart.mapping.profile.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(apart.mapped.mapping.profile.mean(axis=0), 0, atol=1e-12)
     with pytest.raises(ConfigError, match="per-group fit has no common space"):
         fit(frame, {"fit": "per-group"}).transform(["a"])
 
@@ -196,7 +197,7 @@ def test_few_and_equal_texts_are_mapped(texts, shipped):
     """One text, texts that are all alike, two texts: finite profiles, intervals only where units suffice."""
     for pathway in (toy(), toy({"fit": "per-group"}), shipped):
         result = pathway.fit(texts).result
-        assert np.isfinite(result.mapping.profile).all()
+        assert np.isfinite(result.mapped.mapping.profile).all()
         assert result.regions["relative"].notna().all()
         if len(texts) < 5:
             assert result.regions["relative_low"].isna().all()
@@ -239,10 +240,35 @@ def test_level_node_gives_rows_for_nodes(frame):
     assert "profile_insula_right" in result.texts
 
 
+class Watching(doubles.Directions):
+    """A mapper that counts its calls, whichever copy of it is used."""
+
+    fitted: ClassVar[list] = []
+    assigned: ClassVar[list] = []
+
+    def fit(self, inputs):
+        self.fitted[:] = [inputs.clusters]
+        self.assigned.clear()
+        return super().fit(inputs)
+
+    def assign(self, inputs):
+        self.assigned.append(len(inputs.texts))
+        return super().assign(inputs)
+
+
+def test_a_mapper_assigns_once_per_fit(frame):
+    """The texts of the fit are assigned once, and new texts once more."""
+    fitted = fit(frame, {"region_mapper": Watching()})
+    assert Watching.assigned == [40]
+    fitted.transform(["one more text"])
+    assert Watching.assigned == [40, 1]
+
+
 def test_soft_clusters_come_with_membership(frame):
-    """Membership stands in the order of the input rows, like the labels."""
-    result = fit(frame, {"clusterer": "soft-halves"})
-    clusters = next(iter(result.fits.values())).clusters
+    """A mapper sees membership in the order of the texts, like the labels."""
+    result = fit(frame, {"clusterer": "soft-halves", "region_mapper": Watching()}).result
+    (clusters,) = Watching.fitted
+    np.testing.assert_array_equal(clusters.labels, result.mapped.clusters.labels)
     assert clusters.membership.shape == (40, 2)
     np.testing.assert_array_equal(clusters.membership.argmax(axis=1), clusters.labels)
 
@@ -410,7 +436,7 @@ def test_transform_without_places_leaves_clusters_out(frame):
 
     result = fit(frame, {"reducer": Rigid()}).transform(["happy dog"])
     assert result.texts["cluster"].isna().all()
-    assert np.isfinite(result.mapping.profile).all()
+    assert np.isfinite(result.mapped.mapping.profile).all()
     assert len(result.clusters) == 0
 
 
@@ -607,7 +633,7 @@ def test_the_published_preset_says_what_is_wrong_with_it(frame):
     )
     result = pathway.fit(frame["text"].tolist()).result
     assert result.notes[-1].startswith("Preset vos2025") or any("fixes nothing" in note for note in result.notes)
-    assert set(np.unique(result.mapping.assignment)) == {0.0, 1.0}
+    assert set(np.unique(result.mapped.mapping.assignment)) == {0.0, 1.0}
     assert result.regions["n_texts"].sum() == 40
 
 

@@ -13,7 +13,7 @@ import pytest
 from emotopy import Registry, map_texts
 from emotopy.errors import InputError, OutputError
 from emotopy.pathways.comparison.pathway import compare
-from emotopy.pathways.comparison.question import Question
+from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.text.read_results import read_mapped
 from emotopy.testing import doubles
 from emotopy_plugins.reporters import html, tables
@@ -77,7 +77,7 @@ def test_regrouping_is_what_mapping_by_these_groups_gives(frame):
         for name in ("regions", "texts"):
             pd.testing.assert_frame_equal(getattr(other, name), getattr(wanted, name), check_exact=True)
         assert sorted(other.notes) == sorted(wanted.notes)
-        assert other.corpus.groups == ("autumn", "spring")
+        assert other.mapped.corpus.groups == ("autumn", "spring")
         pd.testing.assert_frame_equal(other.clusters, result.clusters)
     assert other.provenance["regrouped"] == {"groups": "given per id", "unit": "column code"}
     assert other.provenance["input"]["groups"] == ["autumn", "spring"]
@@ -167,7 +167,7 @@ def test_what_was_written_gives_the_same_comparison(folder):
     stored = read_mapped(directory)
     for options in ({}, {"covariates": ("age", "log_words")}, {"level": "region"}, {"paired_by": "season"}):
         one = result.compare("before", "after", n_permutations=99, **options)
-        other = compare(stored, Question(("before", "after"), n_permutations=99, **options))
+        other = compare(stored, ComparisonSpec(("before", "after"), n_permutations=99, **options))
         pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
         pd.testing.assert_frame_equal(one.excluded, other.excluded)
         assert one.notes == other.notes
@@ -179,9 +179,9 @@ def rewritten(directory, change):
     pq.write_table(change(table), directory / "texts.parquet")
 
 
-def retold(directory, **told):
+def with_provenance(directory, **changes):
     path = directory / "provenance.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **told}), "utf-8")
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
 
 
 def with_column(name, value):
@@ -199,11 +199,11 @@ def with_column(name, value):
         (lambda d: (d / "provenance.json").write_text("{", "utf-8"), "provenance.json can't be read"),
         (lambda d: (d / "provenance.json").write_text("[1]", "utf-8"), "provenance.json holds no object"),
         (lambda d: (d / "provenance.json").write_bytes(b" " * (16 * 1024**2 + 1)), "larger than 16 MB"),
-        (lambda d: retold(d, regions=[]), "doesn't name the regions"),
-        (lambda d: retold(d, regions=["insula", "insula"]), "names a region twice"),
-        (lambda d: retold(d, config={}), "per region or node"),
-        (lambda d: retold(d, nodes={"insula_left": 3}), "`nodes` doesn't name a region"),
-        (lambda d: retold(d, regions=["a", "b", "c", "d", "e", "f"]), r"lacks .*profile_a"),
+        (lambda d: with_provenance(d, regions=[]), "doesn't name the regions"),
+        (lambda d: with_provenance(d, regions=["insula", "insula"]), "names a region twice"),
+        (lambda d: with_provenance(d, config={}), "per region or node"),
+        (lambda d: with_provenance(d, nodes={"insula_left": 3}), "`nodes` doesn't name a region"),
+        (lambda d: with_provenance(d, regions=["a", "b", "c", "d", "e", "f"]), r"lacks .*profile_a"),
         (lambda d: (d / "texts.parquet").unlink(), "has no texts.parquet; wanted the results of `emotopy map`"),
         (lambda d: (d / "texts.parquet").write_bytes(b"PAR1 and no more"), "is no Parquet file that can be read"),
         (lambda d: rewritten(d, lambda table: table.drop_columns(["n_words"])), "lacks n_words"),

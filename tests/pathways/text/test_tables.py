@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.config.settings import Interval
 from emotopy.inference.intervals import ratio_intervals
-from emotopy.pathways.text.tables import regions_table, sum_by_unit, texts_table, unit_codes
-from emotopy.records import Clusters, Corpus, Intensities, RegionAxis, RegionMapping
+from emotopy.inference.unit_means import sum_by_unit
+from emotopy.pathways.text.fit import count_words, unique_texts
+from emotopy.pathways.text.tables import regions_table, texts_table
+from emotopy.records import Clusters, Corpus, Intensities, Mapped, RegionAxis, RegionMapping
 from emotopy.testing.doubles import ToyAtlas
 
 AXIS = RegionAxis("toy", ToyAtlas.regions, ToyAtlas.nodes)
@@ -18,7 +19,7 @@ TARGETS = ToyAtlas.regions
 NODES = tuple(node.name for node in ToyAtlas.nodes)
 
 
-def material(rng, *, n=37, one_hot=False, targets=TARGETS, units=True):
+def make_mapped(rng, *, n=37, one_hot=False, targets=TARGETS, units=True, **more):
     """A corpus with empty rows, groups (one of them empty), units, and what stages made of its scored rows."""
     texts = ["" if i % 9 == 4 else f"text {i % 30}" for i in range(n)]
     groups = [("a", "b", None, "hollow")[3 if not text else i % 3] for i, text in enumerate(texts)]
@@ -35,12 +36,30 @@ def material(rng, *, n=37, one_hot=False, targets=TARGETS, units=True):
         targets, (hard if one_hot else soft)[same], profile[same], evidence[same], "r", np.full(k, 1 / k)
     )
     intensities = Intensities(("joy", "fear"), values[same], emotions[same], coverage[same])
-    return corpus, rows, mapping, intensities
+    return record(corpus, mapping, intensities, level="node" if targets == NODES else "region", **more)
 
 
-def literal(corpus, rows, mapping, intensities, group):
+def record(corpus, mapping, intensities, **more):
+    """What flows, around these records."""
+    texts = [corpus.text[row] for row in corpus.scored]
+    given = {"clusters": None, "axis": AXIS, "level": "region", "n_resamples": 100, "confidence_level": 0.95, "seed": 0}
+    return Mapped(
+        corpus=corpus,
+        scored=corpus.scored,
+        text_rank=unique_texts(texts)[1],
+        n_words=count_words(texts),
+        mapping=mapping,
+        intensities=intensities,
+        provenance={},
+        source={},
+        **{**given, **more},
+    )
+
+
+def literal(mapped, group):
     """The columns of one group, a text and a region at a time, as docs/science.md writes them."""
-    members = [i for i, row in enumerate(rows) if group == "all" or corpus.group[row] == group]
+    mapping, intensities = mapped.mapping, mapped.intensities
+    members = [i for i, own in enumerate(mapped.text_groups) if group in ("all", own)]
     found = []
     for r in range(len(mapping.targets)):
         a = [mapping.assignment[i, r] for i in members]
@@ -61,11 +80,11 @@ def literal(corpus, rows, mapping, intensities, group):
 @pytest.mark.parametrize("one_hot", [False, True])
 def test_regions_equal_a_literal_table(rng, one_hot):
     """Every column of every group is what the definition gives, soft or one-hot, empty cells and groups too."""
-    corpus, rows, mapping, intensities = material(rng, one_hot=one_hot)
-    table = regions_table(corpus, rows, mapping, intensities, AXIS, interval=Interval(100))
+    mapped = make_mapped(rng, one_hot=one_hot)
+    table = regions_table(mapped)
     assert list(dict.fromkeys(table["group"])) == ["all", "a", "b", "hollow"]
     for group, part in table.groupby("group", sort=False):
-        wanted = literal(corpus, rows, mapping, intensities, group)
+        wanted = literal(mapped, group)
         assert part["region"].tolist() == list(TARGETS)
         for column in ("relative", "evidence", "share", "intensity"):
             np.testing.assert_allclose(part[column].to_numpy(), wanted[column], rtol=1e-12, err_msg=column)
@@ -75,7 +94,7 @@ def test_regions_equal_a_literal_table(rng, one_hot):
 
 def test_an_empty_cell_has_no_texts_no_share_and_no_intensity(rng):
     """One-hot, a region that no text of the group is in: n 0, share 0, intensity and its ends NaN."""
-    table = regions_table(*material(rng, one_hot=True), AXIS, interval=Interval(100))
+    table = regions_table(make_mapped(rng, one_hot=True))
     empty = table[table["region"] == TARGETS[-1]]
     assert (empty["n_texts"] == 0).all()
     assert (empty["share"] == 0).all()
@@ -86,15 +105,15 @@ def test_an_empty_cell_has_no_texts_no_share_and_no_intensity(rng):
 
 def test_nodes_stand_with_their_region_and_sum_to_it(rng):
     """At node level a row is a node; one-hot counts and shares of a region's nodes add up to the region's."""
-    corpus, rows, mapping, intensities = material(rng, one_hot=True, targets=NODES)
-    table = regions_table(corpus, rows, mapping, intensities, AXIS, level="node", interval=Interval(100))
+    mapped = make_mapped(rng, one_hot=True, targets=NODES)
+    table = regions_table(mapped)
     assert table["node"].tolist()[:5] == list(NODES)
     assert table["region"].tolist()[:5] == [node.region for node in ToyAtlas.nodes]
-    summed = np.zeros((len(rows), 3))
+    summed = np.zeros((mapped.n_texts, 3))
     for i, node in enumerate(ToyAtlas.nodes):
-        summed[:, TARGETS.index(node.region)] += mapping.assignment[:, i]
+        summed[:, TARGETS.index(node.region)] += mapped.mapping.assignment[:, i]
     whole = RegionMapping(TARGETS, summed, np.zeros_like(summed), np.zeros_like(summed), "r", np.ones(3) / 3)
-    regions = regions_table(corpus, rows, whole, intensities, AXIS, interval=Interval(100))
+    regions = regions_table(attrs.evolve(mapped, mapping=whole, level="region"))
     added = table.groupby(["group", "region"])[["n_texts", "share"]].sum()
     for _, row in regions.iterrows():
         node_sum = added.loc[(row["group"], row["region"])]
@@ -106,21 +125,22 @@ def test_intervals_are_bootstraps_over_units(rng):
     """Ends of `relative` and `intensity` are the ratio intervals of the units' sums, with a seed per group."""
     import zlib
 
-    corpus, rows, mapping, intensities = material(rng)
-    table = regions_table(corpus, rows, mapping, intensities, AXIS, interval=Interval(200, 0.9), seed=4)
+    mapped = make_mapped(rng, n_resamples=200, confidence_level=0.9, seed=4)
+    corpus, rows, mapping, intensities = mapped.corpus, mapped.scored, mapped.mapping, mapped.intensities
+    table = regions_table(mapped)
     members = [i for i, row in enumerate(rows) if corpus.group[row] == "b"]
     by_unit = {}
     for i in members:
         unit = corpus.unit[rows[i]]
         key = (0, unit, "") if unit is not None else (1, corpus.text[rows[i]], i)
         by_unit.setdefault(key, []).append(i)
-    above, below = [], []
+    numerator, denominator = [], []
     for _, mine in sorted(by_unit.items()):
         a, p, x = mapping.assignment[mine], mapping.profile[mine], intensities.values[mine]
-        above.append(np.concatenate([p.sum(axis=0), a.T @ x]))
-        below.append(np.concatenate([np.full(3, len(mine)), a.sum(axis=0)]))
+        numerator.append(np.concatenate([p.sum(axis=0), a.T @ x]))
+        denominator.append(np.concatenate([np.full(3, len(mine)), a.sum(axis=0)]))
     generator = np.random.default_rng([4, zlib.crc32(b"b")])
-    low, high = ratio_intervals(np.array(above), np.array(below), n=200, coverage=0.9, rng=generator)
+    low, high = ratio_intervals(np.array(numerator), np.array(denominator), n=200, coverage=0.9, rng=generator)
     part = table[table["group"] == "b"]
     np.testing.assert_allclose(part[["relative_low", "intensity_low"]].to_numpy().T.ravel(), low)
     np.testing.assert_allclose(part[["relative_high", "intensity_high"]].to_numpy().T.ravel(), high)
@@ -129,8 +149,9 @@ def test_intervals_are_bootstraps_over_units(rng):
 def test_the_order_of_rows_changes_no_number(rng):
     """Shuffled rows give the same table, intervals included, whether units are named or not."""
     for units in (True, False):
-        corpus, rows, mapping, intensities = material(rng, units=units)
-        table = regions_table(corpus, rows, mapping, intensities, AXIS, interval=Interval(100))
+        mapped = make_mapped(rng, units=units)
+        corpus, rows, mapping, intensities = mapped.corpus, mapped.scored, mapped.mapping, mapped.intensities
+        table = regions_table(mapped)
         order = rng.permutation(len(corpus))
         columns = ("text", "id", "group", "unit", "time")
         shuffled = Corpus(*([getattr(corpus, name)[i] for i in order] for name in columns))
@@ -142,16 +163,25 @@ def test_the_order_of_rows_changes_no_number(rng):
         scores = Intensities(
             ("joy", "fear"), intensities.values[pick], intensities.by_emotion[pick], intensities.coverage[pick]
         )
-        again = regions_table(shuffled, shuffled.scored, moved, scores, AXIS, interval=Interval(100))
+        again = regions_table(record(shuffled, moved, scores))
         pd.testing.assert_frame_equal(again, table, rtol=1e-9)
+
+
+def plain(corpus):
+    """A corpus mapped onto one region, all texts alike."""
+    n = len(corpus.scored)
+    mapping = RegionMapping(("insula",), np.ones((n, 1)), np.zeros((n, 1)), np.zeros((n, 1)), "r", np.ones(1))
+    return record(corpus, mapping, Intensities((), np.zeros(n), np.empty((n, 0)), np.ones(n)))
 
 
 def test_unit_codes_number_units_and_nameless_rows():
     """Rows of a unit share a number; a row without a unit has its own; the order of the rows doesn't matter."""
     corpus = Corpus(list("cabcd"), list("12345"), [None] * 5, ["u", None, "t", "u", None], [None] * 5)
-    assert unit_codes(corpus, np.arange(5)).tolist() == [1, 2, 0, 1, 3]
+    assert plain(corpus).unit_codes().tolist() == [1, 2, 0, 1, 3]
+    assert plain(corpus).without_texts().unit_codes().tolist() == [1, 2, 0, 1, 3]
+    assert plain(corpus).unit_codes(np.array([4, 0, 3])).tolist() == [1, 0, 0]
     twins = Corpus(["same", "same"], ["1", "2"], [None] * 2, [None] * 2, [None] * 2)
-    assert sorted(unit_codes(twins, np.arange(2)).tolist()) == [0, 1]
+    assert sorted(plain(twins).unit_codes().tolist()) == [0, 1]
 
 
 def test_sums_by_unit_equal_a_loop(rng):
@@ -164,9 +194,10 @@ def test_sums_by_unit_equal_a_loop(rng):
 
 def test_texts_have_a_row_per_input_row_in_input_order(rng):
     """Rows without text have status `empty` and nothing else; the others what the stages gave, at float32."""
-    corpus, rows, mapping, intensities = material(rng)
+    mapped = make_mapped(rng)
+    corpus, rows, mapping, intensities = mapped.corpus, mapped.scored, mapped.mapping, mapped.intensities
     clusters = Clusters(np.where(np.arange(len(rows)) % 4 == 3, -1, np.arange(len(rows)) % 4))
-    table = texts_table(corpus, rows, mapping, intensities, clusters)
+    table = texts_table(attrs.evolve(mapped, clusters=clusters))
     assert table["id"].tolist() == list(corpus.id)
     assert table["row"].tolist() == list(range(37))
     assert (table["status"] == "scored").to_numpy().nonzero()[0].tolist() == rows.tolist()
@@ -183,17 +214,18 @@ def test_texts_have_a_row_per_input_row_in_input_order(rng):
         assert line["profile_hypothalamus"] == pytest.approx(mapping.profile[i, 2])
         assert pd.isna(line["cluster"]) == (clusters.labels[i] < 0)
         assert pd.isna(line["cluster"]) or line["cluster"] == clusters.labels[i]
-    assert texts_table(corpus, rows, mapping, intensities, None)["cluster"].isna().all()
+    assert texts_table(mapped)["cluster"].isna().all()
 
 
 def test_words_are_counted_and_kept_columns_come_last(rng):
     """Runs of letters and digits are words, apostrophes inside; kept columns are floats or strings in every row."""
-    corpus, rows, mapping, intensities = material(rng)
+    mapped = make_mapped(rng)
+    corpus, rows = mapped.corpus, mapped.scored
     said = {rows[0]: "Don't 2 go-there, l’été!", rows[1]: "?!", rows[2]: "_ a_b"}
     texts = [said.get(row, text) for row, text in enumerate(corpus.text)]
     columns = {"age": tuple(float(i) for i in range(37)), "town": tuple([None, "Ulm"][i % 2] for i in range(37))}
     corpus = attrs.evolve(corpus, text=texts, columns=columns)
-    table = texts_table(corpus, rows, mapping, intensities, None)
+    table = texts_table(record(corpus, mapped.mapping, mapped.intensities))
     assert list(table.columns[-3:]) == ["n_words", "kept_age", "kept_town"]
     assert table["n_words"][rows[:3]].tolist() == [5, 0, 2]
     assert table["n_words"].isna().to_numpy().nonzero()[0].tolist() == sorted(set(range(37)) - set(rows.tolist()))

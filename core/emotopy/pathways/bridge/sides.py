@@ -19,6 +19,7 @@ from emotopy.pathways.text.read_results import TEXTS, read_mapped
 from emotopy.pathways.text.result import TextResult
 from emotopy.readers.delimited import read_delimited
 from emotopy.records.axes import FloatArray, axes, names_of
+from emotopy.records.mapped import Mapped
 from emotopy.records.regions import Node, RegionWeights
 from emotopy.registry import Registry
 from emotopy.storage.cache import hash_array, hash_file
@@ -28,7 +29,7 @@ from emotopy.storage.results import PROVENANCE
 if TYPE_CHECKING:
     import pandas as pd
 
-PROFILE, EMOTION = "profile_", "emotion_"
+EMOTION = "emotion_"
 WEIGHTS = "weights.csv"
 WEIGHT_COLUMNS = ("emotion", "region", "weight", "signed_weight")
 
@@ -80,15 +81,16 @@ def text_side(given: TextResult | str | Path, *, registry: Registry | None, atla
     Raises InputError for a directory that isn't one, and where the atlas can't be made.
     """
     if isinstance(given, TextResult):
-        nodes, named = given.axis.nodes, given.axis.atlas
-        source = {"profile_sha256": hash_array(given.mapping.profile), **_told(given.provenance)}
-        return _mapped("the text result", given.texts, nodes, named, given.provenance, source)
+        mapped = given.mapped
+        emotions, values = mapped.intensities.emotions, mapped.by_row(mapped.intensities.by_emotion)
+        source = {"profile_sha256": hash_array(mapped.mapping.profile), **_told(mapped.provenance)}
+        return _segments("the text result", mapped, emotions, values, mapped.axis.nodes, mapped.axis.atlas, source)
     folder = Path(given)
     mapped = read_mapped(folder)
     nodes, named = _nodes(mapped.provenance, atlas, registry or Registry.load(), folder.name)
-    table = mapped.table.join(_lexicon(folder / TEXTS))
+    emotions, values = _lexicon(folder / TEXTS)
     source = {**mapped.source, **_told(mapped.provenance)}
-    return _mapped(folder.name, table, nodes, named, mapped.provenance, source)
+    return _segments(folder.name, mapped, emotions, values, nodes, named, source)
 
 
 def brain_side(given: Decoding | str | Path) -> DecodedWeights:
@@ -137,14 +139,14 @@ def _read_provenance(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _lexicon(path: Path) -> pd.DataFrame:
-    """Return the columns of emotions, which a comparison leaves where they are."""
+def _lexicon(path: Path) -> tuple[tuple[str, ...], FloatArray]:
+    """Return the emotions of the table of texts, and their values (n_rows, n_emotions)."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
         names = [name for name in file.schema_arrow.names if name.startswith(EMOTION)]
         frame: pd.DataFrame = file.read(columns=names).to_pandas(ignore_metadata=True)
-    return frame
+    return tuple(name.removeprefix(EMOTION) for name in names), frame.to_numpy(dtype=np.float64)
 
 
 def _told(provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,27 +156,26 @@ def _told(provenance: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, **({"emotopy": version} if version else {})}
 
 
-def _mapped(
+def _segments(
     name: str,
-    frame: pd.DataFrame,
+    mapped: Mapped,
+    emotions: Sequence[str],
+    values_by_row: FloatArray,
     nodes: tuple[Node, ...],
     atlas: str,
-    provenance: Mapping[str, Any],
     source: Mapping[str, Any],
 ) -> MappedSegments:
-    regions = [str(column).removeprefix(PROFILE) for column in frame.columns if str(column).startswith(PROFILE)]
-    frame = frame[frame["status"] == "scored"]
-    emotions = [str(column).removeprefix(EMOTION) for column in frame.columns if str(column).startswith(EMOTION)]
+    """Return the scored segments; `values_by_row` (n_rows, n_emotions) is what the intensity scorer gave."""
     return MappedSegments(
         name=name,
-        regions=regions,
+        regions=mapped.targets,
         emotions=emotions,
-        onset_s=np.array([_seconds(value) for value in frame["time"]]),
-        profile=frame[[PROFILE + one for one in regions]].to_numpy(dtype=np.float64),
-        lexicon=frame[[EMOTION + one for one in emotions]].to_numpy(dtype=np.float64),
+        onset_s=np.array([_seconds(mapped.corpus.time[row]) for row in mapped.scored]),
+        profile=mapped.profile_by_row[mapped.scored],
+        lexicon=values_by_row[mapped.scored].astype(np.float64),
         nodes=nodes,
         atlas=atlas,
-        atlas_offer=str(provenance.get("stages", {}).get("atlas", {}).get("use", "")),
+        atlas_offer=str(mapped.provenance.get("stages", {}).get("atlas", {}).get("use", "")),
         source=source,
     )
 

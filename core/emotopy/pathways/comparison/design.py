@@ -1,4 +1,4 @@
-"""Who is compared with whom: from mapped texts and a question to units, with a list of what was left out and why."""
+"""Who is compared with whom: from mapped texts and a specification to units, with a list of exclusions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, nearest
-from emotopy.pathways.comparison.covariates import covariates_of, finished
-from emotopy.pathways.comparison.question import Question
-from emotopy.pathways.comparison.units import TextValues, UnitValues, canonical_order, fold_nodes, unit_values
-from emotopy.pathways.text.text_table import MappedTexts
+from emotopy.pathways.comparison.spec import ComparisonSpec
+from emotopy.pathways.comparison.units import (
+    TextValues,
+    UnitValues,
+    canonical_order,
+    covariates_of,
+    fold_nodes,
+    log_lengths,
+    unit_values,
+)
 from emotopy.readers.corpora import ALL
-from emotopy.records import IntArray, Level
+from emotopy.records import IntArray, Level, Mapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +58,9 @@ class Design:
 
     def pairs(self) -> tuple[IntArray, IntArray]:
         """Return the units of the first and of the second group, pair by pair."""
-        places = [{self.names[i]: i for i in np.flatnonzero(self.member == group)} for group in (0, 1)]
-        names = sorted(places[0])
-        return np.array([places[0][n] for n in names]), np.array([places[1][n] for n in names])
+        units = [{self.names[i]: i for i in np.flatnonzero(self.member == group)} for group in (0, 1)]
+        names = sorted(units[0])
+        return np.array([units[0][n] for n in names]), np.array([units[1][n] for n in names])
 
 
 @attrs.define(eq=False)
@@ -79,20 +85,20 @@ class _Exclusions:
         ]
 
 
-def design_of(mapped: MappedTexts, question: Question) -> Design:
-    """Find the units of a question and their values.
+def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
+    """Find the units of a comparison and their values.
 
     Raises InputError for groups that aren't there, that have fewer than two units, or that share a unit; for missing
     columns; and for pairs of which none is complete.
     """
-    labels = mapped.labels(question.group, "group")
-    groups = _checked_groups(question.groups, labels)
+    labels = mapped.labels(spec.group, "group")
+    groups = _known_groups(spec.groups, labels)
     if len(mapped.targets) == 0:
         raise InputError("compare: the mapped texts have no regions")
     left_out = _Exclusions()
     notes: list[str] = []
     ids = mapped.labels("id", "id")
-    units, what = _units_of(mapped, question, notes)
+    units, what = _units_of(mapped, spec, notes)
     index = {name: i for i, name in enumerate(groups)}
     is_scored = mapped.is_scored
     rows = []
@@ -111,34 +117,35 @@ def design_of(mapped: MappedTexts, question: Question) -> Design:
                 f"group {name!r} has no row that can be compared: {'; '.join(left_out.notes()) or 'it is empty'}"
             )
     chosen = np.array(rows)
-    texts, coding = _texts(mapped, question, chosen)
+    texts, coding = _texts(mapped, spec, chosen)
     notes += coding
     member = np.array([index[str(labels[row])] for row in rows])
-    texts, regions, nodes, folding = _at_level(texts, mapped, question.level)
+    texts, regions, nodes, folding = _at_level(texts, mapped, spec.level)
     if units is None:
         keys, codes = _each_its_own([ids[row] or str(row) for row in rows], member, groups, texts)
     else:
         keys, codes = _by_name([str(units[row]) for row in rows], member, groups)
     values = unit_values(texts, codes)
-    kept = _comparable(keys, values, groups, question, left_out)
+    kept = _comparable(keys, values, groups, spec, left_out)
     values = values.take(kept)
     design = Design(
         groups=groups,
         names=tuple(keys[i][0] for i in kept),
         member=np.array([index[keys[i][1]] for i in kept], dtype=np.int64),
-        values=attrs.evolve(values, more=finished(mapped, question.covariates, values.more)),
-        covariate_names=question.covariates,
+        values=attrs.evolve(values, covariates=log_lengths(mapped, spec.covariates, values.covariates)),
+        covariate_names=spec.covariates,
         regions=regions,
         nodes=nodes,
         has_units=units is not None,
         excluded=left_out.table(),
         notes=(*notes, *folding, *left_out.notes()),
     )
-    _check_sizes(design, question, left_out)
+    _check_sizes(design, spec, left_out)
     return design
 
 
-def _checked_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
+def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
+    """Return the groups that were asked for; raise InputError for those that can't be compared."""
     there = sorted({label for label in labels if label is not None})
     if not there:
         raise InputError(
@@ -160,20 +167,20 @@ def _checked_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
     return groups
 
 
-def _units_of(mapped: MappedTexts, question: Question, notes: list[str]) -> tuple[Labels | None, str]:
+def _units_of(mapped: Mapped, spec: ComparisonSpec, notes: list[str]) -> tuple[Labels | None, str]:
     """Return what each row is counted under (None: each row by itself) and what that is called."""
-    if question.paired_by is not None:
-        by = question.paired_by
-        if by == "unit" and question.unit is not None:
-            return mapped.labels(question.unit, "unit"), "unit"
+    if spec.paired_by is not None:
+        by = spec.paired_by
+        if by == "unit" and spec.unit is not None:
+            return mapped.labels(spec.unit, "unit"), "unit"
         pairs = mapped.labels(by, "paired_by")
         if not any(pairs):
             raise InputError(f"paired_by: column {by!r} is empty; wanted a name of each row's pair")
         return pairs, "pair"
-    units = mapped.labels(question.unit if question.unit is not None else "unit", "unit")
+    units = mapped.labels(spec.unit if spec.unit is not None else "unit", "unit")
     if any(units):
         return units, "unit"
-    if question.unit is not None:
+    if spec.unit is not None:
         raise InputError("unit: the column is empty; wanted the name of each row's person or document")
     notes.append(
         "No unit (person or document) was given, so every text counts as one; where several texts come from one "
@@ -182,14 +189,17 @@ def _units_of(mapped: MappedTexts, question: Question, notes: list[str]) -> tupl
     return None, "unit"
 
 
-def _texts(mapped: MappedTexts, question: Question, rows: IntArray) -> tuple[TextValues, list[str]]:
-    profile, assignment = mapped.matrix("profile_")[rows], mapped.matrix("region_")[rows]
-    more, notes = covariates_of(mapped, question.covariates, rows)
-    return TextValues(profile, assignment, mapped.numbers("intensity")[rows], more), notes
+def _texts(mapped: Mapped, spec: ComparisonSpec, rows: IntArray) -> tuple[TextValues, list[str]]:
+    """Return the values of these rows as stored, and notes on the coding of covariates."""
+    covariates, notes = covariates_of(mapped, spec.covariates, rows)
+    values = TextValues(
+        mapped.profile_by_row[rows], mapped.assignment_by_row[rows], mapped.intensity_by_row[rows], covariates
+    )
+    return values, notes
 
 
 def _at_level(
-    texts: TextValues, mapped: MappedTexts, level: Level | None
+    texts: TextValues, mapped: Mapped, level: Level | None
 ) -> tuple[TextValues, tuple[str, ...], tuple[str, ...] | None, list[str]]:
     """Bring values to the level that was asked for; return them with the names of regions (and nodes), and notes."""
     if level in (None, mapped.level):
@@ -236,13 +246,13 @@ def _comparable(
     keys: Sequence[tuple[str, str]],
     values: UnitValues,
     groups: tuple[str, ...],
-    question: Question,
+    spec: ComparisonSpec,
     left_out: _Exclusions,
 ) -> IntArray:
     """Return which units can be compared; the others are put on the list of exclusions."""
     keep = np.ones(len(keys), dtype=bool)
     shared = set(_shared(keys))
-    if question.paired_by is not None:
+    if spec.paired_by is not None:
         for i, (name, group) in enumerate(keys):
             if name not in shared:
                 keep[i] = False
@@ -250,23 +260,23 @@ def _comparable(
         if not keep.any():
             first, second = ([name for name, own in keys if own == group] for group in groups)
             raise InputError(
-                f"paired_by: {question.paired_by!r} matches nothing between {groups[0]!r} and {groups[1]!r}; a pair "
-                f"has the same value in both, but the first has {_listed(first)}, the second {_listed(second)}"
+                f"paired_by: {spec.paired_by!r} matches nothing between {groups[0]!r} and {groups[1]!r}; a pair "
+                f"has the same value in both, but the first has {_quoted(first)}, the second {_quoted(second)}"
             )
     elif shared:
         raise InputError(
-            f"unit: {len(shared)} of the units stand in more than one of the groups ({_listed(sorted(shared))}); where "
+            f"unit: {len(shared)} of the units stand in more than one of the groups ({_quoted(sorted(shared))}); where "
             "the same people were measured twice, say --paired-by unit (paired_by='unit'), else give units that differ"
         )
-    for column, covariate in enumerate(question.covariates):
-        for i in np.flatnonzero(np.isnan(values.more[:, column]) & keep).tolist():
+    for column, covariate in enumerate(spec.covariates):
+        for i in np.flatnonzero(np.isnan(values.covariates[:, column]) & keep).tolist():
             keep[i] = False
             left_out.add("unit", *keys[i], int(values.n_texts[i]), f"covariate {covariate} is missing")
     return np.flatnonzero(keep)
 
 
-def _check_sizes(design: Design, question: Question, left_out: _Exclusions) -> None:
-    noun = "pair" if question.paired_by is not None else "unit"
+def _check_sizes(design: Design, spec: ComparisonSpec, left_out: _Exclusions) -> None:
+    noun = "pair" if spec.paired_by is not None else "unit"
     for name, n_units in design.n_units.items():
         if n_units < 2:
             after = f" after exclusions ({' '.join(left_out.notes())})" if left_out.rows else ""
@@ -285,6 +295,6 @@ def _shared(keys: Sequence[tuple[str, str]]) -> list[str]:
     return sorted(name for name, found in groups.items() if len(found) > 1)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _quoted(names: Sequence[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:MOST_NAMED])
     return shown + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")

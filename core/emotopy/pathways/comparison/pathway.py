@@ -1,6 +1,6 @@
 """Groups of mapped texts against each other: the person as the unit, effect sizes, p-values that hold.
 
-docs/science.md says how and why.
+docs/science.md says how and why, docs/axes-and-units.md defines the columns of the tables.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.inference.group_comparison import GroupComparison, compare_groups, compare_many, compare_pairs
+from emotopy.inference.group_comparison import (
+    GroupComparison,
+    OmnibusComparison,
+    compare_groups,
+    compare_many,
+    compare_pairs,
+)
 from emotopy.pathways.comparison.design import Design, design_of
-from emotopy.pathways.comparison.question import Question
 from emotopy.pathways.comparison.result import Comparison, Pair
-from emotopy.pathways.comparison.tables import omnibus_table, pair_table
+from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.comparison.units import UnitValues
-from emotopy.pathways.text.text_table import MappedTexts
-from emotopy.records import FloatArray
+from emotopy.records import FloatArray, Mapped
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
 
@@ -33,6 +37,15 @@ MEASURES = {
     "intensity": ("intensity",),
     "share": ("share",),
 }
+VALUES = {"relative": "profile", "intensity": "intensity", "share": "share"}
+"""Which of a unit's values each measure is."""
+STATISTICS = (
+    *("n_a", "n_b", "mean_a", "mean_b", "difference", "t", "g", "g_low", "g_high"),
+    *("p", "p_min", "p_family", "q"),
+)
+OMNIBUS = ("f", "p", "p_min", "p_family", "q")
+UNTESTED = ("t", "p", "p_min", "p_family", "q")
+"""What a measure that isn't tested has no value for."""
 MOST_PAIRS = 3
 """With more pairs of groups, notes about each pair are gathered into one."""
 SHARE_NOTE = (
@@ -43,35 +56,45 @@ UNEVEN = 4.0
 """Texts per unit, one group's median over the other's, from which intensity is said to be uneven."""
 
 
-def compare(mapped: MappedTexts, question: Question) -> Comparison:
-    """Answer a question about mapped texts.
+def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
+    """Compare groups of mapped texts.
 
-    Raises InputError (groups, units, covariates, pairs that can't be compared), ConfigError (an unknown measure).
+    Parameters
+    ----------
+    mapped
+        The mapped texts.
+    spec
+        Which groups, by which units, with what held constant.
+
+    Raises
+    ------
+    InputError
+        Groups, units, covariates or pairs that can't be compared.
     """
-    design = design_of(mapped, question)
-    measures = MEASURES[question.measure]
-    seed = _seed(mapped, question)
+    design = design_of(mapped, spec)
+    measures = MEASURES[spec.measure]
+    seed = mapped.seed if spec.seed is None else spec.seed
     tables, noted, power, tests = [], {}, {}, []
     for pair in combinations(design.groups, 2):
-        tested, shown = (_compared(design, question, pair, part, seed) for part in _parts(measures))
-        tables.append(pair_table(design, pair, measures, tested, shown))
+        tested, shown = (_compared(design, spec, pair, part, seed) for part in _parts(measures))
+        tables.append(_pair_table(design, pair, measures, tested, shown))
         if tested is not None:
             noted[pair] = [*tested.notes, *_uneven_notes(design, pair, measures)]
             tests.append({"groups": list(pair), **_permuted(tested)})
             power[pair] = dict(zip(_tested(measures), np.asarray(tested.detectable_g).tolist(), strict=True))
-    omnibus, about_all = _omnibus(design, question, measures, seed)
-    said = [
+    omnibus, about_all = _omnibus(design, spec, measures, seed)
+    found_notes = [
         *design.notes,
         *about_all,
         *_gathered_notes(noted),
-        *_power_notes(power, "pairs" if question.paired_by is not None else "units"),
+        *_power_notes(power, "pairs" if spec.paired_by is not None else "units"),
         *([SHARE_NOTE] if "share" in measures else []),
         *_fit_notes(mapped),
     ]
-    notes = tuple(dict.fromkeys(said))
+    notes = tuple(dict.fromkeys(found_notes))
     import pandas as pd
 
-    plain = {**question.to_dict(), "seed": seed, "level": "region" if design.nodes is None else "node"}
+    plain = {**spec.to_dict(), "seed": seed, "level": "region" if design.nodes is None else "node"}
     return Comparison(
         table=pd.concat(tables, ignore_index=True),
         omnibus=omnibus,
@@ -79,7 +102,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
         groups=design.groups,
         n_units=design.n_units,
         level="region" if design.nodes is None else "node",
-        is_paired=question.paired_by is not None,
+        is_paired=spec.paired_by is not None,
         has_units=design.has_units,
         provenance=collect(
             plain,
@@ -87,7 +110,7 @@ def compare(mapped: MappedTexts, question: Question) -> Comparison:
             seed=seed,
             input=dict(mapped.source),
             tests=tests,
-            mapped=_told_of_the_map(mapped.provenance),
+            mapped=_recorded(mapped.provenance),
             n_units=design.n_units,
             has_units=design.has_units,
             n_excluded=len(design.excluded),
@@ -103,13 +126,6 @@ def _permuted(found: GroupComparison) -> dict[str, Any]:
     return {"n_permutations": int(found.n_permutations), "exact": bool(found.exact)}
 
 
-def _seed(mapped: MappedTexts, question: Question) -> int:
-    if question.seed is not None:
-        return question.seed
-    told = mapped.provenance.get("seed", 0)
-    return told if isinstance(told, int) and told >= 0 else 0
-
-
 def _tested(measures: Sequence[str]) -> list[str]:
     return [name for name in measures if name != "share"]
 
@@ -121,7 +137,7 @@ def _parts(measures: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _columns(values: UnitValues, measures: Sequence[str]) -> tuple[FloatArray, Any]:
     """Return the measures side by side, (n_units, n_measures · n_regions), and which measure each column is."""
-    columns = [getattr(values, name) for name in measures]
+    columns = [getattr(values, VALUES[name]) for name in measures]
     return np.hstack(columns), np.repeat(np.arange(len(measures)), columns[0].shape[1])
 
 
@@ -132,7 +148,7 @@ def _rng(seed: int, groups: Sequence[str]) -> np.random.Generator:
 
 
 def _compared(
-    design: Design, question: Question, pair: Pair, measures: Sequence[str], seed: int
+    design: Design, spec: ComparisonSpec, pair: Pair, measures: Sequence[str], seed: int
 ) -> GroupComparison | None:
     """Compare one pair of groups in these measures; None where there are none."""
     if not measures:
@@ -141,8 +157,8 @@ def _compared(
     rows = np.flatnonzero((design.member == first_of) | (design.member == second_of))
     values, families = _columns(design.values.take(rows), measures)
     rng = _rng(seed, pair)
-    n_permutations = 1 if "share" in measures else question.n_permutations  # of a share nobody looks at p
-    if question.paired_by is not None:
+    n_permutations = 1 if "share" in measures else spec.n_permutations  # of a share nobody looks at p
+    if spec.paired_by is not None:
         first, second = design.pairs()
         return compare_pairs(values[first], values[second], families=families, n_permutations=n_permutations, rng=rng)
     try:
@@ -150,9 +166,9 @@ def _compared(
             values,
             design.member[rows] == first_of,
             families=families,
-            covariates=design.values.more[rows] if design.covariate_names else None,
+            covariates=design.values.covariates[rows] if design.covariate_names else None,
             covariate_names=design.covariate_names,
-            group_names=_called(pair),
+            group_names=_group_names(pair),
             n_permutations=n_permutations,
             rng=rng,
         )
@@ -161,7 +177,7 @@ def _compared(
 
 
 def _omnibus(
-    design: Design, question: Question, measures: Sequence[str], seed: int
+    design: Design, spec: ComparisonSpec, measures: Sequence[str], seed: int
 ) -> tuple[pd.DataFrame | None, list[str]]:
     """Compare more than two groups at once; return the table and notes."""
     tested = _tested(measures)
@@ -172,10 +188,10 @@ def _omnibus(
         values,
         design.member,
         families=families,
-        covariates=design.values.more if design.covariate_names else None,
+        covariates=design.values.covariates if design.covariate_names else None,
         covariate_names=design.covariate_names,
-        group_names=_called(design.groups),
-        n_permutations=question.n_permutations,
+        group_names=_group_names(design.groups),
+        n_permutations=spec.n_permutations,
         rng=_rng(seed, design.groups),
     )
     n_pairs = len(design.groups) * (len(design.groups) - 1) // 2
@@ -183,10 +199,10 @@ def _omnibus(
         f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs: read pairs "
         "where the omnibus test of all groups finds something."
     )
-    return omnibus_table(design, tested, found), [note, *found.notes]
+    return _omnibus_table(design, tested, found), [note, *found.notes]
 
 
-def _called(groups: Sequence[str]) -> list[str]:
+def _group_names(groups: Sequence[str]) -> list[str]:
     """Return what notes call the groups."""
     return [f"Group {name!r}" for name in groups]
 
@@ -194,7 +210,7 @@ def _called(groups: Sequence[str]) -> list[str]:
 def _gathered_notes(noted: Mapping[Pair, Sequence[str]]) -> list[str]:
     """Return the notes on pairs, each once, with the pairs that it is about unless it is about all or about a group."""
     return [
-        note if len(pairs) == len(noted) or note.startswith("Group ") else f"{_named(pairs)}: {note}"
+        note if len(pairs) == len(noted) or note.startswith("Group ") else f"{_pair_names(pairs)}: {note}"
         for note, pairs in _by_note(noted).items()
     ]
 
@@ -207,13 +223,13 @@ def _by_note(noted: Mapping[Pair, Sequence[str]]) -> dict[str, list[Pair]]:
     return found
 
 
-def _named(pairs: Sequence[Pair]) -> str:
+def _pair_names(pairs: Sequence[Pair]) -> str:
     shown = ", ".join(f"{a} against {b}" for a, b in pairs[:MOST_PAIRS])
     return shown + (f" and {len(pairs) - MOST_PAIRS} more pairs" if len(pairs) > MOST_PAIRS else "")
 
 
 def _power_notes(power: Mapping[Pair, Mapping[str, float]], of: str) -> list[str]:
-    """Say which difference these units would find in four of five studies, by measure; over many pairs, the range."""
+    """Return notes on the difference that these units would find in four of five studies; the range over many pairs."""
     found_in = "in one region would be found in 80 % of studies (family-wise p < 0.05)."
     notes = []
     for measure in dict.fromkeys(name for found in power.values() for name in found):
@@ -231,7 +247,7 @@ def _power_notes(power: Mapping[Pair, Mapping[str, float]], of: str) -> list[str
 
 
 def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[str]:
-    """Say so where units of few texts stand against units of many, and intensity is tested."""
+    """Return a note where units of few texts stand against units of many, and intensity is tested."""
     if "intensity" not in measures:
         return []
     medians = [float(np.median(design.values.n_texts[design.member == design.groups.index(name)])) for name in pair]
@@ -245,7 +261,7 @@ def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[s
     return [note]
 
 
-def _fit_notes(mapped: MappedTexts) -> list[str]:
+def _fit_notes(mapped: Mapped) -> list[str]:
     config = mapped.provenance.get("config")
     if not isinstance(config, Mapping) or config.get("fit") != "per-group":
         return []
@@ -256,10 +272,58 @@ def _fit_notes(mapped: MappedTexts) -> list[str]:
     return [note]
 
 
-def _told_of_the_map(provenance: Mapping[str, Any]) -> dict[str, Any]:
+def _recorded(provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the comparison's provenance says of the run that mapped the texts."""
     known = ("config_sha256", "input", "reference", "regrouped", "stages")
     return {
         "provenance_sha256": key_of(dict(provenance)),
         **{name: provenance[name] for name in known if name in provenance},
+    }
+
+
+def _pair_table(
+    design: Design,
+    pair: tuple[str, str],
+    measures: Sequence[str],
+    tested: GroupComparison | None,
+    shown: GroupComparison | None,
+) -> pd.DataFrame:
+    """Return a row per measure and region for one pair of groups.
+
+    `tested` and `shown` hold the columns of the measures side by side: first those that are tested, then `share`.
+    """
+    import pandas as pd
+
+    parts = []
+    for found, names in ((tested, [name for name in measures if name != "share"]), (shown, ["share"])):
+        if found is None:
+            continue
+        part = pd.DataFrame(_row_names(design, names))
+        for name in STATISTICS:
+            part[name] = np.asarray(getattr(found, name))
+        if found is shown:
+            part[list(UNTESTED)] = np.nan
+        parts.append(part)
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "group_a", pair[0])
+    table.insert(1, "group_b", pair[1])
+    return table.astype({"n_a": "int64", "n_b": "int64"})
+
+
+def _omnibus_table(design: Design, measures: Sequence[str], found: OmnibusComparison) -> pd.DataFrame:
+    """Return a row per tested measure and region for all groups at once."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {**_row_names(design, measures), **{name: np.asarray(getattr(found, name)) for name in OMNIBUS}}
+    )
+
+
+def _row_names(design: Design, measures: Sequence[str]) -> dict[str, Any]:
+    """Return the columns that say what a row is about: measure, region, and the node where rows are nodes."""
+    n_regions = len(design.regions)
+    return {
+        "measure": np.repeat(list(measures), n_regions),
+        "region": list(design.regions) * len(measures),
+        **({} if design.nodes is None else {"node": list(design.nodes) * len(measures)}),
     }

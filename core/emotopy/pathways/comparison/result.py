@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Comparison(WritableResult):
     """Groups compared region by region.
 
@@ -51,6 +51,11 @@ class Comparison(WritableResult):
     notes: tuple[str, ...] = ()
     no_texts: bool = True
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {n:,}" for name, n in self.n_units.items())
+        kind = "pairs" if self.is_paired else "units" if self.has_units else "texts"
+        return f"<Comparison: {kind} {sizes}; {len(self.table):,} rows by {self.level}>"
 
     @property
     def kind(self) -> str:

@@ -1,4 +1,4 @@
-"""From texts to units: what a person's or document's texts come to, region by region.
+"""From texts to units: values and covariates of a person's or document's texts, region by region.
 
 Sums run in an order that the values themselves determine, so the order of the rows changes no digit.
 """
@@ -11,21 +11,26 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.pathways.text.tables import sum_by_unit
-from emotopy.records import FloatArray, IntArray
+from emotopy.errors import InputError, nearest
+from emotopy.inference.unit_means import sum_by_unit
+from emotopy.records import FloatArray, IntArray, Mapped
+
+LOG_WORDS = "log_words"
+"""The built-in covariate: the logarithm of how many words a unit's texts have on average."""
+MOST_SHOWN = 3
 
 
 @attrs.frozen(eq=False)
 class TextValues:
-    """What scored texts have: `profile` and `assignment` (n_texts, n_regions), `intensity` (n_texts,).
+    """Values of texts: `profile` and `assignment` (n_texts, n_regions), `intensity` (n_texts,).
 
-    `more` (n_texts, n_covariates) are covariates, NaN where missing.
+    `covariates` (n_texts, n_covariates) are NaN where missing.
     """
 
     profile: FloatArray
     assignment: FloatArray
     intensity: FloatArray
-    more: FloatArray
+    covariates: FloatArray
 
     def take(self, rows: IntArray) -> TextValues:
         """Return the values of these rows, in this order."""
@@ -34,24 +39,24 @@ class TextValues:
 
 @attrs.frozen(eq=False)
 class UnitValues:
-    """What units have, (n_units, n_regions) each.
+    """Values of units, (n_units, n_regions) each.
 
     Attributes
     ----------
-    relative, share
+    profile, share
         Mean profile and mean assignment of a unit's texts.
-    felt
+    weighted_intensity
         Mean of a text's assignment times its intensity, a·x.
-    more
+    covariates
         (n_units, n_covariates): means over the texts that have a value, NaN where none has one.
     n_texts
         (n_units,).
     """
 
-    relative: FloatArray
+    profile: FloatArray
     share: FloatArray
-    felt: FloatArray
-    more: FloatArray
+    weighted_intensity: FloatArray
+    covariates: FloatArray
     n_texts: IntArray
 
     def take(self, units: IntArray) -> UnitValues:
@@ -69,8 +74,8 @@ class UnitValues:
         """
         share = self.share.mean(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            overall = self.felt.mean(axis=0) / share
-            found = overall + (self.felt - overall * self.share) / share
+            overall = self.weighted_intensity.mean(axis=0) / share
+            found = overall + (self.weighted_intensity - overall * self.share) / share
         return np.asarray(np.where(self.share > 0, found, np.nan))
 
 
@@ -80,21 +85,21 @@ def unit_values(texts: TextValues, codes: IntArray) -> UnitValues:
     texts, codes = texts.take(order), codes[order]
     n_texts = np.bincount(codes)
     mean = 1 / n_texts[:, None]
-    known = np.isfinite(texts.more)
+    known = np.isfinite(texts.covariates)
     n_known = sum_by_unit(known.astype(np.float64), codes)
-    total = sum_by_unit(np.where(known, texts.more, 0.0), codes)
+    total = sum_by_unit(np.where(known, texts.covariates, 0.0), codes)
     return UnitValues(
-        relative=sum_by_unit(texts.profile, codes) * mean,
+        profile=sum_by_unit(texts.profile, codes) * mean,
         share=sum_by_unit(texts.assignment, codes) * mean,
-        felt=sum_by_unit(texts.assignment * texts.intensity[:, None], codes) * mean,
-        more=np.divide(total, n_known, out=np.full_like(total, np.nan), where=n_known > 0),
+        weighted_intensity=sum_by_unit(texts.assignment * texts.intensity[:, None], codes) * mean,
+        covariates=np.divide(total, n_known, out=np.full_like(total, np.nan), where=n_known > 0),
         n_texts=n_texts,
     )
 
 
 def canonical_order(texts: TextValues, *first: IntArray) -> IntArray:
     """Return an order of the texts by `first`, then by their values; ties are alike in everything."""
-    columns = [*texts.profile.T, *texts.assignment.T, texts.intensity, *texts.more.T]
+    columns = [*texts.profile.T, *texts.assignment.T, texts.intensity, *texts.covariates.T]
     return np.lexsort((*columns, *reversed(first)))
 
 
@@ -111,3 +116,70 @@ def fold_nodes(texts: TextValues, targets: Sequence[str], region_of: Mapping[str
         return np.column_stack([gather(values[:, place], axis=1) for place in places])
 
     return attrs.evolve(texts, profile=fold(texts.profile, np.mean), assignment=fold(texts.assignment, np.sum)), regions
+
+
+def covariates_of(mapped: Mapped, names: Sequence[str], rows: IntArray) -> tuple[FloatArray, list[str]]:
+    """Return the covariates of these rows, (n_rows, n_covariates), NaN where missing, and notes on their coding.
+
+    A column of strings with two values becomes 0 and 1. `log_words` comes as the number of words: `log_lengths` takes
+    the logarithm once units are averaged.
+
+    Raises InputError for a column that wasn't kept, has other strings, or is the same in all rows.
+    """
+    found, notes = np.empty((len(rows), len(names))), []
+    for i, name in enumerate(names):
+        if is_length(mapped, name):
+            found[:, i] = mapped.n_words_by_row[rows]
+            continue
+        values = _values(mapped, name)
+        used = [values[row] for row in rows]
+        if all(isinstance(value, float) for value in used):
+            found[:, i] = used
+        else:
+            kinds = sorted({str(value) for value in used if value is not None})
+            if len(kinds) > 2:
+                raise InputError(_other_strings(name, kinds))
+            found[:, i] = [np.nan if value is None else float(value == kinds[-1]) for value in used]
+            if len(kinds) == 2:
+                notes.append(f"Covariate {name}: {kinds[0]!r} counts as 0, {kinds[1]!r} as 1.")
+        if len(np.unique(found[:, i][np.isfinite(found[:, i])])) < 2:
+            raise InputError(f"covariate {name!r} doesn't differ between the texts compared; leave it out")
+    return found, notes
+
+
+def log_lengths(mapped: Mapped, names: Sequence[str], means: FloatArray) -> FloatArray:
+    """Return means over texts, (n_units, n_covariates), with the logarithm taken of mean numbers of words."""
+    means = means.copy()
+    for i, name in enumerate(names):
+        if is_length(mapped, name):
+            means[:, i] = np.log(np.maximum(means[:, i], 1.0))  # a text of signs alone counts as a word
+    return means
+
+
+def is_length(mapped: Mapped, name: str) -> bool:
+    """Whether a covariate's name means the built-in length of texts; a kept column of the name goes first."""
+    return name == LOG_WORDS and name not in mapped.kept
+
+
+def _values(mapped: Mapped, name: str) -> tuple[float | str | None, ...]:
+    if name not in mapped.kept and nearest(name, [LOG_WORDS]):
+        raise InputError(f"covariate: there is no kept column {name!r}.{nearest(name, [LOG_WORDS])}")
+    return mapped.values(name, "covariate")
+
+
+def _other_strings(name: str, kinds: Sequence[str]) -> str:
+    def is_number(word: str) -> bool:
+        try:
+            float(word)
+        except ValueError:
+            return False
+        return True
+
+    words = [word for word in kinds if not is_number(word)]
+    shown = ", ".join(repr(word) for word in words[:MOST_SHOWN] or kinds[:MOST_SHOWN])
+    if 0 < len(words) < len(kinds):
+        return f"covariate {name!r}: {shown} is no number; leave the cell empty where the value is missing"
+    return (
+        f"covariate {name!r}: wanted numbers, or strings of two values; got {len(kinds)} different ones, {shown}, ...; "
+        "make a column of 0 and 1 of each"
+    )

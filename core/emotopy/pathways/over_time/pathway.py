@@ -1,6 +1,6 @@
 """Mapped texts over time: the course of each region, group by group, and where it changes for good.
 
-docs/over-time.md says how, and what the figures are worth.
+docs/over-time.md says how, and what the figures are worth; docs/axes-and-units.md defines the columns of the tables.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import numpy as np
 
-from emotopy.config.settings import Interval
 from emotopy.errors import InputError, listed, nearest
 from emotopy.inference.change_points import FEWEST_TEXTS as FEWEST_FOR_CHANGES
+from emotopy.inference.change_points import change_points
 from emotopy.inference.smoothing import (
     BANDWIDTHS,
     Course,
@@ -26,20 +26,22 @@ from emotopy.inference.smoothing import (
     serial_course,
     unit_course,
 )
-from emotopy.pathways.over_time.tables import SIGNALS, Signal, change_table, course_table
 from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS, TimedTexts
-from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.readers.corpora import ALL
-from emotopy.readers.times import read_times
-from emotopy.records import Corpus, FloatArray
+from emotopy.readers.times import Times, read_times
+from emotopy.records import Corpus, FloatArray, Mapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.text.result import TextResult
-
+Signal = Literal["relative", "intensity"]
+SIGNALS: tuple[Signal, ...] = ("relative", "intensity")
 N_POINTS = 60
 MOST_POINTS = 2000
+N_NAMED = 3
+"""Regions that a change point names."""
+MOST_GROUPS_NAMED = 6
+"""Groups that a note names."""
 
 
 class TooFewTimes(InputError):
@@ -95,32 +97,45 @@ def check_times(corpus: Corpus) -> None:
         read_times(corpus.time)
 
 
-def add_time_courses(result: TextResult, bandwidth: float | None = None) -> TextResult:
-    """Return the result with the courses of its texts over time, their notes and provenance; none without times.
+def add_time_courses(
+    mapped: Mapped, bandwidth: float | None = None, *, replaces: TimeCourses | None = None
+) -> tuple[Mapped, TimeCourses | None]:
+    """Compute the courses of mapped texts over time, where they have times.
 
-    Times in which there is no course (too few texts, all at one time) leave a note. Courses that the result has are
-    made anew.
+    Parameters
+    ----------
+    mapped
+        The mapped texts.
+    bandwidth
+        As for `over_time`.
+    replaces
+        Courses that notes and provenance of `mapped` still hold.
+
+    Returns
+    -------
+    The record with the notes and provenance of the courses, and the courses. They are None without times, and where
+    the times hold no course (too few texts, all at one time); a note says so then.
     """
-    has_times = any(time is not None for time in result.corpus.time)
-    if not has_times and result.courses is None:
-        return result
-    old = () if result.courses is None else result.courses.notes
-    notes = [note for note in result.notes if note not in old]
-    provenance = {key: told for key, told in result.provenance.items() if key != "over_time"}
+    has_times = any(time is not None for time in mapped.corpus.time)
+    if not has_times and replaces is None:
+        return mapped, None
+    old = () if replaces is None else replaces.notes
+    notes = [note for note in mapped.notes if note not in old]
+    provenance = {key: value for key, value in mapped.provenance.items() if key != "over_time"}
     courses = None
     if has_times:
         try:
-            courses = result.over_time(bandwidth=bandwidth)
+            courses = over_time(mapped, bandwidth=bandwidth)
         except TooFewTimes as error:
-            notes.append(f"{error}.")
+            notes = [*dict.fromkeys([*notes, f"{error}."])]
         else:
             notes += courses.notes
             provenance["over_time"] = courses.to_dict()
-    return attrs.evolve(result, courses=courses, notes=tuple(notes), provenance={**provenance, "notes": notes})
+    return attrs.evolve(mapped, provenance={**provenance, "notes": notes}), courses
 
 
 def over_time(
-    mapped: MappedTexts,
+    mapped: Mapped,
     *,
     groups: Sequence[str] | None = None,
     bandwidth: float | None = None,
@@ -133,6 +148,8 @@ def over_time(
 
     Parameters
     ----------
+    mapped
+        The mapped texts.
     groups
         Names of the groups to give courses of; all texts, then every group, by default.
     bandwidth
@@ -145,43 +162,45 @@ def over_time(
     times
         A time per row of the input, in place of the column that was named when the texts were mapped.
     seed
-        The result's own by default.
+        That of the mapped texts by default.
 
-    Raises InputError for times that can't be read, unknown groups and options out of range, TooFewTimes (one of
-    them) where no group has eight texts at two times or more.
+    Raises
+    ------
+    InputError
+        Times can't be read, groups are unknown, options out of range.
+    TooFewTimes
+        No group has eight texts at two times or more.
     """
     import pandas as pd
 
     _check(mapped, bandwidth, n_points, measure, times)
-    read = read_times(mapped.table["time"].astype(object) if times is None else times)
+    read = read_times(mapped.column("time") if times is None else times)
     texts = TimedTexts.of(mapped, read)
-    wanted = _wanted(mapped, groups)
-    parts = {name: texts if name == ALL else texts.take(np.flatnonzero(texts.group == name)) for name in wanted}
-    thin = [name for name, part in parts.items() if part.is_too_small]
+    names = _known_groups(mapped, groups)
+    parts = {name: texts if name == ALL else texts.take(np.flatnonzero(texts.group == name)) for name in names}
+    small = [name for name, part in parts.items() if part.is_too_small]
     parts = {name: part for name, part in parts.items() if not part.is_too_small}
     if not parts:
         raise TooFewTimes(
             f"time: no course to draw; wanted {FEWEST_TEXTS} texts or more with a time, at two times or more, got "
             f"{len(texts)} at {len(np.unique(texts.times))}"
         )
-    notes = [*read.notes, *_on_missing(mapped, texts, thin)]
+    notes = [*read.notes, *_on_missing(mapped, texts, small)]
     first = min(float(part.times[0]) for part in parts.values())
     last = max(float(part.times[-1]) for part in parts.values())
     if bandwidth is None:
         fitted = [part for name, part in parts.items() if name != ALL or len(parts) == 1]
         bandwidth = choose_bandwidth([(part.times, part.profile, part.codes) for part in fitted], last - first)
         notes.append(_on_bandwidth(bandwidth, last - first, read.unit))
-    told = mapped.provenance.get("config", {}).get("interval")
-    interval = Interval(**told) if told else Interval()
-    seed = int(mapped.provenance.get("seed", 0)) if seed is None else seed
+    seed = mapped.seed if seed is None else seed
     moments = np.linspace(first, last, n_points)
     tables, changes = [], []
     for name, part in parts.items():
         inside = moments[(moments >= part.times[0]) & (moments <= part.times[-1])]
         key = [seed, zlib.crc32(name.encode("utf-8", "surrogatepass"))]
-        course = _course(part, inside, bandwidth, interval, key)
-        tables.append(course_table(name, mapped, read.column(inside), course))
-        changes.append(change_table(name, part, read, mapped.targets, measure, np.random.default_rng(key)))
+        course = _course(part, inside, bandwidth, mapped, key)
+        tables.append(_course_table(name, mapped, read.column(inside), course))
+        changes.append(_change_table(name, part, read, mapped.targets, measure, np.random.default_rng(key)))
     return TimeCourses(
         table=pd.concat(tables, ignore_index=True),
         changes=pd.concat(changes, ignore_index=True),
@@ -193,21 +212,19 @@ def over_time(
     )
 
 
-def _check(
-    mapped: MappedTexts, bandwidth: float | None, n_points: int, measure: str, times: Sequence[Any] | None
-) -> None:
+def _check(mapped: Mapped, bandwidth: float | None, n_points: int, measure: str, times: Sequence[Any] | None) -> None:
     if bandwidth is not None and not (math.isfinite(bandwidth) and bandwidth > 0):
         raise InputError(f"bandwidth: wanted a number above 0, in the unit of time, got {bandwidth}")
     if not 2 <= n_points <= MOST_POINTS:
         raise InputError(f"n_points: wanted 2 to {MOST_POINTS:,} moments, got {n_points}")
     if measure not in SIGNALS:
         raise InputError(f"measure: wanted one of {listed(SIGNALS)}, got {measure!r}.{nearest(measure, SIGNALS)}")
-    if times is not None and len(times) != len(mapped):
-        raise InputError(f"times: wanted a time per row of the input, {len(mapped)}, got {len(times)}")
+    if times is not None and len(times) != mapped.n_rows:
+        raise InputError(f"times: wanted a time per row of the input, {mapped.n_rows}, got {len(times)}")
 
 
-def _wanted(mapped: MappedTexts, groups: Sequence[str] | None) -> list[str]:
-    there = sorted({name for name in mapped.labels("group", "group") if name is not None})
+def _known_groups(mapped: Mapped, groups: Sequence[str] | None) -> list[str]:
+    there = sorted({name for name in mapped.column("group") if name is not None})
     if groups is None:
         return [ALL, *there]
     if isinstance(groups, str):
@@ -220,22 +237,24 @@ def _wanted(mapped: MappedTexts, groups: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(groups))
 
 
-def _course(part: TimedTexts, moments: FloatArray, bandwidth: float, interval: Interval, seed: Sequence[int]) -> Course:
-    above, below = part.ratio()
+def _course(part: TimedTexts, moments: FloatArray, bandwidth: float, mapped: Mapped, seed: Sequence[int]) -> Course:
+    """Return the course of a group: the profiles of its regions, then their intensities."""
+    numerator, denominator = part.ratio()
     weights = kernel_weights(moments, part.times, bandwidth)
+    n, level = mapped.n_resamples, mapped.confidence_level
     if not part.is_series:
-        return unit_course(above, below, weights, part.codes, n=interval.n, coverage=interval.coverage, seed=seed)
+        return unit_course(numerator, denominator, weights, part.codes, n=n, coverage=level, seed=seed)
     span = float(part.times[-1] - part.times[0])
-    left, k = residuals_of(above, below, part.times, bandwidth), part.profile.shape[1]
+    residuals, k = residuals_of(numerator, denominator, part.times, bandwidth), part.profile.shape[1]
     halves = [
         serial_course(
-            above[:, columns],
-            below[:, columns],
+            numerator[:, columns],
+            denominator[:, columns],
             weights,
-            left[:, columns],
+            residuals[:, columns],
             first=first_frequency(span, bandwidth),
             longest=max(1.0, len(part) * bandwidth / span),
-            coverage=interval.coverage,
+            coverage=level,
         )
         for columns in (slice(None, k), slice(k, None))  # profiles and intensities have noise of their own
     ]
@@ -243,12 +262,79 @@ def _course(part: TimedTexts, moments: FloatArray, bandwidth: float, interval: I
     return Course(values, low, high, halves[0].n_effective)
 
 
-def _on_missing(mapped: MappedTexts, texts: TimedTexts, thin: Sequence[str]) -> list[str]:
-    notes, n_scored = [], int(mapped.is_scored.sum())
+def _course_table(name: str, mapped: Mapped, times: Any, course: Course) -> pd.DataFrame:
+    """Return a group's course, a row per region and moment; `times` (n_moments,) is the column to show.
+
+    The course's columns are the regions' profiles, then their intensities.
+    """
+    import pandas as pd
+
+    targets, n_moments = mapped.targets, len(course.values)
+    owners = mapped.region_of if mapped.level == "node" else {}
+    index = np.tile(np.arange(n_moments), len(targets))
+    columns: dict[str, Any] = {
+        "group": name,
+        "region": np.repeat(np.array([owners.get(target, target) for target in targets], dtype=object), n_moments),
+    }
+    if mapped.level == "node":
+        columns["node"] = np.repeat(np.array(targets, dtype=object), n_moments)
+    columns["time"] = pd.Series(times).iloc[index].array
+    columns["n_texts_effective"] = course.n_effective[index]
+    k = len(targets)
+    for measure, half in (("relative", slice(None, k)), ("intensity", slice(k, None))):
+        for ending, values in (("", course.values), ("_low", course.low), ("_high", course.high)):
+            columns[f"{measure}{ending}"] = values[:, half].T.ravel()
+    return pd.DataFrame(columns)
+
+
+def _change_table(
+    name: str, part: TimedTexts, read: Times, targets: Sequence[str], measure: Signal, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Look for a group's change points and return a row for each.
+
+    Values are without the means of units; a mean reaches from the change before to the change after.
+    """
+    import pandas as pd
+
+    names = list(targets) if measure == "relative" else ["intensity"]
+    values = part.within_units(part.profile if measure == "relative" else part.intensity[:, None])
+    found = change_points(values, rng=rng) if len(part) >= FEWEST_FOR_CHANGES else None
+    places = np.array([], dtype=np.int64) if found is None else found.places
+    borders = np.array([0, *places, len(part)])
+    lengths = np.diff(borders)
+    means = np.add.reduceat(values, borders[:-1], axis=0) / lengths[:, None]
+    differences = np.diff(means, axis=0)
+    return pd.DataFrame(
+        {
+            "group": np.full(len(places), name, dtype=object),
+            "time": read.column(part.times[places]),
+            "row": part.rows[places],
+            "n_before": lengths[:-1],
+            "n_after": lengths[1:],
+            "strength": np.sqrt((differences**2).mean(axis=1)),
+            "p": np.array([]) if found is None else found.p,
+            "regions": np.array([_largest(row, names) if measure == "relative" else "" for row in differences], object),
+            **{f"difference_{one}": differences[:, i] for i, one in enumerate(names)},
+        }
+    )
+
+
+def _largest(differences: FloatArray, names: Sequence[str]) -> str:
+    """Name the regions that changed most, with their differences.
+
+    >>> _largest(np.array([0.1, -0.5, 0.3]), ["insula", "amygdala", "caudate"])
+    'amygdala -0.50, caudate +0.30, insula +0.10'
+    """
+    order = np.argsort(-np.abs(differences), kind="stable")[:N_NAMED]
+    return ", ".join(f"{names[i]} {differences[i]:+.2f}" for i in order)
+
+
+def _on_missing(mapped: Mapped, texts: TimedTexts, small: Sequence[str]) -> list[str]:
+    notes, n_scored = [], mapped.n_texts
     if n_scored > len(texts):
         notes.append(f"{n_scored - len(texts)} of {n_scored} texts have no time; they count in no course over time.")
-    if thin:
-        notes.append(f"No course over time for {_named(thin)}: under {FEWEST_TEXTS} texts with a time, or one time.")
+    if small:
+        notes.append(f"No course over time for {_named(small)}: under {FEWEST_TEXTS} texts with a time, or one time.")
     return notes
 
 
@@ -282,6 +368,6 @@ def _on_parts(parts: Mapping[str, TimedTexts]) -> list[str]:
     return notes
 
 
-def _named(names: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more groups" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_GROUPS_NAMED} more groups" if len(names) > MOST_GROUPS_NAMED else ""
+    return ", ".join(names[:MOST_GROUPS_NAMED]) + more

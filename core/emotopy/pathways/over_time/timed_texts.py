@@ -6,9 +6,8 @@ import attrs
 import numpy as np
 
 from emotopy.inference.intervals import FEWEST_UNITS
-from emotopy.pathways.text.text_table import MappedTexts
 from emotopy.readers.times import Times
-from emotopy.records import FloatArray, IntArray
+from emotopy.records import FloatArray, IntArray, Mapped
 
 FEWEST_TEXTS = 8
 """Fewer texts with a time make no course."""
@@ -31,20 +30,20 @@ class TimedTexts:
     unit: IntArray
 
     @classmethod
-    def of(cls, mapped: MappedTexts, times: Times) -> TimedTexts:
+    def of(cls, mapped: Mapped, times: Times) -> TimedTexts:
         """Take the texts that have a time."""
         rows = np.flatnonzero(mapped.is_scored & np.isfinite(times.values))
         rows = rows[np.argsort(times.values[rows], kind="stable")]
-        units = mapped.labels("unit", "unit")
+        units = mapped.column("unit")
         codes: dict[str | None, int] = {None: -1}
         codes |= {name: code for code, name in enumerate(sorted({name for name in units if name is not None}))}
-        groups = np.array([name or "" for name in mapped.labels("group", "group")], dtype=object)
+        groups = np.array([name or "" for name in mapped.column("group")], dtype=object)
         return cls(
             times=times.values[rows],
             rows=rows,
-            profile=mapped.matrix("profile_")[rows],
-            assignment=mapped.matrix("region_")[rows],
-            intensity=mapped.numbers("intensity")[rows],
+            profile=mapped.profile_by_row[rows],
+            assignment=mapped.assignment_by_row[rows],
+            intensity=mapped.intensity_by_row[rows],
             group=groups[rows],
             unit=np.array([codes[units[row]] for row in rows], dtype=np.int64),
         )
@@ -82,7 +81,7 @@ class TimedTexts:
         return codes
 
     def ratio(self) -> tuple[FloatArray, FloatArray]:
-        """Return what stands above and below the line, (n_texts, 2 · n_regions): mean profile, then intensity."""
+        """Return numerator and denominator, (n_texts, 2 · n_regions): of the mean profile, then of the intensity."""
         weighted = self.assignment * self.intensity[:, None]
         return (
             np.hstack([self.profile, weighted]),

@@ -1,7 +1,8 @@
-"""The fit of the text pathway's stages: what is learnt from some texts, and how others are placed in it."""
+"""The fit of the text pathway's stages: what is learnt from some texts, and how others are mapped with it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -10,54 +11,122 @@ import attrs
 import numpy as np
 
 from emotopy.errors import PluginError
-from emotopy.records import Clusters, FloatArray, IntArray, Intensities, RegionMapping
+from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
 from emotopy.roles import MappingInputs, ProfileMapper, SoftClusterer
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array, hash_texts
 
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+"""A word as texts are measured by: a run of letters and digits, with apostrophes inside."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class EmbeddedTexts:
+    """Texts with their embeddings, each distinct text once.
+
+    Attributes
+    ----------
+    unique : list of str
+        The distinct texts, sorted.
+    unique_vectors : (n_unique, n_dims)
+        Their embeddings.
+    inverse : (n_texts,)
+        Place of each text among the distinct ones.
+    """
+
+    unique: Sequence[str]
+    unique_vectors: FloatArray
+    inverse: IntArray = attrs.field(validator=axes("texts"))
+
+    def __len__(self) -> int:
+        return len(self.inverse)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, (n_texts,)."""
+        return [self.unique[i] for i in self.inverse]
+
+    @property
+    def vectors(self) -> FloatArray:
+        """The embedding of each text, (n_texts, n_dims)."""
+        return self.unique_vectors[self.inverse]
+
+    @property
+    def order(self) -> IntArray:
+        """The order of the texts by the alphabet, (n_texts,), in which stages are given them.
+
+        The order of the input changes nothing then.
+        """
+        return np.argsort(self.inverse, kind="stable")
+
+    @property
+    def ordered_vectors(self) -> FloatArray:
+        """The embeddings in that order, (n_texts, n_dims)."""
+        return np.ascontiguousarray(self.unique_vectors[self.inverse[self.order]])
+
+    def take(self, members: IntArray) -> EmbeddedTexts:
+        """Return the texts at these places."""
+        return attrs.evolve(self, inverse=self.inverse[members])
+
 
 @attrs.define(eq=False)
 class Fit:
-    """Reducer, clusterer and mapper fitted to some of the scored rows (`members`).
+    """Stages fitted to some texts: what was learnt, without the texts.
 
-    `unfitted` says that points or labels came from the cache, so that the objects have learnt nothing yet.
+    Attributes
+    ----------
+    members : (n_members,)
+        Places of these texts among the scored texts.
+    reducer, clusterer, mapper
+        The fitted stages.
+    atlas, embedder, level
+        What a mapper is given besides the texts.
+    host_standard
+        Mean and standard deviation of the assignment over these texts, (n_regions,) each: the standard of a mapper that
+        has no profile of its own.
+    is_fitted
+        False where points or labels came from the cache, so that reducer and clusterer have learnt nothing yet.
     """
 
     members: IntArray
-    inputs: MappingInputs
     reducer: Stage
     clusterer: Stage
     mapper: Stage
-    clusters: Clusters
-    unfitted: bool
-    standard: tuple[FloatArray, FloatArray, FloatArray]
+    atlas: Stage
+    embedder: Stage
+    level: Level
+    host_standard: tuple[FloatArray, FloatArray]
+    is_fitted: bool
 
     @classmethod
     def learn(
-        cls,
-        runner: StageRunner,
-        atlas: Stage,
-        embedder: Stage,
-        distinct: Sequence[str],
-        vectors: FloatArray,
-        place: IntArray,
-        members: IntArray,
-    ) -> Fit:
+        cls, runner: StageRunner, atlas: Stage, embedder: Stage, texts: EmbeddedTexts, members: IntArray
+    ) -> tuple[Fit, RegionMapping, Clusters]:
+        """Fit the stages to texts.
+
+        Parameters
+        ----------
+        texts
+            The texts of the fit, (n_members,).
+        members : (n_members,)
+            Their places among the scored texts.
+
+        Returns
+        -------
+        The fit, the mapping of these texts, and their clusters.
+        """
         reducer, clusterer, mapper = (
             _own_instance(runner.make(role)) for role in ("reducer", "clusterer", "region_mapper")
         )
-        # Rows go to the stages in the order of their texts, so that the order of the input changes nothing.
-        order = np.argsort(place, kind="stable")
-        back = np.argsort(order, kind="stable")
-        ordered = np.ascontiguousarray(vectors[place[order]])
-        points, reused = _reduce(runner, reducer, ordered)
-        clusters, cluster_reused = _cluster(runner, clusterer, points)
+        back = np.argsort(texts.order, kind="stable")
+        points, points_cached = _reduce(runner, reducer, texts.ordered_vectors)
+        clusters, clusters_cached = _cluster(runner, clusterer, points)
         membership = clusters.membership[back] if clusters.membership is not None else None
         clusters = Clusters(clusters.labels[back], membership)
         inputs = MappingInputs(
-            texts=[distinct[i] for i in place],
-            embeddings=vectors[place],
+            texts=texts.texts,
+            embeddings=texts.vectors,
             points=points[back],
             clusters=clusters,
             atlas=atlas.object,
@@ -65,87 +134,123 @@ class Fit:
             level=runner.config.level,
         )
         mapper.call("fit", inputs)
-        assignment = validate_assignment(mapper.call("assign", inputs), len(place), mapper, len(inputs.targets))
-        standard = assignment.mean(axis=0), assignment.std(axis=0), assignment.mean(axis=0)
-        return cls(members, inputs, reducer, clusterer, mapper, clusters, reused or cluster_reused, standard)
+        assignment = _assign(mapper, inputs)
+        fit = cls(
+            members=members,
+            reducer=reducer,
+            clusterer=clusterer,
+            mapper=mapper,
+            atlas=atlas,
+            embedder=embedder,
+            level=runner.config.level,
+            host_standard=(assignment.mean(axis=0), assignment.std(axis=0)),
+            is_fitted=not (points_cached or clusters_cached),
+        )
+        return fit, fit._mapping(inputs, assignment), clusters
 
     @property
     def stages(self) -> dict[str, Stage]:
+        """The stages that learn, by role."""
         return {"reducer": self.reducer, "clusterer": self.clusterer, "region_mapper": self.mapper}
 
-    def map(self, inputs: MappingInputs | None = None) -> RegionMapping:
-        """Return the mapping of the fit's own texts, or of others; a mapper without a profile gets the host's."""
-        inputs = inputs or self.inputs
-        n, k = len(inputs.texts), len(inputs.targets)
+    def map_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> tuple[RegionMapping, Clusters | None]:
+        """Map texts that need not have been part of the fit.
+
+        Parameters
+        ----------
+        new
+            The texts to map.
+        fitted
+            The texts of the fit. Reducer and clusterer learn from them now where their work came from the cache.
+
+        Returns
+        -------
+        The mapping, and the clusters. Clusters are None unless the reducer has `transform` and the clusterer `predict`.
+        """
+        inputs = self.embed_new(new, fitted)
+        return self._mapping(inputs, _assign(self.mapper, inputs)), inputs.clusters
+
+    def embed_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> MappingInputs:
+        """Bring new texts into the reduced space and its clusters, as far as the stages can; see `map_new`."""
+        points, labels = None, None
+        if hasattr(self.reducer.object, "transform"):
+            if not self.is_fitted:
+                learnt = self.reducer.call("fit_transform", fitted.ordered_vectors)
+                self.clusterer.call("fit_predict", np.asarray(learnt))
+                self.is_fitted = True
+            n = len(new.unique)
+            points = validate_matrix(self.reducer.call("transform", new.unique_vectors), n, self.reducer, "transform")
+            if hasattr(self.clusterer.object, "predict"):
+                labels = validate_labels(self.clusterer.call("predict", points), n, self.clusterer, "predict")
+        return MappingInputs(
+            texts=new.texts,
+            embeddings=new.vectors,
+            points=points[new.inverse] if points is not None else None,
+            clusters=Clusters(labels[new.inverse]) if labels is not None else None,
+            atlas=self.atlas.object,
+            embedder=self.embedder.object,
+            level=self.level,
+        )
+
+    def _mapping(self, inputs: MappingInputs, assignment: FloatArray) -> RegionMapping:
+        """Complete an assignment with profile and evidence; a mapper without a profile gets the host's."""
+        n, k = assignment.shape
         mapper = self.mapper
-        assignment = validate_assignment(mapper.call("assign", inputs), n, mapper, k)
         if isinstance(mapper.object, ProfileMapper):
             profile = validate_matrix(mapper.call("profile", inputs), n, mapper, "profile", k)
             evidence = validate_matrix(mapper.call("evidence", inputs), n, mapper, "evidence", k)
             reference, share = _reference(mapper, k)
         else:
-            mean, deviation, share = self.standard
-            profile = np.divide(assignment - mean, deviation, out=np.zeros_like(assignment), where=deviation > 1e-12)
+            share, deviation = self.host_standard
+            profile = _standardise(assignment, share, deviation)
             evidence = np.full((n, k), np.nan)
             reference = f"corpus ({len(self.members)} texts of the fit)"
         return RegionMapping(inputs.targets, assignment, profile, evidence, reference, share)
 
-    def place_new(
-        self, distinct: Sequence[str], vectors: FloatArray, place: IntArray
-    ) -> tuple[MappingInputs, Clusters | None]:
-        """Place new texts as far as the stages can: points need `transform`, clusters need `predict`."""
-        points, labels = None, None
-        can_reduce = hasattr(self.reducer.object, "transform")
-        if self.unfitted and can_reduce:
-            order = sorted(range(len(self.inputs.texts)), key=self.inputs.texts.__getitem__)
-            ordered = np.ascontiguousarray(self.inputs.embeddings[order])
-            fitted = self.reducer.call("fit_transform", ordered)
-            self.clusterer.call("fit_predict", np.asarray(fitted))
-            self.unfitted = False
-        if can_reduce:
-            points = validate_matrix(self.reducer.call("transform", vectors), len(vectors), self.reducer, "transform")
-            if hasattr(self.clusterer.object, "predict"):
-                found = self.clusterer.call("predict", points)
-                labels = validate_labels(found, len(points), self.clusterer, "predict")
-        clusters = Clusters(labels[place]) if labels is not None else None
-        inputs = attrs.evolve(
-            self.inputs,
-            texts=[distinct[i] for i in place],
-            embeddings=vectors[place],
-            points=points[place] if points is not None else None,
-            clusters=clusters,
-        )
-        return inputs, clusters
+
+def unique_texts(texts: Sequence[str]) -> tuple[list[str], IntArray]:
+    """Return the distinct texts in sorted order, and the place of each text among them, (n_texts,).
+
+    >>> unique_texts(["b", "a", "b"])
+    (['a', 'b'], array([1, 0, 1]))
+    """
+    unique = sorted(set(texts))
+    index = {text: i for i, text in enumerate(unique)}
+    return unique, np.array([index[text] for text in texts], dtype=np.int64)
 
 
-def canonical(texts: Sequence[str]) -> tuple[list[str], IntArray]:
-    """Return the distinct texts in sorted order, and for each text its place among them (n_texts,)."""
-    distinct = sorted(set(texts))
-    index = {text: i for i, text in enumerate(distinct)}
-    return distinct, np.array([index[text] for text in texts], dtype=np.int64)
+def count_words(texts: Sequence[str]) -> IntArray:
+    """Return the number of words of each text, (n_texts,).
+
+    >>> count_words(["Don't 2 go-there!", "?!"])
+    array([4, 0])
+    """
+    return np.array([len(WORD.findall(text)) for text in texts], dtype=np.int64)
 
 
-def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> FloatArray:
-    """Embed distinct texts, (n_texts, n_dims) float32."""
+def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTexts:
+    """Embed each distinct text once, as float32."""
+    unique, inverse = unique_texts(texts)
 
     def work() -> dict[str, Any]:
-        found = validate_matrix(stage.call("embed", list(texts)), len(texts), stage, "embed")
+        found = validate_matrix(stage.call("embed", list(unique)), len(unique), stage, "embed")
         with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
-            return {"vectors": validate_matrix(found.astype(np.float32), len(texts), stage, "embed")}
+            return {"vectors": validate_matrix(found.astype(np.float32), len(unique), stage, "embed")}
 
-    found, _ = runner.run(stage, f"{stage}: embedding {len(texts):,} texts", hash_texts(texts), work)
-    return np.asarray(found["vectors"])
+    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", hash_texts(unique), work)
+    return EmbeddedTexts(unique, np.asarray(found["vectors"]), inverse)
 
 
-def score(runner: StageRunner, stage: Stage, texts: Sequence[str], place: IntArray) -> Intensities:
-    """Score distinct texts and return a row for each text, as `place` says."""
+def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensities:
+    """Score each distinct text once; return a row for each text."""
+    unique, inverse = texts.unique, texts.inverse
 
     def work() -> dict[str, Any]:
-        scored = stage.call("score", list(texts))
+        scored = stage.call("score", list(unique))
         if not isinstance(scored, Intensities):
             raise PluginError(f"{stage}: score() must return Intensities, got {type(scored).__name__}")
-        if len(scored.values) != len(texts):
-            raise PluginError(f"{stage}: score() must return {len(texts)} rows, got {len(scored.values)}")
+        if len(scored.values) != len(unique):
+            raise PluginError(f"{stage}: score() must return {len(unique)} rows, got {len(scored.values)}")
         names = ("values", "by_emotion", "coverage")
         try:
             arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
@@ -153,33 +258,78 @@ def score(runner: StageRunner, stage: Stage, texts: Sequence[str], place: IntArr
             raise PluginError(f"{stage}: score() must return numbers: {error}") from error
         return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
 
-    found, _ = runner.run(stage, f"{stage}: scoring {len(texts):,} texts", hash_texts(texts), work)
+    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", hash_texts(unique), work)
     return Intensities(
-        tuple(map(str, found["emotions"])), found["values"][place], found["by_emotion"][place], found["coverage"][place]
+        tuple(map(str, found["emotions"])),
+        found["values"][inverse],
+        found["by_emotion"][inverse],
+        found["coverage"][inverse],
     )
 
 
+def concat(mappings: Sequence[RegionMapping], members: Sequence[IntArray]) -> RegionMapping:
+    """Bring the mappings of several fits into the order of the scored texts.
+
+    Where the host standardises (a mapper without a profile), it does so within each fit. A group that is fitted alone
+    is then its own reference, and `relative` says nothing about it, so the standard is taken over all texts instead.
+
+    Parameters
+    ----------
+    mappings
+        Of each fit.
+    members
+        Places of each fit's texts among the scored texts.
+    """
+    if len(mappings) == 1:
+        return mappings[0]
+    order = np.argsort(np.concatenate(members), kind="stable")
+    whole = {
+        name: np.concatenate([getattr(m, name) for m in mappings])[order]
+        for name in ("assignment", "profile", "evidence")
+    }
+    reference, share = mappings[0].reference, mappings[0].reference_share
+    if np.isnan(whole["evidence"]).all():
+        assignment = whole["assignment"]
+        share = assignment.mean(axis=0)
+        whole["profile"] = _standardise(assignment, share, assignment.std(axis=0))
+        reference = f"corpus ({len(assignment)} texts of the separate fits)"
+    return RegionMapping(mappings[0].targets, **whole, reference=reference, reference_share=share)
+
+
+def _standardise(assignment: FloatArray, mean: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Return z-scores per region, 0 where the assignment doesn't vary."""
+    return np.asarray(np.divide(assignment - mean, deviation, out=np.zeros_like(assignment), where=deviation > 1e-12))
+
+
+def _assign(mapper: Stage, inputs: MappingInputs) -> FloatArray:
+    return validate_assignment(mapper.call("assign", inputs), len(inputs.texts), mapper, len(inputs.targets))
+
+
 def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[FloatArray, bool]:
+    """Return the points, and whether they came from the cache."""
+
     def work() -> dict[str, Any]:
         return {"points": validate_matrix(stage.call("fit_transform", vectors), len(vectors), stage, "fit_transform")}
 
-    found, reused = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
-    return found["points"], reused
+    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
+    return found["points"], cached
 
 
 def _cluster(runner: StageRunner, stage: Stage, points: FloatArray) -> tuple[Clusters, bool]:
+    """Return the clusters, and whether they came from the cache."""
+
     def work() -> dict[str, Any]:
         arrays: dict[str, Any] = {"labels": validate_labels(stage.call("fit_predict", points), len(points), stage)}
         if isinstance(stage.object, SoftClusterer):
             arrays["membership"] = validate_matrix(stage.call("membership", points), len(points), stage, "membership")
         return arrays
 
-    found, reused = runner.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
-    return Clusters(found["labels"], found.get("membership")), reused
+    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
+    return Clusters(found["labels"], found.get("membership")), cached
 
 
 def _reference(mapper: Stage, n_columns: int) -> tuple[str, FloatArray]:
-    """Return what the mapper says of its standard: its name, and the mean assignment there, (n_regions,)."""
+    """Return the name of the mapper's reference, and the mean assignment there, (n_regions,)."""
     reference = mapper.object.reference
     if not isinstance(reference, str) or not reference:
         raise PluginError(f"{mapper}: reference must say what the standard is, got {reference!r}")
@@ -195,25 +345,3 @@ def _own_instance(stage: Stage) -> Stage:
         return attrs.evolve(stage, object=deepcopy(stage.object))
     except Exception as error:
         raise PluginError(f"{stage}: the object given can't be copied: {type(error).__name__}: {error}") from error
-
-
-def joined(mappings: Sequence[RegionMapping], members: Sequence[IntArray]) -> RegionMapping:
-    """Bring the mappings of several fits into the order of the scored rows.
-
-    Where the host standardises (a mapper without a profile), it does so within each fit; a group fitted alone is then
-    its own reference, and `relative` says nothing about it: so the standard is taken over all texts instead.
-    """
-    if len(mappings) == 1:
-        return mappings[0]
-    order = np.argsort(np.concatenate(members), kind="stable")
-    whole = {
-        name: np.concatenate([getattr(m, name) for m in mappings])[order]
-        for name in ("assignment", "profile", "evidence")
-    }
-    reference, share = mappings[0].reference, mappings[0].reference_share
-    if np.isnan(whole["evidence"]).all():
-        a = whole["assignment"]
-        share, deviation = a.mean(axis=0), a.std(axis=0)
-        whole["profile"] = np.divide(a - share, deviation, out=np.zeros_like(a), where=deviation > 1e-12)
-        reference = f"corpus ({len(a)} texts of the separate fits)"
-    return RegionMapping(mappings[0].targets, **whole, reference=reference, reference_share=share)

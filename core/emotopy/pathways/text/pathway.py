@@ -14,20 +14,20 @@ import numpy as np
 
 from emotopy.config import Config
 from emotopy.errors import ConfigError, InputError
+from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
-from emotopy.pathways.text.cluster_table import cluster_table, describe_clusters
-from emotopy.pathways.text.fit import Fit, canonical, embed, joined, score
-from emotopy.pathways.text.provenance import axis_of, input_of, nodes_of, overlaps
+from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, count_words, embed, score
 from emotopy.pathways.text.result import TextResult
-from emotopy.pathways.text.tables import regions_table, small_sample_notes, texts_table
+from emotopy.pathways.text.tables import clusters_table
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
-from emotopy.records import Clusters, Corpus, IntArray
+from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
-from emotopy.roles import Host
+from emotopy.roles import Atlas, Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
+from emotopy.storage.cache import hash_texts
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -118,79 +118,72 @@ class TextPathway(Pathway):
         """
         corpus = as_corpus(texts)
         check_times(corpus)
-        rows = corpus.scored
-        if len(rows) == 0:
-            raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
+        scored = _scored(corpus)
+        config = self.config
         runner = self._runner()
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
-        axis = axis_of(atlas.object)
-        reporters = tuple(runner.make("reporter", choice) for choice in self.config.reporters)
-        if self.config.warning:
-            runner.notify(self.config.warning)
+        axis = _axis_of(atlas.object)
+        reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
+        if config.warning:
+            runner.notify(config.warning)
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
 
-        distinct, place = canonical([corpus.text[row] for row in rows])
-        vectors = embed(runner, embedder, distinct)
-        intensities = score(runner, scorer, distinct, place)
-
-        fits = {}
-        for name, members in self._fits(corpus, rows).items():
-            one = place[members]
-            fits[name] = Fit.learn(runner, atlas, embedder, distinct, vectors, one, members)
-        mapping = joined([fit.map() for fit in fits.values()], [fit.members for fit in fits.values()])
-        described = describe_clusters(corpus, rows, fits, vectors, place, intensities, mapping, no_texts=no_texts)
-        labels = np.full(len(rows), -1)
-        for fit in fits.values():
-            labels[fit.members] = fit.clusters.labels
-
-        config = self.config
-        notify_small_samples(runner, corpus, rows)
+        embedded = embed(runner, embedder, [corpus.text[row] for row in scored])
+        intensities = score(runner, scorer, embedded)
+        fits, mappings, labels = {}, [], np.full(len(scored), -1)
+        for name, members in self._members(corpus, scored).items():
+            fits[name], mapping, clusters = Fit.learn(runner, atlas, embedder, embedded.take(members), members)
+            mappings.append(mapping)
+            labels[members] = clusters.labels
+        mapped = Mapped(
+            corpus=corpus,
+            scored=scored,
+            text_rank=embedded.inverse,
+            n_words=count_words(embedded.texts),
+            mapping=concat(mappings, [fit.members for fit in fits.values()]),
+            intensities=intensities,
+            clusters=Clusters(labels),
+            axis=axis,
+            level=config.level,
+            n_resamples=config.interval.n,
+            confidence_level=config.interval.coverage,
+            seed=config.seed,
+            provenance={},
+            source={},
+            reporters=tuple(choice.to_dict() for choice in config.reporters),
+        )
+        described = clusters_table(
+            mapped, embedded.vectors, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
+        )
+        notify_small_samples(runner, mapped)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
             config.to_dict(portable=True),
             {role: stage.to_dict() for role, stage in sorted(stages.items())}
             | {"reporter": [r.to_dict() for r in reporters]},
             seed=config.seed,
-            input={**(source or {}), **input_of(corpus, rows, distinct)},
-            reference=mapping.reference,
-            regions=list(mapping.targets),
-            **nodes_of(axis, config.level),
+            input={**(source or {}), **_input_of(corpus, embedded)},
+            reference=mapped.mapping.reference,
+            regions=list(mapped.targets),
+            **({"nodes": axis.region_of} if config.level == "node" else {}),
             notes=list(runner.notes),
-            **overlaps(stages["region_mapper"].object),
+            **_overlaps(stages["region_mapper"].object),
         )
-        result = TextResult(
-            regions=regions_table(
-                corpus,
-                rows,
-                mapping,
-                intensities,
-                axis,
-                level=config.level,
-                interval=config.interval,
-                seed=config.seed,
-            ),
-            texts=texts_table(corpus, rows, mapping, intensities, Clusters(labels)),
-            clusters=described,
-            corpus=corpus,
-            mapping=mapping,
-            intensities=intensities,
-            clustering=Clusters(labels),
-            axis=axis,
-            level=config.level,
-            provenance=provenance,
-            notes=tuple(runner.notes),
-            no_texts=no_texts,
-            reporters=tuple(choice.to_dict() for choice in config.reporters),
-        )
-        return FittedTextPathway(self, add_time_courses(result, bandwidth), fits, runner, embedder, scorer)
+        mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
+        mapped, courses = add_time_courses(mapped, bandwidth)
+        result = TextResult.of(mapped, described, courses, no_texts=no_texts)
+        return FittedTextPathway(self, result, mapped, embedded, fits, runner, embedder, scorer)
 
-    def _fits(self, corpus: Corpus, rows: IntArray) -> dict[str, IntArray]:
-        """Which scored rows are fitted together: all of them, or (as published) every group on its own."""
+    def _members(self, corpus: Corpus, scored: IntArray) -> dict[str, IntArray]:
+        """Return the scored texts that are fitted together, as places among them.
+
+        These are all of them, or (as published) every group on its own.
+        """
         if self.config.fit == "joint" or not corpus.groups:
-            return {ALL: np.arange(len(rows))}
-        groups = np.array([corpus.group[row] or "" for row in rows], dtype=object)
+            return {ALL: np.arange(len(scored))}
+        groups = np.array([corpus.group[row] or "" for row in scored], dtype=object)
         return {name: np.flatnonzero(groups == name) for name in sorted(set(groups))}
 
 
@@ -198,12 +191,16 @@ class TextPathway(Pathway):
 class FittedTextPathway:
     """A pathway after its fit: `result` is what the fit's own texts gave, `transform` maps more texts.
 
+    `mapped` is the record behind the result. It holds the texts even where the result keeps them out.
+
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
     corpus (the note on the reference says which).
     """
 
     pathway: TextPathway
     result: TextResult
+    mapped: Mapped = attrs.field(repr=False)
+    embedded: EmbeddedTexts = attrs.field(repr=False)
     fits: Mapping[str, Fit] = attrs.field(repr=False)
     runner: StageRunner = attrs.field(repr=False)
     embedder: Stage = attrs.field(repr=False)
@@ -212,8 +209,8 @@ class FittedTextPathway:
     def transform(self, texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> TextResult:
         """Map texts that need not have been part of the fit; nothing is learnt from them.
 
-        Clusters are given where the reducer and the clusterer can place new texts, else none. The provenance tells of
-        these texts as `input`, of the fit's as `fitted_on`.
+        Clusters are given where the reducer and the clusterer can place new texts, else none. The provenance holds
+        these texts as `input`, the fit's as `fitted_on`.
 
         Raises ConfigError after a `per-group` fit, which has no common space to place new texts in.
         """
@@ -222,58 +219,64 @@ class FittedTextPathway:
         fit = next(iter(self.fits.values()))
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
-        rows = corpus.scored
-        if len(rows) == 0:
-            raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
-        distinct, place = canonical([corpus.text[row] for row in rows])
-        vectors = embed(self.runner, self.embedder, distinct)
-        intensities = score(self.runner, self.scorer, distinct, place)
-        inputs, clusters = fit.place_new(distinct, vectors, place)
-        mapping = fit.map(inputs)
-        config = self.pathway.config
-        labelled = clusters or Clusters(np.full(len(rows), -1))
-        described = cluster_table(
-            [corpus.text[r] for r in rows],
-            vectors[place],
-            labelled,
-            intensities,
-            mapping,
-            no_texts=self.result.no_texts,
-        )
-        described.insert(0, "group", ALL)
-        runner = attrs.evolve(self.runner, notes=list(self.runner.notes))
-        notify_small_samples(runner, corpus, rows)
-        told = self.result.provenance
-        result = attrs.evolve(
-            self.result,
+        scored = _scored(corpus)
+        embedded = embed(self.runner, self.embedder, [corpus.text[row] for row in scored])
+        intensities = score(self.runner, self.scorer, embedded)
+        mapping, clusters = fit.map_new(embedded, self.embedded.take(fit.members))
+        mapped = attrs.evolve(
+            self.mapped,
             corpus=corpus,
-            regions=regions_table(
-                corpus,
-                rows,
-                mapping,
-                intensities,
-                self.result.axis,
-                level=config.level,
-                interval=config.interval,
-                seed=config.seed,
-            ),
-            texts=texts_table(corpus, rows, mapping, intensities, clusters),
-            clusters=described,
+            scored=scored,
+            text_rank=embedded.inverse,
+            n_words=count_words(embedded.texts),
             mapping=mapping,
             intensities=intensities,
-            clustering=labelled,
-            notes=tuple(runner.notes),
-            provenance={
-                **told,
-                "input": input_of(corpus, rows, distinct),
-                "fitted_on": told["input"],
-                "notes": list(runner.notes),
-            },
+            clusters=clusters,
         )
-        return add_time_courses(result)
+        no_texts = self.result.no_texts
+        described = clusters_table(mapped, embedded.vectors, {ALL: np.arange(len(scored))}, no_texts=no_texts)
+        runner = attrs.evolve(self.runner, notes=list(self.runner.notes))
+        notify_small_samples(runner, mapped)
+        of_fit = self.mapped.provenance
+        source = _input_of(corpus, embedded)
+        provenance = {**of_fit, "input": source, "fitted_on": of_fit["input"], "notes": list(runner.notes)}
+        mapped = attrs.evolve(mapped, provenance=provenance, source=source)
+        mapped, courses = add_time_courses(mapped, replaces=self.result.courses)
+        return TextResult.of(mapped, described, courses, no_texts=no_texts)
 
 
-def notify_small_samples(runner: StageRunner, corpus: Corpus, rows: IntArray) -> None:
-    """Say what a reader of the intervals has to know, once."""
-    for note in small_sample_notes(corpus, rows):
+def notify_small_samples(runner: StageRunner, mapped: Mapped) -> None:
+    """Notify the user, once, of what a reader of the intervals has to know."""
+    for note in small_sample_notes(mapped):
         runner.notify(note)
+
+
+def _scored(corpus: Corpus) -> IntArray:
+    """Return the rows that hold text. Raises InputError where there is none."""
+    scored = corpus.scored
+    if len(scored) == 0:
+        raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
+    return scored
+
+
+def _axis_of(atlas: Atlas) -> RegionAxis:
+    """Return the region axis of an atlas, under the name that the atlas gives itself, else its class's."""
+    name = str(getattr(atlas, "name", type(atlas).__name__))
+    return RegionAxis(name, tuple(atlas.regions), tuple(atlas.nodes))
+
+
+def _input_of(corpus: Corpus, embedded: EmbeddedTexts) -> dict[str, Any]:
+    """Return what provenance says of the texts."""
+    return {
+        "n_rows": len(corpus),
+        "n_scored": len(embedded),
+        "n_distinct": len(embedded.unique),
+        "texts_sha256": hash_texts(corpus.text),
+        "groups": list(corpus.groups),
+        **({"kept": list(corpus.columns)} if corpus.columns else {}),
+    }
+
+
+def _overlaps(mapper: Any) -> dict[str, Any]:
+    """Return the pairs of nodes that the mapper's data can't tell apart, where it knows."""
+    return {"overlapping_nodes": list(mapper.overlapping_nodes)} if isinstance(mapper, NamesOverlaps) else {}

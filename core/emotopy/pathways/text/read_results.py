@@ -1,4 +1,4 @@
-"""Read back what `emotopy map` wrote: the table of texts and its provenance, of bounded size, checked at the door."""
+"""Read back what `emotopy map` wrote: the table of texts and its provenance, of bounded size, checked when read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emotopy.config.settings import Interval
 from emotopy.errors import InputError
 from emotopy.pathways.text.tables import KEPT
-from emotopy.pathways.text.text_table import FIELDS, MappedTexts
+from emotopy.readers.cell_values import as_labels, as_values
 from emotopy.readers.delimited import named
+from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
+from emotopy.records.mapped import FIELDS
 from emotopy.storage.cache import hash_file
 from emotopy.storage.results import PROVENANCE
 
@@ -27,30 +30,99 @@ MOST_TEXT_BYTES = 4 * 1024**3
 """What the columns may come to when unpacked."""
 
 
-def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> MappedTexts:
-    """Read a results directory of `emotopy map`; emotions and clusters are left where they are.
+def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
+    """Read a results directory of `emotopy map`.
 
-    Raises InputError that says what is missing or wrong, for a folder that isn't one.
+    Texts, evidence, emotions and clusters are not read: texts are empty, evidence and reference shares NaN.
+
+    Parameters
+    ----------
+    directory
+        The folder.
+    reporters
+        Who writes what is made of the results.
+
+    Raises
+    ------
+    InputError
+        The folder isn't one that `emotopy map` wrote, or is damaged; the message says what is missing or wrong.
     """
     if not directory.is_dir():
         raise InputError(f"{directory} is no folder; wanted the results of `emotopy map ... --out DIR`")
     provenance = _read_provenance(directory)
-    targets, level = _axis(provenance, directory)
+    targets, level = _targets(provenance, directory)
+    interval = _interval(provenance, directory)
+    seed = provenance.get("seed", 0)
     region_of = provenance.get("nodes", {})
     if not isinstance(region_of, dict) or not all(isinstance(region, str) for region in region_of.values()):
         raise _broken(directory, f"{PROVENANCE}: `nodes` doesn't name a region for each node")
     path = directory / TEXTS
     table = _read_texts(path, targets)
     _check_values(table, targets, path)
-    return MappedTexts(
-        table=table,
-        targets=targets,
+    scored = np.flatnonzero(table["status"] == "scored")
+    n_texts = len(scored)
+
+    def matrix(prefix: str) -> FloatArray:
+        return table[[f"{prefix}{target}" for target in targets]].to_numpy(dtype=np.float64)[scored]
+
+    def numbers(column: str) -> FloatArray:
+        return table[column].to_numpy(dtype=np.float64, na_value=np.nan)[scored]
+
+    return Mapped(
+        corpus=_corpus(table),
+        scored=scored,
+        text_rank=np.arange(n_texts),
+        n_words=numbers("n_words").astype(np.int64),
+        mapping=RegionMapping(
+            targets,
+            assignment=matrix("region_"),
+            profile=matrix("profile_"),
+            evidence=np.full((n_texts, len(targets)), np.nan),
+            reference=str(provenance.get("reference", "")),
+            reference_share=np.full(len(targets), np.nan),
+        ),
+        intensities=Intensities((), numbers("intensity"), np.empty((n_texts, 0)), numbers("coverage")),
+        clusters=None,
+        axis=_axis(provenance, targets, region_of if level == "node" else None),
         level=level,
-        region_of=region_of,
+        n_resamples=interval.n,
+        confidence_level=interval.coverage,
+        seed=seed if isinstance(seed, int) and seed >= 0 else 0,
         provenance=provenance,
         source={"file": TEXTS, "sha256": hash_file(path)},
         reporters=tuple(reporters),
     )
+
+
+def _corpus(table: pd.DataFrame) -> Corpus:
+    """Return the rows without their texts."""
+    kept = [str(name).removeprefix(KEPT) for name in table.columns if str(name).startswith(KEPT)]
+    return Corpus(
+        text=("",) * len(table),
+        **{name: as_labels(table[name].astype(object)) for name in FIELDS},
+        columns={name: as_values(table[f"{KEPT}{name}"].astype(object)) for name in kept},
+    )
+
+
+def _axis(provenance: Mapping[str, Any], targets: Sequence[str], region_of: Mapping[str, str] | None) -> RegionAxis:
+    """Return the region axis; the places of nodes are NaN, which the folder doesn't hold."""
+    stages = provenance.get("stages")
+    atlas = stages.get("atlas") if isinstance(stages, dict) else None
+    name = str(atlas.get("use", "")) if isinstance(atlas, dict) else ""
+    if region_of is None:
+        return RegionAxis(name, targets)
+    known = [target for target in targets if target in region_of]
+    nodes = [Node(node, region_of[node], *(np.nan,) * 4) for node in known]
+    return RegionAxis(name, tuple(dict.fromkeys(node.region for node in nodes)), nodes)
+
+
+def _interval(provenance: Mapping[str, Any], directory: Path) -> Interval:
+    """Return how the run made its intervals; the default where the provenance doesn't say."""
+    given = provenance["config"].get("interval")
+    try:
+        return Interval(**given) if given else Interval()
+    except (TypeError, ValueError) as error:
+        raise _broken(directory, f"{PROVENANCE}: config.interval can't be read: {error}") from error
 
 
 def _read_provenance(directory: Path) -> dict[str, Any]:
@@ -74,7 +146,7 @@ def _read_provenance(directory: Path) -> dict[str, Any]:
     return held
 
 
-def _axis(provenance: Mapping[str, Any], directory: Path) -> tuple[tuple[str, ...], Any]:
+def _targets(provenance: Mapping[str, Any], directory: Path) -> tuple[tuple[str, ...], Any]:
     """Return the regions or nodes, and which of the two they are."""
     targets, config = provenance.get("regions"), provenance.get("config")
     level = config.get("level") if isinstance(config, dict) else None
@@ -93,7 +165,7 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
     try:
         with parquet.ParquetFile(path) as file:
             there = file.schema_arrow.names
-            wanted = [*FIELDS, "status", "intensity", "n_words"]
+            wanted = [*FIELDS, "status", "intensity", "coverage", "n_words"]
             wanted += [f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets]
             missing = [name for name in wanted if name not in there]
             if missing:
@@ -118,7 +190,12 @@ def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> No
     scored = table[table["status"] == "scored"]
     if not table["status"].isin(["scored", "empty"]).all() or not len(scored):
         raise _broken(path.parent, f"{TEXTS}: `status` must be scored or empty, and scored somewhere")
-    numbers = ["intensity", "n_words", *(f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets)]
+    numbers = [
+        "intensity",
+        "coverage",
+        "n_words",
+        *(f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets),
+    ]
     for name in numbers:
         values = scored[name]
         if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():

@@ -1,4 +1,4 @@
-"""What the text pathway gives: tables to read, records behind them, and ways to write both."""
+"""What the text pathway gives: tables to read, the record that they were made from, and ways to write both."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.records import Clusters, Corpus, Intensities, Level, RegionAxis, RegionMapping
+from emotopy.pathways.text.tables import regions_table, texts_table
+from emotopy.records import Level, Mapped, RegionAxis
+from emotopy.records.mapped import By
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.pathways.comparison.question import Measure
     from emotopy.pathways.comparison.result import Comparison
-    from emotopy.pathways.over_time.pathway import TimeCourses
-    from emotopy.pathways.over_time.tables import Signal
-    from emotopy.pathways.text.text_table import MappedTexts
+    from emotopy.pathways.comparison.spec import Measure
+    from emotopy.pathways.over_time.pathway import Signal, TimeCourses
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class TextResult(WritableResult):
     """Texts mapped onto an atlas.
 
@@ -37,39 +37,89 @@ class TextResult(WritableResult):
     clusters : DataFrame
         A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
         emotion_<name>``; exemplars are left out where ``no_texts``.
-    corpus, mapping, intensities, clustering
-        The records behind the tables; the last three have one row per *scored* text, in input order.
+    mapped : Mapped
+        The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
+    courses : TimeCourses or None
+        Regions over time, and change points; None where no times were given or they hold no course.
+    no_texts : bool
+        True where input texts must appear in nothing that is written.
     axis, level
         The region axis, and whether columns are regions or nodes.
     provenance : dict
         Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
     notes : tuple of str
         What a reader has to know: licences, fallbacks, warnings, the reference used.
-    no_texts : bool
-        True where input texts must appear in nothing that is written.
-    courses : TimeCourses or None
-        Regions over time, and change points; None where no times were given or they hold no course.
     """
 
     regions: pd.DataFrame
     texts: pd.DataFrame
     clusters: pd.DataFrame
-    corpus: Corpus
-    mapping: RegionMapping
-    intensities: Intensities
-    clustering: Clusters
-    axis: RegionAxis
-    level: Level
-    provenance: Mapping[str, Any]
-    notes: tuple[str, ...] = ()
+    mapped: Mapped
+    courses: TimeCourses | None = None
     no_texts: bool = False
-    reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
-    courses: TimeCourses | None = attrs.field(default=None, repr=False)
+
+    @classmethod
+    def of(
+        cls, mapped: Mapped, clusters: pd.DataFrame, courses: TimeCourses | None = None, *, no_texts: bool = False
+    ) -> TextResult:
+        """Make the result of mapped texts; the tables of regions and texts are made here alone.
+
+        Parameters
+        ----------
+        mapped
+            The mapped texts.
+        clusters
+            The table of clusters, which needs embeddings.
+        courses
+            Their courses over time, where they have times.
+        no_texts
+            Keep input texts out of the result.
+        """
+        return cls(
+            regions=regions_table(mapped),
+            texts=texts_table(mapped),
+            clusters=clusters,
+            mapped=mapped.without_texts() if no_texts else mapped,
+            courses=courses,
+            no_texts=no_texts,
+        )
+
+    def __repr__(self) -> str:
+        m = self.mapped
+        return (
+            f"<TextResult: {m.n_texts:,} texts in {m.n_rows:,} rows, {len(m.targets)} {m.level}s of {m.axis.atlas}, "
+            f"{len(m.corpus.groups):,} groups, {len(self.clusters):,} clusters>"
+        )
 
     @property
     def kind(self) -> str:
         """``texts``."""
         return "texts"
+
+    @property
+    def axis(self) -> RegionAxis:
+        """The region axis."""
+        return self.mapped.axis
+
+    @property
+    def level(self) -> Level:
+        """Whether columns are regions or nodes."""
+        return self.mapped.level
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """What the result came from."""
+        return self.mapped.provenance
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know."""
+        return self.mapped.notes
+
+    @property
+    def reporters(self) -> tuple[Any, ...]:
+        """Who writes the result, as names or tables with `use`."""
+        return self.mapped.reporters
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -90,7 +140,7 @@ class TextResult(WritableResult):
         a: str,
         b: str,
         *more: str,
-        unit: str | Sequence[Any] | None = None,
+        unit: By | None = None,
         covariates: Sequence[str] = (),
         paired_by: str | None = None,
         measure: Measure = "all",
@@ -125,9 +175,9 @@ class TextResult(WritableResult):
         Raises InputError for groups, units, pairs or covariates that can't be compared; the message says which.
         """
         from emotopy.pathways.comparison.pathway import compare
-        from emotopy.pathways.comparison.question import Question
+        from emotopy.pathways.comparison.spec import ComparisonSpec
 
-        question = Question(
+        spec = ComparisonSpec(
             (a, b, *more),
             unit=unit,
             covariates=_names(covariates, "covariates"),
@@ -137,24 +187,27 @@ class TextResult(WritableResult):
             n_permutations=n_permutations,
             seed=seed,
         )
-        return compare(self.mapped, question)
+        return compare(self.mapped, spec)
 
     def regroup(
         self,
-        groups: str | Sequence[Any] | Mapping[str, Any],
-        unit: str | Sequence[Any] | None = None,
+        groups: By | Mapping[str, Any],
+        unit: By | None = None,
     ) -> TextResult:
         """Return the same fit with its texts in other groups, and in other units where `unit` is given.
 
         `groups` is the name of a kept column, a value per input row, or a mapping from id to group; what has no group
         counts in ``all`` alone. `unit` is a kept column or a value per input row. The tables of regions and texts are
-        made anew; clusters, mapping and intensities stay.
+        made anew, courses over time with the bandwidth they had; clusters, mapping and intensities stay.
 
         Raises InputError for a column that wasn't kept, a wrong number of values, or ids that no text has.
         """
-        from emotopy.pathways.text.regroup import regrouped
+        from emotopy.pathways.comparison.regroup import regroup
+        from emotopy.pathways.over_time.pathway import add_time_courses
 
-        return regrouped(self, self.mapped, groups, unit)
+        bandwidth = self.courses.bandwidth if self.courses else None
+        mapped, courses = add_time_courses(regroup(self.mapped, groups, unit), bandwidth, replaces=self.courses)
+        return TextResult.of(mapped, self.clusters, courses, no_texts=self.no_texts)
 
     def over_time(
         self,
@@ -186,21 +239,6 @@ class TextResult(WritableResult):
 
         return over_time(
             self.mapped, groups=groups, bandwidth=bandwidth, n_points=n_points, measure=measure, times=times
-        )
-
-    @property
-    def mapped(self) -> MappedTexts:
-        """What a comparison reads of this result."""
-        from emotopy.pathways.text.text_table import MappedTexts
-
-        return MappedTexts(
-            table=self.texts,
-            targets=self.mapping.targets,
-            level=self.level,
-            region_of=self.axis.region_of,
-            provenance=self.provenance,
-            source=self.provenance.get("input", {}),
-            reporters=self.reporters,
         )
 
 

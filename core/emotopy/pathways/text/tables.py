@@ -1,64 +1,60 @@
-"""The two tables of the text pathway: regions by group, and texts. docs/axes-and-units.md defines their columns."""
+"""The tables of the text pathway: regions by group, texts, clusters. docs/axes-and-units.md defines their columns."""
 
 from __future__ import annotations
 
-import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
-from emotopy.config.settings import Interval
 from emotopy.inference.intervals import ratio_intervals
+from emotopy.inference.unit_means import sum_by_unit
 from emotopy.readers.corpora import ALL
-from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Level, RegionAxis, RegionMapping
+from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Mapped, RegionMapping
+from emotopy.records.mapped import as_strings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KEPT = "kept_"
 """What the names of columns start with that were kept from the input."""
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-"""A word as texts are measured by: a run of letters and digits, with apostrophes inside."""
+N_WORDS, N_EXEMPLARS = 10, 3
+MOST_CHARACTERS = 500
+"""An exemplar is cut here; the table is for reading."""
+WORD = r"(?u)\b[^\W\d_][\w'’]{1,39}\b"
+"""A word starts with a letter and has two to forty characters; what is longer is no word, but would fill the page."""
+FEWEST_TEXTS = 5
+"""Without input texts in the output, a word is shown only where this many texts of the cluster use it."""
 
 
-def regions_table(
-    corpus: Corpus,
-    rows: IntArray,
-    mapping: RegionMapping,
-    intensities: Intensities,
-    axis: RegionAxis,
-    *,
-    level: Level = "region",
-    interval: Interval | None = None,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Summarise scored texts per group and region, all texts first as group `all`.
+def regions_table(mapped: Mapped) -> pd.DataFrame:
+    """Summarise texts per group and region, all texts first as group `all`.
 
-    `rows` (n_texts,) are the scored rows of `corpus`; `mapping` and `intensities` have one row for each. `relative` is
-    the mean standardised profile, `evidence` the mean evidence, `share` the mean assignment, `intensity` the mean
-    intensity weighted by the assignment. Intervals are bootstraps over units. Where every assignment is one-hot,
-    `n_texts` counts the texts of the cell, and an empty cell has share 0 and intensity NaN.
+    `relative` is the mean standardised profile, `evidence` the mean evidence, `share` the mean assignment, `intensity`
+    the mean intensity weighted by the assignment. Intervals are bootstraps over units. Where every assignment is
+    one-hot, `n_texts` counts the texts of the cell, and an empty cell has share 0 and intensity NaN.
     """
     import pandas as pd
 
-    interval = interval or Interval()
+    mapping, targets = mapped.mapping, mapped.targets
     one_hot = bool(((mapping.assignment == 0) | (mapping.assignment == 1)).all())
-    owners = axis.region_of if level == "node" else {}
-    groups = np.array([corpus.group[row] for row in rows], dtype=object)
-    units = unit_codes(corpus, rows)
+    owners = mapped.region_of if mapped.level == "node" else {}
+    groups = np.array(mapped.text_groups, dtype=object)
+    units = mapped.unit_codes()
     parts = []
-    for group in (ALL, *corpus.groups):
-        members = np.arange(len(rows)) if group == ALL else np.flatnonzero(groups == group)
+    for group in (ALL, *mapped.corpus.groups):
+        members = np.arange(mapped.n_texts) if group == ALL else np.flatnonzero(groups == group)
         assignment, profile = mapping.assignment[members], mapping.profile[members]
-        weighted = assignment * intensities.values[members, None]
-        above = np.hstack([profile, weighted])
-        below = np.hstack([np.ones_like(profile), assignment])
-        above, below = (sum_by_unit(part, units[members]) for part in (above, below))
-        rng = np.random.default_rng([seed, zlib.crc32(group.encode("utf-8", "surrogatepass"))])
-        low, high = ratio_intervals(above, below, n=interval.n, coverage=interval.coverage, rng=rng)
-        k = len(mapping.targets)
+        weighted = assignment * mapped.intensities.values[members, None]
+        numerator = sum_by_unit(np.hstack([profile, weighted]), units[members])
+        denominator = sum_by_unit(np.hstack([np.ones_like(profile), assignment]), units[members])
+        rng = np.random.default_rng([mapped.seed, zlib.crc32(group.encode("utf-8", "surrogatepass"))])
+        low, high = ratio_intervals(
+            numerator, denominator, n=mapped.n_resamples, coverage=mapped.confidence_level, rng=rng
+        )
+        k = len(targets)
         total, n = assignment.sum(axis=0), len(members)
         with np.errstate(invalid="ignore", divide="ignore"):
             intensity = weighted.sum(axis=0) / np.where(total > 0, total, np.nan)
@@ -70,8 +66,8 @@ def regions_table(
             pd.DataFrame(
                 {
                     "group": group,
-                    "region": [owners.get(target, target) for target in mapping.targets],
-                    **({"node": mapping.targets} if level == "node" else {}),
+                    "region": [owners.get(target, target) for target in targets],
+                    **({"node": targets} if mapped.level == "node" else {}),
                     "n_texts": total.astype(np.int64) if one_hot else n,
                     "relative": mean["relative"],
                     "relative_low": low[:k],
@@ -88,101 +84,163 @@ def regions_table(
     return pd.concat(parts, ignore_index=True)
 
 
-def texts_table(
-    corpus: Corpus, rows: IntArray, mapping: RegionMapping, intensities: Intensities, clusters: Clusters | None
-) -> pd.DataFrame:
+def texts_table(mapped: Mapped) -> pd.DataFrame:
     """Return a row per input row, in input order; rows without text have status `empty` and nothing of the mapping.
 
     Kept columns of the input come last, floats or strings as the corpus has them.
     """
     import pandas as pd
 
-    n_rows = len(corpus)
-
-    def spread(values: FloatArray) -> FloatArray:
-        column = np.full(n_rows, np.nan, dtype=np.float32)
-        column[rows] = values
-        return column
-
-    status = np.full(n_rows, "empty", dtype=object)
-    status[rows] = "scored"
-    top = np.full(n_rows, None, dtype=object)
-    top[rows] = np.array(mapping.targets, dtype=object)[np.argmax(mapping.profile, axis=1)]
-    cluster = np.full(n_rows, None, dtype=object)
-    if clusters is not None:
-        inside = clusters.labels >= 0
-        cluster[rows[inside]] = clusters.labels[inside]
+    scored, mapping, intensities = mapped.scored, mapped.mapping, mapped.intensities
+    status, cluster, n_words, top = (np.full(mapped.n_rows, value, object) for value in ("empty", None, None, None))
+    status[scored] = "scored"
+    top[scored] = np.array(mapped.targets, dtype=object)[np.argmax(mapping.profile, axis=1)]
+    n_words[scored] = mapped.n_words
+    if mapped.clusters is not None:
+        labels = mapped.clusters.labels
+        cluster[scored[labels >= 0]] = labels[labels >= 0]
     columns: dict[str, Any] = {
-        "id": corpus.id,
-        "row": np.arange(n_rows),
-        "group": _strings(corpus.group),
-        "unit": _strings(corpus.unit),
-        "time": _strings(corpus.time),
+        "id": mapped.corpus.id,
+        "row": np.arange(mapped.n_rows),
+        **{name: _string_column(mapped.column(name)) for name in ("group", "unit", "time")},
         "status": status,
         "cluster": pd.array(cluster, dtype="Int64"),
-        "top_region": _strings(top),
-        "intensity": spread(intensities.values),
-        "coverage": spread(intensities.coverage),
+        "top_region": _string_column(top),
+        "intensity": mapped.by_row(intensities.values),
+        "coverage": mapped.by_row(intensities.coverage),
     }
-    for i, name in enumerate(intensities.emotions):
-        columns[f"emotion_{name}"] = spread(intensities.by_emotion[:, i])
-    for prefix, values in (("region", mapping.assignment), ("profile", mapping.profile)):
-        for i, target in enumerate(mapping.targets):
-            columns[f"{prefix}_{target}"] = spread(values[:, i])
-    n_words = np.full(n_rows, None, dtype=object)
-    n_words[rows] = [len(WORD.findall(corpus.text[row])) for row in rows]
+    for prefix, names, values in (
+        ("emotion", intensities.emotions, intensities.by_emotion),
+        ("region", mapped.targets, mapping.assignment),
+        ("profile", mapped.targets, mapping.profile),
+    ):
+        columns |= {f"{prefix}_{name}": mapped.by_row(values[:, i]) for i, name in enumerate(names)}
     columns["n_words"] = pd.array(n_words, dtype="Int64")
-    for name, kept in corpus.columns.items():
+    for name in mapped.kept:
+        kept = mapped.values(name, "keep")
         floats = all(isinstance(value, float) for value in kept)
-        columns[f"{KEPT}{name}"] = np.array(kept, dtype=np.float64) if floats else _strings(kept)
+        columns[f"{KEPT}{name}"] = np.array(kept, dtype=np.float64) if floats else _string_column(kept)
     return pd.DataFrame(columns)
 
 
-def small_sample_notes(corpus: Corpus, rows: IntArray) -> list[str]:
-    """Return what a reader of the intervals has to know: empty rows, no units given, or groups of few units."""
-    notes, n_empty = [], len(corpus) - len(rows)
-    if n_empty:
-        notes.append(f"{n_empty} of {len(corpus)} rows hold no text; they have status empty and count nowhere.")
-    if all(unit is None for unit in corpus.unit):
-        notes.append(
-            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
-            "narrow where several texts come from one person."
-        )
-        return notes
-    for group in corpus.groups:
-        units = {corpus.unit[r] for r in rows if corpus.group[r] == group}
-        if len(units) < 10:
-            notes.append(
-                f"Group {group!r} has {len(units)} units; under 10 its intervals are rough, under 5 there are none."
-            )
-    return notes
+def clusters_table(
+    mapped: Mapped, vectors: FloatArray, members: Mapping[str, IntArray], *, no_texts: bool = False
+) -> pd.DataFrame:
+    """Describe the clusters of every fit.
 
-
-def unit_codes(corpus: Corpus, rows: IntArray) -> IntArray:
-    """Number the units of scored rows, (n_texts,), in an order that doesn't depend on the order of the rows.
-
-    Named units come first, by name; a row without a unit is a unit of its own, by its text.
+    Parameters
+    ----------
+    mapped
+        With its texts.
+    vectors : (n_texts, n_dims)
+        Embeddings.
+    members
+        Places of the texts of each fit, by the name that its column `group` gives: `all` for the joint fit.
+    no_texts
+        As for `describe_clusters`.
     """
-    keys = [(0, corpus.unit[r], "") if corpus.unit[r] is not None else (1, "", corpus.text[r]) for r in rows]
-    codes = np.empty(len(rows), dtype=np.int64)
-    code, previous = -1, None
-    for place in sorted(range(len(rows)), key=keys.__getitem__):
-        if keys[place] != previous or keys[place][0] == 1:
-            code += 1
-        codes[place], previous = code, keys[place]
-    return codes
-
-
-def sum_by_unit(values: FloatArray, codes: IntArray) -> FloatArray:
-    """Sum rows (n_texts, k) by unit, in ascending order of the codes that occur; returns (n_units, k)."""
-    if len(values) == 0:
-        return values
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    return np.add.reduceat(values[order], starts, axis=0)
-
-
-def _strings(values: Iterable[Any]) -> Any:
     import pandas as pd
 
-    return pd.array([None if value is None else str(value) for value in values], dtype="string")
+    labels = np.full(mapped.n_texts, -1) if mapped.clusters is None else mapped.clusters.labels
+    texts = [mapped.corpus.text[row] for row in mapped.scored]
+    scores, mapping = mapped.intensities, mapped.mapping
+    tables = []
+    for name, own in members.items():
+        table = describe_clusters(
+            [texts[i] for i in own],
+            vectors[own],
+            Clusters(labels[own]),
+            Intensities(scores.emotions, scores.values[own], scores.by_emotion[own], scores.coverage[own]),
+            attrs.evolve(
+                mapping,
+                assignment=mapping.assignment[own],
+                profile=mapping.profile[own],
+                evidence=mapping.evidence[own],
+            ),
+            no_texts=no_texts,
+        )
+        table.insert(0, "group", name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def describe_clusters(
+    texts: Sequence[str],
+    embeddings: FloatArray,
+    clusters: Clusters,
+    intensities: Intensities,
+    mapping: RegionMapping,
+    *,
+    no_texts: bool = False,
+) -> pd.DataFrame:
+    """Describe every cluster; rows of all arguments are the same texts.
+
+    Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region, emotion_<name>``.
+    `share` is of all texts; what is missing to 1 is in no cluster. With `no_texts` there are no exemplars, and top
+    words are those that at least five texts of the cluster use. The table is empty where there is no cluster.
+    """
+    import pandas as pd
+
+    exemplars = [f"exemplar_{i + 1}" for i in range(0 if no_texts else N_EXEMPLARS)]
+    emotions = [f"emotion_{name}" for name in intensities.emotions]
+    columns = ["cluster", "n_texts", "share", "top_words", *exemplars, "top_region", *emotions]
+    numbers = np.unique(clusters.labels[clusters.labels >= 0])
+    words = top_words(texts, clusters.labels, numbers, fewest_texts=FEWEST_TEXTS if no_texts else 1)
+    rows: list[list[Any]] = []
+    for number, best in zip(numbers, words, strict=True):
+        members = np.flatnonzero(clusters.labels == number)
+        shown = [] if no_texts else exemplars_of(texts, embeddings, members)
+        shown += [""] * (len(exemplars) - len(shown))
+        top = mapping.targets[int(np.argmax(mapping.profile[members].mean(axis=0)))]
+        means = intensities.by_emotion[members].mean(axis=0)
+        rows.append([int(number), len(members), len(members) / len(texts), ", ".join(best), *shown, top, *means])
+    return pd.DataFrame(rows, columns=columns)
+
+
+def top_words(
+    texts: Sequence[str], labels: Any, numbers: Any, *, n_words: int = N_WORDS, fewest_texts: int = 1
+) -> list[list[str]]:
+    """Return for each cluster number the words of the highest c-TF-IDF, best first.
+
+    A cluster counts as one document: weight = share of the word among the cluster's words × log(1 + A / f), where f is
+    the word's count over all clusters and A the mean number of words per cluster (Grootendorst 2022, arXiv 2203.05794,
+    eq. 2). English function words are left out. Ties go by the alphabet.
+    """
+    from scipy import sparse
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    if len(numbers) == 0:
+        return []
+    members = np.flatnonzero(labels >= 0)
+    vectorizer = CountVectorizer(stop_words="english", token_pattern=WORD)
+    try:
+        counts = vectorizer.fit_transform([texts[int(i)] for i in members])
+    except ValueError:  # nothing but function words, digits or emoji
+        return [[] for _ in numbers]
+    row = np.searchsorted(numbers, labels[members])
+    shape = (len(numbers), len(members))
+    belongs = sparse.csr_array((np.ones(len(members)), (row, np.arange(len(members)))), shape=shape)
+    by_cluster = (belongs @ counts).toarray()
+    in_texts = (belongs @ (counts > 0)).toarray()
+    per_word, per_cluster = by_cluster.sum(axis=0), by_cluster.sum(axis=1, keepdims=True)
+    weights = by_cluster / np.maximum(per_cluster, 1) * np.log1p(per_cluster.mean() / per_word)
+    weights[in_texts < fewest_texts] = 0
+    vocabulary = vectorizer.get_feature_names_out()  # in alphabetical order, which a stable sort keeps
+    ranked = np.argsort(-weights, axis=1, kind="stable")[:, :n_words]
+    return [[str(vocabulary[j]) for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
+
+
+def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: int = N_EXEMPLARS) -> list[str]:
+    """Return the n distinct texts most like (cosine) the mean embedding of the members; ties go by the alphabet."""
+    vectors = embeddings[members].astype(np.float64)
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosine = vectors @ vectors.mean(axis=0) / np.where(lengths > 0, lengths, 1)
+    best = sorted(zip((-cosine).round(6), (texts[i] for i in members), strict=True))
+    distinct = dict.fromkeys(text for _, text in best)
+    return [text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…" for text in list(distinct)[:n]]
+
+
+def _string_column(values: Iterable[Any]) -> Any:
+    import pandas as pd
+
+    return pd.array(as_strings(tuple(values)), dtype="string")

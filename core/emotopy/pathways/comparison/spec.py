@@ -1,4 +1,4 @@
-"""What is asked of mapped texts: which groups, by which units, with what held constant. Checked before any work."""
+"""Specification of a comparison: which groups, by which units, with what held constant. Checked before any work."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args
 import attrs
 
 from emotopy.errors import ConfigError, InputError, nearest
-from emotopy.pathways.text.text_table import By
+from emotopy.readers.cell_values import as_labels
 from emotopy.records import Level
+from emotopy.records.mapped import By
 
 Measure = Literal["all", "relative", "intensity", "share"]
 
@@ -18,13 +19,17 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _labels(by: By | None) -> By | None:
+    return by if by is None or isinstance(by, str) else as_labels(by)
+
+
 @attrs.frozen(eq=False)
-class Question:
-    """What is asked: which groups, by which units, with what held constant. `TextResult.compare` explains."""
+class ComparisonSpec:
+    """Which groups are compared, by which units, with what held constant. `TextResult.compare` explains."""
 
     groups: tuple[str, ...]
-    group: By = "group"
-    unit: By | None = None
+    group: By = attrs.field(default="group", converter=_labels)
+    unit: By | None = attrs.field(default=None, converter=_labels)
     covariates: tuple[str, ...] = attrs.field(default=(), converter=_distinct)
     paired_by: str | None = None
     measure: Measure = "all"
@@ -54,8 +59,8 @@ class Question:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it; values that were given per row only as such."""
-        told = {field.name: getattr(self, field.name) for field in attrs.fields(Question)}
+        plain = {field.name: getattr(self, field.name) for field in attrs.fields(ComparisonSpec)}
         for name in ("group", "unit"):
-            if not isinstance(told[name], str | None):
-                told[name] = "given per row"
-        return {**told, "groups": list(self.groups), "covariates": list(self.covariates)}
+            if not isinstance(plain[name], str | None):
+                plain[name] = "given per row"
+        return {**plain, "groups": list(self.groups), "covariates": list(self.covariates)}

@@ -1,0 +1,101 @@
+"""The same mapped texts in other groups and units, without fitting anything again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from emotopy.errors import InputError, nearest
+from emotopy.readers.cell_values import as_labels
+from emotopy.readers.corpora import ALL
+from emotopy.records.mapped import By, Mapped
+from emotopy.records.text import Corpus
+
+FEW_UNITS = 10
+"""A group of fewer units gets a note."""
+
+
+def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = None) -> Mapped:
+    """Return mapped texts in other groups; clusters, mapping and intensities stay.
+
+    Parameters
+    ----------
+    mapped
+        The mapped texts.
+    groups
+        The name of a kept column, a value per row of the input, or a mapping from id to group. What has no group counts
+        in ``all`` alone.
+    unit
+        The name of a kept column, or a value per row; the units stay by default.
+
+    Returns
+    -------
+    The record with new groups and units. Provenance and notes say so.
+
+    Raises
+    ------
+    InputError
+        A column wasn't kept, the number of values is wrong, an id is unknown, or no row has a group.
+    """
+    corpus = mapped.corpus
+    labels = _from_ids(corpus, groups) if isinstance(groups, Mapping) else _labels(mapped, groups, "groups")
+    if ALL in labels:
+        raise InputError(f"groups: a group is called {ALL!r}, the name that stands for every text; rename it")
+    if not any(labels):
+        raise InputError("groups: no row has a group; wanted a name for some of them at least")
+    units = corpus.unit if unit is None else _labels(mapped, unit, "unit")
+    regrouped = attrs.evolve(mapped, corpus=attrs.evolve(corpus, group=labels, unit=units))
+    old_notes = small_sample_notes(mapped)
+    notes = [note for note in mapped.notes if note not in old_notes] + small_sample_notes(regrouped)
+    old = mapped.provenance
+    source = {**old.get("input", {}), "groups": list(regrouped.corpus.groups)}
+    given = {"groups": _recorded(groups), "unit": None if unit is None else _recorded(unit)}
+    provenance = {**old, "input": source, "regrouped": given, "notes": notes}
+    return attrs.evolve(regrouped, provenance=provenance, source=source)
+
+
+def small_sample_notes(mapped: Mapped) -> list[str]:
+    """Return what a reader of the intervals has to know: empty rows, no units given, or groups of few units."""
+    notes, n_empty = [], mapped.n_rows - mapped.n_texts
+    if n_empty:
+        notes.append(f"{n_empty} of {mapped.n_rows} rows hold no text; they have status empty and count nowhere.")
+    corpus = mapped.corpus
+    if all(unit is None for unit in corpus.unit):
+        notes.append(
+            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
+            "narrow where several texts come from one person."
+        )
+        return notes
+    for group in corpus.groups:
+        n_units = len({corpus.unit[row] for row in mapped.scored if corpus.group[row] == group})
+        if n_units < FEW_UNITS:
+            notes.append(
+                f"Group {group!r} has {n_units} units; under 10 its intervals are rough, under 5 there are none."
+            )
+    return notes
+
+
+def _labels(mapped: Mapped, by: By, what: str) -> tuple[str | None, ...]:
+    return mapped.labels(by if isinstance(by, str) else as_labels(by), what)
+
+
+def _from_ids(corpus: Corpus, groups: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Return a group per row from a mapping of ids to groups."""
+    known = set(corpus.id)
+    by_id = {str(key): value for key, value in groups.items()}
+    strange = [key for key in by_id if key not in known]
+    if strange:
+        raise InputError(
+            f"groups: no text has the id {strange[0]!r}.{nearest(strange[0], known)} {len(strange)} of {len(by_id)} "
+            "ids are unknown; ids are those of the column `id`, row numbers from 0 where none was named"
+        )
+    return as_labels(by_id.get(name) for name in corpus.id)
+
+
+def _recorded(by: By | Mapping[str, Any]) -> str:
+    """Return how groups were given, for the provenance."""
+    if isinstance(by, str):
+        return f"column {by}"
+    return "given per id" if isinstance(by, Mapping) else "given per row"

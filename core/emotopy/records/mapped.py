@@ -1,0 +1,263 @@
+"""Texts after the text pathway mapped them: the record that comparisons, courses over time and tables start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from emotopy.errors import InputError, ShapeError, listed, nearest
+from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
+from emotopy.records.regions import RegionAxis
+from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping
+
+FIELDS = ("group", "unit", "time", "id")
+"""Columns of every table of texts that can group or pair as a kept column can; a kept column of the name goes first."""
+
+By = str | Sequence[Any]
+"""The name of a column, or a value per row of the input."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class Mapped:
+    """Texts of a corpus, mapped onto an atlas.
+
+    Two axes differ: `n_rows` counts the rows of the input, `n_texts` those of them that hold text. Arrays count texts;
+    methods and properties that end in `_by_row`, `labels` and `values` count rows.
+
+    Attributes
+    ----------
+    corpus
+        The rows of the input. Its texts are empty after `without_texts`, and where results were read from a folder.
+    scored : (n_texts,)
+        Row numbers of the rows that hold text, ascending.
+    text_rank : (n_texts,)
+        Place of each text among the sorted distinct texts. It orders rows without a unit when the texts are gone. In
+        results that were read from a folder it is the order of the rows.
+    n_words : (n_texts,)
+        Number of words of each text.
+    mapping, intensities
+        What the region mapper and the intensity scorer gave, at full precision. Results that were read from a folder
+        have no evidence (NaN) and no emotions.
+    clusters
+        Cluster labels of the texts. None where new texts couldn't be placed, and in results read from a folder.
+    axis, level
+        The region axis, and whether the columns of `mapping` are regions or nodes.
+    n_resamples, confidence_level
+        How intervals are made: resamples of the bootstrap over units, and nominal confidence level.
+    seed
+        Of everything random.
+    provenance
+        Of the run that mapped the texts: versions, plugin owners, configuration, input hashes, notes. JSON-ready.
+    source
+        What the provenance of a comparison says of its input.
+    reporters
+        Who writes the results, as names or tables with `use`.
+    """
+
+    corpus: Corpus
+    scored: IntArray = attrs.field(validator=axes("texts"))
+    text_rank: IntArray = attrs.field(validator=axes("texts"))
+    n_words: IntArray = attrs.field(validator=axes("texts"))
+    mapping: RegionMapping
+    intensities: Intensities
+    clusters: Clusters | None
+    axis: RegionAxis
+    level: Level
+    n_resamples: int
+    confidence_level: float
+    seed: int
+    provenance: Mapping[str, Any]
+    source: Mapping[str, Any]
+    reporters: tuple[Any, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        lengths = {"mapping": len(self.mapping.assignment), "intensities": len(self.intensities.values)}
+        if self.clusters is not None:
+            lengths["clusters"] = len(self.clusters.labels)
+        for name, length in lengths.items():
+            if length != self.n_texts:
+                raise ShapeError(f"{name}: wanted a row per text, {self.n_texts}, got {length}")
+
+    def __repr__(self) -> str:
+        return (
+            f"Mapped({self.n_texts:,} texts in {self.n_rows:,} rows, {len(self.targets)} {self.level}s of "
+            f"{self.axis.atlas})"
+        )
+
+    # Axes
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of the input."""
+        return len(self.corpus)
+
+    @property
+    def n_texts(self) -> int:
+        """Number of rows that hold text."""
+        return len(self.scored)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the regions or nodes that the texts were mapped onto."""
+        return self.mapping.targets
+
+    @property
+    def region_of(self) -> Mapping[str, str]:
+        """The region of each node, by the node's name."""
+        return self.axis.region_of
+
+    @property
+    def is_scored(self) -> BoolArray:
+        """Which rows hold text, (n_rows,)."""
+        found = np.zeros(self.n_rows, dtype=bool)
+        found[self.scored] = True
+        return found
+
+    @property
+    def text_groups(self) -> tuple[str | None, ...]:
+        """The group of each text, (n_texts,)."""
+        return tuple(self.corpus.group[row] for row in self.scored)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know, as the provenance holds it."""
+        return tuple(self.provenance.get("notes", ()))
+
+    # Values as the table of texts holds them, so that Python and the command line agree to the last digit
+
+    def by_row(self, values: FloatArray) -> npt.NDArray[np.float32]:
+        """Return values of texts, (n_texts, ...), as float32 per row, (n_rows, ...); NaN in rows without text."""
+        found = np.full((self.n_rows, *np.shape(values)[1:]), np.nan, dtype=np.float32)
+        found[self.scored] = values
+        return found
+
+    @property
+    def profile_by_row(self) -> FloatArray:
+        """Standardised profiles as stored, (n_rows, n_regions)."""
+        return self.by_row(self.mapping.profile).astype(np.float64)
+
+    @property
+    def assignment_by_row(self) -> FloatArray:
+        """Assignments as stored, (n_rows, n_regions)."""
+        return self.by_row(self.mapping.assignment).astype(np.float64)
+
+    @property
+    def intensity_by_row(self) -> FloatArray:
+        """Intensities as stored, (n_rows,)."""
+        return self.by_row(self.intensities.values).astype(np.float64)
+
+    @property
+    def n_words_by_row(self) -> FloatArray:
+        """Numbers of words, (n_rows,)."""
+        found = np.full(self.n_rows, np.nan)
+        found[self.scored] = self.n_words
+        return found
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Names of the columns that were kept from the input."""
+        return tuple(self.corpus.columns)
+
+    def column(self, name: str) -> tuple[str | None, ...]:
+        """Return one of `FIELDS` as the table of texts holds it: a string per row, None where missing."""
+        return as_strings(getattr(self.corpus, name))
+
+    def labels(self, by: By, what: str) -> tuple[str | None, ...]:
+        """Return a name per row, from a column or as given.
+
+        Parameters
+        ----------
+        by
+            The name of a kept column or of one of `FIELDS`, or a name (None: missing) per row.
+        what
+            The name of the parameter, for messages.
+
+        Raises
+        ------
+        InputError
+            There is no such column, or the number of values differs from the number of rows.
+        """
+        if not isinstance(by, str):
+            if len(by) != self.n_rows:
+                raise InputError(f"{what}: wanted a value per row of the input, {self.n_rows}, got {len(by)}")
+            return tuple(map(_label, by))
+        if by not in self.kept and by in FIELDS:
+            return tuple(map(_label, self.column(by)))
+        return tuple(map(_label, self.values(by, what)))
+
+    def values(self, name: str, what: str) -> tuple[float | str | None, ...]:
+        """Return a kept column: floats (NaN where missing), or strings where it isn't numbers.
+
+        Raises
+        ------
+        InputError
+            The column wasn't kept.
+        """
+        if name not in self.kept:
+            there = f" Kept: {listed(self.kept)}." if self.kept else " None was kept."
+            raise InputError(
+                f"{what}: there is no kept column {name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns are "
+                f"kept when the texts are mapped: `emotopy map ... --keep {name}`, or map_texts(..., keep=[{name!r}])"
+            )
+        values = self.corpus.columns[name]
+        return values if all(isinstance(value, float) for value in values) else as_strings(values)
+
+    # Units
+
+    def unit_codes(self, places: IntArray | None = None) -> IntArray:
+        """Number the units of texts in an order that doesn't depend on the order of the rows.
+
+        Named units come first, by name. A text without a unit is a unit of its own, by its rank.
+
+        Parameters
+        ----------
+        places : (n_places,)
+            Which texts, as places among `n_texts`; all of them by default.
+
+        Returns
+        -------
+        (n_places,) codes from 0.
+        """
+        chosen = np.arange(self.n_texts) if places is None else places
+        units = [self.corpus.unit[row] for row in self.scored[chosen]]
+        ranks = self.text_rank[chosen].tolist()
+        keys = [(0, unit, 0) if unit is not None else (1, "", rank) for unit, rank in zip(units, ranks, strict=True)]
+        codes = np.empty(len(keys), dtype=np.int64)
+        code, previous = -1, None
+        for i in sorted(range(len(keys)), key=keys.__getitem__):
+            if keys[i] != previous or keys[i][0] == 1:
+                code += 1
+            codes[i], previous = code, keys[i]
+        return codes
+
+    # Changes
+
+    def without_texts(self) -> Mapped:
+        """Return the record with empty strings in place of the input texts."""
+        return attrs.evolve(self, corpus=attrs.evolve(self.corpus, text=("",) * self.n_rows))
+
+
+def as_strings(values: Sequence[Any]) -> tuple[str | None, ...]:
+    """Return values as a column of strings holds them.
+
+    >>> as_strings([2.0, None, "a"])
+    ('2.0', None, 'a')
+    """
+    return tuple(None if value is None else str(value) for value in values)
+
+
+def _label(value: float | str | None) -> str | None:
+    """Return a stored value as a name; None where missing or blank.
+
+    >>> [_label(value) for value in (7.0, 7.5, float("nan"), "7.0", " ", None)]
+    ['7', '7.5', None, '7.0', None, None]
+    """
+    if isinstance(value, float):
+        if np.isnan(value):
+            return None
+        return str(int(value)) if value.is_integer() else str(value)
+    return value if value is not None and value.strip() else None
