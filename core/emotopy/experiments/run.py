@@ -63,8 +63,14 @@ def run_experiment(
     allow_upload
         Let stages send confidential texts to their servers.
 
-    Raises InputError for unusable data, ConfigError for an unusable configuration or a stage that would send
-    confidential texts away, and what the stages raise.
+    Raises
+    ------
+    InputError
+        The data are unusable.
+    ConfigError
+        The configuration is unusable, or a stage would send confidential texts away.
+    PluginError, ProviderError, MissingExtra
+        A stage can't do its work.
     """
     host, registry = host or Host(), registry or Registry.load()
     # Cheap checks first: both configurations, before any text is read.

@@ -88,8 +88,10 @@ class _Exclusions:
 def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
     """Find the units of a comparison and their values.
 
-    Raises InputError for groups that aren't there, that have fewer than two units, or that share a unit; for missing
-    columns; and for pairs of which none is complete.
+    Raises
+    ------
+    InputError
+        Groups aren't there, have fewer than two units, or share a unit; columns are missing; no pair is complete.
     """
     labels = mapped.labels(spec.group, "group")
     groups = _known_groups(spec.groups, labels)

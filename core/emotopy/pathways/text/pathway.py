@@ -77,8 +77,14 @@ def map_texts(
     allow_upload
         Let stages send the texts of a DataFrame that is marked as confidential to their servers.
 
-    Raises InputError for unusable data, ConfigError for an unusable configuration, PluginError, ProviderError or
-    MissingExtra where a stage can't do its work.
+    Raises
+    ------
+    InputError
+        The data are unusable.
+    ConfigError
+        The configuration is unusable.
+    PluginError, ProviderError, MissingExtra
+        A stage can't do its work.
     """
     pathway = TextPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
     import pandas as pd
@@ -114,7 +120,23 @@ class TextPathway(Pathway):
     ) -> FittedTextPathway:
         """Fit all stages to the texts, in one joint fit unless the configuration says `per-group`.
 
-        `source` describes the input in the provenance (file name, checksum); `bandwidth` is that of courses over time.
+        Parameters
+        ----------
+        texts
+            Texts, or a corpus with groups, units and times.
+        no_texts
+            Keep the texts out of the result.
+        source
+            What the provenance says of the input besides (file name, checksum).
+        bandwidth
+            Of courses over time.
+
+        Raises
+        ------
+        InputError
+            No row holds text, or times can't be read.
+        ConfigError, PluginError, ProviderError, MissingExtra
+            A stage can't be made, or can't do its work.
         """
         corpus = as_corpus(texts)
         check_times(corpus)
@@ -189,12 +211,26 @@ class TextPathway(Pathway):
 
 @attrs.frozen(eq=False)
 class FittedTextPathway:
-    """A pathway after its fit: `result` is what the fit's own texts gave, `transform` maps more texts.
-
-    `mapped` is the record behind the result. It holds the texts even where the result keeps them out.
+    """A pathway after its fit; `transform` maps more texts.
 
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
     corpus (the note on the reference says which).
+
+    Attributes
+    ----------
+    pathway
+        The configured pathway.
+    result
+        Tables of the fit's own texts.
+    mapped
+        The record that the tables were made from, at full precision. It holds the texts even where the result keeps
+        them out.
+    embedded
+        The texts with their embeddings.
+    fits
+        What was learnt, by group; one fit `all` unless the configuration says `per-group`.
+    runner, embedder, scorer
+        What `transform` uses.
     """
 
     pathway: TextPathway
@@ -209,10 +245,22 @@ class FittedTextPathway:
     def transform(self, texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> TextResult:
         """Map texts that need not have been part of the fit; nothing is learnt from them.
 
-        Clusters are given where the reducer and the clusterer can place new texts, else none. The provenance holds
+        The result has clusters where the reducer has `transform` and the clusterer `predict`. The provenance holds
         these texts as `input`, the fit's as `fitted_on`.
 
-        Raises ConfigError after a `per-group` fit, which has no common space to place new texts in.
+        Parameters
+        ----------
+        texts
+            A DataFrame, an iterable of strings, or a corpus.
+        keep, columns
+            Columns of the DataFrame, as for `map_texts`.
+
+        Raises
+        ------
+        ConfigError
+            The fit was `per-group`: it has no common space for new texts.
+        InputError
+            The texts are unusable.
         """
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')

@@ -172,7 +172,10 @@ class TextResult(WritableResult):
         n_permutations, seed
             How many permutations where not all of them can be made; the result's own seed by default.
 
-        Raises InputError for groups, units, pairs or covariates that can't be compared; the message says which.
+        Raises
+        ------
+        InputError
+            Groups, units, pairs or covariates can't be compared; the message says which.
         """
         from emotopy.pathways.comparison.pathway import compare
         from emotopy.pathways.comparison.spec import ComparisonSpec
@@ -196,11 +199,21 @@ class TextResult(WritableResult):
     ) -> TextResult:
         """Return the same fit with its texts in other groups, and in other units where `unit` is given.
 
-        `groups` is the name of a kept column, a value per input row, or a mapping from id to group; what has no group
-        counts in ``all`` alone. `unit` is a kept column or a value per input row. The tables of regions and texts are
-        made anew, courses over time with the bandwidth they had; clusters, mapping and intensities stay.
+        The tables of regions and texts are made anew, courses over time with the bandwidth they had; clusters, mapping
+        and intensities stay.
 
-        Raises InputError for a column that wasn't kept, a wrong number of values, or ids that no text has.
+        Parameters
+        ----------
+        groups
+            The name of a kept column, a value per input row, or a mapping from id to group. What has no group counts in
+            ``all`` alone.
+        unit
+            The name of a kept column, or a value per input row; the units stay by default.
+
+        Raises
+        ------
+        InputError
+            A column wasn't kept, the number of values is wrong, or no text has an id.
         """
         from emotopy.pathways.comparison.regroup import regroup
         from emotopy.pathways.over_time.pathway import add_time_courses
@@ -233,7 +246,10 @@ class TextResult(WritableResult):
         times
             A time per row of the input, in place of the column that was named when the texts were mapped.
 
-        Raises InputError for times that can't be read or hold no course, unknown groups and options out of range.
+        Raises
+        ------
+        InputError
+            Times can't be read or hold no course, groups are unknown, options out of range.
         """
         from emotopy.pathways.over_time.pathway import over_time
 
