@@ -1,4 +1,4 @@
-"""Repeating a run: what its provenance tells is enough, and what differs is told before any work."""
+"""Repeating a run: its provenance is enough, and differences are found before any work."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def run(tmp_path):
 
     def do(name, *layers, registry=TOY, source=None):
         pathway = TextPathway.from_config(build(doubles.CHOICES, *layers), registry=registry)
-        told = {"sha256": "5a" * 32, **recorded_arguments("map", columns={"text": None}, no_texts=False)}
-        pathway.fit(TEXTS, source=told if source is None else source).result.write(tmp_path / name, registry)
+        source_of_run = {"sha256": "5a" * 32, **recorded_arguments("map", columns={"text": None}, no_texts=False)}
+        pathway.fit(TEXTS, source=source_of_run if source is None else source).result.write(tmp_path / name, registry)
         return tmp_path / name
 
     return do
@@ -46,12 +46,12 @@ def rewritten():
 
     def change(folder, *keys, value):
         path = folder / "provenance.json"
-        told = json.loads(path.read_text("utf-8"))
-        part = told
+        whole = json.loads(path.read_text("utf-8"))
+        part = whole
         for key in keys[:-1]:
             part = part[key]
         part[keys[-1]] = value
-        path.write_text(json.dumps(told), "utf-8")
+        path.write_text(json.dumps(whole), "utf-8")
 
     return change
 
@@ -105,10 +105,10 @@ def test_another_input_is_an_error(run):
 
 
 def test_arguments_are_taken_by_name(run):
-    """In the order asked for; one that isn't told is an error that names it."""
+    """In the order asked for; a missing one is an error that names it."""
     again = Rerun.read(run("first"), "map")
     assert again.arguments("no_texts", "columns") == [False, {"text": None}]
-    with pytest.raises(InputError, match="says nothing of start, tr, which repeating the run needs"):
+    with pytest.raises(InputError, match="lacks start, tr, which repeating the run needs"):
         again.arguments("tr", "columns", "start")
 
 
@@ -119,12 +119,12 @@ def test_versions_platforms_and_defaults_that_changed_are_named(run, rewritten):
     rewritten(first, "platform", "machine", value="abacus")
     rewritten(first, "stages", "embedder", "version", value="0.9")
     rewritten(first, "stages", "embedder", "options", "n_dims", value=99)
-    told = Rerun.read(first, "map").check(TOY).differences
-    assert len(told) == 4
-    assert told[0].startswith("numpy was 1.0, is ")
-    assert told[1].startswith("machine was abacus, is ")
-    assert told[2] == "embedder toys:hashing was version 0.9, is "
-    assert told[3] == "embedder toys:hashing: n_dims was 99, is 16"
+    differences = Rerun.read(first, "map").check(TOY).differences
+    assert len(differences) == 4
+    assert differences[0].startswith("numpy was 1.0, is ")
+    assert differences[1].startswith("machine was abacus, is ")
+    assert differences[2] == "embedder toys:hashing was version 0.9, is "
+    assert differences[3] == "embedder toys:hashing: n_dims was 99, is 16"
 
 
 def test_a_stage_that_is_not_installed_is_named_with_its_owner(run):
@@ -138,7 +138,7 @@ def test_a_stage_that_is_not_installed_is_named_with_its_owner(run):
 
 
 def test_a_name_that_clashes_today_means_what_it_meant(run):
-    """Where another plugin took the name since, the run's own is used, and that is told."""
+    """Where another plugin took the name since, the run's own is used, and a note says so."""
     first = run("first", {"reporter": ["csv"]})
     both = Registry([doubles], owner="toys")
     for name, offers in {
@@ -153,7 +153,7 @@ def test_a_name_that_clashes_today_means_what_it_meant(run):
 
 
 def test_objects_are_recorded_and_refused_by_name(run):
-    """Stages given as objects are told by class and parameters, which no command line can make."""
+    """Stages given as objects are recorded by class and parameters, which no command line can make."""
     from sklearn.decomposition import PCA
 
     first = run("first", {"reducer": PCA(2), "embedder": doubles.HashingEmbedder(4)})
@@ -178,8 +178,8 @@ def test_runs_of_python_and_of_other_commands_are_refused(run):
         (None, "can't be read: No such file"),
         (b"not json", "wanted the provenance.json of a run, which is JSON"),
         (b"\xff", "wanted the provenance.json"),
-        (b"[1]", "says nothing of config, input, stages, versions"),
-        (b'{"config": {}, "input": 3, "versions": {}}', "says nothing of input, stages"),
+        (b"[1]", "lacks config, input, stages, versions"),
+        (b'{"config": {}, "input": 3, "versions": {}}', "lacks input, stages"),
     ],
 )
 def test_what_is_no_provenance_is_refused(tmp_path, data, reason):

@@ -1,4 +1,4 @@
-"""Stages under guard: what a plugin does wrong names it, what can't be told apart isn't reused."""
+"""Stages under guard: what a plugin does wrong names it, what can't be identified isn't reused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def stage(thing, owner="mine", options=None):
     return Stage("embedder", "it", owner, "1.0", options or {}, thing)
 
 
-# Checks at the door -------------------------------------------------------------------------------------------------
+# Output checks ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_a_stage_that_names_files_is_recorded_with_their_hashes(tmp_path):
     """Provenance holds the name of an absolute path, and what was in the file."""
     file = tmp_path / "words.csv"
     file.write_text("a")
-    told = stage(None, options={"n": 1, "list": file, "text": "words"}).to_dict()
-    assert told["options"] == {"list": "words.csv", "n": 1, "text": "words"}
-    assert told["files_sha256"] == {"list": hash_file(file)}
+    entry = stage(None, options={"n": 1, "list": file, "text": "words"}).to_dict()
+    assert entry["options"] == {"list": "words.csv", "n": 1, "text": "words"}
+    assert entry["files_sha256"] == {"list": hash_file(file)}
     assert "files_sha256" not in stage(None, options={"n": 1}).to_dict()
 
 
@@ -218,7 +218,7 @@ def test_an_object_is_told_by_its_fingerprint_or_not_at_all():
 
 
 def test_estimators_are_told_by_class_and_plain_parameters():
-    """Two scikit-learn estimators are the same work if their parameters are; arrays in them can't be told."""
+    """Two scikit-learn estimators are the same work if their parameters are; arrays in them can't be compared."""
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
 
@@ -313,7 +313,7 @@ def test_the_seed_is_part_of_the_stage(tmp_path):
 
 
 def test_a_stage_that_leans_on_another_is_other_work_with_another(tmp_path):
-    """A scorer that was lent an embedder isn't reused for another embedder, named or the pathway's own."""
+    """A scorer that depends on an embedder isn't reused for another embedder, named or the pathway's own."""
     identities = []
     for embedder in ("hashing", {"use": "hashing", "n_dims": 3}, "seeded"):
         runner = make_runner(tmp_path, embedder=embedder, intensity_scorer="leaning")

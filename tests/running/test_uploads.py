@@ -1,4 +1,4 @@
-"""Whether a configured pathway would send texts away: all its stages are asked, and those they are lent."""
+"""Whether a configured pathway would send texts away: all its stages are checked, and their dependencies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Remote:
 
 
 class Borrowing:
-    """A scorer that is lent an embedder."""
+    """A scorer that depends on an embedder."""
 
     def __init__(self, embedder):
         self.embedder = embedder

@@ -70,10 +70,10 @@ def test_reporters_and_provenance_make_a_results_directory(tmp_path, registry):
     assert isinstance(result, Result)
     assert result.write(tmp_path / "results", registry) == tmp_path / "results"
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [PROVENANCE, "report.html", "y.csv"]
-    told = (tmp_path / "results" / PROVENANCE).read_text("utf-8")
-    assert json.loads(told) == result.provenance
-    assert "grün" in told
-    assert told.endswith("}\n")
+    written = (tmp_path / "results" / PROVENANCE).read_text("utf-8")
+    assert json.loads(written) == result.provenance
+    assert "grün" in written
+    assert written.endswith("}\n")
 
 
 def test_reporters_can_be_given(tmp_path, registry):

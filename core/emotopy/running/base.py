@@ -1,4 +1,4 @@
-"""What every pathway has in common: a checked configuration, a registry, a cache, a host."""
+"""The base of every pathway: a checked configuration, a registry, a cache, a host."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Pathway:
         return cls.from_config(build(*layers, preset=preset), **arguments)
 
     def stage(self, role: str) -> Stage:
-        """Make one stage alone, to ask it something (what it would cost, say)."""
+        """Make one stage alone, to query it (for its price, for example)."""
         return self._runner().make(role)
 
     def _runner(self, notes: Sequence[str] = ()) -> StageRunner:

@@ -1,4 +1,4 @@
-"""Checked at the door: what a stage gives is what its role promises, or the error names its owner and what came."""
+"""Checks of what stages return: the shape and values of the role's contract, or a PluginError that names the owner."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Repeating a run from its provenance: the same configuration, columns and seed on the same input.
 
-What differs is told before any work: another input is an error, so is a stage that isn't installed; another version is
-a note, since that is what a repetition is often for. Where nothing differs the files come out identical.
+Differences are found before any work. Another input is an error, and so is a stage that isn't installed. Another
+version is a note, since runs are often repeated to see what a version changes. Where nothing differs the files come
+out identical.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from emotopy.storage.results import PROVENANCE
 
 
 def recorded_arguments(command: str, **arguments: Any) -> dict[str, Any]:
-    """Return what a command adds to its input's provenance so that it can be repeated: its name, and its arguments.
+    """Return what a command adds to its input's provenance so that the run can be repeated: its name and arguments.
 
-    Arguments are what the configuration doesn't hold: columns, clocks, switches. Input files are none of them; whoever
-    repeats the run names them anew.
+    Arguments are what the configuration doesn't hold: columns, clocks, switches. Input files are not among them; they
+    are named anew when the run is repeated.
     """
     plain = json.dumps(to_plain(arguments, portable=True), sort_keys=True)  # in the order that reading it back gives
     return {"command": command, "arguments": json.loads(plain)}
@@ -37,22 +38,22 @@ def recorded_arguments(command: str, **arguments: Any) -> dict[str, Any]:
 
 @attrs.frozen
 class Rerun:
-    """A run that its provenance tells, to be done again.
+    """A run to be repeated, as its provenance records it.
 
     Attributes
     ----------
     path : Path
         The provenance file.
-    told : mapping
-        What it says.
+    provenance : mapping
+        Its content.
     layer : dict
-        The configuration, complete: it stands over no other.
+        The configuration, complete: no other layer lies below it.
     differences : list of str
-        What is known to differ by now, a sentence each.
+        The differences found so far, a sentence each.
     """
 
     path: Path
-    told: Mapping[str, Any] = attrs.field(repr=False)
+    provenance: Mapping[str, Any] = attrs.field(repr=False)
     layer: Layer = attrs.field(repr=False)
     differences: list[str] = attrs.field(factory=list)
 
@@ -65,36 +66,37 @@ class Rerun:
         """
         path = path / PROVENANCE if path.is_dir() else path
         try:
-            told = json.loads(path.read_text("utf-8"))
+            provenance = json.loads(path.read_text("utf-8"))
         except OSError as error:
             raise InputError(f"{path}: can't be read: {error.strerror}") from error
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: wanted the {PROVENANCE} of a run, which is JSON: {error}") from error
         parts = ("config", "stages", "input", "versions")
-        lacking = [part for part in parts if not isinstance(told, dict) or not isinstance(told.get(part), dict)]
+        found = provenance if isinstance(provenance, dict) else {}
+        lacking = [part for part in parts if not isinstance(found.get(part), dict)]
         if lacking:
-            raise InputError(f"{path}: wanted the {PROVENANCE} of a run; it says nothing of {listed(lacking)}")
-        objects = list(_objects(told["config"]))
+            raise InputError(f"{path}: wanted the {PROVENANCE} of a run; it lacks {listed(lacking)}")
+        objects = list(_objects(provenance["config"]))
         if objects:
             named = "; ".join(f"{key}: {description}" for key, description in objects)
             raise ConfigError(f"{path}: this run used objects, which only Python code can give again: {named}")
-        made_by = told["input"].get("command")
+        made_by = provenance["input"].get("command")
         if made_by is None:
             raise ConfigError(f"{path}: this run was made from Python, or by an older emotopy; repeat it by its code")
         if made_by != command:
             raise ConfigError(f"{path}: this run was made by `emotopy {made_by}`; repeat it with that command")
-        return cls(path, told, told["config"])
+        return cls(path, provenance, provenance["config"])
 
     def arguments(self, *names: str) -> list[Any]:
-        """Return arguments of the command by name. Raises InputError for one that the provenance doesn't tell."""
-        arguments = self.told["input"].get("arguments")
+        """Return arguments of the command by name. Raises InputError for one that the provenance doesn't record."""
+        arguments = self.provenance["input"].get("arguments")
         lacking = [name for name in names if not isinstance(arguments, dict) or name not in arguments]
         if lacking:
-            raise InputError(f"{self.path}: says nothing of {listed(lacking)}, which repeating the run needs")
+            raise InputError(f"{self.path}: lacks {listed(lacking)}, which repeating the run needs")
         return [arguments[name] for name in names]
 
     def with_files(self, sets: Layer) -> Rerun:
-        """Say anew where files that options name lie, which the provenance doesn't tell; nothing else may be set.
+        """Set the paths of files that options name, which the provenance doesn't record; nothing else may be set.
 
         Raises ConfigError for any other key, and for a file that isn't the run's.
         """
@@ -115,7 +117,7 @@ class Rerun:
     def check_input(self, **hashes: str) -> None:
         """Compare the input with the run's, by its hashes in the provenance. Raises InputError where it differs."""
         for key, found in hashes.items():
-            wanted = str(self.told["input"].get(key))
+            wanted = str(self.provenance["input"].get(key))
             if found != wanted:
                 raise InputError(
                     f"the input isn't that of {self.path}: wanted SHA-256 {wanted[:12]}…, got {found[:12]}…; give what "
@@ -123,28 +125,34 @@ class Rerun:
                 )
 
     def check(self, registry: Registry) -> Rerun:
-        """Compare what the run used with what is here, before any work; return it with the differences.
+        """Compare what the run used with what is installed, before any work; return the run with the differences.
 
-        Raises ConfigError for a stage or a file that isn't here, InputError for a file that isn't the run's.
+        Raises ConfigError for a stage or a file that is missing, InputError for a file that isn't the run's.
         """
-        differences = [f"{name} was {was}, is {now}" for name, was, now in _changed(self.told["versions"], versions())]
+        differences = [
+            f"{name} was {was}, is {now}" for name, was, now in _changed(self.provenance["versions"], versions())
+        ]
         system = {"system": platform.system(), "machine": platform.machine()}
-        differences += [f"{name} was {was}, is {now}" for name, was, now in _changed(self.told.get("platform"), system)]
+        differences += [
+            f"{name} was {was}, is {now}" for name, was, now in _changed(self.provenance.get("platform"), system)
+        ]
         layer = dict(self.layer)
-        for role, told in self._stages():
-            layer, more = self._check_stage(registry, layer, role, told)
+        for role, entry in self._stages():
+            layer, more = self._check_stage(registry, layer, role, entry)
             differences += more
         self._check_files(layer)
         return attrs.evolve(self, layer=layer, differences=differences)
 
     def compare(self, directory: Path) -> list[str]:
-        """Compare the files of the repeated run with those beside the provenance, byte by byte; say what differs."""
+        """Compare the files of the repeated run with those beside the provenance, byte by byte; return what differs."""
         home = self.path.parent
         there = {path.name for path in home.iterdir() if path.is_file()} if self.path.name == PROVENANCE else set()
         here = {path.name for path in directory.iterdir() if path.is_file()}
         if there <= {PROVENANCE}:
             now = json.loads((directory / PROVENANCE).read_text("utf-8"))
-            keys = [key for key in sorted(now.keys() | self.told.keys()) if now.get(key) != self.told.get(key)]
+            keys = [
+                key for key in sorted(now.keys() | self.provenance.keys()) if now.get(key) != self.provenance.get(key)
+            ]
             return [f"The provenance differs in: {', '.join(keys)}." if keys else "The provenance is identical."]
         differing = [
             name for name in sorted(here & there) if (home / name).read_bytes() != (directory / name).read_bytes()
@@ -156,24 +164,24 @@ class Rerun:
         return lines
 
     def _stages(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for role, told in self.told["stages"].items():
+        for role, entry in self.provenance["stages"].items():
             if role in ROLES:
-                yield from ((role, one) for one in (told if isinstance(told, list) else [told]))
+                yield from ((role, one) for one in (entry if isinstance(entry, list) else [entry]))
 
     def _files(self) -> dict[tuple[str, str], str]:
         """Return the hashes of the files that options name, by role and option."""
         return {
             (role, option): digest
-            for role, told in self._stages()
+            for role, entry in self._stages()
             if role != "reporter"
-            for option, digest in told.get("files_sha256", {}).items()
+            for option, digest in entry.get("files_sha256", {}).items()
         }
 
     def _check_stage(
-        self, registry: Registry, layer: Layer, role: str, told: Mapping[str, Any]
+        self, registry: Registry, layer: Layer, role: str, recorded: Mapping[str, Any]
     ) -> tuple[Layer, list[str]]:
-        """Find the offer that the run used; return the layer that means it, and what differs."""
-        name, owner, version = str(told.get("use")), str(told.get("owner")), str(told.get("version"))
+        """Find the offer that the run used; return the layer that names it, and what differs."""
+        name, owner, version = (str(recorded.get(key)) for key in ("use", "owner", "version"))
         try:
             offer = registry.offer(role, f"{owner}:{name}")
         except UnknownName as error:
@@ -193,17 +201,17 @@ class Rerun:
             layer = {**layer, role: _renamed(layer[role], name, offer.full_name)}
         if offer.version != version:
             differences.append(f"{offer} was version {version}, is {offer.version}")
-        for option, was, now in _changed(told.get("options"), self._options(offer, layer, role)):
+        for option, was, now in _changed(recorded.get("options"), self._options(offer, layer, role)):
             differences.append(f"{offer}: {option} was {was!r}, is {now!r}")
         return layer, differences
 
     def _options(self, offer: Offer, layer: Layer, role: str) -> dict[str, Any]:
-        """Return every option that the stage would be made with now; empty for a reporter, which makes no number."""
+        """Return every option that the stage would be made with now; empty for a reporter, which computes nothing."""
         if role == "reporter" or role not in layer:
             return {}
         choice = as_choice(layer[role], role)
         known = {**choice.options, **offer.signature.check(choice.options, role)}
-        seed = int(self.told["config"].get("seed", 0))
+        seed = int(self.provenance["config"].get("seed", 0))
         options: dict[str, Any] = to_plain(options_of(offer, attrs.evolve(choice, options=known), seed), portable=True)
         return options
 
@@ -223,11 +231,11 @@ class Rerun:
                 )
 
 
-def _changed(told: Any, found: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def _changed(recorded: Any, present: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Return key, recorded and present value where both are known and differ."""
-    if not isinstance(told, Mapping):
+    if not isinstance(recorded, Mapping):
         return []
-    return [(key, told[key], found[key]) for key in told if key in found and told[key] != found[key]]
+    return [(key, recorded[key], present[key]) for key in recorded if key in present and recorded[key] != present[key]]
 
 
 def _renamed(entry: Any, name: str, full_name: str) -> Any:
@@ -244,12 +252,12 @@ def _entry(choice: Any) -> dict[str, Any]:
 
 
 def _objects(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield where the configuration tells of an object, and what it was."""
+    """Yield the path of every object in the configuration, and its description."""
     if isinstance(value, dict):
-        told = value.get("object")
-        if isinstance(told, dict) and "class" in told:
-            parameters = ", ".join(f"{key}={item!r}" for key, item in told.get("parameters", {}).items())
-            yield path, f"{told['class']}({parameters})"
+        described = value.get("object")
+        if isinstance(described, dict) and "class" in described:
+            parameters = ", ".join(f"{key}={item!r}" for key, item in described.get("parameters", {}).items())
+            yield path, f"{described['class']}({parameters})"
             return
         for key, item in value.items():
             yield from _objects(item, f"{path}.{key}" if path else str(key))

@@ -1,4 +1,4 @@
-"""Running stages: made from a configuration, called under guard, checked at the door, reused from the cache."""
+"""Running stages: made from a configuration, called under guard, their output checked or reused from the cache."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from emotopy.roles import Fingerprinted, Host, MappingInputs
 from emotopy.storage.cache import StageCache, hash_file, key_of
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
-"""Libraries whose version is part of every key of the cache; objects of other classes may change under their name."""
+"""Libraries whose version is part of every key of the cache; classes of other libraries may change under their name."""
 
 
 @attrs.frozen(eq=False)
 class Stage:
-    """A stage that was made: the object, who answers for it, and the stages that it was lent, by parameter."""
+    """A stage that was made: the object, its owner, and the stages that its factory was given, by parameter."""
 
     role: str
     name: str
@@ -47,35 +47,32 @@ class Stage:
         """`owner:name`, or the class of an object that was given."""
         return f"{self.owner}:{self.name}" if self.owner else self.name
 
-    def call(self, method: str, *arguments: Any) -> Any:
-        """Call a method of the object; whatever it raises names owner and stage.
+    def call(self, method: str, *arguments: Any, copy: bool = True) -> Any:
+        """Call a method of the object; an exception that it raises becomes a PluginError that names owner and stage.
 
-        Arrays go in and come out as copies: the stage may scale its input in place and use its output's memory again,
-        and nobody else's numbers change. Raises PluginError; errors of emotopy's own that speak to the user, and
-        Ctrl-C, pass.
+        With `copy`, arrays go in and come out as copies: the stage may scale its input in place and reuse the memory
+        of its output, and nobody else's numbers change. Without it nothing is copied: for arrays that nobody else
+        holds, or that are too large to copy. Errors of emotopy's own, which address the user, and Ctrl-C pass.
         """
-        return _copied(self.answer(method, *map(_copied, arguments)))
-
-    def answer(self, method: str, *arguments: Any, **named: Any) -> Any:
-        """Call a method as `call` does, without copies: for arrays that nobody else holds, or too large to copy."""
-        answer = self.guard(f"{method}()", lambda: getattr(self.object, method)(*arguments, **named))
-        return self._one_by_one(method, answer) if isinstance(answer, Iterator) else answer
+        if not copy:
+            return _guarded_call(self, method, *arguments)
+        return _copied(_guarded_call(self, method, *map(_copied, arguments)))
 
     @property
     def proxy(self) -> Any:
-        """The object for code that calls it by itself; see `Front`."""
+        """The object for code that calls it by itself; see `GuardedProxy`."""
         return GuardedProxy(self)
 
     @property
     def fingerprint(self) -> str | None:
-        """What the object says that its output depends on; None where it says nothing."""
+        """What the object's output depends on, as the object states it; None where it states nothing."""
         found = self.guard(
             "fingerprint", lambda: self.object.fingerprint if isinstance(self.object, Fingerprinted) else None
         )
         return None if found is None else str(found)
 
     def guard(self, what: str, work: Callable[[], Any]) -> Any:
-        """Return what `work` gives, isolated; errors name the stage."""
+        """Return what `work` gives; it runs the object's code, so it runs isolated and its errors name the stage."""
         try:
             with isolated(str(self), self.log_once):
                 return work()
@@ -87,19 +84,13 @@ class Stage:
             message = f"{self} failed in {what}: {type(error).__name__}: {error}"
             raise PluginError(message, owner=self.owner, stage=str(self)) from error
 
-    def _one_by_one(self, method: str, answers: Iterator[Any]) -> Iterator[Any]:
-        """Yield what a generator gives; it works, and may fail, at each step."""
-        end = object()
-        while (one := self.guard(f"{method}()", lambda: next(answers, end))) is not end:
-            yield one
-
     @property
     def cache_key_parts(self) -> list[Any] | None:
-        """What the output depends on besides the input, JSON-ready; None where that can't be told.
+        """What the output depends on besides the input, JSON-ready; None where that is unknown.
 
-        An object that was given can be told by its fingerprint; without one, only a scikit-learn estimator (or UMAP,
-        HDBSCAN) can whose parameters are plain values. A stage is told with the stages that it was lent, and with the
-        content of the files that its options name.
+        An object that was given is identified by its fingerprint. Without a fingerprint, only a scikit-learn estimator
+        (or UMAP, HDBSCAN) whose parameters are plain values is. The parts of a stage include those of its dependencies,
+        and the content of the files that its options name.
         """
         own = self.fingerprint
         if not self.owner:
@@ -111,25 +102,45 @@ class Stage:
         values = {name: value for name, value in self.options.items() if name not in dependencies}
         if None in dependencies.values() or not all(_is_plain(value) for value in values.values()):
             return None
-        logged = {name: to_plain(value) for name, value in values.items()}
+        options = {name: to_plain(value) for name, value in values.items()}
         files = {name: hash_file(Path(value)) for name, value in values.items() if _is_file(value)}
-        return [self.role, self.owner, self.version, self.name, logged, files, dependencies, own]
+        return [self.role, self.owner, self.version, self.name, options, files, dependencies, own]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what provenance says of the stage."""
+        """Return the stage's entry in the provenance."""
         if not self.owner:
             return describe_object(self.object)
-        logged = {} if (own := self.fingerprint) is None else {"fingerprint": own}
+        fingerprint = {} if (own := self.fingerprint) is None else {"fingerprint": own}
         options = to_plain(dict(sorted(self.options.items())), portable=True)
         files = {name: hash_file(Path(value)) for name, value in sorted(self.options.items()) if _is_file(value)}
         read = {"files_sha256": files} if files else {}
-        return {"use": self.name, "owner": self.owner, "version": self.version, "options": options, **read, **logged}
+        return {
+            "use": self.name,
+            "owner": self.owner,
+            "version": self.version,
+            "options": options,
+            **read,
+            **fingerprint,
+        }
+
+
+def _guarded_call(stage: Stage, method: str, *arguments: Any, **named: Any) -> Any:
+    """Call a method of the stage's object under guard; a generator is guarded at each step."""
+    answer = stage.guard(f"{method}()", lambda: getattr(stage.object, method)(*arguments, **named))
+    return _guarded_steps(stage, method, answer) if isinstance(answer, Iterator) else answer
+
+
+def _guarded_steps(stage: Stage, method: str, answers: Iterator[Any]) -> Iterator[Any]:
+    """Yield what a generator gives; it works, and may fail, at each step."""
+    end = object()
+    while (one := stage.guard(f"{method}()", lambda: next(answers, end))) is not end:
+        yield one
 
 
 class GuardedProxy:
     """A stage's object for code that calls it by itself: every method is called under guard, nothing is copied.
 
-    It can do what the object can, to `isinstance` too.
+    It has the object's methods, so `isinstance` with a protocol answers as for the object.
     """
 
     def __init__(self, stage: Stage) -> None:
@@ -137,7 +148,7 @@ class GuardedProxy:
         kind = type(stage.object)
         for name in dir(kind):
             if not name.startswith("_") and callable(getattr(kind, name)):
-                setattr(self, name, partial(stage.answer, name))
+                setattr(self, name, partial(_guarded_call, stage, name))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -151,9 +162,10 @@ class GuardedProxy:
 
 @attrs.define(eq=False)
 class StageRunner:
-    """Makes the stages of one run, calls them, and keeps what they said.
+    """Makes the stages of one run, caches their work, and keeps their messages to the user.
 
-    `notes` collects, each once, what stages told the user; it belongs to the result.
+    `notes` holds each message once and belongs to the result; `messages` holds all of them in order. `logged` holds
+    the lines that were logged once.
     """
 
     config: Config
@@ -168,18 +180,21 @@ class StageRunner:
 
     @property
     def host(self) -> Host:
-        """What stages are lent: the user's host, with an ear on what they say."""
+        """The host that stages are given: the user's, whose messages are also collected here."""
         return attrs.evolve(self.user_host, notify=self.notify)
 
     def notify(self, message: str) -> None:
-        """Tell the user something, once."""
+        """Show the user a message, once."""
         self.messages.append(message)
         if message not in self.notes:
             self.notes.append(message)
             self.user_host.notify(message)
 
     def log_once(self, message: str) -> None:
-        """Log what a stage did to the process, once; it depends on what else ran here, so it is no part of a result."""
+        """Log what a stage changed in the process, once.
+
+        It depends on what else ran in this process, so it is no part of a result.
+        """
         if message not in self.logged:
             self.logged.add(message)
             self.user_host.log(message)
@@ -219,10 +234,10 @@ class StageRunner:
     def run(
         self, stage: Stage, doing: str, inputs: str, work: Callable[[], dict[str, Any]]
     ) -> tuple[dict[str, Any], bool]:
-        """Return what `work` gives (arrays by name), from the cache where the same was done before, and whether so.
+        """Return the arrays that `work` gives, by name, and whether they come from the cache of an earlier run.
 
-        `doing` is for the log; `inputs` is the hash of what the stage is given. Notes said during the work are kept
-        with it, so that a reused run says the same.
+        `doing` is the line for the log; `inputs` identifies the input in the cache's key. Messages to the user during
+        the work are stored with the arrays, so that a reused run shows them too.
         """
         cache_key_parts = stage.cache_key_parts
         key = key_of(cache_key_parts, inputs, self.versions) if cache_key_parts is not None else None
@@ -276,7 +291,7 @@ def _is_file(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether `to_plain` tells all that there is to the value."""
+    """Whether `to_plain` loses nothing of the value."""
     if isinstance(value, Mapping):
         return all(_is_plain(item) for item in value.values())
     if isinstance(value, (list, tuple, set, frozenset)):

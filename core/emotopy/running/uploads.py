@@ -14,11 +14,11 @@ from emotopy.storage.provenance import versions
 
 UNNAMED = "an address it doesn't name"
 FIRST = ("atlas", "embedder")
-"""Stages that others are lent are made before them."""
+"""Roles that others depend on; their stages are made first."""
 
 
 def check_no_upload(pathway: Pathway, *, allow_upload: bool = False) -> None:
-    """Check that no stage of the pathway would send texts away, nor one that a stage is lent, nor a reporter.
+    """Check that no stage of the pathway, none of its dependencies and no reporter would send texts away.
 
     The stages are made for this once more, silently; nothing is sent and nothing cached.
 
@@ -29,7 +29,7 @@ def check_no_upload(pathway: Pathway, *, allow_upload: bool = False) -> None:
 
 
 def stages_of(pathway: Pathway) -> dict[str, Any]:
-    """Return the objects of all stages that the pathway needs, and of those they are lent, by their names."""
+    """Return the objects of all stages that the pathway needs, and of their dependencies, by their names."""
     config = pathway.config
     runner = StageRunner(config, pathway.registry, StageCache(), versions(), Host())
     roles = sorted(pathway.ROLES_USED, key=lambda role: role not in FIRST)
@@ -39,17 +39,14 @@ def stages_of(pathway: Pathway) -> dict[str, Any]:
 
 
 def _with_dependencies(stage: Stage) -> list[Stage]:
-    return [
-        stage,
-        *(inner for dependencies in stage.dependencies.values() for inner in _with_dependencies(dependencies)),
-    ]
+    return [stage, *(inner for one in stage.dependencies.values() for inner in _with_dependencies(one))]
 
 
 def destinations(stages: Mapping[str, Any]) -> dict[str, str]:
     """Return which of the stages (name → object) would send texts to another machine, and to what address.
 
-    A stage that has a price but doesn't say where it sends counts as sending to an address it doesn't name. A plugin
-    that sends without saying either can't be found out.
+    A stage that has a price but names no address counts as sending to an unnamed one. A plugin that sends texts and
+    declares neither price nor address can't be detected.
     """
     found = {}
     for name, stage in stages.items():

@@ -1,4 +1,4 @@
-"""Results are written here, once for every kind: through reporters, with their provenance, whole or not at all."""
+"""Writing results of every kind: through reporters, with their provenance, whole or not at all."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class WritableResult:
         OutputError
             The directory exists (unless `force`), or can't be written.
         ConfigError
-            A reporter isn't installed, or was an object that has to be given again.
+            A reporter isn't installed, or was an object that must be passed again.
         PluginError
             A reporter fails.
         """
@@ -117,7 +117,7 @@ class WritableResult:
 def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> list[tuple[str, Reporter]]:
     """Make reporters from any form of choice; return each with its full name.
 
-    Raises ConfigError for an object that only its description is left of (a result holds no objects).
+    Raises ConfigError for an object of which only the description is left (a result holds no objects).
     """
     made = []
     for i, choice in enumerate(choices):
@@ -135,9 +135,9 @@ def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> lis
 
 
 def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
-    """Call a reporter; its failure names it, a full disk or a refused permission is the user's to hear of."""
+    """Call a reporter; a failure names it, a full disk or a refused permission passes as the OSError that it is."""
     try:
-        with isolated(f"reporter {name}", lambda message: None):  # where results are written no host listens
+        with isolated(f"reporter {name}", lambda message: None):  # no host is at hand where results are written
             reporter.write(result, directory)
     except EmotopyError:
         raise
@@ -156,5 +156,5 @@ def _write_into(
     for name, reporter in reporters:
         run_reporter(name, reporter, result, directory)
     provenance = json.dumps(result.provenance, indent=2, sort_keys=True, ensure_ascii=False)
-    # Half a surrogate pair, which UTF-8 has no place for, becomes the escape that JSON has for it.
+    # UTF-8 can't encode half a surrogate pair; it becomes JSON's escape.
     (directory / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")

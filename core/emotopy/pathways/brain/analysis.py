@@ -145,6 +145,6 @@ def validator_of(
 
         return RefitCrossValidator(DummyRegressor(), features, question.plan, question.moment)
     if isinstance(decoder.object, ExactCrossValidation):
-        made = decoder.answer("cross_validator", features, question.plan, question.moment)
+        made = decoder.call("cross_validator", features, question.plan, question.moment, copy=False)
         return guarded_validator(decoder, made)
     return RefitCrossValidator(guarded_decoder(decoder), features, question.plan, question.moment)

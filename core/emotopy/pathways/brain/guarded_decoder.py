@@ -39,12 +39,12 @@ class GuardedDecoder:
 
     def fit(self, X: FloatArray, Y: FloatArray) -> GuardedDecoder:
         self._n_targets = Y.shape[1]
-        self._stage.answer("fit", X, Y)
+        self._stage.call("fit", X, Y, copy=False)
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Return predictions (n_rows, n_targets), checked; a regressor of one target may return (n_rows,)."""
-        found = self._stage.answer("predict", X)
+        found = self._stage.call("predict", X, copy=False)
         if self._n_targets == 1 and np.shape(found) == (len(X),):
             found = np.reshape(found, (-1, 1))
         return validate_matrix(found, len(X), self._stage, "predict", self._n_targets)
@@ -65,7 +65,7 @@ class PlanningDecoder(GuardedDecoder):
 
     def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> PlanningDecoder:
         self._n_targets = Y.shape[1]
-        self._stage.answer("fit_plan", X, Y, plan)
+        self._stage.call("fit_plan", X, Y, plan, copy=False)
         return self
 
 
@@ -76,7 +76,7 @@ class GuardedValidator:
         self._stage = stage
 
     def predict(self, values: FloatArray) -> CrossValidated:
-        found = self._stage.answer("predict", values)
+        found = self._stage.call("predict", values, copy=False)
         if not isinstance(found, CrossValidated):
             raise PluginError(
                 f"{self._stage}: cross_validator().predict() must return CrossValidated, got {type(found).__name__}"
@@ -88,7 +88,7 @@ class ExplainingValidator(GuardedValidator):
     """One that gives back its models' fitted values."""
 
     def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
-        answers: Iterator[tuple[Fold, FloatArray]] = self._stage.answer("fitted", values, chosen)
+        answers: Iterator[tuple[Fold, FloatArray]] = self._stage.call("fitted", values, chosen, copy=False)
         return answers
 
 
