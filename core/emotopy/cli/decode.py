@@ -13,7 +13,7 @@ from emotopy.cli.console import Settings, console_host, format_table
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.result import Decoding
@@ -26,7 +26,10 @@ DROPS = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions
 
 @attrs.frozen(eq=False)
 class Signals:
-    """Series with their confounds, the files they come from, and what an atlas that read them says of itself."""
+    """Series with their confounds, the files they come from, and the atlas that read them from images, if one did.
+
+    `atlas` is its entry in the provenance, `networks` maps its regions to networks.
+    """
 
     series: list[RegionSeries]
     confounds: list[FloatArray | None]
@@ -70,6 +73,7 @@ def decode(
     """Decode a story's emotions from dynamic functional connectivity, beside its null."""
     from emotopy.config import build
     from emotopy.pathways.brain.pathway import BrainPathway
+    from emotopy.pathways.brain.study import Study
     from emotopy.readers.motion import read_motion_folder
     from emotopy.readers.ratings import read_ratings
     from emotopy.readers.regressors import read_regressor_folder
@@ -94,15 +98,12 @@ def decode(
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
-    # Cheap checks first: nothing is read or computed before they pass.
+    # Quick checks come first: nothing is read or computed before they pass.
     check_free(out, force=force)
-    # --atlas is another way to say --set atlas: options that are set beside it are the named atlas's
-    layers = read_layers(config, [*(sets or []), *([f"atlas={atlas}"] if atlas else [])])
-    more: dict[str, Any] = {"seed": seed, "compare": {"features": compare} if compare else None}
-    layers.append({key: value for key, value in more.items() if value is not None})
-    chosen = build(*([again.layer] if again else layers), preset=preset, registry=registry)
+    layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
+    chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
-    notify = _noting(notes, host)
+    notify = _collecting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
     rated = read_ratings(ratings) if ratings else None
     courses = ratings or targets
@@ -119,7 +120,7 @@ def decode(
     digest = _digest(files)
     if again is not None:
         again.check_input(files_sha256=digest)
-    decoding = pathway.decode(
+    study = Study.of(
         read.series,
         rated,
         targets=read_regressor_folder(targets, read.series, notify=notify) if targets else None,
@@ -139,10 +140,21 @@ def decode(
         },
         notes=notes,
     )
+    decoding = pathway.decode(study)
     decoding.write(out, registry, force=force)
     print_summary(decoding)
     print(f"\nResults are in {out}")
     print_comparison(again, out)
+
+
+def _layers(
+    config: Path | None, sets: list[str] | None, *, atlas: str | None, seed: int | None, compare: list[str] | None
+) -> list[dict[str, Any]]:
+    """Return the layers of the configuration that the flags give, the last one on top."""
+    # --atlas is short for --set atlas; other --set options of the atlas are the named atlas's
+    layers = read_layers(config, [*(sets or []), *([f"atlas={atlas}"] if atlas else [])])
+    layers += [{"seed": seed}] if seed is not None else []
+    return layers + ([{"compare": {"features": compare}}] if compare else [])
 
 
 def _signals(
@@ -155,7 +167,7 @@ def _signals(
     pathway: BrainPathway,
     options: dict[str, Any],
 ) -> Signals:
-    """Read the series from whichever source was named; confounds beside them."""
+    """Read the series, and their confounds, from the source that was named."""
     from emotopy.errors import ConfigError
     from emotopy.readers.bold import HasNetworks, find_fmriprep, find_runs, read_bold
     from emotopy.readers.series import read_series_folder
@@ -191,20 +203,22 @@ def _signals(
 
 
 def _files(named: Path) -> list[Path]:
-    """Return the files of a folder, or a file with its sidecar, in order; hidden ones are none."""
+    """Return the files of a folder, or a file with its sidecar, in order; hidden files don't count."""
     if named.is_dir():
         return [path for path in sorted(named.iterdir()) if path.is_file() and not path.name.startswith(".")]
     return [path for path in (named, named.with_suffix(".json")) if path.is_file()]
 
 
 def _digest(files: Sequence[Path]) -> str:
-    """Return one SHA-256 of names and contents; whatever the order and the folders."""
+    """Return one SHA-256 of names and contents; neither order nor folders change it."""
     from emotopy.storage.cache import hash_file, hash_texts
 
     return hash_texts(sorted(f"{file.name} {hash_file(file)}" for file in files))
 
 
-def _noting(notes: list[str], host: Host) -> Any:
+def _collecting(notes: list[str], host: Host) -> Callable[[str], None]:
+    """Return a function that shows the user a message once, and appends it to `notes`."""
+
     def notify(message: str) -> None:
         if message not in notes:
             notes.append(message)

@@ -53,11 +53,12 @@ def _decode_simulation(settings: Settings, out: Path, *, force: bool, quiet: boo
     """Plant a coupling that follows fear but not joy, and decode both."""
     from emotopy.cli.decode import print_summary
     from emotopy.pathways.brain.pathway import BrainPathway
+    from emotopy.pathways.brain.study import Study
     from emotopy.readers.motion import Motion
     from emotopy.registry import Registry
     from emotopy.simulate import simulate_bold
 
-    study = simulate_bold(
+    simulated = simulate_bold(
         "coupling", n_subjects=8, n_regions=12, n_carriers=6, emotions=("fear", "joy"), planted=("fear",)
     )
     registry = Registry.load(plugins=settings.plugins)
@@ -66,15 +67,16 @@ def _decode_simulation(settings: Settings, out: Path, *, force: bool, quiet: boo
         registry=registry,
         host=console_host(quiet=quiet),
     )
-    decoding = pathway.decode(
-        study.series,
-        study.ratings,
-        motion=[Motion(one.parameters, one.fd_mm) for one in study.motion],
+    study = Study.of(
+        simulated.series,
+        simulated.ratings,
+        motion=[Motion(one.parameters, one.fd_mm) for one in simulated.motion],
         source={"simulated": "coupling follows fear, joy is not planted"},
         notes=[
             "This study is simulated: in 8 made-up listeners the coupling of 6 regions follows fear; joy is nowhere."
         ],
     )
+    decoding = pathway.decode(study)
     decoding.write(out, registry, force=force)
     print_summary(decoding)
     print(f"\nResults are in {out}")

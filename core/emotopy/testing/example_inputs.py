@@ -158,10 +158,11 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
 def decoding() -> Decoding:
     """Return a small decoding, made by doubles: three listeners, two emotions, three surrogates."""
     from emotopy.pathways.brain.pathway import BrainPathway
+    from emotopy.pathways.brain.study import Study
     from emotopy.registry import Registry
     from emotopy.simulate import simulate_bold
 
-    study = simulate_bold(
+    simulated = simulate_bold(
         "coupling", n_subjects=3, n_regions=4, n_carriers=2, n_volumes=180, emotions=("fear", "joy"), planted=("fear",)
     )
     config = {
@@ -173,7 +174,7 @@ def decoding() -> Decoding:
         "compare": {"features": [], "remove_evoked": False},
     }
     pathway = BrainPathway.from_config(config, registry=Registry([doubles]))
-    return pathway.decode(study.series, study.ratings)
+    return pathway.decode(Study.of(simulated.series, simulated.ratings))
 
 
 def contents(directory: Path) -> dict[str, bytes]:

@@ -2,54 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import attrs
 import numpy as np
 
-from emotopy.inference.crossval import CrossValidated, CrossValidator, RefitCrossValidator, null_scores
-from emotopy.inference.explanation import EdgePatterns
+from emotopy.config import Config
+from emotopy.errors import ConfigError, PluginError
+from emotopy.inference.crossval import CrossValidated, CrossValidator, PlanAware, RefitCrossValidator, null_scores
+from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
+from emotopy.inference.nulls import NULLS
 from emotopy.inference.permutation import NullComparison, against_null, paired
-from emotopy.inference.scores import BlockScores, mean_squared_error, r_squared, score_blocks
-from emotopy.inference.splits import Plan
-from emotopy.pathways.brain.explanation import patterns_of
+from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
+from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
-from emotopy.pathways.brain.guarded_decoder import guarded_decoder, guarded_validator
-from emotopy.pathways.brain.rows import Rows
+from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid, drop_unused
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.roles import ExactCrossValidation
+from emotopy.roles import ExactCrossValidation, Explains
+from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
+MOST_OPERATIONS = 2e12
+"""A surrogate's pattern costs rows × (edges + folds × rows) for each emotion; above this many multiplications in all,
+fewer surrogates are explained."""
+FEWEST_SURROGATES = 19
+"""Fewer can't give p = 0.05; then none are made."""
+AT_ONCE = 50
+"""Surrogates whose patterns are made together; bounds memory."""
+
+
+# The task -------------------------------------------------------------------------------------------------------------
+
 
 @attrs.frozen(eq=False)
-class Question:
-    """What every feature set of a run is asked: the same targets, rows, split and surrogates.
+class DecodingTask:
+    """What every feature set of a run has to predict: the same targets, rows, split and surrogates.
 
-    `values` (n_moments, n_emotions) are the windowed ratings, `moment` (n_rows,) says which of them a row has;
-    `surrogates` hold, per null, (n_surrogates, n_moments, n_emotions).
+    `values` (n_target_rows, n_emotions) are the windowed ratings, `target_row` (n_rows,) is the row of them that
+    belongs to each row; `surrogates` hold, per null, (n_surrogates, n_target_rows, n_emotions).
     """
 
     emotions: tuple[str, ...]
     regions: tuple[str, ...]
-    rows: Rows
+    rows: TargetRows
     plan: Plan
-    moment: IntArray
+    target_row: IntArray
     values: FloatArray
     surrogates: Mapping[str, FloatArray]
 
-    @property
-    def wanted(self) -> FloatArray:
-        """The target of every row, (n_rows, n_emotions)."""
-        return self.values[self.moment]
+    @classmethod
+    def of(
+        cls, config: Config, regions: Sequence[str], targets: TargetCourses, grid: TimeGrid, rows: TargetRows
+    ) -> DecodingTask:
+        """Split the rows and draw the surrogates.
+
+        Raises ConfigError where the rows can't be split as configured, or no block holds enough windows for a score.
+        """
+        plan = config.split.plan(rows.layout)
+        _check_blocks(plan)
+        values, target_row = drop_unused(targets.values_at(grid), rows.target_row)
+        surrogates = {kind: draw_surrogates(config, targets, grid, rows, kind) for kind in NULLS}
+        return cls(targets.emotions, tuple(regions), rows, plan, target_row, values, surrogates)
 
     @property
-    def identity(self) -> str:
-        """What the question is, for the cache."""
+    def targets(self) -> FloatArray:
+        """The target of every row, (n_rows, n_emotions)."""
+        return self.values[self.target_row]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects' labels, by their number in the rows' layout."""
+        return self.rows.subjects
+
+    @property
+    def cache_key(self) -> str:
+        """What the task consists of, for the cache."""
         layout = self.plan.layout
-        arrays = (self.values, self.moment, layout.subject, layout.start_s, self.plan.block, *self.surrogates.values())
-        return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *(hash_array(a) for a in arrays)])
+        arrays = (self.values, self.target_row, layout.subject, layout.start_s, self.plan.block)
+        hashes = (hash_array(one) for one in (*arrays, *self.surrogates.values()))
+        return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *hashes])
+
+
+def draw_surrogates(config: Config, targets: TargetCourses, grid: TimeGrid, rows: TargetRows, kind: str) -> FloatArray:
+    """Draw surrogates of the ratings at the target rows that occur, (n_surrogates, n_target_rows, n_emotions).
+
+    Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses.
+    """
+    n = config.null.n
+    rng = np.random.default_rng([config.seed, list(NULLS).index(kind)])
+    n_courses, n_volumes, n_emotions = targets.courses.shape
+    side_by_side = targets.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
+    drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)
+    used_rows = np.unique(rows.target_row)
+    return np.array([targets.values_at(grid, one.transpose(1, 0, 2))[used_rows] for one in drawn])
+
+
+def _check_blocks(plan: Plan) -> None:
+    """Raise ConfigError where no subject has enough windows in any block for a score."""
+    tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
+    cells = np.stack([plan.layout.subject, plan.block])[:, tested]
+    most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
+    if most < FEWEST_WINDOWS:
+        raise ConfigError(
+            f"split.n_blocks: wanted at least {FEWEST_WINDOWS} windows in a block to score it, and the fullest holds "
+            f"{most}; say a smaller --set split.n_blocks=… (or split.test_fraction larger), or windowing.step_s smaller"
+        )
+
+
+# The analysis ---------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen(eq=False)
@@ -57,52 +120,50 @@ class Analysis:
     """What one feature set gave: predictions, scores (n_emotions,), and the same under surrogates.
 
     `patterns` and `null_patterns` (n_explained, n_emotions, n_edges) are there where features are edges and the decoder
-    is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null; `check` is the comparison
-    with the other.
+    is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null, to which `null_comparison`
+    compares; `sensitivity` is the comparison with the other null, called `sensitivity_null`.
     """
 
     name: str
     is_baseline: bool
-    crossed: CrossValidated
+    cross_validated: CrossValidated
     scores: BlockScores
     r2: FloatArray
     mse: FloatArray
     null: FloatArray
-    against: NullComparison
-    check: NullComparison
+    null_comparison: NullComparison
+    sensitivity: NullComparison
+    sensitivity_null: str
     patterns: EdgePatterns | None = None
     null_patterns: FloatArray | None = None
 
-    def minus(self, other: Analysis) -> NullComparison:
+    def compare_with(self, other: Analysis) -> NullComparison:
         """Compare with another feature set under the same surrogates."""
         return paired((self.scores.mean, other.scores.mean), (self.null, other.null))
 
 
 def analyse(
-    runner: StageRunner, decoder: Stage, features: FeatureSet, question: Question, *, explain: bool = False
+    runner: StageRunner, decoder: Stage, features: FeatureSet, task: DecodingTask, *, explain: bool = False
 ) -> Analysis:
-    """Put the question to one feature set; `explain` asks for patterns too. Earlier work comes from the cache."""
+    """Decode the task from one feature set; `explain` makes patterns too. Earlier work comes from the cache."""
 
     def work() -> dict[str, Any]:
         def picked() -> list[FloatArray]:
-            return question.rows.pick(features.make(), features.name)
+            return task.rows.pick(features.make(), features.name)
 
         # Windowed correlations are the largest thing of a run and quickly made: they are let go while factorisations
         # need the memory, and made anew for the patterns.
-        validator = validator_of(decoder, picked(), question, constant=features.name == CONSTANT)
-        found = validator.predict(question.values)
+        validator = validator_of(decoder, picked(), task, constant=features.name == CONSTANT)
+        found = validator.predict(task.values)
         arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
-        for kind, drawn in question.surrogates.items():
+        for kind, drawn in task.surrogates.items():
             arrays[f"null_{kind}"] = (
-                np.full((len(drawn), len(question.emotions)), np.nan)
+                np.full((len(drawn), len(task.emotions)), np.nan)
                 if features.name == CONSTANT  # a constant prediction has no r whatever the ratings are
-                else null_scores(validator, question.plan, question.moment, drawn)
+                else null_scores(validator, task.plan, task.target_row, drawn)
             )
-        drawn = question.surrogates[runner.config.null.kind]
-        patterns = None
-        if explain and features.has_edges:
-            about = (question.emotions, question.regions)
-            patterns = patterns_of(validator, picked(), question.plan, question.values, drawn, *about)
+        drawn = task.surrogates[runner.config.null.kind]
+        patterns = patterns_of(validator, picked(), task, drawn) if explain and features.has_edges else None
         if patterns is not None:
             arrays["pattern"] = patterns.observed.values
             arrays["sign_consistency"] = patterns.observed.sign_consistency
@@ -110,41 +171,167 @@ def analyse(
         return arrays
 
     null = runner.config.null
-    doing = f"{decoder}: {features.name}, {len(question.moment):,} rows, {null.n} surrogates"
-    if features.identity is None:  # a measure of which nobody can say what it depends on
+    doing = f"{decoder}: {features.name}, {len(task.target_row):,} rows, {null.n} surrogates"
+    if features.cache_key is None:
         found = work()
     else:
-        key = "|".join([features.name, features.identity, question.identity, null.kind, str(explain)])
+        key = "|".join([features.name, features.cache_key, task.cache_key, null.kind, str(explain)])
         found, _ = runner.run(decoder, doing, key, work)
-    crossed = CrossValidated(found["predictions"], question.plan.folds(), found["penalties"], found["chosen"])
-    wanted, layout = question.wanted, question.plan.layout
-    scores = score_blocks(crossed.predictions, wanted, layout.subject, question.plan.block)
-    other = next(kind for kind in question.surrogates if kind != null.kind)
-    about = (question.emotions, question.regions)
+    cross_validated = CrossValidated(found["predictions"], task.plan.folds(), found["penalties"], found["chosen"])
+    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.layout.subject, task.plan.block)
+    sensitivity_null = next(kind for kind in task.surrogates if kind != null.kind)
+    axes = (task.emotions, task.regions)
     return Analysis(
         name=features.name,
         is_baseline=features.is_baseline,
-        crossed=crossed,
+        cross_validated=cross_validated,
         scores=scores,
-        r2=r_squared(crossed.predictions, wanted),
-        mse=mean_squared_error(crossed.predictions, wanted),
+        r2=r_squared(cross_validated.predictions, task.targets),
+        mse=mean_squared_error(cross_validated.predictions, task.targets),
         null=found[f"null_{null.kind}"],
-        against=against_null(scores.mean, found[f"null_{null.kind}"], unscored="smallest"),
-        check=against_null(scores.mean, found[f"null_{other}"], unscored="smallest"),
-        patterns=EdgePatterns(*about, found["pattern"], found["sign_consistency"]) if "pattern" in found else None,
+        null_comparison=against_null(scores.mean, found[f"null_{null.kind}"], unscored="smallest"),
+        sensitivity=against_null(scores.mean, found[f"null_{sensitivity_null}"], unscored="smallest"),
+        sensitivity_null=sensitivity_null,
+        patterns=EdgePatterns(*axes, found["pattern"], found["sign_consistency"]) if "pattern" in found else None,
         null_patterns=found.get("null_patterns"),
     )
 
 
 def validator_of(
-    decoder: Stage, features: Sequence[FloatArray], question: Question, *, constant: bool = False
+    decoder: Stage, features: Sequence[FloatArray], task: DecodingTask, *, constant: bool = False
 ) -> CrossValidator:
-    """Return what cross-validates: the decoder's own exact way where it has one, else honest refitting."""
+    """Return what cross-validates: the decoder's own exact way where it has one, else refitting in every fold."""
     if constant:
         from sklearn.dummy import DummyRegressor
 
-        return RefitCrossValidator(DummyRegressor(), features, question.plan, question.moment)
+        return RefitCrossValidator(DummyRegressor(), features, task.plan, task.target_row)
     if isinstance(decoder.object, ExactCrossValidation):
-        made = decoder.call("cross_validator", features, question.plan, question.moment, copy=False)
+        made = decoder.call("cross_validator", features, task.plan, task.target_row, copy=False)
         return guarded_validator(decoder, made)
-    return RefitCrossValidator(guarded_decoder(decoder), features, question.plan, question.moment)
+    return RefitCrossValidator(guarded_decoder(decoder), features, task.plan, task.target_row)
+
+
+# The explanation: where a decoder takes its predictions from ----------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class Patterns:
+    """Patterns of the decoder, and `surrogates` (n_surrogates, n_emotions, n_edges) of the same for some surrogates."""
+
+    observed: EdgePatterns
+    surrogates: FloatArray
+
+
+def patterns_of(
+    validator: CrossValidator, features: Sequence[FloatArray], task: DecodingTask, surrogates: FloatArray
+) -> Patterns | None:
+    """Return the patterns, or None where the decoder has none to give or the features aren't edges.
+
+    `features` per subject, `surrogates` (n_surrogates, n_target_rows, n_emotions).
+    """
+    n_regions, n_emotions = len(task.regions), len(task.emotions)
+    n_edges = n_regions * (n_regions - 1) // 2
+    if not isinstance(validator, Explains) or features[0].shape[1] != n_edges or n_regions < 3:
+        return None
+    n_rows = len(task.plan.block)
+    cost = n_rows * (n_edges + len(task.plan.folds()) * n_rows) * n_emotions
+    n_explained = min(len(surrogates), int(MOST_OPERATIONS / cost))
+    if n_explained < FEWEST_SURROGATES:
+        n_explained = 0
+
+    fitted = validator.fitted(task.values, validator.predict(task.values).chosen)
+    observed = edge_patterns(features, fitted, emotions=task.emotions, regions=task.regions)
+    null = []
+    for start in range(0, n_explained, AT_ONCE):
+        some = surrogates[start : min(start + AT_ONCE, n_explained)]
+        columns = some.transpose(1, 0, 2).reshape(len(task.values), -1)
+        fitted = validator.fitted(columns, validator.predict(columns).chosen)
+        found = mean_patterns(features, fitted, n_emotions=columns.shape[1])
+        null.append(found.reshape(len(some), n_emotions, n_edges))
+    return Patterns(observed, np.concatenate(null) if null else np.empty((0, n_emotions, n_edges)))
+
+
+# The decoder under guard: errors name its owner, predictions are checked ----------------------------------------------
+
+
+def guarded_decoder(stage: Stage) -> GuardedDecoder:
+    """Return the decoder of a stage, to be refitted fold by fold; deep copies of it have learnt nothing."""
+    return (PlanningDecoder if isinstance(stage.object, PlanAware) else GuardedDecoder)(stage)
+
+
+def guarded_validator(stage: Stage, made: Any) -> CrossValidator:
+    """Return the cross-validator that a decoder made, under the same guard."""
+    if not hasattr(made, "predict"):
+        raise PluginError(f"{stage}: cross_validator() must return an object with predict(), got {type(made).__name__}")
+    return (ExplainingValidator if isinstance(made, Explains) else GuardedValidator)(attrs.evolve(stage, object=made))
+
+
+class GuardedDecoder:
+    """A regressor whose every call is guarded."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._n_targets = 0
+
+    def fit(self, X: FloatArray, Y: FloatArray) -> GuardedDecoder:
+        self._n_targets = Y.shape[1]
+        self._stage.call("fit", X, Y, copy=False)
+        return self
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """Return predictions (n_rows, n_targets), checked; a regressor of one target may return (n_rows,)."""
+        found = self._stage.call("predict", X, copy=False)
+        if self._n_targets == 1 and np.shape(found) == (len(X),):
+            found = np.reshape(found, (-1, 1))
+        return validate_matrix(found, len(X), self._stage, "predict", self._n_targets)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the regressor learnt (`chosen_`, `penalties_`), and nothing else of it."""
+        if name.startswith("_") or not name.endswith("_"):
+            raise AttributeError(name)
+        return getattr(self._stage.object, name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> GuardedDecoder:
+        model = self._stage.guard("being copied", lambda: _fresh(self._stage.object))
+        return type(self)(attrs.evolve(self._stage, object=model))
+
+
+class PlanningDecoder(GuardedDecoder):
+    """One that chooses its penalties by the plan's kind of cross-validation."""
+
+    def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> PlanningDecoder:
+        self._n_targets = Y.shape[1]
+        self._stage.call("fit_plan", X, Y, plan, copy=False)
+        return self
+
+
+class GuardedValidator:
+    """A cross-validator of a decoder's own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def predict(self, values: FloatArray) -> CrossValidated:
+        found = self._stage.call("predict", values, copy=False)
+        if not isinstance(found, CrossValidated):
+            raise PluginError(
+                f"{self._stage}: cross_validator().predict() must return CrossValidated, got {type(found).__name__}"
+            )
+        return found
+
+
+class ExplainingValidator(GuardedValidator):
+    """One that gives back its models' fitted values."""
+
+    def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
+        answers: Iterator[tuple[Fold, FloatArray]] = self._stage.call("fitted", values, chosen, copy=False)
+        return answers
+
+
+def _fresh(model: Any) -> Any:
+    """Return a copy of a model that has learnt nothing."""
+    if hasattr(model, "get_params"):
+        from sklearn.base import clone
+
+        return clone(model)
+    return deepcopy(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,13 +10,12 @@ import attrs
 import numpy as np
 
 from emotopy.config import StageChoice
-from emotopy.errors import ConfigError, InputError, PluginError
-from emotopy.pathways.brain.evoked import remove_evoked
-from emotopy.pathways.brain.rows import Clock
+from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
+from emotopy.pathways.brain.rows import TimeGrid
+from emotopy.pathways.brain.study import Study, Subject
 from emotopy.readers.motion import Motion
-from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
-from emotopy.records.brain import RegionSeries, Windowing
+from emotopy.records.brain import Windowing
 from emotopy.roles import CleansSignal
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
@@ -28,25 +27,25 @@ CONSTANT = "mean"
 
 @attrs.frozen(eq=False)
 class FeatureSet:
-    """A named way to describe moments: `make()` gives an array (n_moments, n_features) per subject, when needed.
+    """A named way to describe windows: `make()` gives an array (n_windows, n_features) per subject, when needed.
 
-    `identity` says what the features depend on; None where that can't be told, so that nothing is cached. `has_edges`
-    says whether a feature is a pair of regions (asked of the first set alone: it is the one that is explained).
+    `cache_key` identifies what the features depend on; None where that is unknown, so that nothing is cached.
+    `has_edges` says whether a feature is a pair of regions (computed for the first set alone, the one that is
+    explained).
     """
 
     name: str
-    identity: str | None
+    cache_key: str | None
     make: Callable[[], Iterable[FloatArray]]
     is_baseline: bool = False
     has_edges: bool = False
 
 
-def clock_of(stage: Stage, series: Sequence[RegionSeries], windowing: Windowing) -> Clock:
-    """Return the moments that a connectivity stage makes: windows, or volumes where it has lags instead.
+def time_grid(stage: Stage, study: Study, windowing: Windowing) -> TimeGrid:
+    """Return the windows that a connectivity stage makes, or single volumes where it has lags instead.
 
     Raises ConfigError for a stage that brings windows of its own, other than the ratings'.
     """
-    first = series[0]
     own = getattr(stage.object, "windowing", None)
     if isinstance(own, Windowing) and own != windowing:
         raise ConfigError(
@@ -55,124 +54,111 @@ def clock_of(stage: Stage, series: Sequence[RegionSeries], windowing: Windowing)
             "and sigma_s"
         )
     if hasattr(stage.object, "n_lags"):
-        return Clock(first.tr_s, first.n_volumes, None, stage.object.n_lags)
-    return Clock(first.tr_s, first.n_volumes, windowing)
+        return TimeGrid(study.tr_s, study.n_volumes, None, stage.object.n_lags)
+    return TimeGrid(study.tr_s, study.n_volumes, windowing)
 
 
-def feature_sets(
-    runner: StageRunner,
-    stage: Stage,
-    series: Sequence[RegionSeries],
-    clock: Clock,
-    confounds: Sequence[FloatArray | None],
-    motion: Sequence[Motion] | None,
-    regressors: Sequence[Regressors] | None,
-) -> list[FeatureSet]:
+def feature_sets(runner: StageRunner, stage: Stage, study: Study, grid: TimeGrid) -> list[FeatureSet]:
     """Return the feature sets in the order of the tables: the measure, its variant, its rivals, the baselines.
 
     Nothing is measured yet. Raises UnknownName for a rival that nobody offers, InputError for regressors that are
     called like another feature set.
     """
     compare = runner.config.compare
-    beside = [None if one is None else hash_array(one) for one in confounds]
-    about = repr((clock, [hash_array(_censored(one)) for one in series], beside))
+    subjects = study.subjects
+    confounds = [None if one.confounds is None else hash_array(one.confounds) for one in subjects]
+    inputs = repr((grid, [hash_array(one.signal) for one in subjects], confounds))
 
     def measures(one: Stage, *, evoked: bool = False, has_edges: bool = False) -> FeatureSet:
         return FeatureSet(
             one.name + EVOKED * evoked,
-            None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, about)),
-            partial(measured, one, series, confounds, clock, evoked=evoked),
+            None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, inputs)),
+            partial(measured, one, study, grid, evoked=evoked),
             has_edges=has_edges,
         )
 
     def baseline(name: str, columns: list[FloatArray]) -> FeatureSet:
-        return FeatureSet(name, repr((clock, [hash_array(one) for one in columns])), lambda: columns, is_baseline=True)
+        return FeatureSet(name, repr((grid, [hash_array(one) for one in columns])), lambda: columns, is_baseline=True)
 
-    sets = [measures(stage, has_edges=_has_edges(stage, clock))]
-    if clock.windowing is not None:
-        if compare.remove_evoked and len(series) > 1:
+    sets = [measures(stage, has_edges=_has_edges(stage, grid))]
+    if grid.windowing is not None:
+        if compare.remove_evoked and len(subjects) > 1:
             sets.append(measures(stage, evoked=True))
         rivals = [runner.make("connectivity", StageChoice(name)) for name in dict.fromkeys(compare.features)]
         sets += [measures(rival) for rival in rivals if rival.full_name != stage.full_name]
     if compare.baselines:
-        if motion is not None:
-            # Of censored volumes too: what the head did there spreads into their neighbours.
-            sets.append(baseline("motion", [clock.course(_motion_columns(one)) for one in motion]))
-        time_s = clock.start_s[:, None]
-        sets.append(baseline("time", [time_s] * len(series)))
-        sets.append(baseline(CONSTANT, [np.zeros_like(time_s)] * len(series)))
-        if regressors is not None:
-            taken = {one.name for one in sets}
-            for column, name in enumerate(regressors[0].names):
-                if name in taken:
-                    raise InputError(f"regressors: {name!r} is what another feature set is called; rename the course")
-                beside_it = zip(regressors, series, strict=True)
-                sets.append(baseline(name, [clock.course(one.values[:, [column]], own.keep) for one, own in beside_it]))
+        # Motion of censored volumes counts too: what the head did there spreads into their neighbours.
+        if motion := [grid.course(_motion_columns(one.motion)) for one in subjects if one.motion is not None]:
+            sets.append(baseline("motion", motion))
+        time_s = grid.start_s[:, None]
+        sets.append(baseline("time", [time_s] * len(subjects)))
+        sets.append(baseline(CONSTANT, [np.zeros_like(time_s)] * len(subjects)))
+        taken = {one.name for one in sets}
+        for name, columns in _regressor_columns(subjects, grid):
+            if name in taken:
+                raise InputError(f"regressors: {name!r} is what another feature set is called; rename the course")
+            sets.append(baseline(name, columns))
     return sets
 
 
-def _has_edges(stage: Stage, clock: Clock) -> bool:
+def _regressor_columns(subjects: Sequence[Subject], grid: TimeGrid) -> Iterator[tuple[str, list[FloatArray]]]:
+    """Yield each regressor's name and its course at the grid's windows, (n_windows, 1) per subject."""
+    given = [(one.regressors, one.series.keep) for one in subjects if one.regressors is not None]
+    names = given[0][0].names if given else ()
+    for column, name in enumerate(names):
+        yield name, [grid.course(courses.values[:, [column]], keep) for courses, keep in given]
+
+
+def _has_edges(stage: Stage, grid: TimeGrid) -> bool:
     """Whether the measure gives a feature per pair of regions: one for two regions.
 
-    The number of features doesn't tell: three regions have three levels and three pairs.
+    The number of features doesn't decide it: three regions have three levels and three pairs.
     """
-    if clock.windowing is None:
+    if grid.windowing is None:
         return False
-    noise = np.random.default_rng(0).standard_normal((clock.n_volumes, 2))
-    return bool(np.shape(stage.call("features", noise, clock.tr_s))[-1:] == (1,))
+    noise = np.random.default_rng(0).standard_normal((grid.n_volumes, 2))
+    return bool(np.shape(stage.call("features", noise, grid.tr_s))[-1:] == (1,))
 
 
-def measured(
-    stage: Stage,
-    series: Sequence[RegionSeries],
-    confounds: Sequence[FloatArray | None],
-    clock: Clock,
-    *,
-    evoked: bool = False,
-) -> Iterator[FloatArray]:
-    """Clean each series as the measure wants it and yield its features per subject, (n_moments, n_features).
+def measured(stage: Stage, study: Study, grid: TimeGrid, *, evoked: bool = False) -> Iterator[FloatArray]:
+    """Clean each series as the measure wants it and yield its features per subject, (n_windows, n_features).
 
     `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
     clean training subjects). Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give
-    a row per moment.
+    a row per window.
     """
-    cleaned = [_cleaned(stage, one, beside) for one, beside in zip(series, confounds, strict=True)]
+    cleaned = [_cleaned(stage, one) for one in study.subjects]
     if evoked:
         cleaned = remove_evoked(cleaned)
-    for one, values in zip(series, cleaned, strict=True):
-        features = _named(stage, one, "features", values, one.tr_s)
-        _check_rows(stage, np.shape(features), len(clock.start_s))
+    for one, values in zip(study.subjects, cleaned, strict=True):
+        features = _call_for(one, stage, "features", values, one.series.tr_s)
+        _check_rows(stage, np.shape(features), len(grid.start_s))
         yield features
 
 
-def _check_rows(stage: Stage, shape: tuple[int, ...], n_moments: int) -> None:
-    if len(shape) == 2 and shape[0] == 1 < n_moments:
+def _check_rows(stage: Stage, shape: tuple[int, ...], n_windows: int) -> None:
+    if len(shape) == 2 and shape[0] == 1 < n_windows:
         raise ConfigError(
             f"connectivity: {stage.name} gives one row per run, and nothing can be decoded from one row; take a "
             "measure in windows, such as --set connectivity=sliding-window"
         )
-    if len(shape) != 2 or shape[0] != n_moments or not shape[1]:
-        raise PluginError(f"{stage}: features() must return shape ({n_moments}, 1 or more), got {shape}")
+    if len(shape) != 2 or shape[0] != n_windows or not shape[1]:
+        raise PluginError(f"{stage}: features() must return shape ({n_windows}, 1 or more), got {shape}")
 
 
-def _censored(one: RegionSeries) -> FloatArray:
-    values = np.asarray(one.values, dtype=np.float64)
-    return values if one.keep is None else np.where(one.keep[:, None], values, np.nan)
-
-
-def _cleaned(stage: Stage, one: RegionSeries, confounds: FloatArray | None) -> FloatArray:
-    values = _censored(one)
+def _cleaned(stage: Stage, subject: Subject) -> FloatArray:
     if isinstance(stage.object, CleansSignal):
-        return np.asarray(_named(stage, one, "clean", values, one.tr_s, confounds))
-    return values
+        cleaned = _call_for(subject, stage, "clean", subject.signal, subject.series.tr_s, subject.confounds)
+        return np.asarray(cleaned)
+    return subject.signal
 
 
-def _named(stage: Stage, one: RegionSeries, method: str, *arguments: Any) -> Any:
-    """Call the stage; what is wrong with the data names its subject."""
+def _call_for(subject: Subject, stage: Stage, method: str, *arguments: Any) -> Any:
+    """Call the stage on a subject's data; an error in the data names the subject."""
     try:
         return stage.call(method, *arguments)
     except InputError as error:
-        raise InputError(f"subject {one.subject}: {error}") from error
+        raise InputError(f"subject {subject.name}: {error}") from error
 
 
 def _motion_columns(one: Motion) -> FloatArray:
@@ -181,3 +167,70 @@ def _motion_columns(one: Motion) -> FloatArray:
     deviation = columns.std(axis=0)
     away = columns - columns.mean(axis=0)
     return np.asarray(np.divide(away, deviation, out=np.zeros_like(away), where=deviation > 0))
+
+
+def remove_evoked(series: Sequence[FloatArray], training: Collection[int] | None = None) -> list[FloatArray]:
+    """Regress, per subject and region, the mean of the other subjects out of each series.
+
+    The mean of the others estimates what a shared story evokes in everybody. Regions that respond to the same moments
+    rise and fall together, and windowed correlations follow. What remains after removal can't be a response that
+    subjects share.
+
+    Parameters
+    ----------
+    series
+        One run of every subject, each (n_volumes, n_regions), of one story at one pace; cleaned, so that no subject
+        outweighs the others. A censored volume is a row of NaN and stays one.
+    training
+        Whose series make the mean, as positions in `series`. None (the default): everybody's, which also lets test
+        subjects shape the training data: a transductive estimate, to be labelled as such. A collection: the strict
+        form, which must be redone per fold.
+
+    Returns
+    -------
+    list of (n_volumes, n_regions)
+        Each region keeps its own mean. A volume for which no other subject has a value is NaN: what was evoked there
+        isn't known.
+
+    Raises ShapeError for series of different shapes, InputError where a subject has no others.
+    """
+    shapes = {np.shape(each) for each in series}
+    if len(shapes) > 1 or any(len(shape) != 2 for shape in shapes):
+        raise ShapeError(f"series: wanted arrays (n_volumes, n_regions) of one shape, got {sorted(shapes)}")
+    sources = set(range(len(series)) if training is None else training)
+    if unknown := sources - set(range(len(series))):
+        raise InputError(f"training: wanted positions among {len(series)} series, got {sorted(unknown)}")
+    total = np.zeros(next(iter(shapes), (0, 0)))
+    n_values = np.zeros(total.shape)
+    for source in sorted(sources):
+        finite = np.isfinite(series[source])
+        total += np.where(finite, series[source], 0)
+        n_values += finite
+    left = []
+    for subject, own in enumerate(series):
+        own_share = np.isfinite(own) if subject in sources else np.zeros(total.shape, dtype=bool)
+        if len(sources - {subject}) == 0:
+            raise InputError(
+                f"series {subject}: wanted at least one other subject to estimate what the story evokes, got none"
+            )
+        n_others = n_values - own_share
+        others = np.divide(
+            total - np.where(own_share, own, 0), n_others, out=np.full(total.shape, np.nan), where=n_others > 0
+        )
+        left.append(_residual(np.asarray(own, dtype=np.float64), others))
+    return left
+
+
+def _residual(own: FloatArray, others: FloatArray) -> FloatArray:
+    """Take from each column of `own` its regression on the same column of `others`, but for the mean."""
+    known = np.isfinite(own) & np.isfinite(others)
+    n_known = np.maximum(known.sum(axis=0), 1)
+    evoked = np.where(known, others, 0)
+    evoked = np.where(known, evoked - evoked.sum(axis=0) / n_known, 0)
+    square = (evoked**2).sum(axis=0)
+    # an evoked course that is constant explains nothing, whatever rounding leaves of it
+    floor = 1e-24 * n_known * np.abs(np.where(known, others, 0)).max(axis=0, initial=0) ** 2
+    slope = np.divide(
+        (evoked * np.where(known, own, 0)).sum(axis=0), square, out=np.zeros(len(square)), where=square > floor
+    )
+    return np.asarray(np.where(known, own - slope * evoked, np.nan))

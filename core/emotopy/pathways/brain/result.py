@@ -1,4 +1,4 @@
-"""What the brain pathway gives: scores beside their null, predictions, and where in the brain they come from."""
+"""The result of the brain pathway: scores beside their null, predictions, and where in the brain they come from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Explanation:
     graph: pd.DataFrame
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Decoding(WritableResult):
     """Decoded emotions of a story.
 
@@ -55,8 +55,9 @@ class Decoding(WritableResult):
         ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
         |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
         atlas puts every region into a network.
-    circular : DataFrame
-        ``emotion, features, p``: the sensitivity check under the other null.
+    sensitivity : DataFrame
+        ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
+        main one, and the name of that null, ``circular`` or ``phase``.
     provenance, notes, reporters
         As in `emotopy.pathways.text.result.TextResult`.
     """
@@ -69,12 +70,16 @@ class Decoding(WritableResult):
     graph: pd.DataFrame
     weights: RegionWeights | None
     weights_table: pd.DataFrame
-    circular: pd.DataFrame
+    sensitivity: pd.DataFrame
     provenance: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     networks: pd.DataFrame | None = None
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        features = dict.fromkeys(self.scores["features"])
+        return f"Decoding(emotions: {', '.join(self.emotions)}; features: {', '.join(features)})"
 
     @property
     def kind(self) -> str:
@@ -92,6 +97,7 @@ class Decoding(WritableResult):
             "edges": self.edges,
             "graph": self.graph,
             "weights": self.weights_table,
+            "sensitivity": self.sensitivity,
         }
         return found | ({} if self.networks is None or self.networks.empty else {"networks": self.networks})
 

@@ -1,6 +1,6 @@
-"""What the brain pathway decodes from what: ratings and signal of all subjects on one set of moments.
+"""Which rows are decoded, and to which rating each belongs: ratings and signal of all subjects on one time grid.
 
-A *moment* is a window of the story (or a volume); subjects who share a story share its moments and their ratings.
+Times of the grid are windows of the story, or single volumes. Subjects who share a story share them and their ratings.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.inference.nulls import detrend
+from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.splits import SampleIndex
 from emotopy.inference.windows import windowed_means, windows_of
+from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
-from emotopy.records.brain import RegionSeries, Windowing
+from emotopy.records.brain import Windowing
 
 
 @attrs.frozen(eq=False)
-class Clock:
-    """Where moments stand in the run: windows, or single volumes where `windowing` is None.
+class TimeGrid:
+    """The windows of the run, or its single volumes where `windowing` is None; a volume then counts as a window.
 
     `n_lags` volumes around a single volume belong to it too: they widen it, for the purge.
     """
@@ -32,25 +34,25 @@ class Clock:
 
     @property
     def start_s(self) -> FloatArray:
-        """Onset of each moment from the run's first volume, (n_moments,)."""
+        """Onset of each window from the run's first volume, (n_windows,)."""
         if self.windowing is None:
             return (np.arange(self.n_volumes) - self.n_lags) * self.tr_s
         return np.asarray(self.windowing.starts(self.tr_s, self.n_volumes) * self.tr_s)
 
     @property
     def width_s(self) -> float:
-        """How long a moment lasts, in seconds."""
+        """How long a window lasts, in seconds."""
         if self.windowing is None:
             return (2 * self.n_lags + 1) * self.tr_s
         return self.windowing.width(self.tr_s) * self.tr_s
 
     @property
-    def moments(self) -> str:
-        """What moments are called in messages."""
+    def label(self) -> str:
+        """What windows are called in messages."""
         return "volumes" if self.windowing is None else "windows"
 
     def course(self, values: FloatArray, keep: BoolArray | None = None) -> FloatArray:
-        """Bring columns per volume (n_volumes, n_columns) to moments (n_moments, n_columns), as the signal is.
+        """Bring columns per volume (n_volumes, n_columns) to windows (n_windows, n_columns), as the signal is.
 
         `keep` (n_volumes,) is False for volumes that the signal lacks: they weigh nothing here either.
         """
@@ -60,7 +62,7 @@ class Clock:
         return windowed_means(values, starts, weights, keep=keep)
 
     def usable(self, keep: BoolArray | None) -> BoolArray:
-        """Which moments keep enough of their volumes, (n_moments,)."""
+        """Which windows keep enough of their volumes, (n_windows,)."""
         present = np.ones((self.n_volumes, 1)) if keep is None else np.where(keep, 1.0, np.nan)[:, None]
         if self.windowing is None:
             padded = np.pad(present[:, 0], self.n_lags, constant_values=np.nan)
@@ -70,7 +72,7 @@ class Clock:
         return np.isfinite(windowed_means(np.ones_like(present), starts, weights, keep=keep)[:, 0])
 
     def whole(self, keep: BoolArray | None) -> BoolArray:
-        """Which moments lost no volume of their own, (n_moments,); lags around a single volume aren't its own."""
+        """Which windows lost no volume of their own, (n_windows,); lags around a single volume aren't its own."""
         if self.windowing is None or keep is None:
             return np.ones(len(self.start_s), dtype=bool)
         starts, width = self.windowing.starts(self.tr_s, self.n_volumes), self.windowing.width(self.tr_s)
@@ -78,20 +80,20 @@ class Clock:
 
 
 @attrs.frozen(eq=False)
-class Targets:
+class TargetCourses:
     """Emotion courses per volume, detrended, under the HRF: `courses` (n_courses, n_volumes, n_emotions).
 
-    `owner` (n_subjects,) says which course is whose: one for all who share a story, or one each. A subject sees its
-    course through the volumes that its signal kept, so that a window's rating is the mean over the very volumes that
-    its connectivity comes from, with the same weights. `masks` are what censored subjects kept; `view` (n_subjects,)
-    says how a subject sees: the courses as they are come first, then those through the masks.
+    `course_of` (n_subjects,) is the number of each subject's course: one for all who share a story, or one each. A
+    subject's course counts only the volumes that its signal kept, so that a window's rating is the mean over the very
+    volumes that its connectivity comes from, with the same weights. `masks` are what censored subjects kept, each
+    (n_volumes,); `mask_of` (n_subjects,) is the number of each subject's mask, −1 for a subject that kept all volumes.
     """
 
     emotions: tuple[str, ...]
     courses: FloatArray
-    owner: IntArray
+    course_of: IntArray
     masks: tuple[BoolArray, ...]
-    view: IntArray
+    mask_of: IntArray
 
     @classmethod
     def of(
@@ -99,7 +101,7 @@ class Targets:
         emotions: Sequence[str],
         by_subject: Sequence[FloatArray],
         keeps: Sequence[BoolArray | None] | None = None,
-    ) -> Targets:
+    ) -> TargetCourses:
         """Make targets from one course (n_volumes, n_emotions) per subject; equal ones are held once.
 
         `keeps` holds each subject's kept volumes (n_volumes,), None for all of them; by default all keep all. Raises
@@ -107,13 +109,13 @@ class Targets:
         """
         distinct: dict[bytes, int] = {}
         kept: list[FloatArray] = []
-        owner = []
+        course_of = []
         for values in by_subject:
             key = np.ascontiguousarray(values).tobytes()
             if key not in distinct:
                 distinct[key] = len(kept)
                 kept.append(detrend(values))
-            owner.append(distinct[key])
+            course_of.append(distinct[key])
         courses = np.array(kept)
         spread = np.nanstd(courses, axis=1)
         flat = spread <= 1e-12 * np.maximum(np.nanmax(np.abs(courses), axis=1), 1e-300)
@@ -124,93 +126,116 @@ class Targets:
                 "can be decoded; leave these columns out, or check --start and the ratings"
             )
         masks: list[BoolArray] = []
-        view = list(owner)
+        mask_of = [-1] * len(course_of)
         for number, keep in enumerate(keeps or ()):
             if keep is not None and not keep.all():
-                view[number] = len(courses) + len(masks)
+                mask_of[number] = len(masks)
                 masks.append(keep)
-        return cls(tuple(emotions), courses, np.array(owner), tuple(masks), np.array(view))
+        return cls(tuple(emotions), courses, np.array(course_of), tuple(masks), np.array(mask_of))
 
-    def at(self, clock: Clock, courses: FloatArray | None = None) -> FloatArray:
-        """Return values at moments, (n_views × n_moments, n_emotions); `courses` in place of the observed ones.
+    @property
+    def masked_block_of(self) -> IntArray:
+        """The block of `values_at` that holds each subject's course under its mask, (n_subjects,)."""
+        return np.where(self.mask_of < 0, self.course_of, len(self.courses) + self.mask_of)
 
-        A window that lost too many volumes in a view, or holds one whose rating is unknown, is NaN there.
+    def values_at(self, grid: TimeGrid, courses: FloatArray | None = None) -> FloatArray:
+        """Return values at the grid's windows, (n_blocks × n_windows, n_emotions); `courses` replace the observed ones.
+
+        Blocks of n_windows rows follow each other: first each course over all volumes, then each mask's subject's
+        course over the volumes of the mask. A window that lost too many volumes to the mask, or holds one whose rating
+        is unknown, is NaN.
         """
         given = self.courses if courses is None else courses
         n_courses, n_volumes, n_emotions = given.shape
         side_by_side = given.transpose(1, 0, 2).reshape(n_volumes, -1)
-        moments = clock.course(side_by_side)
-        shared = moments.reshape(len(moments), n_courses, n_emotions).transpose(1, 0, 2)
-        censored = self.owner[self.view >= n_courses]
-        through = [clock.course(given[own], mask) for own, mask in zip(censored, self.masks, strict=True)]
-        return np.concatenate([*shared, *through])
+        windowed = grid.course(side_by_side)
+        whole = windowed.reshape(len(windowed), n_courses, n_emotions).transpose(1, 0, 2)
+        course_of_mask = self.course_of[self.mask_of >= 0]
+        masked = [grid.course(given[course], mask) for course, mask in zip(course_of_mask, self.masks, strict=True)]
+        return np.concatenate([*whole, *masked])
 
 
 @attrs.frozen(eq=False)
-class Rows:
-    """The rows of every feature set: subject × moment, where rating and signal are both known.
+class TargetRows:
+    """The rows of every feature set: subject × window, where rating and signal are both known.
 
-    `moment` (n_rows,) is the row of the values that each row's target stands in; `within` (n_rows,) is its moment
-    within the run, which picks the row of a subject's features.
+    `subjects` are the subjects' labels, by their number in `layout`. `target_row` (n_rows,) is the row of the target
+    values that belongs to each row. `window` (n_rows,) is each row's window within the run, which is the row of the
+    subject's features.
     """
 
+    subjects: tuple[str, ...]
     layout: SampleIndex
-    moment: IntArray
-    within: IntArray
+    target_row: IntArray
+    window: IntArray
 
     @classmethod
-    def of(cls, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> Rows:
+    def of(cls, study: Study, targets: TargetCourses, grid: TimeGrid) -> TargetRows:
         """Choose the rows. Raises InputError where none is left for a subject.
 
         Windows that lost no volume share their values with those of all subjects whose course it is.
         """
-        start_s = clock.start_s
-        n_moments = len(start_s)
-        known = known_moments(targets, clock)
-        subject, within, moment = [], [], []
-        for number, one in enumerate(series):
-            usable = np.flatnonzero(known[targets.owner[number]] & clock.usable(one.keep))
+        start_s = grid.start_s
+        n_windows = len(start_s)
+        known = known_windows(targets, grid)
+        masked_block_of = targets.masked_block_of
+        subject, window, target_row = [], [], []
+        for number, one in enumerate(study.series):
+            usable = np.flatnonzero(known[targets.course_of[number]] & grid.usable(one.keep))
             if not len(usable):
                 raise InputError(
                     f"subject {one.subject}: no window has both a known rating and enough volumes; check --start, the "
                     "length of the ratings, and censoring"
                 )
             subject.append(np.full(len(usable), number))
-            within.append(usable)
-            view = np.where(clock.whole(one.keep)[usable], targets.owner[number], targets.view[number])
-            moment.append(view * n_moments + usable)
-        rows = np.concatenate(within)
+            window.append(usable)
+            block = np.where(grid.whole(one.keep)[usable], targets.course_of[number], masked_block_of[number])
+            target_row.append(block * n_windows + usable)
+        windows = np.concatenate(window)
         layout = SampleIndex(
             subject=np.concatenate(subject),
-            run=np.zeros(len(rows), dtype=np.int64),
-            start_s=start_s[rows],
-            centre_s=start_s[rows] + clock.width_s / 2,
-            width_s=clock.width_s,
+            run=np.zeros(len(windows), dtype=np.int64),
+            start_s=start_s[windows],
+            centre_s=start_s[windows] + grid.width_s / 2,
+            width_s=grid.width_s,
         )
-        return cls(layout, np.concatenate(moment), rows)
+        return cls(study.names, layout, np.concatenate(target_row), windows)
 
     def pick(self, features: Iterable[FloatArray], name: str) -> list[FloatArray]:
-        """Return each subject's rows of its features (n_moments, n_features).
+        """Return each subject's rows of its features (n_windows, n_features).
 
         Raises InputError for a feature that isn't finite where the signal is.
         """
         picked = []
         for number, values in enumerate(features):
-            mine = values[self.within[self.layout.subject == number]]
-            if not np.isfinite(mine).all():
-                raise InputError(f"{name}: subject number {number + 1} has features that aren't finite numbers")
-            picked.append(np.ascontiguousarray(mine))
+            rows = values[self.window[self.layout.subject == number]]
+            if not np.isfinite(rows).all():
+                raise InputError(f"{name}: subject {self.subjects[number]} has features that aren't finite numbers")
+            picked.append(np.ascontiguousarray(rows))
         return picked
 
 
-def known_moments(targets: Targets, clock: Clock) -> BoolArray:
-    """Which moments of each course have a known rating, (n_courses, n_moments); censoring aside."""
-    n_courses, n_moments = len(targets.courses), len(clock.start_s)
-    known = np.isfinite(targets.at(clock)[: n_courses * n_moments]).all(axis=1)
-    return np.asarray(known.reshape(n_courses, n_moments))
+def target_courses(study: Study) -> TargetCourses:
+    """Return what is decoded: the study's ratings under the HRF, the same for all, or each subject's own targets.
+
+    Raises ConfigError for ratings that the scan misses, InputError for an emotion that doesn't vary.
+    """
+    keeps = [one.keep for one in study.series]
+    if study.ratings is not None:
+        course = volume_course(study.ratings, study.tr_s, study.n_volumes, study.start_s).values
+        return TargetCourses.of(study.ratings.emotions, [course] * len(keeps), keeps)
+    given = [one.targets for one in study.subjects if one.targets is not None]
+    return TargetCourses.of(given[0].names, [own.values for own in given], keeps)
 
 
-def compact(values: FloatArray, moment: IntArray) -> tuple[FloatArray, IntArray]:
-    """Keep the values of moments that occur, and number `moment` anew; values (n_moments, …)."""
-    occurring, renumbered = np.unique(moment, return_inverse=True)
-    return values[occurring], renumbered.reshape(-1)
+def known_windows(targets: TargetCourses, grid: TimeGrid) -> BoolArray:
+    """Which windows of each course have a known rating, (n_courses, n_windows); censoring aside."""
+    n_courses, n_windows = len(targets.courses), len(grid.start_s)
+    known = np.isfinite(targets.values_at(grid)[: n_courses * n_windows]).all(axis=1)
+    return np.asarray(known.reshape(n_courses, n_windows))
+
+
+def drop_unused(values: FloatArray, target_row: IntArray) -> tuple[FloatArray, IntArray]:
+    """Keep the rows of values (n_target_rows, …) that `target_row` (n_rows,) names, and number it anew."""
+    used, renumbered = np.unique(target_row, return_inverse=True)
+    return values[used], renumbered.reshape(-1)

@@ -1,4 +1,4 @@
-"""The tables of a decoding, and what a reader of them has to be told."""
+"""The tables of a decoding, and the notes that a reader of them needs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,18 @@ from emotopy.inference.explanation import edges_table, network_table, region_wei
 from emotopy.inference.graphs import graph_table
 from emotopy.inference.permutation import against_null
 from emotopy.inference.scores import mean_squared_error, r_squared
+from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
-from emotopy.pathways.brain.rows import Clock, Rows, Targets, known_moments
-from emotopy.records.axes import FloatArray
-from emotopy.records.brain import RegionSeries
+from emotopy.pathways.brain.rows import TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.study import Study
 from emotopy.records.regions import RegionWeights
+from emotopy.running.stages import StageRunner
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emotopy.inference.splits import Plan
-    from emotopy.pathways.brain.analysis import Analysis
-    from emotopy.running.stages import StageRunner
 
-
-def scores_table(analyses: Sequence[Analysis], emotions: Sequence[str], n_subjects: int) -> pd.DataFrame:
+def scores_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Return a row per emotion and feature set; see `Decoding.scores`."""
     import pandas as pd
 
@@ -34,16 +31,16 @@ def scores_table(analyses: Sequence[Analysis], emotions: Sequence[str], n_subjec
         [
             pd.DataFrame(
                 {
-                    "emotion": emotions,
+                    "emotion": task.emotions,
                     "features": one.name,
                     "r": one.scores.mean,
-                    "null_mean": one.against.null_mean,
-                    "null_95": one.against.null_quantile,
+                    "null_mean": one.null_comparison.null_mean,
+                    "null_95": one.null_comparison.null_quantile,
                     "r2": one.r2,
                     "mse": one.mse,
-                    "p": one.against.p,
-                    "p_family": one.against.p_family,
-                    "n_subjects": n_subjects,
+                    "p": one.null_comparison.p,
+                    "p_family": one.null_comparison.p_family,
+                    "n_subjects": len(task.subjects),
                 }
             )
             for one in analyses
@@ -52,59 +49,65 @@ def scores_table(analyses: Sequence[Analysis], emotions: Sequence[str], n_subjec
     )
 
 
-def check_table(analyses: Sequence[Analysis], emotions: Sequence[str]) -> pd.DataFrame:
-    """Return ``emotion, features, p`` under the other null."""
+def sensitivity_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
+    """Return a row per emotion and feature set, under the null that isn't the main one; see `Decoding.sensitivity`."""
     import pandas as pd
 
-    parts = [pd.DataFrame({"emotion": emotions, "features": one.name, "p": one.check.p}) for one in analyses]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "emotion": task.emotions,
+                    "features": one.name,
+                    "p_sensitivity": one.sensitivity.p,
+                    "sensitivity_null": one.sensitivity_null,
+                }
+            )
+            for one in analyses
+        ],
+        ignore_index=True,
+    )
 
 
-def subjects_table(
-    analyses: Sequence[Analysis],
-    emotions: Sequence[str],
-    series: Sequence[RegionSeries],
-    rows: Rows,
-    wanted: FloatArray,
-) -> pd.DataFrame:
-    """Return a row per emotion, feature set and subject; see `Decoding.subjects`. `wanted` (n_rows, n_emotions)."""
+def subjects_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
+    """Return a row per emotion, feature set and subject; see `Decoding.subjects`."""
     import pandas as pd
 
-    parts = []
+    parts, targets = [], task.targets
     for one in analyses:
         by_subject = one.scores.by_subject
         for place, number in enumerate(one.scores.subjects):
-            mine = rows.layout.subject == number
-            predicted = one.crossed.predictions[mine]
+            own_rows = task.rows.layout.subject == number
+            predicted = one.cross_validated.predictions[own_rows]
             tested = np.isfinite(predicted).any()
-            empty = np.full(len(emotions), np.nan)
+            empty = np.full(len(task.emotions), np.nan)
             parts.append(
                 pd.DataFrame(
                     {
-                        "emotion": emotions,
+                        "emotion": task.emotions,
                         "features": one.name,
-                        "subject": series[int(number)].subject,
+                        "subject": task.subjects[int(number)],
                         "r": by_subject[place],
-                        "r2": r_squared(predicted, wanted[mine]) if tested else empty,
-                        "mse": mean_squared_error(predicted, wanted[mine]) if tested else empty,
+                        "r2": r_squared(predicted, targets[own_rows]) if tested else empty,
+                        "mse": mean_squared_error(predicted, targets[own_rows]) if tested else empty,
                     }
                 )
             )
     return pd.concat(parts, ignore_index=True)
 
 
-def paired_table(analyses: Sequence[Analysis], emotions: Sequence[str]) -> pd.DataFrame:
+def paired_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Compare the first feature set with every other one; see `Decoding.paired`."""
     import pandas as pd
 
     columns = ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"]
     first, parts = analyses[0], [pd.DataFrame(columns=columns)]
     for other in analyses[1:]:
-        compared = first.minus(other)
+        compared = first.compare_with(other)
         parts.append(
             pd.DataFrame(
                 {
-                    "emotion": emotions,
+                    "emotion": task.emotions,
                     "features_a": first.name,
                     "features_b": other.name,
                     "difference": compared.observed,
@@ -118,22 +121,15 @@ def paired_table(analyses: Sequence[Analysis], emotions: Sequence[str]) -> pd.Da
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
-def predictions_table(
-    analyses: Sequence[Analysis],
-    emotions: Sequence[str],
-    series: Sequence[RegionSeries],
-    rows: Rows,
-    plan: Plan,
-    wanted: FloatArray,
-) -> pd.DataFrame:
-    """Return a row per subject, moment, emotion and feature set; rows that no fold tests are left out."""
+def predictions_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
+    """Return a row per subject, window, emotion and feature set; rows that no fold tests are left out."""
     import pandas as pd
 
-    names = np.array([one.subject for one in series], dtype=object)
-    layout, parts = rows.layout, []
+    names = np.array(task.subjects, dtype=object)
+    layout, targets, parts = task.rows.layout, task.targets, []
     for one in analyses:
-        for column, emotion in enumerate(emotions):
-            predicted = one.crossed.predictions[:, column]
+        for column, emotion in enumerate(task.emotions):
+            predicted = one.cross_validated.predictions[:, column]
             tested = np.isfinite(predicted)
             parts.append(
                 pd.DataFrame(
@@ -141,10 +137,10 @@ def predictions_table(
                         "subject": names[layout.subject[tested]],
                         "onset_s": layout.start_s[tested],
                         "centre_s": layout.centre_s[tested],
-                        "block": plan.block[tested],
+                        "block": task.plan.block[tested],
                         "emotion": emotion,
                         "features": one.name,
-                        "rating": wanted[tested, column],
+                        "rating": targets[tested, column],
                         "prediction": predicted[tested],
                     }
                 )
@@ -208,47 +204,45 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
 ALPHA = 0.05
 
 
-def say_what_is_left_out(runner: StageRunner, series: Sequence[RegionSeries], targets: Targets, clock: Clock) -> None:
-    """Tell the user which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
+def notify_left_out(runner: StageRunner, study: Study, targets: TargetCourses, grid: TimeGrid) -> None:
+    """Note which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
     unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
-    lost = ~known_moments(targets, clock)
+    lost = ~known_windows(targets, grid)
     if unknown.any():
         worst = int(unknown.sum(axis=1).argmax())
         n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
         runner.notify(
-            f"The rating of {n_volumes} of {clock.n_volumes} volumes ({n_volumes * clock.tr_s:g} s of the scan) is "
-            f"unknown, not zero: {n_lost} of {lost.shape[1]} {clock.moments} that need one of them were left out."
+            f"The rating of {n_volumes} of {grid.n_volumes} volumes ({n_volumes * grid.tr_s:g} s of the scan) is "
+            f"unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that need one of them were left out."
         )
-    full, spoilt = clock.usable(None), []
-    for one in series:
-        n_lost = 0 if one.keep is None else int((full & ~clock.usable(one.keep)).sum())
+    full, spoilt = grid.usable(None), []
+    for one in study.series:
+        n_lost = 0 if one.keep is None else int((full & ~grid.usable(one.keep)).sum())
         if n_lost:
             spoilt.append(f"{one.subject} {n_lost}")
     if spoilt:
         runner.notify(
-            f"Of {int(full.sum())} {clock.moments}, those that lost too many volumes to censoring were left out: "
+            f"Of {int(full.sum())} {grid.label}, those that lost too many volumes to censoring were left out: "
             f"{', '.join(spoilt)}."
         )
 
 
-def say_what_scores_mean(
-    runner: StageRunner, analyses: Sequence[Analysis], emotions: Sequence[str], clock: Clock, rows: Rows
-) -> None:
-    """Tell the user what limits the scores: how much data there is, and what else could have made them."""
-    first = analyses[0]
-    n_independent = rows.layout.n_independent()
-    quantiles = first.against.null_quantile[np.isfinite(first.against.null_quantile)]
+def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: DecodingTask) -> None:
+    """Note what limits the scores: how much data there is, and what else could have made them."""
+    first, layout = analyses[0], task.rows.layout
+    quantiles = first.null_comparison.null_quantile[np.isfinite(first.null_comparison.null_quantile)]
     chance = f"r below {quantiles.max():.3f}" if len(quantiles) else "any r"
     runner.notify(
-        f"The story holds about {n_independent} independent moments of {clock.width_s:g} s; with {first.name}, "
-        f"{chance} (the null's 95 % quantile, largest over emotions) can't be told from chance. The claim is about "
-        "this story: listeners of one story are no independent tests of it."
+        f"The story holds about {layout.n_independent()} independent moments of {layout.width_s:g} s; with "
+        f"{first.name}, {chance} (the null's 95 % quantile, largest over emotions) can't be told from "
+        "chance. The claim is about this story: listeners of one story are no independent tests of it."
     )
     for one in analyses:
-        low, high = one.crossed.hits
-        n_folds = len(one.crossed.folds)
+        low, high = one.cross_validated.hits
+        n_folds = len(one.cross_validated.folds)
         if n_folds and not one.is_baseline and (low.any() or high.any()):
-            where = ", ".join(f"{emotion} {a}/{b}" for emotion, a, b in zip(emotions, low, high, strict=True) if a or b)
+            counts = zip(task.emotions, low, high, strict=True)
+            where = ", ".join(f"{emotion} {a}/{b}" for emotion, a, b in counts if a or b)
             runner.notify(
                 f"{one.name}: the smallest/largest penalty of the grid was chosen in so many of {n_folds} folds: "
                 f"{where}."
@@ -257,33 +251,34 @@ def say_what_scores_mean(
             runner.notify(f"{one.name}: {one.scores.n_short} blocks with fewer than 8 moments were not scored.")
         n_constant = one.scores.n_constant
         if one.name != CONSTANT and n_constant.any():
-            where = ", ".join(f"{emotion} {n}" for emotion, n in zip(emotions, n_constant, strict=True) if n)
+            where = ", ".join(f"{emotion} {n}" for emotion, n in zip(task.emotions, n_constant, strict=True) if n)
             runner.notify(
                 f"{one.name}: a rating or a prediction that is constant within a block has no r there; so many of "
                 f"{len(one.scores.n_windows)} blocks were left out: {where}."
             )
-    _say_what_else(runner, {one.name: one for one in analyses}, emotions)
+    _notify_alternatives(runner, {one.name: one for one in analyses}, task.emotions)
 
 
-def _say_what_else(runner: StageRunner, by_name: dict[str, Analysis], emotions: Sequence[str]) -> None:
+def _notify_alternatives(runner: StageRunner, by_name: dict[str, Analysis], emotions: Sequence[str]) -> None:
+    """Note what could explain a significant score besides connectivity: a baseline, or a shared response."""
     main = next(iter(by_name.values()))
     evoked = by_name.get(main.name + EVOKED)
     for i, emotion in enumerate(emotions):
-        if not main.against.p[i] < ALPHA:
+        if not main.null_comparison.p[i] < ALPHA:
             continue
         for name in ("motion", *(other for other, one in by_name.items() if one.is_baseline and other != "motion")):
             baseline = by_name.get(name)
-            if baseline is not None and baseline.against.p[i] < ALPHA:
+            if baseline is not None and baseline.null_comparison.p[i] < ALPHA:
                 runner.notify(
                     f"{emotion}: {name} alone decodes it too (r = {baseline.scores.mean[i]:.3f}, "
-                    f"p = {baseline.against.p[i]:.3f}); {main.name} (r = {main.scores.mean[i]:.3f}) may owe its score "
-                    f"to {name}."
+                    f"p = {baseline.null_comparison.p[i]:.3f}); {main.name} (r = {main.scores.mean[i]:.3f}) may owe "
+                    f"its score to {name}."
                 )
-        if evoked is not None and not evoked.against.p[i] < ALPHA:
+        if evoked is not None and not evoked.null_comparison.p[i] < ALPHA:
             runner.notify(
                 f"{emotion}: what {main.name} decodes (r = {main.scores.mean[i]:.3f}) is gone after the response that "
-                f"listeners share was removed (r = {evoked.scores.mean[i]:.3f}, p = {evoked.against.p[i]:.3f}): it is "
-                "likely evoked co-activation, not coupling."
+                f"listeners share was removed (r = {evoked.scores.mean[i]:.3f}, p = "
+                f"{evoked.null_comparison.p[i]:.3f}): it is likely evoked co-activation, not coupling."
             )
     if evoked is not None:
         runner.notify(
