@@ -85,8 +85,7 @@ def emotions(alice, n_surrogates, host, cache):
 
 
 def show(decoding):
-    other = decoding.circular.rename(columns={"p": "p_circular"})
-    print(decoding.scores.drop(columns=["r2", "mse"]).merge(other).round(3).to_string(index=False))
+    print(decoding.scores.drop(columns=["r2", "mse"]).merge(decoding.sensitivity).round(3).to_string(index=False))
 
 
 class Stopwatch:

@@ -29,9 +29,11 @@ from emotopy.inference.crossval import null_scores
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.permutation import against_null, paired
 from emotopy.inference.rating_courses import volume_course
-from emotopy.pathways.brain.features import clock_of, feature_sets
+from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.pathway import BrainPathway
-from emotopy.pathways.brain.rows import Rows, Targets
+from emotopy.pathways.brain.rows import TargetCourses, TargetRows, target_courses
+from emotopy.pathways.brain.study import Study
+from emotopy.readers.regressors import Regressors
 from emotopy.readers.series import read_series_folder
 from emotopy.running.stages import StageRunner
 from emotopy.simulate import simulate_bold, simulate_ratings
@@ -80,37 +82,38 @@ class Bench:
         config = pathway.config
         runner = StageRunner(config, pathway.registry, pathway.cache, versions(), pathway.host)
         connectivity, decoder = runner.make("connectivity"), runner.make("neural_decoder")
-        self.clock = clock_of(connectivity, series, config.windowing)
         # ratings of full length: all of them have the rows of any
         noise = np.random.default_rng(0).standard_normal((series[0].n_volumes, 1))
-        anything = Targets.of(("any",), [noise] * len(series))
-        rows = Rows.of(series, anything, self.clock)
-        self.plan, self.moment, self.n_rows = config.split.plan(rows.layout), rows.moment, len(rows.moment)
-        sets = feature_sets(runner, connectivity, series, self.clock, [None] * len(series), None, None)
+        study = Study.of(series, targets=[Regressors(one.subject, ("any",), noise) for one in series])
+        self.grid = time_grid(connectivity, study, config.windowing)
+        rows = TargetRows.of(study, target_courses(study), self.grid)
+        self.plan, self.target_row = config.split.plan(rows.layout), rows.target_row
+        self.n_rows = len(self.target_row)
+        sets = feature_sets(runner, connectivity, study, self.grid)
         self.validators = {
-            one.name: decoder.object.cross_validator(rows.pick(one.make(), one.name), self.plan, self.moment)
+            one.name: decoder.object.cross_validator(rows.pick(one.make(), one.name), self.plan, self.target_row)
             for one in sets
             if not one.is_baseline
         }
 
     def p_values(self, rngs, tau_s, kind, n_surrogates):
         """Return a table ``tau_s, kind, null, what, p``; a rating per generator."""
-        n_volumes = self.clock.n_volumes
+        n_volumes = self.grid.n_volumes
         observed, drawn = [], {name: [] for name in NULLS}
         for rng in rngs:
             ratings = simulate_ratings(n_volumes * TR_S, tau_s, kind, seed=rng)
-            target = Targets.of(ratings.emotions, [volume_course(ratings, TR_S, n_volumes).values])
-            observed.append(target.at(self.clock)[:, 0])
+            target = TargetCourses.of(ratings.emotions, [volume_course(ratings, TR_S, n_volumes).values])
+            observed.append(target.values_at(self.grid)[:, 0])
             for name, draw in NULLS.items():
                 surrogates = draw(rng, n_surrogates, target.courses[0])[..., 0]  # (n_surrogates, n_volumes)
-                drawn[name].append(self.clock.course(surrogates.T).T)
-        values = np.stack(observed, axis=1)[None]  # (1, n_moments, n_ratings)
+                drawn[name].append(self.grid.course(surrogates.T).T)
+        values = np.stack(observed, axis=1)[None]  # (1, n_target_rows, n_ratings)
         surrogates = {name: np.stack(each, axis=2) for name, each in drawn.items()}
         scores, null = {}, {}
         for what, validator in self.validators.items():
-            scores[what] = null_scores(validator, self.plan, self.moment, values)[0]
+            scores[what] = null_scores(validator, self.plan, self.target_row, values)[0]
             null[what] = {
-                name: null_scores(validator, self.plan, self.moment, each) for name, each in surrogates.items()
+                name: null_scores(validator, self.plan, self.target_row, each) for name, each in surrogates.items()
             }
         found = []
         for name in NULLS:

@@ -50,9 +50,9 @@ def run(plant, seed, n_subjects, n_surrogates):
     motion = [Motion(one.parameters, one.fd_mm) for one in study.motion]
     begun = time.perf_counter()
     decoding = decode(study.series, study.ratings, motion=motion, config={"null": {"n": n_surrogates}})
-    scores = decoding.scores.merge(decoding.circular.rename(columns={"p": "p_circular"}))
+    scores = decoding.scores.merge(decoding.sensitivity)
     print(f"\n{plant}, seed {seed}, {n_subjects} subjects: {time.perf_counter() - begun:.0f} s")
-    print(scores[["features", "r", "null_mean", "null_95", "p", "p_circular"]].round(3).to_string(index=False))
+    print(scores[["features", "r", "null_mean", "null_95", "p", "p_sensitivity"]].round(3).to_string(index=False))
     rows = scores.set_index("features")
     verdicts = VERDICTS[plant](rows, decoding.notes)
     for note in decoding.notes:

@@ -17,7 +17,8 @@ N_VOLUMES = 300
 QUICK = ("--set", "null.n=19", "--set", "split=subject", "--no-cache")
 TABLES = ("--set", "reporter=tables")
 FILES = {
-    *("scores.csv", "subjects.csv", "paired.csv", "predictions.parquet", "edges.csv", "graph.csv", "weights.csv"),
+    *("scores.csv", "subjects.csv", "paired.csv", "sensitivity.csv", "predictions.parquet", "edges.csv", "graph.csv"),
+    "weights.csv",
     *("provenance.json", "report.html"),
 }
 

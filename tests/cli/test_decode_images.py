@@ -100,7 +100,16 @@ def test_a_folder_of_derivatives_becomes_a_results_directory(process, derivative
     run = process("decode", "--fmriprep", "prep", "--task", "story", "--out", out, *WORDS, cwd=derivatives)
     assert run.code == 0, run.err
     assert {path.name for path in out.iterdir()} == {
-        *("scores.csv", "subjects.csv", "paired.csv", "predictions.parquet", "edges.csv", "graph.csv", "weights.csv"),
+        *(
+            "scores.csv",
+            "subjects.csv",
+            "paired.csv",
+            "sensitivity.csv",
+            "predictions.parquet",
+            "edges.csv",
+            "graph.csv",
+        ),
+        "weights.csv",
         *("provenance.json", "report.html"),
     }
     scores = pd.read_csv(out / "scores.csv").set_index("features")

@@ -266,7 +266,7 @@ def build_decoding(
         if explained
         else pd.DataFrame(columns=["emotion", "region", "weight"]),
         networks=joined if explained else joined.iloc[:0],
-        circular=scores[["emotion", "features", "p"]].assign(p=0.0625),
+        sensitivity=scores[["emotion", "features"]].assign(p_sensitivity=0.0625, sensitivity_null="circular"),
         provenance=provenance
         or {
             "versions": {"emotopy": "0.1.0"},

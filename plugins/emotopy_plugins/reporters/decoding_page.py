@@ -111,11 +111,10 @@ class Decoded:
 
 def sensitivity_of(result: Result) -> dict[tuple[str, str], float]:
     """Return the p under the other null by (emotion, features); empty where it wasn't computed."""
-    table = result.tables.get("sensitivity", getattr(result, "circular", None))
+    table = result.tables.get("sensitivity")
     if table is None:
         return {}
-    column = "p_sensitivity" if "p_sensitivity" in table else "p"
-    return {(row["emotion"], row["features"]): float(row[column]) for row in table.to_dict("records")}
+    return {(row["emotion"], row["features"]): float(row["p_sensitivity"]) for row in table.to_dict("records")}
 
 
 def decoding_page(result: Result, title: str | None, limits: Limits) -> Page:  # noqa: ARG001 (as all page makers)

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from emotopy.errors import ConfigError, InputError, UnknownName
 from emotopy.inference.rating_courses import volume_course
 from emotopy.pathways.brain.pathway import BrainPathway, decode
+from emotopy.pathways.brain.study import Study
 from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.brain import Ratings, Windowing
@@ -24,7 +25,7 @@ from emotopy.simulate import simulate_bold
 
 QUICK = {"reporter": [], "null": {"n": 9}, "compare": {"features": [], "remove_evoked": False, "baselines": False}}
 SCORES = ["emotion", "features", "r", "null_mean", "null_95", "r2", "mse", "p", "p_family", "n_subjects"]
-TABLES = ("scores", "subjects", "paired", "predictions", "edges", "graph", "weights_table", "circular")
+TABLES = ("scores", "subjects", "paired", "predictions", "edges", "graph", "weights_table", "sensitivity")
 
 
 @pytest.fixture(scope="module")
@@ -227,11 +228,12 @@ def test_tables_have_the_columns_and_rows_of_the_contract(whole):
     n_windows = len(Windowing().starts(2.0, 362))
     assert len(whole.predictions) == 2 * 7 * 4 * n_windows
     np.testing.assert_allclose(whole.predictions["centre_s"] - whole.predictions["onset_s"], 22.0)
-    assert list(whole.circular.columns) == ["emotion", "features", "p"]
-    assert len(whole.circular) == 14
-    scored = whole.circular["features"] != "mean"  # a constant prediction has no r, and so no p
-    assert whole.circular["p"][scored].between(1 / 40, 1).all()
-    assert whole.circular["p"][~scored].isna().all()
+    assert list(whole.sensitivity.columns) == ["emotion", "features", "p_sensitivity", "sensitivity_null"]
+    assert len(whole.sensitivity) == 14
+    scored = whole.sensitivity["features"] != "mean"  # a constant prediction has no r, and so no p
+    assert whole.sensitivity["p_sensitivity"][scored].between(1 / 40, 1).all()
+    assert whole.sensitivity["p_sensitivity"][~scored].isna().all()
+    assert set(whole.sensitivity["sensitivity_null"]) == {"circular"}
     assert whole.emotions == ("fear", "joy")
 
 
@@ -380,7 +382,16 @@ def test_two_runs_write_the_same_bytes(study, motion, registry, tmp_path):
     )
     assert first == second
     assert set(first) == {
-        *("scores.csv", "subjects.csv", "paired.csv", "predictions.parquet", "edges.csv", "graph.csv", "weights.csv"),
+        *(
+            "scores.csv",
+            "subjects.csv",
+            "paired.csv",
+            "sensitivity.csv",
+            "predictions.parquet",
+            "edges.csv",
+            "graph.csv",
+        ),
+        "weights.csv",
         *("provenance.json", "report.html"),
     }
 
@@ -703,8 +714,8 @@ def test_start_moves_the_story_against_the_scan(study, quick):
 def test_a_pathway_is_used_again(study, registry):
     """Notes of one decoding don't come into the next."""
     pathway = BrainPathway.from_config({**QUICK, "split": "subject"}, registry=registry)
-    first = pathway.decode(study.series, study.ratings, notes=["only the first"])
-    second = pathway.decode(study.series, study.ratings)
+    first = pathway.decode(Study.of(study.series, study.ratings, notes=["only the first"]))
+    second = pathway.decode(Study.of(study.series, study.ratings))
     assert "only the first" in first.notes
     assert "only the first" not in second.notes
     assert same_tables(first, second)

@@ -49,7 +49,7 @@ def decoding():
         weights_table=pd.DataFrame(
             {"emotion": [e for e in emotions for _ in range(3)], "region": REGIONS * 2, "weight": range(1, 7)}
         ),
-        circular=pd.DataFrame(),
+        sensitivity=pd.DataFrame(),
         provenance={},
         reporters=("counts",),
     )

@@ -1,4 +1,4 @@
-"""On which moments ratings and signal meet: windows, volumes with lags, censoring, unknown ends."""
+"""Which windows have both ratings and signal: windows, volumes with lags, censoring, unknown ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from emotopy.errors import InputError
-from emotopy.pathways.brain.rows import Clock, Rows, Targets, compact
+from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid, drop_unused
+from emotopy.pathways.brain.study import Study, Subject
 from emotopy.records.brain import RegionSeries, Windowing
 
 WINDOWING = Windowing(width_s=20.0, step_s=6.0)
@@ -14,14 +15,15 @@ N_VOLUMES = 60
 
 
 @pytest.fixture
-def series(rng):
-    """Make runs of 60 volumes at 2 s; `keeps` gives each subject's mask."""
+def study(rng):
+    """Make a study of runs of 60 volumes at 2 s; `keeps` gives each subject's mask."""
 
     def make(*keeps):
-        return [
+        series = [
             RegionSeries(f"sub-{i}", ("a", "b", "c"), rng.standard_normal((N_VOLUMES, 3)), 2.0, keep=keep)
             for i, keep in enumerate(keeps, 1)
         ]
+        return Study(tuple(Subject(one) for one in series))
 
     return make
 
@@ -32,82 +34,85 @@ def course(rng):
     return rng.standard_normal((N_VOLUMES, 2))
 
 
-def test_a_clock_of_windows_has_their_onsets_and_width():
+def test_a_grid_of_windows_has_their_onsets_and_width():
     """In seconds from the first volume; 10 volumes of 2 s every 3."""
-    clock = Clock(2.0, N_VOLUMES, WINDOWING)
-    np.testing.assert_allclose(clock.start_s, np.arange(0, 51, 3) * 2.0)
-    assert clock.width_s == 20.0
+    grid = TimeGrid(2.0, N_VOLUMES, WINDOWING)
+    np.testing.assert_allclose(grid.start_s, np.arange(0, 51, 3) * 2.0)
+    assert grid.width_s == 20.0
 
 
-def test_a_clock_of_volumes_is_as_wide_as_its_lags():
-    """So that the purge keeps apart what shares volumes; the centre of a moment is its volume's."""
-    clock = Clock(2.0, N_VOLUMES, None, n_lags=2)
-    assert clock.width_s == 10.0
-    np.testing.assert_allclose(clock.start_s + clock.width_s / 2, (np.arange(N_VOLUMES) + 0.5) * 2.0)
-    assert np.flatnonzero(~clock.usable(None)).tolist() == [0, 1, 58, 59]
+def test_a_grid_of_volumes_is_as_wide_as_its_lags():
+    """So that the purge keeps apart what shares volumes; the centre of a row is its volume's."""
+    grid = TimeGrid(2.0, N_VOLUMES, None, n_lags=2)
+    assert grid.width_s == 10.0
+    np.testing.assert_allclose(grid.start_s + grid.width_s / 2, (np.arange(N_VOLUMES) + 0.5) * 2.0)
+    assert np.flatnonzero(~grid.usable(None)).tolist() == [0, 1, 58, 59]
     keep = np.ones(N_VOLUMES, dtype=bool)
     keep[30] = False
-    assert np.flatnonzero(~clock.usable(keep)).tolist() == [0, 1, 28, 29, 30, 31, 32, 58, 59]
+    assert np.flatnonzero(~grid.usable(keep)).tolist() == [0, 1, 28, 29, 30, 31, 32, 58, 59]
 
 
 def test_a_course_is_weighted_as_the_signal_is(course):
     """Tapered means of each window; single volumes as they are."""
-    clock = Clock(2.0, N_VOLUMES, WINDOWING)
+    grid = TimeGrid(2.0, N_VOLUMES, WINDOWING)
     weights = WINDOWING.weights(2.0)
     wanted = [weights @ course[start : start + 10] for start in range(0, 51, 3)]
-    np.testing.assert_allclose(clock.course(course), wanted)
-    np.testing.assert_array_equal(Clock(2.0, N_VOLUMES, None).course(course), course)
+    np.testing.assert_allclose(grid.course(course), wanted)
+    np.testing.assert_array_equal(TimeGrid(2.0, N_VOLUMES, None).course(course), course)
 
 
 def test_equal_courses_are_held_once(course):
-    """Subjects who share a story share its moments; another course has moments of its own."""
-    targets = Targets.of(("fear", "joy"), [course, course * 2, course.copy()])
+    """Subjects who share a story share its values; another course has values of its own."""
+    targets = TargetCourses.of(("fear", "joy"), [course, course * 2, course.copy()])
     assert targets.courses.shape == (2, N_VOLUMES, 2)
-    assert targets.owner.tolist() == [0, 1, 0]
-    clock = Clock(2.0, N_VOLUMES, WINDOWING)
-    values = targets.at(clock)
+    assert targets.course_of.tolist() == [0, 1, 0]
+    grid = TimeGrid(2.0, N_VOLUMES, WINDOWING)
+    values = targets.values_at(grid)
     assert values.shape == (2 * 17, 2)
     np.testing.assert_allclose(values[17:], 2 * values[:17])
-    np.testing.assert_allclose(values[:17], clock.course(targets.courses[0]))
+    np.testing.assert_allclose(values[:17], grid.course(targets.courses[0]))
 
 
-def test_a_course_is_seen_through_what_the_signal_kept(series, course):
+def test_a_course_is_seen_through_what_the_signal_kept(study, course):
     """Windows with a lost volume have a value of their own per subject, all others share one; too few volumes, NaN."""
     keeps = [np.ones(N_VOLUMES, dtype=bool) for _ in range(3)]
     keeps[1][[12, 33]] = False
     keeps[2][20:25] = False
-    clock = Clock(2.0, N_VOLUMES, WINDOWING)
-    targets = Targets.of(("fear", "joy"), [course] * 3, [None, *keeps[1:]])
-    assert (targets.owner.tolist(), targets.view.tolist(), len(targets.masks)) == ([0, 0, 0], [0, 1, 2], 2)
-    values = targets.at(clock).reshape(3, 17, 2)
+    grid = TimeGrid(2.0, N_VOLUMES, WINDOWING)
+    targets = TargetCourses.of(("fear", "joy"), [course] * 3, [None, *keeps[1:]])
+    assert (targets.course_of.tolist(), targets.mask_of.tolist(), len(targets.masks)) == ([0, 0, 0], [-1, 0, 1], 2)
+    values = targets.values_at(grid).reshape(3, 17, 2)
     weights, starts = WINDOWING.weights(2.0), np.arange(0, 51, 3)
     for view, keep in enumerate(keeps):
         for window, start in enumerate(starts):
             kept = keep[start : start + 10]
             wanted = np.average(targets.courses[0][start : start + 10], axis=0, weights=weights * kept)
             np.testing.assert_allclose(values[view, window], wanted if kept.sum() >= 8 else np.nan)
-    rows = Rows.of(series(*keeps), targets, clock)
-    assert set(rows.moment[rows.layout.subject == 0]) == set(range(17))
+    rows = TargetRows.of(study(*keeps), targets, grid)
+    assert set(rows.target_row[rows.layout.subject == 0]) == set(range(17))
     mine = rows.layout.subject == 1
     lost = np.array([(~keeps[1][start : start + 10]).any() for start in starts])
-    np.testing.assert_array_equal(rows.moment[mine], np.where(lost, 17, 0) + np.arange(17))
-    assert np.isfinite(targets.at(clock)[rows.moment]).all()
+    np.testing.assert_array_equal(rows.target_row[mine], np.where(lost, 17, 0) + np.arange(17))
+    assert np.isfinite(targets.values_at(grid)[rows.target_row]).all()
 
 
-def test_single_volumes_share_their_ratings_whatever_was_lost(series, course):
+def test_single_volumes_share_their_ratings_whatever_was_lost(study, course):
     """A volume that is lost isn't decoded; those beside it are rated as they are for all."""
     keep = np.ones(N_VOLUMES, dtype=bool)
     keep[30] = False
-    targets, clock = Targets.of(("fear", "joy"), [course] * 2, [None, keep]), Clock(2.0, N_VOLUMES, None, n_lags=1)
-    rows = Rows.of(series(None, keep), targets, clock)
-    np.testing.assert_array_equal(rows.moment, rows.within)
-    np.testing.assert_array_equal(targets.at(clock)[rows.moment], targets.courses[0][rows.within])
+    targets, grid = (
+        TargetCourses.of(("fear", "joy"), [course] * 2, [None, keep]),
+        TimeGrid(2.0, N_VOLUMES, None, n_lags=1),
+    )
+    rows = TargetRows.of(study(None, keep), targets, grid)
+    np.testing.assert_array_equal(rows.target_row, rows.window)
+    np.testing.assert_array_equal(targets.values_at(grid)[rows.target_row], targets.courses[0][rows.window])
 
 
 def test_courses_are_detrended_and_keep_their_mean(course):
     """As their surrogates are."""
     trend = np.linspace(0, 9, N_VOLUMES)[:, None]
-    one, two = (Targets.of(("fear", "joy"), [given]).courses[0] for given in (course, course + trend))
+    one, two = (TargetCourses.of(("fear", "joy"), [given]).courses[0] for given in (course, course + trend))
     np.testing.assert_allclose(two - one, 4.5, atol=1e-9)
 
 
@@ -119,16 +124,16 @@ def test_what_does_not_vary_is_named(course, flat, message):
     """A straight line doesn't either, once it is detrended."""
     course[:, flat] = np.linspace(1, 4, N_VOLUMES)[:, None]
     with pytest.raises(InputError, match=message):
-        Targets.of(("fear", "joy"), [course])
+        TargetCourses.of(("fear", "joy"), [course])
 
 
-def test_rows_are_where_rating_and_signal_are_known(series, course):
+def test_rows_are_where_rating_and_signal_are_known(study, course):
     """The story is known for 50 volumes; the second subject lost 5 volumes on top."""
     course[50:] = np.nan
     keep = np.ones(N_VOLUMES, dtype=bool)
     keep[20:25] = False
-    runs, clock = series(None, keep), Clock(2.0, N_VOLUMES, WINDOWING)
-    rows = Rows.of(runs, Targets.of(("fear", "joy"), [course, course]), clock)
+    runs, grid = study(None, keep), TimeGrid(2.0, N_VOLUMES, WINDOWING)
+    rows = TargetRows.of(runs, TargetCourses.of(("fear", "joy"), [course, course]), grid)
     starts = np.arange(0, 51, 3)
     known = starts + 10 <= 50
     lost = np.array([(~keep[start : start + 10]).sum() for start in starts])
@@ -136,26 +141,28 @@ def test_rows_are_where_rating_and_signal_are_known(series, course):
     assert len(wanted[1]) < len(wanted[0])
     for subject in (0, 1):
         mine = rows.layout.subject == subject
-        assert rows.within[mine].tolist() == wanted[subject].tolist()
+        assert rows.window[mine].tolist() == wanted[subject].tolist()
         np.testing.assert_array_equal(rows.layout.start_s[mine], starts[wanted[subject]] * 2.0)
-    np.testing.assert_array_equal(rows.moment, rows.within)
+    np.testing.assert_array_equal(rows.target_row, rows.window)
     features = [np.arange(17.0)[:, None], 100 + np.arange(17.0)[:, None]]
     picked = rows.pick(features, "any")
     assert [part[:, 0].tolist() for part in picked] == [wanted[0].tolist(), (100 + wanted[1]).tolist()]
 
 
-def test_features_that_are_missing_where_the_signal_is_not_are_an_error(series, course):
+def test_features_that_are_missing_where_the_signal_is_not_are_an_error(study, course):
     """The feature set and the subject are named."""
-    rows = Rows.of(series(None, None), Targets.of(("fear", "joy"), [course] * 2), Clock(2.0, N_VOLUMES, WINDOWING))
+    rows = TargetRows.of(
+        study(None, None), TargetCourses.of(("fear", "joy"), [course] * 2), TimeGrid(2.0, N_VOLUMES, WINDOWING)
+    )
     features = [np.zeros((17, 3)), np.zeros((17, 3))]
     features[1][4, 2] = np.nan
-    with pytest.raises(InputError, match="toy: subject number 2 has features that aren't finite"):
+    with pytest.raises(InputError, match="toy: subject sub-2 has features that aren't finite"):
         rows.pick(features, "toy")
 
 
-def test_moments_that_do_not_occur_are_left_out(rng):
+def test_target_rows_that_do_not_occur_are_left_out(rng):
     """And the others numbered anew, in order."""
     values = rng.standard_normal((6, 2))
-    kept, moment = compact(values, np.array([5, 2, 2, 3]))
+    kept, target_row = drop_unused(values, np.array([5, 2, 2, 3]))
     np.testing.assert_array_equal(kept, values[[2, 3, 5]])
-    assert moment.tolist() == [2, 0, 0, 1]
+    assert target_row.tolist() == [2, 0, 0, 1]

@@ -1,4 +1,4 @@
-"""What a reader of a decoding is told: from made-up analyses, so that each sentence has its one cause."""
+"""Tables and notes of a decoding: from made-up analyses, so that each sentence has its one cause."""
 
 from __future__ import annotations
 
@@ -10,40 +10,45 @@ from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.permutation import against_null
 from emotopy.inference.scores import BlockScores
-from emotopy.inference.splits import Fold, SampleIndex
-from emotopy.pathways.brain.analysis import Analysis
-from emotopy.pathways.brain.rows import Clock, Rows, Targets
+from emotopy.inference.splits import Fold, SampleIndex, Split
+from emotopy.pathways.brain.analysis import Analysis, DecodingTask
+from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid
+from emotopy.pathways.brain.study import Study, Subject
 from emotopy.pathways.brain.tables import (
     explanation_tables,
     networks_table,
+    notify_left_out,
+    notify_limits,
     paired_table,
-    say_what_is_left_out,
-    say_what_scores_mean,
     scores_table,
+    sensitivity_table,
 )
 from emotopy.records.brain import RegionSeries, Windowing
 
 EMOTIONS = ("fear", "joy")
-CLOCK = Clock(2.0, 200, Windowing())
+GRID = TimeGrid(2.0, 200, Windowing())
 NULL = np.linspace(-0.1, 0.1, 99)
 
 
-class Ear:
-    """What the workshop is asked to say."""
+class Runner:
+    """Collects what a runner is asked to show the user."""
 
     def __init__(self):
-        self.heard = []
+        self.notes = []
 
     def notify(self, message):
-        self.heard.append(message)
+        self.notes.append(message)
 
 
 @pytest.fixture
-def rows():
-    """One listener's windows of a story of 400 s."""
-    starts = CLOCK.start_s
-    n = np.arange(len(starts))
-    return Rows(SampleIndex(0 * n, 0 * n, starts, starts + 22.0, 44.0), n, n)
+def task():
+    """Two emotions, and windows of a story of 400 s that the first of seven listeners notes."""
+    starts = GRID.start_s
+    number = np.arange(len(starts))
+    layout = SampleIndex(0 * number, 0 * number, starts, starts + 22.0, 44.0)
+    rows = TargetRows(tuple(f"sub-{i}" for i in range(1, 8)), layout, number, number)
+    plan = Split("block").plan(layout)
+    return DecodingTask(EMOTIONS, ("a", "b"), rows, plan, number, np.zeros((len(starts), 2)), {})
 
 
 @pytest.fixture
@@ -62,83 +67,84 @@ def make():
         return Analysis(
             name=name,
             is_baseline=baseline,
-            crossed=CrossValidated(np.zeros((1, 2)), folds, np.array([0.1, 1.0, 10.0]), chosen),
+            cross_validated=CrossValidated(np.zeros((1, 2)), folds, np.array([0.1, 1.0, 10.0]), chosen),
             scores=BlockScores(np.stack([observed, observed]), 0 * cells, cells, np.array([20, n_windows])),
             r2=np.zeros(2),
             mse=np.ones(2),
             null=null,
-            against=compared,
-            check=compared,
+            null_comparison=compared,
+            sensitivity=compared,
+            sensitivity_null="circular",
         )
 
     return analysis
 
 
 @pytest.fixture
-def told(rows):
-    """Return what is said of these analyses, but for the first sentence, which is always there."""
+def limits(task):
+    """Return the notes on these analyses, but for the first, which is always there."""
 
-    def tell(*analyses):
-        ear = Ear()
-        say_what_scores_mean(ear, analyses, EMOTIONS, CLOCK, rows)
-        assert ear.heard[0].startswith("The story holds about 9 independent moments of 44 s; with ")
-        return ear.heard[1:]
+    def run(*analyses):
+        runner = Runner()
+        notify_limits(runner, analyses, task)
+        assert runner.notes[0].startswith("The story holds about 9 independent moments of 44 s; with ")
+        return runner.notes[1:]
 
-    return tell
+    return run
 
 
-def test_the_floor_of_chance_is_said(rows, make):
+def test_the_floor_of_chance_is_said(task, make):
     """The largest 95 % quantile of the null over emotions, of the first feature set."""
-    ear = Ear()
-    say_what_scores_mean(ear, [make("main", 0.5)], EMOTIONS, CLOCK, rows)
-    assert f"with main, r below {np.quantile(NULL, 0.95):.3f}" in ear.heard[0]
+    runner = Runner()
+    notify_limits(runner, [make("main", 0.5)], task)
+    assert f"with main, r below {np.quantile(NULL, 0.95):.3f}" in runner.notes[0]
 
 
-def test_nothing_more_is_said_of_a_clean_score(told, make):
+def test_nothing_more_is_said_of_a_clean_score(limits, make):
     """Baselines that don't decode, penalties inside the grid, blocks long enough."""
-    assert told(make("main", 0.5), make("motion", 0.02, baseline=True), make("time", -0.3, baseline=True)) == []
+    assert limits(make("main", 0.5), make("motion", 0.02, baseline=True), make("time", -0.3, baseline=True)) == []
 
 
-def test_a_baseline_that_decodes_too_is_named(told, make):
+def test_a_baseline_that_decodes_too_is_named(limits, make):
     """For the emotion that both decode, and for no other; motion before others."""
-    heard = told(
+    notes = limits(
         make("main", 0.5, 0.5), make("time", 0.3, baseline=True), make("motion", 0.4, baseline=True), make("more", 0.6)
     )
-    assert heard == [
+    assert notes == [
         "fear: motion alone decodes it too (r = 0.400, p = 0.010); main (r = 0.500) may owe its score to motion.",
         "fear: time alone decodes it too (r = 0.300, p = 0.010); main (r = 0.500) may owe its score to time.",
     ]
 
 
-def test_a_baseline_is_no_matter_where_nothing_is_decoded(told, make):
+def test_a_baseline_is_no_matter_where_nothing_is_decoded(limits, make):
     """Motion decodes, the measure doesn't: there is no score to doubt."""
-    assert told(make("main", 0.05), make("motion", 0.4, baseline=True)) == []
+    assert limits(make("main", 0.05), make("motion", 0.4, baseline=True)) == []
 
 
-def test_what_is_gone_without_the_evoked_response_is_said(told, make):
+def test_what_is_gone_without_the_evoked_response_is_said(limits, make):
     """Connectivity that goes with the shared response was co-activation."""
-    heard = told(make("main", 0.5, 0.4), make("main+remove-evoked", 0.02, 0.4))
-    assert len(heard) == 2
-    assert heard[0].startswith("fear: what main decodes (r = 0.500) is gone after the response that listeners share")
-    assert "evoked co-activation, not coupling" in heard[0]
-    assert "transductive" in heard[1]
+    notes = limits(make("main", 0.5, 0.4), make("main+remove-evoked", 0.02, 0.4))
+    assert len(notes) == 2
+    assert notes[0].startswith("fear: what main decodes (r = 0.500) is gone after the response that listeners share")
+    assert "evoked co-activation, not coupling" in notes[0]
+    assert "transductive" in notes[1]
 
 
-def test_penalties_at_the_ends_of_the_grid_are_counted(told, make):
+def test_penalties_at_the_ends_of_the_grid_are_counted(limits, make):
     """Smallest and largest, per emotion; not of baselines."""
     at_ends = [[0, 1], [2, 1], [2, 1]]
-    heard = told(make("main", 0.0, chosen=at_ends), make("time", 0.0, baseline=True, chosen=at_ends))
-    assert heard == ["main: the smallest/largest penalty of the grid was chosen in so many of 3 folds: fear 1/2."]
+    notes = limits(make("main", 0.0, chosen=at_ends), make("time", 0.0, baseline=True, chosen=at_ends))
+    assert notes == ["main: the smallest/largest penalty of the grid was chosen in so many of 3 folds: fear 1/2."]
 
 
-def test_short_blocks_are_counted(told, make):
+def test_short_blocks_are_counted(limits, make):
     """Fewer than eight windows aren't scored, and that is said."""
-    assert told(make("main", 0.0, n_windows=7)) == ["main: 1 blocks with fewer than 8 moments were not scored."]
+    assert limits(make("main", 0.0, n_windows=7)) == ["main: 1 blocks with fewer than 8 moments were not scored."]
 
 
-def test_scores_stand_beside_their_null(make):
+def test_scores_stand_beside_their_null(task, make):
     """Mean and 95 % quantile of the surrogates, p and the p of the family."""
-    table = scores_table([make("main", 0.5, 0.05)], EMOTIONS, 7)
+    table = scores_table([make("main", 0.5, 0.05)], task)
     assert table["r"].tolist() == [0.5, 0.05]
     np.testing.assert_allclose(table["null_95"], np.quantile(NULL, 0.95))
     np.testing.assert_allclose(table["null_mean"], 0, atol=1e-12)
@@ -146,18 +152,29 @@ def test_scores_stand_beside_their_null(make):
     assert set(table["n_subjects"]) == {7}
 
 
-def test_a_set_alone_is_paired_with_nothing(make):
+def test_the_second_null_is_named(task, make):
+    """Its p-value stands beside its name."""
+    table = sensitivity_table([make("main", 0.5, 0.05)], task)
+    assert table.to_dict("list") == {
+        "emotion": ["fear", "joy"],
+        "features": ["main", "main"],
+        "p_sensitivity": [0.01, (1 + (NULL >= 0.05).sum()) / 100],
+        "sensitivity_null": ["circular", "circular"],
+    }
+
+
+def test_a_set_alone_is_paired_with_nothing(task, make):
     """The table has its columns and no row."""
-    table = paired_table([make("main", 0.5)], EMOTIONS)
+    table = paired_table([make("main", 0.5)], task)
     assert list(table.columns) == [
         *("emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family")
     ]
     assert len(table) == 0
 
 
-def test_two_sets_under_the_same_surrogates_differ_by_their_difference(make):
+def test_two_sets_under_the_same_surrogates_differ_by_their_difference(task, make):
     """Equal nulls cancel: a difference of 0.3 beside differences of 0."""
-    table = paired_table([make("main", 0.5, 0.2), make("other", 0.2, 0.2)], EMOTIONS)
+    table = paired_table([make("main", 0.5, 0.2), make("other", 0.2, 0.2)], task)
     assert table["difference"].tolist() == [0.3, 0.0]
     assert table["p"].tolist() == [0.01, 1.0]
 
@@ -227,20 +244,21 @@ def test_networks_are_told_of_all_regions_or_not_at_all(explained, make, network
 
 @pytest.fixture
 def left_out(rng):
-    """Return what is said of a story that is known for so many of 200 volumes, and of masks, one per listener."""
+    """Return the notes on a story that is known for so many of 200 volumes, and on masks, one per listener."""
 
-    def tell(n_known, *keeps, clock=CLOCK):
+    def run(n_known, *keeps, grid=GRID):
         course = rng.standard_normal((200, 2))
         course[n_known:] = np.nan
         series = [
             RegionSeries(f"sub-{i}", ("a", "b"), rng.standard_normal((200, 2)), 2.0, keep=keep)
             for i, keep in enumerate(keeps, 1)
         ]
-        ear = Ear()
-        say_what_is_left_out(ear, series, Targets.of(EMOTIONS, [course] * len(series), keeps), clock)
-        return ear.heard
+        runner = Runner()
+        study = Study(tuple(Subject(one) for one in series))
+        notify_left_out(runner, study, TargetCourses.of(EMOTIONS, [course] * len(series), keeps), grid)
+        return runner.notes
 
-    return tell
+    return run
 
 
 def without(*volumes):
@@ -255,10 +273,10 @@ def test_nothing_is_said_where_nothing_is_left_out(left_out):
     assert left_out(200, None, without(50, 120)) == []
 
 
-def test_what_lies_behind_the_known_story_is_told(left_out):
+def test_what_lies_behind_the_known_story_is_limits(left_out):
     """Volumes, seconds, and how many windows need one of them."""
     (windows,) = left_out(190, None)
-    (volumes,) = left_out(190, None, clock=Clock(2.0, 200, None, n_lags=1))
+    (volumes,) = left_out(190, None, grid=TimeGrid(2.0, 200, None, n_lags=1))
     how_much = "The rating of 10 of 200 volumes (20 s of the scan) is unknown, not zero: "
     assert windows == how_much + "2 of 45 windows that need one of them were left out."
     assert volumes == how_much + "10 of 200 volumes that need one of them were left out."

@@ -93,11 +93,11 @@ class Decoding(WritableResult):
             "scores": self.scores,
             "subjects": self.subjects,
             "paired": self.paired,
+            "sensitivity": self.sensitivity,
             "predictions": self.predictions,
             "edges": self.edges,
             "graph": self.graph,
             "weights": self.weights_table,
-            "sensitivity": self.sensitivity,
         }
         return found | ({} if self.networks is None or self.networks.empty else {"networks": self.networks})
 

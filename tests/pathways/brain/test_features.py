@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.pathways.brain.evoked import remove_evoked
+from emotopy.pathways.brain.features import remove_evoked
 
 N_SUBJECTS, N_VOLUMES, N_REGIONS = 5, 41, 3
 

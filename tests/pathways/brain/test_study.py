@@ -1,0 +1,135 @@
+"""Studies: from records or DataFrames, checked once, with errors that name subject, column and row."""
+
+from __future__ import annotations
+
+import inspect
+
+import attrs
+import numpy as np
+import pandas as pd
+import pytest
+
+import emotopy
+from emotopy.errors import InputError
+from emotopy.pathways.brain.study import Study, StudyOptions, as_ratings, as_series
+from emotopy.readers.motion import Motion
+from emotopy.readers.regressors import Regressors
+from emotopy.simulate import simulate_bold
+
+CONFIG = {"null": {"n": 5}, "compare": {"features": [], "remove_evoked": False, "baselines": False}, "reporter": []}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return simulate_bold("coupling", n_subjects=4, n_volumes=230, n_regions=5, n_carriers=3, seed=2)
+
+
+@pytest.fixture
+def tables(study):
+    return {one.subject: pd.DataFrame(one.values, columns=list(one.regions)) for one in study.series}
+
+
+@pytest.fixture
+def rated(study):
+    one = study.ratings
+    frame = pd.DataFrame(one.values, columns=list(one.emotions))
+    return frame.assign(onset=one.onset_s, duration=one.duration_s).sample(frac=1, random_state=3)
+
+
+def test_tables_decode_as_records_do(study, tables, rated):
+    """A DataFrame per subject and one of shuffled ratings give what the records give, to the last digit."""
+    by_record = emotopy.decode(study.series, study.ratings, config=CONFIG)
+    by_table = emotopy.decode(tables, rated, tr_s=study.series[0].tr_s, config=CONFIG)
+    pd.testing.assert_frame_equal(by_table.scores, by_record.scores)
+    pd.testing.assert_frame_equal(by_table.predictions, by_record.predictions)
+
+
+@pytest.mark.parametrize("tr_s", [None, 0.0, -2.0, np.inf])
+def test_tables_need_a_tr(tables, tr_s):
+    """A table doesn't say how far its rows are apart."""
+    with pytest.raises(InputError, match="tr_s: wanted the seconds between volumes"):
+        as_series(tables, tr_s)
+
+
+def test_a_tr_that_contradicts_a_record_is_refused(study):
+    """Records know their TR; the same may be said again, another is an error that names the subject."""
+    assert as_series(study.series, study.series[0].tr_s) == list(study.series)
+    with pytest.raises(InputError, match=f"1.5 s were given, but the series of subject {study.series[0].subject} say"):
+        as_series(study.series, 1.5)
+
+
+def test_other_series_are_refused(tables):
+    """Arrays and words instead of tables are named with their subject."""
+    with pytest.raises(InputError, match=r"wanted RegionSeries, or a mapping .* got ndarray"):
+        as_series([np.zeros((7, 3))], 2.0)
+    with pytest.raises(InputError, match="subject b: wanted a DataFrame, got list"):
+        as_series({"b": [1, 2]}, 2.0)
+    with pytest.raises(InputError, match=r"subject c: wanted a table of numbers: .*loud"):
+        as_series({"c": pd.DataFrame({"insula": [0.5, "loud"]})}, 2.0)
+
+
+def test_wrong_ratings_are_named(rated):
+    """Missing columns, a hole and a segment without a span each have their message."""
+    with pytest.raises(InputError, match=r"wanted columns onset, duration .* got columns"):
+        as_ratings(pd.DataFrame({"fear": [0.1]}))
+    with pytest.raises(InputError, match="got columns"):
+        as_ratings(rated[["onset", "duration"]])
+    hole = rated.reset_index(drop=True).copy()
+    hole.iloc[4, 0] = np.nan
+    with pytest.raises(InputError, match="ratings, row 5: wanted finite numbers"):
+        as_ratings(hole)
+    with pytest.raises(InputError, match="more than 0 s"):
+        as_ratings(rated.assign(duration=0.0))
+    assert as_ratings(None) is None
+
+
+# The record -----------------------------------------------------------------------------------------------------------
+
+
+def test_options_are_the_arguments_of_the_study():
+    """Functions that pass arguments on take what `Study.of` takes, of the same types."""
+    wanted = inspect.signature(Study.of).parameters.values()
+    keywords = {one.name: one.annotation for one in wanted if one.kind is one.KEYWORD_ONLY}
+    assert {name: typed.__forward_arg__ for name, typed in StudyOptions.__annotations__.items()} == keywords
+
+
+def test_an_argument_that_does_not_exist_is_refused(study):
+    """As by any function, although `decode` passes its arguments on."""
+    with pytest.raises(TypeError, match="confound'"):
+        emotopy.decode(study.series, study.ratings, config=CONFIG, confound=[])
+
+
+def test_a_study_holds_each_subject_with_what_belongs_to_it(study):
+    """Confounds may be missing for a subject; regions, TR and length are those of all."""
+    noise = np.zeros((230, 1))
+    tone = [Regressors(one.subject, ("tone",), one.values[:, :1]) for one in study.series]
+    made = Study.of(study.series, study.ratings, confounds=[None, noise, None, None], regressors=tone, notes=["a"])
+    assert [one.confounds is noise for one in made.subjects] == [False, True, False, False]
+    assert [one.regressors for one in made.subjects] == tone
+    assert {one.motion for one in made.subjects} | {one.targets for one in made.subjects} == {None}
+    assert made.names == tuple(one.subject for one in study.series)
+    assert (made.regions, made.tr_s, made.n_volumes) == (study.series[0].regions, 2.0, 230)
+    assert (made.ratings, made.notes, dict(made.networks), dict(made.source)) == (study.ratings, ("a",), {}, {})
+    assert sorted(made.hashes()) == ["confounds_sha256", "regressors_sha256", "series_sha256"]
+
+
+def test_censored_volumes_are_missing_in_the_signal(study):
+    """The series keeps its values, the signal has NaN there."""
+    keep = np.ones(230, dtype=bool)
+    keep[7] = False
+    subject = Study.of([attrs.evolve(study.series[0], keep=keep)], study.ratings).subjects[0]
+    assert np.flatnonzero(np.isnan(subject.signal).any(axis=1)).tolist() == [7]
+    assert np.isfinite(subject.series.values).all()
+
+
+@pytest.mark.parametrize("what", ["motion", "regressors", "targets"])
+def test_baselines_and_targets_are_there_for_all_or_none(study, what):
+    """The first subject without them is named."""
+    whole = {
+        "motion": [Motion(one.parameters, one.fd_mm) for one in study.motion],
+        "regressors": [Regressors(one.subject, ("tone",), one.values[:, :1]) for one in study.series],
+        "targets": [Regressors(one.subject, ("fear",), one.values[:, :1]) for one in study.series],
+    }[what]
+    ratings = None if what == "targets" else study.ratings
+    with pytest.raises(InputError, match=f"{what}: wanted .* of every subject, got none of {study.series[2].subject}"):
+        Study.of(study.series, ratings, **{what: [*whole[:2], None, whole[3]]})
