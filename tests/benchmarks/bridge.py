@@ -33,7 +33,7 @@ from emotopy.evidence.table import read_table
 from emotopy.inference.correlation import pearson, pearson_matrix
 from emotopy.inference.explanation import EdgePatterns, region_weights
 from emotopy.inference.moran import eigenmaps, inverse_distances, null_correlations, region_distances
-from emotopy.inference.permutation import against_null
+from emotopy.inference.permutation import compare_with_null
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.windows import windowed_means
 from emotopy.pathways.annotation.pathway import annotate
@@ -136,7 +136,7 @@ class Bench:
 
     def p(self, text, brain, seed):
         null = null_correlations(text, brain, self.distances, n=N_SURROGATES, seed=seed)
-        return against_null(pearson(text, brain), null), null
+        return compare_with_null(pearson(text, brain), null), null
 
 
 def band(n):
@@ -178,10 +178,10 @@ def fields(bench, n, rng):
                 one, other = first[[i]], second[[i]]
                 if how == "permuted":
                     shuffled = rng.permuted(np.tile(other, (N_SURROGATES, 1)), axis=1)[:, None]
-                    found = against_null(pearson(one, other), pearson(one, shuffled))
+                    found = compare_with_null(pearson(one, other), pearson(one, shuffled))
                 elif how == "pair":
                     null = pearson(one, in_pairs(np.random.default_rng(rng.integers(2**31)), other, vectors))
-                    found = against_null(pearson(one, other), null)
+                    found = compare_with_null(pearson(one, other), null)
                 else:
                     found, _ = bench.p(one, other, int(rng.integers(2**31)))
                 hits += found.p[0] < LEVEL
@@ -246,7 +246,7 @@ def plants(bench, n, rng):
             text = pearson_matrix(ratings.values[:, places].T, bench.profile[story].T)
             brain = pattern_weights(measure, study, ratings, places, bench.regions)
             found, null = bench.p(text, brain, int(rng.integers(2**31)))
-            whole = against_null(np.array([found.observed.mean()]), null.mean(axis=1, keepdims=True))
+            whole = compare_with_null(np.array([found.observed.mean()]), null.mean(axis=1, keepdims=True))
             hits += found.p < LEVEL
             family += (found.p_family < LEVEL).any()
             overall += whole.p[0] < LEVEL

@@ -37,9 +37,9 @@ def experiment(n_subjects: int, n_windows: int) -> tuple[SampleIndex, np.ndarray
     layout = SampleIndex(subject, np.zeros_like(subject), start, start + 22.0, 44.0)
     values = np.cumsum(rng.standard_normal((n_windows, N_TARGETS)), axis=0)
     values = (values - values.mean(axis=0)) / values.std(axis=0)
-    features = rng.standard_normal((len(subject), N_EDGES)) + 0.05 * values[layout.moments()[0]] @ rng.standard_normal(
-        (N_TARGETS, N_EDGES)
-    )
+    features = rng.standard_normal((len(subject), N_EDGES)) + 0.05 * values[
+        layout.target_rows()[0]
+    ] @ rng.standard_normal((N_TARGETS, N_EDGES))
     return layout, features, values
 
 
@@ -86,8 +86,8 @@ def main() -> None:
     parser.add_argument("--surrogates", type=int, default=1000)
     options = parser.parse_args()
     layout, features, values = experiment(options.subjects, options.windows)
-    moment, _ = layout.moments()
-    targets = values[moment]
+    target_row, _ = layout.target_rows()
+    targets = values[target_row]
     decoder = ExactKernelRidge("rbf", gamma=GAMMA, penalties=PENALTIES, scale=1.0)
     by_subject, both = Split("subject").plan(layout), Split("subject-and-block").plan(layout)
     subjects, folds = numbers(by_subject), both.folds()
@@ -99,17 +99,17 @@ def main() -> None:
     ready: list[CrossValidator] = []
 
     def nested() -> None:
-        ready[:] = [decoder.cross_validator(features, both, moment)]
+        ready[:] = [decoder.cross_validator(features, both, target_row)]
         found = ready[0].predict(values)
         score_blocks(found.predictions, targets, layout.subject, both.block)
 
     def surrogates_besides() -> None:
-        null_scores(ready[0], both, moment, surrogates)
+        null_scores(ready[0], both, target_row, surrogates)
 
     few = min(options.folds, len(subjects))
     spread = inner[:: len(inner) // few][:few]
     runs: dict[str, Callable[[], object]] = {
-        "exact, leave-subject-out": lambda: decoder.cross_validator(features, by_subject, moment).curve(values),
+        "exact, leave-subject-out": lambda: decoder.cross_validator(features, by_subject, target_row).curve(values),
         f"GridSearchCV, {few} subjects": lambda: by_grid_search(features, targets, subjects[:few]),
         "himalaya, 1 subject": lambda: by_himalaya(kernel, targets, subjects[:1]),
         f"himalaya, {few} subjects": lambda: by_himalaya(kernel, targets, subjects[:few]),

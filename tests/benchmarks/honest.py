@@ -27,7 +27,7 @@ from scipy.stats import binom
 
 from emotopy.inference.crossval import null_scores
 from emotopy.inference.nulls import NULLS
-from emotopy.inference.permutation import against_null, paired
+from emotopy.inference.permutation import compare_with_null, paired
 from emotopy.inference.rating_courses import volume_course
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.pathway import BrainPathway
@@ -117,7 +117,7 @@ class Bench:
             }
         found = []
         for name in NULLS:
-            found.extend((name, what, against_null(scores[what], null[what][name]).p) for what in self.validators)
+            found.extend((name, what, compare_with_null(scores[what], null[what][name]).p) for what in self.validators)
             two = (scores[MAIN], scores[AMPLITUDE]), (null[MAIN][name], null[AMPLITUDE][name])
             found.append((name, f"{MAIN} − {AMPLITUDE}", paired(*two).p))
         return pd.DataFrame(

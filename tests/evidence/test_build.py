@@ -248,4 +248,4 @@ def test_overlap_names_neighbours_of_different_regions(make_studies):
                            np.ones((4, 1)), ["word"])  # fmt: skip
     nodes = [Node("a", "A", 0, 0, 0), Node("b", "B", 12, 0, 0), Node("c", "A", 0, 2, 0), Node("far", "F", 90, 0, 0)]
     assert overlap(studies, nodes) == (Overlap("a", "b", 0.333), Overlap("b", "c", 0.333))
-    assert overlap(studies, nodes, above=0.34) == ()
+    assert overlap(studies, nodes, threshold=0.34) == ()

@@ -22,7 +22,7 @@ def listening(rng):
     layout = SampleIndex(subject, np.zeros_like(subject), start, start + 10.0, 20.0)
     values = np.cumsum(rng.standard_normal((N_WINDOWS, N_TARGETS)), axis=0)
     features = rng.standard_normal((len(subject), N_EDGES))
-    features[:, :N_TARGETS] += values[layout.moments()[0]]
+    features[:, :N_TARGETS] += values[layout.target_rows()[0]]
     return layout, features, values
 
 
@@ -56,10 +56,10 @@ class Plans(Remembers):
 def test_every_fold_is_fitted_afresh_on_its_training_rows(listening):
     """Predictions equal a plain loop over folds."""
     layout, features, values = listening
-    moment, _ = layout.moments()
+    target_row, _ = layout.target_rows()
     plan = Split(n_blocks=3).plan(layout)
-    found = RefitCrossValidator(LinearRegression(), features, plan, moment).predict(values)
-    targets = values[moment]
+    found = RefitCrossValidator(LinearRegression(), features, plan, target_row).predict(values)
+    targets = values[target_row]
     assert len(found.folds) == 12
     for fold in plan.folds():
         model = LinearRegression().fit(features[fold.train], targets[fold.train])
@@ -70,7 +70,7 @@ def test_rows_that_no_fold_tests_are_nan(listening):
     """`chronological` predicts the end alone."""
     layout, features, values = listening
     plan = Split("chronological", test_fraction=0.2).plan(layout)
-    found = RefitCrossValidator(LinearRegression(), features, plan, layout.moments()[0]).predict(values)
+    found = RefitCrossValidator(LinearRegression(), features, plan, layout.target_rows()[0]).predict(values)
     np.testing.assert_array_equal(np.isnan(found.predictions).all(axis=1), ~plan.folds()[0].test)
 
 
@@ -80,7 +80,7 @@ def test_a_decoder_without_parameters_is_copied(listening):
     features[:, 0] = np.arange(len(features))
     decoder = Remembers()
     found = RefitCrossValidator(
-        decoder, list(np.split(features, 4)), Split("subject").plan(layout), layout.moments()[0]
+        decoder, list(np.split(features, 4)), Split("subject").plan(layout), layout.target_rows()[0]
     )
     predictions = found.predict(values).predictions
     assert not decoder.rows
@@ -92,7 +92,7 @@ def test_a_decoder_that_plans_gets_the_inner_plan(listening):
     layout, features, values = listening
     features[:, 0] = np.arange(len(features))
     plan = Split(n_blocks=3).plan(layout)
-    found = RefitCrossValidator(Plans(), features, plan, layout.moments()[0]).predict(values)
+    found = RefitCrossValidator(Plans(), features, plan, layout.target_rows()[0]).predict(values)
     assert found.penalties.tolist() == [0.1, 1.0]
     assert found.chosen.tolist() == [[0, 1]] * 12
     assert [ends.tolist() for ends in found.hits] == [[12, 0], [0, 12]]
@@ -111,7 +111,7 @@ def test_one_target_may_come_back_flat(listening):
         def predict(self, X):
             return np.full(len(X), self.mean)
 
-    found = RefitCrossValidator(Flat(), features, plan, layout.moments()[0]).predict(values[:, :1])
+    found = RefitCrossValidator(Flat(), features, plan, layout.target_rows()[0]).predict(values[:, :1])
     assert isinstance(found, CrossValidated)
     assert found.predictions.shape == (len(features), 1)
 
@@ -120,12 +120,12 @@ def test_one_target_may_come_back_flat(listening):
 def test_null_scores_redo_the_analysis_for_every_surrogate(rng, listening, n_columns):
     """Whatever fits into memory at once, each surrogate's score is that of its own analysis."""
     layout, features, _ = listening
-    moment, _ = layout.moments()
+    target_row, _ = layout.target_rows()
     plan = Split("subject", n_blocks=3).plan(layout)
-    validator = RefitCrossValidator(KNeighborsRegressor(3), features, plan, moment)
+    validator = RefitCrossValidator(KNeighborsRegressor(3), features, plan, target_row)
     surrogates = np.cumsum(rng.standard_normal((7, N_WINDOWS, N_TARGETS)), axis=1)
-    found = null_scores(validator, plan, moment, surrogates, n_columns=n_columns)
+    found = null_scores(validator, plan, target_row, surrogates, n_columns=n_columns)
     assert found.shape == (7, N_TARGETS)
     for one, scores in zip(surrogates, found, strict=True):
         predictions = validator.predict(one).predictions
-        np.testing.assert_allclose(scores, score_blocks(predictions, one[moment], layout.subject, plan.block).mean)
+        np.testing.assert_allclose(scores, score_blocks(predictions, one[target_row], layout.subject, plan.block).mean)

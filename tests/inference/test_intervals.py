@@ -39,7 +39,7 @@ def test_equals_a_literal_loop(rng):
     """All columns at once are what the textbook's procedure gives for each, on the same resamples."""
     below = rng.integers(1, 6, size=(13, 4)).astype(float)
     above = below * rng.gamma(2.0, 1.0, size=(13, 4))
-    low, high = intervals(above, below, seed=3, n=199, coverage=0.9)
+    low, high = intervals(above, below, seed=3, n=199, confidence=0.9)
     for k in range(4):
         np.testing.assert_allclose([low[k], high[k]], literal(above[:, k], below[:, k], 199, 0.9, 3), rtol=1e-9)
 
@@ -68,7 +68,7 @@ def test_smaller_coverage_lies_inside(rng):
     """A 50 % interval lies inside the 90 % one, and both around the ratio."""
     below = rng.integers(1, 6, size=(17, 3)).astype(float)
     above = below * rng.normal(2, 1, size=(17, 3))
-    (low, high), (inner_low, inner_high) = (intervals(above, below, coverage=c) for c in (0.9, 0.5))
+    (low, high), (inner_low, inner_high) = (intervals(above, below, confidence=c) for c in (0.9, 0.5))
     ratio = above.sum(axis=0) / below.sum(axis=0)
     assert (low < inner_low).all()
     assert (inner_low < ratio).all()
@@ -163,5 +163,5 @@ def test_the_same_seed_gives_the_same_interval_and_blocks_do_not_matter(rng, mon
 def test_shapes_that_differ_are_refused():
     """Both arrays are (n_units, n_columns)."""
     for above, below in ((np.zeros((5, 2)), np.zeros((5, 3))), (np.zeros(5), np.zeros(5))):
-        with pytest.raises(ShapeError, match="above, below"):
+        with pytest.raises(ShapeError, match="numerator, denominator"):
             intervals(above, below)

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from emotopy.inference import moran
 from emotopy.inference.correlation import pearson
 from emotopy.inference.moran import eigenmaps, inverse_distances, null_correlations
-from emotopy.inference.permutation import against_null
+from emotopy.inference.permutation import compare_with_null
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def test_smooth_maps_that_know_nothing_of_each_other_keep_the_level(rng, distanc
     for i in range(400):
         one, other = first[[i]], second[[i]]
         observed = pearson(one, other)
-        hits += against_null(observed, null_correlations(one, other, distances, n=199, seed=i)).p[0] < 0.05
+        hits += compare_with_null(observed, null_correlations(one, other, distances, n=199, seed=i)).p[0] < 0.05
         shuffled = rng.permuted(np.tile(other, (199, 1)), axis=1)[:, None]
-        permuted += against_null(observed, pearson(one, shuffled)).p[0] < 0.05
+        permuted += compare_with_null(observed, pearson(one, shuffled)).p[0] < 0.05
     low, high = binom.ppf([0.005, 0.995], 400, 0.05)
     assert low <= hits <= high
     assert permuted > high

@@ -155,7 +155,7 @@ def test_the_interval_over_units_is_that_of_their_weighted_sums(rng):
             np.array([(weight[units == u, None] * part[units == u]).sum(axis=0) for u in range(8)])
             for part in (above, below)
         ]
-        low, high = ratio_intervals(*sums, n=150, coverage=0.95, rng=np.random.default_rng((4, 2)))
+        low, high = ratio_intervals(*sums, n=150, confidence=0.95, rng=np.random.default_rng((4, 2)))
         np.testing.assert_allclose(course.low[i], low)
         np.testing.assert_allclose(course.high[i], high)
 
@@ -218,5 +218,5 @@ def test_persons_who_differ_are_no_course(rng):
 
 def test_shapes_that_do_not_fit_are_refused():
     """The message names the three arrays."""
-    with pytest.raises(ShapeError, match="above, below, weights"):
+    with pytest.raises(ShapeError, match="numerator, denominator, weights"):
         smooth(np.zeros((4, 2)), np.zeros((4, 2)), np.zeros((3, 5)))

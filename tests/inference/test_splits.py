@@ -132,9 +132,9 @@ def test_two_blocks_purge_alike_in_either_order():
     """Block 1 within the training of block 0 trains on the rows of block 0 within the training of block 1."""
     rows = layout(3, 60).take(np.random.default_rng(0).random(180) < 0.7)
     plan = Split(n_blocks=4).plan(rows)
-    strata = plan.strata()
-    one = {stratum.block: stratum for stratum in plan.inner(strata[0])}
-    other = {stratum.block: stratum for stratum in plan.inner(strata[1])}
+    groups = plan.fold_groups()
+    one = {group.block: group for group in plan.inner(groups[0])}
+    other = {group.block: group for group in plan.inner(groups[1])}
     np.testing.assert_array_equal(one[1].train, other[0].train)
 
 
@@ -154,10 +154,10 @@ def test_taking_rows_keeps_their_blocks():
 def test_moments_are_what_subjects_share():
     """Rows of one run and start have one moment; each moment knows one of its rows."""
     rows = layout(3, 5, n_runs=2)
-    moment, first = rows.moments()
+    target_row, first = rows.target_rows()
     assert len(first) == 10
-    np.testing.assert_array_equal(moment, np.tile(np.arange(10), 3))
-    np.testing.assert_array_equal(rows.start_s[first][moment], rows.start_s)
+    np.testing.assert_array_equal(target_row, np.tile(np.arange(10), 3))
+    np.testing.assert_array_equal(rows.start_s[first][target_row], rows.start_s)
 
 
 def test_independent_windows_lie_side_by_side():
@@ -189,7 +189,7 @@ def test_an_inner_fold_without_training_rows_is_an_error():
     """Two blocks have no inner split."""
     plan = Split("block", n_blocks=2).plan(layout(2, 60))
     with pytest.raises(ConfigError, match=r"inside a training set.*block 1 is left without training rows"):
-        plan.inner(plan.strata()[0])
+        plan.inner(plan.fold_groups()[0])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ N_TARGETS = 3
 
 def story(rng, layout, n_edges, *, n_columns=N_TARGETS):
     """Features that carry the ratings of the story, and the ratings, smooth over its moments."""
-    moment, first = layout.moments()
+    moment, first = layout.target_rows()
     values = np.cumsum(rng.standard_normal((len(first), n_columns)), axis=0)
     features = rng.standard_normal((len(moment), n_edges))
     # the emotions differ in how well they can be read, so they want different penalties
@@ -175,7 +175,7 @@ def test_hits_count_folds_at_either_end_of_the_grid(rng, layout_of):
     """A target that can't be read wants the largest penalty, a noiseless one the smallest."""
     layout = layout_of(5, 40)
     plan = Split("subject").plan(layout)
-    moment, first = layout.moments()
+    moment, first = layout.target_rows()
     values = rng.standard_normal((len(first), 2))
     features = rng.standard_normal((len(moment), 7))
     features[:, 0] = values[moment, 0]

@@ -69,7 +69,7 @@ def test_values_must_hold_every_moment(both):
 def test_the_decoder_chooses_the_way(rng, layout_of):
     """By features where they are few and targets aren't shared; by rows where they are shared, or features are many."""
     layout = layout_of(4, 23)
-    moment, _ = layout.moments()
+    moment, _ = layout.target_rows()
     own = np.arange(len(moment))
     by_subject, by_block = (Split(kind, n_blocks=4, apart_s=24.0).plan(layout) for kind in ("subject", "block"))
     decoder = ExactKernelRidge("linear", penalties=tuple(PENALTIES))

@@ -240,9 +240,9 @@ class Overlap:
 
 
 def overlap(
-    studies: Studies, nodes: Sequence[Node], within_mm: float = NEAR_MM, above: float = 0.15
+    studies: Studies, nodes: Sequence[Node], within_mm: float = NEAR_MM, threshold: float = 0.15
 ) -> tuple[Overlap, ...]:
-    """Return the pairs of neighbouring nodes whose hits overlap by more than `above`, the most overlapping first.
+    """Return the pairs of neighbouring nodes whose hits overlap by more than `threshold`, the most overlapping first.
 
     Neighbours are nodes of different regions whose spheres of `within_mm` intersect: hits that distant nodes share
     (amygdala and insula) are a finding, not a confusion.
@@ -256,6 +256,6 @@ def overlap(
     pairs = [
         Overlap(nodes[i].name, nodes[j].name, round(float(jaccard[i, j]), 3))
         for i, j in combinations(range(len(nodes)), 2)
-        if jaccard[i, j] > above and apart_mm[i, j] < 2 * within_mm and nodes[i].region != nodes[j].region
+        if jaccard[i, j] > threshold and apart_mm[i, j] < 2 * within_mm and nodes[i].region != nodes[j].region
     ]
     return tuple(sorted(pairs, key=lambda pair: (-pair.jaccard, pair.one, pair.other)))

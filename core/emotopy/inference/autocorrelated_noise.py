@@ -49,11 +49,11 @@ class Noise:
         squares = np.asarray((weights**2).sum(axis=1))
         if self.share == 0:
             return squares
-        before, crossed = np.zeros(len(weights)), np.zeros(len(weights))
+        before, cross_products = np.zeros(len(weights)), np.zeros(len(weights))
         for weight in np.ascontiguousarray(weights.T):
-            crossed += weight * before
+            cross_products += weight * before
             before = self.persistence * (before + weight)
-        return np.asarray(squares + 2 * self.share * crossed)
+        return np.asarray(squares + 2 * self.share * cross_products)
 
 
 CHOICES = (Noise(), *(Noise(share, persistence) for persistence in PERSISTENCES for share in SHARES))

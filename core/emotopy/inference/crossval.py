@@ -56,7 +56,7 @@ class CrossValidator(Protocol):
     """A decoder, features and a plan, ready for any targets."""
 
     def predict(self, values: FloatArray) -> CrossValidated:
-        """Return predictions (n_rows, n_columns) for values (n_moments, n_columns)."""
+        """Return predictions (n_rows, n_columns) for values (n_windows, n_columns)."""
         ...
 
 
@@ -80,24 +80,26 @@ class RefitCrossValidator:
         (n_rows, n_edges), or one array per block of rows, in order.
     plan
         The split, worked out.
-    moment
-        Row of `values` that each row's targets stand in, (n_rows,); see `emotopy.inference.splits.Layout.moments`.
+    target_row
+        Row of `values` that each row's targets stand in, (n_rows,); see `emotopy.inference.splits.SampleIndex`.
     """
 
-    def __init__(self, decoder: Any, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray) -> None:
+    def __init__(
+        self, decoder: Any, features: FloatArray | Sequence[FloatArray], plan: Plan, target_row: IntArray
+    ) -> None:
         self.decoder = decoder
         self.features = features if isinstance(features, np.ndarray) else np.concatenate(list(features))
         self.plan = plan
-        self.moment = moment
-        if len(self.features) != len(plan.block) or len(moment) != len(plan.block):
+        self.target_row = target_row
+        if len(self.features) != len(plan.block) or len(target_row) != len(plan.block):
             raise ShapeError(
-                f"cross-validation: wanted features and moments for {len(plan.block)} rows, got {len(self.features)} "
-                f"and {len(moment)}"
+                f"cross-validation: wanted features and target rows for {len(plan.block)} rows, "
+                f"got {len(self.features)} and {len(target_row)}"
             )
 
     def predict(self, values: FloatArray) -> CrossValidated:
-        """Return predictions (n_rows, n_columns) for values (n_moments, n_columns)."""
-        targets = values[self.moment]
+        """Return predictions (n_rows, n_columns) for values (n_windows, n_columns)."""
+        targets = values[self.target_row]
         predictions = np.full(targets.shape, np.nan)
         folds = self.plan.folds()
         chosen, penalties = [], np.empty(0)
@@ -118,7 +120,7 @@ class RefitCrossValidator:
 
 
 def null_scores(
-    validator: CrossValidator, plan: Plan, moment: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
+    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
 ) -> FloatArray:
     """Redo the whole analysis for every surrogate; return its scores, (n_surrogates, n_targets).
 
@@ -126,21 +128,21 @@ def null_scores(
     ----------
     validator
         What predicts: penalties are chosen anew for every surrogate.
-    plan, moment
+    plan, target_row
         As the validator has them.
     surrogates
-        (n_surrogates, n_moments, n_targets), windowed as the ratings are.
+        (n_surrogates, n_windows, n_targets), windowed as the ratings are.
     n_columns
         About how many columns are worked off at once; bounds memory at n_rows × n_columns numbers, a few times over.
     """
-    n_surrogates, n_moments, n_targets = surrogates.shape
+    n_surrogates, n_windows, n_targets = surrogates.shape
     scores = np.empty((n_surrogates, n_targets))
     step = max(1, n_columns // n_targets)
     for start in range(0, n_surrogates, step):
         part = surrogates[start : start + step]
-        values = part.transpose(1, 0, 2).reshape(n_moments, -1)
+        values = part.transpose(1, 0, 2).reshape(n_windows, -1)
         found = validator.predict(values)
-        mean = score_blocks(found.predictions, values[moment], plan.layout.subject, plan.block).mean
+        mean = score_blocks(found.predictions, values[target_row], plan.index.subject, plan.block).mean
         scores[start : start + step] = mean.reshape(len(part), n_targets)
     return scores
 

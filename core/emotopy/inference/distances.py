@@ -44,7 +44,7 @@ class Distances:
 
 
 def group_distances(
-    values: FloatArray, groups: IntArray, *, n: int = 1000, coverage: float = 0.95, rng: np.random.Generator
+    values: FloatArray, groups: IntArray, *, n: int = 1000, confidence: float = 0.95, rng: np.random.Generator
 ) -> Distances:
     """Return the squared distances between the means of all pairs of groups.
 
@@ -54,7 +54,7 @@ def group_distances(
         (n_units, n_columns): profiles of units, finite.
     groups
         (n_units,): the number of each unit's group, 0 to n_groups − 1, two units or more each.
-    n, coverage, rng
+    n, confidence, rng
         Of the bootstrap.
 
     Raises ShapeError for axes that don't fit, InputError for a group of fewer than two units.
@@ -66,7 +66,7 @@ def group_distances(
         )
     sides = [_Mean.of(values[groups == group], n, rng) for group in range(int(groups.max(initial=-1)) + 1)]
     pairs = list(combinations(range(len(sides)), 2))
-    found = np.array([_compared(sides[a].minus(sides[b]), coverage) for a, b in pairs]).reshape(len(pairs), 4)
+    found = np.array([_compared(sides[a] - sides[b], confidence) for a, b in pairs]).reshape(len(pairs), 4)
     return Distances(
         first=np.array([a for a, _ in pairs], dtype=np.int64),
         second=np.array([b for _, b in pairs], dtype=np.int64),
@@ -79,12 +79,12 @@ def group_distances(
 
 
 def paired_distance(
-    first: FloatArray, second: FloatArray, *, n: int = 1000, coverage: float = 0.95, rng: np.random.Generator
+    first: FloatArray, second: FloatArray, *, n: int = 1000, confidence: float = 0.95, rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
     """Return distance, low, high and p of the means of two groups whose rows are pairs, both (n_pairs, n_columns)."""
     if first.shape != second.shape or first.ndim != 2:
         raise ShapeError(f"wanted two arrays (n_pairs, n_columns), got {first.shape} and {second.shape}")
-    return _compared(_Mean.of(np.asarray(first - second, dtype=np.float64), n, rng), coverage)
+    return _compared(_Mean.of(np.asarray(first - second, dtype=np.float64), n, rng), confidence)
 
 
 def squared_distance(first: FloatArray, second: FloatArray) -> float:
@@ -121,7 +121,7 @@ class _Mean:
         covariance = np.cov(values, rowvar=False).reshape(n_columns, n_columns) / n_units
         return cls(values.mean(axis=0), covariance, bootstrap_deviations(values, n, rng), n_units)
 
-    def minus(self, other: _Mean) -> _Mean:
+    def __sub__(self, other: _Mean) -> _Mean:
         return _Mean(
             self.mean - other.mean,
             self.covariance + other.covariance,
@@ -130,7 +130,7 @@ class _Mean:
         )
 
 
-def _compared(difference: _Mean, coverage: float) -> tuple[float, float, float, float]:
+def _compared(difference: _Mean, confidence: float) -> tuple[float, float, float, float]:
     """Return the unbiased squared length per column of a difference of means, its interval, and p."""
     from scipy.stats import chi2
 
@@ -151,6 +151,6 @@ def _compared(difference: _Mean, coverage: float) -> tuple[float, float, float, 
     # A resample's squared length, its own noise taken off too, misses ours as ours misses the true one.
     drawn = difference.mean + difference.deviations
     t = ((drawn**2).sum(axis=1) - length - noise) / error_of(drawn)
-    lower, upper = np.quantile(t, [(1 - coverage) / 2, (1 + coverage) / 2]) * error_of(difference.mean) / n_columns
+    lower, upper = np.quantile(t, [(1 - confidence) / 2, (1 + confidence) / 2]) * error_of(difference.mean) / n_columns
     freedom = noise**2 / square_noise
     return distance, distance - upper, distance - lower, float(chi2.sf(length / noise * freedom, freedom))

@@ -48,7 +48,7 @@ def compare_distributions(
     *,
     n: int = 1000,
     n_permutations: int = 999,
-    coverage: float = 0.95,
+    confidence: float = 0.95,
     rng: np.random.Generator,
 ) -> Divergence:
     """Compare the mean emotions of two groups whose rows are pairs (answers to one question).
@@ -69,7 +69,7 @@ def compare_distributions(
     null = null[~np.isnan(null)]
     if np.isnan(found) or not len(drawn) or not len(null):
         return Divergence(*[float("nan")] * 7)
-    lower, upper = np.quantile(drawn, [(1 - coverage) / 2, (1 + coverage) / 2])
+    lower, upper = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Divergence(
         distance=_root(found),
         corrected=_root(2 * found - float(drawn.mean())),

@@ -30,7 +30,7 @@ def g_interval_of_groups(
     is_first: BoolArray,
     *,
     n_resamples: int = N_RESAMPLES,
-    coverage: float = 0.95,
+    confidence: float = 0.95,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the ends (n_columns,) for values (n_units, n_columns), NaN = none, of units in two groups.
@@ -45,7 +45,7 @@ def g_interval_of_groups(
     for side in (0, 1) if is_first[0] else (1, 0):
         drawn[side] = _resampled(tables[side], n_resamples, rng)
     observed = [table.mean(axis=0, keepdims=True) for table in tables]
-    return _ends(_effect(observed), _effect(drawn), coverage)
+    return _ends(_effect(observed), _effect(drawn), confidence)
 
 
 def g_interval_of_pairs(
@@ -53,7 +53,7 @@ def g_interval_of_pairs(
     second: FloatArray,
     *,
     n_resamples: int = N_RESAMPLES,
-    coverage: float = 0.95,
+    confidence: float = 0.95,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the ends (n_columns,) for pairs, both (n_pairs, n_columns) and NaN at the same places."""
@@ -63,7 +63,7 @@ def g_interval_of_pairs(
     table = np.concatenate([_powers(first), _powers(second), _products(first, second)], axis=1)
     observed = np.split(table.mean(axis=0, keepdims=True), sizes, axis=1)
     drawn = np.split(_resampled(table, n_resamples, rng), sizes, axis=1)
-    return _ends(_effect(observed), _effect(drawn), coverage)
+    return _ends(_effect(observed), _effect(drawn), confidence)
 
 
 def _effect(means: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -97,10 +97,10 @@ def _effect(means: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
 
 
 def _ends(
-    observed: tuple[FloatArray, FloatArray], drawn: tuple[FloatArray, FloatArray], coverage: float
+    observed: tuple[FloatArray, FloatArray], drawn: tuple[FloatArray, FloatArray], confidence: float
 ) -> tuple[FloatArray, FloatArray]:
     centre, error = observed[0][0], observed[1][0]
-    shift, tail = drawn[0] - centre, (1 - coverage) / 2
+    shift, tail = drawn[0] - centre, (1 - confidence) / 2
     # a resample without spread is infinitely far on its side; one without values (NaN) tells nothing
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(np.abs(shift) > _TINY, shift / np.where(drawn[1] > _TINY, drawn[1], 0.0), 0.0 * shift)

@@ -34,16 +34,16 @@ def average_deviation(
     pairs, by the same matching of moments).
     """
     scale = np.sqrt(variances.mean(axis=0))
-    below = (variances**2 / (ns - 1)).sum(axis=0) + 2 * np.asarray(covariance) ** 2 / (ns[0] - 1)
-    df = np.divide(variances.sum(axis=0) ** 2, below, out=np.zeros_like(below), where=below > 0)
+    denominator = (variances**2 / (ns - 1)).sum(axis=0) + 2 * np.asarray(covariance) ** 2 / (ns[0] - 1)
+    df = np.divide(variances.sum(axis=0) ** 2, denominator, out=np.zeros_like(denominator), where=denominator > 0)
     return scale, df
 
 
-def noncentral_interval(t: FloatArray, df: FloatArray, coverage: float = 0.95) -> tuple[FloatArray, FloatArray]:
+def noncentral_interval(t: FloatArray, df: FloatArray, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the interval for the noncentrality of t (n_columns,); NaN where t or df say nothing."""
     from scipy.special import nctdtrinc
 
-    tail = (1 - coverage) / 2
+    tail = (1 - confidence) / 2
     known = np.isfinite(t) & (df > 0)
     t, df = np.where(known, t, 0.0), np.where(known, df, 1.0)
     ends = [np.where(known, nctdtrinc(df, share, t), np.nan) for share in (1 - tail, tail)]

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.permutation import against_null
+from emotopy.inference.permutation import compare_with_null
 from emotopy.inference.splits import Fold
 from emotopy.inference.windows import edges
 from emotopy.records.axes import FloatArray, axes, names_of
@@ -229,7 +229,7 @@ def weights_table(patterns: EdgePatterns, surrogates: Iterable[FloatArray] = ())
         mean = weight[i].mean()
         if mean == 0:
             continue
-        compared = against_null(weight[i] / mean, np.stack([one[i] / (one[i].mean() or np.nan) for one in null]))
+        compared = compare_with_null(weight[i] / mean, np.stack([one[i] / (one[i].mean() or np.nan) for one in null]))
         more["null_mean"][i], more["null_95"][i] = compared.null_mean * mean, compared.null_quantile * mean
         more["p"][i], more["p_family"][i] = compared.p, compared.p_family
     return pd.DataFrame(

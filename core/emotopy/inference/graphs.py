@@ -21,7 +21,7 @@ import numpy as np
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graph_measures import betweenness, louvain, modularity
-from emotopy.inference.permutation import against_null
+from emotopy.inference.permutation import compare_with_null
 from emotopy.inference.windows import edges
 from emotopy.records.axes import BoolArray, FloatArray
 
@@ -75,7 +75,7 @@ def graph_table(
         advance(1)
     mean, quantile, p = (np.full(observed.size, np.nan) for _ in range(3))
     if null:
-        compared = against_null(observed.ravel(), np.stack(null).reshape(len(null), -1), alternative="two-sided")
+        compared = compare_with_null(observed.ravel(), np.stack(null).reshape(len(null), -1), alternative="two-sided")
         mean, quantile, p = compared.null_mean, compared.null_quantile, compared.p
     return pd.DataFrame(
         {

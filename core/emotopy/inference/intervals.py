@@ -1,6 +1,6 @@
 """Intervals for ratio means by a studentised bootstrap over units.
 
-A group's value is a ratio of sums over its texts (a plain mean has the number of texts below the line). Units, not
+A group's value is a ratio of sums over its texts (a plain mean has the number of texts as its denominator). Units, not
 texts, are drawn with replacement, since texts of one writer resemble each other. Percentile intervals of so few units
 cover too little (0.86 at n = 5, 0.92 at 20), so the bootstrap is of t = (estimate* − estimate) / se*.
 Source: Davison & Hinkley (1997), Bootstrap Methods and their Application, §5.2; linearised variance of a ratio §2.7.
@@ -19,63 +19,67 @@ FEWEST_UNITS = 5
 
 
 def ratio_intervals(
-    above: FloatArray, below: FloatArray, *, n: int = 1000, coverage: float = 0.95, rng: np.random.Generator
+    numerator: FloatArray, denominator: FloatArray, *, n: int = 1000, confidence: float = 0.95, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Return lower and upper ends, each (n_columns,), for the ratios of sums Σ above / Σ below.
+    """Return lower and upper ends, each (n_columns,), for the ratios of sums Σ numerator / Σ denominator.
 
     Parameters
     ----------
-    above, below
-        Sums per unit, both (n_units, n_columns); `below` ≥ 0, and a column may be 0 for some units but not for all.
+    numerator, denominator
+        Sums per unit, both (n_units, n_columns). The denominator is ≥ 0; a column may be 0 for some units, but not for
+        all.
     n
         Number of bootstrap resamples.
-    coverage
-        Nominal coverage, between 0 and 1.
+    confidence
+        Confidence level of the interval, between 0 and 1.
     rng
         Source of the resamples; the order of units matters to it, so bring them into a canonical one.
 
-    Returns NaN where fewer than five units contribute (`below` > 0) or the resamples leave an end open;
+    Returns NaN where fewer than five units contribute (`denominator` > 0) or the resamples leave an end open;
     a width of zero where all units are alike.
 
     Raises ShapeError where the two arrays differ in shape.
     """
-    above, below = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
-    if above.ndim != 2 or above.shape != below.shape:
-        raise ShapeError(f"above, below: wanted two arrays (n_units, n_columns), got {above.shape} and {below.shape}")
-    n_units, n_columns = above.shape
+    numerator, denominator = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
+    if numerator.ndim != 2 or numerator.shape != denominator.shape:
+        raise ShapeError(
+            "numerator, denominator: wanted two arrays (n_units, n_columns), got "
+            f"{numerator.shape} and {denominator.shape}"
+        )
+    n_units, n_columns = numerator.shape
     low, high = np.full(n_columns, np.nan), np.full(n_columns, np.nan)
-    usable = (below > 0).sum(axis=0) >= FEWEST_UNITS
+    usable = (denominator > 0).sum(axis=0) >= FEWEST_UNITS
     if not usable.any():
         return low, high
-    above, below = above[:, usable], below[:, usable]
-    total = below.sum(axis=0)
-    estimate = above.sum(axis=0) / total
+    numerator, denominator = numerator[:, usable], denominator[:, usable]
+    total = denominator.sum(axis=0)
+    estimate = numerator.sum(axis=0) / total
     # Deviations, not the values themselves: their squares would lose what is small beside a large mean.
-    deviation = above - estimate * below
+    deviation = numerator - estimate * denominator
     error = np.sqrt((deviation**2).sum(axis=0)) / total
-    spread = error > 1e-12 * np.sqrt((above**2).sum(axis=0)) / total  # less is rounding
+    spread = error > 1e-12 * np.sqrt((numerator**2).sum(axis=0)) / total  # less is rounding
 
     # Everything that a resample needs is a weighted sum over units, so all resamples are one matrix product per block.
-    moments = np.hstack([deviation, below, deviation**2, deviation * below, below**2])
+    moments = np.hstack([deviation, denominator, deviation**2, deviation * denominator, denominator**2])
     drawn = np.empty((n, moments.shape[1]))
     block = max(1, 20_000_000 // n_units)
     for start in range(0, n, block):
         stop = min(start + block, n)
         drawn[start:stop] = draw_counts(n_units, stop - start, rng) @ moments
-    deviations, belows, deviation2, cross, below2 = np.split(drawn, 5, axis=1)
+    deviations, denominators, deviation2, cross, denominator2 = np.split(drawn, 5, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shift = deviations / belows
-        squares = deviation2 - 2 * shift * cross + shift**2 * below2
+        shift = deviations / denominators
+        squares = deviation2 - 2 * shift * cross + shift**2 * denominator2
         # One unit drawn over and over has no spread but for rounding; its t is infinite on its side. So is that of a
         # spread so small beside its parts that rounding is more than 1e-9 of it.
-        errors = np.sqrt(np.where(squares > 1e-6 * deviation2, squares, 0)) / belows
+        errors = np.sqrt(np.where(squares > 1e-6 * deviation2, squares, 0)) / denominators
         t = shift / errors
     for i, column in zip(np.flatnonzero(usable), range(t.shape[1]), strict=True):
         told = t[~np.isnan(t[:, column]), column]  # a resample without any text of the column tells nothing
         if not spread[column]:
             low[i] = high[i] = estimate[column]
         elif len(told):
-            lower, upper = _tails(told, (1 - coverage) / 2)
+            lower, upper = _tails(told, (1 - confidence) / 2)
             low[i], high[i] = estimate[column] - upper * error[column], estimate[column] - lower * error[column]
     low[~np.isfinite(low)], high[~np.isfinite(high)] = np.nan, np.nan
     return low, high

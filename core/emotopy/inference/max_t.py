@@ -48,11 +48,11 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
     at_least = np.zeros(len(families))
     best, at_best = np.full(len(families), -np.inf), np.zeros(len(families))
     largest: list[FloatArray] = []
-    threshold, taken = np.full(len(families), np.nan), np.ones(len(families), dtype=bool)
+    threshold, in_family = np.full(len(families), np.nan), np.ones(len(families), dtype=bool)
     for block in relabellings.blocks:
         found, for_family = statistic(block)
         if not largest:  # the first row of the first block is the observed
-            threshold, taken = found[0] * (1 - _TIE), (for_family[0] > 0) | (found[0] == 0)
+            threshold, in_family = found[0] * (1 - _TIE), (for_family[0] > 0) | (found[0] == 0)
         at_least += (found >= threshold).sum(axis=0)
         # how many labellings share the largest statistic that any of them has
         top = found.max(axis=0)
@@ -66,7 +66,7 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
     for family, columns in enumerate(members):
         p_family[columns] = (n - np.searchsorted(maxima[:, family], threshold[columns])) / n
         q[columns] = false_discovery_rate(at_least[columns] / n)
-    p_family[~taken] = np.nan
+    p_family[~in_family] = np.nan
     allowed = int(0.05 * n + 1e-9)  # so many may reach the observed, itself included
     thresholds = maxima[n - allowed] if allowed else np.full(len(numbers), np.inf)
     return FamilyTest(at_least / n, at_best / n, p_family, q, np.where(thresholds > 0, thresholds, np.inf))

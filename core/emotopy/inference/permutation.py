@@ -43,7 +43,7 @@ class NullComparison:
     n_surrogates: int
 
 
-def against_null(
+def compare_with_null(
     observed: FloatArray,
     null: FloatArray,
     *,
@@ -129,7 +129,7 @@ def paired(
     shapes = [np.shape(part) for part in (*observed, *null)]
     if shapes[0] != shapes[1] or shapes[2] != shapes[3]:
         raise ShapeError(f"paired: wanted two feature sets under the same surrogates, got shapes {shapes}")
-    return against_null(observed[0] - observed[1], null[0] - null[1], alternative=alternative, unscored="smallest")
+    return compare_with_null(observed[0] - observed[1], null[0] - null[1], alternative=alternative, unscored="smallest")
 
 
 def _p(observed: FloatArray, null: FloatArray) -> FloatArray:

@@ -103,5 +103,5 @@ def noise_ceiling(raters: FloatArray) -> Ceiling:
     return Ceiling(k, float(mean_of_known(np.array(to_rest))), float(reliability), float(np.sqrt(reliability)))
 
 
-def _ratio(above: float, below: float) -> float:
-    return float(above / below) if abs(below) > 1e-15 else np.nan
+def _ratio(numerator: float, denominator: float) -> float:
+    return float(numerator / denominator) if abs(denominator) > 1e-15 else np.nan

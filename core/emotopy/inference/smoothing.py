@@ -57,35 +57,35 @@ class Course:
     n_effective: FloatArray
 
 
-def smooth(above: FloatArray, below: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return Σ weight · above / Σ weight · below, (n_moments, n_columns), NaN where there is nothing below.
+def smooth(numerator: FloatArray, denominator: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return Σ weight · numerator / Σ weight · denominator, (n_moments, n_columns), NaN where the denominator is 0.
 
     Parameters
     ----------
-    above, below
-        (n_texts, n_columns); a plain mean has ones below.
+    numerator, denominator
+        (n_texts, n_columns); a plain mean has a denominator of ones.
     weights
         (n_moments, n_texts) of `kernel_weights`.
 
     Raises ShapeError where the three don't fit.
     """
-    if above.ndim != 2 or above.shape != below.shape or weights.shape[1:] != above.shape[:1]:
+    if numerator.ndim != 2 or numerator.shape != denominator.shape or weights.shape[1:] != numerator.shape[:1]:
         raise ShapeError(
-            "above, below, weights: wanted (n_texts, n_columns) twice and (n_moments, n_texts), got "
-            f"{above.shape}, {below.shape}, {weights.shape}"
+            "numerator, denominator, weights: wanted (n_texts, n_columns) twice and (n_moments, n_texts), got "
+            f"{numerator.shape}, {denominator.shape}, {weights.shape}"
         )
-    total = weights @ below
-    return np.asarray(np.divide(weights @ above, total, out=np.full_like(total, np.nan), where=total > 0))
+    total = weights @ denominator
+    return np.asarray(np.divide(weights @ numerator, total, out=np.full_like(total, np.nan), where=total > 0))
 
 
 def unit_course(
-    above: FloatArray,
-    below: FloatArray,
+    numerator: FloatArray,
+    denominator: FloatArray,
     weights: FloatArray,
     units: IntArray,
     *,
     n: int = 1000,
-    coverage: float = 0.95,
+    confidence: float = 0.95,
     seed: Sequence[int] = (0,),
 ) -> Course:
     """Return the course with an interval from drawing units anew, the same draws at every moment.
@@ -94,28 +94,28 @@ def unit_course(
     effective units.
     """
     order = np.argsort(units, kind="stable")
-    above, below, weights = above[order], below[order], weights[:, order]
+    numerator, denominator, weights = numerator[order], denominator[order], weights[:, order]
     starts = np.flatnonzero(np.diff(units[order], prepend=-1))
-    values = smooth(above, below, weights)
+    values = smooth(numerator, denominator, weights)
     low, high = np.full_like(values, np.nan), np.full_like(values, np.nan)
     for i, weight in enumerate(weights):
         by_unit = np.add.reduceat(weight, starts)
         if effective(by_unit[None])[0] < FEWEST_EFFECTIVE_UNITS:
             continue
-        sums = [np.add.reduceat(weight[:, None] * part, starts, axis=0) for part in (above, below)]
-        low[i], high[i] = ratio_intervals(sums[0], sums[1], n=n, coverage=coverage, rng=np.random.default_rng(seed))
+        sums = [np.add.reduceat(weight[:, None] * part, starts, axis=0) for part in (numerator, denominator)]
+        low[i], high[i] = ratio_intervals(sums[0], sums[1], n=n, confidence=confidence, rng=np.random.default_rng(seed))
     return Course(values, low, high, effective(weights))
 
 
 def serial_course(
-    above: FloatArray,
-    below: FloatArray,
+    numerator: FloatArray,
+    denominator: FloatArray,
     weights: FloatArray,
     residuals: FloatArray,
     *,
     first: int,
     longest: float,
-    coverage: float = 0.95,
+    confidence: float = 0.95,
 ) -> Course:
     """Return the course of one series with an interval from the noise between its texts; rows are in time order.
 
@@ -132,7 +132,7 @@ def serial_course(
     """
     from scipy.stats import t
 
-    values = smooth(above, below, weights)
+    values = smooth(numerator, denominator, weights)
     powers = power(residuals)
     n_frequencies = len(powers) - first + 1
     if n_frequencies < FEWEST_FREQUENCIES:
@@ -146,23 +146,24 @@ def serial_course(
     variances = np.where(moves, column_variances(powers, noise, first=first), 0.0)
     total = np.where(weights.any(axis=1), weights.sum(axis=1), np.nan)[:, None]
     error = np.sqrt(noise.variance_of_sums(weights)[:, None] * variances) / total
-    reach = float(t.ppf(0.5 + coverage / 2, n_frequencies)) * error
+    reach = float(t.ppf(0.5 + confidence / 2, n_frequencies)) * error
     return Course(values, values - reach, values + reach, effective(weights))
 
 
-def residuals_of(above: FloatArray, below: FloatArray, times: FloatArray, bandwidth: float) -> FloatArray:
-    """Return (above − course · below) / mean below at each text, (n_texts, n_columns), course and mean smoothed.
+def residuals_of(numerator: FloatArray, denominator: FloatArray, times: FloatArray, bandwidth: float) -> FloatArray:
+    """Return (numerator − course · denominator) / mean denominator at each text, (n_texts, n_columns).
 
-    That is what the text adds to the course where it stands (the linearised ratio), in the unit of the course; so a
-    region that few texts are assigned to early on, and many later, has noise of one size all along.
+    Course and mean are smoothed. The result is what the text adds to the course where it stands (the linearised
+    ratio), in the unit of the course. A region that few texts are assigned to early on, and many later, so has noise
+    of one size all along.
     """
     block = max(1, 4_000_000 // len(times))
     parts = []
     for start in range(0, len(times), block):
         here = slice(start, start + block)
         weights = kernel_weights(times[here], times, bandwidth)
-        usual = smooth(below, np.ones_like(below), weights)
-        left = above[here] - np.nan_to_num(smooth(above, below, weights)) * below[here]
+        usual = smooth(denominator, np.ones_like(denominator), weights)
+        left = numerator[here] - np.nan_to_num(smooth(numerator, denominator, weights)) * denominator[here]
         parts.append(np.divide(left, usual, out=np.zeros_like(left), where=usual > 0))
     return np.concatenate(parts)
 

@@ -1,12 +1,12 @@
 """Which windows are tested when, and which train: the splits of the brain pathway, with their purge.
 
-Neighbouring windows share volumes, and the haemodynamic response smears further: windows whose starts lie closer than
-`apart_s` tell of each other and never stand on both sides of a split. Subjects who heard the same story share its
+Neighbouring windows share volumes, and the haemodynamic response reaches further: windows whose starts lie closer than
+`purge_s` depend on each other and never stand on both sides of a split. Subjects who heard the same story share its
 ratings, so a decoder that has seen *other* subjects at the same moment knows the answer; `subject-and-block` therefore
 keeps from training the whole test subject and, in every other subject, the test block with its purge.
 
-A `Split` is the choice, a `Layout` says where the rows stand, and `Split.plan(layout)` gives the `Plan`: its `folds()`
-serve any regressor, its `strata()` are the same folds in the form in which one factorisation serves many of them.
+A `Split` is the choice, a `SampleIndex` says whose the rows are and when, and `Split.plan(index)` gives the `Plan`. Its
+`folds()` serve any regressor; its `fold_groups()` are the same folds, grouped so that one factorisation serves a group.
 """
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ class SampleIndex:
     def __attrs_post_init__(self) -> None:
         lengths = {name: np.shape(getattr(self, name)) for name in ("subject", "run", "start_s", "centre_s")}
         if len(set(lengths.values())) != 1 or len(lengths["subject"]) != 1:
-            raise InputError(f"layout: wanted four arrays of one length (n_rows,), got {lengths}")
+            raise InputError(f"index: wanted four arrays of one length (n_rows,), got {lengths}")
         if not lengths["subject"][0]:
-            raise InputError("layout: there are no windows; is the story shorter than a window?")
+            raise InputError("index: there are no windows; is the story shorter than a window?")
 
     def take(self, rows: BoolArray | IntArray) -> SampleIndex:
-        """Return the layout of some rows, in their order."""
+        """Return the index of some rows, in their order."""
         return SampleIndex(self.subject[rows], self.run[rows], self.start_s[rows], self.centre_s[rows], self.width_s)
 
-    def moments(self) -> tuple[IntArray, IntArray]:
-        """Number the different (run, start): return each row's moment (n_rows,) and a row of each (n_moments,).
+    def target_rows(self) -> tuple[IntArray, IntArray]:
+        """Number the different (run, start): return each row's number (n_rows,) and a row of each (n_windows,).
 
-        Subjects who share a story share its ratings, moment by moment: `targets[first]` are the moments' values and
-        `values[moment]` the rows' targets.
+        Subjects who share a story share its ratings, window by window. With `target_row, first = index.target_rows()`,
+        `targets[first]` are the values of the windows and `values[target_row]` the targets of the rows.
         """
         keys = np.stack([self.run.astype(np.float64), np.round(self.start_s, 6)], axis=1)
-        _, first, moment = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        return moment.reshape(-1), first
+        _, first, target_row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        return target_row.reshape(-1), first
 
     def clock_s(self) -> FloatArray:
         """Centre of each row on one clock on which the runs follow each other, (n_rows,)."""
@@ -94,7 +94,7 @@ class FoldGroup:
     """Folds that share a factorisation: masks over all rows, before any subject is left out.
 
     With `by_subject` there is one fold per subject s that has test rows: it trains on `train` without s and tests
-    the rows of s in `test`. Otherwise the stratum is one fold. `train` and `test` are equal or have no row in common.
+    the rows of s in `test`. Otherwise the group is one fold. `train` and `test` are equal or have no row in common.
     """
 
     train: BoolArray
@@ -131,39 +131,39 @@ class Split:
             raise ConfigError(f"split.kind: wanted one of {', '.join(get_args(Kind))}, got {self.kind!r}")
         check_fields(self, "split")
 
-    def plan(self, layout: SampleIndex) -> Plan:
+    def plan(self, index: SampleIndex) -> Plan:
         """Return the plan for these rows.
 
         Raises ConfigError where the data can't be split so: one subject only, fewer independent blocks than folds, a
         fold without training rows.
         """
-        if self.kind in ("subject", "subject-and-block") and len(np.unique(layout.subject)) < 2:
+        if self.kind in ("subject", "subject-and-block") and len(np.unique(index.subject)) < 2:
             raise ConfigError(
                 f"split.kind: {self.kind!r} tests on new subjects, and there is one subject only; say --set split=block"
             )
-        if self.kind in ("block", "subject-and-block") and layout.n_independent() < self.n_blocks:
+        if self.kind in ("block", "subject-and-block") and index.n_independent() < self.n_blocks:
             raise ConfigError(
-                f"split.n_blocks: wanted {self.n_blocks} blocks, but only {layout.n_independent()} windows of "
-                f"{layout.width_s:g} s fit side by side into the story; say --set split.n_blocks=… or take shorter "
+                f"split.n_blocks: wanted {self.n_blocks} blocks, but only {index.n_independent()} windows of "
+                f"{index.width_s:g} s fit side by side into the story; say --set split.n_blocks=… or take shorter "
                 "windows"
             )
-        block = self._blocks(layout)
-        _, first = layout.moments()
-        plan = Plan(self, layout, block, StoryWindows(layout.run[first], layout.start_s[first], block[first]))
-        plan.strata()
+        block = self._blocks(index)
+        _, first = index.target_rows()
+        plan = Plan(self, index, block, StoryWindows(index.run[first], index.start_s[first], block[first]))
+        plan.fold_groups()
         return plan
 
-    def _blocks(self, layout: SampleIndex) -> IntArray:
+    def _blocks(self, index: SampleIndex) -> IntArray:
         if self.kind == "chronological":
-            return _late(layout, np.ones(len(layout.subject), dtype=bool), self.test_fraction).astype(np.int64)
-        clock = layout.clock_s()
+            return _late(index, np.ones(len(index.subject), dtype=bool), self.test_fraction).astype(np.int64)
+        clock = index.clock_s()
         share = (clock - clock.min()) / max(float(np.ptp(clock)), _TOLERANCE_S)
         return np.asarray(np.minimum((share * self.n_blocks + _TOLERANCE_S).astype(np.int64), self.n_blocks - 1))
 
 
 @attrs.frozen(eq=False)
 class StoryWindows:
-    """The different windows of all subjects, (n_moments,) each: what a block purges, whoever heard it."""
+    """The different windows of all subjects, (n_windows,) each: what a block purges, whoever heard it."""
 
     run: IntArray
     start_s: FloatArray
@@ -172,24 +172,24 @@ class StoryWindows:
 
 @attrs.frozen(eq=False)
 class Plan:
-    """A split worked out for a layout: `block` (n_rows,) is each row's block (``chronological``: 1 = tested)."""
+    """A split worked out for an index: `block` (n_rows,) is each row's block (``chronological``: 1 = tested)."""
 
     split: Split
-    layout: SampleIndex
+    index: SampleIndex
     block: IntArray
     story: StoryWindows
 
     @property
-    def apart_s(self) -> float:
+    def purge_s(self) -> float:
         """Least distance of the starts of a training and a test window, in seconds."""
-        return self.layout.width_s + RESPONSE_S if self.split.apart_s is None else self.split.apart_s
+        return self.index.width_s + RESPONSE_S if self.split.apart_s is None else self.split.apart_s
 
     def take(self, rows: BoolArray | IntArray) -> Plan:
         """Return the plan for some rows, which keep their blocks: inside a training set it is the inner split."""
-        return Plan(self.split, self.layout.take(rows), self.block[rows], self.story)
+        return Plan(self.split, self.index.take(rows), self.block[rows], self.story)
 
-    def strata(self, within: BoolArray | None = None) -> list[FoldGroup]:
-        """Return the folds as strata, masks over all rows, of the rows `within` (all): the inner split of a fold.
+    def fold_groups(self, within: BoolArray | None = None) -> list[FoldGroup]:
+        """Return the folds in groups, masks over all rows, of the rows `within` (all): the inner split of a fold.
 
         Raises ConfigError where a fold has no training rows or there is but one fold.
         """
@@ -198,9 +198,9 @@ class Plan:
         if kind == "subject":
             found = [FoldGroup(inside, inside, by_subject=True, block=-1)]
         elif kind == "chronological":
-            test = inside & _late(self.layout, inside, self.split.test_fraction)
-            apart = self._apart(self.layout.run[test], self.layout.start_s[test])
-            found = [FoldGroup(inside & ~test & apart, test, by_subject=False, block=1)]
+            test = inside & _late(self.index, inside, self.split.test_fraction)
+            outside = self._outside_purge(self.index.run[test], self.index.start_s[test])
+            found = [FoldGroup(inside & ~test & outside, test, by_subject=False, block=1)]
         else:
             by_subject = kind == "subject-and-block"
             found = []
@@ -208,68 +208,68 @@ class Plan:
                 test = inside & (self.block == block)
                 # the whole block purges, also windows that no row inside has: so two blocks purge alike in any order
                 whole = self.story.block == block
-                apart = self._apart(self.story.run[whole], self.story.start_s[whole])
-                found.append(FoldGroup(inside & ~test & apart, test, by_subject, int(block)))
+                outside = self._outside_purge(self.story.run[whole], self.story.start_s[whole])
+                found.append(FoldGroup(inside & ~test & outside, test, by_subject, int(block)))
         self._check(found, inner=within is not None)
         return found
 
-    def inner(self, stratum: FoldGroup) -> list[FoldGroup]:
-        """Return the strata inside a stratum's training rows; a fold leaves its own subject out of them besides.
+    def inner(self, group: FoldGroup) -> list[FoldGroup]:
+        """Return the fold groups inside a group's training rows; a fold leaves its own subject out of them besides.
 
-        Raises ConfigError as `strata` does, and where fewer than three subjects are there for `by_subject`.
+        Raises ConfigError as `fold_groups` does, and where fewer than three subjects are there for `by_subject`.
         """
-        found = self.strata(stratum.train)
+        found = self.fold_groups(group.train)
         self._check(found, inner=True, n_left_out=2)
         return found
 
     def folds(self, within: BoolArray | None = None) -> list[Fold]:
-        """Return every fold as masks over all rows, in the order of strata, then subjects."""
-        return [fold for stratum in self.strata(within) for fold in self.folds_of(stratum)]
+        """Return every fold as masks over all rows, in the order of the groups, then subjects."""
+        return [fold for group in self.fold_groups(within) for fold in self.folds_of(group)]
 
-    def folds_of(self, stratum: FoldGroup) -> list[Fold]:
-        """Return the folds of one stratum, in the order of subjects."""
-        if not stratum.by_subject:
-            return [Fold(stratum.train, stratum.test, -1, stratum.block)]
-        subject = self.layout.subject
+    def folds_of(self, group: FoldGroup) -> list[Fold]:
+        """Return the folds of one group, in the order of subjects."""
+        if not group.by_subject:
+            return [Fold(group.train, group.test, -1, group.block)]
+        subject = self.index.subject
         return [
-            Fold(stratum.train & (subject != one), stratum.test & (subject == one), int(one), stratum.block)
-            for one in np.unique(subject[stratum.test])
+            Fold(group.train & (subject != one), group.test & (subject == one), int(one), group.block)
+            for one in np.unique(subject[group.test])
         ]
 
-    def _apart(self, run: IntArray, start_s: FloatArray) -> BoolArray:
+    def _outside_purge(self, run: IntArray, start_s: FloatArray) -> BoolArray:
         """Which rows lie far enough from all of these windows, (n_rows,)."""
-        layout, apart = self.layout, np.ones(len(self.block), dtype=bool)
+        index, outside = self.index, np.ones(len(self.block), dtype=bool)
         for one in np.unique(run):
             tested = np.unique(start_s[run == one])
-            rows = np.flatnonzero(layout.run == one)
-            starts = layout.start_s[rows]
+            rows = np.flatnonzero(index.run == one)
+            starts = index.start_s[rows]
             after = np.searchsorted(tested, starts)
             right = np.abs(tested[np.minimum(after, len(tested) - 1)] - starts)
             left = np.abs(tested[np.maximum(after - 1, 0)] - starts)
-            apart[rows] = np.minimum(left, right) >= self.apart_s - _TOLERANCE_S
-        return apart
+            outside[rows] = np.minimum(left, right) >= self.purge_s - _TOLERANCE_S
+        return outside
 
-    def _check(self, strata: list[FoldGroup], *, inner: bool, n_left_out: int = 1) -> None:
+    def _check(self, groups: list[FoldGroup], *, inner: bool, n_left_out: int = 1) -> None:
         where = "inside a training set, where penalties are chosen, " if inner else ""
-        for stratum in strata:
-            trained = self.layout.subject[stratum.train]
-            if not len(trained) or not stratum.test.any():
-                missing = "training" if stratum.test.any() else "test"
+        for group in groups:
+            trained = self.index.subject[group.train]
+            if not len(trained) or not group.test.any():
+                missing = "training" if group.test.any() else "test"
                 raise ConfigError(
-                    f"split: {where}the fold that tests block {stratum.block} is left without {missing} rows, as "
-                    f"starts must differ by {self.apart_s:g} s; say --set split.n_blocks=…, a smaller split.apart_s, "
+                    f"split: {where}the fold that tests block {group.block} is left without {missing} rows, as "
+                    f"starts must differ by {self.purge_s:g} s; say --set split.n_blocks=…, a smaller split.apart_s, "
                     "shorter windows, or --set split=subject"
                 )
-            if stratum.by_subject and len(np.unique(trained)) <= n_left_out:
+            if group.by_subject and len(np.unique(trained)) <= n_left_out:
                 raise ConfigError(
                     f"split: {where}the fold that tests a subject has no other subject to train on; bring more "
                     "subjects, say --set split=block, or fix one penalty"
                 )
 
 
-def _late(layout: SampleIndex, inside: BoolArray, fraction: float) -> BoolArray:
-    """Which rows belong to the last share of the different moments of the rows inside, (n_rows,)."""
-    clock = np.round(layout.clock_s(), 6)
-    moments = np.unique(clock[inside])
-    n_test = min(max(1, round(fraction * len(moments))), len(moments))
-    return np.asarray(clock >= moments[len(moments) - n_test])
+def _late(index: SampleIndex, inside: BoolArray, fraction: float) -> BoolArray:
+    """Which rows belong to the last share of the different windows of the rows inside, (n_rows,)."""
+    clock = np.round(index.clock_s(), 6)
+    centres = np.unique(clock[inside])
+    n_test = min(max(1, round(fraction * len(centres))), len(centres))
+    return np.asarray(clock >= centres[len(centres) - n_test])

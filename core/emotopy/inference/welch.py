@@ -193,8 +193,10 @@ def f_to_z(f: FloatArray, df_1: float, df_2: FloatArray | float) -> FloatArray:
 def welch_df(variances: FloatArray, ns: FloatArray) -> FloatArray:
     """Return Welch–Satterthwaite degrees of freedom of a difference of means; both (2, …), 0 where nothing varies."""
     parts = variances / ns
-    below = (parts**2 / (ns - 1)).sum(axis=0)
-    return np.asarray(np.divide(parts.sum(axis=0) ** 2, below, out=np.zeros_like(below), where=below > 0))
+    denominator = (parts**2 / (ns - 1)).sum(axis=0)
+    return np.asarray(
+        np.divide(parts.sum(axis=0) ** 2, denominator, out=np.zeros_like(denominator), where=denominator > 0)
+    )
 
 
 @attrs.frozen(eq=False)

@@ -8,7 +8,7 @@ import pytest
 
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.explanation import EdgePatterns
-from emotopy.inference.permutation import against_null
+from emotopy.inference.permutation import compare_with_null
 from emotopy.inference.scores import BlockScores
 from emotopy.inference.splits import Fold, SampleIndex, Split
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
@@ -62,7 +62,7 @@ def make():
         mask = np.ones(1, dtype=bool)
         folds = [Fold(mask, mask, 0, block) for block in range(n_folds)]
         chosen = np.full((n_folds, 2), 1) if chosen is None else np.array(chosen)
-        compared = against_null(observed, null)
+        compared = compare_with_null(observed, null)
         cells = np.arange(2)
         return Analysis(
             name=name,

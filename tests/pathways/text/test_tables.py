@@ -140,7 +140,7 @@ def test_intervals_are_bootstraps_over_units(rng):
         numerator.append(np.concatenate([p.sum(axis=0), a.T @ x]))
         denominator.append(np.concatenate([np.full(3, len(mine)), a.sum(axis=0)]))
     generator = np.random.default_rng([4, zlib.crc32(b"b")])
-    low, high = ratio_intervals(np.array(numerator), np.array(denominator), n=200, coverage=0.9, rng=generator)
+    low, high = ratio_intervals(np.array(numerator), np.array(denominator), n=200, confidence=0.9, rng=generator)
     part = table[table["group"] == "b"]
     np.testing.assert_allclose(part[["relative_low", "intensity_low"]].to_numpy().T.ravel(), low)
     np.testing.assert_allclose(part[["relative_high", "intensity_high"]].to_numpy().T.ravel(), high)
