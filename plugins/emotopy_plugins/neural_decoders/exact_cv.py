@@ -92,9 +92,9 @@ class ExactCrossValidator:
         self.moment = np.asarray(moment)
         self.penalties = np.asarray(penalties, dtype=np.float64)
         self._decompose: Decompose | None = decompose
-        subjects, self._subject = np.unique(plan.layout.subject, return_inverse=True)
+        subjects, self._subject = np.unique(plan.index.subject, return_inverse=True)
         self._n_subjects = len(subjects)
-        self._groups = plan.strata()
+        self._groups = plan.fold_groups()
         self._folds = [plan.folds_of(group) for group in self._groups]
         n_folds = sum(len(folds) for folds in self._folds)
         n_moments = len(np.unique(self.moment))
@@ -157,7 +157,7 @@ class ExactCrossValidator:
                 yield fold, _fit_without(spectrum, self.penalties[next(numbers)], basis, out)[kept]
 
     def _left_out(self, rows: IntArray, fold: Fold) -> IntArray:
-        return np.flatnonzero(self.plan.layout.subject[rows] == fold.subject) if fold.subject >= 0 else rows[:0]
+        return np.flatnonzero(self.plan.index.subject[rows] == fold.subject) if fold.subject >= 0 else rows[:0]
 
     def _predict_directly(self, values: FloatArray) -> tuple[FloatArray, IntArray]:
         predictions = np.full((len(self.moment), values.shape[1]), np.nan)

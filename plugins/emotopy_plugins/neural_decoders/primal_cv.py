@@ -103,17 +103,17 @@ class PrimalCrossValidator:
         self.moment = np.asarray(moment)
         self.penalties = np.asarray(penalties, dtype=np.float64)
         self._rows = np.column_stack([np.ones(len(features)), features])
-        subjects, self._subject = np.unique(plan.layout.subject, return_inverse=True)
+        subjects, self._subject = np.unique(plan.index.subject, return_inverse=True)
         self._n_subjects = len(subjects)
         self._number = {int(subject): number for number, subject in enumerate(subjects)}
-        self._groups = plan.strata()
+        self._groups = plan.fold_groups()
         self._folds = [plan.folds_of(group) for group in self._groups]
 
     @staticmethod
     def suits(features: FloatArray, plan: Plan) -> bool:
         """Whether subjects are left out, and have more rows than there are features."""
-        n_subjects = len(np.unique(plan.layout.subject))
-        return all(one.by_subject for one in plan.strata()) and features.shape[1] < len(features) / n_subjects
+        n_subjects = len(np.unique(plan.index.subject))
+        return all(one.by_subject for one in plan.fold_groups()) and features.shape[1] < len(features) / n_subjects
 
     def predict(self, values: FloatArray) -> CrossValidated:
         """Return predictions for values (n_moments, n_columns), each column with its own penalty in every fold."""

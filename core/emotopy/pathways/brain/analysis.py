@@ -14,7 +14,7 @@ from emotopy.errors import ConfigError, PluginError
 from emotopy.inference.crossval import CrossValidated, CrossValidator, PlanAware, RefitCrossValidator, null_scores
 from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
 from emotopy.inference.nulls import NULLS
-from emotopy.inference.permutation import NullComparison, against_null, paired
+from emotopy.inference.permutation import NullComparison, compare_with_null, paired
 from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
 from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
@@ -80,7 +80,7 @@ class DecodingTask:
     @property
     def cache_key(self) -> str:
         """What the task consists of, for the cache."""
-        layout = self.plan.layout
+        layout = self.plan.index
         arrays = (self.values, self.target_row, layout.subject, layout.start_s, self.plan.block)
         hashes = (hash_array(one) for one in (*arrays, *self.surrogates.values()))
         return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *hashes])
@@ -103,7 +103,7 @@ def draw_surrogates(config: Config, targets: TargetCourses, grid: TimeGrid, rows
 def _check_blocks(plan: Plan) -> None:
     """Raise ConfigError where no subject has enough windows in any block for a score."""
     tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
-    cells = np.stack([plan.layout.subject, plan.block])[:, tested]
+    cells = np.stack([plan.index.subject, plan.block])[:, tested]
     most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
     if most < FEWEST_WINDOWS:
         raise ConfigError(
@@ -178,7 +178,7 @@ def analyse(
         key = "|".join([features.name, features.cache_key, task.cache_key, null.kind, str(explain)])
         found, _ = runner.run(decoder, doing, key, work)
     cross_validated = CrossValidated(found["predictions"], task.plan.folds(), found["penalties"], found["chosen"])
-    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.layout.subject, task.plan.block)
+    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.block)
     sensitivity_null = next(kind for kind in task.surrogates if kind != null.kind)
     axes = (task.emotions, task.regions)
     return Analysis(
@@ -189,8 +189,8 @@ def analyse(
         r2=r_squared(cross_validated.predictions, task.targets),
         mse=mean_squared_error(cross_validated.predictions, task.targets),
         null=found[f"null_{null.kind}"],
-        null_comparison=against_null(scores.mean, found[f"null_{null.kind}"], unscored="smallest"),
-        sensitivity=against_null(scores.mean, found[f"null_{sensitivity_null}"], unscored="smallest"),
+        null_comparison=compare_with_null(scores.mean, found[f"null_{null.kind}"], unscored="smallest"),
+        sensitivity=compare_with_null(scores.mean, found[f"null_{sensitivity_null}"], unscored="smallest"),
         sensitivity_null=sensitivity_null,
         patterns=EdgePatterns(*axes, found["pattern"], found["sign_consistency"]) if "pattern" in found else None,
         null_patterns=found.get("null_patterns"),

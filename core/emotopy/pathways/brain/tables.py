@@ -10,7 +10,7 @@ import numpy as np
 
 from emotopy.inference.explanation import edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
-from emotopy.inference.permutation import against_null
+from emotopy.inference.permutation import compare_with_null
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
@@ -195,7 +195,7 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
         if (mean := weight.mean()) == 0:
             continue
         means = surrogates.mean(axis=1, keepdims=True)
-        compared = against_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
+        compared = compare_with_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
         columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_family)
         table.loc[place, list(more)] = np.stack(columns, axis=1)
     return table

@@ -16,7 +16,7 @@ import numpy as np
 from emotopy.errors import ConfigError, InputError, listed
 from emotopy.inference.correlation import pearson, pearson_matrix
 from emotopy.inference.moran import null_correlations, region_distances
-from emotopy.inference.permutation import NullComparison, against_null
+from emotopy.inference.permutation import NullComparison, compare_with_null
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.bridge.ratings import Say, rated_segments
 from emotopy.pathways.bridge.result import Bridge
@@ -218,6 +218,6 @@ def _table(
 def _against(observed: FloatArray, null: FloatArray) -> NullComparison:
     """Compare with the null; without one (all of it NaN), everything but r is NaN."""
     if np.isfinite(null).any():
-        return against_null(observed, null)
+        return compare_with_null(observed, null)
     nothing = np.full(len(observed), np.nan)
     return NullComparison(observed, nothing, nothing, nothing, nothing, 0)

@@ -243,7 +243,7 @@ def _course(part: TimedTexts, moments: FloatArray, bandwidth: float, mapped: Map
     weights = kernel_weights(moments, part.times, bandwidth)
     n, level = mapped.n_resamples, mapped.confidence_level
     if not part.is_series:
-        return unit_course(numerator, denominator, weights, part.codes, n=n, coverage=level, seed=seed)
+        return unit_course(numerator, denominator, weights, part.codes, n=n, confidence=level, seed=seed)
     span = float(part.times[-1] - part.times[0])
     residuals, k = residuals_of(numerator, denominator, part.times, bandwidth), part.profile.shape[1]
     halves = [
@@ -254,7 +254,7 @@ def _course(part: TimedTexts, moments: FloatArray, bandwidth: float, mapped: Map
             residuals[:, columns],
             first=first_frequency(span, bandwidth),
             longest=max(1.0, len(part) * bandwidth / span),
-            coverage=level,
+            confidence=level,
         )
         for columns in (slice(None, k), slice(k, None))  # profiles and intensities have noise of their own
     ]

@@ -52,7 +52,7 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
         denominator = sum_by_unit(np.hstack([np.ones_like(profile), assignment]), units[members])
         rng = np.random.default_rng([mapped.seed, zlib.crc32(group.encode("utf-8", "surrogatepass"))])
         low, high = ratio_intervals(
-            numerator, denominator, n=mapped.n_resamples, coverage=mapped.confidence_level, rng=rng
+            numerator, denominator, n=mapped.n_resamples, confidence=mapped.confidence_level, rng=rng
         )
         k = len(targets)
         total, n = assignment.sum(axis=0), len(members)
