@@ -14,7 +14,6 @@ from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import StandardScaler
 
 from emotopy.errors import InputError, OutputError, ShapeError
-from emotopy.evidence import EvidenceTable
 from emotopy.evidence.profile import (
     anchors,
     profile,
@@ -24,6 +23,7 @@ from emotopy.evidence.profile import (
     standardise,
     term_similarity,
 )
+from emotopy.evidence.table import EvidenceTable
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.build import build_table, overlap, regions_of
 from emotopy.evidence.profile import profile, read_reference, softmax, standardise, term_similarity
 from emotopy.evidence.table import read_table
-from emotopy.evidence.terms import read_terms
+from emotopy.evidence.terms import Term, read_terms
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 pytestmark = pytest.mark.real_data
@@ -61,8 +61,6 @@ def relative(scripts, comments):
     """Every comment's profile as the shipped table and constants standardise it, and the regions."""
     shipped = scripts[1].SHIPPED
     table, constants = read_table(shipped / "affect18.csv"), read_reference(shipped / "static.reference.json")
-    from emotopy.evidence import Term
-
     terms = [Term(name, words) for name, words in zip(table.terms, table.synonyms, strict=True)]
     cosines = term_similarity(comments[1], scripts[0].anchors_of(terms))
     scores = standardise(cosines, constants.term_mean, constants.term_sd)

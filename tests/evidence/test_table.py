@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from emotopy.errors import InputError, OutputError, ShapeError
-from emotopy.evidence import EvidenceTable, Term, read_terms
-from emotopy.evidence.table import read_table
+from emotopy.evidence.table import EvidenceTable, read_table
+from emotopy.evidence.terms import Term, read_terms
 
 CSV = """\
 term,synonyms,missing_synonyms,n_studies,replicability,region:west,region:core,node:west_left,node:west_right,node:core

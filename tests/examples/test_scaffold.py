@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emotopy.roles import ROLES
-from emotopy.scaffold import Scaffold, write_plugin
+from emotopy.scaffold.write import Scaffold, write_plugin
 
 NAMES = {role: f"fresh-{role.replace('_', '-')}" for role in ROLES}
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from emotopy import hookspecs
 from emotopy.roles import ROLES
-from emotopy.scaffold import Scaffold
-from emotopy.testing.suite import checks_of
+from emotopy.scaffold.write import Scaffold
+from emotopy.testing.role_checks import checks_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "roles"
 

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from emotopy.errors import InputError
-from emotopy.readers.narratives import MAX_BYTES, is_silence, read_narrative
+from emotopy.readers.narratives import MAX_BYTES, read_narrative
+from emotopy.readers.timed_pieces import is_silence
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500

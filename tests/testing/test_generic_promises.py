@@ -292,7 +292,7 @@ def test_printing_to_stderr_is_found_out_and_a_warning_is_none():
 
 def test_a_promise_in_words_is_the_first_paragraph_of_its_check():
     """`words` is what the pages of the roles print: one line, without the details."""
-    from emotopy.testing.suite import checks_of
+    from emotopy.testing.role_checks import checks_of
 
     words = {str(check): check.words for check in checks_of("embedder")}
     assert words["one_finite_row_per_text"] == "`embed` returns (n_texts, n_dims) float32, finite."

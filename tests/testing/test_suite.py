@@ -19,7 +19,7 @@ from emotopy.records import Intensities, Node
 from emotopy.roles import ROLES, Embedder, Estimate
 from emotopy.testing import ContractViolation, Unavailable, conformance, doubles
 from emotopy.testing.example_inputs import SECRET, TEXTS
-from emotopy.testing.suite import checks_of
+from emotopy.testing.role_checks import checks_of
 
 
 def run(role, factory, check, **arguments):

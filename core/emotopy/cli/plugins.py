@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotopy.cli.console import Settings, escape_controls, format_table
-from emotopy.cli.plugins_check import check
+from emotopy.cli.plugins_check import check, find
 from emotopy.cli.plugins_new import new
 
 if TYPE_CHECKING:
-    from emotopy.registry import Offer, Registry
     from emotopy.registry.options import Option
 
 app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
@@ -62,26 +61,6 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
         ]
         print(f"\nOptions, as --set {offer.role}.OPTION=VALUE" if rows else "\nNo options")
         print(format_table(rows, indent="  "), end="\n" if rows else "")
-
-
-def find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
-    """Return the offers that `name` means, short, `owner:name` or `role.name`; those of one role, where it is given.
-
-    Raises UnknownName with the nearest and the choices.
-    """
-    from emotopy.errors import UnknownName, listed, nearest
-    from emotopy.roles import ROLES
-
-    if role is not None and role not in ROLES:
-        raise UnknownName(f"--role: {role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
-    offers = registry.offers(role)
-    found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
-    if not found:
-        names = {offer.name for offer in offers}
-        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
-        what = role or "stage"
-        raise UnknownName(f"no {what} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}")
-    return found
 
 
 def _with_default(option: Option) -> str:

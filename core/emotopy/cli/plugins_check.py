@@ -33,7 +33,6 @@ def check(
     Each promise is ok, failed (and why), not applicable (the stage never made it), or not checked (a key, a library, a
     network is missing).
     """
-    from emotopy.cli.plugins import find
     from emotopy.registry import Registry
 
     settings: Settings = context.obj
@@ -48,10 +47,30 @@ def check(
         raise typer.Exit(1)
 
 
+def find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
+    """Return the offers that `name` means, short, `owner:name` or `role.name`; those of one role, where it is given.
+
+    Raises UnknownName with the nearest and the choices.
+    """
+    from emotopy.errors import UnknownName, listed, nearest
+    from emotopy.roles import ROLES
+
+    if role is not None and role not in ROLES:
+        raise UnknownName(f"--role: {role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
+    offers = registry.offers(role)
+    found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
+    if not found:
+        names = {offer.name for offer in offers}
+        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
+        what = role or "stage"
+        raise UnknownName(f"no {what} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}")
+    return found
+
+
 def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Outcome]:
     """Run the suite on one offer, and print each outcome as it falls."""
     from emotopy.testing import Candidate, check_outcome
-    from emotopy.testing.suite import checks_of
+    from emotopy.testing.role_checks import checks_of
 
     offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
     candidate = Candidate(offer, registry, options, remote=remote)

@@ -17,7 +17,7 @@ def new(
     ] = None,
 ) -> None:
     """Write an installable plugin that works: a pyproject, a module, a test that runs the conformance suite."""
-    from emotopy.scaffold import Scaffold, write_plugin
+    from emotopy.scaffold.write import Scaffold, write_plugin
 
     scaffold = Scaffold.of(role, name or directory.resolve().name)
     for path in write_plugin(directory, scaffold):

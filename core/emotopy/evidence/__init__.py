@@ -3,8 +3,3 @@
 `terms` which terms there are, `build` makes the table from studies, `table` holds, reads and writes it, `profile` takes
 texts through the terms to regions.
 """
-
-from emotopy.evidence.table import EvidenceTable
-from emotopy.evidence.terms import Term, read_terms
-
-__all__ = ["EvidenceTable", "Term", "read_terms"]

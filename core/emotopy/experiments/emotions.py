@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import attrs
 import numpy as np
 
-from emotopy.evidence import EvidenceTable
+from emotopy.evidence.table import EvidenceTable
 from emotopy.experiments.analysis import Analysis
 from emotopy.experiments.definition import Classification
 from emotopy.inference.correlation import mean_of_known, pearson_matrix

@@ -5,8 +5,8 @@ the segments' means, by dynamic programming over all columns at once (Truong, Ou
 167:107299). How many there are is decided here. The penalties of the textbooks take texts for independent; series
 without any change, whose neighbours correlate by 0.6, get one in nearly every run (tests/benchmarks/change_points.py).
 So a segmentation is scored by how much likelier it makes the series, noise fitted anew with and without the changes
-(`autocorrelated_noise`), and the penalty per change is what 95 % of simulated series without a change stay below. All of it
-works on normal scores of the columns' ranks, for the tails of profiles are heavy.
+(`autocorrelated_noise`), and the penalty per change is what 95 % of simulated series without a change stay below. All
+of it works on normal scores of the columns' ranks, because the tails of profiles are heavy.
 """
 
 from __future__ import annotations

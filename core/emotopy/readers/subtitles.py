@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from emotopy.errors import InputError
-from emotopy.readers.narratives import Piece, in_order, is_silence, overlap
+from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
 
 _WANTED = "wanted a caption (number, 00:00:01,000 --> 00:00:02,500, text)"

@@ -17,7 +17,7 @@ import attrs
 
 from emotopy.errors import InputError, nearest
 from emotopy.readers.delimited import named
-from emotopy.readers.narratives import Piece, in_order, is_silence
+from emotopy.readers.timed_pieces import Piece, in_order, is_silence
 from emotopy.records.brain import Narrative, Word
 
 WORD_TIERS = ("word", "words", "tokens", "ort-mau", "ort", "orthography")

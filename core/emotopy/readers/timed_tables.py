@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError, nearest
 from emotopy.readers.delimited import named, read_delimited
-from emotopy.readers.narratives import Piece, in_order, is_silence, overlap
+from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
 
 if TYPE_CHECKING:

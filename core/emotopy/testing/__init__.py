@@ -11,7 +11,8 @@
 """
 
 from emotopy.testing.outcomes import Outcome, check_outcome
-from emotopy.testing.suite import Candidate, Check, ContractViolation, NotApplicable, Unavailable, conformance
+from emotopy.testing.role_checks import conformance
+from emotopy.testing.suite import Candidate, Check, ContractViolation, NotApplicable, Unavailable
 
 __all__ = [
     "Candidate",

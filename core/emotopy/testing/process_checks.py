@@ -22,7 +22,7 @@ import numpy as np
 
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.generic_checks import HEAVY, digest, same
-from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, require
+from emotopy.testing.suite import NOT_FOUND, Candidate, NotApplicable, Unavailable, require
 
 N_THREADS = 4
 
@@ -175,10 +175,6 @@ def _import_alone(module: str) -> dict[str, Any] | None:
     require(ran.returncode == 0, f"importing {module} failed in a new process: {ran.stderr[-500:]}")
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
-
-
-NOT_FOUND = 77
-"""Exit code of a new process where the plugin's module isn't found."""
 
 
 def _run_elsewhere(candidate: Candidate) -> list[Any]:

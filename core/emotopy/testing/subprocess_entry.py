@@ -17,8 +17,7 @@ import numpy as np
 
 from emotopy.registry import Registry
 from emotopy.testing.example_inputs import inputs_of, run_once
-from emotopy.testing.process_checks import NOT_FOUND
-from emotopy.testing.suite import Candidate
+from emotopy.testing.suite import NOT_FOUND, Candidate
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The conformance suite: what each role promises, as checks that any plugin can run against itself.
+"""What a check of the conformance suite is, and the candidate that it is called with.
 
 A check takes a `Candidate`, an offer that can be made any number of times, and raises `ContractViolation` where a
 promise isn't kept. Where it can't tell (a missing library, key or network) it raises `Unavailable`, where the stage
@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import inspect
 import unittest
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
-from emotopy.errors import ConfigError, DuplicateName, MissingExtra, ProviderError, UnknownName, listed, nearest
+from emotopy.errors import ConfigError, DuplicateName, MissingExtra, ProviderError, UnknownName
 from emotopy.records.brain import Windowing
 from emotopy.registry import Context, Offer, Registry
 from emotopy.registry.options import SEED
-from emotopy.roles import ROLES, Host, Priced
+from emotopy.roles import Host, Priced
+
+NOT_FOUND = 77
+"""Exit code of another process where the plugin's module isn't found."""
 
 
 class ContractViolation(AssertionError):
@@ -99,66 +102,7 @@ class Check:
         return inspect.cleandoc(self.promise.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
 
-def conformance(
-    role: str,
-    registry: Registry | None = None,
-    *,
-    only_owner: str | None = None,
-    options: Mapping[str, Mapping[str, Any]] | None = None,
-    stages: Mapping[str, Any] | None = None,
-    remote: bool = False,
-) -> list[tuple[Candidate, Check]]:
-    """Return every offer of a role with every check of the role, for `pytest.mark.parametrize`.
-
-    Parameters
-    ----------
-    role
-        `embedder`, `reducer`, ... as in a configuration.
-    registry
-        Where the offers come from; by default everything that is installed.
-    only_owner
-        Only the offers of this distribution.
-    options
-        Options by the offer's name, for stages that need some, or that are to be checked with some.
-    stages
-        Stages by role, for those that need another one; doubles by default.
-    remote
-        Check stages that send texts elsewhere too, though that may cost money.
-
-    Nothing is made before a check runs. Raises UnknownName for a role that isn't one, and for an owner who offers no
-    stage of the role: a suite without checks would pass.
-    """
-    registry = registry or Registry.load()
-    checks = checks_of(role)
-    candidates = [
-        Candidate(offer, registry, (options or {}).get(offer.name, {}), stages or {}, remote)
-        for offer in registry.offers(role)
-        if only_owner in (None, offer.owner)
-    ]
-    if only_owner is not None and not candidates:
-        owners = {offer.owner for offer in registry.offers(role)}
-        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
-        raise UnknownName(
-            f"{only_owner!r} offers no {role}; is it installed?{nearest(only_owner, owners)} Who does: "
-            f"{listed(owners)}.{hidden}"
-        )
-    return [(candidate, check) for candidate in candidates for check in checks]
-
-
-def checks_of(role: str) -> list[Check]:
-    """Return the checks of a role: those of every role, then its own. Raises UnknownName."""
-    from emotopy.testing import brain_checks, generic_checks, process_checks, region_checks, text_checks
-
-    if role not in ROLES:
-        raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
-    modules = (process_checks, text_checks, region_checks, brain_checks)
-    own: Iterable[Callable[[Candidate], None]] = (
-        promise for module in modules for promise in getattr(module, "CHECKS", {}).get(role, ())
-    )
-    return [Check(promise) for promise in (*generic_checks.EVERY_ROLE, *process_checks.EVERY_ROLE, *own)]
-
-
 def require(kept: Any, message: str) -> None:
-    """Raise Broken with the message unless the promise is kept."""
+    """Raise ContractViolation with the message unless the promise is kept."""
     if not kept:
         raise ContractViolation(message)

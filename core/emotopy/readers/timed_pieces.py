@@ -1,0 +1,74 @@
+"""Words and longer pieces with their times, as they stand in a file: what the readers of stories share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import attrs
+
+from emotopy.errors import InputError
+from emotopy.records.brain import Word
+
+OVERLAP_S = 0.011
+"""How far neighbours may overlap before it counts: aligners round to 10 ms."""
+SILENCE = frozenset({"", "sp", "sil", "spn", "<sil>", "<sp>", "<spn>", "<p>", "<p:>", "<eps>", "#", "_"})
+"""Labels that aligners give to what isn't speech, in lower case."""
+
+
+@attrs.frozen
+class Piece:
+    """A word or a longer piece as it stands in a file; `place` says where, for messages ("line 7", "row 6")."""
+
+    text: str
+    onset_s: float
+    offset_s: float
+    place: str
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is one word."""
+        return len(self.text.split()) == 1
+
+    def __str__(self) -> str:
+        return repr(self.text if len(self.text) <= 20 else self.text[:19] + "…")
+
+
+def in_order(pieces: Sequence[Piece], name: str, *, may_overlap: bool = False) -> tuple[Word, ...]:
+    """Return pieces as words, in the order they stand in.
+
+    Raises InputError that names the place of a piece which ends before it begins, which begins before the one before
+    it, or (unless they may) of a single word that begins before the word before it has ended.
+    """
+    for piece in pieces:
+        if piece.offset_s < piece.onset_s:
+            raise InputError(
+                f"{name}, {piece.place}: {piece} ends at {piece.offset_s:g} s, before it begins at {piece.onset_s:g} "
+                "s; correct its times"
+            )
+    for before, piece in pairwise(pieces):
+        if piece.onset_s < before.onset_s:
+            raise InputError(
+                f"{name}, {piece.place}: {piece} begins at {piece.onset_s:g} s, before {before} in {before.place} "
+                f"({before.onset_s:g} s); sort the file by onset"
+            )
+        if not may_overlap and overlap(before, piece) and piece.is_word and before.is_word:
+            raise InputError(
+                f"{name}, {piece.place}: {piece} begins at {piece.onset_s:g} s, before {before} in {before.place} has "
+                f"ended ({before.offset_s:g} s); words can't overlap: correct onset or duration"
+            )
+    return tuple(Word(piece.text, piece.onset_s, piece.offset_s) for piece in pieces)
+
+
+def overlap(before: Piece, after: Piece) -> bool:
+    """Whether `after` begins before `before` has ended, by more than rounding."""
+    return after.onset_s < before.offset_s - OVERLAP_S
+
+
+def is_silence(text: str) -> bool:
+    """Whether a label stands for silence.
+
+    >>> is_silence("sp"), is_silence("spade")
+    (True, False)
+    """
+    return text.strip().lower() in SILENCE
