@@ -97,7 +97,7 @@ class Decoded:
 
     @property
     def n_regions(self) -> int:
-        """How many regions the series had; 0 where nobody says."""
+        """How many regions the series had; 0 where neither provenance nor weights name them."""
         regions = lookup(self.provenance, "regions")
         if isinstance(regions, Sequence) and not isinstance(regions, str):
             return len(regions)

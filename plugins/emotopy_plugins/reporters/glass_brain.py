@@ -28,7 +28,7 @@ PLACEMENT = {
     "back": (0.39, 0.39, -73.0, -73.0),
     "top": (0.36, 0.37, -71.0, -107.0),
 }
-"""Drawing → MNI mm, by nilearn's hand: scale x, scale y, shift x, shift y (`nilearn.plotting.glass_brain`)."""
+"""Drawing → MNI mm, as in `nilearn.plotting.glass_brain`: scale x, scale y, shift x, shift y."""
 AXES_OF = {"side": (1, 2), "back": (0, 2), "top": (0, 1)}
 """Drawing → the MNI axes that run to the right and up."""
 MARGIN_MM = 4.0

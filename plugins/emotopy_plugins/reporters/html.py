@@ -69,7 +69,7 @@ class HtmlReporter:
 
 
 def page_makers() -> Mapping[str, PageMaker]:
-    """Return what makes the page of each kind of result."""
+    """Return the function that makes the page, by kind of result."""
     from emotopy_plugins.reporters.bridge_page import bridge_page
     from emotopy_plugins.reporters.comparison_page import comparison_page
     from emotopy_plugins.reporters.decoding_page import decoding_page

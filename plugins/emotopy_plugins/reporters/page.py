@@ -22,7 +22,7 @@ N_NAMED = 4
 
 @attrs.frozen
 class Limits:
-    """How much a page shows at most; the tables beside it hold everything."""
+    """How much a page shows at most; the files of tables hold everything."""
 
     groups: int = 6
     regions: int = 60
@@ -31,7 +31,7 @@ class Limits:
 
 @attrs.frozen
 class Page:
-    """A template of ours with the values for it, and the stylesheets that it needs beside ``report.css``."""
+    """A template's name, its values, and the stylesheets that it needs in addition to ``report.css``."""
 
     template: str
     context: Mapping[str, Any]

@@ -51,7 +51,7 @@ class RegionTable:
 
     @property
     def is_compared(self) -> bool:
-        """Whether there are groups beside `all`."""
+        """Whether there are groups other than `all`."""
         return self.groups != (ALL_TEXTS,)
 
     def values(self, column: str, groups: Sequence[str]) -> FloatArray:

@@ -62,7 +62,7 @@ class TablesReporter:
 
 
 def image_writers() -> Mapping[str, tuple[Callable[[Any, Path], list[Path]], ...]]:
-    """Return what writes images beside the tables, by kind of result."""
+    """Return the functions that write images, by kind of result."""
     from emotopy_plugins.reporters.region_image import write_region_image
 
     return {"texts": (write_region_image,)}
