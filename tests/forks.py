@@ -1,15 +1,16 @@
 """A Python that has loaded libraries once, and forks a process of its own for every command that it is asked to run.
 
-Run as `python -P forks.py FD MODULE...`: it imports the modules, then answers requests, a line of JSON each, on the
-socket FD. It needs nothing but the standard library, since a virtual environment's Python may run it too.
+Run as `python -P forks.py FD MODULE...`: it imports the modules, of `package.*` all of them, then answers requests, a
+line of JSON each, on the socket FD. It needs nothing but the standard library: any environment's Python may run it.
 """
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import site
 import socket
@@ -20,8 +21,12 @@ import sysconfig
 def main(descriptor: str, *modules: str) -> None:
     """Import the modules, then serve; in a child, run what was asked for as if Python had been started for it."""
     for module in modules:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module)
+        package = importlib.import_module(module.removesuffix(".*"))
+        if module.endswith(".*"):
+            for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                if not found.name.endswith("__main__"):
+                    importlib.import_module(found.name)
+    gc.freeze()  # what is loaded is no garbage: children needn't look at it, and so not copy it
     asked = serve(socket.socket(fileno=int(descriptor)))
     if asked is not None:
         become(asked)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import pandas as pd
+import pytest
+
+SILENT = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
+"""What Python shows no user."""
 
 
-def test_the_demo_runs_the_recommended_preset_and_writes_a_report(process, tmp_path):
-    """UMAP and HDBSCAN on 240 diaries in a process of its own; the answer names both groups and the report."""
-    run = process("demo", "--out", "demo")
+@pytest.mark.slow
+def test_the_demo_runs_the_recommended_preset_and_writes_a_report(call, tmp_path):
+    """UMAP and HDBSCAN on 240 diaries, without a warning; the answer names both groups and the report."""
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        for kind in SILENT:
+            warnings.simplefilter("ignore", kind)
+        run = call("demo", "--out", "demo")
+    assert [str(warning.message) for warning in shown] == []
     assert run.code == 0, run.err
     assert [line.split()[:2] for line in run.out.splitlines()[1:3]] == [["exams", "120"], ["holidays", "120"]]
     assert run.out.splitlines()[-1].startswith("Open demo/texts/report.html and demo/brain/report.html in a browser")

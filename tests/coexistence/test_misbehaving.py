@@ -80,6 +80,12 @@ def listing(street):
     return street.run("plugins")
 
 
+@pytest.fixture(scope="module")
+def remarks(street):
+    """What the registry remarks on when all of them are loaded."""
+    return street.run(code="from emotopy import Registry\nfor line in Registry.load().remarks: print(line)").out
+
+
 def command(case, out):
     """The words that meet a case."""
     chosen = ("--set", f"{case.role}={case.dist}:it")
@@ -135,12 +141,11 @@ def test_a_broken_plugin_is_listed_with_its_owner_and_reason(listing, case):
 
 
 @pytest.mark.parametrize("case", MEDDLING, ids=lambda case: case.dist)
-def test_meddling_on_import_is_put_back_and_the_plugin_offered(street, listing, case):
+def test_meddling_on_import_is_put_back_and_the_plugin_offered(listing, remarks, case):
     """The plugin is there, its owner is named, and the process is as it was."""
     rows = [line.split() for line in listing.out.splitlines()]
     assert ["embedder", "it", case.dist] in [row[:3] for row in rows]
-    registry = street.run(code="from emotopy import Registry\nfor line in Registry.load().remarks: print(line)")
-    assert case.shown in registry.out
+    assert case.shown in remarks
 
 
 def test_loading_leaves_the_process_as_it_was(street):
@@ -237,9 +242,8 @@ def test_work_done_before_a_fault_is_reused(street):
     assert reused == ["embedder toys:hashing", "intensity_scorer toys:words", "reducer toys:projection"]
 
 
-def test_the_page_shows_what_users_read(listing, met, street, same_as_page):
+def test_the_page_shows_what_users_read(listing, remarks, met, same_as_page):
     """docs/plugins-misbehaving.md holds every case with the message that it really gave."""
-    remarks = street.run(code="from emotopy import Registry\nfor line in Registry.load().remarks: print(line)").out
     rows = [[case.does, line_of(listing.out, case.shown)] for case in LOADING]
     rows += [[case.does, line_of(remarks, case.shown) if case.shown else UNTOLD[case.dist]] for case in MEDDLING]
     rows += [[case.does, f"error: {met(case).error}"] for case in (*MAKING, *RUNNING)]

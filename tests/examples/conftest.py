@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -31,11 +32,14 @@ class Environment:
     """A virtual environment: `run` runs a command line in it, with its commands first on the path."""
 
     folder: Path
+    forks: runs.Forks
 
     def run(self, *words: object, cwd: Path) -> runs.Run:
         """Run a command; `emotopy`, `pip`, `pytest` and `python` are this environment's."""
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
-        told = runs.environment(self.folder / "cache", **OFFLINE, PATH=path, PYTHONDONTWRITEBYTECODE="1")
+        told = runs.environment(self.folder / "cache", **OFFLINE, PATH=path)
+        if words[0] == "emotopy" and "check" not in words:  # which looks at what a new process holds
+            return self.forks.run([self.folder / "bin" / "emotopy", *words[1:]], cwd=cwd, env=told)
         return runs.run(words, cwd=cwd, env=told)
 
     def must(self, *words: object, cwd: Path) -> str:
@@ -46,12 +50,14 @@ class Environment:
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory) -> Environment:
+def environment(tmp_path_factory) -> Iterator[Environment]:
     """One environment for all tests; each takes out again what it installs."""
     folder = tmp_path_factory.mktemp("environment") / "venv"
     venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
-    made = Environment(folder)
-    site = Path(made.must("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
+    python = folder / "bin" / "python"
+    ask = [python, "-c", "import sys, sysconfig; print(sys.prefix, sysconfig.get_path('purelib'), sep='\\n')"]
+    prefix, site = map(Path, runs.run(ask, cwd=folder, env=runs.environment(folder)).out.splitlines())
+    assert prefix == folder != Path(sys.prefix)
     # Not a bare path: so that .pth files over there, which an editable emotopy needs, are read as well.
     parent = sysconfig.get_path("purelib")
     (site / "parent.pth").write_text(f"import site; site.addsitedir({parent!r})\n", "utf-8")
@@ -62,5 +68,5 @@ def environment(tmp_path_factory) -> Environment:
         code = f"#!{folder / 'bin' / 'python'}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
         script.write_text(code, "utf-8")
         script.chmod(0o755)
-    assert sys.prefix not in made.must("python", "-c", "import sys; print(sys.prefix)", cwd=folder)
-    return made
+    with runs.Forks(python, folder) as forks:
+        yield Environment(folder, forks)
