@@ -33,35 +33,47 @@ hypothesis.settings.load_profile("repeatable")
 if hasattr(providers, "_get_local_constants"):
     providers._get_local_constants = providers.Constants
 
-COMPILED = ("tests/conformance/test_builtins.py", "tests/reducers/test_umap.py", "tests/cli/test_demo.py")
-"""Files whose tests compile UMAP: ten seconds, once in each process that they are spread over."""
+TOGETHER = {
+    "tests/conformance/test_builtins.py": "compiled",
+    "tests/reducers/test_umap.py": "compiled",
+    "tests/cli/test_demo.py": "compiled",
+    "tests/examples": "examples",
+    "tests/experiments": "experiments",
+}
+"""Files and folders that go to one worker: what they share is made there once. To compile UMAP takes ten seconds."""
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a file to one worker, and those in COMPILED all to the same; files with slow tests come first."""
+    """Give a file to one worker, as it does with what stands TOGETHER."""
     from xdist.scheduler import LoadFileScheduling
 
-    class WholeFiles(LoadFileScheduling):
+    class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = super()._split_scope(nodeid)
-            return "compiled" if file in COMPILED else file
+            return together(super()._split_scope(nodeid))
 
     if config.getvalue("dist") != "loadfile":
         return None
     config.option.loadscopereorder = False  # the order is that of the hook below
-    return WholeFiles(config, log)
+    return Scheduling(config, log)
+
+
+def together(file: str) -> str:
+    """Return what else goes where this file goes, or the file."""
+    return TOGETHER.get(file) or TOGETHER.get(file.rpartition("/")[0]) or file
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker, sort files with many slow tests to the front: no worker is left alone with them at the end."""
+    """In a worker, sort slow tests' files to the front: no worker is left alone with them at the end."""
     if not hasattr(config, "workerinput"):
         return
-    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    compiled = {config.rootpath / file for file in COMPILED}
-    items.sort(key=lambda item: (item.path not in compiled, -slow[item.path]))
+    scopes = [together(item.nodeid.partition("::")[0]) for item in items]
+    slow = Counter(scope for item, scope in zip(items, scopes, strict=True) if item.get_closest_marker("slow"))
+    first = {scope: i for i, scope in enumerate(dict.fromkeys(scopes))}
+    ordered = sorted(zip(scopes, items, strict=True), key=lambda one: (-slow[one[0]], first[one[0]]))
+    items[:] = [item for _, item in ordered]
 
 
 @pytest.fixture

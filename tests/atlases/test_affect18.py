@@ -165,6 +165,7 @@ def test_series_equal_those_of_nilearns_labels_masker(level, rng):
     np.testing.assert_allclose(atlas.extract(image), theirs, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_series_equal_those_of_nilearns_spheres_at_five_millimetres(rng):
     """With 5 mm everywhere no spheres overlap, and nilearn's sphere masker reads the same; at 8 mm it refuses."""
     atlas = affect18(level="node")

@@ -45,6 +45,7 @@ def test_bundled_tables_need_no_network_and_fit_into_the_brain(table, n_regions,
     assert set(np.unique(np.asarray(atlas.label_image.dataobj))) == set(range(n_regions + 1))
 
 
+@pytest.mark.slow
 def test_series_equal_those_of_nilearns_spheres(rng):
     """Dosenbach's spheres at 3 mm, which don't overlap, read what nilearn's sphere masker reads."""
     atlas = coordinates(radius_mm=3.0)

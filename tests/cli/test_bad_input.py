@@ -112,6 +112,7 @@ def test_strange_characters_are_mapped(map_it, write):
 
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs the system to count a child's memory")
+@pytest.mark.slow
 def test_a_text_of_a_megabyte_is_mapped_in_bounded_memory(write, tmp_path, environment):
     """A megabyte of words, one without a space, one of emoji: the process stays under 1.5 GB, reports and all."""
     rows = ["I was so afraid and then happy again. " * 27_000, "a" * 1_000_000, "😀" * 250_000, "I am happy"]

@@ -16,6 +16,8 @@ from emotopy.records.regions import RegionWeights
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_bold
 
+pytestmark = pytest.mark.slow
+
 N_SEGMENTS, N_VOLUMES = 100, 260
 QUICK = ("--set", "reducer=pca", "--set", "clusterer=kmeans", "--set", "reporter=tables", "--no-cache", "--quiet")
 NULL = ("--set", "null.n=19", "--set", "split=subject", "--set", "compare.remove_evoked=false")

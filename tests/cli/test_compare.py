@@ -13,6 +13,8 @@ import pytest
 from emotopy import map_texts
 from emotopy.cli.compare import default_out
 
+pytestmark = pytest.mark.slow
+
 FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
 TABLES = ("--set", "reporter=tables")
 FEAR = [

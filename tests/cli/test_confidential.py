@@ -72,6 +72,7 @@ def test_no_stage_may_send_the_texts_away(call, confidential, tmp_path):
     assert "OPENAI_API_KEY" in allowed.error
 
 
+@pytest.mark.slow
 def test_a_base_url_from_the_environment_is_an_address_too(process, confidential):
     """A process of its own with OPENAI_BASE_URL; on this machine it may be asked, elsewhere not."""
     away = process("map", confidential, "--out", "out", *OPENAI, env={"OPENAI_BASE_URL": "https://models.example/v1"})

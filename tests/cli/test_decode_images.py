@@ -17,6 +17,8 @@ from emotopy.readers.ratings import table_text
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_bold
 
+pytestmark = pytest.mark.slow
+
 _FILES = Path(__file__).parents[1] / "readers" / "fmriprep_files.py"
 _SPEC = importlib.util.spec_from_file_location(_FILES.stem, _FILES)
 fmriprep = importlib.util.module_from_spec(_SPEC)

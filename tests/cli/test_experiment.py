@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from tests.cli.conftest import FAST
 
+pytestmark = pytest.mark.slow
+
 WORDS = {
     "fear": ["terror", "panic", "scared", "danger", "threat", "afraid", "horror", "alarm"],
     "joy": ["friends", "sunshine", "party", "laughing", "happy", "music", "holiday", "delight"],

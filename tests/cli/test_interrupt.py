@@ -11,6 +11,8 @@ import time
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SLOW = """
 import os
 import time

@@ -95,6 +95,7 @@ def test_no_permission_is_told_before_the_work(call, process, happy, tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare to mount a small disk")
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_leaves_nothing(happy, tmp_path, environment):
     """On a disk of 32 KiB the results don't fit: exit code 1, the reason, no results; the cache stays silent."""
     disk = tmp_path / "disk"

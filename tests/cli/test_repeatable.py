@@ -10,6 +10,9 @@ import socket
 from pathlib import Path
 
 import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
 
 FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
 

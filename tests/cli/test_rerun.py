@@ -11,6 +11,8 @@ import pytest
 from emotopy.readers.ratings import table_text
 from emotopy.simulate import simulate_bold
 
+pytestmark = pytest.mark.slow
+
 FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
 QUICK = ("--set", "null.n=9", "--set", "split=subject", "--set", "split.n_blocks=3")
 MAPPED = ("--group", "group", "--unit", "writer", "--time", "day", "--id", "id", "--level", "node", "--seed", "7")

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SPEC = importlib.util.spec_from_file_location("misbehaving", Path(__file__).with_name("misbehaving.py"))
 CASES = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = CASES  # where attrs looks for the annotations of its classes

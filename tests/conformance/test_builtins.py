@@ -11,11 +11,14 @@ from emotopy.testing import conformance, doubles
 
 BUILT_INS = Registry.load(plugins=False)
 DOUBLES = Registry([doubles])
+PAIRS = [pair for role in ROLES for pair in conformance(role, BUILT_INS, only_owner=BUILT_IN)]
+SLOW = ("umap", "schaefer")
+"""Names of stages that are compiled, or read a large image."""
 
 
 @pytest.mark.parametrize(
     ("candidate", "check"),
-    [pair for role in ROLES for pair in conformance(role, BUILT_INS, only_owner=BUILT_IN)],
+    [pytest.param(*pair, marks=pytest.mark.slow if str(pair[0]).endswith(SLOW) else ()) for pair in PAIRS],
     ids=str,
 )
 def test_built_ins_keep_the_contract(candidate, check):

@@ -17,7 +17,7 @@ from emotopy.evidence.table import read_table
 from emotopy.evidence.terms import Term, read_terms
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
 
 def script(name: str) -> ModuleType:

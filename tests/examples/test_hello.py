@@ -14,6 +14,8 @@ import pytest
 
 from emotopy.roles import ROLES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = ROOT / "docs" / "examples" / "emotopy-hello"
 OWNER = "emotopy-hello"

@@ -7,6 +7,8 @@ import pytest
 from emotopy.roles import ROLES
 from emotopy.scaffold.write import Scaffold, write_plugin
 
+pytestmark = pytest.mark.slow
+
 NAMES = {role: f"fresh-{role.replace('_', '-')}" for role in ROLES}
 
 

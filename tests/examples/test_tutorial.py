@@ -26,6 +26,7 @@ def cleaned(environment, tmp_path):
 
 
 @pytest.mark.usefixtures("cleaned")
+@pytest.mark.slow
 def test_the_tutorial_does_what_it_says(environment, tmp_path):
     """Every file is pasted, every command succeeds, and every line of output that the page shows is printed."""
     folder, printed = tmp_path / "empty", ""

@@ -10,6 +10,8 @@ from emotopy.datasets.daic_woz import load_daic_woz
 from emotopy.errors import ConfigError, InputError
 from emotopy.experiments.data import load_depression, recognise
 
+pytestmark = pytest.mark.slow
+
 
 def test_people_are_counted_and_length_is_held_constant(depression):
     """12 against 16 participants; the covariate is the logarithm of the number of words."""

@@ -10,6 +10,8 @@ from tests.experiments.conftest import POOLS, quick, run
 from emotopy.experiments.definition import Classification, Splits
 from emotopy.inference.distances import squared_distance
 
+pytestmark = pytest.mark.slow
+
 
 def test_distances_are_of_all_pairs_of_profiles(emotions):
     """Ten pairs of five emotions, each the unbiased distance of its comments' profiles."""

@@ -11,6 +11,8 @@ from tests.experiments.conftest import quick, run, with_models
 from emotopy.errors import ConfigError, InputError
 from emotopy.experiments.definition import changed
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_row_per_model_and_one_of_people(models):
     """Models in the order of their columns, people's own halves last."""

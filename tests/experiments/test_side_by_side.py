@@ -13,6 +13,8 @@ from emotopy.experiments.summary import summarise
 from emotopy.inference.published_comparison import oversampled_mann_whitney
 from emotopy.pathways.comparison.result import Comparison
 
+pytestmark = pytest.mark.slow
+
 OURS = ("relative", "intensity")
 
 

@@ -14,6 +14,8 @@ from emotopy import Registry
 from emotopy.errors import OutputError, PluginError
 from emotopy.testing import doubles
 
+pytestmark = pytest.mark.slow
+
 PARTS = {"recommended": "regions.csv", "vos2025": "regions.csv", "comparison": "comparison.csv"}
 
 

@@ -51,6 +51,7 @@ def test_balanced_accuracy_counts_groups_alike(rng):
     assert np.mean(recall) == pytest.approx(balanced_accuracy_score(groups, told))
 
 
+@pytest.mark.slow
 def test_equal_groups_are_called_separate_as_often_as_promised():
     """Of 200 draws of equal groups p is at most 0.05 in 1 to 10 %, overall and for any recall (99 % binomial band)."""
     rng = np.random.default_rng(41)

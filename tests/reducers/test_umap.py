@@ -13,6 +13,8 @@ from emotopy.roles import Host, Reducer
 from emotopy_plugins.reducers import umap
 from emotopy_plugins.reducers.umap import SMALLEST, UmapReducer, placed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def groups():

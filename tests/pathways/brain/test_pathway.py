@@ -285,6 +285,7 @@ def test_an_unknown_emotion_has_no_explanation(whole):
     ("connectivity", "n_regions"),
     [("amplitude", 3), ({"use": "amplitude", "mode": "lags", "n_lags": 1}, 7), ("sliding-window", 2)],
 )
+@pytest.mark.slow
 def test_levels_are_not_edges_however_many_they_are(study, quick, connectivity, n_regions):
     """Three regions have three levels and three edges; only edges are explained, and two regions are no network."""
     wide = [
@@ -419,6 +420,7 @@ def test_a_scikit_learn_regressor_is_accepted_as_it_is(quick):
     json.dumps(dict(given.provenance))
 
 
+@pytest.mark.slow
 def test_lags_decode_volumes(study, quick):
     """A row per volume but the run's ends; rivals in windows don't stand beside it."""
     found = quick(
