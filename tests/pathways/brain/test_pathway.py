@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+import pickletools
 from pathlib import Path
 
 import attrs
@@ -302,6 +305,31 @@ def test_levels_are_not_edges_however_many_they_are(study, quick, connectivity, 
     assert list(found.weights_table.columns) == ["emotion", "region", "weight"]
     with pytest.raises(InputError, match="gives no explanation"):
         found.explain("fear")
+
+
+def test_a_decoding_pickles_and_copies(whole):
+    """It holds tables and records, nothing of the run that made it; a copy has the same tables, its repr is short."""
+    data = pickle.dumps(whole)
+    held = {word for _, word, _ in pickletools.genops(data) if isinstance(word, str)}
+    ours = {word for word in held if word.startswith(("emotopy.", "emotopy_plugins"))}
+    assert ours == {"emotopy.pathways.brain.result", "emotopy.records.regions"}
+    for other in (pickle.loads(data), copy.deepcopy(whole)):
+        assert same_tables(whole, other)
+        assert (other.notes, other.provenance, other.reporters) == (whole.notes, whole.provenance, whole.reporters)
+    assert repr(whole).startswith("Decoding(emotions: fear, joy; features: sliding-window, sliding-window+remove-evok")
+    assert len(repr(whole)) < 200
+
+
+def test_the_main_null_decides_which_is_the_second(quick):
+    """Under circular shifts the second null is that of random phases, and each has the p-value that it has as main."""
+    nulls = [{"n": 19, "kind": kind} for kind in ("phase", "circular")]
+    phase, circular = (quick(config={"split": "subject", "null": null}) for null in nulls)
+    for one, other, second in ((phase, circular, "circular"), (circular, phase, "phase")):
+        assert set(one.sensitivity["sensitivity_null"]) == {second}
+        assert one.sensitivity["p_sensitivity"].tolist() == other.scores["p"].tolist()
+    assert list(phase.tables) == [
+        *("scores", "subjects", "paired", "sensitivity", "predictions", "edges", "graph", "weights")
+    ]
 
 
 # Provenance, cache, files -------------------------------------------------------------------------------------------

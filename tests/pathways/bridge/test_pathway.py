@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+import pickletools
 import shutil
 
 import attrs
@@ -169,6 +172,23 @@ def test_directories_give_what_records_give(sides):
     assert str(sides.folder) not in json.dumps(stored.provenance)
 
 
+def test_a_bridge_pickles_and_copies(sides):
+    """It holds tables and records, nothing of the run that made it; a copy has the same tables, its repr is short."""
+    bridged = sides.bridged
+    data = pickle.dumps(bridged)
+    held = {word for _, word, _ in pickletools.genops(data) if isinstance(word, str)}
+    ours = {word for word in held if word.startswith(("emotopy.", "emotopy_plugins"))}
+    assert ours == {"emotopy.pathways.bridge.result", "emotopy.records.regions"}
+    for other in (pickle.loads(data), copy.deepcopy(bridged)):
+        assert all(table.equals(other.tables[name]) for name, table in bridged.tables.items())
+        assert (other.notes, other.provenance, other.reporters) == (
+            bridged.notes,
+            bridged.provenance,
+            bridged.reporters,
+        )
+    assert repr(bridged) == "Bridge(emotions: fear, joy; 18 regions)"
+
+
 def test_it_is_written_whole(sides, tmp_path):
     """Three tables, provenance, report; the same bytes twice; nothing is replaced unasked."""
     first, second = (sides.bridged.write(tmp_path / name) for name in ("a", "b"))
@@ -295,6 +315,15 @@ def test_profiles_that_never_change_are_an_error(copies):
         run()
 
 
+def test_results_of_older_versions_are_accepted(copies):
+    """Their `weights.csv` has `p_familywise` in place of `p_family`, and they have no `sensitivity.csv`."""
+    folder, run = copies
+    wanted = run().table
+    edit_weights(folder, lambda frame: frame.rename(columns={"p_family": "p_familywise"}))
+    (folder / "brain" / "sensitivity.csv").unlink()
+    pd.testing.assert_frame_equal(run().table, wanted)
+
+
 def test_regions_are_aligned_by_name(sides, copies):
     """The decoding's regions may stand in another order."""
     folder, run = copies
@@ -316,7 +345,7 @@ def test_a_table_of_coordinates_says_where_regions_lie(sides, copies):
     nodes.to_csv(folder / "places.csv", index=False)
     told = {"use": "coordinates", "owner": "emotopy", "options": {"table": "elsewhere.csv"}}
     edit_json(folder / "texts" / "provenance.json", lambda whole: whole["stages"].update(atlas=told))
-    with pytest.raises(InputError, match=r"where its regions lie can't be told: .*say --atlas NAME, or --atlas CSV"):
+    with pytest.raises(InputError, match=r"where its regions lie is unknown: .*say --atlas NAME, or --atlas CSV"):
         run()
     pd.testing.assert_frame_equal(run(atlas=str(folder / "places.csv")).table, wanted)
 

@@ -7,28 +7,28 @@ are correlated over its regions. docs/science-bridge.md says what that does and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
-from emotopy.inference.correlation import pearson, pearson_matrix
+from emotopy.inference.correlation import is_constant, pearson, pearson_matrix
 from emotopy.inference.moran import null_correlations, region_distances
 from emotopy.inference.permutation import NullComparison, compare_with_null
 from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.bridge.ratings import Say, rated_segments
 from emotopy.pathways.bridge.result import Bridge
 from emotopy.pathways.bridge.sides import DecodedWeights, MappedSegments, brain_side, check_one_atlas, text_side
 from emotopy.pathways.text.result import TextResult
+from emotopy.readers.ratings import read_ratings
 from emotopy.records import RegionWeights
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import Ratings
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.writing import REPORTERS
-from emotopy.storage.cache import hash_array
+from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -39,7 +39,13 @@ N_SURROGATES = 9999
 FEWEST_REGIONS = 15
 """Below it there is no p-value: too few regions to tell smoothness from agreement."""
 LEAST_REGIONS = 3
+FEWEST_SEGMENTS = 10
+"""A correlation over fewer segments is no weight."""
+TOLERANCE_S = 1e-6
+"""A rating belongs to the text whose onset is the same up to this."""
 ALPHA = 0.05
+
+Notify = Callable[[str], None]
 
 
 def bridge(
@@ -53,7 +59,7 @@ def bridge(
     registry: Registry | None = None,
     host: Host | None = None,
 ) -> Bridge:
-    """Compare where a story's emotions lie by its text with where a decoder finds them in the brain.
+    """Compare the regions that a story's text predicts for its emotions with the regions that a decoder weighs.
 
     Parameters
     ----------
@@ -65,7 +71,8 @@ def bridge(
         The story's ratings, a table or its file: each belongs to the text of the same onset (to 1e-6 s). Without them
         the intensity scorer's emotions per text stand in, and a note says so.
     atlas
-        Where the regions of a text results directory lie, if its provenance can't tell: an atlas's name, or a CSV.
+        Where the regions of a text results directory lie, if its provenance doesn't record it: an atlas's name, or a
+        CSV.
     n_surrogates
         Maps of the null; the smallest p there can be is 1 / (1 + n_surrogates).
     seed
@@ -88,12 +95,12 @@ def bridge(
     check_one_atlas(text.regions, brain.absolute.regions, names=(text.name, brain.name), atlas=text.atlas)
     if len(text.regions) < LEAST_REGIONS:
         raise InputError(f"{text.name}: wanted {LEAST_REGIONS} regions or more, got {len(text.regions)}")
-    rated, profile, told = rated_segments(text, ratings, decoded_with=brain.ratings, notify=notify)
+    rated, profile, ratings_source = rated_segments(text, ratings, decoded_with=brain.ratings, notify=notify)
     emotions = _in_common(tuple(rated), brain.absolute.emotions, notify)
     text_weights = _text_weights(rated, emotions, text, profile, notify)
     regions = text_weights.regions
     absolute, signed = (_aligned(one, emotions, regions) for one in (brain.absolute, brain.signed))
-    _say_what_limits(text, brain, absolute, notify)
+    _notify_limits(text, brain, absolute, notify)
     distances = region_distances(text.nodes, regions)
     maps = {"absolute": absolute, "signed": signed}
     table = _table(text_weights, maps, distances, n_surrogates=n_surrogates, seed=seed)
@@ -101,7 +108,7 @@ def bridge(
         {"n_surrogates": n_surrogates, "seed": seed, "null": "moran, singleton", "spatial_weights": "1 / distance"},
         {},
         seed=seed,
-        input={"text": dict(text.source), "brain": dict(brain.source), "ratings": told},
+        input={"text": dict(text.source), "brain": dict(brain.source), "ratings": ratings_source},
         atlas=text.atlas,
         regions=list(regions),
         distances_sha256=hash_array(distances.round(6)),
@@ -119,7 +126,101 @@ def bridge(
     )
 
 
-def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Say) -> tuple[str, ...]:
+def rated_segments(
+    text: MappedSegments, ratings: Ratings | str | Path | None, *, decoded_with: str, notify: Notify
+) -> tuple[dict[str, FloatArray], FloatArray, dict[str, Any]]:
+    """Return each emotion's ratings (n_segments,), the profiles of the same segments, and the ratings' provenance.
+
+    Without ratings the intensity scorer's emotions stand in. `decoded_with` is the file that the decoding's ratings
+    came from, where that is known. Emotions whose rating never changes are left out, and a note names them.
+
+    Raises InputError for texts without times, an onset that occurs twice on a side, fewer than ten onsets in common.
+    """
+    if ratings is None:
+        notify(
+            "No ratings were given, so the intensity scorer's emotions of each text stand in for them: ratings and "
+            "profiles then both come from the words alone."
+        )
+        if not text.emotions:
+            raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's --ratings")
+        _check_enough(len(text.profile), text.name)
+        return _varying(dict(zip(text.emotions, text.lexicon.T, strict=True)), notify), text.profile, {"from": "scorer"}
+    if not isinstance(ratings, Ratings):
+        path = Path(ratings)
+        ratings = read_ratings(path)
+        source: dict[str, Any] = {"file": path.name, "sha256": hash_file(path)}
+        if decoded_with and decoded_with != path.name:
+            notify(f"Decoded with {decoded_with}, but the texts are weighed with {path.name}: is it the same story?")
+    else:
+        source = {"values_sha256": hash_array(ratings.values)}
+    text_rows, rating_rows = _joined(text, ratings)
+    _check_enough(len(text_rows), f"{text.name} and the ratings, joined by onset,")
+    matched = (("texts", text_rows, len(text.profile)), ("ratings", rating_rows, len(ratings.onset_s)))
+    for what, rows, total in matched:
+        if len(rows) < total:
+            lost = total - len(rows)
+            notify(f"{lost} of {total} {what} have no counterpart of the same onset and count nowhere.")
+    found = dict(zip(ratings.emotions, ratings.values[rating_rows].T, strict=True))
+    return _varying(found, notify), text.profile[text_rows], source
+
+
+def _joined(text: MappedSegments, ratings: Ratings) -> tuple[IntArray, IntArray]:
+    """Return the rows of texts and the rows of ratings that have the same onset, pair by pair.
+
+    Raises InputError for texts without times, an onset that occurs twice on a side, and none in common.
+    """
+    timed = np.flatnonzero(np.isfinite(text.onset_s))
+    if not len(timed):
+        raise InputError(
+            f"{text.name}: its texts have no times in seconds, so ratings can't be joined to them; map the segments "
+            "that `emotopy annotate --segments segments.csv` writes: emotopy map segments.csv --time onset"
+        )
+    text_rows = timed[np.argsort(text.onset_s[timed], kind="stable")]
+    rating_rows = np.argsort(ratings.onset_s, kind="stable")
+    for name, onsets in ((text.name, text.onset_s[text_rows]), ("the ratings", ratings.onset_s[rating_rows])):
+        twice = np.flatnonzero(np.diff(onsets) <= TOLERANCE_S)
+        if len(twice):
+            raise InputError(
+                f"{name}: the onset {onsets[twice[0]]:g} s stands twice, so which text was rated how is unknown; "
+                "give each segment an onset of its own"
+            )
+    onsets, wanted = text.onset_s[text_rows], ratings.onset_s[rating_rows]
+    nearest = np.clip(np.searchsorted(onsets, wanted - TOLERANCE_S), 0, len(onsets) - 1)
+    matched = np.abs(onsets[nearest] - wanted) <= TOLERANCE_S
+    if not matched.any():
+        raise InputError(
+            f"{text.name} and the ratings have no onset in common: the texts begin at {_few(onsets)} s, the ratings at "
+            f"{_few(wanted)} s; map the very segments that were rated (`emotopy annotate --segments`)"
+        )
+    return text_rows[nearest[matched]], rating_rows[matched]
+
+
+def _few(onsets: FloatArray) -> str:
+    return ", ".join(f"{value:g}" for value in onsets[:3]) + (" …" if len(onsets) > 3 else "")
+
+
+def _check_enough(n_segments: int, what: str) -> None:
+    if n_segments < FEWEST_SEGMENTS:
+        raise InputError(f"{what} have {n_segments} segments; wanted {FEWEST_SEGMENTS} or more for a correlation")
+
+
+def _varying(rated: Mapping[str, FloatArray], notify: Notify) -> dict[str, FloatArray]:
+    """Leave out emotions whose rating never changes, and name them in a note."""
+    constant = [name for name, values in rated.items() if is_constant(values)]
+    if constant:
+        notify(f"Rated alike in every segment, so left out: {listed(constant)}.")
+    return {name: values for name, values in rated.items() if name not in constant}
+
+
+def _standard(values: FloatArray) -> FloatArray:
+    """Centre columns and bring them to length 1; a column that never changes is 0."""
+    away = values - values.mean(axis=0)
+    length = np.linalg.norm(away, axis=0)
+    varies = length > 1e-9 * np.abs(values).max(axis=0) * np.sqrt(len(values))
+    return np.asarray(np.divide(away, length, out=np.zeros_like(away), where=varies))
+
+
+def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Notify) -> tuple[str, ...]:
     common = tuple(name for name in decoded if name in rated)
     if ALL in common:
         raise InputError(f"an emotion is called {ALL!r}, the name that stands for their mean; rename it")
@@ -135,7 +236,7 @@ def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Say) -> tup
 
 
 def _text_weights(
-    rated: Mapping[str, FloatArray], emotions: Sequence[str], text: MappedSegments, profile: FloatArray, notify: Say
+    rated: Mapping[str, FloatArray], emotions: Sequence[str], text: MappedSegments, profile: FloatArray, notify: Notify
 ) -> RegionWeights:
     """Return the correlation over segments of each rating with each region's profile, where the profile varies.
 
@@ -152,12 +253,13 @@ def _text_weights(
 
 
 def _aligned(weights: RegionWeights, emotions: Sequence[str], regions: Sequence[str]) -> RegionWeights:
+    """Return the weights of these emotions and regions, in this order."""
     rows = [weights.emotions.index(name) for name in emotions]
     columns = [weights.regions.index(name) for name in regions]
     return RegionWeights(emotions, regions, weights.values[np.ix_(rows, columns)])
 
 
-def _say_what_limits(text: MappedSegments, brain: DecodedWeights, weights: RegionWeights, notify: Say) -> None:
+def _notify_limits(text: MappedSegments, brain: DecodedWeights, weights: RegionWeights, notify: Notify) -> None:
     if brain.atlas and text.atlas_offer and brain.atlas != text.atlas_offer:
         notify(
             f"The regions have the same names, but {brain.name} was configured with the atlas {brain.atlas}, "

@@ -1,4 +1,4 @@
-"""What the bridge gives: text weights and brain weights of a story's emotions, and how much they agree."""
+"""The result of the bridge: text weights and brain weights of a story's emotions, and how much they agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Bridge(WritableResult):
     """Text weights and brain weights of a story's emotions, and how much they agree.
 
@@ -43,6 +43,9 @@ class Bridge(WritableResult):
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        return f"Bridge(emotions: {', '.join(self.emotions)}; {len(self.regions)} regions)"
 
     @property
     def kind(self) -> str:

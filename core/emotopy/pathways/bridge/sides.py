@@ -1,6 +1,6 @@
 """The two sides of the bridge: a story's mapped segments and a decoding, from memory or from their results directories.
 
-Either side becomes a small record; what is wrong with it is said here, before anything is compared.
+Each side becomes a small record, checked here before anything is compared.
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ WEIGHT_COLUMNS = ("emotion", "region", "weight", "signed_weight")
 class MappedSegments:
     """The scored segments of a story on an atlas; NaN in `onset_s` where a text has no time that is a number.
 
-    `lexicon` (n_segments, n_emotions) is what the intensity scorer says of `emotions`. `atlas` is
-    what the atlas calls itself, `atlas_offer` the offer that made it. `source` tells, for the provenance, what this was
-    read from.
+    `lexicon` (n_segments, n_emotions) holds the intensity scorer's values of `emotions`. `atlas` is the atlas's own
+    name, `atlas_offer` the offer that made it. `source` describes, for the provenance, what this was read from.
     """
 
     name: str
@@ -59,8 +58,8 @@ class MappedSegments:
 class DecodedWeights:
     """A decoding's weights: mean absolute pattern of each region's edges, and mean signed pattern.
 
-    `p` holds the p-value of each emotion's decoder, where it is known; `atlas` and `ratings` what its configuration
-    says of them.
+    `p` holds the p-value of each emotion's decoder, where it is known; `atlas` and `ratings` are the atlas's name and
+    the ratings' file in its provenance.
     """
 
     name: str
@@ -75,26 +74,29 @@ class DecodedWeights:
 def text_side(given: TextResult | str | Path, *, registry: Registry | None, atlas: str | None = None) -> MappedSegments:
     """Return the text side from a result, or from the results directory of `emotopy map`.
 
-    A directory says which atlas it lies on, but not where its regions are: the atlas is made anew, as its provenance
-    names it. `atlas` (a name, or a CSV of coordinates) names another way to find it.
+    A directory names its atlas, but doesn't hold where its regions are: the atlas is made anew, as its provenance
+    names it, or as `atlas` does (a name, or a CSV of coordinates).
 
     Raises InputError for a directory that isn't one, and where the atlas can't be made.
     """
     if isinstance(given, TextResult):
         mapped = given.mapped
         emotions, values = mapped.intensities.emotions, mapped.by_row(mapped.intensities.by_emotion)
-        source = {"profile_sha256": hash_array(mapped.mapping.profile), **_told(mapped.provenance)}
+        source = {"profile_sha256": hash_array(mapped.mapping.profile), **_origin(mapped.provenance)}
         return _segments("the text result", mapped, emotions, values, mapped.axis.nodes, mapped.axis.atlas, source)
     folder = Path(given)
     mapped = read_mapped(folder)
     nodes, named = _nodes(mapped.provenance, atlas, registry or Registry.load(), folder.name)
     emotions, values = _lexicon(folder / TEXTS)
-    source = {**mapped.source, **_told(mapped.provenance)}
+    source = {**mapped.source, **_origin(mapped.provenance)}
     return _segments(folder.name, mapped, emotions, values, nodes, named, source)
 
 
 def brain_side(given: Decoding | str | Path) -> DecodedWeights:
     """Return the brain side from a decoding, or from the results directory of `emotopy decode`.
+
+    Only the columns of weights are read from a directory's `weights.csv`, so those of older versions, which have
+    `p_familywise` in place of `p_family`, are accepted.
 
     Raises InputError for a directory that isn't one, and for a decoder that explains nothing.
     """
@@ -111,15 +113,15 @@ def brain_side(given: Decoding | str | Path) -> DecodedWeights:
         source = {"file": file.name, "sha256": hash_file(file)}
     absolute, signed = _weights(frame, provenance, name)
     config, files = provenance.get("config", {}), provenance.get("input", {}).get("files", {})
-    told = config.get("atlas", "")
+    atlas = config.get("atlas", "")
     return DecodedWeights(
         name=name,
         absolute=absolute,
         signed=signed,
         p=_decoder_p(scores),
-        atlas=str(told.get("use", "") if isinstance(told, Mapping) else told),
+        atlas=str(atlas.get("use", "") if isinstance(atlas, Mapping) else atlas),
         ratings=str(files.get("ratings", "")),
-        source={**source, **_told(provenance)},
+        source={**source, **_origin(provenance)},
     )
 
 
@@ -131,12 +133,12 @@ def _read_provenance(folder: Path) -> dict[str, Any]:
         hint = "; texts come first, the decoding second" if (folder / TEXTS).is_file() else ""
         raise InputError(f"{folder} has no {lost[0]}, so it is no results directory of `emotopy decode`{hint}")
     try:
-        told = json.loads((folder / PROVENANCE).read_bytes())
+        provenance = json.loads((folder / PROVENANCE).read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{folder.name}, {PROVENANCE}: wanted JSON, but {error}") from error
-    if not isinstance(told, dict):
-        raise InputError(f"{folder.name}, {PROVENANCE}: wanted a JSON object, got a {type(told).__name__}")
-    return told
+    if not isinstance(provenance, dict):
+        raise InputError(f"{folder.name}, {PROVENANCE}: wanted a JSON object, got a {type(provenance).__name__}")
+    return provenance
 
 
 def _lexicon(path: Path) -> tuple[tuple[str, ...], FloatArray]:
@@ -149,8 +151,8 @@ def _lexicon(path: Path) -> tuple[tuple[str, ...], FloatArray]:
     return tuple(name.removeprefix(EMOTION) for name in names), frame.to_numpy(dtype=np.float64)
 
 
-def _told(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """What the bridge's provenance repeats of a side's own."""
+def _origin(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the bridge's provenance repeats of a side's own: configuration hash, input, version."""
     kept = {key: provenance[key] for key in ("config_sha256", "input") if key in provenance}
     version = provenance.get("versions", {}).get("emotopy")
     return {**kept, **({"emotopy": version} if version else {})}
@@ -192,12 +194,12 @@ def _nodes(
     provenance: Mapping[str, Any], atlas: str | None, registry: Registry, name: str
 ) -> tuple[tuple[Node, ...], str]:
     """Return the atlas's nodes and its name."""
-    told = provenance.get("stages", {}).get("atlas", {})
+    stage = provenance.get("stages", {}).get("atlas", {})
     try:
         if atlas is None:
-            if not told.get("use"):
+            if not stage.get("use"):
                 raise InputError("its provenance names no atlas")
-            made = registry.make("atlas", f"{told['owner']}:{told['use']}", **told.get("options", {}))
+            made = registry.make("atlas", f"{stage['owner']}:{stage['use']}", **stage.get("options", {}))
         elif atlas.lower().endswith((".csv", ".tsv")):
             made = registry.make("atlas", "coordinates", table=atlas)
         else:
@@ -205,8 +207,8 @@ def _nodes(
         nodes = tuple(made.nodes)
     except EmotopyError as error:
         hint = "" if atlas else "; say --atlas NAME, or --atlas CSV for a table of coordinates"
-        raise InputError(f"{name}: where its regions lie can't be told: {error}{hint}") from error
-    return nodes, str(getattr(made, "name", told.get("use", atlas)))
+        raise InputError(f"{name}: where its regions lie is unknown: {error}{hint}") from error
+    return nodes, str(getattr(made, "name", stage.get("use", atlas)))
 
 
 def _read_csv(file: Path) -> pd.DataFrame:
@@ -225,7 +227,7 @@ def _weights(frame: pd.DataFrame, provenance: Mapping[str, Any], name: str) -> t
         raise InputError(f"{name}, weights.csv: has no column {lost[0]!r}; columns: {listed(map(str, frame.columns))}")
     if not len(frame):
         raise InputError(_UNEXPLAINED.format(name=name))
-    # names as they are, not as a spreadsheet was given them
+    # CSV files hold names disarmed for spreadsheets; provenance holds them as they are
     real = {safe_text(str(region)): str(region) for region in provenance.get("regions", [])}
     region = [real.get(str(one), str(one)) for one in frame["region"]]
     emotions, regions = list(dict.fromkeys(map(str, frame["emotion"]))), list(dict.fromkeys(region))
