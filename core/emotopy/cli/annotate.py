@@ -12,8 +12,9 @@ from emotopy.cli.config import Sets
 from emotopy.cli.console import Settings, console_host, format_table
 
 if TYPE_CHECKING:
-    from emotopy.pathways.annotation.pathway import Annotating, Annotation
-    from emotopy.pathways.annotation.rating_agreement import Agreement
+    from emotopy.pathways.annotation.agreement import Agreement
+    from emotopy.pathways.annotation.pathway import Annotating
+    from emotopy.pathways.annotation.result import Annotation
 
 
 class SegmentationName(StrEnum):
@@ -43,7 +44,7 @@ def annotate(
     step: Annotated[float, typer.Option(metavar="S", help="From window to window, for `seconds`.")] = 4.0,
     pause: Annotated[float, typer.Option(metavar="S", help="Shortest pause that ends a segment, for `pause`.")] = 0.6,
     text: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it can't be told.")
+        str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it isn't clear.")
     ] = None,
     sets: Sets = None,
     against: Annotated[
@@ -62,9 +63,9 @@ def annotate(
 ) -> None:
     """Rate the emotions of a story over its time: a table on the story's clock, its sidecar, a plot."""
     from emotopy.emotions import emotion_names
-    from emotopy.pathways.annotation.pathway import outputs, prepare
-    from emotopy.pathways.annotation.rating_agreement import agreement
-    from emotopy.pathways.annotation.segment_table import segments_text
+    from emotopy.pathways.annotation.agreement import agreement
+    from emotopy.pathways.annotation.pathway import prepare
+    from emotopy.pathways.annotation.result import outputs, segments_text
     from emotopy.readers.narratives import read_narrative
     from emotopy.readers.ratings import read_raters
     from emotopy.registry import Registry
@@ -81,7 +82,7 @@ def annotate(
         )
     files = [*outputs(out), *([segments] if segments else [])]
     settings: Settings = context.obj
-    # Cheap checks first: nothing is rated or paid for before they pass.
+    # Quick checks come first: nothing is rated or paid for before they pass.
     if not dry_run:
         check_files_free(files, force=force)
     names = emotion_names(emotions)
@@ -117,7 +118,7 @@ def annotate(
 def _stages(annotator: str, sets: list[str] | None) -> dict[str, Any]:
     """Return what `--annotator` and `--set` choose, for `prepare`.
 
-    Raises ConfigError for a key of another stage, which has no say here.
+    Raises ConfigError for a key of a stage that an annotation doesn't have.
     """
     from emotopy.config import parse_sets
     from emotopy.errors import ConfigError

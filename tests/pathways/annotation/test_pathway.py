@@ -11,10 +11,9 @@ import pytest
 
 from emotopy.errors import ConfigError, InputError, OutputError, PluginError, UnknownName
 from emotopy.inference.reliability import icc
+from emotopy.pathways.annotation.agreement import agreement, rated_course
 from emotopy.pathways.annotation.pathway import annotate, prepare
-from emotopy.pathways.annotation.rating_agreement import agreement
-from emotopy.pathways.annotation.rating_course import rated_course
-from emotopy.pathways.annotation.rating_plot import plot
+from emotopy.pathways.annotation.result import plot
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.ratings import read_ratings
 from emotopy.records.brain import Narrative, Ratings, Word
@@ -78,9 +77,9 @@ def test_the_offline_annotators_work_by_name(narrative, name):
     """Both come in by entry points, and say of themselves in the provenance what they are."""
     found = annotate(narrative, name, "ekman6", segmentation="given")
     assert found.ratings.values.shape == (19, 6)
-    told = found.provenance["stages"]["annotator"]
-    assert (told["use"], told["owner"]) == (name, "emotopy")
-    assert ("lent" in told) == (name == "anchors")
+    entry = found.provenance["stages"]["annotator"]
+    assert (entry["use"], entry["owner"]) == (name, "emotopy")
+    assert ("lent" in entry) == (name == "anchors")
 
 
 def test_options_of_an_annotator_and_another_embedder(narrative):
@@ -106,7 +105,7 @@ def test_options_of_an_annotator_and_another_embedder(narrative):
     ],
 )
 def test_an_annotator_that_breaks_its_contract_is_named(narrative, answer, words):
-    """Shape, finiteness and range are checked at the door."""
+    """Shape, finiteness and range are checked."""
     with pytest.raises(PluginError, match=words) as caught:
         annotate(narrative, Repeating(answer), "joy,fear")
     assert "annotator Repeating" in str(caught.value)
@@ -140,8 +139,8 @@ def test_the_estimate_is_the_annotators_or_its_embedders(narrative):
 
     assert prepare(narrative, Counting()).estimate() is None
     assert prepare(narrative, Priced(), "joy,fear").estimate() == Estimate(5, 0, 2, 1, None)
-    lent = prepare(narrative, {"use": "anchors", "embedder": PricedEmbedder()})
-    assert lent.estimate() == Estimate(5, 0, 0, 1, 0.5)
+    with_embedder = prepare(narrative, {"use": "anchors", "embedder": PricedEmbedder()})
+    assert with_embedder.estimate() == Estimate(5, 0, 0, 1, 0.5)
 
 
 def test_table_sidecar_and_plot_are_written_together(narrative, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -11,12 +10,12 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config, as_choice
-from emotopy.emotions import emotion, emotion_names
+from emotopy.emotions import emotion_names
 from emotopy.errors import InputError, PluginError
-from emotopy.inference.reliability import Icc, icc
-from emotopy.pathways.annotation.rating_agreement import Agreement, agreement
+from emotopy.inference.reliability import icc
+from emotopy.pathways.annotation.agreement import agreement
+from emotopy.pathways.annotation.result import Annotation
 from emotopy.pathways.annotation.segments import Segmentation, cut
-from emotopy.readers.ratings import KNOWN_UNTIL, table_text
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry
@@ -24,7 +23,6 @@ from emotopy.roles import Estimate, Host, Priced
 from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
-from emotopy.storage.files import write_files
 from emotopy.storage.provenance import collect, versions
 
 DEFAULT_ANNOTATOR = "anchors"
@@ -33,7 +31,7 @@ DEFAULT_EMBEDDER = "static"
 
 @runtime_checkable
 class RepeatedAnnotator(Protocol):
-    """An annotator that can rate every segment several times, so that its reliability can be told."""
+    """An annotator that can rate every segment several times, so that its reliability can be estimated."""
 
     def annotate_repeats(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
         """Return (n_repeats, n_segments, n_emotions); `annotate` returns its mean over repeats."""
@@ -42,85 +40,16 @@ class RepeatedAnnotator(Protocol):
 
 @runtime_checkable
 class PricedAnnotator(Protocol):
-    """An annotator that sends segments elsewhere and can say beforehand what that takes."""
+    """An annotator that sends segments to another machine and can estimate the cost beforehand."""
 
     def estimate(self, segments: Sequence[str], emotions: Sequence[str]) -> Estimate:
         """Return the estimate without sending anything."""
         ...
 
 
-@attrs.frozen(eq=False)
-class Annotation:
-    """Ratings of a story, and what they came from.
-
-    `reliability` holds the intraclass correlations per emotion where segments were rated `n_repeats` times, two or
-    more; else it is empty.
-    """
-
-    ratings: Ratings
-    segments: Segments
-    narrative: Narrative
-    provenance: Mapping[str, Any]
-    notes: tuple[str, ...] = ()
-    n_repeats: int = 1
-    reliability: Mapping[str, Icc] = attrs.field(factory=dict)
-
-    def sidecar(self, compared: Sequence[Agreement] = ()) -> dict[str, Any]:
-        """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from."""
-        columns: dict[str, Any] = {
-            "onset": {"Description": "Start of the segment on the narrative's clock", "Units": "s"},
-            "duration": {"Description": "Length of the segment; segments may overlap", "Units": "s"},
-        }
-        for name in self.ratings.emotions:
-            definition = emotion(name).definition
-            columns[name] = {
-                "Description": f"Rated {name}{f': {definition}' if definition else ''}",
-                "Minimum": 0,
-                "Maximum": 1,
-            }
-        more: dict[str, Any] = {}
-        if self.reliability:
-            more["Reliability"] = {
-                "Repeats": self.n_repeats,
-                "ICC(2,1)": {name: rounded(found.single) for name, found in self.reliability.items()},
-                "ICC(2,k)": {name: rounded(found.mean) for name, found in self.reliability.items()},
-            }
-        if compared:
-            more["Agreement"] = {one.emotion: agreement_plain(one) for one in compared}
-        return {
-            **columns,
-            KNOWN_UNTIL: rounded(self.ratings.known_until_s),
-            "DeclaredLength": rounded(self.narrative.declared_s),
-            "SilentStretches": self.segments.n_silent,
-            "Notes": list(self.notes),
-            **more,
-            "Provenance": dict(self.provenance),
-        }
-
-    def write(self, path: Path, *, force: bool = False, compared: Sequence[Agreement] = ()) -> tuple[Path, ...]:
-        """Write the table, its sidecar (.json) and a plot (.svg) beside it; return the paths.
-
-        Raises OutputError where a file exists (unless `force`) or can't be written.
-        """
-        from emotopy.pathways.annotation.rating_plot import plot
-
-        title = f"{self.narrative.name}, rated by {self.provenance['stages']['annotator'].get('use', 'an object')}"
-        picture = plot(self.ratings, declared_s=self.narrative.declared_s, title=title)
-        sidecar = json.dumps(self.sidecar(compared), indent=2, ensure_ascii=False)
-        table, notes, figure = outputs(path)
-        contents = {table: table_text(self.ratings), notes: sidecar + "\n", figure: picture}
-        write_files({file: text.encode("utf-8", "replace") for file, text in contents.items()}, force=force)
-        return table, notes, figure
-
-
-def outputs(path: Path) -> tuple[Path, Path, Path]:
-    """Return where table, sidecar and plot of an annotation go."""
-    return path, path.with_suffix(".json"), path.with_suffix(".svg")
-
-
 @attrs.define(eq=False)
 class Annotating:
-    """The work of one annotation, made ready: nothing is rated or sent before `run`.
+    """One annotation, prepared: nothing is rated or sent before `run`.
 
     Parameters as for `annotate`.
     """
@@ -136,9 +65,9 @@ class Annotating:
         """Return what `run` would send, without sending it; None for an annotator that sends nothing."""
         if isinstance(self.stage.object, PricedAnnotator):
             return self.stage.object.estimate(self.segments.texts, self.emotions)
-        for lent in self.stage.dependencies.values():
-            if isinstance(lent.object, Priced):
-                return lent.object.estimate(self.segments.texts)
+        for dependency in self.stage.dependencies.values():
+            if isinstance(dependency.object, Priced):
+                return dependency.object.estimate(self.segments.texts)
         return None
 
     def check_against(self, raters: Mapping[str, Ratings]) -> None:
@@ -165,11 +94,11 @@ class Annotating:
         reliability = {}
         if n_repeats > 1:
             reliability = {name: icc(repeats[:, :, i].T) for i, name in enumerate(self.emotions)}
-            told = ", ".join(f"{name} {found.mean:.2f}" for name, found in reliability.items())
-            self.runner.notify(f"Every segment was rated {n_repeats} times; ICC(2,k) of the mean: {told}.")
+            means = ", ".join(f"{name} {found.mean:.2f}" for name, found in reliability.items())
+            self.runner.notify(f"Every segment was rated {n_repeats} times; ICC(2,k) of the mean: {means}.")
         provenance = collect(
             {"emotions": list(self.emotions), "seed": self.runner.config.seed, **self.settings},
-            {"annotator": _with_lent(self.stage)},
+            {"annotator": _with_dependencies(self.stage)},
             input=dict(source or {}),
         )
         notes = tuple(self.runner.notes)
@@ -212,7 +141,7 @@ def prepare(
     cache: Path | None = None,
     host: Host | None = None,
 ) -> Annotating:
-    """Make an annotation ready: cut the story, make the stages, check everything; nothing is rated or sent.
+    """Prepare an annotation: cut the story, make the stages, check everything; nothing is rated or sent.
 
     Parameters as for `annotate`.
     """
@@ -226,8 +155,8 @@ def prepare(
     registry = registry or Registry.load()
     choices = {"annotator": as_choice(annotator, "annotator"), "embedder": as_choice(embedder, "embedder")}
     config = Config(choices, seed=seed).check(registry)
-    outer = attrs.evolve(host or Host(), cache_dir=cache)
-    runner = StageRunner(config, registry, StageCache(None), versions(), outer)
+    user_host = attrs.evolve(host or Host(), cache_dir=cache)
+    runner = StageRunner(config, registry, StageCache(None), versions(), user_host)
     choice = config.stages["annotator"]
     if not choice.is_object and _wants_embedder(registry, choice.use, choice.options):
         runner.make("embedder")
@@ -264,33 +193,13 @@ def annotate(
     return prepare(narrative, annotator, emotions, **options).run(source=source)
 
 
-def agreement_plain(one: Agreement) -> dict[str, Any]:
-    """Return an agreement as JSON holds it."""
-    return {
-        "PearsonR": rounded(one.r),
-        "Seconds": one.n_seconds,
-        "Raters": one.ceiling.n_raters,
-        "RaterToRest": rounded(one.ceiling.rater_to_rest),
-        "Reliability": rounded(one.ceiling.reliability),
-        "NoiseCeiling": rounded(one.ceiling.ceiling),
-    }
-
-
-def rounded(value: float) -> float | None:
-    """Return a number with six decimals, None for what isn't finite and so has no JSON.
-
-    >>> rounded(0.12345678), rounded(float("nan"))
-    (0.123457, None)
-    """
-    return round(float(value), 6) + 0.0 if np.isfinite(value) else None
-
-
 def _wants_embedder(registry: Registry, name: str, options: Mapping[str, Any]) -> bool:
-    """Whether the annotator takes the annotation's own embedder; one that doesn't costs nothing."""
+    """Whether the annotator takes the annotation's own embedder, which is made only then."""
     stages = registry.offer("annotator", name).signature.stages
     return any(role == "embedder" and options.get(parameter) is None for parameter, role in stages.items())
 
 
-def _with_lent(stage: Stage) -> dict[str, Any]:
-    lent = {parameter: other.to_dict() for parameter, other in stage.dependencies.items()}
-    return {**stage.to_dict(), "lent": lent} if lent else stage.to_dict()
+def _with_dependencies(stage: Stage) -> dict[str, Any]:
+    """Return the stage's entry in the provenance; the file's key for its dependencies is ``lent``."""
+    dependencies = {parameter: other.to_dict() for parameter, other in stage.dependencies.items()}
+    return {**stage.to_dict(), "lent": dependencies} if dependencies else stage.to_dict()

@@ -89,10 +89,10 @@ def spread(piece: Word) -> list[Word]:
     return [Word(part, times[i], times[i + 1]) for i, part in enumerate(parts)]
 
 
-def joined(words: Iterable[Word]) -> str:
+def join_words(words: Iterable[Word]) -> str:
     """Return words as text; what an aligner has cut off ("'s", "n't") goes back to its word.
 
-    >>> joined([Word("Alice", 0, 1), Word("'s", 1, 2), Word("sister", 2, 3)])
+    >>> join_words([Word("Alice", 0, 1), Word("'s", 1, 2), Word("sister", 2, 3)])
     "Alice's sister"
     """
     text = ""
@@ -115,7 +115,7 @@ def _windows(words: Sequence[Word], end_s: float, width_s: float, step_s: float)
     until = np.searchsorted(middles, onset + width_s)
     spoken = np.flatnonzero(until > begin)
     # words are joined in the order of the story, not of their middles
-    texts = [joined(words[i] for i in sorted(order[begin[k] : until[k]])) for k in spoken]
+    texts = [join_words(words[i] for i in sorted(order[begin[k] : until[k]])) for k in spoken]
     duration = np.minimum(onset + width_s, max(end_s, words[-1].offset_s)) - onset
     return Segments(tuple(texts), onset[spoken], duration[spoken], n_silent=len(onset) - len(spoken))
 
@@ -145,7 +145,7 @@ def _sentences(words: Sequence[Word], narrative: Narrative) -> list[list[Word]]:
     if not any(_ends_sentence(word.text) for word in words):
         raise ConfigError(
             f"segmentation: {narrative.name or 'the story'} has neither a sentence tier nor punctuation, so sentences "
-            "can't be told; use --segmentation pause or seconds"
+            "are unknown; use --segmentation pause or seconds"
         )
     runs = [[]]
     for word in words:
@@ -185,4 +185,4 @@ def _from_runs(runs: Sequence[Sequence[Word]]) -> Segments:
             kept.append(list(run))
     onset = np.array([run[0].onset_s for run in kept])
     until = np.array([max(word.offset_s for word in run) for run in kept])
-    return Segments(tuple(joined(run) for run in kept), onset, until - onset)
+    return Segments(tuple(join_words(run) for run in kept), onset, until - onset)

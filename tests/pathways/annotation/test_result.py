@@ -1,4 +1,4 @@
-"""Segments as a table of texts."""
+"""What an annotation writes: its segments as a table of texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from emotopy.pathways.annotation.segment_table import segments_text
+from emotopy.pathways.annotation.result import segments_text
 from emotopy.readers.ratings import table_text
 from emotopy.records.brain import Ratings, Segments
 
