@@ -1,8 +1,8 @@
 """BOLD and ratings with planted truth, for power, calibration and teaching; seeded, pure, nothing is read or written.
 
-`simulate_bold()` as it stands, without an argument but the plant, is the frozen scenario that recovery is measured on:
+`simulate_bold()` with no argument but the plant is the frozen scenario that recovery is measured on:
 20 subjects, 362 volumes, TR 2 s, 30 regions of which 10 carry the effect, AR(1) noise of 0.4, a skewed rating of
-smoothness 20 s, coupling 0.3 or amplitude 0.6 SD. Its definitions stand in the function's docstring and are frozen.
+smoothness 20 s, coupling 0.3 or amplitude 0.6 SD. The function's docstring defines it, and is frozen too.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def simulate_bold(
     Every region i is AR(1) noise e_i of unit variance, new for each subject. With z the rating under the HRF,
     standardised over the run,
 
-    - ``coupling``: carriers share a latent signal L, AR(1) and new for each subject: nobody's tells of anybody else's.
+    - ``coupling``: carriers share a latent signal L, AR(1) and new for each subject, independent between
+      subjects.
       x_i(t) = √c(t) · L(t) + √(1 − c(t)) · e_i(t) with c(t) = 0.3 + `coupling` · z(t), cut to 0 … 0.95. At each
       moment carriers correlate, over realisations, by exactly c(t), and their variance is 1 whatever c is: no
       amplitude leaks. `coupling` is the depth of the modulation, in units of correlation per SD of rating.
@@ -165,10 +166,10 @@ def simulate_bold(
         The rating is constant over segments of this length: exp of a Gaussian process of SD 0.7, brought to 0 … 1.
     ratings
         The ratings of a story of your own, on a clock that starts with the first volume; `emotions`, `smoothness_s` and
-        `segment_s` then say nothing. They must be known for as long as the run lasts.
+        `segment_s` are then ignored. They must be known for as long as the run lasts.
     loadings
         How strongly each region carries each emotion, 0 to 1; the regions are those of this record, the planted
-        emotions its emotions; `n_regions`, `n_carriers` and `planted` then say nothing.
+        emotions its emotions; `n_regions`, `n_carriers` and `planted` are then ignored.
     seed
         The same seed gives the same ratings, carriers and noise under every plant, and the same first subjects however
         many there are.
@@ -184,17 +185,17 @@ def simulate_bold(
         _check_loadings(loadings)
     _check(plant, ar=ar, emotions=emotions, planted=planted)
     _positive(n_subjects=n_subjects, n_volumes=n_volumes, tr_s=tr_s, smoothness_s=smoothness_s, segment_s=segment_s)
-    story, place, *people = np.random.default_rng(seed).spawn(2 + n_subjects)
+    rating_rng, carrier_rng, *subject_rngs = np.random.default_rng(seed).spawn(2 + n_subjects)
     if ratings is None:
         n_segments = _n_segments(n_volumes * tr_s, segment_s)
-        latent = _smooth(n_segments, len(emotions), smoothness_s / segment_s, story)
+        latent = _smooth(n_segments, len(emotions), smoothness_s / segment_s, rating_rng)
         ratings = _ratings(np.exp(LOG_RATING_SD * latent), emotions, segment_s)
     course = volume_course(ratings, tr_s, n_volumes).values
     _check_course(course, emotions)
-    standard = (course - course.mean(axis=0)) / course.std(axis=0)
+    standardised = (course - course.mean(axis=0)) / course.std(axis=0)
 
     weights = np.zeros((len(emotions), n_regions))
-    order = place.permutation(n_regions)
+    order = carrier_rng.permutation(n_regions)
     for i, name in enumerate(planted if plant in ("coupling", "amplitude") else ()):
         row = weights[emotions.index(name)]
         if loadings is None:
@@ -202,29 +203,29 @@ def simulate_bold(
         else:
             row[:] = loadings.values[i]
     carried = weights.any(axis=1)
-    shared = np.zeros_like(standard)
+    shared = np.zeros_like(standardised)
     if plant == "coupling":
-        shared[:, carried] = np.clip(BASE_COUPLING + coupling * standard[:, carried], 0, MOST_COUPLING)
+        shared[:, carried] = np.clip(BASE_COUPLING + coupling * standardised[:, carried], 0, MOST_COUPLING)
     gains = np.zeros((n_subjects, len(emotions)))
     if plant == "amplitude":
-        for gain, person in zip(gains, people, strict=True):
-            gain[:] = amplitude_sd * person.normal(1.0, GAIN_SD, len(emotions)) * carried
-    likely = np.full(n_volumes, BURST_RATE)
+        for gain, rng in zip(gains, subject_rngs, strict=True):
+            gain[:] = amplitude_sd * rng.normal(1.0, GAIN_SD, len(emotions)) * carried
+    burst_rate = np.full(n_volumes, BURST_RATE)
     if plant == "motion":
         followed = course[:, [emotions.index(name) for name in planted]].mean(axis=1)
-        likely = np.clip(BURST_RATE * followed / followed.mean(), 0, 0.5)
+        burst_rate = np.clip(BURST_RATE * followed / followed.mean(), 0, 0.5)
 
-    truth = Truth(plant, standard, weights, shared, gains)
+    truth = Truth(plant, standardised, weights, shared, gains)
     numbered = tuple(f"region_{i + 1:0{len(str(n_regions))}d}" for i in range(n_regions))
     regions = numbered if loadings is None else loadings.regions
     series, motions = [], []
-    for subject, person in enumerate(people):
-        noise, jolts = person.spawn(2)
-        values = _signal(truth, subject, ar, noise)
-        motion = _motion(likely, jolts)
+    for subject, rng in enumerate(subject_rngs):
+        signal_rng, motion_rng = rng.spawn(2)
+        values = _signal(truth, subject, ar, signal_rng)
+        motion = _motion(burst_rate, motion_rng)
         if plant == "motion":
             drop_mm = motion.fd_mm - np.median(motion.fd_mm)
-            values -= SPIKE_SD_PER_MM * np.outer(drop_mm, jolts.normal(1.0, LOADING_SD, n_regions))
+            values -= SPIKE_SD_PER_MM * np.outer(drop_mm, motion_rng.normal(1.0, LOADING_SD, n_regions))
         series.append(RegionSeries(f"sub-{subject + 1:0{max(2, len(str(n_subjects)))}d}", regions, values, tr_s))
         motions.append(motion)
     return Simulation(tuple(series), ratings, tuple(motions), truth)
@@ -243,7 +244,7 @@ def simulate_ratings(
 
     Each emotion is an AR(1) process over segments of `segment_s` seconds, whose autocorrelation falls to 1/e within
     `tau_s` seconds. ``gaussian`` takes it as it is; ``sparse`` is 0 but for the highest 15 % of the story, as ratings
-    by people and models are: they notice fear now and then.
+    by people and models are, in which fear is rare.
 
     Raises ConfigError for values that make no rating.
     """
@@ -311,19 +312,19 @@ def _ratings(values: FloatArray, emotions: tuple[str, ...], segment_s: float) ->
     )
 
 
-def _motion(likely: FloatArray, rng: np.random.Generator) -> Motion:
+def _motion(burst_rate: FloatArray, rng: np.random.Generator) -> Motion:
     """Six parameters that jitter by about 0.1 mm a volume, jump in bursts and drift back."""
     from scipy.signal import lfilter
 
-    n_volumes = len(likely)
+    n_volumes = len(burst_rate)
     steps_mm = rng.normal(0, 0.02, (n_volumes, 6))
-    burst = rng.random(n_volumes) < likely
+    burst = rng.random(n_volumes) < burst_rate
     size_mm = 0.3 + rng.exponential(0.7, n_volumes)
-    way = rng.dirichlet(np.ones(6), n_volumes) * rng.choice([-1.0, 1.0], (n_volumes, 6))
-    steps_mm += (burst * size_mm)[:, None] * way
-    where = lfilter([1.0], [1.0, -0.98], steps_mm, axis=0)
-    where[:, 3:] /= HEAD_RADIUS_MM
-    return Motion(where)
+    direction = rng.dirichlet(np.ones(6), n_volumes) * rng.choice([-1.0, 1.0], (n_volumes, 6))
+    steps_mm += (burst * size_mm)[:, None] * direction
+    parameters = lfilter([1.0], [1.0, -0.98], steps_mm, axis=0)
+    parameters[:, 3:] /= HEAD_RADIUS_MM
+    return Motion(parameters)
 
 
 def _check(plant: str, *, ar: float, emotions: tuple[str, ...], planted: tuple[str, ...]) -> None:

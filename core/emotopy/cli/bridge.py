@@ -33,7 +33,8 @@ def bridge(
 ) -> None:
     """Compare the regions that a story's text predicts for an emotion with those that its decoder reads.
 
-    Both sides lie on one atlas and are told apart by emotion; p is against maps that are as smooth but lie elsewhere.
+    Both sides lie on one atlas and are compared emotion by emotion; p is against maps of the same smoothness at other
+    places.
     """
     from emotopy.pathways.bridge.pathway import bridge as compare
     from emotopy.registry import Registry

@@ -182,7 +182,7 @@ def annotate(
     emotions
         A set (`plutchik8`, `ekman6`, `valence-arousal`, `goemotions28`), or names.
     source
-        What the provenance says of the input: file name, checksum.
+        The input's description in the provenance: file name, checksum.
     options
         `embedder` (for annotators that want one; `static`), `segmentation`, `width_s`, `step_s`, `pause_s` (as for
         `emotopy.pathways.annotation.segments.cut`), `seed`, `registry`, `cache` (a folder for what was paid for; None:

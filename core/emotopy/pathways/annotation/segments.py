@@ -2,7 +2,7 @@
 
 Windows lie on multiples of the step from the narrative's zero, so that two annotations of one story share their
 grid. Captions and segments of several words are spread over their span, each word in proportion to its letters, before
-windows, pauses or sentences are cut; `given` takes them whole. Stretches in which nothing is said become no segment:
+windows, pauses or sentences are cut; `given` takes them whole. Silent stretches become no segment:
 their rating is missing, and the course of ratings holds the last value there.
 """
 

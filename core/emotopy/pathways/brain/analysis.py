@@ -120,8 +120,8 @@ class Analysis:
     """What one feature set gave: predictions, scores (n_emotions,), and the same under surrogates.
 
     `patterns` and `null_patterns` (n_explained, n_emotions, n_edges) are there where features are edges and the decoder
-    is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null, to which `null_comparison`
-    compares; `sensitivity` is the comparison with the other null, called `sensitivity_null`.
+    is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null, and `null_comparison`
+    compares with them; `sensitivity` is the comparison with the other null, called `sensitivity_null`.
     """
 
     name: str
@@ -151,8 +151,8 @@ def analyse(
         def picked() -> list[FloatArray]:
             return task.rows.pick(features.make(), features.name)
 
-        # Windowed correlations are the largest thing of a run and quickly made: they are let go while factorisations
-        # need the memory, and made anew for the patterns.
+        # Windowed correlations are the largest arrays of a run, and quick to compute: they are freed while
+        # factorisations need the memory, and computed again for the patterns.
         validator = validator_of(decoder, picked(), task, constant=features.name == CONSTANT)
         found = validator.predict(task.values)
         arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}

@@ -44,7 +44,7 @@ class FeatureSet:
 def time_grid(stage: Stage, study: Study, windowing: Windowing) -> TimeGrid:
     """Return the windows that a connectivity stage makes, or single volumes where it has lags instead.
 
-    Raises ConfigError for a stage that brings windows of its own, other than the ratings'.
+    Raises ConfigError for a stage that has windows of its own, other than the ratings'.
     """
     own = getattr(stage.object, "windowing", None)
     if isinstance(own, Windowing) and own != windowing:
@@ -61,8 +61,8 @@ def time_grid(stage: Stage, study: Study, windowing: Windowing) -> TimeGrid:
 def feature_sets(runner: StageRunner, stage: Stage, study: Study, grid: TimeGrid) -> list[FeatureSet]:
     """Return the feature sets in the order of the tables: the measure, its variant, its rivals, the baselines.
 
-    Nothing is measured yet. Raises UnknownName for a rival that nobody offers, InputError for regressors that are
-    called like another feature set.
+    Nothing is measured yet. Raises UnknownName for a rival that no plugin offers, InputError for regressors
+    named like another feature set.
     """
     compare = runner.config.compare
     subjects = study.subjects

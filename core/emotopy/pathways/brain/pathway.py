@@ -1,6 +1,6 @@
 """The brain pathway: region series and a story's ratings → windows → decoded emotion courses, beside their null.
 
-arXiv 2606.07707, and what we recommend instead; docs/science-brain.md says where the two part.
+arXiv 2606.07707, and what we recommend instead; docs/science-brain.md describes the differences.
 """
 
 from __future__ import annotations

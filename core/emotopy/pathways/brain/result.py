@@ -117,6 +117,6 @@ class Decoding(WritableResult):
             )
         if self.weights is None:
             raise InputError("explain: this decoder gives no explanation; decode with a linear kernel-ridge")
-        mine = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
+        tables = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
-        return Explanation(emotion, *mine)
+        return Explanation(emotion, *tables)

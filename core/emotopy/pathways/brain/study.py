@@ -115,7 +115,7 @@ class Study:
         networks
             Which network a region belongs to, for the table of networks.
         source
-            What the provenance says of the input.
+            The input's description in the provenance.
         notes
             Messages about the input, for the notes of the result.
 

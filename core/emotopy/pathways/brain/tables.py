@@ -75,8 +75,7 @@ def subjects_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataF
 
     parts, targets = [], task.targets
     for one in analyses:
-        by_subject = one.scores.by_subject
-        for place, number in enumerate(one.scores.subjects):
+        for r, number in zip(one.scores.by_subject, one.scores.subjects, strict=True):
             own_rows = task.rows.layout.subject == number
             predicted = one.cross_validated.predictions[own_rows]
             tested = np.isfinite(predicted).any()
@@ -87,7 +86,7 @@ def subjects_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataF
                         "emotion": task.emotions,
                         "features": one.name,
                         "subject": task.subjects[int(number)],
-                        "r": by_subject[place],
+                        "r": r,
                         "r2": r_squared(predicted, targets[own_rows]) if tested else empty,
                         "mse": mean_squared_error(predicted, targets[own_rows]) if tested else empty,
                     }
@@ -186,7 +185,7 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
         return table
     drawn = [network_table(attrs.evolve(patterns, values=one), networks)["weight"].to_numpy() for one in null]
     by_emotion = np.stack(drawn).reshape(len(drawn), len(patterns.emotions), -1)
-    for weight, surrogates, place in zip(
+    for weight, surrogates, table_rows in zip(
         table["weight"].to_numpy().reshape(len(patterns.emotions), -1),
         by_emotion.transpose(1, 0, 2),
         np.arange(len(table)).reshape(len(patterns.emotions), -1),
@@ -197,7 +196,7 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
         means = surrogates.mean(axis=1, keepdims=True)
         compared = compare_with_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
         columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_family)
-        table.loc[place, list(more)] = np.stack(columns, axis=1)
+        table.loc[table_rows, list(more)] = np.stack(columns, axis=1)
     return table
 
 

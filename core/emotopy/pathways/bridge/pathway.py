@@ -2,7 +2,7 @@
 
 Text weights are, per emotion, the correlation over a story's segments of the rating and each region's text profile;
 brain weights are a decoding's region weights for the same emotion of the same story. Both are maps over one atlas, and
-are correlated over its regions. docs/science-bridge.md says what that does and doesn't show.
+are correlated over its regions. docs/science-bridge.md describes what that does and doesn't show.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ALL = "all"
 N_SURROGATES = 9999
 FEWEST_REGIONS = 15
-"""Below it there is no p-value: too few regions to tell smoothness from agreement."""
+"""Below it there is no p-value: too few regions to distinguish agreement from smoothness."""
 LEAST_REGIONS = 3
 FEWEST_SEGMENTS = 10
 """A correlation over fewer segments is no weight."""
@@ -69,7 +69,7 @@ def bridge(
         The decoding of scans of people who heard the story, over the same regions: a result or its directory.
     ratings
         The story's ratings, a table or its file: each belongs to the text of the same onset (to 1e-6 s). Without them
-        the intensity scorer's emotions per text stand in, and a note says so.
+        the intensity scorer's emotions per text are used instead, which a note states.
     atlas
         Where the regions of a text results directory lie, if its provenance doesn't record it: an atlas's name, or a
         CSV.
@@ -131,7 +131,7 @@ def rated_segments(
 ) -> tuple[dict[str, FloatArray], FloatArray, dict[str, Any]]:
     """Return each emotion's ratings (n_segments,), the profiles of the same segments, and the ratings' provenance.
 
-    Without ratings the intensity scorer's emotions stand in. `decoded_with` is the file that the decoding's ratings
+    Without ratings the intensity scorer's emotions are used. `decoded_with` is the file that the decoding's ratings
     came from, where that is known. Emotions whose rating never changes are left out, and a note names them.
 
     Raises InputError for texts without times, an onset that occurs twice on a side, fewer than ten onsets in common.
@@ -213,7 +213,7 @@ def _varying(rated: Mapping[str, FloatArray], notify: Notify) -> dict[str, Float
 
 
 def _standard(values: FloatArray) -> FloatArray:
-    """Centre columns and bring them to length 1; a column that never changes is 0."""
+    """Centre columns and scale them to length 1; a column that never changes is 0."""
     away = values - values.mean(axis=0)
     length = np.linalg.norm(away, axis=0)
     varies = length > 1e-9 * np.abs(values).max(axis=0) * np.sqrt(len(values))

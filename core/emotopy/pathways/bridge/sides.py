@@ -231,13 +231,13 @@ def _weights(frame: pd.DataFrame, provenance: Mapping[str, Any], name: str) -> t
     real = {safe_text(str(region)): str(region) for region in provenance.get("regions", [])}
     region = [real.get(str(one), str(one)) for one in frame["region"]]
     emotions, regions = list(dict.fromkeys(map(str, frame["emotion"]))), list(dict.fromkeys(region))
-    place = {pair: row for row, pair in enumerate(zip(map(str, frame["emotion"]), region, strict=True))}
-    if len(place) != len(frame) or len(frame) != len(emotions) * len(regions):
+    row_of = {pair: row for row, pair in enumerate(zip(map(str, frame["emotion"]), region, strict=True))}
+    if len(row_of) != len(frame) or len(frame) != len(emotions) * len(regions):
         raise InputError(
             f"{name}, weights.csv: wanted a row for each of {len(emotions)} emotions × {len(regions)} regions, got "
             f"{len(frame)}"
         )
-    order = [place[emotion, one] for emotion in emotions for one in regions]
+    order = [row_of[emotion, one] for emotion in emotions for one in regions]
     found = []
     for column in WEIGHT_COLUMNS[2:]:
         values = np.array([_seconds(value) for value in frame[column]])[order]
@@ -266,7 +266,7 @@ def _decoder_p(scores: pd.DataFrame | None) -> dict[str, float]:
 
 
 def check_one_atlas(text: Sequence[str], brain: Sequence[str], *, names: tuple[str, str], atlas: str) -> None:
-    """Raise InputError, which says how to bring both to one atlas, where the regions aren't the same."""
+    """Raise InputError where the regions aren't the same; the message explains how to bring both sides to one atlas."""
     if set(text) == set(brain):
         return
     only_text, only_brain = ([one for one in a if one not in set(b)] for a, b in ((text, brain), (brain, text)))
