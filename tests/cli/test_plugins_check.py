@@ -39,9 +39,10 @@ def test_a_good_stage_is_ok_and_exits_0(process, plugin):
     assert first == 'embedder = "lengths"    good-lengths 1.0, good_lengths'
     assert "  ok              one finite row per text" in lines
     assert [line for line in lines if not line.startswith("  ok  ")] == [
-        "  not applicable  promised threads are safe: promises no thread safety (attribute thread_safe = True)"
+        "  not applicable  bounds hold everywhere: no option declares a bound",
+        "  not applicable  promised threads are safe: promises no thread safety (attribute thread_safe = True)",
     ]
-    assert last == f"{len(lines) - 1} ok, 0 failed, 1 not applicable, 0 not checked"
+    assert last == f"{len(lines) - 2} ok, 0 failed, 2 not applicable, 0 not checked"
 
 
 def test_a_broken_promise_says_why_and_exits_1(call, plugin, monkeypatch):

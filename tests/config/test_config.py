@@ -18,7 +18,10 @@ from emotopy import Registry
 from emotopy.config import Config, StageChoice, build, load_preset, parse_sets, presets, read_file
 from emotopy.config.schema import schema
 from emotopy.config.serialise import describe_object, to_plain, to_toml, toml_value
-from emotopy.errors import ConfigError, EmotopyError, UnknownName
+from emotopy.config.settings import Interval, Null
+from emotopy.errors import ConfigError, EmotopyError, OutOfBounds, UnknownName
+from emotopy.inference.splits import Split
+from emotopy.records.brain import Windowing
 from emotopy.roles import Embedder, Reporter
 from emotopy.testing import doubles
 
@@ -162,6 +165,24 @@ def test_a_seed_is_checked_wherever_it_comes_from():
         with pytest.raises(ConfigError) as caught:
             attrs.evolve(build(), seed=wrong)
         assert caught.value.path == "seed"
+
+
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [
+        (lambda: Windowing(width_s=0.0), "windowing.width_s"),
+        (lambda: Windowing(sigma_s=math.nan), "windowing.sigma_s"),
+        (lambda: Interval(coverage=1.0), "interval.coverage"),
+        (lambda: Null(n=0), "null.n"),
+        (lambda: Split(n_blocks=1), "split.n_blocks"),
+        (lambda: Split(apart_s=-1.0), "split.apart_s"),
+    ],
+)
+def test_sections_keep_their_bounds_in_python_too(make, path):
+    """A section is a record: made in Python it raises the error that a file would get."""
+    with pytest.raises(OutOfBounds) as caught:
+        make()
+    assert caught.value.path == path
 
 
 # Checked against what is installed ----------------------------------------------------------------------------------
