@@ -144,7 +144,7 @@ def test_a_text_of_a_megabyte_is_mapped_in_bounded_memory(write, tmp_path, envir
         ),
         (("--set", "clusterr=kmeans"), "clusterr: no such key. Did you mean 'clusterer'?"),
         (("--set", "reducer.n_componets=3"), "reducer.n_componets: no such option. Did you mean 'n_components'?"),
-        (("--set", "reducer.n_components=many"), "reducer.n_components: wanted integer, got 'many'"),
+        (("--set", "reducer.n_components=many"), "reducer.n_components: wanted integer (at least 1), got 'many'"),
         (("--set", "reducer"), "--set reducer: wanted KEY=VALUE, such as"),
         (("--set", "seed=1", "--set", "seed=2"), "--set seed: set twice, to '1' and '2'"),
         (("--set", "fit=jiont"), "fit: wanted one of 'joint', 'per-group', got 'jiont'. Did you mean 'joint'?"),
