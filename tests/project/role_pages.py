@@ -87,7 +87,7 @@ CAPABILITIES = {
     "networks": "an attribute `networks` (`emotopy.readers.bold.HasNetworks`): the network of each region",
     "repeats": "`annotate_repeats(segments, emotions)`: every segment rated several times, for a reliability",
     "cleans": "`clean(series, tr_s, confounds)` (`CleansSignal`): the signal cleaned in a way of its own",
-    "lags": "an attribute `n_lags`: rows are volumes with so many around them, not windows",
+    "lags": "an attribute `n_lags`: rows are volumes with so many around them, not windows; None: windows",
     "exact": "`cross_validator(...)` (`ExactCrossValidation`): the same numbers without refitting",
 }
 

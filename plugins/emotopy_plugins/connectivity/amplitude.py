@@ -28,8 +28,13 @@ class Amplitude:
 
     windowing: Windowing = attrs.field(factory=Windowing)
     mode: Literal["windowed", "lags"] = "windowed"
-    n_lags: Annotated[int, Ge(0)] = 1
+    _n_lags: Annotated[int, Ge(0)] = 1
     high_pass_hz: Annotated[float, Ge(0)] | None = 1 / 128
+
+    @property
+    def n_lags(self) -> int | None:
+        """Number of volumes on either side that belong to a row; None where rows are windows."""
+        return self._n_lags if self.mode == "lags" else None
 
     def clean(self, series: FloatArray, tr_s: float, confounds: FloatArray | None = None) -> FloatArray:
         """Return the series detrended, high-passed and standardised."""
@@ -48,12 +53,12 @@ class Amplitude:
         return windowed_means(filled, starts, weights, keep=keep)
 
     def _lagged(self, series: FloatArray) -> FloatArray:
-        if len(series) <= 2 * self.n_lags:
+        if len(series) <= 2 * self._n_lags:
             raise InputError(
-                f"wanted more than {2 * self.n_lags} volumes for lags of ±{self.n_lags}, got {len(series)}"
+                f"wanted more than {2 * self._n_lags} volumes for lags of ±{self._n_lags}, got {len(series)}"
             )
-        padded = np.pad(series.astype(np.float64), ((self.n_lags, self.n_lags), (0, 0)), constant_values=np.nan)
-        return np.hstack([padded[lag : lag + len(series)] for lag in range(2 * self.n_lags + 1)])
+        padded = np.pad(series.astype(np.float64), ((self._n_lags, self._n_lags), (0, 0)), constant_values=np.nan)
+        return np.hstack([padded[lag : lag + len(series)] for lag in range(2 * self._n_lags + 1)])
 
 
 @hookimpl

@@ -53,8 +53,9 @@ def time_grid(stage: Stage, study: Study, windowing: Windowing) -> TimeGrid:
             f"{windowing.width_s:g} s every {windowing.step_s:g} s; say the same in windowing.width_s, step_s, taper "
             "and sigma_s"
         )
-    if hasattr(stage.object, "n_lags"):
-        return TimeGrid(study.tr_s, study.n_volumes, None, stage.object.n_lags)
+    n_lags = getattr(stage.object, "n_lags", None)
+    if n_lags is not None:
+        return TimeGrid(study.tr_s, study.n_volumes, None, n_lags)
     return TimeGrid(study.tr_s, study.n_volumes, windowing)
 
 
