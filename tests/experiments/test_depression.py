@@ -92,10 +92,12 @@ def test_the_extended_data_set_runs_too(edaic):
 
 def test_a_marked_table_is_as_confidential_as_the_folder(woz, tmp_path):
     """What `emotopy data` made of the interviews runs as they do, texts kept out."""
-    from emotopy.readers.confidential import parquet_bytes
+    from emotopy.readers.confidential import schema_marks
+    from emotopy.storage.parquet import parquet_bytes
 
     path = tmp_path / "daic.parquet"
-    path.write_bytes(parquet_bytes(load_daic_woz(woz, unit_text="chunk")))
+    frame = load_daic_woz(woz, unit_text="chunk")
+    path.write_bytes(parquet_bytes(frame, schema_marks(frame)))
     found = run(quick("depression"), path)
     assert found.no_texts
     assert found.provenance["presets"]["recommended"]["input"]["file"] == "daic.parquet"

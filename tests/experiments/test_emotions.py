@@ -72,10 +72,8 @@ def test_agreement_is_the_correlation_with_the_terms_own_row(emotions):
 
 def test_a_constant_profile_agrees_with_nothing(rng):
     """No r, no interval, no rank: empty cells, and the terms that have an r are counted."""
-    from emotopy.experiments.unit_profiles import UnitProfiles
-
     from emotopy.evidence.table import EvidenceTable
-    from emotopy.experiments.emotions import agreement_table
+    from emotopy.experiments.emotions import UnitProfiles, agreement_table
 
     at = rng.standard_normal((4, 5))
     at[3] = at[:3].mean(axis=0)  # centred over terms, it is 0 in every region
