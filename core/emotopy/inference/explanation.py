@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.permutation import compare_with_null
+from emotopy.inference.permutation import NULL_COLUMNS, compare_with_null
 from emotopy.inference.splits import Fold
 from emotopy.inference.windows import edges
 from emotopy.records.axes import FloatArray, axes, names_of
@@ -224,23 +224,31 @@ def weights_table(patterns: EdgePatterns, surrogates: Iterable[FloatArray] = ())
     weight, signed = region_weights(patterns).values, region_weights(patterns, "signed").values
     n_emotions, n_regions = weight.shape
     null = [_region_means(np.abs(np.asarray(one, dtype=np.float64)), n_regions) for one in surrogates]
-    more = {name: np.full(weight.shape, np.nan) for name in ("null_mean", "null_95", "p", "p_family")}
-    for i in range(n_emotions if null else 0):
-        mean = weight[i].mean()
-        if mean == 0:
-            continue
-        compared = compare_with_null(weight[i] / mean, np.stack([one[i] / (one[i].mean() or np.nan) for one in null]))
-        more["null_mean"][i], more["null_95"][i] = compared.null_mean * mean, compared.null_quantile * mean
-        more["p"][i], more["p_family"][i] = compared.p, compared.p_family
     return pd.DataFrame(
         {
             "emotion": np.repeat(np.asarray(patterns.emotions, dtype=object), n_regions),
             "region": np.tile(np.asarray(patterns.regions, dtype=object), n_emotions),
             "weight": weight.ravel(),
             "signed_weight": signed.ravel(),
-            **{name: column.ravel() for name, column in more.items()},
+            **{name: column.ravel() for name, column in compare_relative(weight, null).items()},
         }
     )
+
+
+def compare_relative(weights: FloatArray, null: Sequence[FloatArray]) -> dict[str, FloatArray]:
+    """Compare weights (n_emotions, n_places) with surrogate ones, both relative to their mean over places.
+
+    Return the columns null_mean and null_95 (in units of the weights), p, and p_family (over places), each
+    (n_emotions, n_places); NaN without surrogates, and for an emotion whose weights are all 0.
+    """
+    found = {name: np.full(weights.shape, np.nan) for name in NULL_COLUMNS}
+    for i, own in enumerate(weights if null else ()):
+        if (mean := own.mean()) == 0:
+            continue
+        compared = compare_with_null(own / mean, np.stack([one[i] / (one[i].mean() or np.nan) for one in null]))
+        for name, column in compared.columns.items():
+            found[name][i] = column * mean if name.startswith("null") else column
+    return found
 
 
 def network_table(patterns: EdgePatterns, networks: Mapping[str, str]) -> pd.DataFrame:
@@ -252,7 +260,8 @@ def network_table(patterns: EdgePatterns, networks: Mapping[str, str]) -> pd.Dat
     """
     import pandas as pd
 
-    check_networks(networks, patterns.regions)
+    if lost := [region for region in patterns.regions if region not in networks]:
+        raise InputError(f"networks: wanted one for every region, got none for {', '.join(lost[:5])}")
     names = sorted({networks[region] for region in patterns.regions})
     place = np.array([names.index(networks[region]) for region in patterns.regions])
     first, second = edges(len(place))
@@ -285,9 +294,3 @@ def _region_means(values: FloatArray, n_regions: int) -> FloatArray:
         raise ShapeError(f"patterns: wanted (n_emotions, {len(first)}) for {n_regions} regions, got {values.shape}")
     sums = [np.bincount(first, row, n_regions) + np.bincount(second, row, n_regions) for row in values]
     return np.stack(sums) / (n_regions - 1)
-
-
-def check_networks(networks: Mapping[str, str], regions: Sequence[str]) -> None:
-    """Raise InputError for a region without a network."""
-    if lost := [region for region in regions if region not in networks]:
-        raise InputError(f"networks: wanted one for every region, got none for {', '.join(lost[:5])}")

@@ -16,6 +16,8 @@ from emotopy.records.axes import FloatArray
 
 Alternative = Literal["greater", "two-sided"]
 Unscored = Literal["largest", "smallest"]
+NULL_COLUMNS = ("null_mean", "null_95", "p", "p_family")
+"""What tables call them."""
 _TIE = 1e-12  # a surrogate that equals the observed up to rounding counts against it
 
 
@@ -41,6 +43,12 @@ class NullComparison:
     null_mean: FloatArray
     null_quantile: FloatArray
     n_surrogates: int
+
+    @property
+    def columns(self) -> dict[str, FloatArray]:
+        """The null and the p-values, by the columns of a table."""
+        found = (self.null_mean, self.null_quantile, self.p, self.p_family)
+        return dict(zip(NULL_COLUMNS, found, strict=True))
 
 
 def compare_with_null(
@@ -77,7 +85,7 @@ def compare_with_null(
         raise ShapeError(
             f"null: wanted scores (n_emotions,) and (n_surrogates, n_emotions), got {observed.shape} and {null.shape}"
         )
-    result = {name: np.full(len(observed), np.nan) for name in ("p", "family", "mean", "quantile")}
+    result = {name: np.full(len(observed), np.nan) for name in ("p", "p_family", "null_mean", "null_quantile")}
     scored = np.flatnonzero(np.isfinite(observed))
     if len(scored):
         together = np.vstack([observed, null])
@@ -98,18 +106,11 @@ def compare_with_null(
         largest = standard.max(axis=1)
         mine = np.isin(family, scored)
         result["p"][scored] = _p(away[0, mine], away[1:, mine])
-        result["family"][scored] = _p(standard[0, mine], np.repeat(largest[1:, None], len(scored), axis=1))
+        result["p_family"][scored] = _p(standard[0, mine], np.repeat(largest[1:, None], len(scored), axis=1))
         known = np.isfinite(null[:, scored]).any(axis=0)
-        result["mean"][scored[known]] = np.nanmean(null[:, scored[known]], axis=0)
-        result["quantile"][scored[known]] = np.nanquantile(null[:, scored[known]], 0.95, axis=0)
-    return NullComparison(
-        observed=observed,
-        p=result["p"],
-        p_family=result["family"],
-        null_mean=result["mean"],
-        null_quantile=result["quantile"],
-        n_surrogates=len(null),
-    )
+        result["null_mean"][scored[known]] = np.nanmean(null[:, scored[known]], axis=0)
+        result["null_quantile"][scored[known]] = np.nanquantile(null[:, scored[known]], 0.95, axis=0)
+    return NullComparison(observed=observed, **result, n_surrogates=len(null))
 
 
 def paired(

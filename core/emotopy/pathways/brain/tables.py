@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from emotopy.inference.explanation import edges_table, network_table, region_weights, weights_table
+from emotopy.inference.explanation import compare_relative, edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
-from emotopy.inference.permutation import compare_with_null
+from emotopy.inference.permutation import NULL_COLUMNS
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
@@ -25,54 +25,38 @@ if TYPE_CHECKING:
 
 def scores_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Return a row per emotion and feature set; see `Decoding.scores`."""
-    import pandas as pd
-
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "emotion": task.emotions,
-                    "features": one.name,
-                    "r": one.scores.mean,
-                    "null_mean": one.null_comparison.null_mean,
-                    "null_95": one.null_comparison.null_quantile,
-                    "r2": one.r2,
-                    "mse": one.mse,
-                    "p": one.null_comparison.p,
-                    "p_family": one.null_comparison.p_family,
-                    "n_subjects": len(task.subjects),
-                }
-            )
-            for one in analyses
-        ],
-        ignore_index=True,
+    return _stacked(
+        {
+            "emotion": task.emotions,
+            "features": one.name,
+            "r": one.scores.mean,
+            "null_mean": one.null_comparison.null_mean,
+            "null_95": one.null_comparison.null_quantile,
+            "r2": one.r2,
+            "mse": one.mse,
+            "p": one.null_comparison.p,
+            "p_family": one.null_comparison.p_family,
+            "n_subjects": len(task.subjects),
+        }
+        for one in analyses
     )
 
 
 def sensitivity_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Return a row per emotion and feature set, under the null that isn't the main one; see `Decoding.sensitivity`."""
-    import pandas as pd
-
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "emotion": task.emotions,
-                    "features": one.name,
-                    "p_sensitivity": one.sensitivity.p,
-                    "sensitivity_null": one.sensitivity_null,
-                }
-            )
-            for one in analyses
-        ],
-        ignore_index=True,
+    return _stacked(
+        {
+            "emotion": task.emotions,
+            "features": one.name,
+            "p_sensitivity": one.sensitivity.p,
+            "sensitivity_null": one.sensitivity_null,
+        }
+        for one in analyses
     )
 
 
 def subjects_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Return a row per emotion, feature set and subject; see `Decoding.subjects`."""
-    import pandas as pd
-
     parts, targets = [], task.targets
     for one in analyses:
         for r, number in zip(one.scores.by_subject, one.scores.subjects, strict=True):
@@ -81,49 +65,40 @@ def subjects_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataF
             tested = np.isfinite(predicted).any()
             empty = np.full(len(task.emotions), np.nan)
             parts.append(
-                pd.DataFrame(
-                    {
-                        "emotion": task.emotions,
-                        "features": one.name,
-                        "subject": task.subjects[int(number)],
-                        "r": r,
-                        "r2": r_squared(predicted, targets[own_rows]) if tested else empty,
-                        "mse": mean_squared_error(predicted, targets[own_rows]) if tested else empty,
-                    }
-                )
+                {
+                    "emotion": task.emotions,
+                    "features": one.name,
+                    "subject": task.subjects[int(number)],
+                    "r": r,
+                    "r2": r_squared(predicted, targets[own_rows]) if tested else empty,
+                    "mse": mean_squared_error(predicted, targets[own_rows]) if tested else empty,
+                }
             )
-    return pd.concat(parts, ignore_index=True)
+    return _stacked(parts)
 
 
 def paired_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Compare the first feature set with every other one; see `Decoding.paired`."""
     import pandas as pd
 
-    columns = ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"]
-    first, parts = analyses[0], [pd.DataFrame(columns=columns)]
-    for other in analyses[1:]:
-        compared = first.compare_with(other)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "emotion": task.emotions,
-                    "features_a": first.name,
-                    "features_b": other.name,
-                    "difference": compared.observed,
-                    "null_mean": compared.null_mean,
-                    "null_95": compared.null_quantile,
-                    "p": compared.p,
-                    "p_family": compared.p_family,
-                }
-            )
-        )
-    return pd.concat(parts[1:] or parts, ignore_index=True)
+    first = analyses[0]
+    if len(analyses) == 1:
+        return pd.DataFrame(columns=["emotion", "features_a", "features_b", "difference", *NULL_COLUMNS])
+    compared = {other.name: first.compare_with(other) for other in analyses[1:]}
+    return _stacked(
+        {
+            "emotion": task.emotions,
+            "features_a": first.name,
+            "features_b": name,
+            "difference": one.observed,
+            **one.columns,
+        }
+        for name, one in compared.items()
+    )
 
 
 def predictions_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Return a row per subject, window, emotion and feature set; rows that no fold tests are left out."""
-    import pandas as pd
-
     names = np.array(task.subjects, dtype=object)
     layout, targets, parts = task.rows.layout, task.targets, []
     for one in analyses:
@@ -131,20 +106,25 @@ def predictions_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.Da
             predicted = one.cross_validated.predictions[:, column]
             tested = np.isfinite(predicted)
             parts.append(
-                pd.DataFrame(
-                    {
-                        "subject": names[layout.subject[tested]],
-                        "onset_s": layout.start_s[tested],
-                        "centre_s": layout.centre_s[tested],
-                        "block": task.plan.block[tested],
-                        "emotion": emotion,
-                        "features": one.name,
-                        "rating": targets[tested, column],
-                        "prediction": predicted[tested],
-                    }
-                )
+                {
+                    "subject": names[layout.subject[tested]],
+                    "onset_s": layout.start_s[tested],
+                    "centre_s": layout.centre_s[tested],
+                    "block": task.plan.block[tested],
+                    "emotion": emotion,
+                    "features": one.name,
+                    "rating": targets[tested, column],
+                    "prediction": predicted[tested],
+                }
             )
-    return pd.concat(parts, ignore_index=True)
+    return _stacked(parts)
+
+
+def _stacked(parts: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return tables of the same columns, one below the other."""
+    import pandas as pd
+
+    return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
 
 
 def explanation_tables(main: Analysis) -> tuple[pd.DataFrame, pd.DataFrame, RegionWeights | None, pd.DataFrame]:
@@ -175,29 +155,14 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    more = ("null_mean", "null_95", "p", "p_family")
     patterns = main.patterns
     if patterns is None or not networks or any(region not in networks for region in patterns.regions):
-        return pd.DataFrame(columns=[*NETWORKS, *more])
-    table = network_table(patterns, networks)[list(NETWORKS)].assign(**dict.fromkeys(more, np.nan))
-    null = [] if main.null_patterns is None else list(main.null_patterns)
-    if not null:
-        return table
-    drawn = [network_table(attrs.evolve(patterns, values=one), networks)["weight"].to_numpy() for one in null]
-    by_emotion = np.stack(drawn).reshape(len(drawn), len(patterns.emotions), -1)
-    for weight, surrogates, table_rows in zip(
-        table["weight"].to_numpy().reshape(len(patterns.emotions), -1),
-        by_emotion.transpose(1, 0, 2),
-        np.arange(len(table)).reshape(len(patterns.emotions), -1),
-        strict=True,
-    ):
-        if (mean := weight.mean()) == 0:
-            continue
-        means = surrogates.mean(axis=1, keepdims=True)
-        compared = compare_with_null(weight / mean, surrogates / np.where(means == 0, np.nan, means))
-        columns = (compared.null_mean * mean, compared.null_quantile * mean, compared.p, compared.p_family)
-        table.loc[table_rows, list(more)] = np.stack(columns, axis=1)
-    return table
+        return pd.DataFrame(columns=[*NETWORKS, *NULL_COLUMNS])
+    null = [] if main.null_patterns is None else [attrs.evolve(patterns, values=one) for one in main.null_patterns]
+    tables = [network_table(one, networks) for one in (patterns, *null)]
+    weight, *drawn = (table["weight"].to_numpy().reshape(len(patterns.emotions), -1) for table in tables)
+    compared = compare_relative(weight, drawn)
+    return tables[0][list(NETWORKS)].assign(**{name: column.ravel() for name, column in compared.items()})
 
 
 ALPHA = 0.05
