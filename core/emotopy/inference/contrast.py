@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 import numpy as np
 
-from emotopy.inference.effect_intervals import g_interval_of_groups, g_interval_of_pairs
 from emotopy.inference.effect_sizes import average_deviation, bias_correction, noncentral_interval
 from emotopy.inference.freedman_lane import ColumnDesign
 from emotopy.inference.unit_means import FEWEST_FOR_G, moments
@@ -117,25 +116,16 @@ def contrast_of_pairs(first: FloatArray, second: FloatArray) -> Contrast:
     return Contrast(ns, means, difference, np.sqrt(spread / many[0]), many[0] - 1.0, scale, scale_df, ns[0] >= 2)
 
 
-def interval_of_groups(
-    contrast: Contrast, values: FloatArray, is_first: BoolArray, n_resamples: int, rng: np.random.Generator
+def bootstrap_interval(
+    contrast: Contrast,
+    ends: Callable[..., tuple[FloatArray, FloatArray]],
+    sides: Sequence[FloatArray],
+    n_resamples: int,
+    rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of g's interval, by bootstrap; NaN without resamples."""
+    """Return the ends of g's interval, by the bootstrap `ends` of the columns that have a g; NaN without resamples."""
     low, high = np.full((2, len(contrast.known)), np.nan)
     if n_resamples:
-        own = values[:, contrast.known]
-        low[contrast.known], high[contrast.known] = g_interval_of_groups(
-            own, is_first, n_resamples=n_resamples, rng=rng
-        )
-    return low, high
-
-
-def interval_of_pairs(
-    contrast: Contrast, first: FloatArray, second: FloatArray, n_resamples: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of g's interval, by bootstrap; NaN without resamples."""
-    low, high = np.full((2, len(contrast.known)), np.nan)
-    if n_resamples:
-        own = first[:, contrast.known], second[:, contrast.known]
-        low[contrast.known], high[contrast.known] = g_interval_of_pairs(*own, n_resamples=n_resamples, rng=rng)
+        own = [side[:, contrast.known] for side in sides]
+        low[contrast.known], high[contrast.known] = ends(*own, n_resamples=n_resamples, rng=rng)
     return low, high

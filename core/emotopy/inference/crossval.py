@@ -104,7 +104,7 @@ class RefitCrossValidator:
         folds = self.plan.folds()
         chosen, penalties = [], np.empty(0)
         for fold in folds:
-            model = _fresh(self.decoder)
+            model = fresh(self.decoder)
             if isinstance(model, PlanAware):
                 model.fit_plan(self.features[fold.train], targets[fold.train], self.plan.take(fold.train))
             else:
@@ -147,8 +147,8 @@ def null_scores(
     return scores
 
 
-def _fresh(decoder: Any) -> Any:
-    """Return an unfitted copy."""
+def fresh(decoder: Any) -> Any:
+    """Return a copy of a decoder that has learnt nothing."""
     if hasattr(decoder, "get_params"):
         from sklearn.base import clone
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotopy.inference.permutations import block_rows
-from emotopy.inference.resampling import draw_counts
+from emotopy.inference.resampling import resampled_sums
 from emotopy.inference.welch import standardise_columns
 from emotopy.records.axes import BoolArray, FloatArray
 
@@ -105,7 +105,7 @@ def _ends(
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(np.abs(shift) > _TINY, shift / np.where(drawn[1] > _TINY, drawn[1], 0.0), 0.0 * shift)
     told = np.isfinite(centre) & ~np.isnan(t).all(axis=0)
-    low, high = np.full(len(centre), np.nan), np.full(len(centre), np.nan)
+    low, high = np.full((2, len(centre)), np.nan)
     if told.any():
         lower = np.nanquantile(t[:, told], tail, axis=0, method="lower")
         upper = np.nanquantile(t[:, told], 1 - tail, axis=0, method="higher")
@@ -138,11 +138,5 @@ def _products(first: FloatArray, second: FloatArray) -> FloatArray:
 
 def _resampled(table: FloatArray, n_resamples: int, rng: np.random.Generator) -> FloatArray:
     """Return the table's means over each resample of its units, (n_resamples, n_moments, n_columns)."""
-    n_units = len(table)
-    flat = table.reshape(n_units, -1)
-    size = block_rows(n_units)
-    means = []
-    for start in range(0, n_resamples, size):
-        n = min(size, n_resamples - start)
-        means.append(draw_counts(n_units, n, rng) @ flat / n_units)
-    return np.vstack(means).reshape(n_resamples, *table.shape[1:])
+    sums = resampled_sums(table.reshape(len(table), -1), n_resamples, rng, n_at_once=block_rows(len(table)))
+    return (sums / len(table)).reshape(n_resamples, *table.shape[1:])

@@ -7,6 +7,8 @@ value per column (region of a measure).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import attrs
 import numpy as np
@@ -14,10 +16,9 @@ import numpy as np
 from emotopy.errors import InputError, ShapeError
 from emotopy.inference.contrast import (
     Contrast,
+    bootstrap_interval,
     contrast_of_groups,
     contrast_of_pairs,
-    interval_of_groups,
-    interval_of_pairs,
     with_covariates,
 )
 from emotopy.inference.covariates import (
@@ -27,10 +28,10 @@ from emotopy.inference.covariates import (
     indicators,
     notes_on_lost_columns,
 )
-from emotopy.inference.effect_intervals import N_RESAMPLES
+from emotopy.inference.effect_intervals import N_RESAMPLES, g_interval_of_groups, g_interval_of_pairs
 from emotopy.inference.effect_sizes import detectable_effect
 from emotopy.inference.freedman_lane import FreedmanLane, wald_f
-from emotopy.inference.max_t import FamilyTest, compare_with_relabellings
+from emotopy.inference.max_t import compare_with_relabellings
 from emotopy.inference.permutations import Relabellings, Statistic, flip_signs, relabel, reorder
 from emotopy.inference.unit_means import (
     FEW,
@@ -45,8 +46,21 @@ from emotopy.inference.welch import PairedZ, WelchF, WelchZ, standardise_columns
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 
-@attrs.frozen(eq=False)
-class GroupComparison:
+@attrs.frozen(eq=False, kw_only=True)
+class Permuted:
+    """What any comparison says of its permutation test; `GroupComparison` explains."""
+
+    p: FloatArray
+    p_min: FloatArray
+    p_family: FloatArray
+    q: FloatArray
+    n_permutations: int
+    exact: bool
+    notes: tuple[str, ...]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class GroupComparison(Permuted):
     """First group against second; arrays are (n_columns,), NaN where undefined.
 
     Attributes
@@ -81,31 +95,17 @@ class GroupComparison:
     g: FloatArray
     g_low: FloatArray
     g_high: FloatArray
-    p: FloatArray
-    p_min: FloatArray
-    p_family: FloatArray
-    q: FloatArray
-    n_permutations: int
-    exact: bool
     detectable_g: FloatArray
-    notes: tuple[str, ...]
 
 
-@attrs.frozen(eq=False)
-class OmnibusComparison:
+@attrs.frozen(eq=False, kw_only=True)
+class OmnibusComparison(Permuted):
     """More than two groups at once; arrays are (n_columns,), NaN where undefined.
 
     `f` is Welch's F (Welch 1951), or the HC3 Wald F with covariates; p-values as in `GroupComparison`.
     """
 
     f: FloatArray
-    p: FloatArray
-    p_min: FloatArray
-    p_family: FloatArray
-    q: FloatArray
-    n_permutations: int
-    exact: bool
-    notes: tuple[str, ...]
 
 
 def compare_groups(
@@ -152,18 +152,17 @@ def compare_groups(
     contrast = contrast_of_groups(values, is_first)
     if covariates is None:
         statistic: Statistic = WelchZ(values[:, contrast.usable], fewest=fewest_in_family(labels))
-        relabellings = relabel(labels, n_permutations, rng)
-        test = _tested(statistic, relabellings, families, contrast.usable)
-        interval = interval_of_groups(contrast, values, is_first, n_resamples, rng)
-        return _compared(contrast, interval, test, relabellings, families, notes)
+        test = _tested(statistic, relabel(labels, n_permutations, rng), families, contrast.usable, notes)
+        ends = partial(g_interval_of_groups, is_first=is_first)
+        interval = bootstrap_interval(contrast, ends, [values], n_resamples, rng)
+        return _compared(contrast, interval, test, families)
     covariates = checked_covariates(covariates, covariate_names, indicators(labels, 2))
     designs = column_designs(values, labels, covariates, fewest_in_family(labels))
     adjusted = with_covariates(contrast, values, designs, covariates.shape[1])
     notes += [NOT_EXACT, *notes_on_lost_columns(contrast.usable & ~adjusted.usable)]
     statistic = FreedmanLane(standardise_columns(values), designs).only(adjusted.usable)
-    relabellings = reorder(len(labels), n_permutations, rng)
-    test = _tested(statistic, relabellings, families, adjusted.usable)
-    return _compared(adjusted, adjusted.normal_interval(), test, relabellings, families, notes)
+    test = _tested(statistic, reorder(len(labels), n_permutations, rng), families, adjusted.usable, notes)
+    return _compared(adjusted, adjusted.normal_interval(), test, families)
 
 
 def compare_pairs(
@@ -194,10 +193,9 @@ def compare_pairs(
     notes = [f"{n_pairs} pairs, fewer than {FEW}: read effects with caution."] if n_pairs < FEW else []
     contrast = contrast_of_pairs(first, second)
     statistic = PairedZ(gap[:, contrast.usable], fewest=min(FEWEST_FOR_G, n_pairs))
-    relabellings = flip_signs(len(gap), n_permutations, rng)
-    test = _tested(statistic, relabellings, families, contrast.usable)
-    interval = interval_of_pairs(contrast, first, second, n_resamples, rng)
-    return _compared(contrast, interval, test, relabellings, families, notes)
+    test = _tested(statistic, flip_signs(len(gap), n_permutations, rng), families, contrast.usable, notes)
+    interval = bootstrap_interval(contrast, g_interval_of_pairs, [first, second], n_resamples, rng)
+    return _compared(contrast, interval, test, families)
 
 
 def compare_many(
@@ -242,30 +240,20 @@ def compare_many(
         usable &= ~np.isnan(f)
         statistic = FreedmanLane(standardise_columns(values), designs).only(usable)
         relabellings = reorder(len(labels), n_permutations, rng)
-    test = _tested(statistic, relabellings, families, usable)
-    return OmnibusComparison(
-        f=f,
-        p=test.p,
-        p_min=test.p_min,
-        p_family=test.p_family,
-        q=test.q,
-        n_permutations=relabellings.n,
-        exact=relabellings.exact,
-        notes=(*notes, *_notes_on(test, relabellings)),
-    )
+    test, _ = _tested(statistic, relabellings, families, usable, notes)
+    return OmnibusComparison(f=f, **test)
 
 
 def _compared(
     contrast: Contrast,
     interval: tuple[FloatArray, FloatArray],
-    test: FamilyTest,
-    relabellings: Relabellings,
+    test: tuple[dict[str, Any], FloatArray],
     families: IntArray,
-    notes: list[str],
 ) -> GroupComparison:
+    found, thresholds = test
     detectable = [
         detectable_effect(z_to_t(threshold, df), df, _median(contrast.ratio, ours))
-        for number, threshold in zip(np.unique(families), test.thresholds, strict=True)
+        for number, threshold in zip(np.unique(families), thresholds, strict=True)
         for ours in [contrast.known & (families == number)]
         for df in [_median(contrast.df, ours)]
     ]
@@ -279,39 +267,34 @@ def _compared(
         g=contrast.g,
         g_low=interval[0],
         g_high=interval[1],
-        p=test.p,
-        p_min=test.p_min,
-        p_family=test.p_family,
-        q=test.q,
-        n_permutations=relabellings.n,
-        exact=relabellings.exact,
         detectable_g=np.array(detectable),
-        notes=(*notes, *_notes_on(test, relabellings)),
+        **found,
     )
 
 
-def _tested(statistic: Statistic, relabellings: Relabellings, families: IntArray, usable: BoolArray) -> FamilyTest:
-    """Test the usable columns; the others are NaN, and so are thresholds of families without one."""
+def _tested(
+    statistic: Statistic, relabellings: Relabellings, families: IntArray, usable: BoolArray, notes: Sequence[str]
+) -> tuple[dict[str, Any], FloatArray]:
+    """Test the usable columns; return the fields of `Permuted` and the thresholds of families.
+
+    Other columns are NaN, and so are thresholds of families without a usable one.
+    """
     numbers = np.unique(families)
-    found = {name: np.full(len(families), np.nan) for name in ("p", "p_min", "p_family", "q")}
+    found: dict[str, Any] = {name: np.full(len(families), np.nan) for name in ("p", "p_min", "p_family", "q")}
     thresholds = np.full(len(numbers), np.nan)
     if usable.any():
         test = compare_with_relabellings(statistic, relabellings, families[usable])
         for name, column in found.items():
             column[usable] = getattr(test, name)
         thresholds[np.isin(numbers, families[usable])] = test.thresholds
-    return FamilyTest(**found, thresholds=thresholds)
-
-
-def _notes_on(test: FamilyTest, relabellings: Relabellings) -> list[str]:
-    notes = []
+    notes = list(notes)
     if relabellings.exact and relabellings.n < 100:
         notes.append(f"Only {relabellings.n} relabellings exist, so that no p can be small; see p_min.")
-    if n_thin := int((np.isnan(test.p_family) & ~np.isnan(test.p)).sum()):
+    if n_thin := int((np.isnan(found["p_family"]) & ~np.isnan(found["p"])).sum()):
         notes.append(
             f"{n_thin} columns in which a group has fewer than {FEWEST_FOR_G} values have a p and stay out of p_family."
         )
-    return notes
+    return {**found, "n_permutations": relabellings.n, "exact": relabellings.exact, "notes": tuple(notes)}, thresholds
 
 
 def _median(values: FloatArray, chosen: BoolArray) -> float:

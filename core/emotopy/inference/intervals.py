@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.errors import ShapeError
-from emotopy.inference.resampling import draw_counts
+from emotopy.inference.resampling import resampled_sums
 from emotopy.records import FloatArray
 
 FEWEST_UNITS = 5
@@ -46,8 +46,7 @@ def ratio_intervals(
             "numerator, denominator: wanted two arrays (n_units, n_columns), got "
             f"{numerator.shape} and {denominator.shape}"
         )
-    n_units, n_columns = numerator.shape
-    low, high = np.full(n_columns, np.nan), np.full(n_columns, np.nan)
+    low, high = np.full((2, numerator.shape[1]), np.nan)
     usable = (denominator > 0).sum(axis=0) >= FEWEST_UNITS
     if not usable.any():
         return low, high
@@ -61,12 +60,7 @@ def ratio_intervals(
 
     # Everything that a resample needs is a weighted sum over units, so all resamples are one matrix product per block.
     moments = np.hstack([deviation, denominator, deviation**2, deviation * denominator, denominator**2])
-    drawn = np.empty((n, moments.shape[1]))
-    block = max(1, 20_000_000 // n_units)
-    for start in range(0, n, block):
-        stop = min(start + block, n)
-        drawn[start:stop] = draw_counts(n_units, stop - start, rng) @ moments
-    deviations, denominators, deviation2, cross, denominator2 = np.split(drawn, 5, axis=1)
+    deviations, denominators, deviation2, cross, denominator2 = np.split(resampled_sums(moments, n, rng), 5, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         shift = deviations / denominators
         squares = deviation2 - 2 * shift * cross + shift**2 * denominator2

@@ -17,6 +17,15 @@ def draw_counts(n_units: int, n_draws: int, rng: np.random.Generator) -> FloatAr
     return np.bincount(picks.ravel(), minlength=n_draws * n_units).reshape(n_draws, n_units).astype(np.float64)
 
 
+def resampled_sums(table: FloatArray, n: int, rng: np.random.Generator, *, n_at_once: int | None = None) -> FloatArray:
+    """Return the sums of a table (n_units, n_columns) over each resample of its units, (n, n_columns)."""
+    size = max(1, BLOCK // len(table)) if n_at_once is None else n_at_once
+    found = np.empty((n, table.shape[1]))
+    for start in range(0, n, size):
+        found[start : start + size] = draw_counts(len(table), min(size, n - start), rng) @ table
+    return found
+
+
 def bootstrap_deviations(values: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
     """Return by how much resampled means differ from the mean, (n, n_columns), of units with replacement.
 
@@ -24,10 +33,5 @@ def bootstrap_deviations(values: FloatArray, n: int, rng: np.random.Generator) -
     `values` is (n_units, n_columns), two units or more.
     """
     n_units = len(values)
-    centred = values - values.mean(axis=0)
-    found = np.empty((n, values.shape[1]))
-    block = max(1, BLOCK // n_units)
-    for start in range(0, n, block):
-        size = min(block, n - start)
-        found[start : start + size] = draw_counts(n_units, size, rng) @ centred
+    found = resampled_sums(values - values.mean(axis=0), n, rng)
     return np.asarray(found / n_units * np.sqrt(n_units / (n_units - 1)))

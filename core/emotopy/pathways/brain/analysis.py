@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import attrs
@@ -11,7 +10,14 @@ import numpy as np
 
 from emotopy.config import Config
 from emotopy.errors import ConfigError, PluginError
-from emotopy.inference.crossval import CrossValidated, CrossValidator, PlanAware, RefitCrossValidator, null_scores
+from emotopy.inference.crossval import (
+    CrossValidated,
+    CrossValidator,
+    PlanAware,
+    RefitCrossValidator,
+    fresh,
+    null_scores,
+)
 from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
 from emotopy.inference.nulls import NULLS
 from emotopy.inference.permutation import NullComparison, compare_with_null, paired
@@ -292,7 +298,7 @@ class GuardedDecoder:
         return getattr(self._stage.object, name)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> GuardedDecoder:
-        model = self._stage.guard("being copied", lambda: _fresh(self._stage.object))
+        model = self._stage.guard("being copied", lambda: fresh(self._stage.object))
         return type(self)(attrs.evolve(self._stage, object=model))
 
 
@@ -326,12 +332,3 @@ class ExplainingValidator(GuardedValidator):
     def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
         answers: Iterator[tuple[Fold, FloatArray]] = self._stage.call("fitted", values, chosen, copy=False)
         return answers
-
-
-def _fresh(model: Any) -> Any:
-    """Return a copy of a model that has learnt nothing."""
-    if hasattr(model, "get_params"):
-        from sklearn.base import clone
-
-        return clone(model)
-    return deepcopy(model)
