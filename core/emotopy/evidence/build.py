@@ -23,6 +23,7 @@ from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
 from emotopy.inference.correlation import mean_of_known, pearson
 from emotopy.records import BoolArray, FloatArray, IntArray, Node
+from emotopy.storage.provenance import versions
 
 Place = Sequence[Node]
 """The nodes that together are one place: one node, or all of a region."""
@@ -193,13 +194,13 @@ def build_table(
         at_nodes=_rounded(evidence(found.uses, at_nodes, n_peaks, tau)),
         provenance={
             "atlas": atlas,
-            "nodes": [_plain(node) for node in nodes],
+            "nodes": [attrs.asdict(node) for node in nodes],
             "kernel": {"sigma_per_radius": sigma_per_radius, "tau_log_odds": tau, "partialled_out": "log(1 + n_peaks)"},
             "replicability": {"n_splits": n_splits, "seed": seed, **_undefined(terms, split_r)},
             "n_studies": len(studies),
             "n_peaks": len(studies.peaks),
             "inputs": dict(studies.inputs),
-            "emotopy": _version(),
+            "emotopy": versions()["emotopy"],
             "overlapping_nodes": [attrs.asdict(pair) for pair in overlap(studies, nodes)],
         },
     )
@@ -214,20 +215,6 @@ def _undefined(terms: Sequence[Term], split_r: FloatArray) -> dict[str, Any]:
 
 def _rounded(values: FloatArray) -> FloatArray:
     return np.round(values, DECIMALS) + 0.0  # no negative zeros
-
-
-def _plain(node: Node) -> dict[str, Any]:
-    place = {name: float(getattr(node, name)) for name in ("x_mm", "y_mm", "z_mm", "radius_mm")}
-    return {"name": node.name, "region": node.region, **place}
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("emotopy")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 @attrs.frozen

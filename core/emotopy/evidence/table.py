@@ -18,7 +18,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, OutputError, ShapeError
-from emotopy.evidence.terms import Term
+from emotopy.evidence.terms import Term, read_text
 from emotopy.records import FloatArray, IntArray, axes
 from emotopy.records.axes import names_of
 
@@ -99,7 +99,7 @@ def read_table(path: Path) -> EvidenceTable:
     another order; a cell that is no finite number (replicability may be empty); a term that stands twice; no terms,
     no regions.
     """
-    reader = csv.reader(io.StringIO(_text(path)), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
     try:
         rows = [row for row in reader if row]
     except csv.Error as error:
@@ -160,21 +160,12 @@ def _provenance(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        found = json.loads(_text(path))
+        found = json.loads(read_text(path))
     except ValueError as error:
         raise InputError(f"{path.name}: wanted JSON, but {error}") from error
     if not isinstance(found, dict):
         raise InputError(f"{path.name}: wanted a JSON object, got a {type(found).__name__}")
     return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path.name}: wanted UTF-8 text, but {error}") from error
 
 
 def _words(cell: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import attrs
@@ -38,6 +39,16 @@ class Term:
         return tuple(dict.fromkeys((self.name, *self.synonyms)))
 
 
+def read_text(file: Path | Traversable) -> str:
+    """Return the text of a UTF-8 file, without a byte-order mark; raises InputError where it can't be read."""
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name}: wanted UTF-8 text, but {error}") from error
+
+
 def read_terms(path: Path | None = None) -> tuple[Term, ...]:
     """Read terms from a table with the columns `term` and `synonyms` (separated by ";"); without a path, our own.
 
@@ -46,14 +57,8 @@ def read_terms(path: Path | None = None) -> tuple[Term, ...]:
     Raises InputError for a file that is absent, not UTF-8, without these columns or without terms, and for a term that
     stands twice.
     """
-    name = "terms.csv" if path is None else path.name
-    try:
-        content = (resources.files("emotopy.evidence") / "terms.csv" if path is None else path).read_bytes()
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name}: wanted UTF-8 text, but {error}") from error
+    file = resources.files("emotopy.evidence") / "terms.csv" if path is None else path
+    name, text = file.name, read_text(file)
     reader = csv.DictReader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",")
     if not {"term", "synonyms"} <= set(reader.fieldnames or ()):
         raise InputError(f"{name}: wanted the columns term and synonyms, got {', '.join(reader.fieldnames or ())}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 QUESTION, TOPIC = "question", "topic"
 """Columns of a table of answers."""
+DEPRESSION = {"DAIC-WOZ": daic_woz, "E-DAIC": e_daic}
 
 
 @attrs.frozen(eq=False)
@@ -81,21 +82,17 @@ def load_depression(definition: Definition, path: Path) -> ExperimentData:
     columns = definition.columns
     if path.is_file():
         return _from_table(path, columns, limit_by=columns.unit)
-    unit_text = definition.data.unit_text
-    readers: dict[str, Callable[[], pd.DataFrame]] = {
-        "DAIC-WOZ": lambda: daic_woz.load_daic_woz(path, unit_text=unit_text),
-        "E-DAIC": lambda: e_daic.load_e_daic(path, unit_text=unit_text),
-    }
-    cards = {"DAIC-WOZ": daic_woz.CARD, "E-DAIC": e_daic.CARD}
     which = recognise(path)
-    return _from_loader(readers[which](), cards[which], columns, limit_by=columns.unit)
+    load = {"DAIC-WOZ": daic_woz.load_daic_woz, "E-DAIC": e_daic.load_e_daic}[which]
+    frame = load(path, unit_text=definition.data.unit_text)
+    return _from_loader(frame, DEPRESSION[which].CARD, columns, limit_by=columns.unit)
 
 
 def recognise(folder: Path) -> str:
     """Return `DAIC-WOZ` or `E-DAIC`, by the names of the label files in a folder or one below it."""
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; wanted that of DAIC-WOZ or E-DAIC, or a table made by `emotopy data`")
-    names = {"DAIC-WOZ": daic_woz.LABEL_FILES, "E-DAIC": e_daic.LABEL_FILES}
+    names = {which: module.LABEL_FILES for which, module in DEPRESSION.items()}
     there = {path.name for pattern in ("*.csv", "*/*.csv") for path in folder.glob(pattern)}
     found = [which for which, files in names.items() if any(name in there for _, name in files)]
     if len(found) != 1:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
@@ -21,17 +21,15 @@ from emotopy.experiments.summary import summarise
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
-from emotopy.records import Mapped
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.uploads import check_no_upload
 from emotopy.running.writing import REPORTERS
 from emotopy.storage.provenance import collect
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LOADERS = {"depression": load_depression, "emotions": load_emotions, "human-vs-llm": load_answers}
+ANALYSES = {"emotions": emotions.analyse, "human-vs-llm": human_vs_llm.analyse}
+"""What makes the tables and notes that only one experiment has."""
 LONGEST_NAME = 40
 
 
@@ -99,9 +97,12 @@ def run_experiment(
         )
         for pair, comparison in zip(pairs, comparisons, strict=True)
     ]
-    splits = _splits(pairs, mapped, published, definition, seed, host)
+    total = definition.splits.n * len(pairs)
+    with host.progress("random splits", total) if total else nullcontext(lambda _: None) as advance:
+        splits = [random_splits(pair, mapped, published, definition.splits, seed, advance) for pair in pairs]
     analysis = Analysis(definition, loaded, fitted, mapped, tuple(pairs), tuple(comparisons), seed, host)
-    details, more_notes = _analyse(analysis)
+    analyse = ANALYSES.get(definition.experiment)
+    details, more_notes = analyse(analysis) if analyse else ({}, [])
     import pandas as pd
 
     parts: dict[str, Part] = {PRESETS[0]: result, PRESETS[1]: published.fitted.result}
@@ -111,7 +112,7 @@ def run_experiment(
         name=definition.experiment,
         title=definition.title,
         side_by_side=pd.concat(tables, ignore_index=True),
-        splits=splits,
+        splits=pd.concat(splits, ignore_index=True),
         details={"balance": balance(pairs, mapped, analysis.topic), **details},
         parts=parts,
         left_out=pd.DataFrame([attrs.asdict(one) for one in loaded.left_out], columns=["what", "reason"]),
@@ -141,31 +142,6 @@ def _pairs(definition: Definition, data: ExperimentData) -> list[GroupPairing]:
         GroupPairing(a, b, labels_of(groups, a, b), asked.covariates, n_permutations=asked.n_permutations)
         for a, b in asked.pairs
     ]
-
-
-def _splits(
-    pairs: list[GroupPairing],
-    mapped: Mapped,
-    published: PublishedFit,
-    definition: Definition,
-    seed: int,
-    host: Host,
-) -> pd.DataFrame:
-    import pandas as pd
-
-    total = definition.splits.n * len(pairs)
-    with host.progress("random splits", total) if total else nullcontext(lambda _: None) as advance:
-        found = [random_splits(pair, mapped, published, definition.splits, seed, advance) for pair in pairs]
-    return pd.concat(found, ignore_index=True)
-
-
-def _analyse(analysis: Analysis) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Return the tables and notes that only this experiment has."""
-    if analysis.definition.experiment == "emotions":
-        return emotions.analyse(analysis)
-    if analysis.definition.experiment == "human-vs-llm":
-        return human_vs_llm.analyse(analysis)
-    return {}, []
 
 
 def _folders(pairs: list[GroupPairing]) -> list[str]:

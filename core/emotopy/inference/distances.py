@@ -67,15 +67,9 @@ def group_distances(
     sides = [_Mean.of(values[groups == group], n, rng) for group in range(int(groups.max(initial=-1)) + 1)]
     pairs = list(combinations(range(len(sides)), 2))
     found = np.array([_compared(sides[a] - sides[b], confidence) for a, b in pairs]).reshape(len(pairs), 4)
-    return Distances(
-        first=np.array([a for a, _ in pairs], dtype=np.int64),
-        second=np.array([b for _, b in pairs], dtype=np.int64),
-        distance=found[:, 0],
-        low=found[:, 1],
-        high=found[:, 2],
-        p=found[:, 3],
-        p_family=holm(found[:, 3]),
-    )
+    distance, low, high, p = found.T
+    first, second = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2).T
+    return Distances(first, second, distance, low, high, p, holm(p))
 
 
 def paired_distance(

@@ -48,8 +48,7 @@ def phase(rng: np.random.Generator, n: int, ratings: FloatArray) -> FloatArray:
     Raises InputError as `detrend` does.
     Source: Theiler et al. 1992, Physica D 58:77; Prichard & Theiler 1994, Physical Review Letters 73:951.
     """
-    known, result = _blank(n, ratings)
-    values = _detrended(np.asarray(ratings[known], dtype=np.float64))
+    known, values, result = _prepared(n, ratings)
     n_known = len(values)
     spectrum = np.fft.rfft(values, axis=0)
     turns = np.exp(2j * np.pi * rng.random((n, len(spectrum))))
@@ -69,8 +68,7 @@ def circular(rng: np.random.Generator, n: int, ratings: FloatArray, *, least: in
 
     Raises InputError where no lag is left, and as `detrend` does.
     """
-    known, result = _blank(n, ratings)
-    values = _detrended(np.asarray(ratings[known], dtype=np.float64))
+    known, values, result = _prepared(n, ratings)
     n_known = len(values)
     shortest = max(1, n_known // 10) if least is None else max(1, least)
     if 2 * shortest > n_known:
@@ -109,8 +107,10 @@ def known_span(ratings: FloatArray) -> slice:
     return span
 
 
-def _blank(n: int, ratings: FloatArray) -> tuple[slice, FloatArray]:
-    return known_span(ratings), np.full((n, *ratings.shape), np.nan)
+def _prepared(n: int, ratings: FloatArray) -> tuple[slice, FloatArray, FloatArray]:
+    """Return the known span, its detrended ratings, and room for n surrogates."""
+    known = known_span(ratings)
+    return known, _detrended(np.asarray(ratings[known], dtype=np.float64)), np.full((n, *ratings.shape), np.nan)
 
 
 def _detrended(values: FloatArray) -> FloatArray:

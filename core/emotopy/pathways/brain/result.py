@@ -89,16 +89,8 @@ class Decoding(WritableResult):
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Every table by the stem of its file; ``networks`` only where the atlas puts regions into networks."""
-        found = {
-            "scores": self.scores,
-            "subjects": self.subjects,
-            "paired": self.paired,
-            "sensitivity": self.sensitivity,
-            "predictions": self.predictions,
-            "edges": self.edges,
-            "graph": self.graph,
-            "weights": self.weights_table,
-        }
+        names = ("scores", "subjects", "paired", "sensitivity", "predictions", "edges", "graph")
+        found = {**{name: getattr(self, name) for name in names}, "weights": self.weights_table}
         return found | ({} if self.networks is None or self.networks.empty else {"networks": self.networks})
 
     @property

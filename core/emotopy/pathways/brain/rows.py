@@ -14,7 +14,7 @@ from emotopy.errors import InputError
 from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.splits import SampleIndex
-from emotopy.inference.windows import windowed_means, windows_of
+from emotopy.inference.windows import usable, windowed_means, windows_of
 from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import Windowing
@@ -63,13 +63,10 @@ class TimeGrid:
 
     def usable(self, keep: BoolArray | None) -> BoolArray:
         """Which windows keep enough of their volumes, (n_windows,)."""
-        present = np.ones((self.n_volumes, 1)) if keep is None else np.where(keep, 1.0, np.nan)[:, None]
         if self.windowing is None:
-            padded = np.pad(present[:, 0], self.n_lags, constant_values=np.nan)
-            around = np.lib.stride_tricks.sliding_window_view(padded, 2 * self.n_lags + 1)
-            return np.asarray(np.isfinite(around).all(axis=1))
-        starts, weights = self.windowing.starts(self.tr_s, self.n_volumes), self.windowing.weights(self.tr_s)
-        return np.isfinite(windowed_means(np.ones_like(present), starts, weights, keep=keep)[:, 0])
+            padded = np.pad(np.ones(self.n_volumes, dtype=bool) if keep is None else keep, self.n_lags)
+            return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * self.n_lags + 1).all(axis=1))
+        return usable(keep, self.windowing.starts(self.tr_s, self.n_volumes), self.windowing.width(self.tr_s))
 
     def whole(self, keep: BoolArray | None) -> BoolArray:
         """Which windows lost no volume of their own, (n_windows,); lags around a single volume aren't its own."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -119,8 +119,11 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
                 f"group {name!r} has no row that can be compared: {'; '.join(left_out.notes()) or 'it is empty'}"
             )
     chosen = np.array(rows)
-    texts, coding = _texts(mapped, spec, chosen)
+    covariates, coding = covariates_of(mapped, spec.covariates, chosen)
     notes += coding
+    texts = TextValues(
+        mapped.profile_by_row[chosen], mapped.assignment_by_row[chosen], mapped.intensity_by_row[chosen], covariates
+    )
     member = np.array([index[str(labels[row])] for row in rows])
     texts, regions, nodes, folding = _at_level(texts, mapped, spec.level)
     if units is None:
@@ -191,15 +194,6 @@ def _units_of(mapped: Mapped, spec: ComparisonSpec, notes: list[str]) -> tuple[L
     return None, "unit"
 
 
-def _texts(mapped: Mapped, spec: ComparisonSpec, rows: IntArray) -> tuple[TextValues, list[str]]:
-    """Return the values of these rows as stored, and notes on the coding of covariates."""
-    covariates, notes = covariates_of(mapped, spec.covariates, rows)
-    values = TextValues(
-        mapped.profile_by_row[rows], mapped.assignment_by_row[rows], mapped.intensity_by_row[rows], covariates
-    )
-    return values, notes
-
-
 def _at_level(
     texts: TextValues, mapped: Mapped, level: Level | None
 ) -> tuple[TextValues, tuple[str, ...], tuple[str, ...] | None, list[str]]:
@@ -253,7 +247,7 @@ def _comparable(
 ) -> IntArray:
     """Return which units can be compared; the others are put on the list of exclusions."""
     keep = np.ones(len(keys), dtype=bool)
-    shared = set(_shared(keys))
+    shared = {name for name, n_groups in Counter(name for name, _ in set(keys)).items() if n_groups > 1}
     if spec.paired_by is not None:
         for i, (name, group) in enumerate(keys):
             if name not in shared:
@@ -287,14 +281,6 @@ def _check_sizes(design: Design, spec: ComparisonSpec, left_out: _Exclusions) ->
                 f"group {name!r} has {had}{after}; a comparison needs at least 2, and 10 to say much. Is --unit the "
                 "person or document that texts belong to?"
             )
-
-
-def _shared(keys: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the names that stand in more than one group, sorted."""
-    groups: Mapping[str, set[str]] = defaultdict(set)
-    for name, group in keys:
-        groups[name].add(group)
-    return sorted(name for name, found in groups.items() if len(found) > 1)
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 from emotopy.errors import InputError
 from emotopy.inference.group_comparison import (
     GroupComparison,
-    OmnibusComparison,
     compare_groups,
     compare_many,
     compare_pairs,
@@ -31,12 +30,6 @@ from emotopy.storage.provenance import collect
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURES = {
-    "all": ("relative", "intensity", "share"),
-    "relative": ("relative",),
-    "intensity": ("intensity",),
-    "share": ("share",),
-}
 VALUES = {"relative": "profile", "intensity": "intensity", "share": "share"}
 """Which of a unit's values each measure is."""
 STATISTICS = (
@@ -72,17 +65,19 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
         Groups, units, covariates or pairs that can't be compared.
     """
     design = design_of(mapped, spec)
-    measures = MEASURES[spec.measure]
+    measures = tuple(VALUES) if spec.measure == "all" else (spec.measure,)
+    tested, shown = ([name for name in measures if (name == "share") == only_shown] for only_shown in (False, True))
     seed = mapped.seed if spec.seed is None else spec.seed
     tables, noted, power, tests = [], {}, {}, []
     for pair in combinations(design.groups, 2):
-        tested, shown = (_compared(design, spec, pair, part, seed) for part in _parts(measures))
-        tables.append(_pair_table(design, pair, measures, tested, shown))
-        if tested is not None:
-            noted[pair] = [*tested.notes, *_uneven_notes(design, pair, measures)]
-            tests.append({"groups": list(pair), **_permuted(tested)})
-            power[pair] = dict(zip(_tested(measures), np.asarray(tested.detectable_g).tolist(), strict=True))
-    omnibus, about_all = _omnibus(design, spec, measures, seed)
+        parts = [(names, _compared(design, spec, pair, names, seed)) for names in (tested, shown) if names]
+        tables.append(_pair_table(design, pair, parts))
+        if tested:
+            found = parts[0][1]
+            noted[pair] = [*found.notes, *_uneven_notes(design, pair, measures)]
+            tests.append({"groups": list(pair), "n_permutations": found.n_permutations, "exact": found.exact})
+            power[pair] = dict(zip(tested, found.detectable_g.tolist(), strict=True))
+    omnibus, about_all = _omnibus(design, spec, tested, seed)
     found_notes = [
         *design.notes,
         *about_all,
@@ -122,19 +117,6 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
     )
 
 
-def _permuted(found: GroupComparison) -> dict[str, Any]:
-    return {"n_permutations": int(found.n_permutations), "exact": bool(found.exact)}
-
-
-def _tested(measures: Sequence[str]) -> list[str]:
-    return [name for name in measures if name != "share"]
-
-
-def _parts(measures: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the measures that are tested, and those that are only shown."""
-    return _tested(measures), [name for name in measures if name == "share"]
-
-
 def _columns(values: UnitValues, measures: Sequence[str]) -> tuple[FloatArray, Any]:
     """Return the measures side by side, (n_units, n_measures · n_regions), and which measure each column is."""
     columns = [getattr(values, VALUES[name]) for name in measures]
@@ -147,12 +129,8 @@ def _rng(seed: int, groups: Sequence[str]) -> np.random.Generator:
     return np.random.default_rng([seed, *names])
 
 
-def _compared(
-    design: Design, spec: ComparisonSpec, pair: Pair, measures: Sequence[str], seed: int
-) -> GroupComparison | None:
-    """Compare one pair of groups in these measures; None where there are none."""
-    if not measures:
-        return None
+def _compared(design: Design, spec: ComparisonSpec, pair: Pair, measures: Sequence[str], seed: int) -> GroupComparison:
+    """Compare one pair of groups in these measures."""
     first_of, second_of = (design.groups.index(name) for name in pair)
     rows = np.flatnonzero((design.member == first_of) | (design.member == second_of))
     values, families = _columns(design.values.take(rows), measures)
@@ -177,10 +155,11 @@ def _compared(
 
 
 def _omnibus(
-    design: Design, spec: ComparisonSpec, measures: Sequence[str], seed: int
+    design: Design, spec: ComparisonSpec, tested: Sequence[str], seed: int
 ) -> tuple[pd.DataFrame | None, list[str]]:
     """Compare more than two groups at once; return the table and notes."""
-    tested = _tested(measures)
+    import pandas as pd
+
     if len(design.groups) == 2 or not tested:
         return None, []
     values, families = _columns(design.values, tested)
@@ -199,7 +178,8 @@ def _omnibus(
         f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs: read pairs "
         "where the omnibus test of all groups finds something."
     )
-    return _omnibus_table(design, tested, found), [note, *found.notes]
+    table = pd.DataFrame({**_row_names(design, tested), **{name: getattr(found, name) for name in OMNIBUS}})
+    return table, [note, *found.notes]
 
 
 def _group_names(groups: Sequence[str]) -> list[str]:
@@ -209,18 +189,14 @@ def _group_names(groups: Sequence[str]) -> list[str]:
 
 def _gathered_notes(noted: Mapping[Pair, Sequence[str]]) -> list[str]:
     """Return the notes on pairs, each once, with the pairs that it is about unless it is about all or about a group."""
-    return [
-        note if len(pairs) == len(noted) or note.startswith("Group ") else f"{_pair_names(pairs)}: {note}"
-        for note, pairs in _by_note(noted).items()
-    ]
-
-
-def _by_note(noted: Mapping[Pair, Sequence[str]]) -> dict[str, list[Pair]]:
-    found: dict[str, list[Pair]] = {}
+    about: dict[str, list[Pair]] = {}
     for pair, notes in noted.items():
         for note in dict.fromkeys(notes):
-            found.setdefault(note, []).append(pair)
-    return found
+            about.setdefault(note, []).append(pair)
+    return [
+        note if len(pairs) == len(noted) or note.startswith("Group ") else f"{_pair_names(pairs)}: {note}"
+        for note, pairs in about.items()
+    ]
 
 
 def _pair_names(pairs: Sequence[Pair]) -> str:
@@ -281,42 +257,21 @@ def _recorded(provenance: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pair_table(
-    design: Design,
-    pair: tuple[str, str],
-    measures: Sequence[str],
-    tested: GroupComparison | None,
-    shown: GroupComparison | None,
-) -> pd.DataFrame:
+def _pair_table(design: Design, pair: Pair, parts: Sequence[tuple[Sequence[str], GroupComparison]]) -> pd.DataFrame:
     """Return a row per measure and region for one pair of groups.
 
     `tested` and `shown` hold the columns of the measures side by side: first those that are tested, then `share`.
     """
     import pandas as pd
 
-    parts = []
-    for found, names in ((tested, [name for name in measures if name != "share"]), (shown, ["share"])):
-        if found is None:
-            continue
-        part = pd.DataFrame(_row_names(design, names))
-        for name in STATISTICS:
-            part[name] = np.asarray(getattr(found, name))
-        if found is shown:
-            part[list(UNTESTED)] = np.nan
-        parts.append(part)
-    table = pd.concat(parts, ignore_index=True)
-    table.insert(0, "group_a", pair[0])
-    table.insert(1, "group_b", pair[1])
-    return table.astype({"n_a": "int64", "n_b": "int64"})
-
-
-def _omnibus_table(design: Design, measures: Sequence[str], found: OmnibusComparison) -> pd.DataFrame:
-    """Return a row per tested measure and region for all groups at once."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        {**_row_names(design, measures), **{name: np.asarray(getattr(found, name)) for name in OMNIBUS}}
-    )
+    tables = []
+    for measures, found in parts:
+        statistics = {name: getattr(found, name) for name in STATISTICS}
+        if "share" in measures:
+            statistics |= dict.fromkeys(UNTESTED, np.nan)
+        names = {"group_a": pair[0], "group_b": pair[1], **_row_names(design, measures)}
+        tables.append(pd.DataFrame({**names, **statistics}))
+    return pd.concat(tables, ignore_index=True).astype({"n_a": "int64", "n_b": "int64"})
 
 
 def _row_names(design: Design, measures: Sequence[str]) -> dict[str, Any]:
