@@ -12,7 +12,8 @@ from nilearn.glm.first_level import spm_hrf
 from scipy import integrate, stats
 
 from emotopy.errors import ConfigError, InputError
-from emotopy.inference.rating_courses import canonical_hrf, step_function, volume_course, windowed_course
+from emotopy.inference.rating_courses import canonical_hrf, step_function, volume_course
+from emotopy.inference.windows import windowed_means
 from emotopy.records.brain import Ratings, Windowing
 
 TR_S = 2.0
@@ -115,12 +116,12 @@ def test_windows_are_those_of_the_signal(story):
     windowing = Windowing(width_s=16.0, step_s=6.0, sigma_s=3.0)
     cut = Ratings(story.emotions, story.onset_s, story.duration_s, story.values, known_until_s=101.0)
     course = volume_course(cut, TR_S, 50, 20.0)
-    found = windowed_course(course, windowing, TR_S)
+    found = windowed_means(course.values, windowing.starts(TR_S, 50), windowing.weights(TR_S))
     spans = windowing.spans(TR_S, 50)
     wanted = np.array([np.average(course.values[span], axis=0, weights=windowing.weights(TR_S)) for span in spans])
-    np.testing.assert_allclose(found.values, wanted)
-    np.testing.assert_array_equal(np.isnan(found.values[:, 0]), [span.stop > 41 for span in spans])
-    np.testing.assert_allclose(found.centres_s, [8 + 6 * i for i in range(len(spans))])
+    np.testing.assert_allclose(found, wanted)
+    np.testing.assert_array_equal(np.isnan(found[:, 0]), [span.stop > 41 for span in spans])
+    np.testing.assert_allclose(windowing.centres_s(TR_S, 50), [8 + 6 * i for i in range(len(spans))])
 
 
 @given(value=st.floats(-3, 3), start=st.floats(-40, 80), tr=st.sampled_from([0.72, 1.5, 2.0, 3.0]))

@@ -16,7 +16,7 @@ from emotopy.experiments.definition import Definition
 from emotopy.inference.distances import paired_distance, squared_distance
 from emotopy.inference.divergence import compare_distributions, half_distances
 from emotopy.pathways.comparison.result import Comparison
-from emotopy.records import FloatArray, IntArray
+from emotopy.records import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +180,8 @@ def _halves(answers: _Answers, rng: np.random.Generator) -> dict[str, object] | 
     profiles = np.array([answers.profile[HUMAN, question] for question in questions])
     found = half_distances(emotions, n=N_HALVES, rng=rng)
     known = found[~np.isnan(found)]
-    apart = np.array([_half_distance(profiles, rng.permutation(len(profiles))) for _ in range(N_HALVES)])
+    orders = [rng.permutation(len(profiles)) for _ in range(N_HALVES)]
+    apart = np.array([squared_distance(*np.split(profiles[order], [len(order) // 2])) for order in orders])
     js = (known.mean(), *np.quantile(known, [0.025, 0.975])) if len(known) else (np.nan,) * 3
     return {
         "model": HALVES,
@@ -190,8 +191,3 @@ def _halves(answers: _Answers, rng: np.random.Generator) -> dict[str, object] | 
         "profile_distance": apart.mean(),
         **dict(zip(("profile_low", "profile_high"), np.quantile(apart, [0.025, 0.975]), strict=True)),
     }
-
-
-def _half_distance(profiles: FloatArray, order: IntArray) -> float:
-    half = len(order) // 2
-    return squared_distance(profiles[order[:half]], profiles[order[half:]])

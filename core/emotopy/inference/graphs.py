@@ -21,7 +21,7 @@ import numpy as np
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graph_measures import betweenness, louvain, modularity
-from emotopy.inference.permutation import compare_with_null
+from emotopy.inference.permutation import NULL_COLUMNS, compare_with_null
 from emotopy.inference.windows import edges
 from emotopy.records.axes import BoolArray, FloatArray
 
@@ -73,19 +73,17 @@ def graph_table(
             raise ShapeError(f"surrogates: wanted patterns of shape {patterns.values.shape}, got {np.shape(one)}")
         null.append(described(np.asarray(one, dtype=np.float64)))
         advance(1)
-    mean, quantile, p = (np.full(observed.size, np.nan) for _ in range(3))
+    columns = dict.fromkeys(NULL_COLUMNS, np.full(observed.size, np.nan))
     if null:
-        compared = compare_with_null(observed.ravel(), np.stack(null).reshape(len(null), -1), alternative="two-sided")
-        mean, quantile, p = compared.null_mean, compared.null_quantile, compared.p
+        drawn = np.stack(null).reshape(len(null), -1)
+        columns = compare_with_null(observed.ravel(), drawn, alternative="two-sided").columns
     return pd.DataFrame(
         {
             "emotion": np.repeat(np.asarray(patterns.emotions, dtype=object), len(GRAPHS) * len(METRICS)),
             "graph": np.tile(np.repeat(np.asarray(GRAPHS, dtype=object), len(METRICS)), n_emotions),
             "metric": np.tile(np.asarray(METRICS, dtype=object), n_emotions * len(GRAPHS)),
             "value": observed.ravel(),
-            "null_mean": mean,
-            "null_95": quantile,
-            "p": p,
+            **{name: columns[name] for name in ("null_mean", "null_95", "p")},
         }
     )
 

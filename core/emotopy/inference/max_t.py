@@ -43,6 +43,8 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
 
     Every relabelling serves all columns and families. `families` (n_columns,) are numbers.
     """
+    from scipy.stats import false_discovery_control
+
     numbers = np.unique(families)
     members = [np.flatnonzero(families == number) for number in numbers]
     at_least = np.zeros(len(families))
@@ -65,15 +67,8 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
     p_family, q = np.empty(len(families)), np.empty(len(families))
     for family, columns in enumerate(members):
         p_family[columns] = (n - np.searchsorted(maxima[:, family], threshold[columns])) / n
-        q[columns] = false_discovery_rate(at_least[columns] / n)
+        q[columns] = false_discovery_control(at_least[columns] / n)  # Benjamini–Hochberg
     p_family[~in_family] = np.nan
     allowed = int(0.05 * n + 1e-9)  # so many may reach the observed, itself included
     thresholds = maxima[n - allowed] if allowed else np.full(len(numbers), np.inf)
     return FamilyTest(at_least / n, at_best / n, p_family, q, np.where(thresholds > 0, thresholds, np.inf))
-
-
-def false_discovery_rate(p: FloatArray) -> FloatArray:
-    """Return Benjamini–Hochberg q-values of p (n_columns,)."""
-    from scipy.stats import false_discovery_control
-
-    return np.asarray(false_discovery_control(p)) if len(p) else np.array([])

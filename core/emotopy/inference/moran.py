@@ -49,7 +49,9 @@ def region_distances(nodes: Sequence[Node], regions: Sequence[str]) -> FloatArra
     total = np.zeros((len(regions), len(regions)))
     n_sides = np.zeros_like(total)
     for side in (-1, 1):
-        members = [[node for node in own if _is_in(node, side)] for own in by_region.values()]
+        members = [
+            [node for node in own if abs(node.x_mm) <= MIDLINE_MM or node.x_mm * side > 0] for own in by_region.values()
+        ]
         apart, known = _mean_distances(members)
         total[known] += apart[known]
         n_sides[known] += 1
@@ -91,21 +93,11 @@ def eigenmaps(weights: FloatArray) -> tuple[FloatArray, FloatArray]:
     square = weights.ndim == 2 and weights.shape[0] == weights.shape[1]
     if not square or len(weights) < 3 or not np.allclose(weights, weights.T):
         raise ShapeError(f"weights: wanted a symmetric matrix of three regions or more, got shape {weights.shape}")
-    centred = _centred_basis(len(weights))
+    from scipy.linalg import helmert
+
+    centred = np.ascontiguousarray(helmert(len(weights)).T)  # an orthonormal basis of the vectors that sum to 0
     values, vectors = np.linalg.eigh(centred.T @ weights @ centred)
     return centred @ vectors[:, ::-1], values[::-1]
-
-
-def morans_i(maps: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return Moran's I of each map; `maps` (…, n_regions) gives (…).
-
-    Source: Moran 1950, Biometrika 37:17; NaN for a constant map.
-    """
-    away = maps - maps.mean(axis=-1, keepdims=True)
-    squares = (away**2).sum(axis=-1)
-    products = ((away @ weights) * away).sum(axis=-1)
-    ratio = np.divide(products, squares, out=np.full_like(squares, np.nan), where=squares > 0)
-    return np.asarray(maps.shape[-1] / weights.sum() * ratio)
 
 
 def randomise(rng: np.random.Generator, n: int, maps: FloatArray, vectors: FloatArray) -> FloatArray:
@@ -152,20 +144,6 @@ def null_correlations(
     return np.concatenate(
         [pearson(first, randomise(rng, min(step, n - start), second, vectors)) for start in range(0, n, step)]
     )
-
-
-def _centred_basis(n: int) -> FloatArray:
-    """Return an orthonormal basis of the vectors that sum to 0, (n, n − 1): Helmert's."""
-    basis = np.zeros((n, n - 1))
-    for k in range(1, n):
-        basis[:k, k - 1] = 1.0
-        basis[k, k - 1] = -k
-        basis[:, k - 1] /= np.sqrt(k * (k + 1))
-    return basis
-
-
-def _is_in(node: Node, side: int) -> bool:
-    return abs(node.x_mm) <= MIDLINE_MM or node.x_mm * side > 0
 
 
 def _mean_distances(

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 
-import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError
-from emotopy.inference.windows import windowed_means
 from emotopy.records.axes import FloatArray
-from emotopy.records.brain import EmotionCourse, Ratings, Windowing
+from emotopy.records.brain import EmotionCourse, Ratings
 
 STEP_S = 0.1
 """How finely the step function is sampled."""
@@ -82,16 +80,6 @@ def volume_course(ratings: Ratings, tr_s: float, n_volumes: int, start_s: float 
     )
     values[times_s > ratings.known_until_s] = np.nan
     return EmotionCourse(ratings.emotions, centres_s, values)
-
-
-def windowed_course(course: EmotionCourse, windowing: Windowing, tr_s: float) -> EmotionCourse:
-    """Return a volume-wise course in windows, weighted as the signal is: `values` (n_windows, n_emotions).
-
-    A window that holds a volume where the story is unknown is NaN.
-    """
-    n_volumes = len(course.values)
-    means = windowed_means(course.values, windowing.starts(tr_s, n_volumes), windowing.weights(tr_s))
-    return attrs.evolve(course, centres_s=windowing.centres_s(tr_s, n_volumes), values=means)
 
 
 def _pieces(ratings: Ratings) -> tuple[FloatArray, FloatArray]:
