@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+import attrs
 import numpy as np
 from annotated_types import Gt, Lt
 
@@ -21,6 +22,7 @@ _NO_SPREAD = 1e-6
 """Cosines that differ by less differ by rounding: vectors are single precision."""
 
 
+@attrs.define(eq=False, repr=False)
 class AnchorsAnnotator:
     """Rate segments by the cosine of their vectors with emotion anchors; offline with the default embedder.
 
@@ -44,15 +46,9 @@ class AnchorsAnnotator:
         How fast ratings leave 0.5, in units of 1 / standard deviation.
     """
 
-    def __init__(
-        self,
-        embedder: Embedder,
-        steepness: Annotated[float, Gt(0), Lt(math.inf)] = 1.0,
-        host: Host | None = None,
-    ) -> None:
-        self._embedder = embedder
-        self._steepness = steepness
-        self._host = host or Host()
+    _embedder: Embedder
+    _steepness: Annotated[float, Gt(0), Lt(math.inf)] = 1.0
+    _host: Host = attrs.field(factory=Host)
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
         """Return (n_segments, n_emotions), 0 to 1."""

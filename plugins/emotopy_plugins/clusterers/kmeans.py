@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import attrs
 from annotated_types import Ge
 
 from emotopy.hookspecs import hookimpl
@@ -13,6 +14,7 @@ from emotopy.roles import Clusterer, Factory, Host
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 
+@attrs.define(eq=False, slots=False)
 class KMeansClusterer:
     """k-means (Lloyd 1982; scikit-learn, k-means++ starts), which can assign new texts.
 
@@ -20,21 +22,11 @@ class KMeansClusterer:
     and the user is told. Labels are 0 … n_clusters − 1, never −1.
     """
 
-    def __init__(
-        self,
-        n_clusters: Annotated[int, Ge(1)] = 8,
-        n_init: Annotated[int, Ge(1)] = 10,
-        random_state: int | None = None,
-        host: Host | None = None,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.n_init = n_init
-        self.random_state = random_state
-        self._notify = (host or Host()).notify
-        self._fitted: Any = None
-
-    def __repr__(self) -> str:
-        return f"KMeansClusterer(n_clusters={self.n_clusters}, n_init={self.n_init})"
+    n_clusters: Annotated[int, Ge(1)] = 8
+    n_init: Annotated[int, Ge(1)] = 10
+    random_state: int | None = attrs.field(default=None, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
+    _fitted: Any = attrs.field(default=None, init=False, repr=False)
 
     def fit_predict(self, X: FloatArray) -> IntArray:
         """Find clusters in X (n_texts, n_components); return a label per row, (n_texts,) int64."""
@@ -43,7 +35,7 @@ class KMeansClusterer:
         points = validate_rows(X, "clusterer kmeans")
         n_clusters = n_distinct(points, at_most=self.n_clusters)
         if n_clusters < self.n_clusters:
-            self._notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
+            self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
         self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
         labels: IntArray = self._fitted.labels_.astype("int64")
         return labels

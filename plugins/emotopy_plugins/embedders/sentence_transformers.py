@@ -11,8 +11,9 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+import attrs
 import numpy as np
 from annotated_types import Ge
 
@@ -29,6 +30,7 @@ BATCHES_PER_STEP = 32
 at a time, and the progress bar moves on."""
 
 
+@attrs.define(eq=False, slots=False, repr=False)
 class SentenceTransformersEmbedder:
     """Sentence embeddings of a transformer (Reimers & Gurevych 2019, arXiv 1908.10084).
 
@@ -52,26 +54,18 @@ class SentenceTransformersEmbedder:
         `device` isn't one that torch can use here.
     """
 
-    extra = "sentence-transformers"
+    extra: ClassVar = "sentence-transformers"
     """What to install, for the registry."""
 
-    def __init__(
-        self,
-        model: str = "all-MiniLM-L6-v2",
-        batch_size: Annotated[int, Ge(1)] = 32,
-        offline: bool | None = None,
-        device: str = "cpu",
-        normalize: bool = True,
-        host: Host | None = None,
-    ) -> None:
-        import sentence_transformers  # noqa: F401 (a missing library is an error of the factory)
+    model: str = "all-MiniLM-L6-v2"
+    batch_size: Annotated[int, Ge(1)] = 32
+    offline: bool | None = None
+    device: str = "cpu"
+    normalize: bool = True
+    _host: Host = attrs.field(factory=Host)
 
-        self.model = model
-        self.batch_size = batch_size
-        self.offline = offline
-        self.device = device
-        self.normalize = normalize
-        self._host = host or Host()
+    def __attrs_post_init__(self) -> None:
+        import sentence_transformers  # noqa: F401 (a missing library is an error of the factory)
 
     def __repr__(self) -> str:
         return f"SentenceTransformersEmbedder({self.model!r}, batch_size={self.batch_size})"

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol
 
+import attrs
 import numpy as np
 from annotated_types import Gt, MinLen
 
@@ -80,6 +81,7 @@ def kernel_ridge(
     return ExactKernelRidge(kernel, gamma=gamma, penalties=tuple(tried))
 
 
+@attrs.define(eq=False, slots=False, repr=False)
 class KernelRidgeRegressor:
     """Kernel ridge regression, several targets at once, each with its own penalty.
 
@@ -104,18 +106,10 @@ class KernelRidgeRegressor:
         Linear kernel: (n_edges, n_targets) and (n_targets,).
     """
 
-    def __init__(
-        self,
-        kernel: Kernel = "linear",
-        *,
-        gamma: float | None = None,
-        penalties: Sequence[float] = (1.0,),
-        scale: float | None = None,
-    ) -> None:
-        self.kernel = kernel
-        self.gamma = gamma
-        self.penalties = penalties
-        self.scale = scale
+    kernel: Kernel = "linear"
+    gamma: float | None = attrs.field(default=None, kw_only=True)
+    penalties: Sequence[float] = attrs.field(default=(1.0,), kw_only=True)
+    scale: float | None = attrs.field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.kernel!r}, gamma={self.gamma}, {len(self.penalties)} penalties)"

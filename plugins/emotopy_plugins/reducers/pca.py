@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import attrs
 import numpy as np
 from annotated_types import Ge
 
@@ -14,6 +15,7 @@ from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 
+@attrs.define(eq=False, slots=False)
 class PcaReducer:
     """Principal components (scikit-learn's PCA), which new texts can be placed on.
 
@@ -24,23 +26,12 @@ class PcaReducer:
     whitening would blow up to full size. Texts that are all equal get one component, zero for all.
     """
 
-    def __init__(
-        self,
-        n_components: Annotated[int, Ge(1)] = 5,
-        standardise: bool = False,
-        whiten: bool = False,
-        random_state: int | None = None,
-        host: Host | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.standardise = standardise
-        self.whiten = whiten
-        self.random_state = random_state
-        self._notify = (host or Host()).notify
-        self._steps: Any = None
-
-    def __repr__(self) -> str:
-        return f"PcaReducer(n_components={self.n_components}, standardise={self.standardise}, whiten={self.whiten})"
+    n_components: Annotated[int, Ge(1)] = 5
+    standardise: bool = False
+    whiten: bool = False
+    random_state: int | None = attrs.field(default=None, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
+    _steps: Any = attrs.field(default=None, init=False, repr=False)
 
     def fit_transform(self, X: FloatArray) -> FloatArray:
         """Learn the components from X (n_texts, n_dims); return its coordinates (n_texts, n_components or fewer)."""
@@ -53,7 +44,7 @@ class PcaReducer:
         kept = max(1, min(self.n_components, rows.shape[1], different - 1))
         if kept < self.n_components:
             limit = f"{rows.shape[1]} dimensions" if kept == rows.shape[1] else f"{different} different texts"
-            self._notify(f"reducer pca: {kept} of {self.n_components} components, as there are only {limit}")
+            self.host.notify(f"reducer pca: {kept} of {self.n_components} components, as there are only {limit}")
         pca = PCA(kept, whiten=self.whiten and different > 1, random_state=self.random_state)
         self._steps = make_pipeline(StandardScaler(), pca) if self.standardise else make_pipeline(pca)
         if different == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import attrs
 from annotated_types import Ge
 
 from emotopy.hookspecs import hookimpl
@@ -17,6 +18,7 @@ SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep."""
 
 
+@attrs.define(eq=False, slots=False)
 class TsneReducer:
     """t-SNE (van der Maaten & Hinton 2008; scikit-learn, Barnes-Hut). New texts can't be placed.
 
@@ -24,22 +26,11 @@ class TsneReducer:
     components; fewer than ten different texts get those alone, and the user is told.
     """
 
-    def __init__(
-        self,
-        n_components: Literal[1, 2, 3] = 2,
-        perplexity: Annotated[float, Ge(1)] = 30.0,
-        metric: Literal["cosine", "euclidean", "manhattan"] = "cosine",
-        random_state: int | None = None,
-        host: Host | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.perplexity = perplexity
-        self.metric = metric
-        self.random_state = random_state
-        self._notify = (host or Host()).notify
-
-    def __repr__(self) -> str:
-        return f"TsneReducer(n_components={self.n_components}, perplexity={self.perplexity}, metric={self.metric!r})"
+    n_components: Literal[1, 2, 3] = 2
+    perplexity: Annotated[float, Ge(1)] = 30.0
+    metric: Literal["cosine", "euclidean", "manhattan"] = "cosine"
+    random_state: int | None = attrs.field(default=None, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
 
     def fit_transform(self, X: FloatArray) -> FloatArray:
         """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer)."""
@@ -48,11 +39,13 @@ class TsneReducer:
         rows = validate_rows(X, "reducer tsne")
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
-            self._notify(f"reducer tsne: principal components instead, as there are only {different} different texts")
+            self.host.notify(
+                f"reducer tsne: principal components instead, as there are only {different} different texts"
+            )
             return PcaReducer(self.n_components, random_state=self.random_state).fit_transform(rows)
         perplexity = min(self.perplexity, (len(rows) - 1) / 3)  # three times as many neighbours are looked at
         if perplexity < self.perplexity:
-            self._notify(
+            self.host.notify(
                 f"reducer tsne: perplexity {perplexity:.3g} instead of {self.perplexity:g} for {len(rows)} texts"
             )
         points: FloatArray = TSNE(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
+import attrs
 import numpy as np
 from annotated_types import Ge, Interval
 
@@ -21,6 +22,7 @@ SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep: equal rows would be strewn at random."""
 
 
+@attrs.define(eq=False, slots=False)
 class UmapReducer:
     """UMAP (McInnes et al. 2018, arXiv 1802.03426; the package umap-learn), which new texts can be placed on.
 
@@ -31,25 +33,13 @@ class UmapReducer:
     be compared belong into one `fit_transform`.
     """
 
-    def __init__(
-        self,
-        n_components: Annotated[int, Ge(1)] = 5,
-        n_neighbors: Annotated[int, Ge(2)] = 15,
-        min_dist: Annotated[float, Interval(ge=0, le=1)] = 0.0,
-        metric: Literal["cosine", "euclidean", "manhattan", "correlation"] = "cosine",
-        random_state: int | None = None,
-        host: Host | None = None,
-    ) -> None:
-        self.n_components = n_components
-        self.n_neighbors = n_neighbors
-        self.min_dist = min_dist
-        self.metric = metric
-        self.random_state = random_state
-        self._notify = (host or Host()).notify
-        self._fitted: Any = None
-
-    def __repr__(self) -> str:
-        return f"UmapReducer(n_components={self.n_components}, n_neighbors={self.n_neighbors}, metric={self.metric!r})"
+    n_components: Annotated[int, Ge(1)] = 5
+    n_neighbors: Annotated[int, Ge(2)] = 15
+    min_dist: Annotated[float, Interval(ge=0, le=1)] = attrs.field(default=0.0, repr=False)
+    metric: Literal["cosine", "euclidean", "manhattan", "correlation"] = "cosine"
+    random_state: int | None = attrs.field(default=None, repr=False)
+    host: Host = attrs.field(factory=Host, repr=False)
+    _fitted: Any = attrs.field(default=None, init=False, repr=False)
 
     def fit_transform(self, X: FloatArray) -> FloatArray:
         """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer).
@@ -59,7 +49,9 @@ class UmapReducer:
         rows = validate_rows(X, "reducer umap")
         different = n_distinct(rows, at_most=SMALLEST)
         if different < SMALLEST:
-            self._notify(f"reducer umap: principal components instead, as there are only {different} different texts")
+            self.host.notify(
+                f"reducer umap: principal components instead, as there are only {different} different texts"
+            )
             self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
         else:
             self._fitted = self._umap(len(rows))
@@ -78,7 +70,7 @@ class UmapReducer:
         n_neighbors = min(self.n_neighbors, n_rows - 1)
         n_components = min(self.n_components, n_rows)
         if (n_neighbors, n_components) != (self.n_neighbors, self.n_components):
-            self._notify(f"reducer umap: n_neighbors {n_neighbors}, n_components {n_components} for {n_rows} texts")
+            self.host.notify(f"reducer umap: n_neighbors {n_neighbors}, n_components {n_components} for {n_rows} texts")
         return umap.UMAP(
             n_components=n_components,
             n_neighbors=n_neighbors,
