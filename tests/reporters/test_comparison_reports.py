@@ -260,7 +260,7 @@ def test_intervals_end_with_the_axis():
     assert axis.low <= -4.25
     assert axis.high < 10
     wide = forest_plot(axis, 0.5, -80.0, 70.0, beyond=True)
-    assert wide.interval == (axis.at(axis.low), axis.at(axis.high))
-    assert wide.interval[0] < wide.origin < wide.dot < wide.interval[1]
+    assert wide.bar == (axis.at(axis.low), axis.at(axis.high))
+    assert wide.bar[0] < wide.origin < wide.dot < wide.bar[1]
     nothing = forest_plot(axis, np.nan, np.nan, np.nan, beyond=False)
-    assert (nothing.dot, nothing.interval) == (None, None)
+    assert (nothing.dot, nothing.bar) == (None, None)

@@ -98,10 +98,10 @@ def test_runs_of_one_colour_cover_the_moments_with_a_value(timed):
     """A row's runs don't overlap, and together they are as wide as the moments that have a value."""
     rows = time_section(timed, 6)["maps"][0]["rows"]
     for row in rows:
-        ends = [x + width for x, width, _ in row.runs]
-        starts = [x for x, _, _ in row.runs]
+        ends = [x + width for x, width, _ in row["runs"]]
+        starts = [x for x, _, _ in row["runs"]]
         assert all(end <= start + 0.11 for end, start in zip(ends, starts[1:], strict=False))
-        assert sum(width for _, width, _ in row.runs) == pytest.approx(520 * 7 / 8, abs=0.6)
+        assert sum(width for _, width, _ in row["runs"]) == pytest.approx(520 * 7 / 8, abs=0.6)
 
 
 def test_groups_beyond_the_limit_are_named(timed):

@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 
 from emotopy.records import FloatArray, Result, label
-from emotopy_plugins.reporters.charts import Axis, strip_axis, strip_plot
-from emotopy_plugins.reporters.formatting import ABSENT, count, interval, listing, plain, probability, signed
+from emotopy_plugins.reporters.charts import Axis, null_cells, strip_axis
+from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
 from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, simulation_name
 
 if TYPE_CHECKING:
@@ -27,19 +27,6 @@ N_NAMED = 6
 LETTER, DOT = 5.0, 4.0
 """About how wide a letter is, and a dot's radius."""
 KINDS = {"absolute": "how much coupling changes, either way", "signed": "whether coupling rises or falls"}
-
-
-@attrs.frozen
-class Point:
-    """A region in a scatter: where it lies, what it is called, and where its name is written, if it is."""
-
-    x: float
-    y: float
-    name: str
-    text: str
-    brain: str
-    named: bool
-    anchor: str
 
 
 @attrs.frozen(eq=False)
@@ -132,16 +119,7 @@ def _finding(table: pd.DataFrame) -> str:
 
 
 def _row(row: Mapping[Any, Any], axis: Axis) -> dict[str, Any]:
-    r, null_mean, null_95 = (float(row[name]) for name in ("r", "null_mean", "null_95"))
-    return {
-        "emotion": str(row["emotion"]),
-        "is_all": row["emotion"] == ALL,
-        "strip": strip_plot(axis, r, null_mean, null_95),
-        "r": signed(r),
-        "null": interval(null_mean, null_95, write=signed) or ABSENT,
-        "p": probability(float(row["p"])),
-        "p_family": probability(float(row["p_family"])),
-    }
+    return {"emotion": str(row["emotion"]), "is_all": row["emotion"] == ALL, **null_cells(row, "r", axis)}
 
 
 def _cards(table: pd.DataFrame, maps: WeightMaps) -> list[dict[str, Any]]:
@@ -160,7 +138,7 @@ def _cards(table: pd.DataFrame, maps: WeightMaps) -> list[dict[str, Any]]:
                 "p": probability(float(rows[emotion]["p"])),
                 "zero": across.at(0.0),
                 "across": across.ticks,
-                "up": [(y, value) for y, value in up.ticks],
+                "up": up.ticks,
                 "points": _points(maps.regions, text[i], brain[i], across, up),
                 "rows": [
                     {
@@ -176,19 +154,22 @@ def _cards(table: pd.DataFrame, maps: WeightMaps) -> list[dict[str, Any]]:
     return cards
 
 
-def _points(regions: tuple[str, ...], text: FloatArray, brain: FloatArray, across: Axis, up: Axis) -> list[Point]:
+def _points(
+    regions: tuple[str, ...], text: FloatArray, brain: FloatArray, across: Axis, up: Axis
+) -> list[dict[str, Any]]:
+    """Return the regions of a scatter: where each lies, what it is called, and where its name is written, if it is."""
     places = [(across.at(float(a)), up.at(float(b))) for a, b in zip(text, brain, strict=True)]
     named = _named(regions, places, np.abs(_relative(text) * _relative(brain)))
     return [
-        Point(
-            x=x,
-            y=y,
-            name=label(region),
-            text=signed(float(text[k])),
-            brain=f"{brain[k]:.3g}",
-            named=k in named,
-            anchor=_anchor(x),
-        )
+        {
+            "x": x,
+            "y": y,
+            "name": label(region),
+            "text": signed(float(text[k])),
+            "brain": f"{brain[k]:.3g}",
+            "named": k in named,
+            "anchor": _anchor(x),
+        }
         for k, (region, (x, y)) in enumerate(zip(regions, places, strict=True))
     ]
 

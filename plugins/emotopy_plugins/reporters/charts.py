@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from emotopy.records import FloatArray
-from emotopy_plugins.reporters.formatting import plain, round_up
+from emotopy_plugins.reporters.formatting import ABSENT, interval, plain, probability, round_up, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +62,8 @@ class Axis:
 
 
 @attrs.frozen
-class StripPlot:
-    """A value beside its null: a dot, a bar from the null's mean to its 95 % quantile; None where there is none."""
+class DotPlot:
+    """A value beside an interval (of its null, or its own), as places on the axis; None where there is none."""
 
     origin: float
     dot: float | None
@@ -77,21 +77,11 @@ def strip_axis(table: pd.DataFrame, value: str) -> Axis:
     return Axis.over([0.0, *numbers.ravel()], STRIP_MARGIN, STRIP_WIDTH - STRIP_MARGIN)
 
 
-def strip_plot(axis: Axis, value: float, null_mean: float, null_95: float) -> StripPlot:
-    """Return the strip plot of a row; it lies beyond where the value exceeds the null's 95 % quantile."""
+def strip_plot(axis: Axis, value: float, null_mean: float, null_95: float) -> DotPlot:
+    """Return the strip plot of a row: its bar runs from the null's mean to its 95 % quantile; beyond lies more."""
     known = math.isfinite(null_mean) and math.isfinite(null_95)
     bar = (axis.at(min(null_mean, null_95)), axis.at(max(null_mean, null_95))) if known else None
-    return StripPlot(axis.at(0.0), axis.at(value) if math.isfinite(value) else None, bar, known and value > null_95)
-
-
-@attrs.frozen
-class ForestPlot:
-    """A g with its interval, as places on the axis; None where there is no value."""
-
-    origin: float
-    dot: float | None
-    interval: tuple[float, float] | None
-    beyond: bool
+    return DotPlot(axis.at(0.0), axis.at(value) if math.isfinite(value) else None, bar, known and value > null_95)
 
 
 def forest_axis(table: pd.DataFrame) -> Axis:
@@ -102,7 +92,7 @@ def forest_axis(table: pd.DataFrame) -> Axis:
     return Axis.over([0.0, *ends], FOREST_MARGIN, FOREST_WIDTH - FOREST_MARGIN)
 
 
-def forest_plot(axis: Axis, g: float, low: float, high: float, *, beyond: bool) -> ForestPlot:
+def forest_plot(axis: Axis, g: float, low: float, high: float, *, beyond: bool) -> DotPlot:
     """Return the forest plot of a row; an interval that leaves the axis is drawn to its end."""
 
     def clipped(value: float) -> float:
@@ -110,7 +100,19 @@ def forest_plot(axis: Axis, g: float, low: float, high: float, *, beyond: bool) 
 
     known = math.isfinite(low) and math.isfinite(high)
     ends = (clipped(low), clipped(high)) if known else None
-    return ForestPlot(axis.at(0.0), clipped(g) if math.isfinite(g) else None, ends, beyond)
+    return DotPlot(axis.at(0.0), clipped(g) if math.isfinite(g) else None, ends, beyond)
+
+
+def null_cells(row: Mapping[Any, Any], value: str, axis: Axis) -> dict[str, Any]:
+    """Return the cells of a row that holds a value beside its null: number, null, strip plot and p."""
+    number, null_mean, null_95 = (float(row[name]) for name in (value, "null_mean", "null_95"))
+    return {
+        "value": signed(number),
+        "null": interval(null_mean, null_95, write=signed) or ABSENT,
+        "strip": strip_plot(axis, number, null_mean, null_95),
+        "p": probability(float(row["p"])),
+        "p_family": probability(float(row["p_family"])),
+    }
 
 
 @attrs.frozen

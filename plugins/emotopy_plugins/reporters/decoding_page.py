@@ -14,11 +14,9 @@ import attrs
 import numpy as np
 
 from emotopy.records import Result, label
-from emotopy_plugins.reporters.charts import course_plots, strip_axis, strip_plot
+from emotopy_plugins.reporters.charts import course_plots, null_cells, strip_axis
 from emotopy_plugins.reporters.formatting import (
-    ABSENT,
     count,
-    interval,
     listing,
     percent,
     plain,
@@ -160,22 +158,23 @@ def _summary(decoded: Decoded) -> str:
 
 def _facts(decoded: Decoded) -> list[tuple[str, str]]:
     provenance, n_regions = decoded.provenance, decoded.n_regions
-    facts = [("Listeners", _named(decoded.subjects)), ("Emotions", _named(decoded.emotions))]
-    if n_regions:
-        facts.append(("Regions", f"{n_regions}"))
-    facts += [("Moments", _moments(decoded)), ("Decoded from", decoded.main)]
-    split = lookup(provenance, "config", "split", "kind")
-    if split is not None:
-        n_blocks = lookup(provenance, "config", "split", "n_blocks")
-        blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None and split != "chronological" else ""
-        facts.append(("Split", f"{split}{blocks}: {SPLITS.get(str(split), 'see the provenance')}"))
-    kind, n = lookup(provenance, "config", "null", "kind"), lookup(provenance, "config", "null", "n")
-    if kind is not None:
-        facts.append(("Null", f"{kind}, {count(int(n), 'surrogate')}" if n is not None else str(kind)))
+    split, n_blocks = (lookup(provenance, "config", "split", name) for name in ("kind", "n_blocks"))
+    blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None and split != "chronological" else ""
+    kind, n = (lookup(provenance, "config", "null", name) for name in ("kind", "n"))
+    surrogates = "" if n is None else f", {count(int(n), 'surrogate')}"
     decoder, seed = lookup(provenance, "stages", "neural_decoder"), lookup(provenance, "seed")
-    if decoder is not None:
-        facts.append(("Decoder", stage_name(decoder)))
-    return facts if seed is None else [*facts, ("Seed", str(seed))]
+    facts = {
+        "Listeners": _named(decoded.subjects),
+        "Emotions": _named(decoded.emotions),
+        "Regions": f"{n_regions}" if n_regions else None,
+        "Moments": _moments(decoded),
+        "Decoded from": decoded.main,
+        "Split": None if split is None else f"{split}{blocks}: {SPLITS.get(str(split), 'see the provenance')}",
+        "Null": None if kind is None else f"{kind}{surrogates}",
+        "Decoder": None if decoder is None else stage_name(decoder),
+        "Seed": None if seed is None else str(seed),
+    }
+    return [(name, value) for name, value in facts.items() if value is not None]
 
 
 def _named(names: Sequence[str]) -> str:
@@ -221,21 +220,16 @@ def _meaning(name: str, main: str) -> str:
     return known
 
 
-def _groups(table: pd.DataFrame, make: Callable[[Mapping[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a group of rows per emotion, in the order of the table."""
+def _groups(
+    table: pd.DataFrame, make: Callable[[Mapping[str, Any]], dict[str, Any]], emotions: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return a group of rows per emotion of the table, in the order of `emotions`, else in that of the table."""
+    own = dict.fromkeys(table["emotion"])
     return [
         {"emotion": str(emotion), "rows": [make(row) for row in table[table["emotion"] == emotion].to_dict("records")]}
-        for emotion in dict.fromkeys(table["emotion"])
+        for emotion in (own if emotions is None else emotions)
+        if emotion in own
     ]
-
-
-def _beside_null(row: Mapping[str, Any], value: str) -> dict[str, Any]:
-    return {
-        "value": signed(float(row[value])),
-        "null": interval(float(row["null_mean"]), float(row["null_95"]), write=signed) or ABSENT,
-        "p": probability(float(row["p"])),
-        "p_family": probability(float(row["p_family"])),
-    }
 
 
 def _score_groups(decoded: Decoded) -> list[dict[str, Any]]:
@@ -246,9 +240,8 @@ def _score_groups(decoded: Decoded) -> list[dict[str, Any]]:
         return {
             "name": str(row["features"]),
             "is_main": row["features"] == main,
-            **_beside_null(row, "r"),
+            **null_cells(row, "r", axis),
             "p_check": probability(decoded.sensitivity.get((row["emotion"], row["features"]), math.nan)),
-            "strip": strip_plot(axis, float(row["r"]), float(row["null_mean"]), float(row["null_95"])),
         }
 
     return _groups(scores, row_of)
@@ -256,15 +249,7 @@ def _score_groups(decoded: Decoded) -> list[dict[str, Any]]:
 
 def _paired_groups(paired: pd.DataFrame) -> list[dict[str, Any]]:
     axis = strip_axis(paired, "difference")
-
-    def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "name": str(row["features_b"]),
-            **_beside_null(row, "difference"),
-            "strip": strip_plot(axis, float(row["difference"]), float(row["null_mean"]), float(row["null_95"])),
-        }
-
-    return _groups(paired, row_of)
+    return _groups(paired, lambda row: {"name": str(row["features_b"]), **null_cells(row, "difference", axis)})
 
 
 def _courses(decoded: Decoded) -> dict[str, Any]:
@@ -339,34 +324,26 @@ def _weight_cards(
         value = float(row.get(column, math.nan))
         return round(max(value, 0.0) / limit * BAR_WIDTH, 1) if math.isfinite(value) else None
 
-    cards = []
-    for emotion in emotions:
-        mine = weights[weights["emotion"] == emotion].sort_values("weight", ascending=False, kind="stable")
-        rows = [
-            {
-                "name": name(row),
-                "weight": plain(float(row["weight"])),
-                "bar": along(row, "weight"),
-                "null": along(row, "null_95"),
-                "p": probability(float(row.get("p", math.nan))),
-                "p_family": probability(float(row.get("p_family", math.nan))),
-            }
-            for row in mine.head(N_REGIONS).to_dict("records")
-        ]
-        if rows:
-            cards.append({"emotion": emotion, "rows": rows})
-    return cards
+    def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": name(row),
+            "weight": plain(float(row["weight"])),
+            "bar": along(row, "weight"),
+            "null": along(row, "null_95"),
+            "p": probability(float(row.get("p", math.nan))),
+            "p_family": probability(float(row.get("p_family", math.nan))),
+        }
+
+    heaviest = weights.sort_values("weight", ascending=False, kind="stable").groupby("emotion", sort=False)
+    return _groups(heaviest.head(N_REGIONS), row_of, emotions)
 
 
 def _pair_sentences(decoded: Decoded) -> list[dict[str, str]]:
     """Return a sentence per emotion on which regions the strongest pairs join."""
-    edges, found = decoded.tables["edges"], []
-    for emotion in decoded.emotions:
-        mine = edges[edges["emotion"] == emotion]
-        sentence = _pair_sentence(mine[mine["pattern"].notna()])
-        if sentence:
-            found.append({"emotion": emotion, "sentence": sentence})
-    return found
+    edges = decoded.tables["edges"]
+    edges = edges[edges["pattern"].notna()]
+    sentences = {emotion: _pair_sentence(edges[edges["emotion"] == emotion]) for emotion in decoded.emotions}
+    return [{"emotion": emotion, "sentence": sentence} for emotion, sentence in sentences.items() if sentence]
 
 
 def _pair_sentence(edges: pd.DataFrame) -> str:
@@ -375,7 +352,8 @@ def _pair_sentence(edges: pd.DataFrame) -> str:
         return ""
     n_top = math.ceil(STRONGEST * n_pairs)
     size = edges["pattern"].abs().to_numpy(dtype=np.float64)
-    top = edges.iloc[np.argsort(-size, kind="stable")[:n_top]]
+    strongest = np.argsort(-size, kind="stable")[:n_top]
+    top = edges.iloc[strongest]
     regions = list(dict.fromkeys([*edges["region_a"], *edges["region_b"]]))
     even = 2 * n_top / len(regions)
     joined = Counter([*top["region_a"], *top["region_b"]])
@@ -386,7 +364,7 @@ def _pair_sentence(edges: pd.DataFrame) -> str:
         if above
         else "are spread evenly over the regions"
     )
-    share = float(size[np.argsort(-size, kind="stable")[:n_top]].sum() / size.sum()) if size.sum() else math.nan
+    share = float(size[strongest].sum() / size.sum()) if size.sum() else math.nan
     kept = percent(float(top["sign_consistency"].mean()), 0)
     return (
         f"the strongest quarter, {n_top} of {count(n_pairs, 'pair')}, holds {percent(share, 0)} of all pattern. These "
@@ -395,17 +373,12 @@ def _pair_sentence(edges: pd.DataFrame) -> str:
 
 
 def _graph_groups(graph: pd.DataFrame, emotions: tuple[str, ...]) -> list[dict[str, Any]]:
-    groups = []
-    for emotion in emotions:
-        rows = [
-            {
-                "metric": label(str(row["metric"])),
-                "graph": str(row["graph"]),
-                **{name: plain(float(row[name])) for name in ("value", "null_mean", "null_95")},
-                "p": probability(float(row["p"])),
-            }
-            for row in graph[graph["emotion"] == emotion].to_dict("records")
-        ]
-        if rows:
-            groups.append({"emotion": emotion, "rows": rows})
-    return groups
+    def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "metric": label(str(row["metric"])),
+            "graph": str(row["graph"]),
+            **{name: plain(float(row[name])) for name in ("value", "null_mean", "null_95")},
+            "p": probability(float(row["p"])),
+        }
+
+    return _groups(graph, row_of, emotions)

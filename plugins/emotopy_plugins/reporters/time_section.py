@@ -31,24 +31,6 @@ MOST_ROWS = 60
 """Regions or nodes in a map."""
 
 
-@attrs.frozen
-class HeatmapRow:
-    """A region's row in a map: runs of one colour, each (x, width, step)."""
-
-    label: str
-    y: float
-    runs: list[tuple[float, float, int]]
-
-
-@attrs.frozen
-class Line:
-    """A group's course in a card: number of its style, path data of the course and of its interval."""
-
-    style: int
-    course: str
-    band: str
-
-
 @attrs.frozen(eq=False)
 class Courses:
     """Courses over time as a result keeps them: two tables, and bandwidth, unit and measure in the provenance.
@@ -145,7 +127,7 @@ def _map(courses: Courses, group: str, targets: Sequence[str], scale: Scale, nam
     edges = [axis.at(float(edge)) for edge in (moments[0], *middles, moments[-1])]
     rows = []
     for i, (target, row) in enumerate(zip(targets, values, strict=True)):
-        runs: list[tuple[float, float, int]] = []
+        runs: list[tuple[float, float, int]] = []  # of one colour: x, width, step
         previous: int | None = None
         for left, right, value in zip(edges, edges[1:], row, strict=False):
             step = scale.step(float(value))
@@ -155,7 +137,8 @@ def _map(courses: Courses, group: str, targets: Sequence[str], scale: Scale, nam
             elif step is not None:
                 runs.append((left, round(right - left, 1), step))
             previous = step
-        rows.append(HeatmapRow(names.short_label(target), round(MAP_TOP + ROW_HEIGHT * i, 1), runs))
+        y = round(MAP_TOP + ROW_HEIGHT * i, 1)
+        rows.append({"label": names.short_label(target), "y": y, "runs": runs})
     return {
         "group": group_label(group),
         "rows": rows,
@@ -183,7 +166,8 @@ def _cards(courses: Courses, groups: Sequence[str], targets: Sequence[str], name
             values, low, high = (
                 _grid(courses, group, [target], f"relative{ending}")[0] for ending in ("", "_low", "_high")
             )
-            lines.append(Line(style, _path(x, values, level), _band(x, low, high, level)))
+            course, band = _path(x, values, level), _band(x, low, high, level)
+            lines.append({"style": style, "course": course, "band": band})
         cards.append(
             {
                 "label": names.label(target),
