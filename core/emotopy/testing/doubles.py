@@ -7,7 +7,7 @@ This module is a plugin: `Registry([doubles])` offers `hashing`, `projection`, `
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Self
@@ -18,20 +18,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import HOOKS, hookimpl
 from emotopy.records import FloatArray, IntArray, Intensities, Node, Result
 from emotopy.records.brain import Windowing
-from emotopy.roles import (
-    Annotator,
-    Atlas,
-    Clusterer,
-    Connectivity,
-    Embedder,
-    Factory,
-    IntensityScorer,
-    MappingInputs,
-    NeuralDecoder,
-    Reducer,
-    RegionMapper,
-    Reporter,
-)
+from emotopy.roles import Factory, MappingInputs
 
 
 def word_vector(word: str, n_dims: int) -> FloatArray:
@@ -247,69 +234,29 @@ class CsvReporter:
         return [write_csv(table, directory / self.name) for table in list(result.tables.values())[:1]]
 
 
-@hookimpl
-def register_embedders() -> Mapping[str, Factory[Embedder]]:
-    return {"hashing": HashingEmbedder}
-
-
-@hookimpl
-def register_reducers() -> Mapping[str, Factory[Reducer]]:
-    return {"projection": RandomProjection}
-
-
-@hookimpl
-def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
-    return {"halves": Halves, "soft-halves": SoftHalves}
-
-
-@hookimpl
-def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
-    return {"words": WordScorer}
-
-
-@hookimpl
-def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
-    return {"directions": Directions, "profiled": Profiled}
-
-
-@hookimpl
-def register_atlases() -> Mapping[str, Factory[Atlas]]:
-    return {"toy": ToyAtlas}
-
-
-@hookimpl
-def register_annotators() -> Mapping[str, Factory[Annotator]]:
-    return {"lengths": Lengths}
-
-
-@hookimpl
-def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
-    return {"correlation": Correlation}
-
-
-@hookimpl
-def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
-    return {"least-squares": LeastSquares}
-
-
-@hookimpl
-def register_reporters() -> Mapping[str, Factory[Reporter]]:
-    return {"csv": CsvReporter}
-
-
-CHOICES: Mapping[str, Any] = {
-    "embedder": "hashing",
-    "reducer": "projection",
-    "clusterer": "halves",
-    "intensity_scorer": "words",
-    "region_mapper": "directions",
-    "atlas": "toy",
-    "annotator": "lengths",
-    "connectivity": "correlation",
-    "neural_decoder": "least-squares",
-    "reporter": ["csv"],
+OFFERS: Mapping[str, Mapping[str, Factory[Any]]] = {
+    "embedder": {"hashing": HashingEmbedder},
+    "reducer": {"projection": RandomProjection},
+    "clusterer": {"halves": Halves, "soft-halves": SoftHalves},
+    "intensity_scorer": {"words": WordScorer},
+    "region_mapper": {"directions": Directions, "profiled": Profiled},
+    "atlas": {"toy": ToyAtlas},
+    "annotator": {"lengths": Lengths},
+    "connectivity": {"correlation": Correlation},
+    "neural_decoder": {"least-squares": LeastSquares},
+    "reporter": {"csv": CsvReporter},
 }
+"""The doubles by role and name."""
+
+CHOICES: Mapping[str, Any] = {role: next(iter(factories)) for role, factories in OFFERS.items()} | {"reporter": ["csv"]}
 """A configuration that names doubles alone."""
+
+
+def _hook(factories: Mapping[str, Factory[Any]]) -> Callable[[], Mapping[str, Factory[Any]]]:
+    return hookimpl(lambda: factories)
+
+
+globals().update({HOOKS[role]: _hook(factories) for role, factories in OFFERS.items()})  # register_embedders, ...
 
 
 def plugin(module: str = "plugin_of_a_test", /, **offers: Mapping[str, Any]) -> ModuleType:
@@ -322,5 +269,5 @@ def plugin(module: str = "plugin_of_a_test", /, **offers: Mapping[str, Any]) -> 
     """
     made = ModuleType(module)
     for role, mapping in offers.items():
-        setattr(made, HOOKS[role], hookimpl(lambda mapping=mapping: mapping))
+        setattr(made, HOOKS[role], _hook(mapping))
     return made

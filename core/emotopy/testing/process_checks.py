@@ -48,7 +48,8 @@ def check_leaves_the_process_alone(candidate: Candidate) -> None:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out):
         run_once(candidate, candidate.make(), inputs)
-        with _generators_of_our_own(), _no_warnings(), contextlib.redirect_stderr(err):
+        # warnings speak to the developer, and are nothing that a stage prints
+        with _generators_of_our_own(), warnings.catch_warnings(record=True), contextlib.redirect_stderr(err):
             warm = _state()
             run_once(candidate, candidate.make(), again)
             last = _state()
@@ -122,13 +123,6 @@ def _generators_of_our_own() -> Iterator[None]:
         np.random.set_state(numpy)  # noqa: NPY002
 
 
-@contextlib.contextmanager
-def _no_warnings() -> Iterator[None]:
-    """Keep warnings from stderr: they speak to the developer, and are nothing that a stage prints."""
-    with warnings.catch_warnings(record=True):
-        yield
-
-
 def _state() -> dict[str, Any]:
     root = logging.getLogger()
     return {
@@ -187,16 +181,13 @@ def _run_elsewhere(candidate: Candidate) -> list[Any]:
         path = Path(folder) / "arrays.npz"
         options = json.dumps(to_plain(candidate.options))
         entry = ("-m", "emotopy.testing.subprocess_entry")
-        ran = _python(*entry, *words, options, str(path), PYTHONHASHSEED=_other_hash_seed())
+        other_seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+        ran = _python(*entry, *words, options, str(path), PYTHONHASHSEED=other_seed)
         if ran.returncode == NOT_FOUND:
             raise Unavailable(f"{candidate}: module {words[0]} can't be imported by name in a new process")
         require(ran.returncode == 0, f"{candidate}: failed in a new process: {ran.stderr[-500:]}")
         with np.load(path, allow_pickle=False) as arrays:
             return [arrays[name] for name in sorted(arrays.files)]
-
-
-def _other_hash_seed() -> str:
-    return "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
 
 
 def _python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import importlib
+from collections.abc import Mapping
 from typing import Any
 
 from emotopy.errors import UnknownName, listed, nearest
@@ -59,12 +60,17 @@ def conformance(
 
 def checks_of(role: str) -> list[Check]:
     """Return the checks of a role: those of every role, then its own. Raises UnknownName."""
-    from emotopy.testing import brain_checks, generic_checks, process_checks, region_checks, text_checks
+    from emotopy.testing import generic_checks, process_checks
 
     if role not in ROLES:
         raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
-    modules = (process_checks, text_checks, region_checks, brain_checks)
-    own: Iterable[Callable[[Candidate], None]] = (
-        promise for module in modules for promise in getattr(module, "CHECKS", {}).get(role, ())
-    )
-    return [Check(promise) for promise in (*generic_checks.EVERY_ROLE, *process_checks.EVERY_ROLE, *own)]
+    own = vars(importlib.import_module(f"emotopy.testing.{role}_checks"))
+    return [
+        Check(promise)
+        for promise in (
+            *generic_checks.EVERY_ROLE,
+            *process_checks.EVERY_ROLE,
+            *process_checks.CHECKS.get(role, ()),
+            *(function for name, function in own.items() if name.startswith("check_")),
+        )
+    ]

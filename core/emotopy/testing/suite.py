@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import inspect
 import unittest
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
+import numpy as np
 
 from emotopy.errors import ConfigError, DuplicateName, MissingExtra, ProviderError, UnknownName
+from emotopy.records import FloatArray
 from emotopy.records.brain import Windowing
 from emotopy.registry import Context, Offer, Registry
 from emotopy.registry.options import SEED
@@ -106,3 +109,34 @@ def require(kept: Any, message: str) -> None:
     """Raise ContractViolation with the message unless the promise is kept."""
     if not kept:
         raise ContractViolation(message)
+
+
+def matrix(
+    candidate: Candidate, value: Any, n_rows: int, what: str, n_columns: int | None = None, axis: str = ""
+) -> FloatArray:
+    """Return the value where it is a finite array (n_rows, 1 or more); raise ContractViolation where not.
+
+    `n_columns`, where given, is the number of columns, one for each of what `axis` names.
+    """
+    require(isinstance(value, np.ndarray), f"{candidate}: {what} must be an array, got {type(value).__name__}")
+    good = value.ndim == 2 and len(value) == n_rows and value.shape[1] > 0
+    require(good, f"{candidate}: {what} must have shape ({n_rows}, 1 or more), got {value.shape}")
+    require(np.issubdtype(value.dtype, np.floating), f"{candidate}: {what} must hold floats, got {value.dtype}")
+    require(np.isfinite(value).all(), f"{candidate}: {what} holds NaN or infinity")
+    require(
+        n_columns in (None, value.shape[1]),
+        f"{candidate}: {what} needs a column per {axis}, {n_columns}, got {value.shape[1]}",
+    )
+    return np.asarray(value)
+
+
+def refuses(candidate: Candidate, call: Callable[[], Any], what: str, n_columns: int | None = None) -> None:
+    """Check that a call on no rows raises (anything will do) or returns an array of no rows."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the mean of nothing
+            value = call()
+    except Exception:  # noqa: BLE001 (any refusal will do)
+        return
+    shape = np.shape(value)
+    none = isinstance(value, np.ndarray) and shape[:1] == (0,) and (n_columns is None or shape == (0, n_columns))
+    require(none, f"{candidate}: {what} must raise or return no rows, got {type(value).__name__} of shape {shape}")

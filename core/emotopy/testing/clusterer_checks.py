@@ -1,0 +1,59 @@
+"""What clusterers promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from emotopy.roles import SoftClusterer
+from emotopy.testing.example_inputs import rows
+from emotopy.testing.suite import Candidate, NotApplicable, refuses, require
+
+
+def check_one_label_per_point(candidate: Candidate) -> None:
+    """`fit_predict` returns whole numbers (n_texts,), −1 or more; one point, equal points and two points too."""
+    many = rows(60, 3).astype(np.float64)
+    for points in (many, many[:1], many[:2], np.repeat(many[:1], 20, axis=0)):
+        _labels(candidate, candidate.make().fit_predict(points), len(points), "fit_predict()")
+
+
+def check_no_points_no_labels(candidate: Candidate) -> None:
+    """No points, which the host never sends, raise or give (0,)."""
+    clusterer = candidate.make()
+    refuses(candidate, lambda: clusterer.fit_predict(np.empty((0, 3))), "fit_predict() of no points")
+
+
+def check_new_points_are_labelled(candidate: Candidate) -> None:
+    """`predict`, where there, gives other points a label of the fit, or −1."""
+    clusterer = candidate.make()
+    labels = clusterer.fit_predict(rows(60, 3).astype(np.float64))
+    if not hasattr(clusterer, "predict"):
+        raise NotApplicable(f"{candidate}: labels no new points, it has no predict()")
+    found = _labels(candidate, clusterer.predict(rows(7, 3, seed=2).astype(np.float64)), 7, "predict()")
+    strange = set(found.tolist()) - {-1, *np.unique(labels).tolist()}
+    require(not strange, f"{candidate}: predict() gave labels that the fit didn't: {sorted(strange)}")
+
+
+def check_membership_is_a_share(candidate: Candidate) -> None:
+    """`membership`, where there, is (n_texts, n_clusters) for the rows of the fit, in [0, 1], rows at most 1."""
+    clusterer, points = candidate.make(), rows(60, 3).astype(np.float64)
+    labels = clusterer.fit_predict(points)
+    if not isinstance(clusterer, SoftClusterer):
+        raise NotApplicable(f"{candidate}: gives no soft membership, it has no membership()")
+    n_clusters = int(labels.max(initial=-1)) + 1
+    found = np.asarray(clusterer.membership(points))
+    require(
+        found.shape == (60, n_clusters),
+        f"{candidate}: membership() must have shape {(60, n_clusters)}, got {found.shape}",
+    )
+    fair = np.isfinite(found).all() and (found >= 0).all() and (found.sum(axis=1) <= 1 + 1e-6).all()
+    require(fair, f"{candidate}: membership() must be ≥ 0 and sum to at most one per row")
+
+
+def _labels(candidate: Candidate, value: Any, n_rows: int, what: str) -> Any:
+    labels = np.asarray(value)
+    require(labels.shape == (n_rows,), f"{candidate}: {what} must have shape ({n_rows},), got {labels.shape}")
+    whole = np.issubdtype(labels.dtype, np.integer)
+    require(whole and (labels >= -1).all(), f"{candidate}: {what} must give whole numbers ≥ −1, got {labels.dtype}")
+    return labels

@@ -1,0 +1,72 @@
+"""What connectivity measures promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from emotopy.errors import EmotopyError, PluginError
+from emotopy.records.brain import Windowing
+from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, matrix, require
+
+WINDOWINGS = (Windowing(), Windowing(width_s=31.0, step_s=5.0, taper="rectangular"))
+CENSORED = (30, 31, 77)
+"""Volumes that are rows of NaN: no window loses more than two of its 22."""
+
+
+def check_windows_by_edges(candidate: Candidate) -> None:
+    """`features` returns (n_windows, n_edges), finite; a longer series has no fewer windows and the same edges.
+
+    Two regions are enough.
+    """
+    measure, rng = candidate.make(), np.random.default_rng(3)
+    two = np.asarray(measure.features(rng.standard_normal((120, 2)), 2.0))
+    matrix(candidate, two, len(two), "features() of two regions")
+    found = []
+    for n_volumes in (120, 240):
+        features = np.asarray(measure.features(rng.standard_normal((n_volumes, 5)), 2.0))
+        require(len(features), f"{candidate}: features() gave no window for {n_volumes} volumes of 2 s")
+        found.append(matrix(candidate, features, len(features), "features()"))
+    require(found[0].shape[1] == found[1].shape[1], f"{candidate}: n_edges depends on the length of the series")
+    require(len(found[0]) <= len(found[1]), f"{candidate}: a longer series has fewer windows")
+
+
+def check_windows_are_those_of_the_run(candidate: Candidate) -> None:
+    """A measure with a parameter `windowing: Windowing` gives a row for each of the run's windows, in order."""
+    if not candidate.offer.signature.windowings:
+        raise NotApplicable(f"{candidate}: takes no Windowing")
+    series = np.random.default_rng(3).standard_normal((130, 5))
+    for windowing in WINDOWINGS:
+        wanted = len(windowing.starts(2.0, len(series)))
+        found = np.shape(candidate.make(windowing=windowing).features(series, 2.0))
+        require(
+            found[:1] == (wanted,),
+            f"{candidate}: {windowing.width_s:g} s windows every {windowing.step_s:g} s are {wanted}, got {found}",
+        )
+
+
+def check_censored_volumes_are_left_out(candidate: Candidate) -> None:
+    """Censored volumes are rows of NaN; windows that keep most of their volumes have finite features all the same."""
+    measure = candidate.make()
+    series = np.random.default_rng(3).standard_normal((120, 5))
+    series[list(CENSORED)] = np.nan
+    features = np.asarray(measure.features(series, 2.0))
+    rows = np.isfinite(features).all(axis=1)
+    few = len(rows) - (0 if candidate.offer.signature.windowings or len(rows) == 1 else 12)
+    require(
+        rows.sum() >= few,
+        f"{candidate}: {len(CENSORED)} censored volumes of 120 spoil {(~rows).sum()} of {len(rows)} rows",
+    )
+
+
+def check_a_short_series_gives_rows_or_raises(candidate: Candidate) -> None:
+    """A series of three volumes gives finite rows or raises an error of emotopy's."""
+    measure = candidate.make()
+    try:
+        features: Any = measure.features(np.random.default_rng(3).standard_normal((3, 5)), 2.0)
+    except EmotopyError as error:
+        if isinstance(error, PluginError):
+            raise ContractViolation(f"{candidate}: a series of three volumes is nobody's fault: {error}") from error
+        return
+    require(not np.isinf(features).any(), f"{candidate}: features() of three volumes holds infinity")

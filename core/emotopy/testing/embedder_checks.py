@@ -1,0 +1,46 @@
+"""What embedders promise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotopy.errors import EmotopyError
+from emotopy.testing.example_inputs import ODD_TEXTS, TEXTS
+from emotopy.testing.generic_checks import same
+from emotopy.testing.suite import Candidate, matrix, refuses, require
+
+
+def check_one_finite_row_per_text(candidate: Candidate) -> None:
+    """`embed` returns (n_texts, n_dims) float32, finite."""
+    vectors = matrix(candidate, candidate.make().embed(list(TEXTS)), len(TEXTS), "embed()")
+    require(vectors.dtype == np.float32, f"{candidate}: embed() must return float32, got {vectors.dtype}")
+
+
+def check_same_text_same_row(candidate: Candidate) -> None:
+    """A text's vector doesn't depend on its neighbours, their order or number, nor on what was embedded before."""
+    embedder = candidate.make()
+    together = embedder.embed(list(TEXTS))
+    order = np.random.default_rng(0).permutation(len(TEXTS))
+    shuffled = embedder.embed([TEXTS[i] for i in order])
+    require(same(shuffled, together[order]), f"{candidate}: the order of the texts changes their vectors")
+    alone = np.vstack([embedder.embed([text]) for text in TEXTS[:4]])
+    require(same(alone, together[:4]), f"{candidate}: a text alone has another vector than among others")
+    twice = embedder.embed([TEXTS[0], TEXTS[1], TEXTS[0]])
+    require(same(twice[0], twice[2]), f"{candidate}: the same text twice has two vectors")
+
+
+def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
+    """Emoji, digits, punctuation and long texts have finite vectors, or raise an error of emotopy's; never NaN."""
+    embedder = candidate.make()
+    for text in ODD_TEXTS:
+        try:
+            vector = embedder.embed([text])
+        except EmotopyError:
+            continue
+        matrix(candidate, vector, 1, f"embed([{text[:20]!r}])")
+
+
+def check_no_texts_no_rows(candidate: Candidate) -> None:
+    """An empty list, which the host never sends, raises or gives (0, n_dims); never one row, never None."""
+    embedder = candidate.make()
+    refuses(candidate, lambda: embedder.embed([]), "embed([])")

@@ -1,0 +1,37 @@
+"""What neural decoders promise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotopy.testing.suite import Candidate, matrix, require
+
+
+def check_predicts_every_emotion(candidate: Candidate) -> None:
+    """`predict` returns (n_windows, n_emotions), finite, for the windows of the fit, others, and a single one."""
+    decoder, rng = candidate.make(), np.random.default_rng(4)
+    decoder.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
+    for n_windows in (37, 5, 1):
+        predicted = decoder.predict(rng.standard_normal((n_windows, 6)))
+        matrix(candidate, predicted, n_windows, f"predict() of {n_windows} windows", 3, "emotion")
+
+
+def check_poor_features_predict(candidate: Candidate) -> None:
+    """One feature for one emotion is enough, and one that never varies: the baselines that the host decodes too."""
+    rng = np.random.default_rng(8)
+    Y, time = rng.standard_normal((37, 1)), np.arange(37.0)[:, None]
+    for name, X in (("time", time), ("a constant", np.zeros((37, 1)))):
+        decoder = candidate.make()
+        decoder.fit(X, Y)
+        predicted = np.asarray(decoder.predict(X[:5])).reshape(5, -1)
+        matrix(candidate, predicted, 5, f"predict() from {name}", 1, "emotion")
+
+
+def check_learns_a_line(candidate: Candidate) -> None:
+    """A target that is one of the features, without noise, is predicted for new windows: r above one half."""
+    decoder, rng = candidate.make(), np.random.default_rng(6)
+    X, new = rng.standard_normal((150, 4)), rng.standard_normal((60, 4))
+    decoder.fit(X, X[:, :2] * [1.0, -3.0])
+    predicted = decoder.predict(new)
+    r = np.array([sign * np.corrcoef(predicted[:, k], new[:, k])[0, 1] for k, sign in enumerate((1, -1))])
+    require((r > 0.5).all(), f"{candidate}: noiseless linear targets are predicted with r = {r.round(2)} only")

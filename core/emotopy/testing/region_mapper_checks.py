@@ -1,0 +1,92 @@
+"""What region mappers promise."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import attrs
+import numpy as np
+
+from emotopy.errors import EmotopyError
+from emotopy.records import Level
+from emotopy.roles import MappingInputs, ProfileMapper, RegionMapper
+from emotopy.testing.example_inputs import NEW_TEXTS, chosen_rows, mapping_inputs, new_inputs
+from emotopy.testing.generic_checks import same
+from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+def check_rows_sum_to_one(candidate: Candidate) -> None:
+    """`assign` returns (n_texts, n_targets) for regions and for nodes: finite, ≥ 0, rows sum to one."""
+    for level in LEVELS:
+        mapper, inputs = _fitted(candidate, level)
+        assignment = mapper.assign(inputs)
+        matrix(candidate, assignment, len(inputs.texts), "assign()", len(inputs.targets), level)
+        fair = (assignment >= 0).all() and np.allclose(assignment.sum(axis=1), 1, atol=1e-6)
+        require(fair, f"{candidate}: rows of assign() must be ≥ 0 and sum to one, at level {level}")
+
+
+def check_texts_are_assigned_one_by_one(candidate: Candidate) -> None:
+    """After the fit, a text's assignment depends neither on the texts beside it nor on their order."""
+    mapper, inputs = _fitted(candidate, "region")
+    whole = mapper.assign(inputs)
+    order = np.random.default_rng(0).permutation(len(inputs.texts))[:9]
+    require(
+        same(mapper.assign(chosen_rows(inputs, order)), whole[order], 1e-6),
+        f"{candidate}: assign() of some texts differs from their rows among all",
+    )
+
+
+def check_order_of_the_fit_does_not_matter(candidate: Candidate) -> None:
+    """Fitting the same texts in another order gives each the same assignment."""
+    mapper, inputs = _fitted(candidate, "region")
+    order = np.random.default_rng(1).permutation(len(inputs.texts))
+    other, shuffled = candidate.make(), chosen_rows(inputs, order)
+    other.fit(shuffled)
+    require(
+        same(other.assign(shuffled), mapper.assign(inputs)[order], 1e-6),
+        f"{candidate}: the order of the texts in the fit changes assignments",
+    )
+
+
+def check_profile_has_a_standard(candidate: Candidate) -> None:
+    """A mapper with a profile gives profile and evidence as (n_texts, n_targets), and says what its standard is."""
+    for level in LEVELS:
+        mapper, inputs = _fitted(candidate, level)
+        if not isinstance(mapper, ProfileMapper):
+            raise NotApplicable(f"{candidate}: has no profile of its own, the host standardises its assignment")
+        n_texts, n_targets = len(inputs.texts), len(inputs.targets)
+        for what in ("profile", "evidence"):
+            matrix(candidate, getattr(mapper, what)(inputs), n_texts, f"{what}()", n_targets, level)
+        named = isinstance(mapper.reference, str) and mapper.reference
+        require(named, f"{candidate}: reference must say what the standard is, got {mapper.reference!r}")
+        share = np.asarray(mapper.reference_share)
+        fair = share.shape == (n_targets,) and np.isfinite(share).all() and np.isclose(share.sum(), 1, atol=1e-3)
+        require(fair, f"{candidate}: reference_share must be ({n_targets},) and sum to one, got {share}")
+
+
+def check_unseen_texts_are_assigned(candidate: Candidate) -> None:
+    """After the fit, texts that weren't part of it are assigned too; a single one as well."""
+    mapper, _ = _fitted(candidate, "region")
+    for texts in (NEW_TEXTS, NEW_TEXTS[:1]):
+        inputs = new_inputs(candidate, texts)
+        assignment = matrix(candidate, mapper.assign(inputs), len(texts), f"assign() of {len(texts)} unseen texts")
+        fair = (assignment >= 0).all() and np.allclose(assignment.sum(axis=1), 1, atol=1e-6)
+        require(fair, f"{candidate}: rows of assign() of unseen texts must be ≥ 0 and sum to one")
+
+
+def check_texts_without_points_map_or_raise(candidate: Candidate) -> None:
+    """Texts that reducer and clusterer couldn't place are assigned all the same, or raise an error of emotopy's."""
+    mapper, inputs = _fitted(candidate, "region")
+    try:
+        assignment = mapper.assign(attrs.evolve(inputs, points=None, clusters=None))
+    except EmotopyError:
+        return
+    matrix(candidate, assignment, len(inputs.texts), "assign() without points")
+
+
+def _fitted(candidate: Candidate, level: Level) -> tuple[RegionMapper, MappingInputs]:
+    mapper, inputs = candidate.make(), mapping_inputs(candidate, level)
+    mapper.fit(inputs)
+    return mapper, inputs
