@@ -104,6 +104,24 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     return f" Did you mean {by_lower[found[0]]!r}?" if found else ""
 
 
+def unknown_name(
+    said: str, name: str, choices: Iterable[str], label: str, *, more: str = "", kind: str = "", path: str = ""
+) -> UnknownName:
+    """Return the error for a name that nobody offers: what is `said`, the nearest choice, all of them after `label`.
+
+    >>> print(unknown_name("no reducer is called 'umpa'", "umpa", ["umap", "pca"], "There are"))
+    no reducer is called 'umpa'. Did you mean 'umap'? There are: pca, umap
+    """
+    choices = tuple(choices)
+    message = f"{said}.{nearest(name, choices)} {label}: {listed(choices)}{more}"
+    return UnknownName(message, name=name, choices=choices, kind=kind, path=path)
+
+
+def unfit_value(path: str, wanted: str, got: Any, shown: str) -> ConfigError:
+    """Return the error for a value that isn't what its key wants; `shown` is the value as the message has it."""
+    return ConfigError(f"{path}: wanted {wanted}, got {shown}", path=path, wanted=wanted, got=got)
+
+
 def listed(names: Iterable[str]) -> str:
     """Join names for a message: sorted, comma-separated, or "none".
 

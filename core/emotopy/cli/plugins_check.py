@@ -52,18 +52,17 @@ def find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
 
     Raises UnknownName with the nearest and the choices.
     """
-    from emotopy.errors import UnknownName, listed, nearest
+    from emotopy.errors import unknown_name
     from emotopy.roles import ROLES
 
     if role is not None and role not in ROLES:
-        raise UnknownName(f"--role: {role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
+        raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
     offers = registry.offers(role)
     found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
     if not found:
         names = {offer.name for offer in offers}
         hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
-        what = role or "stage"
-        raise UnknownName(f"no {what} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}")
+        raise unknown_name(f"no {role or 'stage'} is called {name!r}", name, names, "There are", more=f".{hidden}")
     return found
 
 

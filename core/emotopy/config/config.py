@@ -30,7 +30,7 @@ from emotopy.config.layers import (
 )
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.config.settings import Compare, Interval, Null
-from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records import Level
 from emotopy.records.brain import Windowing
@@ -80,7 +80,7 @@ LARGEST_SEED = 2**32 - 1
 def _whole(value: Any) -> int:
     """Return a seed as an int, NumPy's whole numbers too."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ConfigError(f"seed: wanted integer, got {value!r}", path="seed", wanted="integer", got=value)
+        raise unfit_value("seed", "integer", value, repr(value))
     return int(value)
 
 
@@ -199,12 +199,9 @@ def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
         choices.append(StageChoice(choice.use, {**mine, **choice.options}))
     for name in shared:
         if name not in known:
-            raise UnknownName(
-                f"reporter.{name}: no such option.{nearest(name, known)} Options of the reporters: {listed(known)}",
-                name=name,
-                choices=known,
-                kind="option",
-                path=f"reporter.{name}",
+            path = f"reporter.{name}"
+            raise unknown_name(
+                f"{path}: no such option", name, known, "Options of the reporters", kind="option", path=path
             )
     return choices
 
@@ -234,13 +231,8 @@ def _section(name: str, values: Mapping[str, Any]) -> Any:
     section, hints = SECTIONS[name], hints_of(SECTIONS[name])
     for key in values:
         if key not in hints:
-            raise UnknownName(
-                f"{name}.{key}: no such option.{nearest(key, hints)} Options of {name}: {listed(hints)}",
-                name=key,
-                choices=hints,
-                kind="option",
-                path=f"{name}.{key}",
-            )
+            path = f"{name}.{key}"
+            raise unknown_name(f"{path}: no such option", key, hints, f"Options of {name}", kind="option", path=path)
     return section(**{key: convert(value, hints[key], f"{name}.{key}") for key, value in values.items()})
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from emotopy.config.serialise import toml_value
 from emotopy.config.settings import Compare, Interval, Null
-from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records.brain import Windowing
 from emotopy.registry.type_messages import as_toml
@@ -47,23 +47,12 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
         elif key in SECTIONS:
             table = _section_table(key, value)
             if not isinstance(table, Mapping):
-                raise ConfigError(
-                    f"{key}: wanted a table of options, got {as_toml(value)}",
-                    path=key,
-                    wanted="a table of options",
-                    got=value,
-                )
+                raise unfit_value(key, "a table of options", value, as_toml(value))
             clean[key] = dict(table)
         elif key in SCALARS:
             clean[key] = value
         else:
-            raise UnknownName(
-                f"{key}: no such key.{nearest(str(key), known)} Keys: {listed(known)}",
-                name=str(key),
-                choices=known,
-                kind="key",
-                path=str(key),
-            )
+            raise unknown_name(f"{key}: no such key", str(key), known, "Keys", kind="key", path=str(key))
     return clean
 
 
@@ -146,13 +135,8 @@ def presets() -> list[str]:
 def load_preset(name: str) -> Layer:
     """Return the layer of a preset. Raises UnknownName with the choices."""
     if name not in presets():
-        raise UnknownName(
-            f"preset: no preset is called {name!r}.{nearest(str(name), presets())} There are: {listed(presets())}",
-            name=str(name),
-            choices=presets(),
-            kind="preset",
-            path="preset",
-        )
+        said = f"preset: no preset is called {name!r}"
+        raise unknown_name(said, str(name), presets(), "There are", kind="preset", path="preset")
     return tomllib.loads((_preset_folder() / f"{name}.toml").read_text("utf-8"))
 
 
@@ -188,14 +172,10 @@ def entry_of(value: Any, path: str) -> dict[str, Any]:
     if isinstance(value, Mapping):
         entry = dict(value)
         if "use" in entry and not isinstance(entry["use"], str):
-            got = entry["use"]
-            raise ConfigError(
-                f"{path}.use: wanted a name, got {as_toml(got)}", path=f"{path}.use", wanted="a name", got=got
-            )
+            raise unfit_value(f"{path}.use", "a name", entry["use"], as_toml(entry["use"]))
         return entry
     if value is None or isinstance(value, (bool, int, float, list, tuple)):
-        wanted = "a name, a table with `use`, or an object"
-        raise ConfigError(f"{path}: wanted {wanted}, got {as_toml(value)}", path=path, wanted=wanted, got=value)
+        raise unfit_value(path, "a name, a table with `use`, or an object", value, as_toml(value))
     return {"use": value}
 
 

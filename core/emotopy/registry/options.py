@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union
 import attrs
 
 from emotopy.bounds import check_bounds, faults, schema_of_bounds, split_annotation
-from emotopy.errors import ConfigError, OutOfBounds, PluginError, UnknownName, listed, nearest
+from emotopy.errors import ConfigError, OutOfBounds, PluginError, unfit_value, unknown_name
 from emotopy.records.brain import Windowing
 from emotopy.registry.type_messages import ARRAYS, choice_error, type_error, type_name, types_of_items
 from emotopy.roles import ROLES, Host
@@ -74,13 +74,8 @@ class Signature:
             elif name in self.stages or self.is_open:
                 checked[name] = value
             else:
-                raise UnknownName(
-                    f"{path}.{name}: no such option.{nearest(name, known)} Options of {of or path}: {listed(known)}",
-                    name=name,
-                    choices=known,
-                    kind="option",
-                    path=f"{path}.{name}",
-                )
+                said, label = f"{path}.{name}: no such option", f"Options of {of or path}"
+                raise unknown_name(said, name, known, label, kind="option", path=f"{path}.{name}")
         for option in self.options.values():
             if option.required and option.name not in values:
                 raise ConfigError(
@@ -169,8 +164,7 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
             raise type_error(path, annotation, value)
         each = types_of_items(origin, arguments, len(value))
         if len(each) != len(value):
-            wanted = f"{type_name(annotation)}: {len(each)} values"
-            raise ConfigError(f"{path}: wanted {wanted}, got {len(value)}", path=path, wanted=wanted, got=value)
+            raise unfit_value(path, f"{type_name(annotation)}: {len(each)} values", value, str(len(value)))
         items = [convert(item, inner, f"{path}[{i}]") for i, (item, inner) in enumerate(zip(value, each, strict=True))]
         return ARRAYS[origin](items)
     if origin in (dict, collections.abc.Mapping):

@@ -7,7 +7,7 @@ plugin is a `Problem` with its owner and traceback, never a crash and never a si
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -16,9 +16,17 @@ import attrs
 import pluggy
 
 from emotopy import hookspecs
-from emotopy.errors import ConfigError, DuplicateName, PluginError, UnknownName, listed, nearest
+from emotopy.errors import (
+    ConfigError,
+    DuplicateName,
+    EmotopyError,
+    MissingExtra,
+    PluginError,
+    listed,
+    unfit_value,
+    unknown_name,
+)
 from emotopy.records.brain import Windowing
-from emotopy.registry.factories import call_factory, check_protocol
 from emotopy.registry.isolation import isolated
 from emotopy.registry.loading import (
     BUILT_IN,
@@ -106,13 +114,7 @@ class Registry:
         """
         path = path or role
         if role not in ROLES:
-            raise UnknownName(
-                f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}",
-                name=role,
-                choices=ROLES,
-                kind="role",
-                path=path,
-            )
+            raise unknown_name(f"{role!r} is no role", role, ROLES, "Roles", kind="role", path=path)
         mine = self.offers(role)
         owner, colon, short = name.rpartition(":")
         full = f"{canonicalize_name(owner)}:{short}" if colon else name
@@ -134,13 +136,8 @@ class Registry:
             )
         names = [offer.full_name if colon else offer.name for offer in mine]
         hidden = "".join(f" Not loaded: {problem}." for problem in self.problems)
-        raise UnknownName(
-            f"{path}: no {role} is called {name!r}.{nearest(name, names)} There are: {listed(names)}.{hidden}",
-            name=name,
-            choices=names,
-            kind=role,
-            path=path,
-        )
+        said = f"{path}: no {role} is called {name!r}"
+        raise unknown_name(said, name, names, "There are", more=f".{hidden}", kind=role, path=path)
 
     def module_of(self, offer: Offer) -> str | None:
         """Return the name of the module that made the offer; None where the plugin is no module but an object."""
@@ -188,10 +185,7 @@ class Registry:
             options = dict(choice)
             name = options.pop("use", None)
             if not isinstance(name, str):
-                wanted = "a name, or a table with `use`"
-                raise ConfigError(
-                    f"{path}: wanted {wanted}, got {dict(choice)!r}", path=path, wanted=wanted, got=choice
-                )
+                raise unfit_value(path, "a name, or a table with `use`", choice, repr(dict(choice)))
             return self.make(role, name, context, **options)
         return check_protocol(choice, role, f"{path}: the object given is", error=partial(ConfigError, path=path))
 
@@ -213,6 +207,57 @@ class Registry:
             self.problems.append(Problem(source.owner, source.version, source.name, reason, traceback.format_exc()))
         else:
             self._offers.extend(offers)
+
+
+def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:
+    """Call an offer's factory.
+
+    Raises MissingExtra where a library is missing, PluginError where the factory fails or makes something that isn't a
+    stage of this role; errors of emotopy's own, which speak to the user, pass.
+    """
+    try:
+        stage = offer.factory(**arguments)
+    except EmotopyError:
+        raise
+    except ImportError as error:
+        raise _import_failure(offer, error) from error
+    except (Exception, SystemExit) as error:
+        raise _failure(offer, error) from error
+    failure = partial(PluginError, owner=offer.owner, stage=str(offer))
+    return check_protocol(stage, offer.role, f"{offer} made", error=failure)
+
+
+def check_protocol(stage: Any, role: str, subject: str, *, error: Callable[[str], EmotopyError] = PluginError) -> Any:
+    """Return `stage` where it keeps the role's protocol; raise `error`, saying which methods lack, where not."""
+    protocol = ROLES[role]
+    if isinstance(stage, type):
+        raise error(f"{subject} the class {stage.__name__}, wanted an instance: {stage.__name__}()")
+    try:
+        kept = isinstance(stage, protocol)
+    except EmotopyError:
+        raise
+    except (Exception, SystemExit) as fault:  # up to Python 3.11 this reads the object's properties
+        raise error(f"{subject} a {type(stage).__name__}, which fails when looked at: {fault!r}") from fault
+    if not kept:
+        members = [name for name in vars(protocol) if not name.startswith("_")]
+        lacking = [name for name in members if not hasattr(stage, name)]
+        raise error(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
+    return stage
+
+
+def _failure(offer: Offer, error: BaseException) -> PluginError:
+    message = f"{offer} couldn't be made: {type(error).__name__}: {error}"
+    return PluginError(message, owner=offer.owner, stage=str(offer))
+
+
+def _import_failure(offer: Offer, error: ImportError) -> EmotopyError:
+    """Return the error for what can't be imported: the plugin's own fault if it is a part of the plugin itself."""
+    home = str(getattr(offer.factory, "__module__", "")).partition(".")[0]
+    if error.name and error.name.partition(".")[0] == home:
+        return _failure(offer, error)
+    what = error.name or str(error)
+    remedy = f'pip install "{offer.owner}[{offer.extra}]"' if offer.extra else f"pip install {what.partition('.')[0]}"
+    return MissingExtra(f"{offer} needs {what!r}, which can't be imported ({error}); do: {remedy}")
 
 
 def _itself(plugin: Any) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Union
 
 from emotopy.bounds import describe_bounds, split_annotation
-from emotopy.errors import ConfigError, nearest
+from emotopy.errors import ConfigError, nearest, unfit_value
 
 ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
@@ -32,13 +32,8 @@ def type_error(path: str, annotation: Any, value: Any) -> ConfigError:
     """Return the error for a value of the wrong type."""
     kind = _KINDS.get(type(value), type(value).__name__)
     hint = _quotes_hint(value, annotation)
-    wanted = type_name(annotation)
-    return ConfigError(
-        f"{path}: wanted {wanted}, got {as_toml(value)} ({kind}){'.' if hint else ''}{hint}",
-        path=path,
-        wanted=wanted,
-        got=value,
-    )
+    shown = f"{as_toml(value)} ({kind}){'.' if hint else ''}{hint}"
+    return unfit_value(path, type_name(annotation), value, shown)
 
 
 def choice_error(path: str, literal: Any, value: Any) -> ConfigError:
@@ -46,8 +41,7 @@ def choice_error(path: str, literal: Any, value: Any) -> ConfigError:
     choices = typing.get_args(literal)
     words = [choice for choice in choices if isinstance(choice, str)]
     hint = _quotes_hint(value, literal) or nearest(str(value), words)
-    wanted = f"one of {', '.join(map(as_toml, choices))}"
-    return ConfigError(f"{path}: wanted {wanted}, got {as_toml(value)}.{hint}", path=path, wanted=wanted, got=value)
+    return unfit_value(path, f"one of {', '.join(map(as_toml, choices))}", value, f"{as_toml(value)}.{hint}")
 
 
 _KINDS = {bool: "true | false", int: "integer", float: "number", str: "string", list: "list", dict: "table"}

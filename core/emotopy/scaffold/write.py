@@ -13,7 +13,7 @@ from string import Template
 
 import attrs
 
-from emotopy.errors import ConfigError, OutputError, UnknownName, listed, nearest
+from emotopy.errors import ConfigError, OutputError, unknown_name
 from emotopy.registry import BUILT_IN
 from emotopy.roles import ROLES
 
@@ -42,7 +42,7 @@ class Scaffold:
         Scaffold(role='embedder', name='my-embedder')
         """
         if role not in ROLES:
-            raise UnknownName(f"--role: {role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
+            raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
         made = cls(role, re.sub(r"[-_.\s]+", "-", name).strip("-").lower())
         if not _NAME.fullmatch(made.name):
             raise ConfigError(f"--name: wanted letters, digits and hyphens, first a letter, got {name!r}")
