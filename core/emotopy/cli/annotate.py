@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,15 +14,6 @@ if TYPE_CHECKING:
     from emotopy.pathways.annotation.agreement import Agreement
     from emotopy.pathways.annotation.pathway import Annotating
     from emotopy.pathways.annotation.result import Annotation
-
-
-class SegmentationName(StrEnum):
-    """What `--segmentation` may be."""
-
-    seconds = "seconds"
-    pause = "pause"
-    sentence = "sentence"
-    given = "given"
 
 
 def annotate(
@@ -39,7 +29,9 @@ def annotate(
     emotions: Annotated[
         str, typer.Option(metavar="SET|a,b,c", help="plutchik8, ekman6, valence-arousal, goemotions28, or names.")
     ] = "plutchik8",
-    segmentation: Annotated[SegmentationName, typer.Option(help="How the story is cut.")] = SegmentationName.seconds,
+    segmentation: Annotated[
+        Literal["seconds", "pause", "sentence", "given"], typer.Option(help="How the story is cut.")
+    ] = "seconds",
     width: Annotated[float, typer.Option(metavar="S", help="Width of a window, for `seconds`.")] = 8.0,
     step: Annotated[float, typer.Option(metavar="S", help="From window to window, for `seconds`.")] = 4.0,
     pause: Annotated[float, typer.Option(metavar="S", help="Shortest pause that ends a segment, for `pause`.")] = 0.6,
@@ -92,7 +84,7 @@ def annotate(
         narrative,
         emotions=names,
         **_stages(annotator, sets),
-        segmentation=segmentation.value,
+        segmentation=segmentation,
         width_s=width,
         step_s=step,
         pause_s=pause,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from emotopy.cli.console import Settings, console_host, format_table
-from emotopy.cli.map import LevelName
+from emotopy.cli.console import console_host, format_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,15 +20,6 @@ MOST_REGIONS = 8
 """The summary on the screen names no more of a measure; comparison.csv holds all."""
 MOST_PAIRS = 10
 LONGEST_NAME = 40
-
-
-class MeasureName(StrEnum):
-    """What `--measure` may be."""
-
-    all = "all"
-    relative = "relative"
-    intensity = "intensity"
-    share = "share"
 
 
 def compare(
@@ -51,10 +40,13 @@ def compare(
     group: Annotated[
         str | None, typer.Option(metavar="COL", help="Groups: a kept column; as mapped by default.")
     ] = None,
-    measure: Annotated[MeasureName, typer.Option(help="What is compared; shares are shown, not tested.")] = (
-        MeasureName.all
-    ),
-    level: Annotated[LevelName | None, typer.Option(help="What rows stand for; as mapped by default.")] = None,
+    measure: Annotated[
+        Literal["all", "relative", "intensity", "share"],
+        typer.Option(help="What is compared; shares are shown, not tested."),
+    ] = "all",
+    level: Annotated[
+        Literal["region", "node"] | None, typer.Option(help="What rows stand for; as mapped by default.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Seed of the permutations; that of the map by default.")
     ] = None,
@@ -86,8 +78,8 @@ def compare(
         unit=unit,
         covariates=tuple(covariate or ()),
         paired_by=paired_by,
-        measure=measure.value,
-        level=None if level is None else level.value,
+        measure=measure,
+        level=level,
         seed=seed,
     )
     comparison = compare_mapped(mapped, spec)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,14 +15,6 @@ if TYPE_CHECKING:
 
 
 WORDS = {"relative": "profile", "intensity": "intensity"}
-
-
-class HoldName(StrEnum):
-    """What `--hold` may be."""
-
-    question = "question"
-    length = "length"
-    nothing = "nothing"
 
 
 def experiment(
@@ -48,7 +39,7 @@ def experiment(
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="With --answerer: the column of answers.")] = None,
     hold: Annotated[
-        HoldName | None,
+        Literal["question", "length", "nothing"] | None,
         typer.Option(help="human-vs-llm: pair answers by question (default), or hold length constant, or nothing."),
     ] = None,
     max_length_ratio: Annotated[
@@ -92,7 +83,7 @@ def experiment(
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     asked = {"human": human, "models": model or None, "question": question, "topic": topic}
     asked |= {"answerer": answerer, "text": text}
-    held = {"hold": None if hold is None else hold.value, "max_length_ratio": max_length_ratio}
+    held = {"hold": hold, "max_length_ratio": max_length_ratio}
     given = [name for name, value in {**asked, **held}.items() if value is not None]
     if given and definition.experiment != "human-vs-llm":
         flag = given[0].replace("models", "model").replace("_", "-")

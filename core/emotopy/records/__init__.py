@@ -1,27 +1,19 @@
 """Records: what flows between stages. Frozen, with named axes, checked once when they are made."""
 
-from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
-from emotopy.records.mapped import Mapped
-from emotopy.records.regions import Node, RegionAxis, RegionWeights, label
-from emotopy.records.result import RegionResult, Result
-from emotopy.records.text import ALL_TEXTS, Clusters, Corpus, Intensities, Level, RegionMapping
-
-__all__ = [
-    "ALL_TEXTS",
-    "BoolArray",
-    "Clusters",
-    "Corpus",
-    "FloatArray",
-    "IntArray",
-    "Intensities",
-    "Level",
-    "Mapped",
-    "Node",
-    "RegionAxis",
-    "RegionMapping",
-    "RegionResult",
-    "RegionWeights",
-    "Result",
-    "axes",
-    "label",
-]
+from emotopy.records.axes import BoolArray as BoolArray
+from emotopy.records.axes import FloatArray as FloatArray
+from emotopy.records.axes import IntArray as IntArray
+from emotopy.records.axes import axes as axes
+from emotopy.records.mapped import Mapped as Mapped
+from emotopy.records.regions import Node as Node
+from emotopy.records.regions import RegionAxis as RegionAxis
+from emotopy.records.regions import RegionWeights as RegionWeights
+from emotopy.records.regions import label as label
+from emotopy.records.result import RegionResult as RegionResult
+from emotopy.records.result import Result as Result
+from emotopy.records.text import ALL_TEXTS as ALL_TEXTS
+from emotopy.records.text import Clusters as Clusters
+from emotopy.records.text import Corpus as Corpus
+from emotopy.records.text import Intensities as Intensities
+from emotopy.records.text import Level as Level
+from emotopy.records.text import RegionMapping as RegionMapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emotopy.errors import PluginError
 from emotopy.records import FloatArray, IntArray
@@ -12,12 +13,7 @@ from emotopy.records import FloatArray, IntArray
 
 def validate_matrix(value: Any, n_rows: int, stage: object, method: str, n_columns: int | None = None) -> FloatArray:
     """Return an array of the shape that was promised, at least one column wide, or raise PluginError."""
-    try:
-        array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else np.float64)
-    except (TypeError, ValueError) as error:
-        raise PluginError(
-            f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}", stage=str(stage)
-        ) from error
+    array = _as_array(value, stage, method, None if isinstance(value, np.ndarray) else np.float64)
     wanted = f"({n_rows}, {n_columns if n_columns is not None else '1 or more'})"
     if array.ndim != 2 or len(array) != n_rows or array.shape[1] != (n_columns or max(1, array.shape[1])):
         raise PluginError(f"{stage}: {method}() must return shape {wanted}, got {array.shape}", stage=str(stage))
@@ -46,12 +42,7 @@ def validate_assignment(value: Any, n_rows: int, stage: object, n_columns: int) 
 
 def validate_labels(value: Any, n_rows: int, stage: object, method: str = "fit_predict") -> IntArray:
     """Return cluster numbers, one per row, −1 or more, or raise PluginError."""
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise PluginError(
-            f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}", stage=str(stage)
-        ) from error
+    array = _as_array(value, stage, method)
     if array.shape != (n_rows,):
         raise PluginError(f"{stage}: {method}() must return shape ({n_rows},), got {array.shape}", stage=str(stage))
     if not np.issubdtype(array.dtype, np.integer):
@@ -59,3 +50,12 @@ def validate_labels(value: Any, n_rows: int, stage: object, method: str = "fit_p
     if (array < -1).any():
         raise PluginError(f"{stage}: {method}() must return numbers ≥ −1, got {array.min()}", stage=str(stage))
     return array.astype(np.int64)
+
+
+def _as_array(value: Any, stage: object, method: str, dtype: type | None = None) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise PluginError(
+            f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}", stage=str(stage)
+        ) from error

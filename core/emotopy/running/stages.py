@@ -103,25 +103,20 @@ class Stage:
         if None in dependencies.values() or not all(_is_plain(value) for value in values.values()):
             return None
         options = {name: to_plain(value) for name, value in values.items()}
-        files = {name: hash_file(Path(value)) for name, value in values.items() if _is_file(value)}
-        return [self.role, self.owner, self.version, self.name, options, files, dependencies, own]
+        return [self.role, self.owner, self.version, self.name, options, _hashed(values), dependencies, own]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stage's entry in the provenance."""
         if not self.owner:
             return describe_object(self.object)
-        fingerprint = {} if (own := self.fingerprint) is None else {"fingerprint": own}
-        options = to_plain(dict(sorted(self.options.items())), portable=True)
-        files = {name: hash_file(Path(value)) for name, value in sorted(self.options.items()) if _is_file(value)}
-        read = {"files_sha256": files} if files else {}
-        return {
-            "use": self.name,
-            "owner": self.owner,
-            "version": self.version,
-            "options": options,
-            **read,
-            **fingerprint,
-        }
+        options = dict(sorted(self.options.items()))
+        entry: dict[str, Any] = {"use": self.name, "owner": self.owner, "version": self.version}
+        entry["options"] = to_plain(options, portable=True)
+        if files := _hashed(options):
+            entry["files_sha256"] = files
+        if (own := self.fingerprint) is not None:
+            entry["fingerprint"] = own
+        return entry
 
 
 def _guarded_call(stage: Stage, method: str, *arguments: Any, **named: Any) -> Any:
@@ -281,6 +276,11 @@ def _parameters(given: Any) -> dict[str, Any] | None:
         return None
     parameters = given.get_params(deep=False)
     return to_plain(parameters) if all(_is_plain(value) for value in parameters.values()) else None
+
+
+def _hashed(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file that an option names."""
+    return {name: hash_file(Path(value)) for name, value in options.items() if _is_file(value)}
 
 
 def _is_file(value: Any) -> bool:

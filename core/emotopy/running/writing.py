@@ -16,9 +16,6 @@ from emotopy.registry.isolation import isolated
 from emotopy.roles import Reporter
 from emotopy.storage.results import OS_ADVICE, PROVENANCE, atomic_directory, replaced_file
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 HTML = "html"
 """The reporter that writes ``report.html``."""
 REPORTERS = ("emotopy:tables", "emotopy:html")
@@ -28,7 +25,7 @@ ReporterChoice = str | Mapping[str, Any] | Reporter
 """A reporter's name, a table with `use` and options, or an object that keeps the protocol."""
 
 
-class WritableResult:
+class WritableResult(Result):
     """What every result can do beside keeping the protocol `emotopy.records.result.Result`.
 
     `reporters` holds the reporters that the configuration chose, as names or tables with `use`: plain data, so that a
@@ -37,16 +34,6 @@ class WritableResult:
 
     if TYPE_CHECKING:
 
-        @property
-        def kind(self) -> str: ...
-        @property
-        def tables(self) -> Mapping[str, pd.DataFrame]: ...
-        @property
-        def provenance(self) -> Mapping[str, Any]: ...
-        @property
-        def notes(self) -> tuple[str, ...]: ...
-        @property
-        def no_texts(self) -> bool: ...
         @property
         def reporters(self) -> tuple[Any, ...]: ...
 

@@ -11,7 +11,7 @@ import csv
 import io
 import math
 import numbers
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,21 +71,15 @@ def write_csv(frame: pd.DataFrame, path: Path, *, digits: int = 6) -> Path:
 
 
 def _cells(column: pd.Series[Any], digits: int) -> Iterable[str]:
-    cell = _cell_writer(digits)
     missing = column.isna().to_numpy()
     # Through `astype(object)`, because iterating over an Int64 or string column costs a scalar lookup per cell.
-    return ["" if gone else cell(value) for value, gone in zip(column.astype(object), missing, strict=True)]
+    return ["" if gone else _cell(value, digits) for value, gone in zip(column.astype(object), missing, strict=True)]
 
 
-def _cell_writer(digits: int) -> Callable[[Any], str]:
-    def cell(value: Any) -> str:
-        if isinstance(value, (bool, numbers.Integral)):
-            return str(value)
-        if isinstance(value, numbers.Real):
-            number = float(value)
-            if not math.isfinite(number):
-                return str(number)
-            return f"{number + 0.0:.{digits}g}"  # + 0.0 makes −0 a plain 0
-        return safe_text(str(value))
-
-    return cell
+def _cell(value: Any, digits: int) -> str:
+    if isinstance(value, (bool, numbers.Integral)):
+        return str(value)
+    if isinstance(value, numbers.Real):
+        number = float(value)
+        return f"{number + 0.0:.{digits}g}" if math.isfinite(number) else str(number)  # + 0.0 makes −0 a plain 0
+    return safe_text(str(value))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from emotopy.errors import OutputError
-from emotopy.storage.results import OS_ADVICE
+from emotopy.storage.results import as_output_error, temporary_sibling
 
 
 def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
@@ -16,7 +14,7 @@ def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
 
     Raises OutputError where one exists and `force` isn't given, is no file, or lies in a folder that isn't there.
     """
-    with _as_output_error():
+    with as_output_error():
         for path in paths:
             if not path.parent.is_dir():
                 raise OutputError(f"{path.parent} is no folder; make it first, or give another --out")
@@ -32,9 +30,9 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False) -> None:
     Raises OutputError as `check_files_free` does, and where the system refuses.
     """
     check_files_free(contents, force=force)
-    partial = {path: path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.partial") for path in contents}
+    partial = {path: temporary_sibling(path, "partial") for path in contents}
     try:
-        with _as_output_error():
+        with as_output_error():
             for path, content in contents.items():
                 partial[path].write_bytes(content)
             for path in contents:
@@ -42,13 +40,3 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False) -> None:
     finally:
         for path in partial.values():
             path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _as_output_error() -> Iterator[None]:
-    """Turn the operating system's refusals into errors that say what to do."""
-    try:
-        yield
-    except OSError as error:
-        remedy = OS_ADVICE.get(error.errno or 0, error.strerror or error)
-        raise OutputError(f"{error.filename or 'the output'} can't be written: {remedy}") from error

@@ -23,7 +23,7 @@ def check_free(directory: Path, *, force: bool = False) -> None:
     Raises OutputError where it exists and `force` isn't given, where `force` would delete something that is no result
     of ours, and where its nearest parent that exists can't be written.
     """
-    with _as_output_error(directory):
+    with as_output_error(directory):
         if os.path.lexists(directory):
             if not force:
                 raise OutputError(f"{directory} exists; give another --out, or --force to replace it")
@@ -52,8 +52,8 @@ def atomic_directory(directory: Path, *, force: bool = False) -> Iterator[Path]:
     An error or Ctrl-C in the block leaves nothing behind, and what stood there before untouched.
     """
     check_free(directory, force=force)
-    with _as_output_error(directory), _parents(directory):
-        partial, old = _temporary_sibling(directory, "partial"), _temporary_sibling(directory, "old")
+    with as_output_error(directory), _parents(directory):
+        partial, old = temporary_sibling(directory, "partial"), temporary_sibling(directory, "old")
         try:
             partial.mkdir()  # as the user's umask has it: the tables hold texts
             yield partial
@@ -78,8 +78,13 @@ def replaced_file(path: Path) -> Iterator[Path]:
     An error in the block leaves nothing behind, and an older file untouched. Raises OutputError where the system
     refuses.
     """
-    with _as_output_error(path), _parents(path), _partial(path) as partial:
-        yield partial
+    with as_output_error(path), _parents(path):
+        partial = temporary_sibling(path, "partial")
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def _missing(directory: Path) -> list[Path]:
@@ -109,18 +114,7 @@ def _parents(path: Path) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _partial(path: Path) -> Iterator[Path]:
-    """Yield a file beside `path` that takes its name when the block ends without error, and goes where it doesn't."""
-    partial = _temporary_sibling(path, "partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _temporary_sibling(path: Path, ending: str) -> Path:
+def temporary_sibling(path: Path, ending: str) -> Path:
     """Return a name that nobody else has, hidden, no longer than file systems allow."""
     return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.{ending}")
 
@@ -140,11 +134,10 @@ OS_ADVICE = {
 
 
 @contextmanager
-def _as_output_error(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into errors that say what to do."""
+def as_output_error(path: Path | None = None) -> Iterator[None]:
+    """Turn the operating system's refusals into errors that say what to do; of `path`, else of the file at fault."""
     try:
         yield
     except OSError as error:
-        raise OutputError(
-            f"{path} can't be written: {OS_ADVICE.get(error.errno or 0, error.strerror or error)}"
-        ) from error
+        advice = OS_ADVICE.get(error.errno or 0, error.strerror or error)
+        raise OutputError(f"{path or error.filename or 'the output'} can't be written: {advice}") from error

@@ -72,11 +72,7 @@ class Annotating:
 
     def check_against(self, raters: Mapping[str, Ratings]) -> None:
         """Check that human ratings share emotions and time with what `run` will give; raises InputError."""
-        values = np.zeros((len(self.segments), len(self.emotions)))
-        agreement(
-            Ratings(self.emotions, self.segments.onset_s, self.segments.duration_s, values, self.narrative.end_s),
-            raters,
-        )
+        agreement(self._ratings(np.zeros((len(self.segments), len(self.emotions)))), raters)
 
     def run(self, *, source: Mapping[str, Any] | None = None) -> Annotation:
         """Rate the segments; `source` describes the input in the provenance (file name, checksum)."""
@@ -84,13 +80,7 @@ class Annotating:
             self.runner.notify(note)
         repeats = self._rate()
         n_repeats = len(repeats)
-        ratings = Ratings(
-            emotions=self.emotions,
-            onset_s=self.segments.onset_s,
-            duration_s=self.segments.duration_s,
-            values=repeats.mean(axis=0),
-            known_until_s=self.narrative.end_s,
-        )
+        ratings = self._ratings(repeats.mean(axis=0))
         reliability = {}
         if n_repeats > 1:
             reliability = {name: icc(repeats[:, :, i].T) for i, name in enumerate(self.emotions)}
@@ -103,6 +93,10 @@ class Annotating:
         )
         notes = tuple(self.runner.notes)
         return Annotation(ratings, self.segments, self.narrative, provenance, notes, n_repeats, reliability)
+
+    def _ratings(self, values: FloatArray) -> Ratings:
+        onset_s, duration_s = self.segments.onset_s, self.segments.duration_s
+        return Ratings(self.emotions, onset_s, duration_s, values, self.narrative.end_s)
 
     def _rate(self) -> FloatArray:
         """Return the ratings, (n_repeats, n_segments, n_emotions), checked."""

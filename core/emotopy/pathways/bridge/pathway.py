@@ -212,14 +212,6 @@ def _varying(rated: Mapping[str, FloatArray], notify: Notify) -> dict[str, Float
     return {name: values for name, values in rated.items() if name not in constant}
 
 
-def _standard(values: FloatArray) -> FloatArray:
-    """Centre columns and scale them to length 1; a column that never changes is 0."""
-    away = values - values.mean(axis=0)
-    length = np.linalg.norm(away, axis=0)
-    varies = length > 1e-9 * np.abs(values).max(axis=0) * np.sqrt(len(values))
-    return np.asarray(np.divide(away, length, out=np.zeros_like(away), where=varies))
-
-
 def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Notify) -> tuple[str, ...]:
     common = tuple(name for name in decoded if name in rated)
     if ALL in common:

@@ -18,6 +18,7 @@ from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.text.read_results import TEXTS, read_mapped
 from emotopy.pathways.text.result import TextResult
 from emotopy.readers.delimited import read_delimited
+from emotopy.readers.text_io import read_text
 from emotopy.records.axes import FloatArray, axes, names_of
 from emotopy.records.mapped import Mapped
 from emotopy.records.regions import Node, RegionWeights
@@ -212,21 +213,17 @@ def _nodes(
 
 
 def _read_csv(file: Path) -> pd.DataFrame:
-    try:
-        return read_delimited(file.read_bytes().decode("utf-8-sig"), ",", file.name)
-    except OSError as error:
-        raise InputError(f"{file} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file.name}: wanted UTF-8, but {error}") from error
+    return read_delimited(read_text(file), ",", file.name)
 
 
 def _weights(frame: pd.DataFrame, provenance: Mapping[str, Any], name: str) -> tuple[RegionWeights, RegionWeights]:
-    if lost := [column for column in WEIGHT_COLUMNS if column not in frame.columns]:
-        if not len(frame):
-            raise InputError(_UNEXPLAINED.format(name=name))
-        raise InputError(f"{name}, weights.csv: has no column {lost[0]!r}; columns: {listed(map(str, frame.columns))}")
     if not len(frame):
-        raise InputError(_UNEXPLAINED.format(name=name))
+        raise InputError(
+            f"{name}: holds no weights, because its decoder gives no patterns over pairs of regions; decode with a "
+            "linear kernel-ridge on sliding-window"
+        )
+    if lost := [column for column in WEIGHT_COLUMNS if column not in frame.columns]:
+        raise InputError(f"{name}, weights.csv: has no column {lost[0]!r}; columns: {listed(map(str, frame.columns))}")
     # CSV files hold names disarmed for spreadsheets; provenance holds them as they are
     real = {safe_text(str(region)): str(region) for region in provenance.get("regions", [])}
     region = [real.get(str(one), str(one)) for one in frame["region"]]
@@ -249,12 +246,6 @@ def _weights(frame: pd.DataFrame, provenance: Mapping[str, Any], name: str) -> t
             )
         found.append(RegionWeights(emotions, regions, values.reshape(len(emotions), len(regions))))
     return found[0], found[1]
-
-
-_UNEXPLAINED = (
-    "{name}: holds no weights, because its decoder gives no patterns over pairs of regions; decode with a linear "
-    "kernel-ridge on sliding-window"
-)
 
 
 def _decoder_p(scores: pd.DataFrame | None) -> dict[str, float]:
