@@ -21,7 +21,6 @@ from emotopy.cli import map as map_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
 
-USAGE = 2
 INTERRUPTED = 130
 
 app = typer.Typer(

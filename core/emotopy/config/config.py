@@ -24,9 +24,9 @@ from emotopy.config.layers import (
     merge,
     normalise,
     parse_sets,
-    paths_of,
     presets,
     read_file,
+    with_paths,
 )
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.config.settings import Compare, Interval, Null
@@ -136,8 +136,7 @@ class Config:
             for role, choice in self.stages.items()
         }
         reporters = tuple(
-            _checked("reporter", choice, registry, path)
-            for path, choice in zip(paths_of(self.reporters), _shared_out(self, registry), strict=True)
+            _checked("reporter", choice, registry, path) for path, choice in with_paths(_shared_out(self, registry))
         )
         return attrs.evolve(self, stages=stages, reporters=reporters)
 
@@ -159,18 +158,10 @@ def build(*layers: Mapping[str, Any], preset: str | None = None, registry: Regis
     merged: Layer = {}
     for layer in (bottom, *layers):
         merge(merged, normalise(layer))
-    stages: dict[str, StageChoice] = {}
-    reporters: tuple[StageChoice, ...] = ()
-    for role in ROLES:
-        if role == "reporter":
-            chosen_ones = merged.get(role, {})
-            shared = chosen_ones.get("options", {})
-            entries = chosen_ones.get("list", [])
-            reporters = tuple(
-                _choice(entry, path, shared) for path, entry in zip(paths_of(entries), entries, strict=True)
-            )
-        elif role in merged:
-            stages[role] = _choice(merged[role], role)
+    given = merged.pop("reporter", {})
+    stages = {role: _choice(merged[role], role) for role in ROLES if role in merged}
+    shared = given.get("options", {})
+    reporters = tuple(_choice(entry, path, shared) for path, entry in with_paths(given.get("list", [])))
     scalars = {
         field.name: convert(merged[field.name], annotation, field.name)
         for field, annotation in scalar_fields()
@@ -191,7 +182,7 @@ def _shared_out(config: Config, registry: Registry) -> list[StageChoice]:
     shared: dict[str, Any] = {}
     known: dict[str, None] = {}
     choices = []
-    for path, choice in zip(paths_of(config.reporters), config.reporters, strict=True):
+    for path, choice in with_paths(config.reporters):
         shared |= choice.shared
         options = {} if choice.is_object else registry.offer("reporter", choice.use, path).signature.options
         known |= dict.fromkeys(options)

@@ -10,7 +10,7 @@ import tomllib
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from emotopy.config.serialise import toml_value
 from emotopy.config.settings import Compare, Interval, Null
@@ -21,6 +21,7 @@ from emotopy.registry.type_messages import as_toml
 from emotopy.roles import ROLES
 
 Layer = dict[str, Any]
+T = TypeVar("T")
 SCALARS = ("preset", "fit", "level", "seed")
 SECTIONS: dict[str, type] = {
     "interval": Interval,
@@ -151,10 +152,7 @@ def _reporter_entries(value: Any) -> dict[str, Any]:
         options = {key: item for key, item in value.items() if key != "use"}
         value = value["use"]
     value = value if isinstance(value, (list, tuple)) else [value]
-    return {
-        "list": [entry_of(entry, path) for path, entry in zip(paths_of(value), value, strict=True)],
-        "options": options,
-    }
+    return {"list": [entry_of(entry, path) for path, entry in with_paths(value)], "options": options}
 
 
 def _section_table(key: str, value: Any) -> Any:
@@ -162,9 +160,9 @@ def _section_table(key: str, value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) and "kind" in hints_of(SECTIONS[key]) else value
 
 
-def paths_of(reporters: Sequence[Any]) -> list[str]:
-    """Return the path of each reporter: its key, with its place where there are several."""
-    return ["reporter"] if len(reporters) == 1 else [f"reporter[{i}]" for i in range(len(reporters))]
+def with_paths(reporters: Sequence[T]) -> list[tuple[str, T]]:
+    """Return each reporter with its path: its key, with its place where there are several."""
+    return [("reporter" if len(reporters) == 1 else f"reporter[{i}]", one) for i, one in enumerate(reporters)]
 
 
 def entry_of(value: Any, path: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import numpy as np
 from emotopy.datasets.dataset_info import Card
 from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import InputError
+from emotopy.readers.text_io import MOST_BYTES, read_bounded
 from emotopy.records import FloatArray, IntArray
 
 COORDINATES = "coordinates.tsv.gz"
@@ -114,7 +115,7 @@ def load_neuroquery(folder: Path) -> Studies:
     Raises InputError for a folder or file that is absent, unreadable, or not of its form.
     """
     folder = _data_folder(folder)
-    contents = {name: _bytes(folder / name) for name in FILES}
+    contents = {name: read_bounded(folder / name, MOST_BYTES) for name in FILES}
     ids = tuple(_frame(contents[METADATA], METADATA, ["id"])["id"].astype(str))
     if len(set(ids)) != len(ids):
         raise InputError(f"{METADATA}: wanted each study once, but an id stands twice")
@@ -141,13 +142,6 @@ def _data_folder(folder: Path) -> Path:
     raise InputError(
         f"{folder} lacks {', '.join(missing)}; wanted the folder data/ of https://github.com/neuroquery/neuroquery_data"
     )
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
 
 
 def _frame(content: bytes, name: str, columns: list[str]) -> Any:

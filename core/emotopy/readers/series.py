@@ -84,20 +84,10 @@ def read_series_folder(
     found = []
     for path in files_in(folder, "region series"):
         matrix = read_matrix(path)
-        values = matrix.values
-        found.append(
-            SeriesFile(
-                path.name,
-                RegionSeries(
-                    subject=subject_of(path.name),
-                    regions=_regions_of(path.name, matrix, names),
-                    values=np.where(np.isinf(values), np.nan, values),
-                    tr_s=tr_s,
-                    run=run_of(path.name),
-                    keep=kept(values),
-                ),
-            )
-        )
+        values = np.where(np.isinf(matrix.values), np.nan, matrix.values)
+        regions, keep = _regions_of(path.name, matrix, names), kept(matrix.values)
+        series = RegionSeries(subject_of(path.name), regions, values, tr_s, run_of(path.name), keep)
+        found.append(SeriesFile(path.name, series))
     return checked(found, on_bad=on_bad, trim=trim, notify=notify)
 
 

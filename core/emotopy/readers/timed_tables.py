@@ -49,9 +49,8 @@ def read_timed_table(content: str, name: str, text: str | None = None) -> Narrat
 def times(frame: pd.DataFrame, name: str) -> tuple[list[float], list[float]]:
     """Return onsets and durations in seconds, one of each per row; raises InputError that names column and row."""
     onset = numbers(frame, _column(frame, name, ONSET), name)
-    there = {str(column).lower(): str(column) for column in frame.columns}
-    ends = next((there[word] for word in OFFSET if word in there), None)
-    if ends is not None and not any(word in there for word in DURATION):
+    ends = _find(frame, OFFSET)
+    if ends is not None and _find(frame, DURATION) is None:
         return onset, [end - start for start, end in zip(onset, numbers(frame, ends, name), strict=True)]
     return onset, numbers(frame, _column(frame, name, DURATION), name)
 
@@ -84,21 +83,23 @@ def _text_column(frame: pd.DataFrame, name: str, text: str | None) -> str:
         if text not in columns:
             raise InputError(f"{name}: has no column {text!r}.{nearest(text, columns)} Columns: {named(columns)}")
         return text
-    try:
-        return _column(frame, name, TEXT)
-    except InputError:
-        raise InputError(
-            f"{name}: which column holds the words? Say so with --text; columns: {named(columns)}"
-        ) from None
+    found = _find(frame, TEXT)
+    if found is None:
+        raise InputError(f"{name}: which column holds the words? Say so with --text; columns: {named(columns)}")
+    return found
 
 
 def _column(frame: pd.DataFrame, name: str, wanted: tuple[str, ...]) -> str:
-    """Return the column that has the first of the wanted names, whatever its case."""
-    there = {str(column).lower(): str(column) for column in frame.columns}
-    found = next((there[word] for word in wanted if word in there), None)
+    found = _find(frame, wanted)
     if found is None:
         raise InputError(
             f"{name}: has no column {wanted[0]!r} ({', '.join(wanted[1:])} would do too), in seconds; columns: "
             f"{named([str(column) for column in frame.columns])}"
         )
     return found
+
+
+def _find(frame: pd.DataFrame, wanted: tuple[str, ...]) -> str | None:
+    """Return the column that has the first of the wanted names, whatever its case."""
+    there = {str(column).lower(): str(column) for column in frame.columns}
+    return next((there[word] for word in wanted if word in there), None)

@@ -110,29 +110,19 @@ def signature(factory: Callable[..., Any]) -> Signature:
         parameters = list(inspect.signature(factory).parameters.values())
     except (TypeError, ValueError):  # a builtin without a signature
         return Signature({}, {}, (), is_open=True)
+    named = [one for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    types_of = {one.name: _without_none(split_annotation(hints.get(one.name, Any))[0]) for one in named}
     roles = {protocol: role for role, protocol in ROLES.items()}
-    options: dict[str, Option] = {}
-    stages: dict[str, str] = {}
-    required_stages: list[str] = []
-    hosts: list[str] = []
-    windowings: list[str] = []
-    for parameter in parameters:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            continue
-        annotation = hints.get(parameter.name, Any)
-        bare = _without_none(split_annotation(annotation)[0])
-        if bare is Host:
-            hosts.append(parameter.name)
-        elif bare is Windowing:
-            windowings.append(parameter.name)
-        elif isinstance(bare, type) and bare in roles:
-            stages[parameter.name] = roles[bare]
-            if parameter.default is parameter.empty:
-                required_stages.append(parameter.name)
-        else:
-            options[parameter.name] = Option(parameter.name, annotation, parameter.default)
-    is_open = any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters)
-    return Signature(options, stages, tuple(hosts), is_open, tuple(required_stages), tuple(windowings))
+    stages = {name: roles[kind] for name, kind in types_of.items() if isinstance(kind, type) and kind in roles}
+    hosts = tuple(name for name, kind in types_of.items() if kind is Host)
+    windowings = tuple(name for name, kind in types_of.items() if kind is Windowing)
+    filled = {*stages, *hosts, *windowings}
+    options = {
+        one.name: Option(one.name, hints.get(one.name, Any), one.default) for one in named if one.name not in filled
+    }
+    required_stages = tuple(one.name for one in named if one.name in stages and one.default is one.empty)
+    is_open = any(one.kind == one.VAR_KEYWORD for one in parameters)
+    return Signature(options, stages, hosts, is_open, required_stages, windowings)
 
 
 def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (one branch per kind of type)

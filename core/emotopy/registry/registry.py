@@ -169,10 +169,8 @@ class Registry:
                     path=f"{role}.{parameter}",
                     wanted=wanted,
                 )
-        for parameter in parameters.hosts:
-            arguments[parameter] = context.host
-        for parameter in parameters.windowings:
-            arguments[parameter] = context.windowing
+        arguments |= dict.fromkeys(parameters.hosts, context.host)
+        arguments |= dict.fromkeys(parameters.windowings, context.windowing)
         if SEED in parameters.options and arguments.get(SEED) is None:
             arguments[SEED] = context.seed
         return call_factory(offer, arguments)

@@ -129,13 +129,10 @@ class Rerun:
 
         Raises ConfigError for a stage or a file that is missing, InputError for a file that isn't the run's.
         """
-        differences = [
-            f"{name} was {was}, is {now}" for name, was, now in _changed(self.provenance["versions"], versions())
-        ]
         system = {"system": platform.system(), "machine": platform.machine()}
-        differences += [
-            f"{name} was {was}, is {now}" for name, was, now in _changed(self.provenance.get("platform"), system)
-        ]
+        changed = _changed(self.provenance["versions"], versions())
+        changed += _changed(self.provenance.get("platform"), system)
+        differences = [f"{name} was {was}, is {now}" for name, was, now in changed]
         layer = dict(self.layer)
         for role, entry in self._stages():
             layer, more = self._check_stage(registry, layer, role, entry)

@@ -165,8 +165,7 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
     try:
         with parquet.ParquetFile(path) as file:
             there = file.schema_arrow.names
-            wanted = [*FIELDS, "status", "intensity", "coverage", "n_words"]
-            wanted += [f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets]
+            wanted = [*FIELDS, "status", *_number_columns(targets)]
             missing = [name for name in wanted if name not in there]
             if missing:
                 raise _broken(
@@ -190,18 +189,17 @@ def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> No
     scored = table[table["status"] == "scored"]
     if not table["status"].isin(["scored", "empty"]).all() or not len(scored):
         raise _broken(path.parent, f"{TEXTS}: `status` must be scored or empty, and scored somewhere")
-    numbers = [
-        "intensity",
-        "coverage",
-        "n_words",
-        *(f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets),
-    ]
-    for name in numbers:
+    for name in _number_columns(targets):
         values = scored[name]
         if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():
             raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number for every scored text")
         if name.startswith("region_") and (values < 0).any():
             raise _broken(path.parent, f"{TEXTS}: column {name!r} holds an assignment below 0")
+
+
+def _number_columns(targets: Sequence[str]) -> list[str]:
+    of_targets = [f"{prefix}{name}" for prefix in ("profile_", "region_") for name in targets]
+    return ["intensity", "coverage", "n_words", *of_targets]
 
 
 def _broken(directory: Path, why: str) -> InputError:

@@ -58,10 +58,8 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
         total, n = assignment.sum(axis=0), len(members)
         with np.errstate(invalid="ignore", divide="ignore"):
             intensity = weighted.sum(axis=0) / np.where(total > 0, total, np.nan)
-            mean = {
-                name: value.sum(axis=0) / (n or np.nan)
-                for name, value in (("relative", profile), ("evidence", mapping.evidence[members]))
-            }
+            relative = profile.sum(axis=0) / (n or np.nan)
+            evidence = mapping.evidence[members].sum(axis=0) / (n or np.nan)
         parts.append(
             pd.DataFrame(
                 {
@@ -69,10 +67,10 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
                     "region": [owners.get(target, target) for target in targets],
                     **({"node": targets} if mapped.level == "node" else {}),
                     "n_texts": total.astype(np.int64) if one_hot else n,
-                    "relative": mean["relative"],
+                    "relative": relative,
                     "relative_low": low[:k],
                     "relative_high": high[:k],
-                    "evidence": mean["evidence"],
+                    "evidence": evidence,
                     "share": total / max(n, 1),
                     "reference_share": mapping.reference_share,
                     "intensity": intensity,
