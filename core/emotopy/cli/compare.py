@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from emotopy.cli.console import console_host, format_table
+from emotopy.cli.options import Quiet, load_registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,22 +55,20 @@ def compare(
         Path | None, typer.Option("--out", metavar="DIR2", help="Where the results go; by default DIR-compare-A-B.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR2.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
     from emotopy.pathways.comparison.pathway import compare as compare_mapped
     from emotopy.pathways.comparison.spec import ComparisonSpec
     from emotopy.pathways.text.read_results import read_mapped
-    from emotopy.registry import Registry
     from emotopy.running.writing import REPORTERS
     from emotopy.storage.results import check_free
 
-    settings: Settings = context.obj
     out = out or default_out(directory, groups)
     check_free(out, force=force)
     if out.resolve() == directory.resolve():
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
-    registry = Registry.load(plugins=settings.plugins)
+    registry = load_registry(context)
     host = console_host(quiet=quiet)
     mapped = read_mapped(directory, REPORTERS)
     spec = ComparisonSpec(
