@@ -86,7 +86,7 @@ def run_experiment(
     pairs = _pairs(definition, loaded)
     fitted = ours.fit(corpus, no_texts=loaded.confidential, source=loaded.source)
     published = PublishedFit.of(theirs.fit(corpus, no_texts=loaded.confidential, source=loaded.source))
-    result, mapped = fitted.result, attrs.evolve(fitted.mapped, reporters=_reporters(fitted.result))
+    mapped = attrs.evolve(fitted.mapped, reporters=_reporters(fitted.result))
     comparisons = [compare(mapped, pair.spec(seed)) for pair in pairs]
     tables = [
         side_by_side(
@@ -105,9 +105,20 @@ def run_experiment(
     details, more_notes = analyse(analysis) if analyse else ({}, [])
     import pandas as pd
 
-    parts: dict[str, Part] = {PRESETS[0]: result, PRESETS[1]: published.fitted.result}
-    parts |= dict(zip(_folders(pairs), comparisons, strict=True))
-    notes = (*loaded.notes, *(note for one in comparisons for note in one.notes), *more_notes)
+    results = {PRESETS[0]: fitted.result, PRESETS[1]: published.fitted.result}
+    parts: dict[str, Part] = {**results, **dict(zip(_folders(pairs), comparisons, strict=True))}
+    each = [loaded.notes, *(one.notes for one in comparisons), more_notes]
+    notes = tuple(dict.fromkeys(note for some in each for note in some))
+    card = loaded.card
+    told = ("config", "config_sha256", "input", "reference", "stages")
+    provenance = collect(
+        definition.to_dict(),
+        {"reporter": list(mapped.reporters)},
+        seed=seed,
+        dataset={} if card is None else {"title": card.title, "cite": card.cite, "licence": card.licence},
+        presets={name: {key: result.provenance[key] for key in told} for name, result in results.items()},
+        notes=list(notes),
+    )
     found = Experiment(
         name=definition.experiment,
         title=definition.title,
@@ -116,10 +127,10 @@ def run_experiment(
         details={"balance": balance(pairs, mapped, analysis.topic), **details},
         parts=parts,
         left_out=pd.DataFrame([attrs.asdict(one) for one in loaded.left_out], columns=["what", "reason"]),
-        provenance=_provenance(definition, loaded, result, published.fitted.result, seed, notes),
-        notes=tuple(dict.fromkeys(notes)),
+        provenance=provenance,
+        notes=notes,
         no_texts=loaded.confidential,
-        reporters=_reporters(result),
+        reporters=mapped.reporters,
     )
     summary = {"parts": list(parts), "summary": [one.to_dict() for one in summarise(found)]}
     return attrs.evolve(found, provenance={**found.provenance, **summary})
@@ -161,25 +172,3 @@ def _reporters(result: TextResult) -> tuple[Any, ...]:
         return used if ":" in used else f"emotopy:{used}"
 
     return tuple(choice for choice in result.reporters if name(choice) in REPORTERS)
-
-
-def _provenance(
-    definition: Definition,
-    data: ExperimentData,
-    ours: TextResult,
-    theirs: TextResult,
-    seed: int,
-    notes: tuple[str, ...],
-) -> dict[str, Any]:
-    card = data.card
-    return collect(
-        definition.to_dict(),
-        {"reporter": list(_reporters(ours))},
-        seed=seed,
-        dataset={} if card is None else {"title": card.title, "cite": card.cite, "licence": card.licence},
-        presets={
-            name: {key: result.provenance[key] for key in ("config", "config_sha256", "input", "reference", "stages")}
-            for name, result in zip(PRESETS, (ours, theirs), strict=True)
-        },
-        notes=list(dict.fromkeys(notes)),
-    )

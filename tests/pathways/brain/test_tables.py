@@ -182,11 +182,11 @@ def test_two_sets_under_the_same_surrogates_differ_by_their_difference(task, mak
 def test_without_surrogates_an_explanation_has_no_null(make):
     """Tables are there, what a null would say is missing."""
     patterns = EdgePatterns(EMOTIONS, ("a", "b", "c"), np.array([[1.0, -2, 3], [0, 0, 1]]), np.ones((2, 3)))
-    edges, graph, weights, table = explanation_tables(attrs.evolve(make("main", 0.5), patterns=patterns))
-    assert len(edges) == 6
-    assert weights.values.tolist() == [[1.5, 2.0, 2.5], [0.0, 0.5, 0.5]]
-    assert table["p"].isna().all()
-    assert graph["p"].isna().all()
+    found = explanation_tables(attrs.evolve(make("main", 0.5), patterns=patterns))
+    assert len(found["edges"]) == 6
+    assert found["weights"].values.tolist() == [[1.5, 2.0, 2.5], [0.0, 0.5, 0.5]]
+    assert found["weights_table"]["p"].isna().all()
+    assert found["graph"]["p"].isna().all()
 
 
 # Networks -----------------------------------------------------------------------------------------------------------

@@ -169,11 +169,8 @@ def analyse(
                 else null_scores(validator, task.plan, task.target_row, drawn)
             )
         drawn = task.surrogates[runner.config.null.kind]
-        patterns = patterns_of(validator, picked(), task, drawn) if explain and features.has_edges else None
-        if patterns is not None:
-            arrays["pattern"] = patterns.observed.values
-            arrays["sign_consistency"] = patterns.observed.sign_consistency
-            arrays["null_patterns"] = patterns.surrogates
+        if explain and features.has_edges:
+            arrays |= patterns_of(validator, picked(), task, drawn)
         return arrays
 
     null = runner.config.null
@@ -220,25 +217,18 @@ def validator_of(
 # The explanation: where a decoder takes its predictions from ----------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
-class Patterns:
-    """Patterns of the decoder, and `surrogates` (n_surrogates, n_emotions, n_edges) of the same for some surrogates."""
-
-    observed: EdgePatterns
-    surrogates: FloatArray
-
-
 def patterns_of(
     validator: CrossValidator, features: Sequence[FloatArray], task: DecodingTask, surrogates: FloatArray
-) -> Patterns | None:
-    """Return the patterns, or None where the decoder has none to give or the features aren't edges.
+) -> dict[str, FloatArray]:
+    """Return ``pattern`` and ``sign_consistency`` as `EdgePatterns` has them, and ``null_patterns`` of some surrogates.
 
-    `features` per subject, `surrogates` (n_surrogates, n_target_rows, n_emotions).
+    Null patterns are (n_explained, n_emotions, n_edges). There is nothing where the decoder has none to give or the
+    features aren't edges. `features` per subject, `surrogates` (n_surrogates, n_target_rows, n_emotions).
     """
     n_regions, n_emotions = len(task.regions), len(task.emotions)
     n_edges = n_regions * (n_regions - 1) // 2
     if not isinstance(validator, Explains) or features[0].shape[1] != n_edges or n_regions < 3:
-        return None
+        return {}
     n_rows = len(task.plan.block)
     cost = n_rows * (n_edges + len(task.plan.folds()) * n_rows) * n_emotions
     n_explained = min(len(surrogates), int(MOST_OPERATIONS / cost))
@@ -254,7 +244,11 @@ def patterns_of(
         fitted = validator.fitted(columns, validator.predict(columns).chosen)
         found = mean_patterns(features, fitted, n_emotions=columns.shape[1])
         null.append(found.reshape(len(some), n_emotions, n_edges))
-    return Patterns(observed, np.concatenate(null) if null else np.empty((0, n_emotions, n_edges)))
+    return {
+        "pattern": observed.values,
+        "sign_consistency": observed.sign_consistency,
+        "null_patterns": np.concatenate(null) if null else np.empty((0, n_emotions, n_edges)),
+    }
 
 
 # The decoder under guard: errors name its owner, predictions are checked ----------------------------------------------

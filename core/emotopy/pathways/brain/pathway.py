@@ -115,16 +115,12 @@ class BrainPathway(Pathway):
             regions=list(study.regions),
             notes=list(runner.notes),
         )
-        edges, graph, weights, weights_table = explanation_tables(analyses[0])
         return Decoding(
             scores=scores_table(analyses, task),
             subjects=subjects_table(analyses, task),
             paired=paired_table(analyses, task),
             predictions=predictions_table(analyses, task),
-            edges=edges,
-            graph=graph,
-            weights=weights,
-            weights_table=weights_table,
+            **explanation_tables(analyses[0]),
             networks=networks_table(analyses[0], study.networks),
             sensitivity=sensitivity_table(analyses, task),
             provenance=provenance,

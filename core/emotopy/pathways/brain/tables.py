@@ -16,7 +16,6 @@ from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
 from emotopy.pathways.brain.rows import TargetCourses, TimeGrid, known_windows
 from emotopy.pathways.brain.study import Study
-from emotopy.records.regions import RegionWeights
 from emotopy.running.stages import StageRunner
 
 if TYPE_CHECKING:
@@ -127,21 +126,22 @@ def _stacked(parts: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
 
 
-def explanation_tables(main: Analysis) -> tuple[pd.DataFrame, pd.DataFrame, RegionWeights | None, pd.DataFrame]:
-    """Return edges, graph, region weights and their table; empty where the decoder gives no patterns."""
+def explanation_tables(main: Analysis) -> dict[str, Any]:
+    """Return edges, graph, weights (of regions) and weights_table; empty where the decoder gives no patterns."""
     import pandas as pd
 
     if main.patterns is None:
-        edges = pd.DataFrame(columns=["emotion", "region_a", "region_b", "pattern", "sign_consistency"])
-        graph = pd.DataFrame(columns=["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"])
-        return edges, graph, None, pd.DataFrame(columns=["emotion", "region", "weight"])
+        edges = ["emotion", "region_a", "region_b", "pattern", "sign_consistency"]
+        graph = ["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"]
+        columns = {"edges": edges, "graph": graph, "weights_table": ["emotion", "region", "weight"]}
+        return {"weights": None, **{name: pd.DataFrame(columns=own) for name, own in columns.items()}}
     null = [] if main.null_patterns is None else list(main.null_patterns)
-    return (
-        edges_table(main.patterns),
-        graph_table(main.patterns, null),
-        region_weights(main.patterns),
-        weights_table(main.patterns, null),
-    )
+    return {
+        "edges": edges_table(main.patterns),
+        "graph": graph_table(main.patterns, null),
+        "weights": region_weights(main.patterns),
+        "weights_table": weights_table(main.patterns, null),
+    }
 
 
 NETWORKS = ("emotion", "network_a", "network_b", "n_edges", "weight", "signed_weight")
