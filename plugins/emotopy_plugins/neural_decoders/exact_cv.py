@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator
 import attrs
 import numpy as np
 
-from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.neural_decoders.leave_subject_out import LeaveSubjectOut, RowsBySubject
+from emotopy_plugins.neural_decoders.nested_folds import InnerTask, NestedFolds
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     Spectrum,
@@ -36,15 +36,6 @@ Decompose = Callable[[IntArray, "IntArray | None"], Spectrum]
 _FORMS_BYTES = 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
 _COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
 _CHUNK_BYTES = 256 * 1024**2
-
-
-@attrs.frozen(eq=False)
-class _PenaltyTask:
-    """An inner fold (or one per subject): which outer group asks, and which rows it tests."""
-
-    outer: int
-    test: BoolArray
-    n_inner: int
 
 
 @attrs.frozen(eq=False)
@@ -65,7 +56,7 @@ class _SolvedTask:
         return self.errors.least(values)
 
 
-class ExactCrossValidator:
+class ExactCrossValidator(NestedFolds):
     """Kernel ridge, features and a plan, ready for any targets.
 
     Parameters
@@ -86,16 +77,8 @@ class ExactCrossValidator:
     """
 
     def __init__(self, decompose: Decompose, plan: Plan, moment: IntArray, penalties: FloatArray) -> None:
-        if len(moment) != len(plan.block):
-            raise ShapeError(f"moment: wanted one for each of the {len(plan.block)} rows, got {len(moment)}")
-        self.plan = plan
-        self.moment = np.asarray(moment)
-        self.penalties = np.asarray(penalties, dtype=np.float64)
+        super().__init__(plan, moment, penalties)
         self._decompose: Decompose | None = decompose
-        subjects, self._subject = np.unique(plan.index.subject, return_inverse=True)
-        self._n_subjects = len(subjects)
-        self._groups = plan.fold_groups()
-        self._folds = [plan.folds_of(group) for group in self._groups]
         n_folds = sum(len(folds) for folds in self._folds)
         n_moments = len(np.unique(self.moment))
         forms = 8 * n_folds * len(self.penalties) * n_pairs(n_moments)
@@ -172,9 +155,6 @@ class ExactCrossValidator:
                 predictions[fold.test] = picked[0]
         return predictions, np.concatenate(chosen)
 
-    def _result(self, predictions: FloatArray, chosen: IntArray) -> CrossValidated:
-        return CrossValidated(predictions, [fold for folds in self._folds for fold in folds], self.penalties, chosen)
-
     # Solving ---------------------------------------------------------------------------------------------------------
 
     def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_SolvedTask]:
@@ -211,7 +191,7 @@ class ExactCrossValidator:
         self,
         errors: list[InnerErrors],
         train: BoolArray,
-        tasks: list[_PenaltyTask],
+        tasks: list[InnerTask],
         values: FloatArray,
         *,
         collapse: bool,
@@ -244,7 +224,7 @@ class ExactCrossValidator:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _without_subjects(
-        self, deviation: FloatArray, task: _PenaltyTask, rows_of: RowsBySubject, tested: IntArray
+        self, deviation: FloatArray, task: InnerTask, rows_of: RowsBySubject, tested: IntArray
     ) -> Iterator[tuple[int, FloatArray]]:
         """Yield each fold and the errors of its inner folds, one per further subject, weighted so that squares average.
 
@@ -260,16 +240,6 @@ class ExactCrossValidator:
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
             yield fold, deviation[subject][rows] * weight[:, None]
 
-    def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[_PenaltyTask]]]:
-        """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
-        tasks: dict[bytes, tuple[BoolArray, list[_PenaltyTask]]] = {}
-        for outer, group in enumerate(self._groups):
-            inner = self.plan.inner(group)
-            for part in inner:
-                key = np.packbits(part.train).tobytes()
-                tasks.setdefault(key, (part.train, []))[1].append(_PenaltyTask(outer, part.test, len(inner)))
-        yield from tasks.values()
-
     def _leave_subject_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveSubjectOut:
         own = RowsBySubject.of(self._subject[train], self._n_subjects)
         same = np.array_equal(train, test)
@@ -284,14 +254,6 @@ class ExactCrossValidator:
             others = None if np.array_equal(train, test) else np.flatnonzero(test)
             self._spectra[key] = self._decompose(np.flatnonzero(train), others)
         return self._spectra[key]
-
-    def _checked(self, values: FloatArray) -> FloatArray:
-        values = np.asarray(values, dtype=np.float64)
-        if values.ndim != 2 or len(values) <= self.moment.max():
-            raise ShapeError(
-                f"values: wanted (n_moments, n_columns) for {int(self.moment.max()) + 1} moments, got {values.shape}"
-            )
-        return values
 
 
 def _key(train: BoolArray, test: BoolArray) -> bytes:

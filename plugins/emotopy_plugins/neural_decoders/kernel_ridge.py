@@ -6,9 +6,9 @@ variance per row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 import attrs
 import numpy as np
@@ -240,35 +240,20 @@ class ExactKernelRidge(KernelRidgeRegressor):
 # Where kernel ridge takes its spectra from: a kernel matrix, or features where these are few ------------------------
 
 
-class Rows(Protocol):
-    """All rows of an analysis; training sets are drawn from them."""
-
-    def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
-        """Return the spectrum of some rows, with others to predict."""
-        ...
-
-    def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
-        """Return absolute penalties: relative × scale, or × trace of the centred kernel / number of rows.
-
-        Raises ConfigError for one that rounding outweighs.
-        """
-        ...
-
-
 class KernelRows:
-    """Rows known by their kernel, (n_rows, n_rows)."""
+    """All rows of an analysis, from which training sets are drawn, known by their kernel (n_rows, n_rows)."""
 
     def __init__(self, kernel: FloatArray) -> None:
         self.kernel = kernel
 
     def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
+        """Return the spectrum of some rows, with others to predict."""
         return dual_spectrum(self.kernel, train, test)
 
     def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
-        trace, n_rows = centred_trace(self.kernel), len(self.kernel)
-        absolute = relative * (_variance(trace, n_rows) if scale is None else scale)
-        check_penalties(absolute, trace, n_rows, lambda: largest_eigenvalue(self.kernel))
-        return absolute
+        """Return absolute penalties: see `_absolute`."""
+        n_rows, trace = len(self.kernel), centred_trace(self.kernel)
+        return _absolute(relative, scale, trace, n_rows, lambda: largest_eigenvalue(self.kernel))
 
 
 class LinearRows:
@@ -283,16 +268,19 @@ class LinearRows:
         return np.asarray(self.features @ self.features.T)
 
     def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
+        """Return the spectrum of some rows, with others to predict."""
         if self.features.shape[1] < len(train):
             return primal_spectrum(self.features, train, test)
         return dual_spectrum(self._kernel, train, test)
 
     def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
+        """Return absolute penalties: see `_absolute`."""
         scatter = self.features.T @ self.features
-        trace, n_rows = float(scatter.trace()), len(self.features)
-        absolute = relative * (_variance(trace, n_rows) if scale is None else scale)
-        check_penalties(absolute, trace, n_rows, lambda: float(np.linalg.eigvalsh(scatter)[-1]))
-        return absolute
+        n_rows, trace = len(self.features), float(scatter.trace())
+        return _absolute(relative, scale, trace, n_rows, lambda: float(np.linalg.eigvalsh(scatter)[-1]))
+
+
+Rows = KernelRows | LinearRows
 
 
 def linear_rows(features: FloatArray | Sequence[FloatArray]) -> Rows:
@@ -303,5 +291,14 @@ def linear_rows(features: FloatArray | Sequence[FloatArray]) -> Rows:
     return KernelRows(gram(blocks))
 
 
-def _variance(trace: float, n_rows: int) -> float:
-    return trace / n_rows if trace > 0 else 1.0  # features that are all equal predict the mean at any penalty
+def _absolute(
+    relative: FloatArray, scale: float | None, trace: float, n_rows: int, largest: Callable[[], float]
+) -> FloatArray:
+    """Return absolute penalties: relative × scale, or × trace of the centred kernel / number of rows.
+
+    Raises ConfigError for one that rounding outweighs.
+    """
+    variance = trace / n_rows if trace > 0 else 1.0  # features that are all equal predict the mean at any penalty
+    absolute = relative * (variance if scale is None else scale)
+    check_penalties(absolute, trace, n_rows, largest)
+    return absolute

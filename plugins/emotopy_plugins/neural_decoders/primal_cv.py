@@ -8,15 +8,15 @@ the coefficients. Products are of [1, x], so that the unpenalised intercept come
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 import numpy as np
 
-from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
-from emotopy.inference.splits import Fold, FoldGroup, Plan
+from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy_plugins.neural_decoders.nested_folds import NestedFolds
 
 _COLUMNS_AT_ONCE = 128  # their coefficients under all penalties stay in the processor's cache
 
@@ -87,7 +87,7 @@ class _Models:
         return np.asarray(found / np.maximum(tested.count[who], 1)[:, None, None])
 
 
-class PrimalCrossValidator:
+class PrimalCrossValidator(NestedFolds):
     """Linear ridge, few features and a plan that leaves subjects out, ready for any targets.
 
     Parameters
@@ -99,15 +99,8 @@ class PrimalCrossValidator:
     """
 
     def __init__(self, features: FloatArray, plan: Plan, moment: IntArray, penalties: FloatArray) -> None:
-        self.plan = plan
-        self.moment = np.asarray(moment)
-        self.penalties = np.asarray(penalties, dtype=np.float64)
+        super().__init__(plan, moment, penalties)
         self._rows = np.column_stack([np.ones(len(features)), features])
-        subjects, self._subject = np.unique(plan.index.subject, return_inverse=True)
-        self._n_subjects = len(subjects)
-        self._number = {int(subject): number for number, subject in enumerate(subjects)}
-        self._groups = plan.fold_groups()
-        self._folds = [plan.folds_of(group) for group in self._groups]
 
     @staticmethod
     def suits(features: FloatArray, plan: Plan) -> bool:
@@ -117,14 +110,9 @@ class PrimalCrossValidator:
 
     def predict(self, values: FloatArray) -> CrossValidated:
         """Return predictions for values (n_moments, n_columns), each column with its own penalty in every fold."""
-        values = np.asarray(values, dtype=np.float64)
-        if values.ndim != 2 or len(values) <= self.moment.max():
-            raise ShapeError(
-                f"values: wanted (n_moments, n_columns) for {int(self.moment.max()) + 1} moments, got {values.shape}"
-            )
-        folds = [fold for folds in self._folds for fold in folds]
+        values = self._checked(values)
         predictions = np.full((len(self.moment), values.shape[1]), np.nan)
-        chosen = np.zeros((len(folds), values.shape[1]), dtype=np.int64)
+        chosen = np.zeros((sum(map(len, self._folds)), values.shape[1]), dtype=np.int64)
         for start in range(0, values.shape[1], _COLUMNS_AT_ONCE):
             columns = slice(start, start + _COLUMNS_AT_ONCE)
             targets = values[:, columns][self.moment]
@@ -134,14 +122,14 @@ class PrimalCrossValidator:
                 chosen[:, columns] = self._choose(targets)
             for fold, coefficients in self._fits(targets, chosen[:, columns]):
                 predictions[fold.test, columns] = self._rows[fold.test] @ coefficients + middle
-        return CrossValidated(predictions, folds, self.penalties, chosen)
+        return self._result(predictions, chosen)
 
     def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
         """Yield each fold and its model's fitted values on its own training rows, (n_train, n_columns).
 
         `chosen` (n_folds, n_columns) as `predict` returned it.
         """
-        targets = np.asarray(values, dtype=np.float64)[self.moment]
+        targets = self._checked(values)[self.moment]
         middle = targets.mean(axis=0)
         for fold, coefficients in self._fits(targets - middle, chosen):
             yield fold, self._rows[fold.train] @ coefficients + middle
@@ -151,7 +139,7 @@ class PrimalCrossValidator:
         begin = 0
         for group, folds in zip(self._groups, self._folds, strict=True):
             sums = self._sums(group.train, targets)
-            out = np.array([self._number[fold.subject] for fold in folds])
+            out = self._numbers(folds)
             models = _Models.of(sums.xx.sum(axis=0) - sums.xx[out], sums.xy.sum(axis=0) - sums.xy[out])
             yield from zip(folds, models.chosen(self.penalties[chosen[begin : begin + len(folds)]]), strict=True)
             begin += len(folds)
@@ -164,7 +152,7 @@ class PrimalCrossValidator:
         for train, tasks in self._inner_tasks():
             sums = self._sums(train, targets)
             all_xx, all_xy = sums.xx.sum(axis=0), sums.xy.sum(axis=0)
-            tested = [(outer, self._sums(part.test, targets)) for outer, part in tasks]
+            tested = [(task.outer, self._sums(task.test, targets)) for task in tasks]
             for one in range(self._n_subjects - 1):
                 others = np.arange(one + 1, self._n_subjects)
                 models = _Models.of(all_xx - sums.xx[one] - sums.xx[others], all_xy - sums.xy[one] - sums.xy[others])
@@ -173,17 +161,11 @@ class PrimalCrossValidator:
                     totals[outer, one] += models.errors(coefficients, theirs, others).sum(axis=0)
                     totals[outer, others] += models.errors(coefficients, theirs, np.full(len(others), one))
         best = totals.argmin(axis=2)
-        return np.concatenate(
-            [best[number, [self._number[fold.subject] for fold in folds]] for number, folds in enumerate(self._folds)]
-        )
+        return np.concatenate([best[number, self._numbers(folds)] for number, folds in enumerate(self._folds)])
 
-    def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[tuple[int, FoldGroup]]]]:
-        """Yield each inner training set, before subjects are left out, with the groups and inner folds it serves."""
-        tasks: dict[bytes, tuple[BoolArray, list[tuple[int, FoldGroup]]]] = {}
-        for outer, group in enumerate(self._groups):
-            for part in self.plan.inner(group):
-                tasks.setdefault(np.packbits(part.train).tobytes(), (part.train, []))[1].append((outer, part))
-        yield from tasks.values()
+    def _numbers(self, folds: Sequence[Fold]) -> IntArray:
+        """Return the number of the subject that each fold leaves out, (n_folds,)."""
+        return np.searchsorted(self._subjects, [fold.subject for fold in folds])
 
     def _sums(self, mask: BoolArray, targets: FloatArray) -> _Sums:
         n_coefficients, n_columns = self._rows.shape[1], targets.shape[1]

@@ -8,7 +8,7 @@ within the folds, take `kernel-ridge`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 from annotated_types import Ge, Gt, Interval
@@ -113,22 +113,21 @@ def random_forest(
             y = np.asarray(y)
             return super().fit(X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y, sample_weight)
 
-    made: NeuralDecoder = QuietForest(
+    forest = QuietForest(
         n_estimators,
         max_depth=max_depth,
         min_samples_leaf=min_samples_leaf,
         max_features=max_features,
         random_state=random_state,
     )
-    return made
+    return cast("NeuralDecoder", forest)
 
 
 def _on_standardised_features(regressor: Any) -> NeuralDecoder:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    made: NeuralDecoder = make_pipeline(StandardScaler(), regressor)
-    return made
+    return cast("NeuralDecoder", make_pipeline(StandardScaler(), regressor))
 
 
 def _on_standardised_targets(regressor: Any) -> NeuralDecoder:
@@ -136,5 +135,4 @@ def _on_standardised_targets(regressor: Any) -> NeuralDecoder:
     from sklearn.preprocessing import StandardScaler
 
     regressor = _on_standardised_features(regressor)
-    made: NeuralDecoder = TransformedTargetRegressor(regressor, transformer=StandardScaler())
-    return made
+    return cast("NeuralDecoder", TransformedTargetRegressor(regressor, transformer=StandardScaler()))

@@ -1,0 +1,58 @@
+"""What the exact cross-validators of kernel ridge have in common: folds, inner folds, and where targets stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ShapeError
+from emotopy.inference.crossval import CrossValidated
+from emotopy.inference.splits import Plan
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
+
+
+@attrs.frozen(eq=False)
+class InnerTask:
+    """An inner fold (or one per subject): which outer group asks, which rows it tests, and how many such folds ask."""
+
+    outer: int
+    test: BoolArray
+    n_inner: int
+
+
+class NestedFolds:
+    """The folds of a plan, outer and inner, for targets that stand in the rows `moment` (n_rows,) of their values."""
+
+    def __init__(self, plan: Plan, moment: IntArray, penalties: FloatArray) -> None:
+        if len(moment) != len(plan.block):
+            raise ShapeError(f"moment: wanted one for each of the {len(plan.block)} rows, got {len(moment)}")
+        self.plan = plan
+        self.moment = np.asarray(moment)
+        self.penalties = np.asarray(penalties, dtype=np.float64)
+        self._subjects, self._subject = np.unique(plan.index.subject, return_inverse=True)
+        self._n_subjects = len(self._subjects)
+        self._groups = plan.fold_groups()
+        self._folds = [plan.folds_of(group) for group in self._groups]
+
+    def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[InnerTask]]]:
+        """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
+        tasks: dict[bytes, tuple[BoolArray, list[InnerTask]]] = {}
+        for outer, group in enumerate(self._groups):
+            inner = self.plan.inner(group)
+            for part in inner:
+                key = np.packbits(part.train).tobytes()
+                tasks.setdefault(key, (part.train, []))[1].append(InnerTask(outer, part.test, len(inner)))
+        yield from tasks.values()
+
+    def _checked(self, values: FloatArray) -> FloatArray:
+        values = np.asarray(values, dtype=np.float64)
+        if values.ndim != 2 or len(values) <= self.moment.max():
+            raise ShapeError(
+                f"values: wanted (n_moments, n_columns) for {int(self.moment.max()) + 1} moments, got {values.shape}"
+            )
+        return values
+
+    def _result(self, predictions: FloatArray, chosen: IntArray) -> CrossValidated:
+        return CrossValidated(predictions, [fold for folds in self._folds for fold in folds], self.penalties, chosen)
