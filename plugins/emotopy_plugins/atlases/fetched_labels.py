@@ -38,8 +38,8 @@ def schaefer(
 
     nilearn fetches it on first use, then finds it in its data folder.
     """
-    name = f"schaefer{n_rois}"
-    return _fetched(name, lambda: fetch_schaefer(n_rois, yeo_networks, resolution_mm), on_missing, host)
+    fetch, options = ("schaefer", "schaefer_2018"), {"yeo_networks": yeo_networks, "resolution_mm": resolution_mm}
+    return _atlas(f"schaefer{n_rois}", on_missing, host, fetch, _network_of, n_rois=n_rois, **options)
 
 
 def aal(
@@ -49,7 +49,7 @@ def aal(
 
     nilearn fetches it on first use, then finds it in its data folder.
     """
-    return _fetched(f"aal-{version.lower()}", lambda: fetch_aal(version), on_missing, host)
+    return _atlas(f"aal-{version.lower()}", on_missing, host, ("aal", "aal"), version=version)
 
 
 def harvard_oxford(
@@ -66,7 +66,9 @@ def harvard_oxford(
     nilearn fetches it on first use, then finds it in its data folder.
     """
     which = f"{part}-maxprob-thr{threshold}-{resolution_mm}mm"
-    return _fetched(f"harvard-oxford-{part}", lambda: fetch_harvard_oxford(which, symmetric_split), on_missing, host)
+    fetch = ("harvard-oxford", "harvard_oxford")
+    name = f"harvard-oxford-{part}"
+    return _atlas(name, on_missing, host, fetch, atlas_name=which, symmetric_split=symmetric_split)
 
 
 def yeo(
@@ -79,7 +81,8 @@ def yeo(
 
     nilearn fetches it on first use, then finds it in its data folder.
     """
-    return _fetched(f"yeo{n_networks}", lambda: fetch_yeo(n_networks, thickness), on_missing, host)
+    fetch = ("yeo", "yeo_2011")
+    return _atlas(f"yeo{n_networks}", on_missing, host, fetch, n_networks=n_networks, thickness=thickness)
 
 
 def destrieux(lateralized: bool = True, on_missing: OnMissing = "error", host: Host | None = None) -> LabelAtlas:
@@ -87,57 +90,43 @@ def destrieux(lateralized: bool = True, on_missing: OnMissing = "error", host: H
 
     nilearn fetches it on first use, then finds it in its data folder.
     """
-    return _fetched("destrieux", lambda: fetch_destrieux(lateralized), on_missing, host)
+    return _atlas("destrieux", on_missing, host, ("destrieux", "destrieux_2009"), lateralized=lateralized)
 
 
-def _fetched(name: str, load: Callable[[], Labels], on_missing: OnMissing, host: Host | None) -> LabelAtlas:
+def _network_of(name: str) -> str:
+    """Return the network that stands in the name of a Schaefer parcel, `7Networks_LH_Vis_1`."""
+    return name.split("_")[2].lower()
+
+
+def _atlas(
+    name: str,
+    on_missing: OnMissing,
+    host: Host | None,
+    fetch: tuple[str, str],
+    network: Callable[[str], str] | None = None,
+    **options: Any,
+) -> LabelAtlas:
+    """Return the atlas of this name; `fetch` is what messages call it, and the end of the name of nilearn's fetcher."""
+
+    def load() -> Labels:
+        fetched = _fetch(*fetch, options)
+        rows: list[Row] = [
+            (int(number), str(label), network(str(label)) if network else None)
+            for number, label in zip(fetched.lut["index"], fetched.lut["name"], strict=True)
+            if int(number) != 0
+        ]
+        return labels_of(fetched.maps, rows, f"the table of {fetch[0]}")
+
     return LabelAtlas(name, load, on_missing, host or Host())
 
 
-def fetch_schaefer(n_rois: int, yeo_networks: int, resolution_mm: int) -> Labels:
-    """Return Schaefer's parcels; the network stands in the name (`7networks_lh_vis_1`)."""
-    from nilearn.datasets import fetch_atlas_schaefer_2018
+def _fetch(name: str, fetcher: str, options: Mapping[str, Any]) -> Any:
+    from nilearn import datasets
 
-    fetched = _fetch(
-        "schaefer", fetch_atlas_schaefer_2018, n_rois=n_rois, yeo_networks=yeo_networks, resolution_mm=resolution_mm
-    )
-    return _labels(fetched, "schaefer", network=lambda name: name.split("_")[2].lower())
-
-
-def fetch_aal(version: str) -> Labels:
-    """Return the AAL regions."""
-    from nilearn.datasets import fetch_atlas_aal
-
-    return _labels(_fetch("aal", fetch_atlas_aal, version=version), "aal")
-
-
-def fetch_harvard_oxford(which: str, symmetric_split: bool) -> Labels:
-    """Return a maximum-probability map of Harvard–Oxford."""
-    from nilearn.datasets import fetch_atlas_harvard_oxford
-
-    fetched = _fetch("harvard-oxford", fetch_atlas_harvard_oxford, atlas_name=which, symmetric_split=symmetric_split)
-    return _labels(fetched, "harvard-oxford")
-
-
-def fetch_yeo(n_networks: int, thickness: str) -> Labels:
-    """Return Yeo's networks as regions."""
-    from nilearn.datasets import fetch_atlas_yeo_2011
-
-    return _labels(_fetch("yeo", fetch_atlas_yeo_2011, n_networks=n_networks, thickness=thickness), "yeo")
-
-
-def fetch_destrieux(lateralized: bool) -> Labels:
-    """Return Destrieux' gyri and sulci."""
-    from nilearn.datasets import fetch_atlas_destrieux_2009
-
-    return _labels(_fetch("destrieux", fetch_atlas_destrieux_2009, lateralized=lateralized), "destrieux")
-
-
-def _fetch(name: str, fetch: Callable[..., Any], **options: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return fetch(**options, verbose=0)
+            return getattr(datasets, f"fetch_atlas_{fetcher}")(**options, verbose=0)
     except (OSError, RuntimeError) as error:  # whatever requests and nilearn raise without a network
         said = " ".join(str(error).split())[:200]
         raise ProviderError(
@@ -145,12 +134,3 @@ def _fetch(name: str, fetch: Callable[..., Any], **options: Any) -> Any:
             "Come again with a network, or copy nilearn's data folder from where it was fetched and name it in "
             "NILEARN_DATA, or give a label image of your own: --atlas labels --set atlas.image=FILE"
         ) from error
-
-
-def _labels(fetched: Any, name: str, network: Callable[[str], str] | None = None) -> Labels:
-    """Return the labels by the fetched look-up table (columns index, name)."""
-    rows: list[Row] = []
-    for number, label in zip(fetched.lut["index"], fetched.lut["name"], strict=True):
-        if int(number) != 0:
-            rows.append((int(number), str(label), network(str(label)) if network else None))
-    return labels_of(fetched.maps, rows, f"the table of {name}")

@@ -29,8 +29,7 @@ def open_image(image: SpatialImage | str | Path) -> SpatialImage:
     try:
         return _checked(nibabel.load(image))
     except (ImageFileError, OSError, EOFError, zlib.error) as error:
-        name = Path(image).name
-        raise InputError(f"{name}: wanted an image that nibabel reads (NIfTI), got {error}") from error
+        raise InputError(f"{name_of(image)}: wanted an image that nibabel reads (NIfTI), got {error}") from error
 
 
 def _checked(image: Any) -> SpatialImage:
@@ -51,8 +50,8 @@ def _checked(image: Any) -> SpatialImage:
 
 
 def name_of(image: Any) -> str:
-    """Return the image's file name for messages, without its folder."""
-    filename = getattr(image, "get_filename", lambda: None)()
+    """Return the file name of an image, or of a path, for messages, without its folder."""
+    filename = image if isinstance(image, (str, Path)) else getattr(image, "get_filename", lambda: None)()
     return Path(filename).name if filename else "the image"
 
 

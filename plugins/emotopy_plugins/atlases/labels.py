@@ -248,7 +248,7 @@ def labels_of(image: Any, rows: Iterable[Row], table: str) -> Labels:
     if nameless := sorted(found - {number for number, _, _ in present}):
         shown = ", ".join(map(str, nameless[:8])) + (" …" if len(nameless) > 8 else "")
         raise InputError(
-            f"{table}: wanted a name for every label of {name_of_any(image)}, it has none for {len(nameless)}: {shown}"
+            f"{table}: wanted a name for every label of {name_of(image)}, it has none for {len(nameless)}: {shown}"
         )
     names = [identifier(name) for _, name, _ in present]
     for i, name in enumerate(names):
@@ -294,29 +294,24 @@ def read_label_table(path: Path) -> list[Row]:
     return [row for row in rows if row[0] != 0]
 
 
-def name_of_any(image: Any) -> str:
-    """Return the file name of an image or a path."""
-    return Path(image).name if isinstance(image, (str, Path)) else name_of(image)
-
-
 def _label_numbers(image: Any) -> tuple[IntArray, Any]:
     """Return the labels, 3-D integers, and the affine."""
     opened = open_image(image)
     shape = opened.shape
     if len(shape) == 4 and shape[3] != 1:
         raise InputError(
-            f"{name_of_any(image)}: wanted one volume of labels, got {shape[3]}; an atlas of probabilities isn't "
+            f"{name_of(image)}: wanted one volume of labels, got {shape[3]}; an atlas of probabilities isn't "
             "one of labels"
         )
     values = read_voxels(opened, np.ones(shape[:3], dtype=bool)).reshape(shape[:3])
     if not np.isfinite(values).all() or (values != np.round(values)).any() or values.min() < 0:
         raise InputError(
-            f"{name_of_any(image)}: wanted whole numbers from 0 as labels, got values between {values.min():g} and "
+            f"{name_of(image)}: wanted whole numbers from 0 as labels, got values between {values.min():g} and "
             f"{values.max():g}; is it a map rather than labels?"
         )
     numbers = values.astype(np.int64)
     if not numbers.any():
-        raise InputError(f"{name_of_any(image)}: wanted labels, every voxel is 0")
+        raise InputError(f"{name_of(image)}: wanted labels, every voxel is 0")
     if numbers.max() > 10_000_000:
-        raise InputError(f"{name_of_any(image)}: wanted labels up to 10,000,000, got {numbers.max()}")
+        raise InputError(f"{name_of(image)}: wanted labels up to 10,000,000, got {numbers.max()}")
     return numbers, np.array(opened.affine, dtype=float)
