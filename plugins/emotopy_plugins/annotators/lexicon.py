@@ -73,8 +73,7 @@ class LexiconAnnotator:
         if coverage < FEW_FOUND:
             self._host.notify(f"{words.source} holds only {coverage:.1%} of the story's words; ratings say little.")
         columns = scores.by_emotion[:, [words.emotions.index(name) for name in emotions]]
-        ratings: FloatArray = np.clip((columns - words.low) / (words.high - words.low), 0.0, 1.0)
-        return ratings
+        return np.asarray(np.clip((columns - words.low) / (words.high - words.low), 0.0, 1.0))
 
 
 @hookimpl

@@ -161,17 +161,14 @@ class LlmAnnotator:
         server refuses or fails, or a segment gets no usable answer.
         """
         emotions = tuple(emotions)
-        messages = self._messages(segments)
-        held = self._held(messages, emotions)
-        requests = self._missing(messages, held)
+        messages, held, requests = self._plan(segments, emotions)
         if requests and held:
             self.host.log(f"{len(held)} of {len(held) + len(requests)} answers were reused from the cache")
         if requests:
             held |= self._ask(requests, emotions, len(segments))
         answers = np.array([[held[repeat, text] for text in messages] for repeat in range(self.repeats)])
         self._notify_of_form(answers[..., -1])
-        ratings: FloatArray = np.clip(np.round(answers[..., :-1].astype(np.float64), DIGITS), 0.0, 1.0)
-        return ratings
+        return np.asarray(np.clip(np.round(answers[..., :-1].astype(np.float64), DIGITS), 0.0, 1.0))
 
     def estimate(self, segments: Sequence[str], emotions: Sequence[str] = PLUTCHIK8) -> Estimate:
         """Return what rating would send, without sending it; tokens and cost are upper bounds (a token a byte).
@@ -180,9 +177,7 @@ class LlmAnnotator:
         again aren't foreseen. The cost is None where no price is known.
         """
         emotions = tuple(emotions)
-        messages = self._messages(segments)
-        held = self._held(messages, emotions)
-        requests = self._missing(messages, held)
+        _, _, requests = self._plan(segments, emotions)
         fixed = n_bytes(self._prompt.fill(emotions)) + n_bytes(_json(numbers_schema(emotions)))
         n_sent = sum(fixed + n_bytes(request.message) for request in requests)
         n_back = len(requests) * sum(n_bytes(name) + len('"": 0.00, ') for name in emotions)
@@ -195,31 +190,34 @@ class LlmAnnotator:
             cost_usd=None if into is None or out is None else (n_sent * into + n_back * out) / 1e6,
         )
 
-    def _messages(self, segments: Sequence[str]) -> list[str]:
-        """Return what is sent about each segment."""
+    def _plan(
+        self, segments: Sequence[str], emotions: tuple[str, ...]
+    ) -> tuple[list[str], dict[tuple[int, str], FloatArray], list[_Request]]:
+        """Return what is sent about each segment, the answers that are in the cache, and what has to be asked.
+
+        Requests are in the order of the story; what is sent twice is asked once.
+        """
         for number, segment in enumerate(segments, start=1):
             if not segment.strip():
                 raise InputError(f"annotator: wanted segments with words, segment {number} is empty; leave it out")
         shown = mask(segments, self.names) if self.mask_names else segments
-        return [message(shown, number, self.context) for number in range(len(segments))]
-
-    def _held(self, messages: Sequence[str], emotions: tuple[str, ...]) -> dict[tuple[int, str], FloatArray]:
-        return {
+        messages = [message(shown, number, self.context) for number in range(len(segments))]
+        first: dict[str, int] = {}
+        for number, text in enumerate(messages):
+            first.setdefault(text, number)
+        held = {
             (repeat, text): vector
             for repeat in range(self.repeats)
-            for text, vector in self._cache.get(self._space(emotions, repeat), dict.fromkeys(messages)).items()
+            for text, vector in self._cache.get(self._space(emotions, repeat), first).items()
             if len(vector) == len(emotions) + 1
         }
-
-    def _missing(self, messages: Sequence[str], held: dict[tuple[int, str], FloatArray]) -> list[_Request]:
-        """Return what has to be asked, in the order of the story; what is sent twice is asked once."""
-        first = {text: number for number, text in reversed(list(enumerate(messages)))}
-        return [
+        requests = [
             _Request(repeat, number, text)
             for repeat in range(self.repeats)
-            for text, number in sorted(first.items(), key=lambda item: item[1])
+            for text, number in first.items()
             if (repeat, text) not in held
         ]
+        return messages, held, requests
 
     def _ask(
         self, requests: Sequence[_Request], emotions: tuple[str, ...], n_segments: int
@@ -229,9 +227,8 @@ class LlmAnnotator:
         system, schema = self._prompt.fill(emotions), numbers_schema(emotions)
 
         async def work(session: Session, request: _Request) -> FloatArray:
-            what = f"segment {request.number + 1} of {n_segments}" + f", repeat {request.repeat + 1}" * (
-                self.repeats > 1
-            )
+            repeat = f", repeat {request.repeat + 1}" if self.repeats > 1 else ""
+            what = f"segment {request.number + 1} of {n_segments}{repeat}"
             reason = ""
             for _ in range(1 + self.retries):
                 try:

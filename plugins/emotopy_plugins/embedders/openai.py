@@ -107,12 +107,8 @@ class OpenAIEmbedder:
         folder = self.host.cache_dir
         self._cache = VectorCache(folder / "vectors.sqlite" if folder else None)
         # two spaces in the cache: vectors as a server sends them, and vectors put together from parts
-        identity = {
-            "provider": "openai",
-            "server": endpoint.name,
-            "model": self.model,
-            "dimensions": self.dimensions,
-        }
+        server: dict[str, str | int | None] = {"provider": "openai", "server": endpoint.name}
+        identity = server | {"model": self.model, "dimensions": self.dimensions}
         self._whole = _json(identity)
         self._combined = _json({**identity, "max_text_tokens": self.max_text_tokens})
         self._n_dims: int | None = None
@@ -369,15 +365,12 @@ def _items(content: bytes, name: str) -> list[Any]:
 
 
 def _vector(value: Any, name: str) -> FloatArray:
-    try:
+    vector = np.empty(0, dtype=np.float32)
+    with contextlib.suppress(ValueError, OverflowError):
         if isinstance(value, str):
             vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
         elif isinstance(value, list) and all(type(number) in (float, int) for number in value):
             vector = np.array(value, dtype=np.float32)
-        else:
-            vector = np.empty(0, dtype=np.float32)
-    except (ValueError, OverflowError):
-        vector = np.empty(0, dtype=np.float32)
     if not vector.size:
         raise ProviderError(f"{name} is neither a list of numbers nor base64 of float32")
     return vector

@@ -29,6 +29,7 @@ from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Factory
+from emotopy_plugins.shared.batching import runs
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -102,8 +103,7 @@ class StaticEmbedder:
         words_of_text = [[number.setdefault(word, len(number)) for word in words(text)] for text in texts]
         tokens_of_word = self._tokenize(list(number))
         tokens_of_text = counts(words_of_text, len(number)) @ counts(tokens_of_word, len(self._model.weights))
-        sums: FloatArray = tokens_of_text @ self._model.weights
-        return sums
+        return np.asarray(tokens_of_text @ self._model.weights)
 
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
         """Return the token numbers of each piece, without the marks for beginning and end."""
@@ -153,15 +153,7 @@ def blocks(texts: Sequence[str]) -> Iterator[slice]:
     >>> list(blocks(["a" * 1_500_000, "b" * 400_000, "c" * 3_000_000, "d"]))
     [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
     """
-    start, filled = 0, 0
-    for row, text in enumerate(texts):
-        size = len(text) + TEXT_OVERHEAD
-        if row > start and filled + size > BLOCK_SIZE:
-            yield slice(start, row)
-            start, filled = row, 0
-        filled += size
-    if texts:
-        yield slice(start, len(texts))
+    return runs((len(text) + TEXT_OVERHEAD for text in texts), BLOCK_SIZE)
 
 
 def words(text: str) -> list[str]:

@@ -10,18 +10,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator,
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
-import attrs
-
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 Session = TypeVar("Session")
-
-
-@attrs.frozen
-class _End:
-    """Ends the queue: no more answers, and the failure if there was one."""
-
-    failure: BaseException | None
 
 
 def concurrently(
@@ -40,7 +31,7 @@ def concurrently(
     for), and is raised in the end. Leaving the iteration early, Ctrl-C above all, cancels what is under way; use
     `contextlib.closing` to leave without delay.
     """
-    arrived: queue.SimpleQueue[tuple[Job, Answer] | _End] = queue.SimpleQueue()
+    arrived: queue.SimpleQueue[tuple[Job, Answer] | None] = queue.SimpleQueue()
     waiting = iter(jobs)
     failures: list[BaseException] = []
 
@@ -62,13 +53,13 @@ def concurrently(
         except BaseException as error:  # noqa: BLE001 (a cancellation, too)
             failures.append(error)
         finally:
-            arrived.put(_End(failures[0] if failures else None))
+            arrived.put(None)  # no more answers
 
     with _running(main):
-        while not isinstance(item := arrived.get(), _End):
+        while (item := arrived.get()) is not None:
             yield item
-    if item.failure is not None:
-        raise item.failure
+    if failures:
+        raise failures[0]
 
 
 @contextlib.contextmanager

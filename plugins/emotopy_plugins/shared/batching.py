@@ -6,8 +6,9 @@ bytes bound tokens from above, and packing by bytes never overfills a request.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -25,24 +26,29 @@ def n_bytes(text: str) -> int:
     return len(text.encode("utf-8"))
 
 
+def runs(sizes: Iterable[int], limit: int, longest: float = math.inf) -> Iterator[slice]:
+    """Cut things of these sizes into runs of `limit` in all and `longest` in number at most; a larger one stands alone.
+
+    >>> list(runs([3, 4, 9, 1], limit=7))
+    [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
+    """
+    start = end = filled = 0
+    for end, size in enumerate(sizes, start=1):
+        if end - 1 > start and (filled + size > limit or end - 1 - start == longest):
+            yield slice(start, end - 1)
+            start, filled = end - 1, 0
+        filled += size
+    if end:
+        yield slice(start, end)
+
+
 def pack(texts: Iterable[str], *, max_inputs: int, max_bytes: int) -> list[tuple[str, ...]]:
     """Fill requests with texts in their order, each as full as both limits allow.
 
     Every text stands in exactly one request; one that is longer than `max_bytes` by itself stands alone.
     """
-    batches: list[tuple[str, ...]] = []
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        length = n_bytes(text)
-        if batch and (len(batch) == max_inputs or size + length > max_bytes):
-            batches.append(tuple(batch))
-            batch, size = [], 0
-        batch.append(text)
-        size += length
-    if batch:
-        batches.append(tuple(batch))
-    return batches
+    texts = tuple(texts)
+    return [texts[some] for some in runs(map(n_bytes, texts), max_bytes, max_inputs)]
 
 
 def halve(batch: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -81,20 +81,14 @@ class OpenAIClient:
         return concurrently(jobs, work, connect, limit=self.concurrency)
 
 
+@attrs.frozen(eq=False, repr=False)
 class Session:
     """An open connection; `send` is all there is to it."""
 
-    def __init__(
-        self,
-        client: OpenAIClient,
-        api: openai.AsyncOpenAI,
-        scrubbed: Callable[[str], str],
-        stopping: asyncio.Event,
-    ) -> None:
-        self._client = client
-        self._api = api
-        self._scrubbed = scrubbed
-        self._stopping = stopping
+    _client: OpenAIClient
+    _api: openai.AsyncOpenAI
+    _scrubbed: Callable[[str], str]
+    _stopping: asyncio.Event
 
     async def send(self, request: Request, what: str) -> Answer:
         """Send a request until it is answered or there is no point in trying again; `what` names it in messages.

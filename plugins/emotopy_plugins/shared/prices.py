@@ -8,16 +8,16 @@ from importlib import resources
 
 def usd_per_million_input_tokens(model: str) -> float | None:
     """Return OpenAI's list price for a million tokens sent to `model`, in US dollars; None for an unknown model."""
-    table = resources.files("emotopy_plugins.shared").joinpath("data", "openai_prices.csv").read_text(encoding="utf-8")
-    prices = {row["model"]: float(row["usd_per_million_input_tokens"]) for row in csv.DictReader(table.splitlines())}
-    return prices.get(model)
+    return _prices("openai_prices.csv", model, "input")[0]
 
 
 def usd_per_million_chat_tokens(model: str) -> tuple[float | None, float | None]:
     """Return OpenAI's list prices for a million tokens sent to and written by a chat model; None where unknown."""
-    folder = resources.files("emotopy_plugins.shared").joinpath("data")
-    table = folder.joinpath("openai_chat_prices.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(table.splitlines()):
-        if row["model"] == model:
-            return float(row["usd_per_million_input_tokens"]), float(row["usd_per_million_output_tokens"])
-    return None, None
+    into, out = _prices("openai_chat_prices.csv", model, "input", "output")
+    return into, out
+
+
+def _prices(table: str, model: str, *kinds: str) -> list[float | None]:
+    text = resources.files("emotopy_plugins.shared").joinpath("data", table).read_text(encoding="utf-8")
+    row = {row["model"]: row for row in csv.DictReader(text.splitlines())}.get(model)
+    return [None if row is None else float(row[f"usd_per_million_{kind}_tokens"]) for kind in kinds]

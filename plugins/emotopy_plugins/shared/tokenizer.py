@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from emotopy.errors import InputError
 from emotopy.records.axes import BoolArray, IntArray
+from emotopy_plugins.shared.batching import runs
 
 BLOCK_CHARS = 1 << 18
 """Characters per block: large enough for numpy, small enough for the processor's cache."""
@@ -154,8 +155,7 @@ class Tokens:
         n_lower = np.add.reduceat(_IS_LOWER[self.raw], self.starts, dtype=np.int32)
         n_upper = np.add.reduceat(_IS_UPPER[self.raw], self.starts, dtype=np.int32)
         lower_in_text = np.bincount(self.text, weights=n_lower, minlength=len(self.text_starts))
-        capital: BoolArray = (n_upper > 1) & (n_lower == 0) & (lower_in_text[self.text] > 0)
-        return capital
+        return np.asarray((n_upper > 1) & (n_lower == 0) & (lower_in_text[self.text] > 0))
 
     def marks(self, mark: str) -> IntArray:
         """Return how often an ASCII character stands in each text, (n_texts,)."""
@@ -178,16 +178,11 @@ def blocks(texts: Sequence[str], n_chars: int = BLOCK_CHARS) -> Iterator[tuple[s
     """
     if isinstance(texts, str):
         raise InputError("texts: wanted a sequence of strings, got one string; put it into a list")
-    start = size = 0
     for number, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(f"texts: wanted strings, got {type(text).__name__} at {number}; leave missing texts out")
-        if size and size + len(text) > n_chars:
-            yield slice(start, number), Tokens.of(texts[start:number])
-            start, size = number, 0
-        size += len(text) + 1
-    if size:
-        yield slice(start, len(texts)), Tokens.of(texts[start:])
+    for some in runs((len(text) + 1 for text in texts), n_chars):
+        yield some, Tokens.of(texts[some])
 
 
 def tokenize(text: str) -> list[str]:

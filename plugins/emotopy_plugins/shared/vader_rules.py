@@ -144,5 +144,4 @@ def text_factors(tokens: Tokens, n_emotional: IntArray, rules: Rules) -> FloatAr
     if not rules.exclamations:
         return np.ones(len(n_emotional))
     marks = np.minimum(tokens.marks("!"), MAX_EXCLAMATIONS)
-    factors: FloatArray = 1.0 + EXCLAMATION * marks / np.maximum(n_emotional, 1)
-    return factors
+    return np.asarray(1.0 + EXCLAMATION * marks / np.maximum(n_emotional, 1))
