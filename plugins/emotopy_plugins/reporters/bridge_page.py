@@ -13,6 +13,7 @@ from emotopy.records import FloatArray, Result, label
 from emotopy_plugins.reporters.charts import Axis, null_cells, strip_axis
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
 from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, simulation_name
+from emotopy_plugins.reporters.region_values import grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,18 +43,10 @@ class WeightMaps:
     @classmethod
     def of(cls, result: Result) -> WeightMaps:
         """Read the tables of weights of a result of kind ``bridge``."""
-        import pandas as pd
-
         text, brain = result.tables["text_weights"], result.tables["brain_weights"]
-        emotions, regions = (tuple(dict.fromkeys(text[name])) for name in ("emotion", "region"))
-
-        wanted = pd.MultiIndex.from_product([emotions, regions])
-
-        def grid(table: pd.DataFrame, column: str) -> FloatArray:
-            values = table.set_index(["emotion", "region"])[column].reindex(wanted)
-            return values.to_numpy(dtype=np.float64).reshape(len(emotions), len(regions))
-
-        return cls(emotions, regions, grid(text, "weight"), grid(brain, "weight"), grid(brain, "signed_weight"))
+        axes = {name: tuple(dict.fromkeys(text[name])) for name in ("emotion", "region")}
+        columns = ((text, "weight"), (brain, "weight"), (brain, "signed_weight"))
+        return cls(*axes.values(), *(grid(table, column, axes) for table, column in columns))
 
 
 def bridge_page(result: Result, title: str | None, limits: Limits) -> Page:  # noqa: ARG001 (as all page makers)

@@ -79,8 +79,7 @@ def _axis(table: pd.DataFrame) -> Axis:
 
 def _summary(summaries: Sequence[Record]) -> str:
     names = [f"{one['a']} against {one['b']}" for one in summaries]
-    shown = names if len(names) <= 4 else [*names[:4], f"{len(names) - 4} more pairs"]
-    pairs = listing(shown)
+    pairs = listing(names if len(names) <= 4 else [*names[:4], f"{len(names) - 4} more pairs"])
     return f"{pairs[:1].upper()}{pairs[1:]}: what the published procedure says, and what holds."
 
 
@@ -103,9 +102,8 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _held_constant(config: Mapping[str, Any]) -> str:
     asked: Mapping[str, Any] = config.get("comparison", {})
     if config.get("experiment") == "human-vs-llm":
-        return {"question": "the question: answers to it are pairs", "length": "log_words"}.get(
-            asked["hold"], "nothing"
-        )
+        held = {"question": "the question: answers to it are pairs", "length": "log_words"}
+        return held.get(asked["hold"], "nothing")
     return ", ".join(asked.get("covariates", ())) or "nothing"
 
 

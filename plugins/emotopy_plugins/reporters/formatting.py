@@ -132,8 +132,5 @@ def round_up(value: float) -> float:
     if value <= 0:
         return 1.0
     power = math.floor(math.log10(value))
-    for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10):
-        limit = float(f"{factor}e{power}")
-        if limit >= value:
-            return limit
-    return float(f"1e{power + 1}")
+    limits = (float(f"{factor}e{power}") for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10))
+    return next((limit for limit in limits if limit >= value), float(f"1e{power + 1}"))

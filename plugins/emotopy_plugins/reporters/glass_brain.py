@@ -110,27 +110,18 @@ def outline(name: str) -> Outline:
 
 def layout(level: Level) -> Layout:
     """Return three views where a region has one value on both sides, four where left and right may differ."""
-    plan: list[tuple[Direction, str, bool, tuple[str, str]]]
-    if level == "region":
-        plan = [
-            ("side", "side", False, ("", "")),
-            ("back", "back", False, ("L", "R")),
-            ("top", "top", False, ("L", "R")),
-        ]
-    else:
-        plan = [
-            ("left", "side", True, ("", "")),
-            ("back", "back", False, ("L", "R")),
-            ("right", "side", False, ("", "")),
-            ("top", "top", False, ("L", "R")),
-        ]
-    height = max(outline(name).height_mm for _, name, _, _ in plan)
+    directions: tuple[Direction, ...] = (
+        ("side", "back", "top") if level == "region" else ("left", "back", "right", "top")
+    )
+    drawings = [outline("side" if direction in ("left", "right") else direction) for direction in directions]
+    height = max(drawing.height_mm for drawing in drawings)
     views, x = [], 0.0
-    for direction, name, mirrored, signs in plan:
-        drawing = outline(name)
+    for direction, drawing in zip(directions, drawings, strict=True):
+        mirrored = direction == "left"
+        signs = ("", "") if drawing.name == "side" else ("L", "R")
         shift_x = x + drawing.x_mm + drawing.width_mm if mirrored else x - drawing.x_mm
         shift_y = (height - drawing.height_mm) / 2 - drawing.y_mm
-        views.append(View(direction, name, mirrored, round(shift_x, 1), round(shift_y, 1), signs))
+        views.append(View(direction, drawing.name, mirrored, round(shift_x, 1), round(shift_y, 1), signs))
         x += drawing.width_mm + GAP_MM
     return Layout(round(x - GAP_MM, 1), height, tuple(views))
 

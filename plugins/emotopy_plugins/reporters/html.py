@@ -49,13 +49,9 @@ class HtmlReporter:
     max_clusters: int = 24
 
     def __attrs_post_init__(self) -> None:
-        for name, value, least in (
-            ("max_groups", self.max_groups, 0),
-            ("max_regions", self.max_regions, 1),
-            ("max_clusters", self.max_clusters, 0),
-        ):
-            if value < least:
-                raise ConfigError(f"reporter.{name}: wanted {least} or more, got {value}")
+        for name, least in {"max_groups": 0, "max_regions": 1, "max_clusters": 0}.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"reporter.{name}: wanted {least} or more, got {getattr(self, name)}")
 
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""

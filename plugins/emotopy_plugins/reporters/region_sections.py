@@ -166,9 +166,6 @@ def _shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, 
     Those furthest from the profile of all texts, the distance in standard errors: root mean square over
     targets × √texts. By distance alone, tiny groups would win on noise.
     """
-    n_groups = len(shown.groups)
-    if n_groups <= most:
-        return list(range(n_groups))
     away: FloatArray = shown.values - table.values(shown.measure, (ALL_TEXTS,))
     known = np.where(np.isfinite(away), away, 0.0)
     texts = np.array([sizes[name] for name in shown.groups], dtype=np.float64)

@@ -19,6 +19,14 @@ BRAINSTEM = frozenset({"ventral_tegmental_area", "locus_coeruleus", "periaqueduc
 """Regions too small for peaks of studies in standard space; a value there means "brainstem, nearest node …"."""
 
 
+def grid(table: pd.DataFrame, column: str, axes: Mapping[str, Sequence[str]]) -> FloatArray:
+    """Return a column as an array with the axes given, the names along each by the column they stand in."""
+    import pandas as pd
+
+    values = table.set_index(list(axes))[column].reindex(pd.MultiIndex.from_product(axes.values()))
+    return values.to_numpy(dtype=np.float64).reshape([len(names) for names in axes.values()])
+
+
 @attrs.frozen(eq=False)
 class PlottedValues:
     """`values` (n_groups, n_targets) of one `measure`; targets are regions or nodes, in the order of the atlas."""
@@ -56,11 +64,7 @@ class RegionTable:
 
     def values(self, column: str, groups: Sequence[str]) -> FloatArray:
         """Return a column as (n_groups, n_targets)."""
-        import pandas as pd
-
-        wanted = pd.MultiIndex.from_product([groups, self.targets])
-        values = self.table.set_index(["group", self.level])[column].reindex(wanted)
-        return values.to_numpy(dtype=np.float64).reshape(len(groups), len(self.targets))
+        return grid(self.table, column, {"group": groups, self.level: self.targets})
 
     def reference_share(self) -> FloatArray:
         """Return the reference texts' share of each target, (n_targets,)."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
 import attrs
 from annotated_types import Ge, Le
 
 from emotopy.hookspecs import hookimpl
-from emotopy.records import Result
+from emotopy.records import RegionResult, Result
 from emotopy.roles import Factory, Reporter
 from emotopy.storage.csv_safe import write_csv
 from emotopy.storage.parquet import write_parquet
@@ -50,22 +50,16 @@ class TablesReporter:
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the files into `directory`, which exists; return their paths."""
         paths = [self._write_table(name, table, directory) for name, table in result.tables.items()]
-        if self.image:
-            for write in image_writers().get(result.kind, ()):
-                paths += write(result, directory)
+        if self.image and result.kind == "texts":
+            from emotopy_plugins.reporters.region_image import write_region_image
+
+            paths += write_region_image(cast("RegionResult", result), directory)
         return paths
 
     def _write_table(self, name: str, table: pd.DataFrame, directory: Path) -> Path:
         if name in PARQUET_TABLES:
             return write_parquet(table, directory / f"{name}.parquet")
         return write_csv(table, directory / f"{name}.csv", digits=self.digits)
-
-
-def image_writers() -> Mapping[str, tuple[Callable[[Any, Path], list[Path]], ...]]:
-    """Return the functions that write images, by kind of result."""
-    from emotopy_plugins.reporters.region_image import write_region_image
-
-    return {"texts": (write_region_image,)}
 
 
 @hookimpl

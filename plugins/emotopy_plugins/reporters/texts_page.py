@@ -53,7 +53,7 @@ def template_context(result: RegionResult, limits: Limits, title: str | None) ->
         "facts": _facts(result, table, len(scored)),
         "compared": compared,
         "measure": shown.measure,
-        "unit": _unit(shown.measure),
+        "unit": "log-odds" if shown.measure == "evidence" else "standard deviations of the reference texts",
         "reference": _reference(result),
         "coverage": f"{100 * _confidence_level(result):g}\xa0%",
         "legend": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
@@ -80,29 +80,24 @@ def _facts(result: RegionResult, table: RegionTable, n_scored: int) -> list[tupl
     empty = f" of {count(n_rows, 'row')}; the others hold no text" if n_rows > n_scored else ""
     n_units = texts.loc[texts["status"] == "scored", "unit"].nunique()
     n_regions, n_nodes = count(len(result.axis.regions), "region"), count(len(result.axis.nodes), "node")
-    facts = [("Texts", f"{n_scored:,}{empty}")]
-    if table.is_compared:
-        facts.append(("Groups", f"{len(groups)}: {', '.join(groups)}" if len(groups) <= 4 else f"{len(groups)}"))
-    facts += [
-        ("Units", f"{n_units:,}" if n_units else "none given: every text counts as its own"),
-        ("Atlas", f"{_atlas_name(result)}: {n_regions}, {n_nodes}"),
-        ("Values per", table.level),
-        ("Reference", _reference(result)),
-    ]
+    named = f"{len(groups)}: {', '.join(groups)}" if len(groups) <= 4 else f"{len(groups)}"
     stages = result.provenance.get("stages", {})
-    facts += [(word, stage_name(stages[role])) for role, word in STAGE_LABELS.items() if role in stages]
     seed = result.provenance.get("seed", lookup(result.provenance, "config", "seed"))
-    return facts if seed is None else [*facts, ("Seed", str(seed))]
+    facts = {
+        "Texts": f"{n_scored:,}{empty}",
+        "Groups": named if table.is_compared else None,
+        "Units": f"{n_units:,}" if n_units else "none given: every text counts as its own",
+        "Atlas": f"{_atlas_name(result)}: {n_regions}, {n_nodes}",
+        "Values per": table.level,
+        "Reference": _reference(result),
+        **{word: stage_name(stages[role]) for role, word in STAGE_LABELS.items() if role in stages},
+        "Seed": None if seed is None else str(seed),
+    }
+    return [(name, value) for name, value in facts.items() if value is not None]
 
 
 def _reference(result: RegionResult) -> str:
     return str(result.provenance.get("reference", ""))
-
-
-def _unit(measure: str) -> str:
-    if measure == "evidence":
-        return "log-odds"
-    return "standard deviations of the reference texts"
 
 
 def _digits(scale: Scale) -> int:
