@@ -162,8 +162,7 @@ def _schema_of(candidate: Candidate) -> Mapping[str, Any]:
     for one in schema(candidate.registry)["$defs"][candidate.offer.role]["anyOf"]:
         properties = one.get("properties", {})
         if candidate.offer.full_name in properties.get("use", {}).get("enum", ()):
-            found: Mapping[str, Any] = properties
-            return found
+            return dict(properties)
     return {}
 
 

@@ -21,7 +21,6 @@ from emotopy.errors import ConfigError, DuplicateName, MissingExtra, ProviderErr
 from emotopy.records import FloatArray
 from emotopy.records.brain import Windowing
 from emotopy.registry import Context, Offer, Registry
-from emotopy.registry.options import SEED
 from emotopy.roles import Host, Priced
 
 NOT_FOUND = 77
@@ -55,11 +54,6 @@ class Candidate:
 
     def __str__(self) -> str:
         return str(self.offer)
-
-    @property
-    def takes_seed(self) -> bool:
-        """Whether its output may depend on a seed."""
-        return SEED in self.offer.signature.options
 
     def make(self, seed: int = 0, windowing: Windowing | None = None, **options: Any) -> Any:
         """Make the stage. Raises Unavailable where that needs something that isn't here."""

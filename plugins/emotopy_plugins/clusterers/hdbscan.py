@@ -72,8 +72,7 @@ class HdbscanClusterer:
             core_dist_n_jobs=1,  # more start processes, which cost more than they save here
             prediction_data=True,
         ).fit(points)
-        labels: IntArray = self._fitted.labels_.astype(np.int64)
-        return labels
+        return np.asarray(self._fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""

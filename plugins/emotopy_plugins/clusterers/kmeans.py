@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import attrs
+import numpy as np
 from annotated_types import Ge
 
 from emotopy.hookspecs import hookimpl
@@ -37,15 +38,13 @@ class KMeansClusterer:
         if n_clusters < self.n_clusters:
             self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
         self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
-        labels: IntArray = self._fitted.labels_.astype("int64")
-        return labels
+        return np.asarray(self._fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the nearest cluster of each row of X (n_texts, n_components), (n_texts,) int64."""
         # scikit-learn wants the precision of the fit
         points = validate_rows(X, "clusterer kmeans").astype(self._fitted.cluster_centers_.dtype, copy=False)
-        labels: IntArray = self._fitted.predict(points).astype("int64")
-        return labels
+        return np.asarray(self._fitted.predict(points), dtype=np.int64)
 
 
 @hookimpl

@@ -51,13 +51,11 @@ class PcaReducer:
             with np.errstate(invalid="ignore"):  # the component's share of a variance of zero is 0/0
                 self._steps.fit(rows[:1])  # the mean of copies would be off by a rounding error
             return self.transform(rows)
-        points: FloatArray = self._steps.fit_transform(rows)
-        return points
+        return np.asarray(self._steps.fit_transform(rows))
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
-        points: FloatArray = self._steps.transform(validate_rows(X, "reducer pca"))
-        return points
+        return np.asarray(self._steps.transform(validate_rows(X, "reducer pca")))
 
 
 @hookimpl

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import attrs
+import numpy as np
 from annotated_types import Ge
 
 from emotopy.hookspecs import hookimpl
@@ -48,14 +49,14 @@ class TsneReducer:
             self.host.notify(
                 f"reducer tsne: perplexity {perplexity:.3g} instead of {self.perplexity:g} for {len(rows)} texts"
             )
-        points: FloatArray = TSNE(
+        tsne = TSNE(
             self.n_components,
             perplexity=perplexity,
             metric=self.metric,
             init="pca" if self.n_components <= rows.shape[1] else "random",
             random_state=self.random_state,
-        ).fit_transform(rows)
-        return points
+        )
+        return np.asarray(tsne.fit_transform(rows))
 
 
 @hookimpl

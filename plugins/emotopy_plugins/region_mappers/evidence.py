@@ -89,8 +89,7 @@ class EvidenceMapper:
     @property
     def reference_share(self) -> FloatArray:
         """The mean assignment over the reference, (n_regions,)."""
-        share: FloatArray = getattr(self.constants, f"{self._level}_share")
-        return share
+        return np.asarray(getattr(self.constants, f"{self._level}_share"))
 
     def fit(self, inputs: MappingInputs) -> EvidenceMapper:
         """Read the table, embed its terms, and choose the reference.
@@ -148,11 +147,8 @@ class EvidenceMapper:
         ]  # fmt: skip
         if tuple(inputs.targets) == tuple(known) and not moved:
             return
-        what = (
-            f"{moved[0]} lies elsewhere in it"
-            if moved
-            else f"it is about {table.provenance.get('atlas') or 'other places'}"
-        )
+        other = table.provenance.get("atlas") or "other places"
+        what = f"{moved[0]} lies elsewhere in it" if moved else f"it is about {other}"
         raise ConfigError(
             f"region_mapper.table: {self._path.name} has no evidence for atlas {name!r} ({what}); make a table with "
             f"`emotopy evidence build --from DIR --atlas {name} --out FILE` and say --set region_mapper.table=FILE"
@@ -160,14 +156,11 @@ class EvidenceMapper:
 
     def _choose_reference(self, inputs: MappingInputs) -> tuple[ReferenceConstants, str]:
         embedder = _identity(inputs.embedder)
+        wanted = (embedder, self.evidence_table.checksum, self.beta)
         if self.reference_choice != "corpus":
             for path in sorted(DATA.glob("*.reference.json")):
                 shipped = read_reference(path)
-                if (shipped.embedder, shipped.table, shipped.beta) == (
-                    embedder,
-                    self.evidence_table.checksum,
-                    self.beta,
-                ):
+                if (shipped.embedder, shipped.table, shipped.beta) == wanted:
                     return shipped, f"shipped constants ({shipped.source}, {shipped.n_texts:,} texts)"
         distinct, first = np.unique(np.array(inputs.texts, dtype=object), return_index=True)
         if self.reference_choice == "corpus" or (self.reference_choice == "auto" and len(distinct) >= FEWEST_TEXTS):
