@@ -46,7 +46,7 @@ def check_defaults_fit_their_types(candidate: Candidate) -> None:
         try:
             convert(option.default, option.annotation, option.name)
         except ConfigError as error:
-            require(kept=False, message=f"{candidate}: the default doesn't fit its own type: {error}")
+            raise ContractViolation(f"{candidate}: the default doesn't fit its own type: {error}") from error
 
 
 def check_nonsense_is_refused(candidate: Candidate) -> None:
@@ -54,8 +54,8 @@ def check_nonsense_is_refused(candidate: Candidate) -> None:
 
     What comes much later, from deep inside a library, tells the user nothing.
     """
-    numbers = [option for option in candidate.offer.signature.options.values() if _is_number(option.annotation)]
-    numbers = [option for option in numbers if option.name != SEED]
+    options = candidate.offer.signature.options.values()
+    numbers = [option for option in options if option.name != SEED and _is_number(option.annotation)]
     if not numbers:
         raise NotApplicable(f"{candidate}: no option is a number")
     candidate.make()
@@ -120,16 +120,12 @@ def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
         raise ContractViolation(f"{candidate}: options that went through JSON are refused: {error}") from error
     first = candidate.make(seed=5)
     seen = [run_once(candidate, stage, inputs_of(candidate)) for stage in (first, again)]
-    require(
-        same(seen[0], seen[1]), f"{candidate}: made again from its options, it gave another output for the same input"
-    )
+    require(same(*seen), f"{candidate}: made again from its options, it gave another output for the same input")
     try:
-        unseen = [use(candidate, stage, unseen_of(candidate)) for stage in (first, again)]
+        one, other = (use(candidate, stage, unseen_of(candidate)) for stage in (first, again))
     except NotApplicable:  # nothing but what it has seen can be asked of it
         return
-    require(
-        same(unseen[0], unseen[1], 1e-4), f"{candidate}: made and fitted again, it gave another output for unseen input"
-    )
+    require(same(one, other, 1e-4), f"{candidate}: made and fitted again, it gave another output for unseen input")
 
 
 def check_input_stays_as_it_was(candidate: Candidate) -> None:

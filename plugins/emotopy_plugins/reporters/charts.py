@@ -146,20 +146,12 @@ def course_plots(table: pd.DataFrame, emotions: Sequence[str]) -> list[CoursePlo
     level = Axis.over([-highest, highest], COURSE_BOTTOM, COURSE_TOP, whole=False)
     time = Axis.over(table["centre_s"], COURSE_LEFT, COURSE_RIGHT, whole=False)
     found = []
-    for one, mean, (rating, prediction) in zip(tables, means, standardised, strict=True):
+    for one, mean, courses in zip(tables, means, standardised, strict=True):
         centre, block = mean.index.to_numpy(dtype=np.float64), mean["block"].to_numpy()
         borders = [time.at((centre[i] + centre[i + 1]) / 2) for i in np.flatnonzero(np.diff(block))]
-        found.append(
-            CoursePlot(
-                _line(centre, rating, time, level),
-                _line(centre, prediction, time, level),
-                borders,
-                time.ticks,
-                level.ticks,
-                len(centre),
-                int(one["subject"].nunique()),
-            )
-        )
+        lines = [_line(centre, values, time, level) for values in courses]
+        n_subjects = int(one["subject"].nunique())
+        found.append(CoursePlot(*lines, borders, time.ticks, level.ticks, len(centre), n_subjects))
     return found
 
 

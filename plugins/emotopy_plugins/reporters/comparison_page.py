@@ -46,14 +46,9 @@ class Compared:
     def of(cls, result: Result) -> Compared:
         """Read a result of kind ``comparison``."""
         tables, provenance = result.tables, result.provenance
-        table = tables["comparison"]
-        return cls(
-            table,
-            tables.get("omnibus"),
-            tables.get("excluded"),
-            lookup(provenance, "config", "paired_by") is not None,
-            bool(provenance.get("has_units", True)),
-        )
+        is_paired = lookup(provenance, "config", "paired_by") is not None
+        has_units = bool(provenance.get("has_units", True))
+        return cls(tables["comparison"], tables.get("omnibus"), tables.get("excluded"), is_paired, has_units)
 
     @property
     def level(self) -> Level:

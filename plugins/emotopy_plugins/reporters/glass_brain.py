@@ -98,14 +98,9 @@ def outline(name: str) -> Outline:
         black = "contour" if path["linewidth"] > 1 else "fine"
         kind = black if path["edgecolor"] == "#000000" else "fold"
         strokes[kind].append(_path_data([[place(point) for point in item["pts"]] for item in path["items"]]))
-    return Outline(
-        name,
-        x0 - MARGIN_MM,
-        y0 - MARGIN_MM,
-        round(x1 - x0 + 2 * MARGIN_MM, 1),
-        round(y1 - y0 + 2 * MARGIN_MM, 1),
-        tuple((kind, "".join(data)) for kind, data in strokes.items()),
-    )
+    width, height = (round(end - start + 2 * MARGIN_MM, 1) for start, end in ((x0, x1), (y0, y1)))
+    joined = tuple((kind, "".join(data)) for kind, data in strokes.items())
+    return Outline(name, x0 - MARGIN_MM, y0 - MARGIN_MM, width, height, joined)
 
 
 def layout(level: Level) -> Layout:

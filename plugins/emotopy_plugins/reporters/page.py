@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 N_NAMED = 4
 """Most tables that the summary of a page of tables names."""
+
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""C0 without tab and line feed, DEL and C1."""
 
 
 @attrs.frozen
@@ -69,12 +74,7 @@ def _without_controls(value: Any) -> Any:
     """Remove from a text what HTML can't hold: control characters, and halves of surrogate pairs."""
     if type(value) is not str:
         return value
-    text = value.encode("utf-8", "replace").decode("utf-8")
-    return "".join(character for character in text if character in "\n\t" or not _is_control(ord(character)))
-
-
-def _is_control(code: int) -> bool:
-    return code < 0x20 or 0x7F <= code < 0xA0  # C0, DEL and C1
+    return CONTROLS.sub("", value.encode("utf-8", "replace").decode("utf-8"))
 
 
 # What all pages show ------------------------------------------------------------------------------------------------

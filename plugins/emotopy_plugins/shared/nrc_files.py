@@ -180,9 +180,7 @@ def _from_ratings(name: str, lines: list[tuple[int, list[str]]], sha256: str) ->
         raise InputError(f"{name}: wanted lines of word, valence, arousal and dominance, got a header alone")
     values = np.array(scores)
     low = -1.0 if (values < 0).any() else 0.0
-    return WordList(
-        format="vad", source=name, sha256=sha256, emotions=RATINGS, rows=rows, scores=values, low=low, high=1.0
-    )
+    return WordList("vad", name, sha256, emotions=RATINGS, rows=rows, scores=values, low=low)
 
 
 def _check_width(name: str, number: int, columns: list[str], wanted: int) -> None:
