@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Annotated, Any, Literal
 
+import attrs
 import numpy as np
 from annotated_types import Ge
 
@@ -19,6 +20,7 @@ from emotopy.roles import Clusterer, Factory
 from emotopy_plugins.shared.validation import validate_rows
 
 
+@attrs.define(eq=False, slots=False)
 class HdbscanClusterer:
     """HDBSCAN (Campello et al. 2013; McInnes & Healy 2017; the package hdbscan), which can assign new texts.
 
@@ -32,28 +34,17 @@ class HdbscanClusterer:
     points, but for ties.
     """
 
-    def __init__(
-        self,
-        min_cluster_size: Annotated[int, Ge(2)] | None = None,
-        min_samples: Annotated[int, Ge(1)] | None = None,
-        cluster_selection_method: Literal["eom", "leaf"] = "eom",
-        normalise: bool = False,
-        membership: bool = False,
-    ) -> None:
-        if membership:  # the host looks for this method, which makes a soft clusterer
-            self.membership = self._membership
-        self.min_cluster_size = min_cluster_size
-        self.min_samples = min_samples
-        self.cluster_selection_method = cluster_selection_method
-        self.normalise = normalise
-        self._fitted: Any = None
-        self._points: FloatArray | None = None
+    min_cluster_size: Annotated[int, Ge(2)] | None = None
+    min_samples: Annotated[int, Ge(1)] | None = None
+    cluster_selection_method: Literal["eom", "leaf"] = "eom"
+    normalise: bool = False
+    _is_soft: bool = attrs.field(default=False, alias="membership", repr=False)
+    _fitted: Any = attrs.field(default=None, init=False, repr=False)
+    _points: FloatArray | None = attrs.field(default=None, init=False, repr=False)
 
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(min_cluster_size={self.min_cluster_size}, min_samples={self.min_samples}, "
-            f"cluster_selection_method={self.cluster_selection_method!r}, normalise={self.normalise})"
-        )
+    def __attrs_post_init__(self) -> None:
+        if self._is_soft:  # the host looks for this method, which makes a soft clusterer
+            self.membership = self._membership
 
     def fit_predict(self, X: FloatArray) -> IntArray:
         """Find clusters in X (n_texts, n_components); return a label per row, (n_texts,) int64, −1 = noise."""
