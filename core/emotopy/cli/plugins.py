@@ -1,22 +1,25 @@
-"""`emotopy plugins`: which stages there are, and what went wrong with those that there aren't; one of them, shown."""
+"""`emotopy plugins`: which stages there are, what went wrong with those that there aren't; one shown, checked, made."""
 
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emotopy.cli.console import Settings, escape_controls, format_table
-from emotopy.cli.plugins_check import check, find
-from emotopy.cli.plugins_new import new
+from emotopy.cli.options import load_registry
 
 if TYPE_CHECKING:
+    from emotopy.registry import Offer, Registry
     from emotopy.registry.options import Option
+    from emotopy.testing import Outcome
 
 app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
-app.command("check")(check)
-app.command("new")(new)
+
+WIDTH = len("not applicable")
 
 
 @app.callback()
@@ -24,10 +27,8 @@ def list_offers(context: typer.Context) -> None:
     """List every stage by role, with owner, status and options; what was blocked or failed comes at the end."""
     if context.invoked_subcommand:
         return
-    from emotopy.registry import Registry
-
     settings: Settings = context.obj
-    registry = Registry.load(plugins=settings.plugins)
+    registry = load_registry(context)
     rows = [["role", "name", "owner", "version", "status", "options"]]
     for offer in registry.offers():
         options = ", ".join(_with_default(option) for option in offer.signature.options.values())
@@ -46,15 +47,63 @@ def list_offers(context: typer.Context) -> None:
 
 
 @app.command()
+def check(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A stage: its name, OWNER:NAME or ROLE.NAME.")],
+    *,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="Where several roles have the name.")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="OPTION=VALUE", help="An option to check it with; repeatable.")
+    ] = None,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="Check a stage that sends texts elsewhere, though it may cost money.")
+    ] = False,
+) -> None:
+    """Check a stage against the conformance suite; exit 1 if it breaks a promise.
+
+    Each promise is ok, failed (and why), not applicable (the stage never made it), or not checked (a key, a library, a
+    network is missing).
+    """
+    settings: Settings = context.obj
+    registry = load_registry(context)
+    outcomes: list[Outcome] = []
+    for offer in _find(registry, name, role):
+        print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}', flush=True)
+        outcomes += _checked(registry, offer, _options(sets or [], offer.role), remote=remote, debug=settings.debug)
+    counts = Counter(one.status for one in outcomes)
+    print(", ".join(f"{counts[status]} {status}" for status in ("ok", "failed", "not applicable", "not checked")))
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where it goes; mustn't exist.")],
+    *,
+    role: Annotated[str, typer.Option(metavar="ROLE", help="embedder, reducer, clusterer, atlas, ...")],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of distribution and stage, my-embedder; by default DIR's.")
+    ] = None,
+) -> None:
+    """Write an installable plugin that works: a pyproject, a module, a test that runs the conformance suite."""
+    from emotopy.scaffold.write import Scaffold, write_plugin
+
+    scaffold = Scaffold.of(role, name or directory.resolve().name)
+    for path in write_plugin(directory, scaffold):
+        print(path)
+    print(f"\nNext: pip install --editable {directory}\n      emotopy plugins check {scaffold.name}")
+
+
+@app.command()
 def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """Show what a stage is for and its options with their defaults."""
-    from emotopy.registry import Registry
-
-    settings: Settings = context.obj
-    for offer in find(Registry.load(plugins=settings.plugins), name):
+    for offer in _find(load_registry(context), name):
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}')
         print(inspect.getdoc(offer.factory) or "")
-        rows = [[option.name, option.type_name, _default(option)] for option in offer.signature.options.values()]
+        rows = []
+        for option in offer.signature.options.values():
+            default = _default(option) or "the run's seed"
+            rows.append([option.name, option.type_name, "required" if option.required else f"default: {default}"])
         rows += [
             [parameter, f"name of a stage: {role}", "default: the pathway's"]
             for parameter, role in offer.signature.stages.items()
@@ -63,23 +112,67 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
         print(format_table(rows, indent="  "), end="\n" if rows else "")
 
 
+def _find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
+    """Return the offers that `name` means, short, `owner:name` or `role.name`; those of one role, where it is given.
+
+    Raises UnknownName with the nearest and the choices.
+    """
+    from emotopy.errors import unknown_name
+    from emotopy.roles import ROLES
+
+    if role is not None and role not in ROLES:
+        raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
+    offers = registry.offers(role)
+    found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
+    if not found:
+        names = {offer.name for offer in offers}
+        hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
+        raise unknown_name(f"no {role or 'stage'} is called {name!r}", name, names, "There are", more=f".{hidden}")
+    return found
+
+
 def _with_default(option: Option) -> str:
     """Say an option with its default, as `--set` would; one that the run fills or that has none by its name alone."""
+    default = _default(option)
+    return option.name if default is None else f"{option.name}={default}"
+
+
+def _default(option: Option) -> str | None:
+    """Return an option's default as a configuration has it; None where there is none, and where the run fills it."""
     from emotopy.registry.options import SEED
+    from emotopy.registry.type_messages import as_toml
 
-    if option.required or (option.name == SEED and option.default is None):
-        return option.name
-    return f"{option.name}={_default(option).removeprefix('default: ')}"
+    filled = option.required or (option.name == SEED and option.default is None)
+    return None if filled else as_toml(option.default)
 
 
-def _default(option: Option) -> str:
-    """Say an option's default as a configuration would."""
-    from emotopy.registry.options import SEED
+def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Outcome]:
+    """Run the suite on one offer, and print each outcome as it falls."""
+    from emotopy.testing import Candidate, check_outcome
+    from emotopy.testing.role_checks import checks_of
 
-    if option.required:
-        return "required"
-    if option.name == SEED and option.default is None:
-        return "default: the run's seed"
-    if isinstance(option.default, bool) or option.default is None:
-        return f"default: {str(option.default).lower()}"
-    return f"default: {option.default!r}"
+    offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
+    candidate = Candidate(offer, registry, options, remote=remote)
+    outcomes = []
+    for one in checks_of(offer.role):
+        found = check_outcome(candidate, one)
+        outcomes.append(found)
+        why = f": {escape_controls(found.why)}" if found.why else ""
+        print(f"  {found.status:<{WIDTH}}  {found.promise}{why}", flush=True)
+        if debug and found.traceback:
+            print(found.traceback, flush=True)
+    return outcomes
+
+
+def _options(sets: list[str], role: str) -> dict[str, Any]:
+    """Read `--set OPTION=VALUE`, or ROLE.OPTION=VALUE as elsewhere. Raises ConfigError for a word without "="."""
+    from emotopy.config.serialise import toml_value
+    from emotopy.errors import ConfigError
+
+    options = {}
+    for word in sets:
+        key, equals, value = (part.strip() for part in word.partition("="))
+        if not equals or not key:
+            raise ConfigError(f"--set {word}: wanted OPTION=VALUE, such as n_components=5")
+        options[key.removeprefix(f"{role}.")] = toml_value(value)
+    return options

@@ -23,9 +23,6 @@ from emotopy.config.layers import (
     load_preset,
     merge,
     normalise,
-    parse_sets,
-    presets,
-    read_file,
     with_paths,
 )
 from emotopy.config.serialise import describe_object, to_plain
@@ -37,11 +34,6 @@ from emotopy.records.brain import Windowing
 from emotopy.registry import Registry, check_protocol
 from emotopy.registry.options import convert
 from emotopy.roles import ROLES
-
-__all__ = [
-    "DEFAULT_PRESET", "SCALARS", "SECTIONS", "Config", "Layer", "StageChoice", "as_choice", "build", "hints_of",
-    "load_preset", "merge", "normalise", "parse_sets", "presets", "read_file", "scalar_fields",
-]  # fmt: skip
 
 DEFAULT_PRESET = "recommended"
 

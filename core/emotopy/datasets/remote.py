@@ -84,7 +84,7 @@ def fetch(
     with _quiet(pooch.get_logger()):
         for name in wanted:
             url = store.get_url(name)
-            if _is_here(folder / name, original.files[name]):
+            if (folder / name).is_file() and hash_file(folder / name) == original.files[name].sha256:
                 continue
             notify(f"fetching {url}")
             try:
@@ -97,10 +97,6 @@ def fetch(
                     f"{original.files[name].sha256}), so it wasn't kept; {_by_hand(original, wanted)}"
                 ) from error
     return folder
-
-
-def _is_here(path: Path, file: File) -> bool:
-    return path.is_file() and hash_file(path) == file.sha256
 
 
 def _checked(url: str) -> str:
@@ -123,12 +119,12 @@ def _is_loopback(host: str) -> bool:
 
 def _failure(url: str, error: Exception) -> str:
     """Return in a few words why a request failed."""
+    from requests.exceptions import Timeout
+
     response = getattr(error, "response", None)
     if response is not None:
         return f"{url}: the server answered {response.status_code} {response.reason}"
-    what = {"ReadTimeout": "no answer in time", "ConnectTimeout": "no answer in time"}.get(
-        type(error).__name__, "no connection"
-    )
+    what = "no answer in time" if isinstance(error, Timeout) else "no connection"
     return f"{url} can't be fetched: {what} ({urlsplit(url).hostname})"
 
 

@@ -224,15 +224,12 @@ class Mapped:
         """
         chosen = np.arange(self.n_texts) if places is None else places
         units = [self.corpus.unit[row] for row in self.scored[chosen]]
-        ranks = self.text_rank[chosen].tolist()
-        keys = [(0, unit, 0) if unit is not None else (1, "", rank) for unit, rank in zip(units, ranks, strict=True)]
-        codes = np.empty(len(keys), dtype=np.int64)
-        code, previous = -1, None
-        for i in sorted(range(len(keys)), key=keys.__getitem__):
-            if keys[i] != previous or keys[i][0] == 1:
-                code += 1
-            codes[i], previous = code, keys[i]
-        return codes
+        ranks = enumerate(self.text_rank[chosen].tolist())
+        keys = [
+            (0, unit) if unit is not None else (1, "", rank, i) for unit, (i, rank) in zip(units, ranks, strict=True)
+        ]
+        code_of = {key: code for code, key in enumerate(sorted(set(keys)))}
+        return np.array([code_of[key] for key in keys], dtype=np.int64)
 
     # Changes
 

@@ -29,8 +29,6 @@ from emotopy.errors import (
 from emotopy.records.brain import Windowing
 from emotopy.registry.isolation import isolated
 from emotopy.registry.loading import (
-    BUILT_IN,
-    ENTRY_POINT_GROUP,
     Blocklist,
     PluginSource,
     canonicalize_name,
@@ -41,8 +39,6 @@ from emotopy.registry.loading import (
 from emotopy.registry.offers import Offer, Problem
 from emotopy.registry.options import SEED
 from emotopy.roles import ROLES, Host
-
-__all__ = ["BUILT_IN", "ENTRY_POINT_GROUP", "Context", "Offer", "Problem", "Registry", "check_protocol"]
 
 
 @attrs.frozen

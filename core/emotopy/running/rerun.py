@@ -105,11 +105,12 @@ class Rerun:
         for role, given in sets.items():
             for option, value in given.items() if isinstance(given, dict) else [("", given)]:
                 if (role, option) not in files:
+                    path = f"{role}.{option}" if option else role
                     known = listed(f"{role}.{option}" for role, option in files)
                     raise ConfigError(
-                        f"{role}{'.' * bool(option)}{option}: comes from {self.path.name}, and --from takes no other; "
-                        f"only files may be named anew: {known}",
-                        path=f"{role}{'.' * bool(option)}{option}",
+                        f"{path}: comes from {self.path.name}, and --from takes no other; only files may be named "
+                        f"anew: {known}",
+                        path=path,
                     )
                 layer[role] = {**_entry(layer[role]), option: value}
         return attrs.evolve(self, layer=layer)
