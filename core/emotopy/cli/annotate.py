@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from emotopy.cli.config import Sets
-from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.console import console_host, format_table
+from emotopy.cli.options import NoCache, Quiet, cache_directory, load_registry
 
 if TYPE_CHECKING:
     from emotopy.pathways.annotation.agreement import Agreement
@@ -46,12 +47,12 @@ def annotate(
     cache: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where paid work is kept; by default your cache folder.")
     ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
+    no_cache: NoCache = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, say what it would cost; send and write nothing.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the files.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Rate the emotions of a story over its time: a table on the story's clock, its sidecar, a plot."""
     from emotopy.emotions import emotion_names
@@ -60,12 +61,10 @@ def annotate(
     from emotopy.pathways.annotation.result import outputs, segments_text
     from emotopy.readers.narratives import read_narrative
     from emotopy.readers.ratings import read_raters
-    from emotopy.registry import Registry
-    from emotopy.storage.cache import default_directory, hash_file
+    from emotopy.storage.cache import hash_file
     from emotopy.storage.files import check_files_free, write_files
 
-    if cache is not None and no_cache:
-        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+    kept = cache_directory(cache, no_cache=no_cache)
     if out.suffix.lower() != ".tsv":
         raise typer.BadParameter(f"wanted a name that ends in .tsv, got {out.name}", param_hint="'--out'")
     if segments is not None and (segments.suffix.lower() != ".csv" or segments == story):
@@ -73,7 +72,6 @@ def annotate(
             f"wanted a name that ends in .csv and isn't the story's, got {segments.name}", param_hint="'--segments'"
         )
     files = [*outputs(out), *([segments] if segments else [])]
-    settings: Settings = context.obj
     # Quick checks come first: nothing is rated or paid for before they pass.
     if not dry_run:
         check_files_free(files, force=force)
@@ -89,8 +87,8 @@ def annotate(
         step_s=step,
         pause_s=pause,
         seed=seed,
-        registry=Registry.load(plugins=settings.plugins),
-        cache=None if no_cache else cache or default_directory(),
+        registry=load_registry(context),
+        cache=kept,
         host=console_host(quiet=quiet),
     )
     if raters:

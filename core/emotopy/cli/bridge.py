@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.console import console_host, format_table
+from emotopy.cli.options import Force, Quiet, load_registry
 
 if TYPE_CHECKING:
     from emotopy.pathways.bridge.result import Bridge
@@ -28,8 +29,8 @@ def bridge(
     ] = None,
     surrogates: Annotated[int, typer.Option(metavar="N", help="Maps of the null.", min=1)] = 9999,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the null.", min=0)] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """Compare the regions that a story's text predicts for an emotion with those that its decoder reads.
 
@@ -37,11 +38,9 @@ def bridge(
     places.
     """
     from emotopy.pathways.bridge.pathway import bridge as compare
-    from emotopy.registry import Registry
     from emotopy.storage.results import check_free
 
-    settings: Settings = context.obj
-    registry = Registry.load(plugins=settings.plugins)
+    registry = load_registry(context)
     check_free(out, force=force)
     if out.resolve() in (texts.resolve(), brain.resolve()):
         raise typer.BadParameter("the bridge would replace a side of itself; give another", param_hint="'--out'")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings
+from emotopy.cli.options import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
 
@@ -57,7 +57,7 @@ def check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="
     """Check a file: keys, stages, options and values, against what is installed."""
     from emotopy.config import build, read_file
 
-    build(read_file(file), registry=_registry(context))
+    build(read_file(file), registry=load_registry(context))
     print(f"{file.name} is fine")
 
 
@@ -74,7 +74,7 @@ def show(
     from emotopy.config import build
     from emotopy.config.serialise import to_toml
 
-    values = build(*read_layers(config, sets), preset=preset, registry=_registry(context)).to_dict()
+    values = build(*read_layers(config, sets), preset=preset, registry=load_registry(context)).to_dict()
     print(_json(values) + "\n" if as_json else to_toml(values), end="")
 
 
@@ -83,15 +83,8 @@ def schema(context: typer.Context) -> None:
     """Print the JSON Schema of a configuration, from what is installed."""
     from emotopy.config.schema import schema as make_schema
 
-    print(_json(make_schema(_registry(context))))
+    print(_json(make_schema(load_registry(context))))
 
 
 def _json(values: Any) -> str:
     return json.dumps(values, indent=2, ensure_ascii=False)
-
-
-def _registry(context: typer.Context) -> Any:
-    from emotopy.registry import Registry
-
-    settings: Settings = context.obj
-    return Registry.load(plugins=settings.plugins)

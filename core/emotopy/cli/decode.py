@@ -9,7 +9,8 @@ import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.console import console_host, format_table
+from emotopy.cli.options import Force, NoCache, Quiet, cache_directory, load_registry
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def decode(
     sets: Sets = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; 0 by default.")] = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    no_cache: NoCache = False,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """Decode a story's emotions from dynamic functional connectivity, beside its null."""
     from emotopy.config import build
@@ -77,13 +78,10 @@ def decode(
     from emotopy.readers.motion import read_motion_folder
     from emotopy.readers.ratings import read_ratings
     from emotopy.readers.regressors import read_regressor_folder
-    from emotopy.registry import Registry
     from emotopy.running.rerun import recorded_arguments
-    from emotopy.storage.cache import default_directory
     from emotopy.storage.results import check_free
 
-    settings: Settings = context.obj
-    registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(quiet=quiet)
     again = load_rerun(context, from_, "decode", sets, registry, host)
     if again is not None:
         task, tr, start, motion_skip, drop, trim = again.arguments("task", "tr", "start", "motion_skip", "drop", "trim")
@@ -94,8 +92,7 @@ def decode(
     _goes_with("--motion-skip", motion_skip or None, "--motion", motion)
     if fmriprep is not None and task is None:
         raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
-    if cache is not None and no_cache:
-        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+    kept = cache_directory(cache, no_cache=no_cache)
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
     # Quick checks come first: nothing is read or computed before they pass.
@@ -111,7 +108,7 @@ def decode(
     pathway = BrainPathway.from_config(
         chosen,
         registry=registry,
-        cache=None if no_cache else cache or default_directory(),
+        cache=kept,
         host=attrs.evolve(host, notify=notify),
     )
     read = _signals(series, bold, fmriprep, task, confounds, tr, pathway, options)

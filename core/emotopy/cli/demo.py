@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Settings, console_host
+from emotopy.cli.console import console_host
 from emotopy.cli.map import map_file
+from emotopy.cli.options import Force, Quiet, load_registry
+
+if TYPE_CHECKING:
+    from emotopy.registry import Registry
 
 N_SURROGATES = 99
 """Enough for p = 0.01; a real study wants more."""
@@ -18,8 +22,8 @@ def demo(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")] = Path("emotopy-demo"),
     *,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """Map made-up diaries of 24 writers, decode a simulated study, and write a report of each."""
     from emotopy.datasets.sample import diaries_path
@@ -42,31 +46,26 @@ def demo(
         quiet=quiet,
     )
     print()
-    _decode_simulation(context.obj, brain, force=force, quiet=quiet)
+    _decode_simulation(load_registry(context), brain, force=force, quiet=quiet)
     print(
         f"\nOpen {texts / 'report.html'} and {brain / 'report.html'} in a browser; the diaries are made up, the scans "
         "simulated."
     )
 
 
-def _decode_simulation(settings: Settings, out: Path, *, force: bool, quiet: bool) -> None:
+def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: bool) -> None:
     """Plant a coupling that follows fear but not joy, and decode both."""
     from emotopy.cli.decode import print_summary
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.study import Study
     from emotopy.readers.motion import Motion
-    from emotopy.registry import Registry
     from emotopy.simulate import simulate_bold
 
     simulated = simulate_bold(
         "coupling", n_subjects=8, n_regions=12, n_carriers=6, emotions=("fear", "joy"), planted=("fear",)
     )
-    registry = Registry.load(plugins=settings.plugins)
-    pathway = BrainPathway.from_config(
-        {"null": {"n": N_SURROGATES}},
-        registry=registry,
-        host=console_host(quiet=quiet),
-    )
+    host = console_host(quiet=quiet)
+    pathway = BrainPathway.from_config({"null": {"n": N_SURROGATES}}, registry=registry, host=host)
     study = Study.of(
         simulated.series,
         simulated.ratings,

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from emotopy.cli.console import Settings
-
-if TYPE_CHECKING:
-    from emotopy.evidence.table import EvidenceTable
-    from emotopy.registry import Registry
+from emotopy.cli.options import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Build tables of evidence from the literature.")
 
@@ -32,27 +28,12 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
 ) -> None:
     """Measure from 13,459 studies how each term goes with each region of an atlas."""
-    from emotopy.registry import Registry
-
-    settings: Settings = context.obj
-    registry = Registry.load(plugins=settings.plugins)
-    table = build_for_atlas(folder, atlas, terms, out, registry=registry, force=force)
-    print(f"Wrote {len(table.terms)} terms × {len(table.regions)} regions to {out}")
-
-
-def build_for_atlas(
-    folder: Path, atlas: str, terms: Path | None, out: Path, *, registry: Registry, force: bool = False
-) -> EvidenceTable:
-    """Build the evidence table of an atlas (an offer's name, or a CSV of coordinates) and write it to `out`.
-
-    Raises OutputError where `out` exists (unless `force`), UnknownName for an atlas that nobody offers, InputError for
-    data that can't be read.
-    """
     from emotopy.datasets.neuroquery import load_neuroquery
     from emotopy.errors import OutputError
     from emotopy.evidence.build import build_table
     from emotopy.evidence.terms import read_terms
 
+    registry = load_registry(context)
     for path in (out, out.with_suffix(".json")):
         if path.exists() and not force:
             raise OutputError(f"{path} exists; give another --out, or --force to replace it")
@@ -61,8 +42,7 @@ def build_for_atlas(
     else:
         chosen = registry.make("atlas", atlas)
     wanted = read_terms(terms)
-    name = getattr(chosen, "name", atlas)
-    table = build_table(load_neuroquery(folder), chosen.nodes, wanted, atlas=name)
+    table = build_table(load_neuroquery(folder), chosen.nodes, wanted, atlas=getattr(chosen, "name", atlas))
     out.parent.mkdir(parents=True, exist_ok=True)
     table.write(out)
-    return table
+    print(f"Wrote {len(table.terms)} terms × {len(table.regions)} regions to {out}")

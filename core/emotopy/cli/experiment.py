@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotopy.cli.config import Sets
-from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.console import console_host, format_table
+from emotopy.cli.options import Force, NoCache, Quiet, cache_directory, load_registry
 
 if TYPE_CHECKING:
     from emotopy.experiments.experiment import Experiment
@@ -55,15 +56,15 @@ def experiment(
     cache: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept; by default your cache folder.")
     ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
+    no_cache: NoCache = False,
     allow_upload: Annotated[
         bool, typer.Option("--allow-upload", help="Let stages send confidential texts to their servers.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
+    force: Force = False,
     show: Annotated[
         bool, typer.Option("--show", help="Print the experiment's TOML, to start from; run nothing.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run an experiment: what the published procedure says, and what holds, on the same embeddings.
 
@@ -79,8 +80,7 @@ def experiment(
     if data is None or out is None:
         missing = "--data" if data is None else "--out"
         raise typer.BadParameter("an experiment needs it", param_hint=f"'{missing}'")
-    if cache is not None and no_cache:
-        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+    kept = cache_directory(cache, no_cache=no_cache)
     asked = {"human": human, "models": model or None, "question": question, "topic": topic}
     asked |= {"answerer": answerer, "text": text}
     held = {"hold": hold, "max_length_ratio": max_length_ratio}
@@ -91,12 +91,9 @@ def experiment(
     definition = changed(changed(definition, "data", **asked), "comparison", **held)
 
     from emotopy.experiments.run import run_experiment
-    from emotopy.registry import Registry
-    from emotopy.storage.cache import default_directory
     from emotopy.storage.results import check_free
 
-    settings: Settings = context.obj
-    registry = Registry.load(plugins=settings.plugins)
+    registry = load_registry(context)
     check_free(out, force=force)
     if out.resolve() == data.resolve():
         raise typer.BadParameter("the results would replace the data; give another", param_hint="'--out'")
@@ -105,7 +102,7 @@ def experiment(
         data,
         sets={**(parse_sets(sets) if sets else {}), **({} if seed is None else {"seed": seed})},
         registry=registry,
-        cache=None if no_cache else cache or default_directory(),
+        cache=kept,
         host=console_host(quiet=quiet),
         limit=limit,
         allow_upload=allow_upload,

@@ -82,13 +82,8 @@ def load_daic_woz(folder: Path, *, speakers: Speakers = "participant", unit_text
         raise ConfigError(f"speakers: wanted {', '.join(SPEAKERS)}, got {speakers!r}")
     transcripts = find_transcripts(folder)
     labels = read_labels(folder, LABEL_FILES)
-
-    def read(who: str, path: Path) -> Session:
-        return _session(who, path, speakers)
-
-    return assemble(
-        CARD, labels, transcripts, read, unit_text, _notes(transcripts.keys() & labels.by_participant.keys(), speakers)
-    )
+    notes = _notes(transcripts.keys() & labels.by_participant.keys(), speakers)
+    return assemble(CARD, labels, transcripts, lambda who, path: _session(who, path, speakers), unit_text, notes)
 
 
 def _notes(loaded: set[str], speakers: Speakers) -> list[str]:

@@ -83,13 +83,8 @@ def _directory() -> str | None:
         return None
 
 
-def _directory_back(path: str | None) -> None:
-    if path is not None:
-        os.chdir(path)
-
-
 PROCESS_STATES = (
-    ProcessState("the working directory", _directory, _directory_back),
+    ProcessState("the working directory", _directory, os.chdir),
     ProcessState("the warning filters", lambda: list(warnings.filters), _filters_back, libraries_set_it=True),
     ProcessState("the root logger", _logging, _logging_back),
     ProcessState("Python's random generator", random.getstate, random.setstate, libraries_set_it=True),

@@ -23,7 +23,7 @@ from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
-from emotopy.roles import Atlas, Host, NamesOverlaps
+from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
@@ -145,7 +145,8 @@ class TextPathway(Pathway):
         runner = self._runner()
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
-        axis = _axis_of(atlas.object)
+        name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
+        axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
         reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
         if config.warning:
             runner.notify(config.warning)
@@ -305,12 +306,6 @@ def _scored(corpus: Corpus) -> IntArray:
     if len(scored) == 0:
         raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
     return scored
-
-
-def _axis_of(atlas: Atlas) -> RegionAxis:
-    """Return the region axis of an atlas, under the name that the atlas gives itself, else its class's."""
-    name = str(getattr(atlas, "name", type(atlas).__name__))
-    return RegionAxis(name, tuple(atlas.regions), tuple(atlas.nodes))
 
 
 def _input_of(corpus: Corpus, embedded: EmbeddedTexts) -> dict[str, Any]:
