@@ -247,7 +247,7 @@ def _failure(offer: Offer, error: BaseException) -> PluginError:
 def _import_failure(offer: Offer, error: ImportError) -> EmotopyError:
     """Return the error for what can't be imported: the plugin's own fault if it is a part of the plugin itself."""
     home = str(getattr(offer.factory, "__module__", "")).partition(".")[0]
-    if error.name and error.name.partition(".")[0] == home:
+    if error.name and str(error.name).partition(".")[0] == home:
         return _failure(offer, error)
     what = error.name or str(error)
     remedy = f'pip install "{offer.owner}[{offer.extra}]"' if offer.extra else f"pip install {what.partition('.')[0]}"
