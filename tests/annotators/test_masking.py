@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy_plugins.annotators.masking import find_names, mask
+from emotopy_plugins.annotators.llm import find_names, mask
 
 WORDS = st.lists(st.sampled_from(["Alice", "alice", "ran", "Dinah", "I", "The", "the", "'", ".", "é"]), max_size=30)
 

@@ -33,7 +33,7 @@ from emotopy.evidence.table import read_table
 from emotopy.inference.correlation import pearson, pearson_matrix
 from emotopy.inference.explanation import EdgePatterns, region_weights
 from emotopy.inference.moran import eigenmaps, inverse_distances, null_correlations, region_distances
-from emotopy.inference.permutation import compare_with_null
+from emotopy.inference.null_comparison import compare_with_null
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.windows import windowed_means
 from emotopy.pathways.annotation.pathway import annotate

@@ -26,8 +26,8 @@ import pandas as pd
 from scipy.stats import binom
 
 from emotopy.inference.crossval import null_scores
+from emotopy.inference.null_comparison import compare_with_null, paired
 from emotopy.inference.nulls import NULLS
-from emotopy.inference.permutation import compare_with_null, paired
 from emotopy.inference.rating_courses import volume_course
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.pathway import BrainPathway

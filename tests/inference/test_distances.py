@@ -9,7 +9,7 @@ import pytest
 
 from emotopy.errors import InputError, ShapeError
 from emotopy.inference.distances import group_distances, holm, paired_distance, squared_distance
-from emotopy.inference.resampling import bootstrap_deviations
+from emotopy.inference.intervals import bootstrap_deviations
 
 
 def correlated(rng, n, shift=0.0):

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emotopy.inference.effect_intervals import g_interval_of_groups, g_interval_of_pairs
 from emotopy.inference.effect_sizes import (
     average_deviation,
     bias_correction,
     detectable_effect,
+    g_interval_of_groups,
+    g_interval_of_pairs,
     noncentral_interval,
 )
 

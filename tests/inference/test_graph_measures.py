@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
-from emotopy.inference.graph_measures import betweenness, louvain, modularity
+from emotopy.inference.graphs import betweenness, louvain, modularity
 
 N_REGIONS = 43
 

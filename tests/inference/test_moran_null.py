@@ -11,7 +11,7 @@ from scipy.stats import binom
 from emotopy.inference import moran
 from emotopy.inference.correlation import pearson
 from emotopy.inference.moran import eigenmaps, inverse_distances, null_correlations
-from emotopy.inference.permutation import compare_with_null
+from emotopy.inference.null_comparison import compare_with_null
 
 
 @pytest.fixture

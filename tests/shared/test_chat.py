@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy_plugins.shared.chat import UnusableError, numbers_schema, read_numbers
-from emotopy_plugins.shared.prices import usd_per_million_chat_tokens
+from emotopy_plugins.shared.endpoint import usd_per_million_chat_tokens
 
 NUMBERS = st.fixed_dictionaries({"joy": st.floats(0, 1), "home sickness": st.integers(0, 1)})
 PROSE = st.text(st.characters(exclude_characters="{"), max_size=40)

@@ -12,8 +12,7 @@ import pytest
 
 from emotopy.errors import InputError, MissingExtra
 from emotopy_plugins.shared import nrc_files
-from emotopy_plugins.shared.files import read_text
-from emotopy_plugins.shared.nrc_files import AFFECTS, EMOTIONS, RATINGS, read_bundled, read_list
+from emotopy_plugins.shared.nrc_files import AFFECTS, EMOTIONS, RATINGS, read_bundled, read_list, read_text
 
 EMOLEX = "abandon\tfear\t1\nabandon\tjoy\t0\ncalm\tjoy\t1\ncalm\tfear\t0\n"
 INTENSITY = "word\temotion\temotion-intensity-score\noutraged\tanger\t0.964\ncalm\tjoy\t0.3\n"

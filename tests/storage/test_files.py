@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emotopy.errors import OutputError
-from emotopy.storage.files import check_files_free, write_files
+from emotopy.storage.results import check_files_free, write_files
 
 
 def test_all_files_are_written(tmp_path):

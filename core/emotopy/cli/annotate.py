@@ -62,7 +62,7 @@ def annotate(
     from emotopy.readers.narratives import read_narrative
     from emotopy.readers.ratings import read_raters
     from emotopy.storage.cache import hash_file
-    from emotopy.storage.files import check_files_free, write_files
+    from emotopy.storage.results import check_files_free, write_files
 
     kept = cache_directory(cache, no_cache=no_cache)
     if out.suffix.lower() != ".tsv":

@@ -76,7 +76,7 @@ def source(folder: Path | None, mirror: str | None, *, fetch: bool, fetched: Cal
 
 def check_out(out: Path, *, force: bool) -> None:
     """Check before any work that the table and the file beside it can go where they shall."""
-    from emotopy.storage.files import check_files_free
+    from emotopy.storage.results import check_files_free
 
     if out.suffix.lower() != ".parquet":
         raise typer.BadParameter(f"wanted a name that ends in .parquet, got {out.name}", param_hint="'--out'")
@@ -90,8 +90,8 @@ def write(
     """Write the table and the file beside it, say what was left out, and how to go on (`flags` of `emotopy map`)."""
     from emotopy.datasets.dataset_info import left_out_of, notes_of
     from emotopy.readers.confidential import is_confidential, schema_marks
-    from emotopy.storage.files import write_files
     from emotopy.storage.parquet import parquet_bytes
+    from emotopy.storage.results import write_files
 
     confidential, left_out, notes = is_confidential(frame), left_out_of(frame), notes_of(frame)
     about = {

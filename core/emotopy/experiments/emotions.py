@@ -12,8 +12,7 @@ from emotopy.experiments.analysis import Analysis
 from emotopy.experiments.definition import Classification
 from emotopy.inference.correlation import mean_of_known, pearson_matrix
 from emotopy.inference.distances import group_distances
-from emotopy.inference.intervals import ratio_intervals
-from emotopy.inference.resampling import bootstrap_deviations
+from emotopy.inference.intervals import bootstrap_deviations, ratio_intervals
 from emotopy.inference.separation import separation
 from emotopy.inference.unit_means import sum_by_unit
 from emotopy.records import FloatArray, IntArray, Mapped

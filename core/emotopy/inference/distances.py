@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.resampling import bootstrap_deviations
+from emotopy.inference.intervals import bootstrap_deviations
 from emotopy.records.axes import FloatArray, IntArray
 
 FEWEST_UNITS = 5

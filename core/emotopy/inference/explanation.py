@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.permutation import NULL_COLUMNS, compare_with_null
+from emotopy.inference.null_comparison import NULL_COLUMNS, compare_with_null
 from emotopy.inference.splits import Fold
 from emotopy.inference.windows import edges
 from emotopy.records.axes import FloatArray, axes, names_of

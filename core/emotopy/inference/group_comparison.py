@@ -28,8 +28,7 @@ from emotopy.inference.covariates import (
     indicators,
     notes_on_lost_columns,
 )
-from emotopy.inference.effect_intervals import N_RESAMPLES, g_interval_of_groups, g_interval_of_pairs
-from emotopy.inference.effect_sizes import detectable_effect
+from emotopy.inference.effect_sizes import N_RESAMPLES, detectable_effect, g_interval_of_groups, g_interval_of_pairs
 from emotopy.inference.freedman_lane import FreedmanLane, wald_f
 from emotopy.inference.max_t import compare_with_relabellings
 from emotopy.inference.permutations import Relabellings, Statistic, flip_signs, relabel, reorder

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records import Result
-from emotopy.testing.example_inputs import SCRIPT, SECRET, contents, decoding, result
-from emotopy.testing.example_results import example_results
+from emotopy.testing.example_inputs import SCRIPT, SECRET, contents, decoding, example_results, result
 from emotopy.testing.suite import Candidate, ContractViolation, require
 
 

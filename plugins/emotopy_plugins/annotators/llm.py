@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from string import Template
@@ -23,12 +24,10 @@ from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName, 
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Estimate, Factory, Host
-from emotopy_plugins.annotators.masking import mask
 from emotopy_plugins.shared.batching import n_bytes
 from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, numbers_schema, read_numbers
-from emotopy_plugins.shared.endpoint import Endpoint
+from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
-from emotopy_plugins.shared.prices import usd_per_million_chat_tokens
 from emotopy_plugins.shared.retrying import Retrying
 from emotopy_plugins.shared.vector_cache import VectorCache
 
@@ -328,7 +327,7 @@ class Prompt:
 
 def load_prompt(name: str) -> Prompt:
     """Return a prompt that ships; raises UnknownName with the choices."""
-    folder = resources.files("emotopy_plugins.annotators.prompts")
+    folder = resources.files("emotopy_plugins.annotators") / "prompts"
     names = sorted(file.name.removesuffix(".txt") for file in folder.iterdir() if file.name.endswith(".txt"))
     if name not in names:
         raise UnknownName(
@@ -345,3 +344,53 @@ def message(segments: Sequence[str], number: int, context: int) -> str:
     """Return what the model is sent about segment `number`: the segment, and the `context` segments before it."""
     before = list(segments[max(0, number - context) : number])
     return json.dumps({"context": before, "segment": segments[number]}, ensure_ascii=False)
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SENTENCE_BEGINS = re.compile(r"(?:^\s*|[.!?…:][\"'”’»)\]]*\s+|[\"“«‘(\[]\s*|(?<!\w)'\s*)$")
+
+_REACH = 12
+"""How many characters before a word are looked at: a full stop, quotes, blanks."""
+
+
+def find_names(segments: Sequence[str]) -> list[str]:
+    """Return the names in the segments, in order of appearance.
+
+    >>> find_names(["Then Alice saw a White Rabbit", "the white thing was London. Soon Dinah came"])
+    ['Alice', 'Rabbit', 'London', 'Dinah']
+    """
+    lower: set[str] = set()
+    inside: dict[str, None] = {}
+    for segment in segments:
+        for match in _WORD.finditer(segment):
+            word = match.group()
+            if word.islower():
+                lower.add(word)
+            elif len(word) > 1 and word.istitle() and not _begins_sentence(segment, match.start()):
+                inside[word] = None
+    return [name for name in inside if name.lower() not in lower]
+
+
+def mask(segments: Sequence[str], names: Sequence[str] = ()) -> list[str]:
+    """Return the segments with every name replaced by Name1, Name2, ..., the same name always by the same.
+
+    `names` are masked beside those found, the longest first.
+
+    >>> mask(["so Alice's cat", "Alice and the White Rabbit"], ["White Rabbit"])
+    ["so Name1's cat", 'Name1 and the Name2']
+    """
+    wanted = dict.fromkeys([*names, *find_names(segments)])
+    if not wanted:
+        return list(segments)
+    longest_first = sorted(wanted, key=lambda name: (-len(name), name))
+    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
+    number: dict[str, int] = {}
+
+    def placeholder(match: re.Match[str]) -> str:
+        return f"Name{number.setdefault(match.group(), len(number) + 1)}"
+
+    return [pattern.sub(placeholder, segment) for segment in segments]
+
+
+def _begins_sentence(segment: str, at: int) -> bool:
+    return bool(_SENTENCE_BEGINS.search(segment, max(0, at - _REACH), at))

@@ -18,9 +18,8 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Estimate, Factory, Host
 from emotopy_plugins.shared.batching import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
-from emotopy_plugins.shared.endpoint import Endpoint
+from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_input_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
-from emotopy_plugins.shared.prices import usd_per_million_input_tokens
 from emotopy_plugins.shared.retrying import Retrying
 from emotopy_plugins.shared.vector_cache import VectorCache
 

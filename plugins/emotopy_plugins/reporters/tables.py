@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gzip
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import attrs
+import numpy as np
 from annotated_types import Ge, Le
 
 from emotopy.hookspecs import hookimpl
@@ -14,6 +17,8 @@ from emotopy.records import RegionResult, Result
 from emotopy.roles import Factory, Reporter
 from emotopy.storage.csv_safe import write_csv
 from emotopy.storage.parquet import write_parquet
+from emotopy_plugins.reporters.region_values import PlottedValues, RegionTable
+from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +37,7 @@ class TablesReporter:
     and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv``
     (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv, sensitivity.csv,
     predictions.parquet, edges.csv, graph.csv, weights.csv``, and ``networks.csv`` where the atlas has networks. Of a
-    bridge:
-    ``bridge.csv, text_weights.csv, brain_weights.csv``.
+    bridge: ``bridge.csv, text_weights.csv, brain_weights.csv``.
 
     Parameters
     ----------
@@ -41,7 +45,6 @@ class TablesReporter:
         Significant digits of floats in CSV files, 1 to 17; Parquet keeps full precision.
     image
         Whether to write the NIfTI image of texts and its JSON sidecar.
-
     """
 
     digits: Annotated[int, Ge(1), Le(17)] = 6
@@ -50,10 +53,8 @@ class TablesReporter:
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the files into `directory`, which exists; return their paths."""
         paths = [self._write_table(name, table, directory) for name, table in result.tables.items()]
-        if self.image and result.kind == "texts":
-            from emotopy_plugins.reporters.region_image import write_region_image
-
-            paths += write_region_image(cast("RegionResult", result), directory)
+        for write_image in IMAGE_WRITERS.get(result.kind, ()) if self.image else ():
+            paths += write_image(cast("RegionResult", result), directory)
         return paths
 
     def _write_table(self, name: str, table: pd.DataFrame, directory: Path) -> Path:
@@ -66,3 +67,81 @@ class TablesReporter:
 def register_reporters() -> Mapping[str, Factory[Reporter]]:
     """Offer `tables`."""
     return {"tables": TablesReporter}
+
+
+UNITS = {
+    "relative": "standard deviations of the reference texts (mean standardised profile)",
+    "evidence": "log-odds (mean evidence, not standardised)",
+}
+
+
+def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
+    """Write ``regions.nii.gz`` and its sidecar ``regions.json``, which names the volumes; return both paths.
+
+    The image is 4-D float32. Voxels outside every region are 0; a region without a value is NaN. Volumes are written
+    one by one, so that many groups don't take many volumes of memory. A result whose axis has no nodes, and so no
+    coordinates, gets no image.
+    """
+    nodes = list(result.axis.nodes)
+    if not nodes:
+        return []
+    image, sidecar = directory / "regions.nii.gz", directory / "regions.json"
+    mask, affine = brain_mask()
+    shown = RegionTable.of(result).plotted()
+    if result.level == "node":
+        labels = label_nodes(nodes, mask, affine)
+    else:
+        labels = label_regions(nodes, shown.targets, mask, affine)
+    shape = (*mask.shape, len(shown.groups))
+    # File name and time of day don't belong in the gzip header: same result, same bytes.
+    with image.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as out:
+        _header(shape, affine, shown).write_to(cast("BinaryIO", out))
+        for values in shown.values:
+            out.write(paint(labels, values).astype("<f4").tobytes(order="F"))
+    n_voxels = np.bincount(labels.ravel(), minlength=len(shown.targets) + 1)[1:]
+    absent = [target for target, n in zip(shown.targets, n_voxels, strict=True) if n == 0]
+    sidecar.write_bytes((json.dumps(_sidecar(result, shown, absent), indent=2, ensure_ascii=False) + "\n").encode())
+    return [image, sidecar]
+
+
+def _header(shape: tuple[int, ...], affine: Any, shown: PlottedValues) -> Any:
+    import nibabel
+
+    make: Any = nibabel.Nifti1Header  # nibabel has no types
+    header = make(endianness="<")
+    header.set_data_dtype(np.float32)
+    header.set_data_shape(shape)
+    header.set_sform(affine, code="mni")
+    header.set_qform(affine, code="mni")
+    header.set_xyzt_units("mm")
+    header["magic"], header["vox_offset"] = b"n+1", 352
+    header["scl_slope"], header["scl_inter"] = 1, 0
+    header["descrip"] = f"emotopy: {shown.measure}".encode()
+    finite = shown.values[np.isfinite(shown.values)]
+    limit = float(np.abs(finite).max(initial=0.0))
+    header["cal_min"], header["cal_max"] = -limit, limit
+    return header
+
+
+def _sidecar(result: RegionResult, shown: PlottedValues, absent: list[str]) -> dict[str, Any]:
+    return {
+        "Description": "Text-derived values of brain regions, one volume per group; not a measure of brain activity",
+        "Values": shown.measure,
+        "Units": UNITS[shown.measure],
+        "Reference": str(result.provenance.get("reference", "")),
+        "Groups": [_plain(group) for group in shown.groups],
+        "Level": result.level,
+        "Targets": list(shown.targets),
+        "TargetsWithoutVoxels": absent,
+        "Space": "MNI152 (nilearn's symmetric ICBM 2009a brain mask, 2 mm)",
+        "Background": 0,
+        "MissingValue": "NaN",
+    }
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+IMAGE_WRITERS: Mapping[str, tuple[Callable[[RegionResult, Path], list[Path]], ...]] = {"texts": (write_region_image,)}
+"""What writes images beside the tables, by kind of result."""

@@ -8,7 +8,7 @@ import pytest
 
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.explanation import EdgePatterns
-from emotopy.inference.permutation import compare_with_null
+from emotopy.inference.null_comparison import compare_with_null
 from emotopy.inference.scores import BlockScores
 from emotopy.inference.splits import Fold, SampleIndex, Split
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask

@@ -17,7 +17,7 @@ from emotopy.pathways.annotation.agreement import Agreement, rated_course, round
 from emotopy.readers.ratings import KNOWN_UNTIL, table_text
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.storage.csv_safe import csv_text
-from emotopy.storage.files import write_files
+from emotopy.storage.results import write_files
 
 TIME_DECIMALS = 3
 """Times as a table of ratings has them, so that the two can be joined by onset."""

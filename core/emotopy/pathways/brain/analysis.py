@@ -19,8 +19,8 @@ from emotopy.inference.crossval import (
     null_scores,
 )
 from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
+from emotopy.inference.null_comparison import NullComparison, compare_with_null, paired
 from emotopy.inference.nulls import NULLS
-from emotopy.inference.permutation import NullComparison, compare_with_null, paired
 from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
 from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet

@@ -10,7 +10,7 @@ import numpy as np
 
 from emotopy.inference.explanation import compare_relative, edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
-from emotopy.inference.permutation import NULL_COLUMNS
+from emotopy.inference.null_comparison import NULL_COLUMNS
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED

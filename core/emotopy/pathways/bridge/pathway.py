@@ -16,7 +16,7 @@ import numpy as np
 from emotopy.errors import ConfigError, InputError, listed
 from emotopy.inference.correlation import is_constant, pearson, pearson_matrix
 from emotopy.inference.moran import null_correlations, region_distances
-from emotopy.inference.permutation import NullComparison, compare_with_null
+from emotopy.inference.null_comparison import NullComparison, compare_with_null
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.bridge.result import Bridge
 from emotopy.pathways.bridge.sides import DecodedWeights, MappedSegments, brain_side, check_one_atlas, text_side

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotopy.errors import ShapeError
-from emotopy.inference.permutation import compare_with_null, paired
+from emotopy.inference.null_comparison import compare_with_null, paired
 
 N_EMOTIONS, N = 4, 99
 
