@@ -78,6 +78,8 @@ def test_captions_may_overlap_and_come_out_of_order(story):
     ("name", "content", "words"),
     [
         ("a.srt", SRT.replace("00:00:03,000", "three"), "a.srt, line 7: wanted a caption"),
+        ("a.srt", SRT.replace("00:00:03,000", "00:03,000"), "got '00:03,000 --> 00:00:04,250'; write the hours, too"),
+        ("a.srt", SRT.replace("00:00:03,000 --> 00:", "00:00:03,000 --> "), "a.srt, line 7: wanted a caption ("),
         ("a.srt", SRT.replace("00:00:01,000", "one"), "a.srt, line 1: wanted a caption"),
         (
             "a.srt",

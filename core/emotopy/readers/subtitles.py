@@ -15,6 +15,7 @@ from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
 
 _WANTED = "wanted a caption (number, 00:00:01,000 --> 00:00:02,500, text)"
+_NO_HOURS = re.compile(r"^[ \t]*(?:\d+:\d+[.,]\d+[ \t]*-->.*|[\d:.,]+[ \t]*-->[ \t]*\d+:\d+[.,]\d+)", re.MULTILINE)
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}")
 
 
@@ -23,6 +24,9 @@ def read_subrip(content: str, name: str, text: str | None = None) -> Narrative:
     import srt
 
     _no_column(text, name)
+    if bare := _NO_HOURS.search(content):  # srt would read 00:03,000 as three minutes
+        line = content.count("\n", 0, bare.start()) + 1
+        raise InputError(f"{name}, line {line}: {_WANTED}, got {bare[0].strip()[:60]!r}; write the hours, too")
     pieces = []
     at = 0
     try:
