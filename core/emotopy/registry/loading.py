@@ -132,7 +132,7 @@ def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> list[Off
         _check_hooks(plugin, manager)
         return _collect_offers(plugin, source, manager)
     except BaseException:
-        # After a PluginValidationError the plugin stays registered; after a clash of names another one does.
+        # Up to pluggy 1.6 a refused plugin stays registered; after a clash of names another one is.
         if manager.get_plugin(source.full_name) is plugin:
             manager.unregister(name=source.full_name)
         raise

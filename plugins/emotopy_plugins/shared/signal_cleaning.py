@@ -60,7 +60,7 @@ def clean(
         filtering |= {"butterworth__padtype": "even", "butterworth__padlen": min(period, len(series) - 1)}
     if keep is None:
         return np.asarray(nilearn_clean(series, confounds=confounds, standardize="zscore_sample", **filtering))
-    # Not by nilearn's `sample_mask`: up to 0.14.1 it interpolates other volumes than those that are censored, and its
+    # Not by nilearn's `sample_mask`: 0.14.1 leaves a censored volume whose mirror image is censored as it is, and its
     # cubic spline runs away at the ends, where the volumes before the steady state are.
     filtered = nilearn_clean(_interpolated(series, keep), standardize=None, **filtering)[keep]
     if confounds is not None:
