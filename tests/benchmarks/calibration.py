@@ -31,10 +31,10 @@ from pathlib import Path
 import attrs
 import numpy as np
 
+from emotopy.experiments.published import oversampled_mann_whitney
 from emotopy.inference.group_comparison import compare_groups, compare_many
 from emotopy.inference.max_t import compare_with_relabellings
 from emotopy.inference.permutations import relabel
-from emotopy.inference.published_comparison import oversampled_mann_whitney
 from emotopy.inference.welch import Powers, group_moments
 
 sys.path.insert(0, str(Path(__file__).parent))

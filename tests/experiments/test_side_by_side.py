@@ -8,9 +8,8 @@ import pytest
 from tests.experiments.conftest import quick, run
 
 from emotopy.errors import InputError
-from emotopy.experiments.published import _divisions
+from emotopy.experiments.published import _divisions, oversampled_mann_whitney
 from emotopy.experiments.summary import summarise
-from emotopy.inference.published_comparison import oversampled_mann_whitney
 from emotopy.pathways.comparison.result import Comparison
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.covariates import checked_covariates, column_designs, indicators
 from emotopy.inference.freedman_lane import Design, FreedmanLane, inflation, permuted_statistic, wald_f
+from emotopy.inference.group_comparison import checked_covariates, column_designs, indicators
 from emotopy.inference.welch import f_to_z, hall, t_to_z
 
 N_UNITS, N_COLUMNS, N_COVARIATES, N_ORDERS = 23, 4, 2, 9

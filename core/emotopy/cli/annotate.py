@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from emotopy.cli.config import Sets
-from emotopy.cli.console import console_host, format_table
-from emotopy.cli.options import NoCache, Quiet, cache_directory, load_registry
+from emotopy.cli.console import NoCache, Quiet, cache_directory, console_host, format_table, load_registry
 
 if TYPE_CHECKING:
     from emotopy.pathways.annotation.agreement import Agreement

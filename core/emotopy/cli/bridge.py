@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import console_host, format_table
-from emotopy.cli.options import Force, Quiet, load_registry
+from emotopy.cli.console import Force, Quiet, console_host, format_table, load_registry
 
 if TYPE_CHECKING:
     from emotopy.pathways.bridge.result import Bridge

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from emotopy.cli.console import console_host, format_table
-from emotopy.cli.options import Quiet, load_registry
+from emotopy.cli.console import Quiet, console_host, format_table, load_registry
 
 if TYPE_CHECKING:
     import pandas as pd

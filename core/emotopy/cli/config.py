@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from emotopy.cli.options import load_registry
+from emotopy.cli.console import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
 

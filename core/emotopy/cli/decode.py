@@ -9,8 +9,7 @@ import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import console_host, format_table
-from emotopy.cli.options import Force, NoCache, Quiet, cache_directory, load_registry
+from emotopy.cli.console import Force, NoCache, Quiet, cache_directory, console_host, format_table, load_registry
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import console_host
+from emotopy.cli.console import Force, Quiet, console_host, load_registry
 from emotopy.cli.map import map_file
-from emotopy.cli.options import Force, Quiet, load_registry
 
 if TYPE_CHECKING:
     from emotopy.registry import Registry

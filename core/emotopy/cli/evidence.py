@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emotopy.cli.options import load_registry
+from emotopy.cli.console import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Build tables of evidence from the literature.")
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings, escape_controls, format_table
-from emotopy.cli.options import load_registry
+from emotopy.cli.console import Settings, escape_controls, format_table, load_registry
 
 if TYPE_CHECKING:
     from emotopy.registry import Offer, Registry

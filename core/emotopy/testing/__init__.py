@@ -10,9 +10,16 @@
 `emotopy.testing.doubles` is a plugin of tiny deterministic stages, one per role: `Registry([doubles])`.
 """
 
-from emotopy.testing.outcomes import Outcome, check_outcome
 from emotopy.testing.role_checks import conformance
-from emotopy.testing.suite import Candidate, Check, ContractViolation, NotApplicable, Unavailable
+from emotopy.testing.suite import (
+    Candidate,
+    Check,
+    ContractViolation,
+    NotApplicable,
+    Outcome,
+    Unavailable,
+    check_outcome,
+)
 
 __all__ = [
     "Candidate",

@@ -3,16 +3,19 @@
 A check takes a `Candidate`, an offer that can be made any number of times, and raises `ContractViolation` where a
 promise isn't kept. Where it can't tell (a missing library, key or network) it raises `Unavailable`, where the stage
 never made the promise (a capability that it hasn't) `NotApplicable`; pytest and unittest alike report both as skipped,
-with the reason. No test runner is needed: `emotopy.testing.outcomes` says the outcome of a check in a word.
+with the reason. No test runner is needed: `emotopy.testing.suite` says the outcome of a check in a word.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
+import traceback
 import unittest
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -134,3 +137,48 @@ def refuses(candidate: Candidate, call: Callable[[], Any], what: str, n_columns:
     shape = np.shape(value)
     none = isinstance(value, np.ndarray) and shape[:1] == (0,) and (n_columns is None or shape == (0, n_columns))
     require(none, f"{candidate}: {what} must raise or return no rows, got {type(value).__name__} of shape {shape}")
+
+
+Status = Literal["ok", "failed", "not applicable", "not checked"]
+
+
+@attrs.frozen
+class Outcome:
+    """What became of a promise: `ok`, `failed`, `not applicable` (never promised), `not checked` (can't be told here).
+
+    `why` is empty where the promise is kept; `traceback` is there where the stage raised something of its own.
+    """
+
+    promise: str
+    status: Status
+    why: str = ""
+    traceback: str = attrs.field(repr=False, default="")
+
+
+def check_outcome(candidate: Candidate, check: Check) -> Outcome:
+    """Run one check and say what became of the promise; whatever the stage raises or prints ends here.
+
+    >>> from emotopy import Registry
+    >>> from emotopy.testing import conformance, doubles
+    >>> candidate, check = conformance("embedder", Registry([doubles]))[0]
+    >>> check_outcome(candidate, check).status
+    'ok'
+    """
+    promise = str(check).replace("_", " ")
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            check(candidate)
+    except NotApplicable as error:
+        return Outcome(promise, "not applicable", _reason(candidate, error))
+    except Unavailable as error:
+        return Outcome(promise, "not checked", _reason(candidate, error))
+    except ContractViolation as error:
+        return Outcome(promise, "failed", _reason(candidate, error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (a stage may raise anything)
+        return Outcome(promise, "failed", f"{type(error).__name__}: {error}", traceback.format_exc())
+    return Outcome(promise, "ok")
+
+
+def _reason(candidate: Candidate, error: BaseException) -> str:
+    """Return the message without the candidate's name, which whoever asks knows."""
+    return str(error).removeprefix(f"{candidate}:").removeprefix(str(candidate)).strip()

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from emotopy.errors import InputError, ShapeError
-from emotopy.inference.published_comparison import oversampled_mann_whitney
+from emotopy.experiments.published import oversampled_mann_whitney
 
 N_TEXTS, N_NODES = 60, 4
 
