@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SERVER = Path(__file__).parents[1] / "annotators" / "chat_server.py"
 SPOKEN = "she was afraid of the dark then they laughed and sang of old tables"
 EVENTS = "onset\tduration\tword\n" + "".join(f"{2 + i}\t1\t{word}\n" for i, word in enumerate(SPOKEN.split()))

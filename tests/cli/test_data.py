@@ -12,6 +12,8 @@ import sys
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PAIRED = "question,human,gpt\nWhy?,Because.,Since it is so.\nHow?,Well.,\n"
 
 

@@ -13,6 +13,8 @@ from emotopy.inference.rating_courses import volume_course
 from emotopy.readers.ratings import table_text
 from emotopy.simulate import simulate_bold
 
+pytestmark = pytest.mark.slow
+
 N_VOLUMES = 300
 QUICK = ("--set", "null.n=19", "--set", "split=subject", "--no-cache")
 TABLES = ("--set", "reporter=tables")

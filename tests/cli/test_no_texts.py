@@ -9,6 +9,8 @@ import re
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FAST = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
 RUN = 6
 """Words in a row that count as having been copied."""
