@@ -45,6 +45,9 @@ def test_four_files_are_written_and_named(call, tmp_path):
 def test_every_role_has_its_stage_under_the_name_asked_for(call, tmp_path, module, role):
     """Entry point, module, class, hook and offer have the new name, and nothing has the template's."""
     assert call("plugins", "new", "here", "--role", role, "--name", "tidal-wave").code == 0
+    for path in (tmp_path / "here").iterdir():
+        assert "my-" not in path.read_text("utf-8").lower()
+        assert "$" not in path.read_text("utf-8")
     project = tomllib.loads((tmp_path / "here" / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["name"] == "tidal-wave"
     assert project["project"]["entry-points"] == {"emotopy": {"tidal-wave": "tidal_wave"}}
@@ -56,9 +59,6 @@ def test_every_role_has_its_stage_under_the_name_asked_for(call, tmp_path, modul
     assert [(offer.role, offer.name) for offer in registry.offers()] == [(role, "tidal-wave")]
     test = (tmp_path / "here" / "test_tidal_wave.py").read_text("utf-8")
     assert f'conformance("{role}", only_owner="tidal-wave")' in test
-    for path in (tmp_path / "here").iterdir():
-        assert "my-" not in path.read_text("utf-8").lower()
-        assert "$" not in path.read_text("utf-8")
 
 
 def test_what_is_written_keeps_the_contract(call, tmp_path, module):
