@@ -21,7 +21,10 @@ import sysconfig
 def main(descriptor: str, *modules: str) -> None:
     """Import the modules, then serve; in a child, run what was asked for as if Python had been started for it."""
     for module in modules:
-        package = importlib.import_module(module.removesuffix(".*"))
+        try:
+            package = importlib.import_module(module.removesuffix(".*"))
+        except ModuleNotFoundError:  # loaded beforehand for speed alone: who needs it says what is missing
+            continue
         if module.endswith(".*"):
             for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
                 if not found.name.endswith("__main__"):

@@ -17,7 +17,7 @@ LIBRARIES = (
     *("numpy", "pandas", "pyarrow.parquet", "scipy.stats", "scipy.spatial.distance", "scipy.cluster.hierarchy"),
     *("sklearn.cluster", "sklearn.decomposition", "sklearn.linear_model", "sklearn.model_selection"),
     *("sklearn.pipeline", "nibabel", "nilearn.image", "nilearn.maskers", "typer.rich_utils", "rich.table"),
-    *("jinja2", "cattrs", "tokenizers", "safetensors.numpy", "ruptures", "pydantic.fields", "emotopy.*"),
+    *("jinja2", "tokenizers", "safetensors.numpy", "ruptures", "pydantic.fields", "emotopy.*"),
 )
 """What commands spend their first seconds on. No plugins: how these are loaded is what some tests look at."""
 
