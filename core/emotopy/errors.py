@@ -105,15 +105,15 @@ def nearest(name: str, choices: Iterable[str]) -> str:
 
 
 def unknown_name(
-    said: str, name: str, choices: Iterable[str], label: str, *, more: str = "", kind: str = "", path: str = ""
+    reason: str, name: str, choices: Iterable[str], label: str, *, more: str = "", kind: str = "", path: str = ""
 ) -> UnknownName:
-    """Return the error for a name that nobody offers: what is `said`, the nearest choice, all of them after `label`.
+    """Return the error for a name that nobody offers: the `reason`, the nearest choice, all of them after `label`.
 
     >>> print(unknown_name("no reducer is called 'umpa'", "umpa", ["umap", "pca"], "There are"))
     no reducer is called 'umpa'. Did you mean 'umap'? There are: pca, umap
     """
     choices = tuple(choices)
-    message = f"{said}.{nearest(name, choices)} {label}: {listed(choices)}{more}"
+    message = f"{reason}.{nearest(name, choices)} {label}: {listed(choices)}{more}"
     return UnknownName(message, name=name, choices=choices, kind=kind, path=path)
 
 

@@ -136,8 +136,8 @@ def presets() -> list[str]:
 def load_preset(name: str) -> Layer:
     """Return the layer of a preset. Raises UnknownName with the choices."""
     if name not in presets():
-        said = f"preset: no preset is called {name!r}"
-        raise unknown_name(said, str(name), presets(), "There are", kind="preset", path="preset")
+        reason = f"preset: no preset is called {name!r}"
+        raise unknown_name(reason, str(name), presets(), "There are", kind="preset", path="preset")
     return tomllib.loads((_preset_folder() / f"{name}.toml").read_text("utf-8"))
 
 

@@ -110,13 +110,13 @@ def run_experiment(
     each = [loaded.notes, *(one.notes for one in comparisons), more_notes]
     notes = tuple(dict.fromkeys(note for some in each for note in some))
     card = loaded.card
-    told = ("config", "config_sha256", "input", "reference", "stages")
+    keys = ("config", "config_sha256", "input", "reference", "stages")
     provenance = collect(
         definition.to_dict(),
         {"reporter": list(mapped.reporters)},
         seed=seed,
         dataset={} if card is None else {"title": card.title, "cite": card.cite, "licence": card.licence},
-        presets={name: {key: result.provenance[key] for key in told} for name, result in results.items()},
+        presets={name: {key: result.provenance[key] for key in keys} for name, result in results.items()},
         notes=list(notes),
     )
     found = Experiment(

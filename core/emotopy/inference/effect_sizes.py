@@ -156,13 +156,13 @@ def _ends(
     # a resample without spread is infinitely far on its side; one without values (NaN) tells nothing
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(np.abs(shift) > _TINY, shift / np.where(drawn[1] > _TINY, drawn[1], 0.0), 0.0 * shift)
-    told = np.isfinite(centre) & ~np.isnan(t).all(axis=0)
+    known = np.isfinite(centre) & ~np.isnan(t).all(axis=0)
     low, high = np.full((2, len(centre)), np.nan)
-    if told.any():
-        lower = np.nanquantile(t[:, told], tail, axis=0, method="lower")
-        upper = np.nanquantile(t[:, told], 1 - tail, axis=0, method="higher")
-        low[told] = _STABLE * np.sinh((centre[told] - upper * error[told]) / _STABLE)
-        high[told] = _STABLE * np.sinh((centre[told] - lower * error[told]) / _STABLE)
+    if known.any():
+        lower = np.nanquantile(t[:, known], tail, axis=0, method="lower")
+        upper = np.nanquantile(t[:, known], 1 - tail, axis=0, method="higher")
+        low[known] = _STABLE * np.sinh((centre[known] - upper * error[known]) / _STABLE)
+        high[known] = _STABLE * np.sinh((centre[known] - lower * error[known]) / _STABLE)
     low[~np.isfinite(low)], high[~np.isfinite(high)] = np.nan, np.nan
     return low, high
 

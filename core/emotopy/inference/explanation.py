@@ -90,14 +90,14 @@ def edge_patterns(
     """
     parts = _parts(features)
     n_emotions = len(emotions)
-    told = list(_readouts(fitted, sum(map(len, parts)), n_emotions, parts[0].dtype))
-    _check_folds(len(told))
-    variance = np.stack([one for _, one in told])  # (n_folds, n_emotions)
+    readouts = list(_readouts(fitted, sum(map(len, parts)), n_emotions, parts[0].dtype))
+    _check_folds(len(readouts))
+    variance = np.stack([one for _, one in readouts])  # (n_folds, n_emotions)
     says = variance > 0
     n_says = np.maximum(says.sum(axis=0), 1)
     weight = variance / _or_one(variance.sum(axis=0))
     values, consistency = (np.zeros((n_emotions, parts[0].shape[1])) for _ in range(2))
-    for chosen, found in _projected(parts, np.hstack([readout for readout, _ in told])):
+    for chosen, found in _projected(parts, np.hstack([readout for readout, _ in readouts])):
         folds = found.reshape(-1, *says.shape)  # (n_chosen, n_folds, n_emotions)
         mean = (folds * weight).sum(axis=1)
         values[:, chosen] = mean.T

@@ -73,9 +73,9 @@ def checked_covariates(covariates: FloatArray, names: Sequence[str], groups: Flo
         alone = [
             n for n, c in zip(names, covariates.T, strict=True) if inflation(groups, c[:, None]) > LARGEST_INFLATION
         ]
-        told = " and ".join(map(repr, alone or names))
+        named = " and ".join(map(repr, alone or names))
         raise InputError(
-            f"groups can't be told from covariate {told} (variance inflation above {LARGEST_INFLATION:g}): what one "
+            f"groups can't be told from covariate {named} (variance inflation above {LARGEST_INFLATION:g}): what one "
             "does can't be separated from what the other does; leave it out, or match the groups on it"
         )
     return covariates

@@ -99,11 +99,11 @@ def ratio_intervals(
         errors = np.sqrt(np.where(squares > 1e-6 * deviation2, squares, 0)) / denominators
         t = shift / errors
     for i, column in zip(np.flatnonzero(usable), range(t.shape[1]), strict=True):
-        told = t[~np.isnan(t[:, column]), column]  # a resample without any text of the column tells nothing
+        known = t[~np.isnan(t[:, column]), column]  # a resample without any text of the column tells nothing
         if not spread[column]:
             low[i] = high[i] = estimate[column]
-        elif len(told):
-            lower, upper = _tails(told, (1 - confidence) / 2)
+        elif len(known):
+            lower, upper = _tails(known, (1 - confidence) / 2)
             low[i], high[i] = estimate[column] - upper * error[column], estimate[column] - lower * error[column]
     low[~np.isfinite(low)], high[~np.isfinite(high)] = np.nan, np.nan
     return low, high

@@ -60,9 +60,9 @@ def separation(
         raise InputError(f"{n_folds}-fold classification needs two groups of {n_folds} texts or more, got {sizes}")
 
     def run(labels: IntArray) -> FloatArray:
-        told = _predicted(profiles, labels, len(sizes), n_folds, int(rng.integers(2**31)))
+        predicted = _predicted(profiles, labels, len(sizes), n_folds, int(rng.integers(2**31)))
         advance(1)
-        right = told == labels
+        right = predicted == labels
         recall = np.bincount(labels, weights=right) / sizes
         return np.array([right.mean(), recall.mean(), *recall])
 
@@ -74,10 +74,10 @@ def separation(
 def _predicted(profiles: FloatArray, labels: IntArray, n_groups: int, n_folds: int, seed: int) -> IntArray:
     from sklearn.model_selection import StratifiedKFold
 
-    told = np.empty_like(labels)
+    predicted = np.empty_like(labels)
     for train, test in StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(profiles, labels):
-        told[test] = discriminate(profiles[train], labels[train], profiles[test], n_groups)
-    return told
+        predicted[test] = discriminate(profiles[train], labels[train], profiles[test], n_groups)
+    return predicted
 
 
 def discriminate(train: FloatArray, labels: IntArray, test: FloatArray, n_groups: int) -> IntArray:

@@ -33,9 +33,9 @@ def checked_values(values: FloatArray, families: IntArray | None, n_units: int) 
 
 def check_groups(values: FloatArray, labels: IntArray, n_groups: int) -> None:
     """Raise InputError for a group of fewer than two units with any value; `labels` (n_units,) number the groups."""
-    told = ~np.isnan(values).all(axis=1)
+    known = ~np.isnan(values).all(axis=1)
     for group in range(n_groups):
-        n = int((told & (labels == group)).sum())
+        n = int((known & (labels == group)).sum())
         if n < 2:
             raise InputError(
                 f"group {group + 1} of {n_groups} has {n} unit{'s' * (n != 1)} with values; a comparison needs two or "
@@ -53,8 +53,8 @@ def fewest_in_family(labels: IntArray) -> int:
 
 def notes_on_few_units(labels: IntArray, values: FloatArray, names: Sequence[str]) -> list[str]:
     """Return a note for every group of few units; `names` (n_groups,) begin the sentence."""
-    told = ~np.isnan(values).all(axis=1)
-    sizes = [int((told & (labels == group)).sum()) for group in range(len(names))]
+    known = ~np.isnan(values).all(axis=1)
+    sizes = [int((known & (labels == group)).sum()) for group in range(len(names))]
     return [
         f"{name} has {n} units, fewer than {FEW}: read effects with caution."
         + (f" Fewer than {FEWEST_FOR_G}: no effect sizes." if n < FEWEST_FOR_G else "")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 LONGEST_CELL = 2**31 - 1
-"""What the csv module can be told on every platform; its own limit is 128 KiB."""
+"""The largest limit that the csv module takes on every platform; its own limit is 128 KiB."""
 
 
 @attrs.frozen

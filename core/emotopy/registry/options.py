@@ -74,8 +74,8 @@ class Signature:
             elif name in self.stages or self.is_open:
                 checked[name] = value
             else:
-                said, label = f"{path}.{name}: no such option", f"Options of {of or path}"
-                raise unknown_name(said, name, known, label, kind="option", path=f"{path}.{name}")
+                reason, label = f"{path}.{name}: no such option", f"Options of {of or path}"
+                raise unknown_name(reason, name, known, label, kind="option", path=f"{path}.{name}")
         for option in self.options.values():
             if option.required and option.name not in values:
                 raise ConfigError(
@@ -236,7 +236,7 @@ def _convert_within_bounds(value: Any, annotation: Any, path: str) -> Any:
 def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:
     """Convert to the first type that fits; the value's own type goes first, and "none" means None before a string.
 
-    A bound that the value breaks is told where the value fits no other type.
+    A bound that the value breaks is reported where the value fits no other type.
     """
     literals = [one for choice in choices if typing.get_origin(choice) is Literal for one in typing.get_args(choice)]
     if isinstance(value, str) and value == NONE and types.NoneType in choices and NONE not in literals:

@@ -132,8 +132,8 @@ class Registry:
             )
         names = [offer.full_name if colon else offer.name for offer in mine]
         hidden = "".join(f" Not loaded: {problem}." for problem in self.problems)
-        said = f"{path}: no {role} is called {name!r}"
-        raise unknown_name(said, name, names, "There are", more=f".{hidden}", kind=role, path=path)
+        reason = f"{path}: no {role} is called {name!r}"
+        raise unknown_name(reason, name, names, "There are", more=f".{hidden}", kind=role, path=path)
 
     def module_of(self, offer: Offer) -> str | None:
         """Return the name of the module that made the offer; None where the plugin is no module but an object."""
@@ -184,7 +184,7 @@ class Registry:
         return check_protocol(choice, role, f"{path}: the object given is", error=partial(ConfigError, path=path))
 
     def status(self, offer: Offer) -> str:
-        """Say whether an offer can be used as it is: "ok", how a clash is told apart, or what it needs."""
+        """Say whether an offer can be used as it is: "ok", how to name one of a clash, or what it needs."""
         if sum((other.role, other.name) == (offer.role, offer.name) for other in self._offers) > 1:
             return f"clash: say {offer.full_name}"
         if offer.missing:

@@ -52,8 +52,8 @@ def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
         candidate.make().write(result(candidate), Path(folder))
         for name, data in contents(Path(folder)).items():
             for place in (folder, str(Path.home())):
-                told = len(place) > 1 and f"{place}/".encode() in data
-                require(not told, f"{candidate}: {name} holds the path {place}")
+                has_path = len(place) > 1 and f"{place}/".encode() in data
+                require(not has_path, f"{candidate}: {name} holds the path {place}")
 
 
 def _written_as_returned(candidate: Candidate, made: Result) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ class KMeansClusterer:
     """k-means (Lloyd 1982; scikit-learn, k-means++ starts), which can assign new texts.
 
     The best of `n_init` runs counts. A corpus with fewer different points than `n_clusters` gets a cluster for each,
-    and the user is told. Labels are 0 … n_clusters − 1, never −1.
+    and the user is notified. Labels are 0 … n_clusters − 1, never −1.
     """
 
     n_clusters: Annotated[int, Ge(1)] = 8
