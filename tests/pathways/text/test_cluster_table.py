@@ -68,8 +68,17 @@ def test_without_texts_only_common_words_are_shown():
     """A word that fewer than five texts of the cluster use stays out."""
     texts = ["storm river"] * 5 + ["storm secret"]
     labels = np.zeros(6, dtype=int)
-    assert top_words(texts, labels, np.array([0]), fewest_texts=5) == [["storm", "river"]]
+    assert top_words(texts, labels, np.array([0]), fewest_units=5) == [["storm", "river"]]
     assert "secret" in top_words(texts, labels, np.array([0]))[0]
+
+
+def test_without_texts_a_word_has_to_come_from_five_persons():
+    """A name that one person writes again and again stays out; units count per cluster, not over all texts."""
+    texts = ["storm rosalind"] * 20 + [f"storm river{i}" for i in range(5)] + ["rosalind lake"] * 9
+    units = np.array([0] * 20 + [1, 2, 3, 4, 5] + [1, 2, 3, 4, 5, 6, 7, 7, 7])
+    labels = np.array([0] * 25 + [1] * 9)
+    found = top_words(texts, labels, np.array([0, 1]), unit_codes=units, fewest_units=5)
+    assert found == [["storm"], ["lake", "rosalind"]]
 
 
 def test_exemplars_are_the_distinct_texts_nearest_to_the_centre(rng):

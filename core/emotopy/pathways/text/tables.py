@@ -25,8 +25,8 @@ MOST_CHARACTERS = 500
 """An exemplar is cut here; the table is for reading."""
 WORD = r"(?u)\b[^\W\d_][\w'’]{1,39}\b"
 """A word starts with a letter and has two to forty characters; what is longer is no word, but would fill the page."""
-FEWEST_TEXTS = 5
-"""Without input texts in the output, a word is shown only where this many texts of the cluster use it."""
+FEWEST_UNITS = 5
+"""Without input texts in the output, a word is shown only where this many units (persons, documents) of the cluster use it."""
 
 
 def regions_table(mapped: Mapped) -> pd.DataFrame:
@@ -155,6 +155,7 @@ def clusters_table(
                 profile=mapping.profile[own],
                 evidence=mapping.evidence[own],
             ),
+            unit_codes=mapped.unit_codes(own),
             no_texts=no_texts,
         )
         table.insert(0, "group", name)
@@ -169,13 +170,15 @@ def describe_clusters(
     intensities: Intensities,
     mapping: RegionMapping,
     *,
+    unit_codes: IntArray | None = None,
     no_texts: bool = False,
 ) -> pd.DataFrame:
     """Describe every cluster; rows of all arguments are the same texts.
 
     Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region, emotion_<name>``.
     `share` is of all texts; what is missing to 1 is in no cluster. With `no_texts` there are no exemplars, and top
-    words are those that at least five texts of the cluster use. The table is empty where there is no cluster.
+    words are those that at least five units (persons or documents) of the cluster use; without `unit_codes` (n_texts,)
+    every text is a unit. The table is empty where there is no cluster.
     """
     import pandas as pd
 
@@ -183,7 +186,8 @@ def describe_clusters(
     emotions = [f"emotion_{name}" for name in intensities.emotions]
     columns = ["cluster", "n_texts", "share", "top_words", *exemplars, "top_region", *emotions]
     numbers = np.unique(clusters.labels[clusters.labels >= 0])
-    words = top_words(texts, clusters.labels, numbers, fewest_texts=FEWEST_TEXTS if no_texts else 1)
+    fewest_units = FEWEST_UNITS if no_texts else 1
+    words = top_words(texts, clusters.labels, numbers, unit_codes=unit_codes, fewest_units=fewest_units)
     rows: list[list[Any]] = []
     for number, best in zip(numbers, words, strict=True):
         members = np.flatnonzero(clusters.labels == number)
@@ -196,13 +200,20 @@ def describe_clusters(
 
 
 def top_words(
-    texts: Sequence[str], labels: Any, numbers: Any, *, n_words: int = N_WORDS, fewest_texts: int = 1
+    texts: Sequence[str],
+    labels: Any,
+    numbers: Any,
+    *,
+    n_words: int = N_WORDS,
+    unit_codes: IntArray | None = None,
+    fewest_units: int = 1,
 ) -> list[list[str]]:
     """Return for each cluster number the words of the highest c-TF-IDF, best first.
 
     A cluster counts as one document: weight = share of the word among the cluster's words × log(1 + A / f), where f is
     the word's count over all clusters and A the mean number of words per cluster (Grootendorst 2022, arXiv 2203.05794,
-    eq. 2). English function words are left out. Ties go by the alphabet.
+    eq. 2). English function words are left out, and words that fewer than `fewest_units` units of the cluster use, by
+    `unit_codes` (n_texts,); without them every text is a unit. Ties go by the alphabet.
     """
     from scipy import sparse
     from sklearn.feature_extraction.text import CountVectorizer
@@ -219,13 +230,25 @@ def top_words(
     shape = (len(numbers), len(members))
     belongs = sparse.csr_array((np.ones(len(members)), (row, np.arange(len(members)))), shape=shape)
     by_cluster = (belongs @ counts).toarray()
-    in_texts = (belongs @ (counts > 0)).toarray()
     per_word, per_cluster = by_cluster.sum(axis=0), by_cluster.sum(axis=1, keepdims=True)
     weights = by_cluster / np.maximum(per_cluster, 1) * np.log1p(per_cluster.mean() / per_word)
-    weights[in_texts < fewest_texts] = 0
+    if fewest_units > 1:
+        weights[_units_per_word(counts, row, members if unit_codes is None else unit_codes[members]) < fewest_units] = 0
     vocabulary = vectorizer.get_feature_names_out()  # in alphabetical order, which a stable sort keeps
     ranked = np.argsort(-weights, axis=1, kind="stable")[:, :n_words]
     return [[str(vocabulary[j]) for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
+
+
+def _units_per_word(counts: Any, cluster: IntArray, unit_codes: IntArray) -> IntArray:
+    """Return how many units of each cluster use each word, (n_clusters, n_words), of counts (n_texts, n_words)."""
+    from scipy import sparse
+
+    pairs, place = np.unique(np.column_stack([cluster, unit_codes]), axis=0, return_inverse=True)
+    texts = np.arange(len(cluster))
+    by_unit = sparse.csr_array((np.ones(len(texts)), (place.ravel(), texts)), shape=(len(pairs), len(texts))) @ counts
+    n_clusters = int(cluster.max()) + 1
+    of_cluster = sparse.csr_array((np.ones(len(pairs)), (pairs[:, 0], np.arange(len(pairs)))), (n_clusters, len(pairs)))
+    return np.asarray((of_cluster @ (by_unit > 0)).toarray(), dtype=np.int64)
 
 
 def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: int = N_EXEMPLARS) -> list[str]:
