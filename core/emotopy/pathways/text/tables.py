@@ -26,7 +26,7 @@ MOST_CHARACTERS = 500
 WORD = r"(?u)\b[^\W\d_][\w'’]{1,39}\b"
 """A word starts with a letter and has two to forty characters; what is longer is no word, but would fill the page."""
 FEWEST_UNITS = 5
-"""Without input texts in the output, a word is shown only where this many units (persons, documents) of the cluster use it."""
+"""Without input texts in the output, a word is shown only where this many units of the cluster use it."""
 
 
 def regions_table(mapped: Mapped) -> pd.DataFrame:
