@@ -8,7 +8,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score
 
 from emotopy.errors import InputError
-from emotopy.inference.separation import discriminate, separation
+from emotopy.inference.separation import discriminate, p_values, separation
 
 
 def clouds(rng, n, gap, n_groups=3, n_columns=4):
@@ -73,3 +73,15 @@ def test_a_group_needs_a_text_a_fold(rng):
     """Fewer are an error that says how many there are."""
     with pytest.raises(InputError, match="5 texts or more"):
         separation(rng.standard_normal((13, 2)), np.repeat([0, 1], [9, 4]), rng=rng)
+
+
+def test_a_recall_that_never_changes_tells_nothing():
+    """The same in every permutation up to rounding: that is no spread, and doesn't enter the family's maximum."""
+    rng = np.random.default_rng(3)
+    null = np.column_stack([np.zeros((199, 2)), rng.random(199), np.where(np.arange(199) % 20, 0.3, 0.1 + 0.2)])
+    observed = np.array([0.0, 0.0, 0.99, 0.3])
+    p, family = p_values(observed, null)
+    assert family[1] == 1
+    assert family[0] == pytest.approx(p[2])
+    alone = p_values(observed[:3], null[:, :3])[1]
+    np.testing.assert_array_equal(family[:1], alone)

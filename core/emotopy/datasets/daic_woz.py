@@ -74,7 +74,7 @@ def load_daic_woz(folder: Path, *, speakers: Speakers = "participant", unit_text
     Columns: ``id, participant, text, group`` (depressed from PHQ-8 ≥ 10, else healthy), ``phq8, gender`` (as the file
     has it), ``split, speaker, start_s, stop_s, n_words``. Left out are transcribers' comments, markers, turns without
     words, and turns within the two documented interruptions. Participants without a transcript or a score are listed in
-    `loaded.left_out_of(frame)`; `loaded.notes_of(frame)` says what else to know.
+    `dataset_info.left_out_of(frame)`; `dataset_info.notes_of(frame)` says what else to know.
 
     Raises InputError for an absent folder, damaged files, or nobody left; ConfigError for an unknown choice.
     """
@@ -93,8 +93,8 @@ def _notes(loaded: set[str], speakers: Speakers) -> list[str]:
             "The interviewer's turns are in the table. Which question is asked depends on the diagnosis: groups that "
             "differ in them need not differ in what participants say (Burdisso et al. 2024, arXiv 2404.14463)."
         )
-        if no_op := sorted(loaded & set(NO_INTERVIEWER)):
-            notes.append(f"The transcripts of {', '.join(no_op)} lack the interviewer's turns (documentation).")
+        if without := sorted(loaded & set(NO_INTERVIEWER)):
+            notes.append(f"The transcripts of {', '.join(without)} lack the interviewer's turns (documentation).")
     if shifted := sorted(loaded & set(MISTIMED)):
         notes.append(
             f"start_s and stop_s of {', '.join(shifted)} are known not to fit the audio; the words are not affected."

@@ -48,7 +48,7 @@ def fetch_goemotions(
     mirror: str | None = None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> Path:
-    """Fetch a split, or `all`, where it isn't here yet; return its folder. Options and errors as `fetching.fetch`."""
+    """Fetch a split, or `all`, where it isn't here yet; return its folder. Options and errors as `remote.fetch`."""
     names = [f"{name}.tsv" for name in _splits(split)]
     return fetch(ORIGINAL, names, folder=folder, mirror=mirror, notify=notify)
 

@@ -62,7 +62,7 @@ def fetch_neuroquery(
 ) -> Path:
     """Fetch the four files (7.6 MB) where they aren't here yet; return their folder, which `load_neuroquery` reads.
 
-    Options and errors as `fetching.fetch`.
+    Options and errors as `remote.fetch`.
     """
     return fetch(ORIGINAL, folder=folder, mirror=mirror, notify=notify)
 

@@ -14,6 +14,9 @@ import numpy as np
 from emotopy.errors import InputError
 from emotopy.records.axes import FloatArray, IntArray
 
+ROUNDING = 1e-12
+"""Recalls that differ by less are the same: shares such as 1/3 aren't exact, nor are their means."""
+
 
 @attrs.frozen(eq=False)
 class Separation:
@@ -68,7 +71,7 @@ def separation(
 
     observed = run(groups)
     null = np.array([run(rng.permutation(groups)) for _ in range(n_permutations)])
-    return Separation(observed, null, *_p_values(observed, null))
+    return Separation(observed, null, *p_values(observed, null))
 
 
 def _predicted(profiles: FloatArray, labels: IntArray, n_groups: int, n_folds: int, seed: int) -> IntArray:
@@ -94,12 +97,16 @@ def discriminate(train: FloatArray, labels: IntArray, test: FloatArray, n_groups
     return np.asarray((test @ weights - (means.T * weights).sum(axis=0) / 2).argmax(axis=1))
 
 
-def _p_values(observed: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
+def p_values(observed: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the one-sided p of every figure, and that of the recalls corrected by the largest standardised one.
+
+    Arguments as the fields of `Separation`. A recall that is the same in all permutations counts in no maximum.
+    """
     n = len(null)
-    p = (1 + (null >= observed - 1e-12).sum(axis=0)) / (1 + n)
+    p = (1 + (null >= observed - ROUNDING).sum(axis=0)) / (1 + n)
     everything = np.vstack([observed, null])[:, 2:]
     spread = everything.std(axis=0)
-    scores = (everything - everything.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    scores = (everything - everything.mean(axis=0)) / np.where(spread > ROUNDING, spread, 1.0)
     largest = scores.max(axis=1)
-    family = (largest[:, None] >= scores[0] - 1e-12).sum(axis=0) / (1 + n)
+    family = (largest[:, None] >= scores[0] - ROUNDING).sum(axis=0) / (1 + n)
     return p, family

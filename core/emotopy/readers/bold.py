@@ -155,7 +155,7 @@ def read_bold(
     """Read each run at the atlas's regions; censored volumes are rows of NaN and keep their place in time.
 
     The TR is the header's, or the sidecar's (`RepetitionTime`); `tr_s` must agree where they say one and is needed
-    where they don't. `on_bad` and `trim` as in `datasets.series.read_series_folder`.
+    where they don't. `on_bad` and `trim` as in `readers.series.read_series_folder`.
 
     Raises InputError that names file and subject for a TR that is contradicted or differs between runs, confounds that
     don't fit the volumes, and what an atlas can't read; ConfigError where no TR is known.
