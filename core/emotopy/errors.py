@@ -16,7 +16,25 @@ class EmotopyError(Exception):
 
 
 class InputError(EmotopyError):
-    """The user's data can't be used as it is: a file, a column, a text, an image."""
+    """The user's data can't be used as it is: a file, a column, a text, an image.
+
+    What the message says stands in attributes too, None where it has no such part: `file` (its name), `row` (of a table
+    counted from 1, the header not counted; in a text file the line), `column`, `wanted`, `got`, and `advice`.
+    """
+
+    def __init__(
+        self,
+        *message: object,
+        file: str | None = None,
+        row: int | None = None,
+        column: str | None = None,
+        wanted: str | None = None,
+        got: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        super().__init__(*message)
+        self.file, self.row, self.column = file, row, column
+        self.wanted, self.got, self.advice = wanted, got, advice
 
 
 class ShapeError(EmotopyError):
