@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 
 import pandas as pd
@@ -12,6 +14,7 @@ import pytest
 
 from emotopy.errors import InputError
 from emotopy.readers.corpora import as_corpus, corpus_from
+from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import read_table
 
 TEXTS = ["I am afraid of the dark.", "What a lovely day!"]
@@ -74,26 +77,122 @@ def test_a_file_that_is_absent_or_a_folder_is_named(tmp_path):
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.jsonl", "x.txt"])
-def test_bytes_that_are_not_utf8_are_named_with_their_line(file, name, start):
-    """Latin-1 in line 3 is said to be in line 3, with the byte, whatever the form."""
-    with pytest.raises(InputError, match=rf"{name}, line 3: byte 0xe9 is not UTF-8"):
-        read_table(file(name, start + "text\nhello\ncafé crème\n".encode("latin-1")))
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_utf16_is_told(file, encoding):
-    """With a byte-order mark and without one."""
-    with pytest.raises(InputError, match="UTF-16; wanted UTF-8"):
-        read_table(file("x.csv", "text\nhello there\n".encode(encoding)))
+def test_bytes_of_no_encoding_are_named_with_their_line(file, name, start):
+    """A byte in line 3 that can't be decided is said to be in line 3, whatever the form."""
+    with pytest.raises(InputError) as caught:
+        read_table(file(name, start + b"text\nhello\nnot \xff fine\n"))
+    error = caught.value
+    assert (error.file, error.row, error.wanted, error.got) == (name, 3, "UTF-8", "byte 0xff")
+    assert error.advice
 
 
 @pytest.mark.parametrize(
-    ("start", "what"), [(b"PK\x03\x04", "spreadsheet"), (b"\x1f\x8b", "gzip"), (b"%PDF-1.7", "a PDF")]
+    ("start", "what"),
+    [
+        (b"PK\x03\x04", "zip archive"),
+        (b"\xd0\xcf\x11\xe0", "old spreadsheet"),
+        (b"\x1f\x8b", "gzip"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"$FL2", "SPSS"),
+    ],
 )
 def test_files_of_other_kinds_are_recognised(file, start, what):
-    """A spreadsheet, a compressed file or a PDF gets a better answer than a complaint about its bytes."""
-    with pytest.raises(InputError, match=f"x.csv is .*{what}"):
+    """An archive, a compressed file or a PDF gets a better answer than a complaint about its bytes."""
+    with pytest.raises(InputError) as caught:
         read_table(file("x.csv", start + b"\x00\xff\xfe"))
+    assert what in caught.value.got
+    assert caught.value.advice
+
+
+# Separators ---------------------------------------------------------------------------------------------------------
+
+ROWS = [["id", "text"], ["1", "happy, so happy"], ["2", "sad"], ["3", "fine"]]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv"])
+def test_a_table_by_another_separator_is_read_and_told(file, name, separator):
+    """The only separator that makes a table of all rows is taken, and a note names it."""
+    rows = [[cell.replace(",", "") for cell in row] for row in ROWS] if separator == "," else ROWS
+    frame = read_table(file(name, "".join(separator.join(row) + "\n" for row in rows)))
+    assert [list(frame.columns), *frame.to_numpy().tolist()] == rows
+    is_named = separator == {"x.csv": ",", "x.tsv": "\t"}[name]
+    assert len(read_notes(frame)) == (0 if is_named else 1)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_table_in_a_plain_text_file_is_read_as_one_where_its_header_is_known(file, separator):
+    """A first line with a name such as `text`, and rows of its width, is a table; without such a name, texts."""
+    table = "".join(separator.join(row) + "\n" for row in ROWS)
+    frame = read_table(file("x.txt", table))
+    assert frame["text"].tolist() == ["happy, so happy", "sad", "fine"]
+    assert len(read_notes(frame)) == 1
+    nameless = read_table(file("y.txt", table.replace("id", "Anna").replace("text", "Hello")))
+    assert nameless["text"].tolist()[0] == f"Anna{separator}Hello"
+    assert len(read_notes(nameless)) == 1
+
+
+def test_texts_with_a_semicolon_each_are_texts(file):
+    """Sentences are no header."""
+    assert (
+        read_table(file("x.txt", "I was sad; so sad\nI am glad; so glad\n"))["text"].tolist()[1] == "I am glad; so glad"
+    )
+
+
+def test_two_separators_that_both_make_a_table_are_an_error_or_told(file):
+    """Where the promised one doesn't fit and two others do, nothing is guessed; where it fits too, a note says so."""
+    with pytest.raises(InputError) as caught:
+        read_table(file("x.csv", "a;b|c\n1;2|3\n"))
+    assert set(caught.value.got) == {";", "|"}
+    frame = read_table(file("y.csv", "text,a;b\nso sad,1;2\n"))
+    assert list(frame.columns) == ["text", "a;b"]
+    assert len(read_notes(frame)) == 1
+
+
+def test_the_line_by_which_spreadsheets_name_the_separator_is_no_row(file):
+    """`sep=;` says which; errors still name the file's own lines."""
+    frame = read_table(file("x.csv", "sep=;\r\ntext;n\r\nso, so sad;1\r\n"))
+    assert frame.to_dict("list") == {"text": ["so, so sad"], "n": ["1"]}
+    with pytest.raises(InputError) as caught:
+        read_table(file("y.csv", "sep=;\ntext;n\nsad;1\nsad\n"))
+    assert caught.value.row == 4
+
+
+# Exports of Qualtrics -----------------------------------------------------------------------------------------------
+
+QUALTRICS = [
+    ["StartDate", "Q1"],
+    ["Start Date", "How do you feel?\nTell us"],
+    ['{"ImportId":"startDate","timeZone":"America/Denver"}', '{"ImportId":"QID1_TEXT"}'],
+    ["2024-12-31 23:59:00", "I feel sad"],
+    ["2025-01-01 10:00:00", "I am glad"],
+]
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("x.csv", "utf-8-sig"), ("x.tsv", "utf-16")])
+def test_the_header_rows_of_qualtrics_are_no_answers(tmp_path, name, encoding):
+    """Texts of the questions and import ids are left out and told, in CSV and in its UTF-16 TSV."""
+    with (tmp_path / name).open("w", encoding=encoding, newline="") as sheet:
+        csv.writer(sheet, delimiter="," if name == "x.csv" else "\t").writerows(QUALTRICS)
+    frame = read_table(tmp_path / name)
+    assert frame["Q1"].tolist() == ["I feel sad", "I am glad"]
+    assert frame.index.tolist() == [0, 1]
+    assert any("Qualtrics" in note for note in read_notes(frame))
+
+
+def test_the_import_ids_of_qualtrics_alone_are_left_out_too(file):
+    """Where somebody has deleted the questions, one row goes."""
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([QUALTRICS[0], *QUALTRICS[2:]])
+    assert read_table(file("x.csv", sheet.getvalue()))["Q1"].tolist() == ["I feel sad", "I am glad"]
+
+
+@pytest.mark.parametrize("cell", ["{}", '{"ImportId"', "ImportId", '["ImportId"]', '{"id": "ImportId"}'])
+def test_answers_that_look_a_little_like_import_ids_stay(file, cell):
+    """Only JSON with the key makes the row one of import ids, and every cell has to be so."""
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([["text", "b"], ["so sad", '{"ImportId":"x"}'], [cell, '{"ImportId":"x"}']])
+    assert len(read_table(file("x.csv", sheet.getvalue()))) == 2
 
 
 @pytest.mark.parametrize(

@@ -47,28 +47,116 @@ def read_delimited(content: str, separator: str, name: str) -> pd.DataFrame:
     Raises InputError that names the line of a row which doesn't fit the header or whose quotes don't close, and for
     a header that names a column twice.
     """
-    import pandas as pd
-
     rows = _read_tsv(content, name) if separator == "\t" else _read(content, separator, name)
     ragged = rows.first_ragged_row()
     if ragged is not None or rows.width == 1:
-        better = _better_separator(content, separator)
+        better = next(iter(other_separators(content, separator)), None)
         if better:
             remedy = {"\t": "name the file .tsv", ",": "name the file .csv"}.get(better, "save the table with commas")
             raise InputError(
                 f"{name}: wanted columns separated by {SEPARATORS[separator]}, but they seem to be separated by "
-                f"{SEPARATORS[better]} ({better!r}); {remedy}"
+                f"{SEPARATORS[better]} ({better!r}); {remedy}",
+                file=name,
+                wanted=separator,
+                got=better,
+                advice=remedy,
             )
+    return _frame(rows, separator, name)
+
+
+def read_detected(content: str, separator: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a table by the separator its name promises, or by the only other one that makes a table of it.
+
+    Returns the table, and a note where another separator was found, or where another one fits as well. A first line
+    `sep=;`, as Excel takes it, says which. Errors as of `read_delimited`.
+    """
+    content, told = _told_separator(content)
+    if told is not None:
+        rows = _read_tsv(content, name) if told == "\t" else _read(content, told, name)
+        return _frame(rows, told, name), ()
+    failed: InputError | None = None
+    rows = Rows([[]], [1])
+    try:
+        rows = _read_tsv(content, name) if separator == "\t" else _read(content, separator, name)
+    except InputError as error:
+        failed = error
+    fits = failed is None and rows.first_ragged_row() is None
+    others = other_separators(content, separator)
+    if fits and rows.width > 1:
+        also = [f"{SEPARATORS[other]} would make one of {width}" for other, width in others.items()]
+        note = f"{name}: read as a table of {rows.width} columns by its {SEPARATORS[separator]}; {', '.join(also)}."
+        return _frame(rows, separator, name), (note,) if also else ()
+    if len(others) == 1:
+        ((other, width),) = others.items()
+        rows = _read_tsv(content, name) if other == "\t" else _read(content, other, name)
+        note = f"{name}: its columns are separated by {SEPARATORS[other]}; it was read as a table of {width} columns."
+        return _frame(rows, other, name), (note,)
+    if others:
+        kinds = " or ".join(SEPARATORS[other] for other in others)
+        raise InputError(
+            f"{name}: its columns seem to be separated by {kinds}, and both make a table; save it with commas",
+            file=name,
+            wanted=separator,
+            got="".join(others),
+            advice="save the table with commas",
+        )
+    if failed is not None:
+        raise failed
+    return _frame(rows, separator, name), ()
+
+
+def other_separators(content: str, separator: str) -> dict[str, int]:
+    """Return by which other separators the content is a table of two columns or more, and of how many."""
+    found = {}
+    header = content.lstrip().partition("\n")[0]
+    for other in SEPARATORS:
+        if other == separator or other not in header:
+            continue
+        try:
+            rows = _read_tsv(content, "") if other == "\t" else _read(content, other, "")
+        except InputError:
+            continue
+        if rows.width > 1 and len(rows.cells) > 1 and rows.first_ragged_row() is None:
+            found[other] = rows.width
+    return found
+
+
+def _told_separator(content: str) -> tuple[str, str | None]:
+    """Return the content without Excel's line `sep=;`, and the separator that it names."""
+    first, _, rest = content.partition("\n")
+    first = first.rstrip("\r").strip('"')
+    if len(first) == 5 and first.lower().startswith("sep=") and first[4] in SEPARATORS:
+        return f"\n{rest}", first[4]  # lines keep their numbers
+    return content, None
+
+
+def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
+    import pandas as pd
+
+    if not rows.cells:
+        raise InputError(f"{name} is empty; wanted a table of texts", file=name, wanted="a table of texts")
+    ragged = rows.first_ragged_row()
     if ragged is not None:
-        raise InputError(_ragged(rows, ragged, separator, name))
-    header = [cell.strip() or f"column {i}" for i, cell in enumerate(rows.cells[0], start=1)]
-    twice = next((cell for i, cell in enumerate(header) if cell in header[:i]), None)
-    if twice is not None:
-        raise InputError(f"{name}: the header names the column {twice!r} twice; names must differ")
+        raise _ragged(rows, ragged, separator, name)
+    header = column_names(rows.cells[0], name)
     columns = zip(*rows.cells[1:], strict=True) if len(rows.cells) > 1 else ((),) * len(header)
     return pd.DataFrame(
         {key: pd.Series(list(values), dtype=object) for key, values in zip(header, columns, strict=True)}
     )
+
+
+def column_names(cells: Sequence[str], name: str) -> list[str]:
+    """Return the names that a header gives, numbers where it gives none; raises InputError for a name given twice."""
+    header = [cell.strip() or f"column {i}" for i, cell in enumerate(cells, start=1)]
+    twice = next((cell for i, cell in enumerate(header) if cell in header[:i]), None)
+    if twice is not None:
+        raise InputError(
+            f"{name}: the header names the column {twice!r} twice; names must differ",
+            file=name,
+            column=twice,
+            advice="give the columns different names",
+        )
+    return header
 
 
 def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Rows:
@@ -94,7 +182,10 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
         except csv.Error as error:
             raise InputError(
                 f"{name}, line {start}: the quotes of the row that starts here don't close as they must ({error}); "
-                'a cell with a quote in it is quoted, and the quote is written twice: "she said ""yes"""'
+                'a cell with a quote in it is quoted, and the quote is written twice: "she said ""yes"""',
+                file=name,
+                row=start,
+                advice="write quotes in cells twice",
             ) from error
     return Rows(cells, lines)
 
@@ -127,21 +218,7 @@ def _unquoted(cell: str) -> str:
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
 
 
-def _better_separator(content: str, separator: str) -> str | None:
-    """Return a separator by which the content is a table of two columns or more, or None."""
-    header = content.lstrip().partition("\n")[0]
-    for other in SEPARATORS:
-        if other != separator and other in header:
-            try:
-                rows = _read(content, other, "")
-            except InputError:
-                continue
-            if rows.width > 1 and rows.first_ragged_row() is None:
-                return other
-    return None
-
-
-def _ragged(rows: Rows, row: int, separator: str, name: str) -> str:
+def _ragged(rows: Rows, row: int, separator: str, name: str) -> InputError:
     wanted, got = rows.width, len(rows.cells[row])
     why = (
         f"is a cell with one of the {SEPARATORS[separator]} in it not quoted?"
@@ -149,7 +226,14 @@ def _ragged(rows: Rows, row: int, separator: str, name: str) -> str:
         else "is a cell missing, or a line broken in the middle of an unquoted cell?"
     )
     cells = "1 cell" if got == 1 else f"{got} cells"
-    return f"{name}, line {rows.lines[row]}: wanted {wanted} cells as in the header, got {cells}; {why}"
+    return InputError(
+        f"{name}, line {rows.lines[row]}: wanted {wanted} cells as in the header, got {cells}; {why}",
+        file=name,
+        row=rows.lines[row],
+        wanted=f"{wanted} cells",
+        got=cells,
+        advice=why,
+    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""The user's own table of texts: CSV, TSV, JSON Lines, Parquet, or plain text with a text a line.
+"""The user's own table of texts: CSV, TSV, Excel, JSON Lines, Parquet, or plain text with a text a line.
 
-Every cell of a text file is read as the string it is: "NA", "null" and "007" are texts here.
+Every cell of a text file is read as the string it is: "NA", "null" and "007" are texts here. What had to be found out
+(the encoding, the separator, the sheet, rows that are no answers) stands in the table's notes (`table_notes`).
 """
 
 from __future__ import annotations
@@ -11,55 +12,118 @@ from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
 from emotopy.readers.cell_values import strip_surrogates
-from emotopy.readers.delimited import read_delimited
-from emotopy.readers.text_io import decode
+from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
+from emotopy.readers.encodings import decode_detected
+from emotopy.readers.qualtrics import without_header_rows
+from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
+from emotopy.readers.table_notes import add_read_notes
+from emotopy.readers.text_io import read_bounded
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TEXT_COLUMN = "text"
-FORMS = "CSV, TSV, JSON Lines, Parquet or plain text"
+FORMS = "CSV, TSV, Excel (.xlsx), JSON Lines, Parquet or plain text"
 SEPARATED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+WORKBOOKS = (".xlsx", ".xlsm")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
+MOST_BYTES = 2 << 30
+"""The largest table that is read: some millions of texts."""
 BOM = b"\xef\xbb\xbf"
+ZIP = b"PK\x03\x04"
 FOREIGN = {
-    b"PK\x03\x04": "a spreadsheet or a zip archive; save the sheet as CSV, or unpack the archive",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet or document; save it as CSV",
-    b"\x1f\x8b": "compressed with gzip; unpack it first",
-    b"BZh": "compressed with bzip2; unpack it first",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
-    b"%PDF": "a PDF; save its text",
+    ZIP: ("a zip archive or a document, no .xlsx", "unpack it, or save the table as CSV"),
+    b"\xd0\xcf\x11\xe0": (
+        "an old spreadsheet or a document, or has a password",
+        "save it as .xlsx or CSV, without one",
+    ),
+    b"\x1f\x8b": ("compressed with gzip", "unpack it first"),
+    b"BZh": ("compressed with bzip2", "unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "unpack it first"),
+    b"%PDF": ("a PDF", "save its text"),
+    b"{\\rtf": ("a document (RTF)", "save its text"),
+    b"$FL2": ("a data file of SPSS", "save it as CSV"),
+    b"<stata_dta": ("a data file of Stata", "save it as CSV"),
 }
-"""How files start that people try, and what to do with them."""
+"""How files start that people try, what they are, and what to do with them."""
+HEADERS = frozenset(
+    {
+        "text",
+        "texts",
+        "comment",
+        "comments",
+        "message",
+        "messages",
+        "content",
+        "body",
+        "sentence",
+        "sentences",
+        "answer",
+    }
+    | {"answers", "response", "id", "label", "group", "speaker", "author", "time", "date"}
+)
+"""Names of columns by which the first line of a .txt file is known as a header."""
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a table by its file's ending: .csv, .tsv, .jsonl/.ndjson/.json, .parquet; anything else is a text a line.
+def read_table(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
+    """Read a table by its file's ending: .csv, .tsv, .xlsx, .jsonl/.ndjson/.json, .parquet; all else is a text a line.
 
-    Raises InputError for a file that is absent, empty, not UTF-8 (names the line) or not of its form (names the line).
+    `sheet` names one of a workbook's sheets. What was assumed stands in `table_notes.read_notes` of the table.
+
+    Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line) or
+    not of its form (names the line).
     """
+    if path.is_dir():
+        raise InputError(
+            f"{path.name} is a folder; wanted a file: {FORMS}", file=path.name, wanted=FORMS, got="a folder"
+        )
+    data, name, ending = read_bounded(path, MOST_BYTES), path.name, path.suffix.lower()
+    if not data.removeprefix(BOM).strip():
+        raise InputError(
+            f"{name} is empty; wanted a table of texts, or a text a line", file=name, wanted="a table of texts"
+        )
+    if data.startswith(ZIP) and (ending in WORKBOOKS or is_spreadsheet(data)):
+        frame, notes = without_header_rows(read_spreadsheet(data, name, sheet), name)
+        return add_read_notes(frame, notes)
+    if sheet is not None:
+        raise InputError(f"sheet: {name} is no workbook, and has no sheets", file=name, wanted=".xlsx")
+    if ending == ".parquet" or data.startswith(b"PAR1"):
+        return _read_parquet(data, name)
+    _check_form(data, name)
+    content, notes = decode_detected(data, name)
+    if ending in SEPARATED:
+        frame, more = read_detected(content, SEPARATED[ending], name)
+        frame, rows = without_header_rows(frame, name)
+        return add_read_notes(frame, (*notes, *more, *rows))
+    if ending in JSON_LINES:
+        return add_read_notes(_read_json_lines(content, name), notes)
+    frame, more = _read_plain(content, name)
+    return add_read_notes(frame, (*notes, *more))
+
+
+def _read_plain(content: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a text a line, unless the lines are certainly the rows of a table: its header has a name that we know."""
     import pandas as pd
 
-    if path.is_dir():
-        raise InputError(f"{path.name} is a folder; wanted a file: {FORMS}")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    if not data.removeprefix(BOM).strip():
-        raise InputError(f"{path.name} is empty; wanted a table of texts, or a text a line")
-    ending = path.suffix.lower()
-    if ending == ".parquet" or data.startswith(b"PAR1"):
-        return _read_parquet(data, path.name)
-    content = _decode(data, path.name)
-    if ending in SEPARATED:
-        return read_delimited(content, SEPARATED[ending], path.name)
-    if ending in JSON_LINES:
-        return _read_json_lines(content, path.name)
+    found = {other: width for other, width in other_separators(content, ",").items() if other != ","}
+    for other, width in found.items():
+        header = content.lstrip().partition("\n")[0].split(other)
+        if any(cell.strip().strip('"').lower() in HEADERS for cell in header):
+            frame, _ = read_detected(content, other, name)
+            return frame, (
+                f"{name} was read as a table of {width} columns separated by {SEPARATORS[other]}, by its first line.",
+            )
     lines = content.split("\n")
     if lines[-1] == "":
         lines.pop()
-    return pd.DataFrame({TEXT_COLUMN: pd.Series([line.removesuffix("\r") for line in lines], dtype=object)})
+    notes = tuple(
+        f"{name} was read as a text a line, though {SEPARATORS[other]} part all lines into {width}; if it is a table, "
+        "name it .csv."
+        for other, width in found.items()
+        if other == "\t" or len(lines) > 3
+    )
+    texts = pd.Series([line.removesuffix("\r") for line in lines], dtype=object)
+    return pd.DataFrame({TEXT_COLUMN: texts}), notes
 
 
 def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
@@ -70,17 +134,18 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
         # An index that pandas stored is a column like any other here, and a large id stays whole beside missing ones.
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
     except (ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{name} is no Parquet file that can be read: {error}") from error
+        raise InputError(
+            f"{name} is no Parquet file that can be read: {error}", file=name, wanted="a Parquet file"
+        ) from error
     return frame
 
 
-def _decode(data: bytes, name: str) -> str:
-    for start, what in FOREIGN.items():
+def _check_form(data: bytes, name: str) -> None:
+    for start, (what, advice) in FOREIGN.items():
         if data.startswith(start):
-            raise InputError(f"{name} is {what}; wanted {FORMS}")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:200].count(0) > len(data[:200]) // 4:
-        raise InputError(f"{name} seems to be UTF-16; wanted UTF-8: save it as UTF-8 and come again")
-    return decode(data, name)
+            raise InputError(
+                f"{name} is {what}; {advice}; wanted {FORMS}", file=name, wanted=FORMS, got=what, advice=advice
+            )
 
 
 def _read_json_lines(content: str, name: str) -> pd.DataFrame:
@@ -94,10 +159,18 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             hint = "; an array, or JSON over several lines, isn't JSON Lines" if not rows and line[0] in "[{" else ""
-            raise InputError(f"{name}, line {number}: wanted a JSON object on the line: {error}{hint}") from error
+            raise InputError(
+                f"{name}, line {number}: wanted a JSON object on the line: {error}{hint}",
+                file=name,
+                row=number,
+                wanted="a JSON object",
+            ) from error
         if not isinstance(row, dict):
             raise InputError(
-                f'{name}, line {number}: wanted an object such as {{"text": "..."}}, got {line.strip()[:40]!r}'
+                f'{name}, line {number}: wanted an object such as {{"text": "..."}}, got {line.strip()[:40]!r}',
+                file=name,
+                row=number,
+                wanted="a JSON object",
             )
         rows.append(row)
     keys = dict.fromkeys(key for row in rows for key in row)

@@ -24,9 +24,13 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
         with path.open("rb") as file:
             data = file.read(most_bytes + 1)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
+        raise InputError(f"{path} can't be read: {error.strerror}", file=path.name) from error
     if len(data) > most_bytes:
-        raise InputError(f"{path.name}: wanted a file of up to {most_bytes:,} bytes, got a larger one")
+        raise InputError(
+            f"{path.name}: wanted a file of up to {most_bytes:,} bytes, got a larger one",
+            file=path.name,
+            wanted=f"up to {most_bytes:,} bytes",
+        )
     return data
 
 
@@ -37,6 +41,12 @@ def decode(data: bytes, name: str, encoding: str = "utf-8-sig") -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1  # `object` is `data` without a byte-order mark
         wanted = encoding.removesuffix("-sig").upper()
+        got, advice = f"byte 0x{error.object[error.start]:02x}", "save the file as UTF-8"
         raise InputError(
-            f"{name}, line {line}: byte 0x{error.object[error.start]:02x} is not {wanted}; save the file as UTF-8"
+            f"{name}, line {line}: {got} is not {wanted}; {advice}",
+            file=name,
+            row=line,
+            wanted=wanted,
+            got=got,
+            advice=advice,
         ) from error
