@@ -56,8 +56,8 @@ WESTERN_NOTE = (
 )
 SAMPLE = 64 << 10
 """How many bytes of the lines in question charset-normalizer is shown."""
-# What Western words don't look like: capitals after small letters, quotes or signs inside words, three such letters in a
-# row, and the tildes of Portuguese where it has none (Hungarian and Romanian in Windows-1250).
+# What Western words don't look like: capitals after small letters, quotes or signs inside words, three such letters
+# in a row, and the tildes of Portuguese where it has none (Hungarian and Romanian in Windows-1250).
 _BETWEEN = re.escape("“”„‚«»¿¡€£§°´·•½²³©®…")
 _STRANGE = re.compile(
     rf"[a-zß-öø-ÿ][À-ÖØ-ÞŒ]|[A-Za-zÀ-ÿ][{_BETWEEN}][A-Za-zÀ-ÿ]|[À-ÖØ-öø-ÿŒœ]{{3}}|[õÕ](?![eE])|[ãÃ](?![oesOES]|\b)"
@@ -86,14 +86,14 @@ def decode_detected(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     try:
         return decode(data, name), ()
     except InputError as error:
-        text, line = (None, 0) if data.startswith(codecs.BOM_UTF8) else _western(data)
-        if text is None:
+        western, line = (None, 0) if data.startswith(codecs.BOM_UTF8) else _western(data)
+        if western is None:
             guess = _best(data)
             hint = f"; it may be {guess}, which isn't certain enough to be read so" if guess else ""
             raise InputError(
                 f"{error}{hint}", file=name, row=error.row, wanted="UTF-8", got=error.got, advice=error.advice
             ) from error
-    return text, (WESTERN_NOTE.format(name=name, line=line),)
+    return western, (WESTERN_NOTE.format(name=name, line=line),)
 
 
 def _wide(data: bytes) -> str | None:
