@@ -97,6 +97,87 @@ def test_a_table_without_rows_names_its_columns():
         corpus_from(pd.DataFrame({"text": [], "g": []}))
 
 
+# What was assumed ----------------------------------------------------------------------------------------------------
+
+
+def test_texts_that_were_taken_away_are_empty_and_counted():
+    """Reddit's marks in place of a text, in tables and lists; a text that talks of them stays."""
+    texts = ["[deleted]", " [Removed] ", "it was [deleted]", "[deleted by user]"]
+    for corpus in (corpus_from(pd.DataFrame({"text": texts})), as_corpus(texts)):
+        assert corpus.scored.tolist() == [2]
+        (note,) = corpus.notes
+        assert "3 of 4" in note
+
+
+def test_names_are_trimmed_and_brought_to_one_form_and_both_are_told():
+    """Blanks at the ends and the form of an accent make no other group; what was made one is in a note."""
+    frame = pd.DataFrame(
+        {"text": ["a b"] * 4, "g": ["caf\u00e9", "cafe\u0301 ", "tea", "\u00a0tea"], "u": list("abcd")}
+    )
+    corpus = corpus_from(frame, group="g", unit="u")
+    assert corpus.group == ("café", "café", "tea", "tea")
+    (note,) = corpus.notes
+    assert "café, tea" in note
+
+
+def test_names_that_are_nearly_equal_are_told_not_merged():
+    """Case and blanks alone; other names say nothing."""
+    frame = pd.DataFrame({"text": ["a b"] * 5, "g": ["Sad", "sad", "not sad", "notsad", "glad"]})
+    for flag in ("group", "unit"):
+        corpus = corpus_from(frame, **{flag: "g"})
+        assert getattr(corpus, flag) == ("Sad", "sad", "not sad", "notsad", "glad")
+        (note,) = corpus.notes
+        assert "'Sad' and 'sad'; 'not sad' and 'notsad'" in note
+
+
+def test_repeated_texts_are_noticed():
+    """Three raters of each comment, as in the raw files of GoEmotions; short answers and single copies say nothing."""
+    texts = [f"I love this so much {i}" for i in range(10)]
+    (note,) = corpus_from(pd.DataFrame({"text": [text for text in texts for _ in range(3)]})).notes
+    assert "30 rows" in note
+    assert "3 times each" in note
+    assert as_corpus([*texts, *"abcdefgh", *[f"so it goes on {i}" for i in range(20)], texts[0]]).notes == ()
+    assert as_corpus(["yes"] * 10).notes == as_corpus(texts).notes == ()
+
+
+@pytest.mark.parametrize("flag", ["group", "unit", "time", "id", "keep"])
+@pytest.mark.parametrize("cell", [[0, 14], np.array([0, 14]), {"a": 1}, {1}, ()])
+def test_a_list_in_place_of_a_name_is_an_error_that_names_the_column(flag, cell):
+    """As labels of GoEmotions come: neither a group called "[ 0 14]" nor anything else is made of it."""
+    frame = pd.DataFrame({"text": ["so sad", "so glad"], "labels": pd.Series(["x", cell], dtype=object)})
+    with pytest.raises(InputError) as caught:
+        corpus_from(frame, **{flag: ["labels"] if flag == "keep" else "labels"})
+    error = caught.value
+    assert (error.column, error.row, error.wanted) == ("labels", 2, "one value")
+    assert "explode" in error.advice
+
+
+def test_dates_become_iso_dates_and_are_told():
+    """By what the column shows, or by the format that is given; a format without a column is an error."""
+    frame = pd.DataFrame({"text": ["a b", "c d"], "day": ["31.12.2024", "01.02.2024"], "short": ["1.2.24", "3.4.24"]})
+    corpus = corpus_from(frame, time="day")
+    assert corpus.time == ("2024-12-31T00:00:00", "2024-02-01T00:00:00")
+    assert len(corpus.notes) == 1
+    corpus = corpus_from(frame, time="short", date_format="day-first")
+    assert corpus.time == ("2024-02-01T00:00:00", "2024-04-03T00:00:00")
+    assert corpus.notes == ()
+    with pytest.raises(InputError) as caught:
+        corpus_from(frame, time="short")
+    assert caught.value.column == "short"
+    with pytest.raises(InputError):
+        corpus_from(frame, date_format="day-first")
+
+
+def test_a_frame_of_qualtrics_with_its_header_rows_is_an_error():
+    """Read with pandas, its rows are the caller's own and aren't dropped behind their back."""
+    frame = pd.DataFrame({"Q1": ["How are you?", '{"ImportId":"QID1"}', "so sad"]})
+    with pytest.raises(InputError) as caught:
+        corpus_from(frame)
+    assert caught.value.row == 2
+    assert "iloc[2:]" in caught.value.advice
+    assert corpus_from(frame.iloc[2:]).text == ("so sad",)
+
+
 # Columns that are kept ----------------------------------------------------------------------------------------------
 
 
@@ -161,6 +242,27 @@ def test_texts_come_as_a_frame_an_iterable_or_a_corpus():
     assert as_corpus(corpus) is corpus
     assert isinstance(as_corpus(pd.Series(["x y"])), Corpus)
     assert as_corpus(pd.DataFrame({"said": ["x y"]}), text="said").text == ("x y",)
+
+
+def test_a_dict_of_columns_is_a_table():
+    """Not a list of two texts, its keys."""
+    corpus = as_corpus({"text": ["so sad", "so glad"], "group": ("a", "b")}, group="group")
+    assert (corpus.text, corpus.group) == (("so sad", "so glad"), ("a", "b"))
+
+
+@pytest.mark.parametrize("texts", [{"text": "so sad"}, {"text": 3}, {"text": ["a", "b"], "group": ["a"]}, {}])
+def test_a_dict_of_anything_else_is_refused(texts):
+    """A text for a column, and columns of several lengths."""
+    with pytest.raises(InputError):
+        as_corpus(texts)
+
+
+def test_a_list_of_dicts_is_told_how_to_make_a_table():
+    """The row is named, and what to do."""
+    with pytest.raises(InputError) as caught:
+        as_corpus([{"text": "so sad"}])
+    assert (caught.value.row, caught.value.got) == (1, "dict")
+    assert "DataFrame" in caught.value.advice
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from emotopy.errors import ConfigError, InputError, nearest
 from emotopy.readers.cell_values import as_labels
 from emotopy.readers.corpora import ALL
 from emotopy.readers.delimited import named
+from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import read_table
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def load_paired_answers(
         rows.append((f"{unit}/{count[unit]}", answer.question, answer.text, answer.group, unit, answer.topic))
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"topic": "string"})
     table["n_words"] = n_words(table["text"])
-    return with_remarks(table, left_out, _notes(kept, models, number))
+    return with_remarks(table, left_out, [*read_notes(frame), *_notes(kept, models, number)])
 
 
 def _wide(

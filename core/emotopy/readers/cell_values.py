@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,12 +39,15 @@ def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
 
 
 def as_label(value: Any) -> str | None:
-    """Return a cell as a name, None where missing or blank; a whole number is written as one."""
+    """Return a cell as a name, None where missing or blank; a whole number is written as one.
+
+    Blanks at its ends aren't part of a name, and letters with accents have one form (Unicode's NFC).
+    """
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
         return str(int(float(value)))
-    return strip_surrogates(str(value))
+    return unicodedata.normalize("NFC", strip_surrogates(str(value))).strip()
 
 
 def as_text(value: Any) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError, nearest
 from emotopy.readers.cell_values import as_label, as_text, as_values, is_missing, is_number
+from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
+from emotopy.readers.qualtrics import import_id_row
+from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import TEXT_COLUMN
 from emotopy.records import ALL_TEXTS, Corpus
 
@@ -17,6 +23,12 @@ if TYPE_CHECKING:
 
 ALL = ALL_TEXTS
 """The name of the group that holds every text; no column may use it."""
+PLACEHOLDERS = frozenset(
+    {"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]", "[ removed by reddit ]"}
+)
+"""What Reddit puts in the place of a text that was taken away, in lower case."""
+FEWEST_WORDS, FEWEST_REPEATED = 4, 0.1
+"""A repeated text is worth a note from so many words, and from this share of such texts."""
 
 
 def corpus_from(
@@ -27,24 +39,57 @@ def corpus_from(
     unit: str | None = None,
     time: str | None = None,
     id: str | None = None,  # noqa: A002 (the column's name)
+    date_format: str | None = None,
     keep: Sequence[str] = (),
 ) -> Corpus:
     """Make a corpus from named columns of a table.
 
-    `text` defaults to a column `text`, else the only column of strings. Missing cells become "not given"; missing ids
-    are the row numbers. `keep` names further columns to carry along (`as_values` says as what).
+    `text` defaults to a column `text`, else the only column of strings. Missing cells become "not given", texts such as
+    "[deleted]" empty; missing ids are the row numbers. Dates that aren't ISO dates become ones, by `date_format` where
+    they leave a doubt (`date_formats`). `keep` names further columns to carry along (`as_values` says as what).
+
+    The corpus notes what was assumed: what the reader of the table noted, and names that are nearly equal, texts that
+    are repeated, texts that are none.
 
     Raises InputError for a column that isn't there (names those there are, suggests the nearest), a text column that
-    holds numbers or is kept under any name, ids that stand twice, a table without rows, and a group that is called
-    "all".
+    holds numbers or is kept under any name, ids that stand twice, lists in place of names, times whose form can't be
+    told, a table without rows, and a group that is called "all".
     """
     if len(frame) == 0:
         raise InputError(f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text")
-    texts = tuple(as_text(value) for value in _text_column(frame, text))
+    header_row = import_id_row(frame)
+    if header_row is not None:
+        advice = f"leave the first {header_row + 1} out: frame.iloc[{header_row + 1}:]"
+        raise InputError(
+            f"the table is an export of Qualtrics, whose first rows are no answers (row {header_row + 1} holds import "
+            f"ids); {advice}",
+            row=header_row + 1,
+            wanted="answers",
+            got="import ids",
+            advice=advice,
+        )
+    if date_format is not None and time is None:
+        raise InputError("date_format: says how times are written, but no column of times is named", wanted="time")
+    texts, notes = _without_placeholders(as_text(value) for value in _text_column(frame, text))
+    notes = (*read_notes(frame), *notes, *_on_repetition(texts))
     rows = range(len(frame))
     groups = _labels(frame, group, "group") or (None,) * len(frame)
+    units = _labels(frame, unit, "unit") or (None,) * len(frame)
     if ALL in groups:
-        raise InputError(f"column {group!r} has a group called {ALL!r}, the name that stands for every text; rename it")
+        raise InputError(
+            f"column {group!r} has a group called {ALL!r}, the name that stands for every text; rename it",
+            row=groups.index(ALL) + 1,
+            column=group,
+            got=ALL,
+            advice="rename the group",
+        )
+    for name, flag, labels in ((group, "group", groups), (unit, "unit", units)):
+        if name is not None:
+            notes = (*notes, *_on_names(frame[name], name, flag, labels))
+    times: tuple[str | None, ...] = (None,) * len(frame)
+    if time is not None:
+        times, told = iso_times(_named_cells(frame, time, "time"), date_format, column=time)
+        notes = (*notes, *told)
     ids = _labels(frame, id, "id")
     if ids is None:
         ids = tuple(str(row) for row in rows)
@@ -55,34 +100,117 @@ def corpus_from(
         text=texts,
         id=ids,
         group=groups,
-        unit=_labels(frame, unit, "unit") or (None,) * len(frame),
-        time=_labels(frame, time, "time") or (None,) * len(frame),
+        unit=units,
+        time=times,
         columns=_kept(frame, keep, texts),
+        notes=notes,
     )
 
 
 def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> Corpus:
-    """Return a corpus from a DataFrame, an iterable of strings, or a corpus as it is."""
+    """Return a corpus from a DataFrame, a dict of columns, an iterable of strings, or a corpus as it is."""
     import pandas as pd
 
     if isinstance(texts, Corpus):
         return texts
     if isinstance(texts, str):
         raise InputError("wanted a DataFrame or a list of texts, got one string; write [text]")
+    if isinstance(texts, Mapping):
+        return corpus_from(_table(texts), keep=keep, **columns)
     if isinstance(texts, pd.DataFrame):
         return corpus_from(texts, keep=keep, **columns)
     asked = [name for name, column in columns.items() if column is not None] + ["keep"] * bool(keep)
     if asked:
         raise InputError(f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
     values = list(texts)
-    strange = next((value for value in values if not isinstance(value, str) and value is not None), None)
-    if strange is not None and not is_missing(strange):
-        raise InputError(f"texts: wanted strings, got {strange!r} ({type(strange).__name__})")
+    strange = next((value for value in values if not isinstance(value, str) and not is_missing(value)), None)
+    if strange is not None:
+        advice = " give them as a table: pandas.DataFrame(texts)" if isinstance(strange, Mapping) else ""
+        raise InputError(
+            f"texts: wanted strings, got {strange!r:.60} ({type(strange).__name__}){';' * bool(advice)}{advice}",
+            row=values.index(strange) + 1,
+            wanted="strings",
+            got=type(strange).__name__,
+            advice=advice.strip() or None,
+        )
     if not values:
         raise InputError("the list of texts has no rows; wanted at least one text")
     nobody = (None,) * len(values)
     ids = map(str, range(len(values)))
-    return Corpus(text=map(as_text, values), id=ids, group=nobody, unit=nobody, time=nobody)
+    said, notes = _without_placeholders(as_text(value) for value in values)
+    notes = (*notes, *_on_repetition(said))
+    return Corpus(text=said, id=ids, group=nobody, unit=nobody, time=nobody, notes=notes)
+
+
+def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:
+    """Make a table of a dict of columns."""
+    import pandas as pd
+
+    for name, cells in columns.items():
+        if isinstance(cells, (str, bytes)) or not isinstance(cells, Iterable):
+            raise InputError(
+                f"texts: wanted a dict of columns, each a list of cells, got {cells!r:.40} as column {name!r}",
+                column=str(name),
+                wanted="a list of cells",
+                got=type(cells).__name__,
+            )
+    lists = {str(name): list(cells) for name, cells in columns.items()}
+    lengths = {name: len(cells) for name, cells in lists.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise InputError(f"texts: wanted columns of one length, got {told}", wanted="columns of one length", got=told)
+    return pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in lists.items()})
+
+
+def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the texts, those that stand for a text that was taken away empty, and a note of how many."""
+    texts = tuple(texts)
+    kept = tuple("" if text.strip().lower() in PLACEHOLDERS else text for text in texts)
+    n = sum(one != other for one, other in zip(kept, texts, strict=True))
+    if not n:
+        return kept, ()
+    return kept, (f"{n:,} of {len(texts):,} rows hold [deleted] or [removed] in place of a text; they count as empty.",)
+
+
+def _on_repetition(texts: Sequence[str]) -> tuple[str, ...]:
+    """Note texts that stand several times word for word, if they are many and no mere "yes"."""
+    counts = Counter(" ".join(text.split()) for text in texts if len(text.split()) >= FEWEST_WORDS)
+    several = [n for n in counts.values() if n > 1]
+    n_rows = sum(several)
+    if not several or n_rows < FEWEST_REPEATED * counts.total():
+        return ()
+    each = f", {several[0]} times each" if len(set(several)) == 1 else ""
+    note = (
+        f"{n_rows:,} rows repeat a text word for word ({len(several):,} texts{each}), as where several people rated "
+        "the same texts. Every row counts: keep one row of each text, or say by --unit which rows belong to one."
+    )
+    return (note,)
+
+
+def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str | None]) -> tuple[str, ...]:
+    """Note names that were made one, their blanks at the ends or their Unicode form aside, and those nearly equal."""
+    written: dict[str, set[str]] = {}
+    for cell, label in zip(cells, labels, strict=True):
+        if label is not None and isinstance(cell, str):
+            written.setdefault(label, set()).add(cell)
+    notes = []
+    merged = [name for name, forms in written.items() if len(forms) > 1]
+    if merged:
+        notes.append(
+            f"{flag}: column {column!r} has names that differ in blanks at their ends or in their Unicode form alone; "
+            f"they were read as one: {named(merged, most=5)}."
+        )
+    near: dict[str, list[str]] = {}
+    for name in dict.fromkeys(label for label in labels if label is not None):
+        near.setdefault("".join(unicodedata.normalize("NFKC", name).split()).casefold(), []).append(name)
+    alike = [names for names in near.values() if len(names) > 1]
+    if alike:
+        shown = "; ".join(" and ".join(repr(name) for name in names[:4]) for names in alike[:5])
+        more = f"; and {len(alike) - 5} more" if len(alike) > 5 else ""
+        notes.append(
+            f"{flag}: column {column!r} has names that differ in case or blanks alone, not merged: {shown}{more}."
+        )
+    return tuple(notes)
 
 
 def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
@@ -100,7 +228,12 @@ def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
     if value is not None and not _holds_text(column):
         what = "numbers" if isinstance(value, (str, numbers.Number)) else f"values such as {value!r:.40}"
         strings = named(_string_columns(frame))
-        raise InputError(f"column {name!r} holds {what}, not text; columns of strings: {strings}")
+        raise InputError(
+            f"column {name!r} holds {what}, not text; columns of strings: {strings}",
+            column=name,
+            wanted="text",
+            got=what,
+        )
     return column
 
 
@@ -120,17 +253,43 @@ def _holds_text(column: pd.Series[Any]) -> bool:
 def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
     if name not in frame.columns:
         there = _names(frame)
-        raise InputError(f"{flag}: there is no column {name!r}.{nearest(name, there)} Columns: {named(there)}")
+        raise InputError(
+            f"{flag}: there is no column {name!r}.{nearest(name, there)} Columns: {named(there)}",
+            column=name,
+            wanted=named(there),
+            got=name,
+        )
     column = frame[name]
     if column.ndim > 1:
-        raise InputError(f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ")
+        raise InputError(f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ", column=name)
     return column
 
 
 def _labels(frame: pd.DataFrame, name: str | None, flag: str) -> tuple[str | None, ...] | None:
     if name is None:
         return None
-    return tuple(as_label(value) for value in _column(frame, name, flag))
+    return tuple(as_label(value) for value in _named_cells(frame, name, flag))
+
+
+def _named_cells(frame: pd.DataFrame, name: str, flag: str) -> list[Any]:
+    """Return the cells of a column; raises InputError where one holds several values."""
+    cells = list(_column(frame, name, flag))
+    for row, cell in enumerate(cells, start=1):
+        if not isinstance(cell, str) and (isinstance(cell, (Mapping, AbstractSet)) or hasattr(cell, "__len__")):
+            kind = "a dict" if isinstance(cell, Mapping) else "a list"
+            advice = (
+                f"make a column with one value a row: a row for each value, frame.explode({name!r}), or the rows with "
+                "one value alone; `emotopy data goemotions` does so for GoEmotions (its column `label`)"
+            )
+            raise InputError(
+                f"{flag}: column {name!r} holds {kind} in row {row} ({str(cell)[:40]}), wanted one value; {advice}",
+                row=row,
+                column=name,
+                wanted="one value",
+                got=kind,
+                advice=advice,
+            )
+    return cells
 
 
 def _kept(
@@ -140,11 +299,13 @@ def _kept(
         raise InputError(f"keep: wanted a list of column names, got one string; write [{keep!r}]")
     kept = {}
     for name in dict.fromkeys(keep):
-        cells = list(_column(frame, name, "keep"))
+        cells = _named_cells(frame, name, "keep")
         held = [(as_text(cell), text) for cell, text in zip(cells, texts, strict=True) if text.strip()]
         if held and all(cell == text for cell, text in held):
             raise InputError(
-                f"keep: column {name!r} holds the texts themselves, which results never carry; leave it out"
+                f"keep: column {name!r} holds the texts themselves, which results never carry; leave it out",
+                column=name,
+                advice="leave it out",
             )
         kept[name] = as_values(cells)
     return kept
@@ -156,6 +317,11 @@ def _check_distinct(ids: tuple[str, ...], name: str) -> None:
         if value in first:
             raise InputError(
                 f"column {name!r}: id {value!r} stands in rows {first[value] + 1} and {row + 1}; ids must differ, "
-                "or leave --id out to number the rows"
+                "or leave --id out to number the rows",
+                row=row + 1,
+                column=name,
+                wanted="ids that differ",
+                got=value,
+                advice="leave --id out to number the rows",
             )
         first[value] = row

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.readers.cell_values import as_labels
+from emotopy.readers.date_formats import iso_times
 from emotopy.records.axes import FloatArray
 
 Kind = Literal["number", "date", "clock"]
@@ -58,17 +58,19 @@ class Times:
         return pd.Series(stamps).dt.tz_localize("UTC") if self.has_zone else pd.Series(stamps)
 
 
-def read_times(cells: Iterable[Any]) -> Times:
+def read_times(cells: Iterable[Any], date_format: str | None = None) -> Times:
     """Read the times of rows; None, NaN and blank cells are rows without a time.
+
+    `date_format` says how dates are written that aren't ISO dates (`date_formats.iso_times`).
 
     Raises InputError that names the row (from 1) for a time that can't be read, for a column of several kinds, for
     dates of which some have a time zone and some don't, and where no row has a time.
     """
-    labels = as_labels(cells)
+    labels, notes = iso_times(cells, date_format)
     given = [(row, label.strip()) for row, label in enumerate(labels) if label is not None]
     given = [(row, label) for row, label in given if label.lower() not in {"nan", "nat", "none", "<na>"}]
     if not given:
-        raise InputError(f"time: no row has a time; wanted a column of {WANTED}")
+        raise InputError(f"time: no row has a time; wanted a column of {WANTED}", column="time", wanted=WANTED)
     first_row, first = given[0]
     kind = _kind(first, first_row)
     values = np.full(len(labels), np.nan)
@@ -83,22 +85,38 @@ def read_times(cells: Iterable[Any]) -> Times:
             other = _kind(label, row)
             raise InputError(
                 f"time: row {first_row + 1} holds {WORDS[kind]} ({first!r}), row {row + 1} {WORDS[other]} ({label!r}); "
-                f"wanted {WANTED}"
+                f"wanted {WANTED}",
+                row=row + 1,
+                column="time",
+                wanted=WORDS[kind],
+                got=label,
             )
         if kind == "date" and len(zones) > 1:
             raise InputError(
                 f"time: row {zones[True] + 1} has a time zone, row {zones[False] + 1} has none; wanted all with or all "
-                "without, or their order isn't known"
+                "without, or their order isn't known",
+                row=row + 1,
+                column="time",
+                wanted="all with a time zone, or all without",
+                got=label,
             )
         values[row] = value
-    return Times(values, kind, has_zone=True in zones, notes=_doubts(kind, [label for _, label in given]))
+    notes = (*notes, *_doubts(kind, [label for _, label in given]))
+    return Times(values, kind, has_zone=True in zones, notes=notes)
 
 
 def _kind(label: str, row: int) -> Kind:
     for kind, read in READ.items():
         if math.isfinite(read(label)):
             return kind
-    raise InputError(f"time: row {row + 1}: {label!r} is no time that can be read; wanted {WANTED}")
+    raise InputError(
+        f"time: row {row + 1}: {label!r} is no time that can be read; wanted {WANTED}; other dates need --date-format",
+        row=row + 1,
+        column="time",
+        wanted=WANTED,
+        got=label,
+        advice="--date-format",
+    )
 
 
 def _number(label: str) -> float:

@@ -29,7 +29,7 @@ class Corpus:
 
     `text` is empty where a row has no text. `unit` is the person or document that a row belongs to, the thing that
     statistics count; without units every text is its own. `columns` holds further columns of the input that were asked
-    for, by name: floats or strings, for covariates, pairs and other groupings.
+    for, by name: floats or strings, for covariates, pairs and other groupings. `notes` say what was assumed in reading.
     """
 
     text: tuple[str, ...] = attrs.field(converter=_tuple)
@@ -38,6 +38,7 @@ class Corpus:
     unit: tuple[str | None, ...] = attrs.field(converter=_tuple)
     time: tuple[Any, ...] = attrs.field(converter=_tuple)
     columns: Mapping[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         named = {name: getattr(self, name) for name in ("id", "group", "unit", "time")}
