@@ -21,9 +21,9 @@ import pytest
         ("x.csv", "text,g\n", (), "the table has no rows, only columns: text, g; wanted at least one text"),
         (
             "x.csv",
-            "text\nok then\ncaf\xe9\n".encode("latin-1"),
+            b"text\nok then\nnot \xff fine\n",
             (),
-            "x.csv, line 3: byte 0xe9 is not UTF-8; save the file",
+            "x.csv, line 3: byte 0xff is not UTF-8; save the file",
         ),
         ("x.csv", "text,g\n1,a\n2,b\n", (), "column 'text' holds numbers, not text; columns of strings: g"),
         (

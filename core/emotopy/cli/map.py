@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 def map_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, JSON Lines, Parquet, or a text a line.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, or a text a line.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
     text: Annotated[
@@ -41,6 +43,17 @@ def map_file(
     group: Annotated[str | None, typer.Option(metavar="COL", help="Column of groups to summarise by.")] = None,
     unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of persons or documents.")] = None,
     time: Annotated[str | None, typer.Option(metavar="COL", help="Column of times: courses and change points.")] = None,
+    date_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORM",
+            help="How times are written, where that leaves a doubt: day-first, month-first, excel, unix, unix-ms, "
+            "number, or such as %d.%m.%Y.",
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Sheet of an .xlsx; by default the first that holds data.")
+    ] = None,
     bandwidth: Annotated[
         float | None,
         typer.Option(metavar="H", help="Of courses over time, in the column's unit (dates: days); found by default."),
@@ -97,11 +110,16 @@ def map_file(
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
         raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
+    if date_format is not None and time is None and from_ is None:
+        raise typer.BadParameter(
+            "says how times are written; name their column with --time", param_hint="'--date-format'"
+        )
     settings: Settings = context.obj
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     check_free(out, force=force)
     registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
+    columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
     again = load_rerun(context, from_, "map", sets, registry, host)
     if again is not None:
         again.check_input(sha256=hash_file(file))
@@ -121,9 +139,11 @@ def map_file(
     confidential = is_confidential(file)
     if confidential and not dry_run:
         check_no_upload(pathway, allow_upload=allow_upload)
-    frame = read_table(file)
-    corpus = corpus_from(frame, **columns)
+    frame = read_table(file, sheet=columns.get("sheet"))
+    corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
     if dry_run:
+        for note in corpus.notes:
+            host.notify(note)
         _print_estimate(pathway, corpus)
         return
     source = {

@@ -37,13 +37,14 @@ Texts = Sequence[str] | Corpus
 
 
 def map_texts(
-    texts: pd.DataFrame | Iterable[str],
+    texts: pd.DataFrame | Mapping[str, Sequence[Any]] | Iterable[str],
     *,
     text: str | None = None,
     group: str | None = None,
     unit: str | None = None,
     time: str | None = None,
     id: str | None = None,  # noqa: A002 (the column's name)
+    date_format: str | None = None,
     keep: Sequence[str] = (),
     preset: str | None = None,
     config: Mapping[str, Any] | Config | None = None,
@@ -59,7 +60,11 @@ def map_texts(
     Parameters
     ----------
     texts
-        A DataFrame, whose columns `text`, `group`, `unit`, `time`, `id` name; or an iterable of strings.
+        A DataFrame or a dict of columns, whose columns `text`, `group`, `unit`, `time`, `id` name; or an iterable of
+        strings.
+    date_format
+        How times are written, where they are no ISO dates and leave a doubt: ``day-first``, ``month-first``, ``excel``,
+        ``unix``, ``unix-ms``, ``number``, or a pattern such as ``%d.%m.%Y`` (`emotopy.readers.date_formats`).
     keep
         Further columns of the DataFrame to carry into the result: covariates, pairs, other groupings. None by default,
         since tables hold private things.
@@ -92,7 +97,8 @@ def map_texts(
     confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
-    corpus = as_corpus(texts, text=text, group=group, unit=unit, time=time, id=id, keep=keep)
+    columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
+    corpus = as_corpus(texts, keep=keep, **columns)
     return pathway.fit(corpus, no_texts=confidential if no_texts is None else no_texts).result
 
 
@@ -143,6 +149,8 @@ class TextPathway(Pathway):
         scored = _scored(corpus)
         config = self.config
         runner = self._runner()
+        for note in corpus.notes:
+            runner.notify(note)
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
         name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
@@ -284,7 +292,10 @@ class FittedTextPathway:
         )
         no_texts = self.result.no_texts
         described = clusters_table(mapped, embedded.vectors, {ALL: np.arange(len(scored))}, no_texts=no_texts)
-        runner = attrs.evolve(self.runner, notes=list(self.runner.notes))
+        notes_of_fit = set(self.mapped.corpus.notes)
+        runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
+        for note in corpus.notes:
+            runner.notify(note)
         notify_small_samples(runner, mapped)
         of_fit = self.mapped.provenance
         source = _input_of(corpus, embedded)
