@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from emotopy.datasets.dataset_info import Card
 
-app = typer.Typer(no_args_is_help=True, help="Bring public data sets into one table.")
+app = typer.Typer(
+    no_args_is_help=True, help="Bring public data sets, and chats and transcripts of yours, into one table."
+)
 
 MOST_LINES = 20
 """The screen names no more that was left out; the file beside the table names all."""
@@ -263,6 +265,41 @@ def paired_answers(
     flags = ["--group", "group", "--unit", "unit", "--id", "id", "--keep", "question"]
     flags += ["--keep", "topic"] if topic else []
     write(frame, out, CARD, {"file": table.name, **columns, "text": text}, "answers", flags, force=force)
+
+
+OwnFile = Annotated[Path, typer.Argument(metavar="FILE", help="Your file; for Slack, the folder of the export.")]
+DateFormat = Annotated[
+    str | None,
+    typer.Option(metavar="FORM", help="day-first or month-first, for dates of WhatsApp that leave a doubt."),
+]
+
+
+@app.command("chat")
+def chat(*, file: OwnFile, out: Out, date_format: DateFormat = None, force: Force = False) -> None:
+    """A chat as WhatsApp, Telegram or Slack export it: a row per message, speaker and time. Confidential."""
+    from emotopy.datasets.chats import CARD, load_chat
+
+    check_out(out, force=force)
+    frame = load_chat(file, date_format=date_format)
+    flags = ("--unit", "speaker", "--time", "time", "--id", "id")
+    write(frame, out, CARD, {"file": file.name, "date_format": date_format}, "messages", flags, force=force)
+
+
+@app.command("transcript")
+def transcript(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="SubRip (.srt), WebVTT (.vtt), or `Name: ...` a line.")],
+    out: Out,
+    force: Force = False,
+) -> None:
+    """A transcript of yours: a row per turn or caption, with its second and its speaker. Confidential."""
+    from emotopy.datasets.transcripts import CARD, load_transcript
+
+    check_out(out, force=force)
+    frame = load_transcript(file)
+    flags = [*(("--unit", "speaker") if frame["speaker"].notna().any() else ())]
+    flags += ["--time", "time"] if frame["time"].notna().any() else []
+    write(frame, out, CARD, {"file": file.name}, "turns", (*flags, "--id", "id"), force=force)
 
 
 @app.command("alice")

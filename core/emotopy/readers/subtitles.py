@@ -10,6 +10,8 @@ import html
 import re
 from itertools import pairwise
 
+import attrs
+
 from emotopy.errors import InputError
 from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
@@ -19,51 +21,82 @@ _NO_HOURS = re.compile(r"^[ \t]*(?:\d+:\d+[.,]\d+[ \t]*-->.*|[\d:.,]+[ \t]*-->[ 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}")
 
 
+@attrs.frozen
+class Caption:
+    """A caption as it stands in a file, its markup too, and the line of its times."""
+
+    text: str
+    onset_s: float
+    offset_s: float
+    line: int
+
+
 def read_subrip(content: str, name: str, text: str | None = None) -> Narrative:
     """Make a narrative of a SubRip file; raises InputError that names the line where it can't be read."""
+    _no_column(text, name)
+    return _narrative(subrip_captions(content, name), name)
+
+
+def read_webvtt(content: str, name: str, text: str | None = None) -> Narrative:
+    """Make a narrative of a WebVTT file; raises InputError that says what is wrong with it."""
+    _no_column(text, name)
+    return _narrative(webvtt_captions(content, name), name)
+
+
+def subrip_captions(content: str, name: str) -> list[Caption]:
+    """Return the captions of a SubRip file; raises InputError that names the line where it can't be read."""
     import srt
 
-    _no_column(text, name)
     if bare := _NO_HOURS.search(content):  # srt would read 00:03,000 as three minutes
         line = content.count("\n", 0, bare.start()) + 1
         raise InputError(f"{name}, line {line}: {_WANTED}, got {bare[0].strip()[:60]!r}; write the hours, too")
-    pieces = []
+    captions = []
     at = 0
     try:
         for caption in srt.parse(content):
             line, at = _line_of(content, at, srt.timedelta_to_srt_timestamp(caption.start))
             if "-->" in caption.content:  # srt takes a caption that it can't read for text of the one before
                 odd = content.count("\n", 0, content.index("-->", content.index("-->", at) + 3)) + 1
-                raise InputError(f"{name}, line {odd}: {_WANTED}; correct the times there")
+                raise InputError(
+                    f"{name}, line {odd}: {_WANTED}; correct the times there", file=name, row=odd, wanted="a caption"
+                )
             onset_s, offset_s = caption.start.total_seconds(), caption.end.total_seconds()
-            pieces.append(Piece(_plain(caption.content), onset_s, offset_s, f"line {line}"))
+            captions.append(Caption(caption.content, onset_s, offset_s, line))
     except (srt.SRTParseError, srt.TimestampParseError, OverflowError) as error:
         start = getattr(error, "expected_start", at)
         found = content[start:].lstrip().partition("\n")[0][:60]
         line = content.count("\n", 0, len(content) - len(content[start:].lstrip())) + 1
-        raise InputError(f"{name}, line {line}: {_WANTED}, got {found!r}; correct the file there") from error
-    return _narrative(pieces, name)
+        raise InputError(
+            f"{name}, line {line}: {_WANTED}, got {found!r}; correct the file there",
+            file=name,
+            row=line,
+            wanted="a caption",
+            got=found,
+        ) from error
+    return captions
 
 
-def read_webvtt(content: str, name: str, text: str | None = None) -> Narrative:
-    """Make a narrative of a WebVTT file; raises InputError that says what is wrong with it."""
+def webvtt_captions(content: str, name: str) -> list[Caption]:
+    """Return the captions of a WebVTT file; raises InputError that says what is wrong with it."""
     import webvtt
     from webvtt.errors import MalformedCaptionError, MalformedFileError
 
-    _no_column(text, name)
     try:
         captions = webvtt.from_string(content, strict=True).captions
     except (MalformedFileError, MalformedCaptionError) as error:
-        raise InputError(f"{name}: can't be read as WebVTT: {error}; correct the file there") from error
-    pieces, at = [], 0
+        raise InputError(
+            f"{name}: can't be read as WebVTT: {error}; correct the file there", file=name, wanted="WebVTT"
+        ) from error
+    found, at = [], 0
     for caption in captions:
         line, at = _line_of(content, at, caption.start)
         onset_s, offset_s = (_seconds(stamp) for stamp in (caption.start, caption.end))
-        pieces.append(Piece(_plain(caption.text), onset_s, offset_s, f"line {line}"))
-    return _narrative(pieces, name)
+        found.append(Caption(caption.raw_text, onset_s, offset_s, line))
+    return found
 
 
-def _narrative(pieces: list[Piece], name: str) -> Narrative:
+def _narrative(captions: list[Caption], name: str) -> Narrative:
+    pieces = [Piece(plain(one.text), one.onset_s, one.offset_s, f"line {one.line}") for one in captions]
     spoken = [piece for piece in pieces if not is_silence(piece.text)]
     ordered = sorted(spoken, key=lambda piece: piece.onset_s)  # stable
     notes = []
@@ -82,7 +115,7 @@ def _no_column(text: str | None, name: str) -> None:
         raise InputError(f"{name}: captions have no columns or tiers; leave --text {text} out")
 
 
-def _plain(caption: str) -> str:
+def plain(caption: str) -> str:
     """Return a caption's words without markup, on one line."""
     return " ".join(html.unescape(_MARKUP.sub("", caption)).split())
 
