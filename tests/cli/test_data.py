@@ -226,6 +226,67 @@ def test_paired_answers_are_written_with_what_has_no_pair(call, write, tmp_path)
     assert run.error.startswith("models: answers.csv has no column 'gtp'. Did you mean 'gpt'?")
 
 
+# Chats and transcripts -----------------------------------------------------------------------------------------------
+
+CHAT = (
+    "31/12/2024, 23:58 - Messages and calls are end-to-end encrypted.\n"
+    "31/12/2024, 23:58 - Anna: I am so happy today\n31/12/2024, 23:59 - Bob: <Media omitted>\n"
+    "01/01/2025, 00:01 - Bob: I was terrified\nof the fireworks\n"
+)
+
+
+def test_a_chat_becomes_a_confidential_table_that_map_takes(call, write, tmp_path):
+    """What was left out and assumed is said; `map` with the flags that are printed keeps the texts to itself."""
+    run = call("data", "chat", write("chat.txt", CHAT), "--out", "chat.parquet")
+    assert run.code == 0, run.err
+    flags = "--unit speaker --time time --id id"
+    assert run.out == f"Wrote 2 messages to chat.parquet\nNext: emotopy map chat.parquet {flags} --out results\n"
+    assert "marked as confidential" in run.err
+    assert "left out: 1 media without text" in run.err
+    assert "note: chat.txt: dates were read day first" in run.err
+    about = json.loads((tmp_path / "chat.json").read_text("utf-8"))
+    assert about["confidential"] is True
+    assert "terrified" not in json.dumps(about) + run.err + run.out
+    frame = pd.read_parquet(tmp_path / "chat.parquet")
+    assert frame["speaker"].tolist() == ["Anna", "Bob"]
+    fast = ("--set", "reducer=pca", "--set", "clusterer=kmeans")
+    run = call("map", "chat.parquet", *flags.split(), "--out", "results", *fast)
+    assert run.code == 0, run.err
+    assert not any(b"fireworks" in path.read_bytes() for path in (tmp_path / "results").rglob("*") if path.is_file())
+    times = pd.read_parquet(tmp_path / "results" / "texts.parquet")["time"]
+    assert times.tolist() == ["2024-12-31 23:58:00", "2025-01-01 00:01:00"]
+
+
+def test_a_chat_whose_dates_leave_a_doubt_asks_for_their_format(call, write, tmp_path):
+    """Nothing is written; with --date-format it is read."""
+    file = write("chat.txt", "01/02/2024, 10:00 - Anna: so happy\n")
+    run = call("data", "chat", file, "--out", "chat.parquet")
+    assert (run.code, run.out) == (1, "")
+    assert "--date-format" in run.error
+    assert not (tmp_path / "chat.parquet").exists()
+    assert call("data", "chat", file, "--out", "chat.parquet", "--date-format", "month-first").code == 0
+    assert pd.read_parquet(tmp_path / "chat.parquet")["time"][0] == pd.Timestamp("2024-01-02 10:00")
+    about = json.loads((tmp_path / "chat.json").read_text("utf-8"))
+    assert about["options"] == {"file": "chat.txt", "date_format": "month-first"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "flags"),
+    [
+        ("x.srt", "1\n00:00:01,000 --> 00:00:02,000\nAnna: so happy\n", "--unit speaker --time time --id id"),
+        ("x.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nso happy\n", "--time time --id id"),
+        ("x.txt", "Anna: so happy\nBob: me too\n", "--unit speaker --id id"),
+    ],
+)
+def test_a_transcript_becomes_a_confidential_table(call, write, tmp_path, name, content, flags):
+    """The next command names the columns that hold something."""
+    run = call("data", "transcript", write(name, content), "--out", "talk.parquet")
+    assert run.code == 0, run.err
+    assert run.out.splitlines()[1] == f"Next: emotopy map talk.parquet {flags} --out results"
+    assert "marked as confidential" in run.err
+    assert pd.read_parquet(tmp_path / "talk.parquet")["text"][0] == "so happy"
+
+
 @pytest.mark.real_data
 def test_alice_prints_commands_that_run(call, shared_data, tmp_path):
     """Who is left out and why, and what to do next, with the paths and constants of this folder."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
+import pandas as pd
 import pytest
 
+from emotopy.datasets.dataset_info import notes_of
 from emotopy.datasets.goemotions import LABELS, load_goemotions
 from emotopy.errors import InputError, UnknownName
 
@@ -50,6 +54,81 @@ def test_absent_and_undecodable_files_are_named(tmp_path):
     (tmp_path / "train.tsv").write_bytes(b"\n")
     with pytest.raises(InputError, match=r"train\.tsv: empty"):
         load_goemotions(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["", "simplified/"])
+@pytest.mark.parametrize("name", ["{}-00000-of-00001", "{}"])
+def test_the_parquet_files_of_hugging_face_are_the_same_table(tmp_path, place, name):
+    """`labels` as lists of numbers, `validation` for dev, in the folder or below; TSV gives the same rows."""
+    (tmp_path / "tsv").mkdir()
+    (tmp_path / "hub" / place).mkdir(parents=True)
+    frame = pd.DataFrame(
+        {"text": ["I was so scared", '"Oh no, he said'], "labels": [[14], [25, 14]], "id": ["id1", "id2"]}
+    )
+    for split, stem in (("train", "train"), ("dev", "validation")):
+        (tmp_path / "tsv" / f"{split}.tsv").write_text(LINES, "utf-8")
+        frame.to_parquet(tmp_path / "hub" / place / f"{name.format(stem)}.parquet")
+    for split in ("train", "dev", "all"):
+        pd.testing.assert_frame_equal(
+            load_goemotions(tmp_path / "hub", split), load_goemotions(tmp_path / "tsv", split)
+        )
+
+
+@pytest.mark.parametrize("labels", [[[14], [28]], [[14], [-1]], [[14], []], [[14], ["fear"]], [14, 3], [[14], None]])
+def test_labels_that_are_none_are_named_with_their_row(tmp_path, labels):
+    """Numbers out of range, none at all, names, single numbers."""
+    frame = pd.DataFrame({"text": ["a", "b"], "labels": pd.Series(labels, dtype=object), "id": ["1", "2"]})
+    if any(isinstance(cell, str) for cells in labels if isinstance(cells, list) for cell in cells):
+        frame["labels"] = [["fear"], ["fear"]]
+    frame.to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(InputError) as caught:
+        load_goemotions(tmp_path)
+    assert (caught.value.file, caught.value.column) == ("train.parquet", "labels")
+    assert caught.value.row in (1, 2)
+
+
+RAW = """text,id,author,rater_id,example_very_unclear,fear,joy,neutral
+"Scared, so scared",id1,a,1,False,1,0,0
+"Scared, so scared",id1,a,2,False,1,1,0
+"Scared, so scared",id1,a,3,False,0,1,0
+Well,id2,b,1,True,0,0,0
+Well,id2,b,2,False,0,0,1
+Glad,id3,c,2,False,0,1,0
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_raw_files_are_a_row_per_comment(tmp_path, form):
+    """Labels of two raters or more, as published; what was made of the ratings is noted."""
+    if form == "csv":
+        head, *lines = RAW.splitlines()
+        for number, part in ((1, lines[:2]), (2, lines[2:])):
+            (tmp_path / f"goemotions_{number}.csv").write_text("\n".join([head, *part]) + "\n", "utf-8")
+    else:
+        (tmp_path / "raw").mkdir()
+        pd.read_csv(io.StringIO(RAW)).to_parquet(tmp_path / "raw" / "train-00000-of-00001.parquet")
+    frame = load_goemotions(tmp_path)
+    assert frame["id"].tolist() == ["id1", "id2", "id3"]
+    assert frame["text"].tolist() == ["Scared, so scared", "Well", "Glad"]
+    assert frame["labels"].tolist() == [["fear", "joy"], [], []]
+    assert frame["label"].isna().all()
+    assert len(notes_of(frame)) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "row", "column"),
+    [
+        (RAW.replace("rater_id", "rater"), None, "rater_id"),
+        (RAW.replace("2,False,0,1,0", "2,False,0,yes,0"), 6, "joy"),
+        ("text,id,rater_id\na,b,1\n", None, None),
+    ],
+)
+def test_raw_files_of_another_form_are_named(tmp_path, content, row, column):
+    """The column, and the row where there is one."""
+    (tmp_path / "goemotions_1.csv").write_text(content, "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_goemotions(tmp_path)
+    assert (caught.value.file, caught.value.row, caught.value.column) == ("goemotions_1.csv", row, column)
 
 
 @pytest.mark.real_data

@@ -156,7 +156,7 @@ def goemotions(
     *,
     out: Out,
     folder: Annotated[
-        Path | None, typer.Option("--from", metavar="DIR", help="Folder with train.tsv, dev.tsv or test.tsv.")
+        Path | None, typer.Option("--from", metavar="DIR", help="Folder with train.tsv, ..., or Hugging Face's files.")
     ] = None,
     fetch: Fetch = False,
     mirror: Mirror = None,

@@ -1,19 +1,24 @@
 """GoEmotions: 58,000 Reddit comments with 27 emotions and neutral.
 
-Demszky et al. (2020), arXiv 2005.00547; google-research/goemotions, Apache 2.0 / CC BY 4.0. Files `train.tsv`,
-`dev.tsv`, `test.tsv`: text, comma-separated label numbers, id; tab-separated, no header, no quoting.
+Demszky et al. (2020), arXiv 2005.00547; google-research/goemotions, Apache 2.0 / CC BY 4.0. Three forms:
+
+- `train.tsv`, `dev.tsv`, `test.tsv`: text, comma-separated label numbers, id; tab-separated, no header, no quoting;
+- `simplified/train-*.parquet`, `validation-*`, `test-*` of Hugging Face: the same in columns `text, labels, id`;
+- `goemotions_1.csv` to `_3.csv`, or `raw/train-*.parquet`: a row per comment and rater, a column of 0 and 1 per label.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emotopy.datasets.dataset_info import Card
+from emotopy.datasets.dataset_info import Card, with_remarks
 from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.emotions import LABELS
 from emotopy.errors import InputError, UnknownName, nearest
+from emotopy.readers.tables import read_table
 from emotopy.readers.text_io import read_text
 
 if TYPE_CHECKING:
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "dev", "test")
 FILES = "train.tsv, dev.tsv, test.tsv"
+FEWEST_RATERS = 2
+"""From so many raters a label counts, as in the authors' own files of agreed labels."""
 CARD = Card(
     name="goemotions",
     title="GoEmotions",
@@ -54,28 +61,144 @@ def fetch_goemotions(
 
 
 def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
-    """Load a split, or `all` splits that the folder holds.
+    """Load a split, or `all` splits that the folder holds, in whichever of the three forms it is.
 
-    Columns: ``id, text, split, labels`` (list of names), ``label`` (the name where there is just one, else missing).
+    Columns: ``id, text, split, labels`` (list of names), ``label`` (the name where there is just one, else missing). Of
+    the raw form, which has no splits, a comment is one row, and its labels are those that two raters or more gave it
+    (as published); notes say so.
 
     Raises InputError for an absent file or a line of another form (names it), UnknownName for an unknown split.
     """
     import pandas as pd
 
-    wanted = [folder / f"{name}.tsv" for name in _splits(split)]
+    names = _splits(split)
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; wanted the one that holds {FILES}")
-    files = [file for file in wanted if file.is_file()]
-    if not files:
+    files = [folder / f"{name}.tsv" for name in names if (folder / f"{name}.tsv").is_file()]
+    tables = [(name, file) for name in names for file in _simplified(folder, name)]
+    raters = _raw(folder)
+    notes: list[str] = []
+    if files:
+        rows = [row for file in files for row in _read(file)]
+    elif tables:
+        files = [file for _, file in tables]
+        rows = [row for name, file in tables for row in _read_simplified(file, name)]
+    elif raters:
+        files = raters
+        rows, notes = _read_raw(raters)
+    else:
         raise InputError(
-            f"{folder} holds no {' nor '.join(file.name for file in wanted)}; wanted {FILES}, from data/ of "
-            "https://github.com/google-research/google-research/tree/master/goemotions"
+            f"{folder} holds no {' nor '.join(f'{name}.tsv' for name in names)}; wanted {FILES}, from data/ of "
+            "https://github.com/google-research/google-research/tree/master/goemotions, or Hugging Face's Parquet",
+            file=folder.name,
+            wanted=FILES,
         )
-    frame = pd.DataFrame([row for file in files for row in _read(file)], columns=["id", "text", "split", "labels"])
+    frame = pd.DataFrame(rows, columns=["id", "text", "split", "labels"])
     if frame.empty:
         raise InputError(f"{', '.join(file.name for file in files)}: empty; wanted a comment a line")
     single = [labels[0] if len(labels) == 1 else None for labels in frame["labels"]]
-    return frame.assign(label=pd.array(single, dtype="string"))
+    frame = frame.assign(label=pd.array(single, dtype="string"))
+    return with_remarks(frame, (), notes) if notes else frame
+
+
+def _simplified(folder: Path, split: str) -> list[Path]:
+    """Return the Parquet files of a split, in the folder or one below."""
+    stem = "validation" if split == "dev" else split
+    return next((found for place in (folder, folder / "simplified") if (found := _parquet(place, stem))), [])
+
+
+def _parquet(folder: Path, stem: str) -> list[Path]:
+    return sorted(path for pattern in (f"{stem}.parquet", f"{stem}-*.parquet") for path in folder.glob(pattern))
+
+
+def _raw(folder: Path) -> list[Path]:
+    """Return the files of the raw form: the original CSVs, or Parquet."""
+    places = (folder, folder / "full_dataset")
+    found = next((files for place in places if (files := sorted(place.glob("goemotions_[0-9].csv")))), [])
+    return found or _parquet(folder / "raw", "train")
+
+
+def _read_simplified(file: Path, split: str) -> list[tuple[str, str, str, list[str]]]:
+    frame = read_table(file)
+    _check_columns(frame, file, ("text", "labels", "id"))
+    rows = []
+    for row, (text, numbers, name) in enumerate(zip(frame["text"], frame["labels"], frame["id"], strict=True), start=1):
+        try:
+            labels = [LABELS[number] for number in numbers if int(number) >= 0]
+        except (TypeError, ValueError, IndexError):
+            labels = []
+        if not labels or len(labels) < len(numbers):
+            raise InputError(
+                f"{file.name}, row {row}: wanted label numbers 0 to {len(LABELS) - 1}, got {numbers!r:.60}",
+                file=file.name,
+                row=row,
+                column="labels",
+                wanted=f"label numbers 0 to {len(LABELS) - 1}",
+                got=repr(numbers)[:60],
+            )
+        rows.append((str(name), str(text), split, labels))
+    return rows
+
+
+def _read_raw(files: list[Path]) -> tuple[list[tuple[str, str, str, list[str]]], list[str]]:
+    """Return a row per comment, with the labels that two raters or more gave it, and notes."""
+    texts: dict[str, str] = {}
+    votes: dict[str, Counter[str]] = {}
+    n_ratings = 0
+    for file in files:
+        frame = read_table(file)
+        _check_columns(frame, file, ("text", "id", "rater_id"))
+        given = [name for name in LABELS if name in frame.columns]
+        if not given:
+            raise InputError(
+                f"{file.name}: has no column of a label such as {LABELS[0]!r}", file=file.name, wanted=LABELS[0]
+            )
+        n_ratings += len(frame)
+        for name, text in zip(frame["id"], frame["text"], strict=True):
+            texts.setdefault(str(name), str(text))
+        for label in given:
+            chosen = frame["id"][[_is_chosen(cell, file, row, label) for row, cell in enumerate(frame[label], start=1)]]
+            for name in chosen:
+                votes.setdefault(str(name), Counter())[label] += 1
+    rows = [
+        (name, text, "raw", [label for label in LABELS if votes.get(name, Counter())[label] >= FEWEST_RATERS])
+        for name, text in texts.items()
+    ]
+    n_without = sum(not labels for *_, labels in rows)
+    told = (
+        f"The raw files have {n_ratings:,} ratings of {len(rows):,} comments; a comment is one row here, with the labels "
+        f"that {FEWEST_RATERS} raters or more gave it."
+    )
+    notes = [told, "The raw files have no splits; all comments were read."]
+    if n_without:
+        notes.append(f"{n_without:,} comments have no label that {FEWEST_RATERS} raters agree on.")
+    return rows, notes
+
+
+def _is_chosen(cell: Any, file: Path, row: int, label: str) -> bool:
+    if str(cell) not in ("0", "1"):
+        raise InputError(
+            f"{file.name}, row {row}: column {label!r}: wanted 0 or 1, got {cell!r:.40}",
+            file=file.name,
+            row=row,
+            column=label,
+            wanted="0 or 1",
+            got=str(cell)[:40],
+        )
+    return str(cell) == "1"
+
+
+def _check_columns(frame: pd.DataFrame, file: Path, columns: tuple[str, ...]) -> None:
+    missing = next((name for name in columns if name not in frame.columns), None)
+    if missing is not None:
+        there = ", ".join(map(str, frame.columns))
+        raise InputError(
+            f"{file.name}: has no column {missing!r}; wanted {', '.join(columns)}; columns: {there}",
+            file=file.name,
+            column=missing,
+            wanted=", ".join(columns),
+            got=there,
+        )
 
 
 def _splits(split: str) -> tuple[str, ...]:
@@ -94,7 +217,11 @@ def _read(file: Path) -> list[tuple[str, str, str, list[str]]]:
         if not numbers or not all(word.isdecimal() and int(word) < len(LABELS) for word in numbers):
             raise InputError(
                 f"{file.name}, line {number}: wanted text, label numbers 0 to {len(LABELS) - 1} and id, separated by "
-                f"tabs, got {line[:60]!r}"
+                f"tabs, got {line[:60]!r}",
+                file=file.name,
+                row=number,
+                wanted="text, label numbers, id",
+                got=line[:60],
             )
         rows.append((parts[2], parts[0], file.stem, [LABELS[int(word)] for word in numbers]))
     return rows
