@@ -166,8 +166,8 @@ def _read_raw(files: list[Path]) -> tuple[list[tuple[str, str, str, list[str]]],
     ]
     n_without = sum(not labels for *_, labels in rows)
     told = (
-        f"The raw files have {n_ratings:,} ratings of {len(rows):,} comments; a comment is one row here, with the labels "
-        f"that {FEWEST_RATERS} raters or more gave it."
+        f"The raw files have {n_ratings:,} ratings of {len(rows):,} comments; a comment is one row here, with the "
+        f"labels that {FEWEST_RATERS} raters or more gave it."
     )
     notes = [told, "The raw files have no splits; all comments were read."]
     if n_without:
