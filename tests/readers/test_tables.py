@@ -158,6 +158,32 @@ def test_the_line_by_which_spreadsheets_name_the_separator_is_no_row(file):
     assert caught.value.row == 4
 
 
+# Talk ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "command"),
+    [
+        ("x.txt", "31/12/2024, 23:59 - Anna: so happy\n31/12/2024, 23:59 - Bob: me too\nand you?\n", "data chat"),
+        ("x.csv", "[31.12.24, 23:59:00] Anna: so happy\r\n", "data chat"),
+        ("x.srt", "1\r\n00:00:01,000 --> 00:00:02,000\r\nso happy\r\n", "data transcript"),
+        ("x.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nso happy\n", "data transcript"),
+        ("x.json", '{\n "name": "a",\n "messages": [{"from_id": "user1", "text": "so happy"}]\n}', "data chat"),
+    ],
+)
+def test_chats_and_captions_are_told_what_makes_a_table_of_them(file, name, content, command):
+    """Their times and names would be texts, and private ones not marked as such."""
+    with pytest.raises(InputError) as caught:
+        read_table(file(name, content))
+    assert caught.value.file == name
+    assert caught.value.advice.startswith(f"emotopy {command} {name}")
+
+
+def test_texts_that_begin_with_a_date_now_and_then_are_texts(file):
+    """A diary isn't a chat."""
+    assert len(read_table(file("x.txt", "so sad\n31/12/2024, 23:59 - now it ends\n"))) == 2
+
+
 # Exports of Qualtrics -----------------------------------------------------------------------------------------------
 
 QUALTRICS = [

@@ -7,6 +7,7 @@ Every cell of a text file is read as the string it is: "NA", "null" and "007" ar
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from emotopy.readers.qualtrics import without_header_rows
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.readers.text_io import read_bounded
+from emotopy.readers.transcripts import is_captions
+from emotopy.readers.whatsapp import is_whatsapp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +94,7 @@ def read_table(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
         return _read_parquet(data, name)
     _check_form(data, name)
     content, notes = decode_detected(data, name)
+    _check_no_talk(content, name)
     if ending in SEPARATED:
         frame, more = read_detected(content, SEPARATED[ending], name)
         frame, rows = without_header_rows(frame, name)
@@ -146,6 +150,26 @@ def _check_form(data: bytes, name: str) -> None:
             raise InputError(
                 f"{name} is {what}; {advice}; wanted {FORMS}", file=name, wanted=FORMS, got=what, advice=advice
             )
+
+
+def _check_no_talk(content: str, name: str) -> None:
+    """Raise InputError for chats and captions, whose times and names would be read as texts."""
+    if is_whatsapp(content):
+        what, command = "a chat of WhatsApp", "chat"
+    elif is_captions(content.replace("\r\n", "\n")):
+        what, command = "captions with times", "transcript"
+    elif re.match(r'\s*\{\s*"(?:name|about|personal_information)"\s*:', content) and '"from_id"' in content:
+        what, command = "a chat of Telegram", "chat"
+    else:
+        return
+    advice = f"emotopy data {command} {name} --out {Path(name).stem}.parquet"
+    raise InputError(
+        f"{name} is {what}, and its times and names would be read as texts; make a table of it: {advice}",
+        file=name,
+        wanted=FORMS,
+        got=what,
+        advice=advice,
+    )
 
 
 def _read_json_lines(content: str, name: str) -> pd.DataFrame:

@@ -100,12 +100,18 @@ def read_transcript(path: Path) -> Transcript:
     return Transcript(kept, {SOUND: n_sounds} if n_sounds else {}, (*notes, *more, *told))
 
 
+def is_captions(content: str) -> bool:
+    """Whether a text is SubRip or WebVTT, by how it begins."""
+    start = content.lstrip()[:2000]
+    return start.startswith("WEBVTT") or re.match(r"\d+\s*\n\d+:\d\d:\d\d[,.]\d+ *-->", start) is not None
+
+
 def _pieces(content: str, path: Path) -> Iterator[_Piece]:
     ending, start = path.suffix.lower(), content.lstrip()[:2000]
     if ending in (".vtt", ".webvtt") or start.startswith("WEBVTT"):
         for caption in webvtt_captions(content, path.name):
             yield from _caption_pieces(caption)
-    elif ending == ".srt" or re.match(r"\d+\s*\n\d+:\d\d:\d\d[,.]\d+ *-->", start):
+    elif ending == ".srt" or is_captions(content):
         for caption in subrip_captions(content, path.name):
             yield from _caption_pieces(caption)
     else:

@@ -64,6 +64,14 @@ class _Raw:
     lines: list[str]
 
 
+def is_whatsapp(content: str) -> bool:
+    """Whether a text is a chat of WhatsApp: its first line and half of its lines begin as messages do."""
+    lines = [line for line in content[:100_000].split("\n") if line.strip()]
+    if not lines or _HEAD.match(lines[0]) is None:
+        return False
+    return sum(_HEAD.match(line) is not None for line in lines) >= len(lines) / 2
+
+
 def read_whatsapp(content: str, name: str, date_format: str | None = None) -> Chat:
     """Read the text that WhatsApp exports, of Android or iOS; raises InputError as `read_chat` does."""
     raw = list(_messages(content, name))
