@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -161,6 +162,14 @@ def test_an_order_of_dates_that_cannot_be_told_is_asked_for():
     with pytest.raises(InputError) as caught:
         read_whatsapp("31/12/24, 10:00 - A: b\n", "x.txt", "month-first")
     assert (caught.value.row, caught.value.got) == (1, "31/12/24 10:00:00")
+
+
+@pytest.mark.parametrize("text", ["<" * 50_000, " " * 50_000 + "x", "\u200e" * 50_000, "x." * 50_000, '"' * 50_000])
+def test_hostile_messages_take_no_time(text):
+    """Messages that nearly are media, marks or names of files are read at once."""
+    began = time.monotonic()
+    read_whatsapp(f"{HEAD}Anna: {text}\n{HEAD}{text}: hello\n{text}\n", "x.txt")
+    assert time.monotonic() - began < 5
 
 
 NAMES = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,6 +179,15 @@ def test_what_is_no_transcript_is_named(write, name, content):
     with pytest.raises(InputError) as caught:
         read_transcript(write(name, content))
     assert caught.value.file == name
+
+
+@pytest.mark.parametrize("line", ["A. " * 20_000, "[x] " * 20_000 + "y", "(a)" + " " * 20_000 + "b", "1:" * 20_000])
+def test_hostile_lines_take_no_time(read, line):
+    """Lines that nearly are names, sounds or times are read at once."""
+    began = time.monotonic()
+    turns, _ = read(f"Anna: so happy\nBob: {line}\nAnna: Ok\n{line}\n")
+    assert len(turns) >= 2
+    assert time.monotonic() - began < 5
 
 
 NAMES = st.text(st.characters(categories=["Lu", "Ll"]), min_size=1, max_size=8).map(lambda name: f"{name} Q")

@@ -60,7 +60,7 @@ _CLOCK = r"(?:(?P<{0}h>\d{{1,2}}):)?(?P<{0}m>\d{{1,3}}):(?P<{0}s>[0-5]\d(?:[.,]\
 _RANGE = r"(?:\s*(?:-->|[-–])\s*(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,]\d{1,3})?)?"
 _FRONT = re.compile(rf"\s*[\[(]?{_CLOCK.format('f')}{_RANGE}[\])]?(?=\s|$)\s*[-–]?\s*")
 """A time in front of a line, in brackets or not, perhaps with the one where it ends."""
-_NAME = r"(?P<name>[^\W_](?:[^\n:;,!?\"“”()\[\]<>]|\.(?=\s)){0,39}?)"
+_NAME = r"(?P<name>[^\W_][^\n:;,!?\"“”()\[\]<>]{0,39}?)"
 _LABEL = re.compile(rf"\s*{_NAME}\s*(?:[\[(]\s*{_CLOCK.format('l')}{_RANGE}\s*[\])])?\s*:(?:\s+|$)")
 """A name before a colon, perhaps with a time in brackets."""
 _HEADLINE = re.compile(rf"\s*{_NAME}\s+[\[(]?{_CLOCK.format('e')}[\])]?\s*")
@@ -68,7 +68,7 @@ _HEADLINE = re.compile(rf"\s*{_NAME}\s+[\[(]?{_CLOCK.format('e')}[\])]?\s*")
 _CHANGE = re.compile(r"\s*(?:>>+|[-–—](?!\d))\s*")
 """Signs in captions that somebody else speaks."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
-_SOUND = re.compile(r"(?:\s*(?:\[[^\[\]]*\]|\([^()]*\)|\*[^*\s][^*]*\*|♪[^♪]*♪?|♫[^♫]*♫?)\s*)+")
+_SOUND = re.compile(r"\s*(?:(?:\[[^\[\]]*\]|\([^()]*\)|\*[^*\s][^*]*\*|♪[^♪]*♪?|♫[^♫]*♫?)\s*)+")
 MOST_WORDS = 4
 """A name has no more."""
 

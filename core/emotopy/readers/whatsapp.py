@@ -27,7 +27,7 @@ _HEAD = re.compile(
 _AFTERNOON = ("오후", "下午", "午後")
 _LINE_MARK = "\u200e"
 """iOS puts it before what the program wrote, Android before names of files."""
-_EDITED = re.compile(r"\s*\u200e?<[^<>\n]*(?:edited|bearbeitet|modifi|editad|edytowa|bewerkt|modificat)[^<>\n]*>\s*$")
+_EDITED = re.compile(r"\u200e?<[^<>\n]*(?:edited|bearbeitet|modifi|editad|edytowa|bewerkt|modificat)[^<>\n]*>$")
 _ATTACHED = re.compile(r"^\u200e?(?:<[^<>\n]{1,120}>|[^\s/\\:]{1,120}\.\w{2,5} \([^()\n]{1,60}\))$")
 """A line that is `<Media omitted>` in whatever language, or a name of a file with a remark in brackets."""
 _OMITTED = re.compile(
@@ -193,7 +193,7 @@ def _speaker(lines: Sequence[str]) -> tuple[str | None, str]:
 
 def _said(text: str) -> tuple[str, str | None]:
     """Return what a person wrote of a message's text, and why it is left out where that is nothing."""
-    text = _EDITED.sub("", text)
+    text = _EDITED.sub("", text.rstrip())
     first, *more = text.split("\n")
     plain = re.sub(f"[{_MARKS}]", "", first).strip()
     if _DELETED.match(plain):
@@ -206,6 +206,6 @@ def _said(text: str) -> tuple[str, str | None]:
         return (caption, None) if caption.strip() else ("", MEDIA)
     if is_marked:
         return "", SYSTEM
-    kept = "\n".join(re.sub(r"\s*\u200e<[^<>\n]*>$", "", line.rstrip()) for line in text.split("\n")).strip("\n")
+    kept = "\n".join(re.sub(r"\u200e<[^<>\n]*>$", "", line.rstrip()).rstrip() for line in text.split("\n")).strip("\n")
     kept = re.sub(f"[{_MARKS}]", "", kept)
     return (kept, None) if kept.strip() else ("", BLANK)
