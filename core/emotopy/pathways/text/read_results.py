@@ -97,9 +97,10 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
 def _corpus(table: pd.DataFrame) -> Corpus:
     """Return the rows without their texts."""
     kept = [str(name).removeprefix(KEPT) for name in table.columns if str(name).startswith(KEPT)]
+    labels: dict[str, Any] = {name: as_labels(table[name].astype(object)) for name in FIELDS}
     return Corpus(
         text=("",) * len(table),
-        **{name: as_labels(table[name].astype(object)) for name in FIELDS},
+        **labels,
         columns={name: as_values(table[f"{KEPT}{name}"].astype(object)) for name in kept},
     )
 
