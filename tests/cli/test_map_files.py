@@ -69,5 +69,5 @@ def test_map_texts_takes_a_dict_of_columns_and_a_date_format():
     columns = {"text": TEXTS, "g": ["A", "a", "b", "b"], "day": [45657, 45658, 45659, 45660]}
     config = {"reducer": "pca", "clusterer": "kmeans"}
     result = emotopy.map_texts(columns, group="g", time="day", date_format="excel", config=config)
-    assert result.corpus.time[0] == "2024-12-31T00:00:00"
+    assert result.mapped.corpus.time[0] == "2024-12-31T00:00:00"
     assert any("'A' and 'a'" in note for note in result.notes)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import Settings, console_host, format_table
+from emotopy.cli.console import Force, NoCache, Quiet, cache_directory, console_host, format_table, load_registry
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 MOST_GROUPS = 30
 """The summary on the screen names no more; regions.csv holds all."""
-
-
-class LevelName(StrEnum):
-    """What `--level` may be."""
-
-    region = "region"
-    node = "node"
 
 
 if TYPE_CHECKING:
@@ -69,12 +61,14 @@ def map_file(
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
-    level: Annotated[LevelName | None, typer.Option(help="What rows stand for; region by default.")] = None,
+    level: Annotated[
+        Literal["region", "node"] | None, typer.Option(help="What rows stand for; region by default.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random; 0 by default.")] = None,
     cache: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where finished stages are kept; by default your cache folder.")
     ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")] = False,
+    no_cache: NoCache = False,
     texts: Annotated[
         bool | None,
         typer.Option(
@@ -89,8 +83,8 @@ def map_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the input, say what it would cost; send and write nothing.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")] = False,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """Map texts onto the emotion atlas: assigned shares, profiles and intensities of 18 brain regions.
 
@@ -100,24 +94,21 @@ def map_file(
     from emotopy.readers.confidential import is_confidential
     from emotopy.readers.corpora import corpus_from
     from emotopy.readers.tables import read_table
-    from emotopy.registry import Registry
     from emotopy.running.rerun import recorded_arguments
     from emotopy.running.uploads import check_no_upload
-    from emotopy.storage.cache import default_directory, hash_file
+    from emotopy.storage.cache import hash_file
     from emotopy.storage.results import check_free
 
-    if cache is not None and no_cache:
-        raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
+    cache = cache_directory(cache, no_cache=no_cache)
     if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
         raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
     if date_format is not None and time is None and from_ is None:
         raise typer.BadParameter(
             "says how times are written; name their column with --time", param_hint="'--date-format'"
         )
-    settings: Settings = context.obj
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     check_free(out, force=force)
-    registry, host = Registry.load(plugins=settings.plugins), console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(quiet=quiet)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
     columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
     again = load_rerun(context, from_, "map", sets, registry, host)
@@ -126,14 +117,14 @@ def map_file(
         columns, texts, bandwidth = again.arguments("columns", "texts", "bandwidth")
     layers = [again.layer] if again else read_layers(config, sets)
     if level is not None:
-        layers.append({"level": level.value})
+        layers.append({"level": level})
     if seed is not None:
         layers.append({"seed": seed})
     pathway = TextPathway.from_layers(
         layers,
         preset=preset,
         registry=registry,
-        cache=None if no_cache else cache or default_directory(),
+        cache=cache,
         host=host,
     )
     confidential = is_confidential(file)
