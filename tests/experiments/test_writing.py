@@ -46,7 +46,8 @@ def test_an_experiment_is_written_whole_or_not_at_all(emotions, tmp_path):
 
     comparison = attrs.evolve(emotions.parts["comparison"], reporters=("x",))
     broken = attrs.evolve(emotions, parts={**emotions.parts, "extra": comparison}, reporters=())
-    registry = Registry([doubles.plugin("x", reporter={"x": Broken, "tables": doubles.CsvReporter, "html": Broken})])
+    offers = {"x": Broken, "tables": doubles.CsvReporter, "html": Broken}
+    registry = Registry([doubles.plugin("x", reporter=offers)], owner="emotopy")
     with pytest.raises(PluginError, match="no ink"):
         broken.write(tmp_path / "out", registry)
     assert list(tmp_path.iterdir()) == []
@@ -68,6 +69,12 @@ def test_the_same_run_gives_the_same_bytes(answers, models, tmp_path):
     other = run(definition, answers, sets={"seed": 7})
     assert other.provenance["seed"] == 7
     assert not other.tables["models"]["js_low"].equals(models.tables["models"]["js_low"])
+
+
+def test_reporters_are_recorded_with_their_owners(emotions):
+    """By full name, in the experiment and in its comparisons, so that a name that clashes later means what it meant."""
+    for result in (emotions, emotions.parts["comparison"]):
+        assert result.provenance["stages"]["reporter"] == ["emotopy:tables", "emotopy:html"]
 
 
 def test_provenance_tells_everything_but_places(depression, woz, tmp_path):

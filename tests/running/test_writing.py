@@ -92,6 +92,20 @@ def test_an_object_has_to_be_given_again(tmp_path, registry):
     assert tree(tmp_path) == {}
 
 
+def test_a_single_reporter_needs_no_list(tmp_path, registry):
+    """A name, a table or an object alone is one reporter, not a list of letters or keys."""
+    for i, given in enumerate(["csv", {"use": "csv"}, Writes(name="x.csv")]):
+        Written().write(tmp_path / str(i), registry, reporters=given)
+        assert sorted(tree(tmp_path / str(i))) == [PROVENANCE, "x.csv"]
+
+
+def test_the_report_needs_no_other_reporter(tmp_path, registry):
+    """An object that has to be given again, or a reporter that isn't installed here, doesn't keep the page back."""
+    described = {"object": {"class": "mine.Pdf", "parameters": {}}}
+    Written(reporters=(described, "elsewhere:csv", {"use": "mine:html"})).report(tmp_path / "page.html", registry)
+    assert tree(tmp_path) == {"page.html": "half"}
+
+
 def test_parts_stand_in_folders_of_their_own(tmp_path, registry):
     """Each with its provenance, written by its own reporters; all of it whole or absent."""
     result = Written(parts={"one": Written({"n": 1}, ("csv",)), "two": Written({"n": 2}, ())})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -239,7 +240,7 @@ def print_summary(decoding: Decoding) -> None:
     """Print the scores beside their null."""
     numbers = ("r", "null_95", "p", "p_family")
     rows = [
-        [row["emotion"], row["features"], *(f"{row[name]:.3f}" for name in numbers)]
+        [row["emotion"], row["features"], *("-" if math.isnan(row[name]) else f"{row[name]:.3f}" for name in numbers)]
         for row in decoding.scores.to_dict("records")
     ]
     print(format_table([["emotion", "features", "r", "null 95 %", "p", "p family"], *rows]))

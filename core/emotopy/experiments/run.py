@@ -24,7 +24,7 @@ from emotopy.pathways.text.result import TextResult
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.uploads import check_no_upload
-from emotopy.running.writing import REPORTERS
+from emotopy.running.writing import REPORTERS, reporter_name
 from emotopy.storage.provenance import collect
 
 LOADERS = {"depression": load_depression, "emotions": load_emotions, "human-vs-llm": load_answers}
@@ -113,7 +113,7 @@ def run_experiment(
     keys = ("config", "config_sha256", "input", "reference", "stages")
     provenance = collect(
         definition.to_dict(),
-        {"reporter": list(mapped.reporters)},
+        {"reporter": [reporter_name(one) for one in mapped.reporters]},
         seed=seed,
         dataset={} if card is None else {"title": card.title, "cite": card.cite, "licence": card.licence},
         presets={name: {key: result.provenance[key] for key in keys} for name, result in results.items()},
@@ -166,9 +166,4 @@ def _folders(pairs: list[GroupPairing]) -> list[str]:
 
 def _reporters(result: TextResult) -> tuple[Any, ...]:
     """Return those of the configured reporters that are ours: others may not know what an experiment is."""
-
-    def name(choice: Any) -> str:
-        used = choice.get("use", "") if isinstance(choice, Mapping) else choice
-        return used if ":" in used else f"emotopy:{used}"
-
-    return tuple(choice for choice in result.reporters if name(choice) in REPORTERS)
+    return tuple(choice for choice in result.reporters if reporter_name(choice) in REPORTERS)

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emotopy.config import StageChoice
 from emotopy.errors import ConfigError, EmotopyError, PluginError
 from emotopy.records.result import Result
 from emotopy.registry import Context, Registry
 from emotopy.registry.isolation import isolated
 from emotopy.roles import Reporter
+from emotopy.running.stages import Stage
 from emotopy.storage.results import OS_ADVICE, PROVENANCE, atomic_directory, replaced_file
 
 HTML = "html"
@@ -47,7 +49,7 @@ class WritableResult(Result):
         directory: str | Path,
         registry: Registry | None = None,
         *,
-        reporters: Sequence[ReporterChoice] | None = None,
+        reporters: ReporterChoice | Sequence[ReporterChoice] | None = None,
         force: bool = False,
     ) -> Path:
         """Write the results directory, whole or not at all; return its path.
@@ -59,7 +61,8 @@ class WritableResult(Result):
         registry
             Where reporters come from; all installed plugins by default.
         reporters
-            Who writes: names, tables with `use`, or objects; those that the configuration chose by default.
+            Who writes: a name, a table with `use`, an object, or a list of these; those that the configuration chose by
+            default.
         force
             Replace results that stand there.
 
@@ -74,7 +77,7 @@ class WritableResult(Result):
         """
         directory = Path(directory)
         registry = registry or Registry.load()
-        chosen = make_reporters(self.reporters if reporters is None else reporters, registry)
+        chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry)
         with atomic_directory(directory, force=force) as partial:
             _write_into(self, partial, chosen, registry)
         return directory
@@ -92,13 +95,38 @@ class WritableResult(Result):
             The reporter fails.
         """
         path = Path(path)
-        for name, reporter in make_reporters(self.reporters, registry or Registry.load()):
-            if name.rpartition(":")[2] == HTML:
-                with replaced_file(path) as partial, tempfile.TemporaryDirectory() as folder:
-                    run_reporter(name, reporter, self, Path(folder))
-                    shutil.copyfile(Path(folder) / "report.html", partial)
-                return path
-        raise ConfigError("reporter: this result has no `html` reporter; add it to the configuration's `reporter` list")
+        pages = [choice for choice in self.reporters if reporter_name(choice).rpartition(":")[2] == HTML]
+        if not pages:
+            raise ConfigError(
+                "reporter: this result has no `html` reporter; add it to the configuration's `reporter` list"
+            )
+        ((name, reporter),) = make_reporters(pages[:1], registry or Registry.load())
+        with replaced_file(path) as partial, tempfile.TemporaryDirectory() as folder:
+            run_reporter(name, reporter, self, Path(folder))
+            shutil.copyfile(Path(folder) / "report.html", partial)
+        return path
+
+
+def reporter_choices(choices: Sequence[StageChoice], stages: Sequence[Stage]) -> tuple[Any, ...]:
+    """Return what a result holds of its reporters: full names, or tables with `use`; an object by its description."""
+    found: list[Any] = []
+    for choice, stage in zip(choices, stages, strict=True):
+        plain = choice.to_dict()
+        if not choice.is_object:
+            plain = stage.full_name if isinstance(plain, str) else {**plain, "use": stage.full_name}
+        found.append(plain)
+    return tuple(found)
+
+
+def reporter_name(choice: Any) -> str:
+    """Return the name of a reporter that a result holds: of an object the class."""
+    if isinstance(choice, Mapping):
+        return str(choice["object"].get("class", "")) if "object" in choice else str(choice.get("use", ""))
+    return choice if isinstance(choice, str) else type(choice).__name__
+
+
+def _listed(reporters: ReporterChoice | Sequence[ReporterChoice]) -> Sequence[ReporterChoice]:
+    return reporters if isinstance(reporters, Sequence) and not isinstance(reporters, str) else [reporters]
 
 
 def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> list[tuple[str, Reporter]]:

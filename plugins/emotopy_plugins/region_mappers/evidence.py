@@ -6,13 +6,14 @@ Profiles are standardised against a named reference.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Gt
+from annotated_types import Gt, Lt
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.evidence.profile import (
@@ -57,8 +58,8 @@ class EvidenceMapper:
 
     table: Path | None = None
     reference_choice: Literal["auto", "corpus", "shipped"] = attrs.field(default="auto", alias="reference")
-    beta: Annotated[float, Gt(0)] = BETA
-    temperature: Annotated[float, Gt(0)] = 1.0
+    beta: Annotated[float, Gt(0), Lt(math.inf)] = BETA
+    temperature: Annotated[float, Gt(0), Lt(math.inf)] = 1.0
     host: Host = attrs.field(factory=Host)
 
     reference: str = attrs.field(default="", init=False)

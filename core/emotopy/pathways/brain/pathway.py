@@ -32,6 +32,7 @@ from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.base import Pathway
+from emotopy.running.writing import reporter_choices
 from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
 
@@ -125,5 +126,5 @@ class BrainPathway(Pathway):
             sensitivity=sensitivity_table(analyses, task),
             provenance=provenance,
             notes=tuple(runner.notes),
-            reporters=tuple(choice.to_dict() for choice in config.reporters),
+            reporters=reporter_choices(config.reporters, reporters),
         )

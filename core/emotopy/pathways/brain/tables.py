@@ -218,7 +218,8 @@ def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: Decod
             where = ", ".join(f"{emotion} {n}" for emotion, n in zip(task.emotions, n_constant, strict=True) if n)
             runner.notify(
                 f"{one.name}: a rating or a prediction that is constant within a block has no r there; so many of "
-                f"{len(one.scores.n_windows)} blocks were left out: {where}."
+                f"{len(one.scores.n_windows)} blocks were left out: {where}. A difference from another feature set in "
+                "paired.csv is then between means over unequal sets of blocks."
             )
     _notify_alternatives(runner, {one.name: one for one in analyses}, task.emotions)
 

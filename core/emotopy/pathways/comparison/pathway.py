@@ -24,6 +24,7 @@ from emotopy.pathways.comparison.result import Comparison, Pair
 from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.comparison.units import UnitValues
 from emotopy.records import FloatArray, Mapped
+from emotopy.running.writing import reporter_name
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
 
@@ -101,7 +102,7 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
         has_units=design.has_units,
         provenance=collect(
             plain,
-            {"reporter": list(mapped.reporters)},
+            {"reporter": [reporter_name(one) for one in mapped.reporters]},
             seed=seed,
             input=dict(mapped.source),
             tests=tests,

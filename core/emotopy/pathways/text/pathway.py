@@ -27,6 +27,7 @@ from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
+from emotopy.running.writing import reporter_choices
 from emotopy.storage.cache import hash_texts
 from emotopy.storage.provenance import collect
 
@@ -183,7 +184,7 @@ class TextPathway(Pathway):
             seed=config.seed,
             provenance={},
             source={},
-            reporters=tuple(choice.to_dict() for choice in config.reporters),
+            reporters=reporter_choices(config.reporters, reporters),
         )
         described = clusters_table(
             mapped, embedded.vectors, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
