@@ -42,10 +42,12 @@ def frame(rng):
     return frame_of(rng)
 
 
+REGISTRY = Registry([doubles, tables, html])
+
+
 def mapped(frame, layer=None, **columns):
-    registry = Registry([doubles, tables, html])
     columns = {"text": "text", "id": "key", "unit": "writer", **columns}
-    return map_texts(frame, **columns, config={**CONFIG, **(layer or {})}, registry=registry, seed=3)
+    return map_texts(frame, **columns, config={**CONFIG, **(layer or {})}, registry=REGISTRY, seed=3)
 
 
 # Columns that are kept ----------------------------------------------------------------------------------------------
@@ -133,7 +135,7 @@ def test_a_comparison_is_written_whole(frame, tmp_path):
     frame["writer"] = frame["group"] + frame["writer"]
     result = mapped(frame, {"reporter": ["tables", "html"]}, group="group")
     comparison = result.compare("before", "after", n_permutations=99)
-    directory = comparison.write(tmp_path / "out")
+    directory = comparison.write(tmp_path / "out", REGISTRY)
     assert sorted(path.name for path in directory.iterdir()) == [
         "comparison.csv",
         "excluded.csv",
@@ -144,8 +146,8 @@ def test_a_comparison_is_written_whole(frame, tmp_path):
     pd.testing.assert_frame_equal(read, comparison.table, rtol=1e-5, check_dtype=False)
     assert pd.read_csv(directory / "excluded.csv")["why"].tolist() == ["it holds no text"]
     with pytest.raises(OutputError, match="exists"):
-        comparison.write(tmp_path / "out")
-    page = comparison.report(tmp_path / "page.html")
+        comparison.write(tmp_path / "out", REGISTRY)
+    page = comparison.report(tmp_path / "page.html", REGISTRY)
     assert page.read_bytes() == (directory / "report.html").read_bytes()
 
 
@@ -158,7 +160,7 @@ def folder(frame, tmp_path):
     frame["writer"] = frame["group"] + frame["writer"]
     layer = {"reporter": [{"use": "tables", "image": False}], "level": "node"}
     result = mapped(frame, layer, group="group", keep=["age", "code", "season"])
-    return result, result.write(tmp_path / "maps")
+    return result, result.write(tmp_path / "maps", REGISTRY)
 
 
 def test_what_was_written_gives_the_same_comparison(folder):
