@@ -86,6 +86,19 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20250811)
 
 
+@pytest.fixture
+def write(tmp_path):
+    """Write a file below `tmp_path`, its folders too; return its path."""
+
+    def put(name, content):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return put
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data beside the project; the test skips where it is absent."""

@@ -98,18 +98,6 @@ def diaries():
 
 
 @pytest.fixture
-def write(tmp_path):
-    """Write a file into `tmp_path`."""
-
-    def put(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return put
-
-
-@pytest.fixture
 def files_in():
     """All files under a folder with their bytes, by path relative to it."""
 

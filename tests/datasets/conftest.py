@@ -23,19 +23,6 @@ def transcript(*turns: tuple[object, ...]) -> str:
 
 
 @pytest.fixture
-def write(tmp_path):
-    """Write a file below `tmp_path`, its folders too; return its path."""
-
-    def put(name, content):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return put
-
-
-@pytest.fixture
 def woz(tmp_path, write):
     """A folder of DAIC-WOZ: sessions 300, 302, 303, 409 with labels in train, dev and full_test."""
     write(

@@ -20,20 +20,8 @@ from emotopy.readers.tables import read_table
 TEXTS = ["I am afraid of the dark.", "What a lovely day!"]
 
 
-@pytest.fixture
-def file(tmp_path):
-    """Write bytes or text to a file of this name; return its path."""
-
-    def write(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return write
-
-
 @pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.jsonl", "x.ndjson", "x.json", "x.parquet", "x.TXT", "x"])
-def test_the_same_texts_come_out_of_every_form(file, tmp_path, name):
+def test_the_same_texts_come_out_of_every_form(write, tmp_path, name):
     """CSV, TSV, JSON Lines, Parquet and plain text, by the file's ending, give the same corpus."""
     ending = name.lower().rpartition(".")[2]
     frame = pd.DataFrame({"text": TEXTS})
@@ -44,27 +32,28 @@ def test_the_same_texts_come_out_of_every_form(file, tmp_path, name):
     elif "js" in ending:
         frame.to_json(tmp_path / name, orient="records", lines=True)
     else:
-        file(name, "\n".join(TEXTS) + "\n")
+        write(name, "\n".join(TEXTS) + "\n")
     assert list(corpus_from(read_table(tmp_path / name)).text) == TEXTS
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_no_text(file):
+def test_a_byte_order_mark_and_windows_line_ends_are_no_text(write):
     """Excel's "CSV UTF-8" and a text file from Windows give plain names and plain texts."""
-    assert list(read_table(file("x.csv", b"\xef\xbb\xbftext,g\r\nhi there,a\r\n")).columns) == ["text", "g"]
-    assert read_table(file("x.txt", b"\xef\xbb\xbfhi there\r\n\r\nbye\r\n"))["text"].tolist() == ["hi there", "", "bye"]
+    assert list(read_table(write("x.csv", b"\xef\xbb\xbftext,g\r\nhi there,a\r\n")).columns) == ["text", "g"]
+    plain = read_table(write("x.txt", b"\xef\xbb\xbfhi there\r\n\r\nbye\r\n"))
+    assert plain["text"].tolist() == ["hi there", "", "bye"]
 
 
-def test_a_plain_text_is_split_at_line_feeds_alone(file):
+def test_a_plain_text_is_split_at_line_feeds_alone(write):
     """Other characters that Unicode counts as line breaks stay inside their text, as in JSON Lines."""
-    assert read_table(file("x.txt", "a\u2028b\x0bc\nd"))["text"].tolist() == ["a\u2028b\x0bc", "d"]
-    assert read_table(file("x.jsonl", '{"text": "a\u2028b"}\n'))["text"].tolist() == ["a\u2028b"]
+    assert read_table(write("x.txt", "a\u2028b\x0bc\nd"))["text"].tolist() == ["a\u2028b\x0bc", "d"]
+    assert read_table(write("x.jsonl", '{"text": "a\u2028b"}\n'))["text"].tolist() == ["a\u2028b"]
 
 
 @pytest.mark.parametrize("content", ["", "\n \r\n", b"\xef\xbb\xbf"])
-def test_an_empty_file_is_said_to_be_empty(file, content):
+def test_an_empty_file_is_said_to_be_empty(write, content):
     """Nothing, white space, and a byte-order mark alone."""
     with pytest.raises(InputError, match=r"x\.csv is empty"):
-        read_table(file("x.csv", content))
+        read_table(write("x.csv", content))
 
 
 def test_a_file_that_is_absent_or_a_folder_is_named(tmp_path):
@@ -77,10 +66,10 @@ def test_a_file_that_is_absent_or_a_folder_is_named(tmp_path):
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.jsonl", "x.txt"])
-def test_bytes_of_no_encoding_are_named_with_their_line(file, name, start):
+def test_bytes_of_no_encoding_are_named_with_their_line(write, name, start):
     """A byte in line 3 that can't be decided is said to be in line 3, whatever the form."""
     with pytest.raises(InputError) as caught:
-        read_table(file(name, start + b"text\nhello\nnot \xff fine\n"))
+        read_table(write(name, start + b"text\nhello\nnot \xff fine\n"))
     error = caught.value
     assert (error.file, error.row, error.wanted, error.got) == (name, 3, "UTF-8", "byte 0xff")
     assert error.advice
@@ -96,10 +85,10 @@ def test_bytes_of_no_encoding_are_named_with_their_line(file, name, start):
         (b"$FL2", "SPSS"),
     ],
 )
-def test_files_of_other_kinds_are_recognised(file, start, what):
+def test_files_of_other_kinds_are_recognised(write, start, what):
     """An archive, a compressed file or a PDF gets a better answer than a complaint about its bytes."""
     with pytest.raises(InputError) as caught:
-        read_table(file("x.csv", start + b"\x00\xff\xfe"))
+        read_table(write("x.csv", start + b"\x00\xff\xfe"))
     assert what in caught.value.got
     assert caught.value.advice
 
@@ -111,50 +100,49 @@ ROWS = [["id", "text"], ["1", "happy, so happy"], ["2", "sad"], ["3", "fine"]]
 
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
 @pytest.mark.parametrize("name", ["x.csv", "x.tsv"])
-def test_a_table_by_another_separator_is_read_and_told(file, name, separator):
+def test_a_table_by_another_separator_is_read_and_told(write, name, separator):
     """The only separator that makes a table of all rows is taken, and a note names it."""
     rows = [[cell.replace(",", "") for cell in row] for row in ROWS] if separator == "," else ROWS
-    frame = read_table(file(name, "".join(separator.join(row) + "\n" for row in rows)))
+    frame = read_table(write(name, "".join(separator.join(row) + "\n" for row in rows)))
     assert [list(frame.columns), *frame.to_numpy().tolist()] == rows
     is_named = separator == {"x.csv": ",", "x.tsv": "\t"}[name]
     assert len(read_notes(frame)) == (0 if is_named else 1)
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
-def test_a_table_in_a_plain_text_file_is_read_as_one_where_its_header_is_known(file, separator):
+def test_a_table_in_a_plain_text_file_is_read_as_one_where_its_header_is_known(write, separator):
     """A first line with a name such as `text`, and rows of its width, is a table; without such a name, texts."""
     table = "".join(separator.join(row) + "\n" for row in ROWS)
-    frame = read_table(file("x.txt", table))
+    frame = read_table(write("x.txt", table))
     assert frame["text"].tolist() == ["happy, so happy", "sad", "fine"]
     assert len(read_notes(frame)) == 1
-    nameless = read_table(file("y.txt", table.replace("id", "Anna").replace("text", "Hello")))
+    nameless = read_table(write("y.txt", table.replace("id", "Anna").replace("text", "Hello")))
     assert nameless["text"].tolist()[0] == f"Anna{separator}Hello"
     assert len(read_notes(nameless)) == 1
 
 
-def test_texts_with_a_semicolon_each_are_texts(file):
+def test_texts_with_a_semicolon_each_are_texts(write):
     """Sentences are no header."""
-    assert (
-        read_table(file("x.txt", "I was sad; so sad\nI am glad; so glad\n"))["text"].tolist()[1] == "I am glad; so glad"
-    )
+    texts = read_table(write("x.txt", "I was sad; so sad\nI am glad; so glad\n"))["text"]
+    assert texts.tolist()[1] == "I am glad; so glad"
 
 
-def test_two_separators_that_both_make_a_table_are_an_error_or_told(file):
+def test_two_separators_that_both_make_a_table_are_an_error_or_told(write):
     """Where the promised one doesn't fit and two others do, nothing is guessed; where it fits too, a note says so."""
     with pytest.raises(InputError) as caught:
-        read_table(file("x.csv", "a;b|c\n1;2|3\n"))
+        read_table(write("x.csv", "a;b|c\n1;2|3\n"))
     assert set(caught.value.got) == {";", "|"}
-    frame = read_table(file("y.csv", "text,a;b\nso sad,1;2\n"))
+    frame = read_table(write("y.csv", "text,a;b\nso sad,1;2\n"))
     assert list(frame.columns) == ["text", "a;b"]
     assert len(read_notes(frame)) == 1
 
 
-def test_the_line_by_which_spreadsheets_name_the_separator_is_no_row(file):
+def test_the_line_by_which_spreadsheets_name_the_separator_is_no_row(write):
     """`sep=;` says which; errors still name the file's own lines."""
-    frame = read_table(file("x.csv", "sep=;\r\ntext;n\r\nso, so sad;1\r\n"))
+    frame = read_table(write("x.csv", "sep=;\r\ntext;n\r\nso, so sad;1\r\n"))
     assert frame.to_dict("list") == {"text": ["so, so sad"], "n": ["1"]}
     with pytest.raises(InputError) as caught:
-        read_table(file("y.csv", "sep=;\ntext;n\nsad;1\nsad\n"))
+        read_table(write("y.csv", "sep=;\ntext;n\nsad;1\nsad\n"))
     assert caught.value.row == 4
 
 
@@ -171,17 +159,17 @@ def test_the_line_by_which_spreadsheets_name_the_separator_is_no_row(file):
         ("x.json", '{\n "name": "a",\n "messages": [{"from_id": "user1", "text": "so happy"}]\n}', "data chat"),
     ],
 )
-def test_chats_and_captions_are_told_what_makes_a_table_of_them(file, name, content, command):
+def test_chats_and_captions_are_told_what_makes_a_table_of_them(write, name, content, command):
     """Their times and names would be texts, and private ones not marked as such."""
     with pytest.raises(InputError) as caught:
-        read_table(file(name, content))
+        read_table(write(name, content))
     assert caught.value.file == name
     assert caught.value.advice.startswith(f"emotopy {command} {name}")
 
 
-def test_texts_that_begin_with_a_date_now_and_then_are_texts(file):
+def test_texts_that_begin_with_a_date_now_and_then_are_texts(write):
     """A diary isn't a chat."""
-    assert len(read_table(file("x.txt", "so sad\n31/12/2024, 23:59 - now it ends\n"))) == 2
+    assert len(read_table(write("x.txt", "so sad\n31/12/2024, 23:59 - now it ends\n"))) == 2
 
 
 # Exports of Qualtrics -----------------------------------------------------------------------------------------------
@@ -206,19 +194,19 @@ def test_the_header_rows_of_qualtrics_are_no_answers(tmp_path, name, encoding):
     assert any("Qualtrics" in note for note in read_notes(frame))
 
 
-def test_the_import_ids_of_qualtrics_alone_are_left_out_too(file):
+def test_the_import_ids_of_qualtrics_alone_are_left_out_too(write):
     """Where somebody has deleted the questions, one row goes."""
     sheet = io.StringIO()
     csv.writer(sheet).writerows([QUALTRICS[0], *QUALTRICS[2:]])
-    assert read_table(file("x.csv", sheet.getvalue()))["Q1"].tolist() == ["I feel sad", "I am glad"]
+    assert read_table(write("x.csv", sheet.getvalue()))["Q1"].tolist() == ["I feel sad", "I am glad"]
 
 
 @pytest.mark.parametrize("cell", ["{}", '{"ImportId"', "ImportId", '["ImportId"]', '{"id": "ImportId"}'])
-def test_answers_that_look_a_little_like_import_ids_stay(file, cell):
+def test_answers_that_look_a_little_like_import_ids_stay(write, cell):
     """Only JSON with the key makes the row one of import ids, and every cell has to be so."""
     sheet = io.StringIO()
     csv.writer(sheet).writerows([["text", "b"], ["so sad", '{"ImportId":"x"}'], [cell, '{"ImportId":"x"}']])
-    assert len(read_table(file("x.csv", sheet.getvalue()))) == 2
+    assert len(read_table(write("x.csv", sheet.getvalue()))) == 2
 
 
 @pytest.mark.parametrize(
@@ -231,32 +219,32 @@ def test_answers_that_look_a_little_like_import_ids_stay(file, cell):
         ("[" * 100_000, r"x\.jsonl, line 1: wanted a JSON object"),
     ],
 )
-def test_a_broken_line_of_json_is_named(file, content, message):
+def test_a_broken_line_of_json_is_named(write, content, message):
     """The line that is no JSON, no object, or nested beyond reason, is in the message."""
     with pytest.raises(InputError, match=message):
-        read_table(file("x.jsonl", content))
+        read_table(write("x.jsonl", content))
 
 
-def test_json_lines_need_not_have_the_same_keys(file):
+def test_json_lines_need_not_have_the_same_keys(write):
     """A key that a line lacks is a missing cell; the columns are all keys, in the order they come."""
-    corpus = corpus_from(read_table(file("x.jsonl", '{"text": "a b"}\n{"g": 1, "text": null}\n')), group="g")
+    corpus = corpus_from(read_table(write("x.jsonl", '{"text": "a b"}\n{"g": 1, "text": null}\n')), group="g")
     assert (corpus.text, corpus.group) == (("a b", ""), (None, "1"))
 
 
-def test_half_a_surrogate_pair_becomes_a_question_mark(file):
+def test_half_a_surrogate_pair_becomes_a_question_mark(write):
     """JSON lets it through; no encoder does, so texts, ids and groups are cleaned of it."""
     line = json.dumps({"text": "so \ud83d sad", "g": "\ud83d", "i": "x\udc00"})
-    corpus = corpus_from(read_table(file("x.jsonl", line)), group="g", id="i")
+    corpus = corpus_from(read_table(write("x.jsonl", line)), group="g", id="i")
     assert (corpus.text, corpus.group, corpus.id) == (("so ? sad",), ("?",), ("x?",))
     assert as_corpus(["so \ud83d sad"]).text == ("so ? sad",)
 
 
-def test_a_broken_parquet_file_is_named(file):
+def test_a_broken_parquet_file_is_named(write):
     """By its ending, or by how it starts."""
     with pytest.raises(InputError, match=r"x\.parquet is no Parquet file"):
-        read_table(file("x.parquet", "text\nhello"))
+        read_table(write("x.parquet", "text\nhello"))
     with pytest.raises(InputError, match=r"x\.bin is no Parquet file"):
-        read_table(file("x.bin", b"PAR1 and then nothing"))
+        read_table(write("x.bin", b"PAR1 and then nothing"))
 
 
 def test_parquet_columns_of_any_type_are_read(tmp_path):
