@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from emotopy_plugins.intensity_scorers.lexical import BUNDLED_TIERS, LexicalScorer, read_tiers
+from emotopy_plugins.intensity_scorers.lexical import LexicalScorer
 from emotopy_plugins.shared.nrc_files import read_bundled
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
 from emotopy_plugins.shared.tokenizer import tokenize
@@ -40,7 +40,7 @@ def main() -> None:
     words = read_bundled()
     token_lists = [tokenize(text) for text in texts]
     off = Rules(negation=False, intensifiers=False, capitals=False, exclamations=False)
-    plain, ruled, lexical = NrcScorer(words, off), NrcScorer(words), LexicalScorer(read_tiers(BUNDLED_TIERS))
+    plain, ruled, lexical = NrcScorer(words, off), NrcScorer(words), LexicalScorer()
     contenders: dict[str, Callable[[], object]] = {
         "nrc, plain, raw texts": lambda: plain.score(texts),
         "nrc, all rules, raw texts": lambda: ruled.score(texts),
