@@ -75,6 +75,9 @@ class IntensityScorer(Protocol):
 class MappingInputs:
     """What a region mapper sees. Rows are scored texts, all arrays agree on them.
 
+    What is called a text here is a segment of one, such as a sentence: `segment` says how texts were cut (``sentence``,
+    ``words``, ``none``). The host averages what a mapper returns over each text's segments, by their words.
+
     `texts` (n_texts,), `embeddings` (n_texts, n_dims), `points` (n_texts, n_components) and `clusters` come from the
     stages before; `points` and `clusters` are None where texts are mapped that were not part of the fit and the stages
     can't place new texts. `level` says whether the columns to return are regions or nodes: `targets` names them.
@@ -87,6 +90,7 @@ class MappingInputs:
     atlas: Atlas
     embedder: Embedder
     level: Level = "region"
+    segment: str = "none"
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/agreement.py --data ../shared/data [--splits 0-9|100-119] [--face]
 
-Tune on 0-9; 100-119 is for reporting. `--face` prints, from the table of all studies, which regions lead for an emotion
-and how stable that is between random halves of its texts. The definition stands in
-`frozen_agreement.py`.
+Tune on 0-9; 100-119 is for reporting. Texts are cut into segments as the pathway cuts them, and a text is the
+word-weighted mean of its segments (`--segment none`: mapped whole, as the prototype is). `--face` prints, from the
+table of all studies, which regions lead for an emotion and how stable that is between random halves of its texts. The
+definition stands in `frozen_agreement.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from emotopy.datasets.neuroquery import Studies, load_neuroquery
 from emotopy.evidence.build import evidence, hits, regions_of, replicability, term_matrix, touches
 from emotopy.evidence.profile import BETA, anchors, profile, softmax, standardise, term_similarity
 from emotopy.evidence.terms import Term, read_terms
+from emotopy.readers.segmentation import Segment, Segmentation, segment_texts
 from emotopy.records import BoolArray, FloatArray, Node
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -66,6 +68,21 @@ def similarity_of(embeddings: FloatArray, terms: Sequence[Term]) -> FloatArray:
     return standardise(cosines, cosines.mean(axis=0), cosines.std(axis=0))
 
 
+class Segmented(NamedTuple):
+    """Texts cut into segments, with the segments' embeddings, (n_segments, n_dims)."""
+
+    cut: Segmentation
+    embeddings: FloatArray
+
+    @classmethod
+    def of(cls, texts: Sequence[str], segment: Segment) -> Segmented:
+        """Cut and embed texts."""
+        from emotopy_plugins.embedders.static import StaticEmbedder
+
+        cut = segment_texts(texts, segment)
+        return cls(cut, StaticEmbedder().embed(cut.segments))
+
+
 class Plain:
     """The prototype: the frozen terms, hits within 10 mm, shrunken log odds ratios, β = 2."""
 
@@ -82,14 +99,16 @@ class Ours:
     """What ships: our terms, soft touches, number of peaks partialled out; `weighted` multiplies by replicability."""
 
     def __init__(
-        self, studies: Studies, nodes: Sequence[Node], terms: Sequence[Term], embeddings: FloatArray,
+        self, studies: Studies, nodes: Sequence[Node], terms: Sequence[Term], texts: Segmented,
         beta: float = BETA, *, weighted: bool = False,
     ) -> None:  # fmt: skip
         self._uses = term_matrix(studies, terms).uses
         self._touched = touches(studies, list(regions_of(nodes).values()))
         self._n_peaks = studies.n_peaks
-        self.similarity = similarity_of(embeddings, terms)
+        self.similarity = similarity_of(texts.embeddings, terms)
+        self.cut = texts.cut
         self._beta, self._weighted = beta, weighted
+        self._weights = self.cut.mean(softmax(self.similarity, beta))
 
     def evidence(self, seen: BoolArray) -> FloatArray:
         """Return the evidence in the studies seen, (n_terms, n_regions)."""
@@ -101,7 +120,7 @@ class Ours:
         return values
 
     def __call__(self, seen: BoolArray) -> FloatArray:
-        return profile(self.similarity, self.evidence(seen), self._beta)
+        return self._weights @ self.evidence(seen)
 
 
 def show(name: str, found: Agreement) -> None:
@@ -112,8 +131,9 @@ def show(name: str, found: Agreement) -> None:
 
 def show_faces(ours: Ours, labels: Sequence[str], regions: Sequence[str], n_studies: int) -> None:
     """Print the leading regions of an emotion, and the stability of every label with enough texts."""
-    profiles = ours(np.ones(n_studies, dtype=bool))
-    relative = standardise(profiles, profiles.mean(axis=0), profiles.std(axis=0))
+    everything = np.ones(n_studies, dtype=bool)
+    profiles = profile(ours.similarity, ours.evidence(everything))
+    relative = ours.cut.mean(standardise(profiles, profiles.mean(axis=0), profiles.std(axis=0)))
     label = np.asarray(labels)
     for emotion in FACES:
         means = relative[label == emotion].mean(axis=0)
@@ -134,6 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with goemotions/ and neuroquery/")
     parser.add_argument("--splits", default="0-9", help="first-last, 0-9 for tuning (default), 100-119 for reporting")
+    parser.add_argument("--segment", choices=get_args(Segment), default="sentence", help="how texts are cut")
     parser.add_argument("--face", action="store_true", help="print leading regions and stability instead")
     options = parser.parse_args()
     first, last = map(int, options.splits.split("-"))
@@ -142,26 +163,28 @@ def main() -> None:
     studies, nodes = load_neuroquery(options.data / "neuroquery"), read_nodes()
     frozen = read_terms(options.data / "neuroquery" / "agreement_terms.tsv")
     comments = read_goemotions(options.data / "goemotions")
-    from emotopy_plugins.embedders.static import StaticEmbedder
-
-    embeddings = StaticEmbedder().embed(comments.texts)
     if options.face:
-        ours = Ours(studies, nodes, read_terms(), embeddings)
+        ours = Ours(studies, nodes, read_terms(), Segmented.of(comments.texts, options.segment))
         show_faces(ours, comments.labels, list(regions_of(nodes)), len(studies))
         return
-    single = np.array([label != "" for label in comments.labels])
-    embeddings, labels = embeddings[single], [label for label in comments.labels if label]
+    texts = [text for text, label in zip(comments.texts, comments.labels, strict=True) if label]
+    labels = [label for label in comments.labels if label]
     data = (studies, nodes, frozen, labels, splits)
-    plain = agreement(Plain(studies, nodes, frozen, embeddings), *data)
-    ours = agreement(Ours(studies, nodes, read_terms(), embeddings), *data)
-    weighted = agreement(Ours(studies, nodes, read_terms(), embeddings, weighted=True), *data)
+    whole, cut = Segmented.of(texts, "none"), Segmented.of(texts, options.segment)
+    plain = agreement(Plain(studies, nodes, frozen, whole.embeddings), *data)
+    ours = agreement(Ours(studies, nodes, read_terms(), cut), *data)
+    weighted = agreement(Ours(studies, nodes, read_terms(), cut, weighted=True), *data)
+    uncut = agreement(Ours(studies, nodes, read_terms(), whole, weighted=True), *data)
     print(f"agreement, splits {options.splits}, mean over {len(EMOTIONS)} emotions ± standard error over splits")
     show("evidence's own halves", half_to_half(studies, nodes, frozen, splits))
     show("plain prototype", plain)
     show("ours", ours)
     show("ours × replicability", weighted)
+    show("the same, whole texts", uncut)
     difference = ours.by_split - plain.by_split
     print(f"{'ours − plain (paired)':22s} {difference.mean():.4f} ± {standard_error(difference):.4f}")
+    difference = weighted.by_split - uncut.by_split
+    print(f"{options.segment + ' − whole (paired)':22s} {difference.mean():.4f} ± {standard_error(difference):.4f}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,10 @@ MEASURES = ("relative", "intensity")
 
 
 class Comments(NamedTuple):
-    """Comments as the default preset maps them: profile and assignment (n_texts, n_regions), intensity (n_texts,)."""
+    """Comments as the default preset maps them.
+
+    `profile`, `assignment`, `weighted_intensity`: (n_texts, n_regions); `words` (n_texts,) is what a text counts.
+    """
 
     texts: list[str]
     labels: np.ndarray
@@ -30,7 +33,8 @@ class Comments(NamedTuple):
     regions: list[str]
     profile: np.ndarray
     assignment: np.ndarray
-    intensity: np.ndarray
+    weighted_intensity: np.ndarray
+    words: np.ndarray
     by_ratio: bool = False
 
     @property
@@ -51,12 +55,18 @@ class Comments(NamedTuple):
         `groups` are rows of texts (n_units, n_texts) each; what the library's `unit_values` gives, without its sorting.
         With `by_ratio` a unit's intensity is Σ a·x / Σ a over its own texts instead.
         """
+
+        def means(values: np.ndarray) -> np.ndarray:
+            found = []
+            for rows in groups:
+                words = self.words[rows][..., None]
+                found.append((values[rows] * words).sum(axis=1) / words.sum(axis=1))
+            return np.vstack(found)
+
         values = UnitValues(
-            profile=np.vstack([self.profile[rows].mean(axis=1) for rows in groups]),
-            share=np.vstack([self.assignment[rows].mean(axis=1) for rows in groups]),
-            weighted_intensity=np.vstack(
-                [(self.assignment[rows] * self.intensity[rows][..., None]).mean(axis=1) for rows in groups]
-            ),
+            profile=means(self.profile),
+            share=means(self.assignment),
+            weighted_intensity=means(self.weighted_intensity),
             covariates=np.empty((0, 0)),
             n_texts=np.concatenate([np.full(len(rows), rows.shape[1]) for rows in groups]),
         )
@@ -77,9 +87,8 @@ def read_comments(data: Path) -> Comments:
     mapped = pathway.fit(texts).mapped
     labels = np.array([names.index(label) for label in frame["label"]])
     mapping = mapped.mapping
-    return Comments(
-        texts, labels, names, list(mapping.targets), mapping.profile, mapping.assignment, mapped.intensities.values
-    )
+    values = (mapping.profile, mapping.assignment, mapped.weighted_intensity, mapped.weights)
+    return Comments(texts, labels, names, list(mapping.targets), *values)
 
 
 class Pool:

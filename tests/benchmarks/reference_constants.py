@@ -1,9 +1,10 @@
-"""Recompute the reference constants that ship for the static embedder: GoEmotions train, all distinct non-empty texts.
+"""Recompute the reference constants that ship: GoEmotions train, distinct segments of its distinct non-empty texts.
 
-    python tests/benchmarks/reference_constants.py --data ../shared/data [--out FILE | --check FILE]
+    python tests/benchmarks/reference_constants.py --data ../shared/data [--embedder static] [--out DIR | --check DIR]
 
-`--check` recomputes and compares with a file: numbers to 1e-5, everything else exactly. Needed anew whenever the table,
-the terms, β or the embedder change.
+A file `<embedder>-<segment>.reference.json` for each way to cut texts. `--check` recomputes and compares with the files
+of a folder: numbers to 1e-5, everything else exactly. Needed anew whenever the table, the terms, β, the embedder or the
+segmentation change.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import get_args
 
 import attrs
 import numpy as np
 
 from emotopy.evidence.profile import ReferenceConstants, anchors, read_reference, reference_constants
 from emotopy.evidence.table import read_table
+from emotopy.readers.segmentation import Segment, segment_texts
+from emotopy.registry import Registry
+from emotopy.roles import Embedder
 from emotopy.storage.cache import hash_texts
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -25,20 +30,19 @@ from agreement import read_goemotions
 SHIPPED = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "region_mappers" / "data"
 
 
-def compute(data: Path) -> ReferenceConstants:
-    """Return the constants of the static embedder and the shipped table."""
-    from emotopy_plugins.embedders.static import StaticEmbedder
-
+def compute(data: Path, embedder: Embedder, segment: Segment) -> ReferenceConstants:
+    """Return the constants of an embedder and the shipped table, of texts cut in this way."""
     table = read_table(SHIPPED / "affect18.csv")
     texts = sorted({text for text in read_goemotions(data / "goemotions").texts if text.strip()})
-    embedder = StaticEmbedder()
+    pieces = sorted(set(segment_texts(texts, segment).segments))
     words = [word for words in table.words for word in words]
     return reference_constants(
-        embedder.embed(texts),
+        embedder.embed(pieces),
         anchors(embedder.embed(words), [len(words) for words in table.words]),
         table,
+        segment=segment,
         source="GoEmotions train",
-        corpus_sha256=hash_texts(texts),
+        corpus_sha256=hash_texts(pieces),
         embedder=embedder.fingerprint,
     )
 
@@ -61,17 +65,22 @@ def main() -> None:
     """Write or check the constants."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with goemotions/")
-    parser.add_argument("--out", type=Path, default=SHIPPED / "static.reference.json")
-    parser.add_argument("--check", type=Path, help="compare with this file instead of writing")
+    parser.add_argument("--embedder", default="static", help="name of an embedder")
+    parser.add_argument("--segment", choices=get_args(Segment), action="append", help="which of them; all by default")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write to")
+    parser.add_argument("--check", type=Path, help="compare with this folder's files instead of writing")
     options = parser.parse_args()
-    constants = compute(options.data)
-    if options.check is None:
-        constants.write(options.out)
-        print(f"{options.out.name}: {constants.n_texts:,} distinct texts, table {constants.table[:12]}…")
-    elif wrong := differences(constants, read_reference(options.check)):
-        sys.exit(f"{options.check.name} differs in {', '.join(wrong)}")
-    else:
-        print(f"{options.check.name} is what the data give")
+    embedder = Registry.load().make("embedder", options.embedder)
+    for segment in options.segment or get_args(Segment):
+        constants = compute(options.data, embedder, segment)
+        name = f"{options.embedder}-{segment}.reference.json"
+        if options.check is None:
+            constants.write(options.out / name)
+            print(f"{name}: {constants.n_texts:,} distinct segments, table {constants.table[:12]}…")
+        elif wrong := differences(constants, read_reference(options.check / name)):
+            sys.exit(f"{name} differs in {', '.join(wrong)}")
+        else:
+            print(f"{name} is what the data give")
 
 
 if __name__ == "__main__":

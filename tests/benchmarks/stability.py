@@ -2,11 +2,12 @@
 
     python tests/benchmarks/stability.py --data ../shared/data [--published]
 
-GoEmotions train, rows with a single label, labels with at least 200 texts. A label's profile is `relative`: the mean
-standardised profile of its texts, over 18 regions. Figure: Pearson's r between two random halves of the label's texts,
-mean of 20 seeded halvings. `--published` does the same with the published procedure (preset vos2025 on the embedder
-`static`): each half is fitted on its own, as that procedure fits each group, and the profile is the share of its texts
-in each node (29: with regions, shares would correlate for having one node or two, whatever the texts are).
+GoEmotions train, rows with a single label, labels with at least 200 texts. A label's profile is the mean standardised
+profile of its texts, over 18 regions (`--words`: word-weighted, as `relative` in tables). Figure: Pearson's r between
+two random halves of the label's texts, mean of 20 seeded halvings. `--published` does the same with the published
+procedure (preset vos2025 on the embedder `static`): each half is fitted on its own, as that procedure fits each group,
+and the profile is the share of its texts in each node (29: with regions, shares would correlate for having one node or
+two, whatever the texts are).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
     parser.add_argument("--published", action="store_true", help="the published procedure instead of ours")
+    parser.add_argument("--words", action="store_true", help="means count words instead of texts")
+    parser.add_argument("--segment", default="sentence", help="how texts are cut; none: mapped whole")
     parser.add_argument("--halvings", type=int, default=N_HALVINGS)
     arguments = parser.parse_args()
     frame = load_goemotions(arguments.data / "goemotions")
@@ -33,8 +36,11 @@ def main() -> None:
     labels = single["label"].astype(str).to_numpy()
     counts = single["label"].value_counts()
     chosen = sorted(counts.index[counts >= FEWEST_TEXTS])
-    halves = published_halves if arguments.published else our_halves
-    correlate = halves(list(single["text"]), labels)
+    texts = list(single["text"])
+    if arguments.published:
+        correlate = published_halves(texts)
+    else:
+        correlate = our_halves(texts, arguments.segment, by_words=arguments.words)
     rows = {}
     for label in chosen:
         members = np.flatnonzero(labels == label)
@@ -57,20 +63,20 @@ def halves_of(members: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return order[: len(order) // 2], order[len(order) // 2 :]
 
 
-def our_halves(texts, labels):
-    pathway = TextPathway.from_config(
-        {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
-    )
-    profile = pathway.fit(texts).mapped.mapping.profile
+def our_halves(texts, segment, *, by_words):
+    clusterer = {"use": "kmeans", "n_clusters": 2}
+    config = {"reducer": "pca", "clusterer": clusterer, "reporter": [], "interval": {"n": 100}, "segment": segment}
+    mapped = TextPathway.from_config(config).fit(texts).mapped
+    profile, weights = mapped.mapping.profile, mapped.weights if by_words else np.ones(mapped.n_texts)
 
     def correlate(label, members, seed):
-        one, other = halves_of(members, seed)
-        return np.corrcoef(profile[one].mean(axis=0), profile[other].mean(axis=0))[0, 1]
+        means = [np.average(profile[half], axis=0, weights=weights[half]) for half in halves_of(members, seed)]
+        return np.corrcoef(*means)[0, 1]
 
     return correlate
 
 
-def published_halves(texts, labels):
+def published_halves(texts):
     pathway = TextPathway.from_config(
         {"embedder": "static", "reporter": [], "interval": {"n": 100}, "level": "node"}, preset="vos2025"
     )

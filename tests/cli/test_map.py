@@ -55,11 +55,11 @@ def test_the_tables_keep_their_contract(map_it, small):
 
     rest = list(texts.columns[len(TEXT_COLUMNS) :])
     kinds = [name.partition("_")[0] for name in rest]
-    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n"]
-    assert rest[-1] == "n_words"
+    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n", "intensity"]
+    assert rest[-20:-18] == ["n_words", "n_segments"]
     places = [name.removeprefix("region_") for name in rest if name.startswith("region_")]
     assert places == [name.removeprefix("profile_") for name in rest if name.startswith("profile_")]
-    assert places == regions["region"][:18].tolist()
+    assert places == regions["region"][:18].tolist() == [name.removeprefix("intensity_") for name in rest[-18:]]
     scored = texts["status"] == "scored"
     shares = texts[[f"region_{place}" for place in places]].to_numpy()
     np.testing.assert_allclose(shares[scored].sum(axis=1), 1, atol=1e-5)
@@ -67,11 +67,12 @@ def test_the_tables_keep_their_contract(map_it, small):
     assert texts.loc[~scored, ["cluster", "top_region", "intensity", "coverage"]].isna().all(axis=None)
     assert texts.loc[scored, "top_region"].isin(places).all()
 
-    # What regions.csv says of a group is the mean over the group's rows of texts.parquet.
+    # What regions.csv says of a group is the word-weighted mean over the group's rows of texts.parquet.
     glad = texts[texts["group"] == "glad"]
     table = regions[regions["group"] == "glad"].set_index("region")
-    np.testing.assert_allclose([glad[f"profile_{p}"].mean() for p in places], table["relative"][places], rtol=1e-4)
-    np.testing.assert_allclose([glad[f"region_{p}"].mean() for p in places], table["share"][places], rtol=1e-4)
+    for prefix, column in (("profile", "relative"), ("region", "share")):
+        means = [np.average(glad[f"{prefix}_{p}"], weights=glad["n_words"].astype(float)) for p in places]
+        np.testing.assert_allclose(means, table[column][places], rtol=1e-4)
 
 
 def test_the_answer_goes_to_stdout_and_the_rest_to_stderr(map_it, small):

@@ -154,6 +154,7 @@ def test_constants_survive_the_file(rng, table, tmp_path):
         (lambda c: c.update(region_mean=["x", 1.0]), "could not convert"),
         (lambda c: c.update(terms=["a", "a", "c"]), "stands twice"),
         (lambda c: c.update(term_mean=[0.0, float("nan"), 0.0]), "finite"),
+        (lambda c: c.pop("segment"), "wanted the keys"),
     ],
 )
 def test_wrong_constants_are_errors(rng, table, tmp_path, change, message):

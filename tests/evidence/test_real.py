@@ -60,7 +60,7 @@ def comments(scripts, shared_data):
 def relative(scripts, comments):
     """Every comment's profile as the shipped table and constants standardise it, and the regions."""
     shipped = scripts[1].SHIPPED
-    table, constants = read_table(shipped / "affect18.csv"), read_reference(shipped / "static.reference.json")
+    table, constants = read_table(shipped / "affect18.csv"), read_reference(shipped / "static-none.reference.json")
     terms = [Term(name, words) for name, words in zip(table.terms, table.synonyms, strict=True)]
     cosines = term_similarity(comments[1], scripts[0].anchors_of(terms))
     scores = standardise(cosines, constants.term_mean, constants.term_sd)
@@ -88,10 +88,13 @@ def test_the_shipped_table_is_what_the_studies_give(scripts, studies):
     }
 
 
-def test_the_shipped_constants_are_what_the_comments_give(scripts, shared_data):
+@pytest.mark.parametrize("segment", ["sentence", "words", "none"])
+def test_the_shipped_constants_are_what_the_comments_give(scripts, shared_data, segment):
     """Recomputed they are the same; they belong to the shipped table."""
-    shipped = read_reference(scripts[1].SHIPPED / "static.reference.json")
-    assert scripts[1].differences(scripts[1].compute(shared_data), shipped) == []
+    from emotopy_plugins.embedders.static import StaticEmbedder
+
+    shipped = read_reference(scripts[1].SHIPPED / f"static-{segment}.reference.json")
+    assert scripts[1].differences(scripts[1].compute(shared_data, StaticEmbedder(), segment), shipped) == []
 
 
 def test_near_nodes_are_named(scripts, studies):
@@ -107,8 +110,9 @@ def test_agreement_reaches_its_mark(scripts, studies, comments, shared_data):
     single = np.array([label != "" for label in found.labels])
     splits = sys.modules["frozen_agreement"].TUNING_SPLITS
     data = (studies, nodes, frozen, [label for label in found.labels if label], splits)
+    cut = benchmark.Segmented.of([text for text, label in zip(*found, strict=True) if label], "sentence")
     plain = benchmark.agreement(benchmark.Plain(studies, nodes, frozen, embeddings[single]), *data)
-    ours = benchmark.agreement(benchmark.Ours(studies, nodes, read_terms(), embeddings[single]), *data)
+    ours = benchmark.agreement(benchmark.Ours(studies, nodes, read_terms(), cut), *data)
     assert plain.mean == pytest.approx(0.476, abs=0.002)
     assert benchmark.half_to_half(studies, nodes, frozen, splits).mean == pytest.approx(0.478, abs=0.002)
     assert ours.mean >= 0.52
@@ -144,7 +148,7 @@ def test_random_halves_of_a_label_agree(comments, relative):
 
 def test_the_reference_share_is_the_mean_assignment(scripts, relative):
     """Shares of the reference are those of its texts, and sum to one over regions."""
-    constants = read_reference(scripts[1].SHIPPED / "static.reference.json")
+    constants = read_reference(scripts[1].SHIPPED / "static-none.reference.json")
     scores, regions = relative
     assert len(regions) == len(regions_of(scripts[0].read_nodes())) == 18
     np.testing.assert_allclose(softmax(scores).mean(axis=0), constants.region_share, atol=5e-4)

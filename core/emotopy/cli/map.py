@@ -34,7 +34,13 @@ def map_file(
     ] = None,
     group: Annotated[str | None, typer.Option(metavar="COL", help="Column of groups to summarise by.")] = None,
     unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of persons or documents.")] = None,
-    time: Annotated[str | None, typer.Option(metavar="COL", help="Column of times: courses and change points.")] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="Column of times: courses and change points. `position`: along each text, from beginning to end.",
+        ),
+    ] = None,
     date_format: Annotated[
         str | None,
         typer.Option(
@@ -61,6 +67,10 @@ def map_file(
     preset: Preset = None,
     config: ConfigFile = None,
     sets: Sets = None,
+    segments: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a row per sentence: FILE.csv or FILE.parquet."),
+    ] = None,
     level: Annotated[
         Literal["region", "node"] | None, typer.Option(help="What rows stand for; region by default.")
     ] = None,
@@ -108,6 +118,7 @@ def map_file(
         )
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     check_free(out, force=force)
+    _check_segments(segments, file, force=force)
     registry, host = load_registry(context), console_host(quiet=quiet)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
     columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
@@ -143,9 +154,14 @@ def map_file(
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     result = pathway.fit(
-        corpus, no_texts=confidential if texts is None else not texts, source=source, bandwidth=bandwidth
+        corpus,
+        no_texts=confidential if texts is None else not texts,
+        source=source,
+        bandwidth=bandwidth,
+        keep_segments=segments is not None,
     ).result
     result.write(out, registry, force=force)
+    _write_segments(result, segments, force=force)
     _print_summary(result)
     if result.courses is not None:
         n = len(result.courses.changes)
@@ -156,8 +172,44 @@ def map_file(
     for note in result.notes:
         if note.startswith("time: "):
             print(f"\n{note}")
-    print(f"\nResults are in {out}")
+    print(f"\nResults are in {out}" + (f", segments in {segments}" if segments else ""))
     print_comparison(again, out)
+
+
+def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
+    """Raise where the table of segments can't be written to `path`."""
+    from emotopy.storage.results import check_files_free
+
+    if path is None:
+        return
+    if path.suffix.lower() not in SEGMENT_WRITERS or path == file:
+        raise typer.BadParameter(
+            f"wanted a name that ends in .csv or .parquet and isn't the input's, got {path.name}",
+            param_hint="'--segments'",
+        )
+    check_files_free([path], force=force)
+
+
+def _write_segments(result: TextResult, path: Path | None, *, force: bool) -> None:
+    from emotopy.storage.results import write_files
+
+    if path is not None:
+        write_files({path: SEGMENT_WRITERS[path.suffix.lower()](result)}, force=force)
+
+
+def _segments_csv(result: TextResult) -> bytes:
+    from emotopy.storage.csv_safe import csv_text
+
+    return csv_text(result.segments, digits=9).encode("utf-8")
+
+
+def _segments_parquet(result: TextResult) -> bytes:
+    from emotopy.storage.parquet import parquet_bytes
+
+    return parquet_bytes(result.segments)
+
+
+SEGMENT_WRITERS = {".csv": _segments_csv, ".parquet": _segments_parquet}
 
 
 def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:

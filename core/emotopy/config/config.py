@@ -29,7 +29,8 @@ from emotopy.config.serialise import describe_object, to_plain
 from emotopy.config.settings import Compare, Interval, Null
 from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
-from emotopy.records import Level
+from emotopy.readers.segmentation import Segment
+from emotopy.records import Level, UnitWeights
 from emotopy.records.brain import Windowing
 from emotopy.registry import Registry, check_protocol
 from emotopy.registry.options import convert
@@ -81,7 +82,9 @@ class Config:
     """A whole configuration.
 
     `fit` is `joint` (all groups in one fit, always the right thing for a comparison) or `per-group` (as published in
-    arXiv 2508.09337; kept for `vos2025`). `reporter` holds a tuple of choices, every other role one.
+    arXiv 2508.09337; kept for `vos2025`). `segment` says how texts are cut before they are mapped, `unit_weights` what
+    a person's or document's mean counts: its words, or its texts. `reporter` holds a tuple of choices, every other role
+    one.
     """
 
     stages: Mapping[str, StageChoice]
@@ -89,6 +92,8 @@ class Config:
     preset: str = DEFAULT_PRESET
     fit: Literal["joint", "per-group"] = "joint"
     level: Level = "region"
+    segment: Segment = "sentence"
+    unit_weights: UnitWeights = "words"
     seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] = attrs.field(default=0, converter=_whole)
     interval: Interval = attrs.field(factory=Interval)
     windowing: Windowing = attrs.field(factory=Windowing)
@@ -106,6 +111,8 @@ class Config:
             "preset": self.preset,
             "fit": self.fit,
             "level": self.level,
+            "segment": self.segment,
+            "unit_weights": self.unit_weights,
             "seed": self.seed,
             **{role: self.stages[role].to_dict(portable=portable) for role in ROLES if role in self.stages},
             "reporter": [choice.to_dict(portable=portable) for choice in self.reporters],

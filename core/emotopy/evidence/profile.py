@@ -89,10 +89,10 @@ _STATISTICS = ("term_mean", "term_sd", "region_mean", "region_sd", "region_share
 class ReferenceConstants:
     """What a mapping's standard scores refer to: means and deviations over a reference corpus.
 
-    `source` names the corpus, `n_texts` its distinct non-empty texts, `corpus_sha256` a checksum of those texts;
-    `embedder` is the embedder's fingerprint, `table` the checksum of the evidence table, `beta` the sharpness used.
-    `term_*` (n_terms,) are of the cosine with each anchor; `region_*` (n_regions,) and `node_*` (n_nodes,) of the
-    profile in log-odds; `*_share` is the mean assignment, softmax of the standardised profile.
+    `source` names the corpus, `n_texts` its distinct segments (`segment` says how its texts were cut), `corpus_sha256`
+    a checksum of those; `embedder` is the embedder's fingerprint, `table` the checksum of the evidence table, `beta`
+    the sharpness used. `term_*` (n_terms,) are of the cosine with each anchor; `region_*` (n_regions,) and `node_*`
+    (n_nodes,) of the profile in log-odds; `*_share` is the mean assignment, softmax of the standardised profile.
     """
 
     source: str
@@ -101,6 +101,7 @@ class ReferenceConstants:
     embedder: str
     table: str
     beta: float
+    segment: str
     terms: tuple[str, ...] = attrs.field(converter=names_of)
     regions: tuple[str, ...] = attrs.field(converter=names_of)
     nodes: tuple[str, ...] = attrs.field(converter=names_of)
@@ -155,13 +156,14 @@ def reference_constants(
     table: EvidenceTable,
     *,
     beta: float = BETA,
+    segment: str = "none",
     source: str,
     corpus_sha256: str = "",
     embedder: str = "",
 ) -> ReferenceConstants:
-    """Compute the constants of a reference corpus from the embeddings (n_texts, n_dims) of its distinct texts.
+    """Compute the constants of a reference corpus from the embeddings (n_texts, n_dims) of its distinct segments.
 
-    `anchors` (n_terms, n_dims) are those of the table's terms, by the same embedder.
+    `anchors` (n_terms, n_dims) are those of the table's terms, by the same embedder; `segment` says how texts were cut.
 
     Raises InputError for a corpus without texts.
     """
@@ -183,6 +185,7 @@ def reference_constants(
         embedder=embedder,
         table=table.checksum,
         beta=beta,
+        segment=segment,
         terms=table.terms,
         regions=table.regions,
         nodes=table.nodes,

@@ -61,11 +61,9 @@ class UnitProfiles:
         of_text = np.array([index[str(groups[i])] for i in places])
         codes = of_text * (mapped.n_texts + 1) + mapped.unit_codes(places)
         kept, numbers = np.unique(codes, return_inverse=True)
-        counts = np.bincount(numbers)
-        values = sum_by_unit(
-            np.column_stack([mapped.mapping.profile[places], mapped.intensities.values[places]]), numbers
-        )
-        means = values / counts[:, None]
+        weights = mapped.weights[places, None]
+        values = np.column_stack([mapped.mapping.profile[places], mapped.intensities.values[places]])
+        means = sum_by_unit(values * weights, numbers) / sum_by_unit(weights, numbers)
         return cls(
             mapped.corpus.groups, kept // (mapped.n_texts + 1), means[:, :-1], means[:, -1], np.bincount(of_text)
         )

@@ -116,13 +116,14 @@ class _Answers:
         places: dict[tuple[str, str], list[int]] = {}
         for place, row in enumerate(rows):
             places.setdefault((str(groups[place]), str(questions[row])), []).append(place)
+        weights = mapped.weights
         used = {
             pair.a: frozenset(str(questions[row]) for row in rows if pair.labels[row] is not None)
             for pair in analysis.pairs
         }
 
         def means(values: FloatArray) -> dict[tuple[str, str], FloatArray]:
-            return {key: values[own].mean(axis=0) for key, own in places.items()}
+            return {key: np.average(values[own], axis=0, weights=weights[own]) for key, own in places.items()}
 
         return cls(
             means(mapped.intensities.by_emotion[:, kept]),

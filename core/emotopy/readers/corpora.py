@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ALL = ALL_TEXTS
 """The name of the group that holds every text; no column may use it."""
+POSITION = "position"
+"""In place of a column of times: where in its text a segment stands; a column of this name goes first."""
 PLACEHOLDERS = frozenset(
     {"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]", "[ removed by reddit ]"}
 )
@@ -87,7 +89,10 @@ def corpus_from(
         if name is not None:
             notes = (*notes, *_on_names(frame[name], name, flag, labels))
     times: tuple[str | None, ...] = (None,) * len(frame)
-    if time is not None:
+    by_position = time == POSITION and POSITION not in frame.columns
+    if by_position and date_format is not None:
+        raise InputError("date_format: says how times are written, but a position in a text is no date", wanted="time")
+    if time is not None and not by_position:
         times, told = iso_times(_named_cells(frame, time, "time"), date_format, column=time)
         notes = (*notes, *told)
     ids = _labels(frame, id, "id")
@@ -104,6 +109,7 @@ def corpus_from(
         time=times,
         columns=_kept(frame, keep, texts),
         notes=notes,
+        by_position=by_position,
     )
 
 

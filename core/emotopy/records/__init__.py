@@ -17,3 +17,4 @@ from emotopy.records.text import Corpus as Corpus
 from emotopy.records.text import Intensities as Intensities
 from emotopy.records.text import Level as Level
 from emotopy.records.text import RegionMapping as RegionMapping
+from emotopy.records.text import UnitWeights as UnitWeights

@@ -12,13 +12,21 @@ import numpy.typing as npt
 from emotopy.errors import InputError, ShapeError, listed, nearest
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.regions import RegionAxis
-from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping
+from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping, UnitWeights
 
 FIELDS = ("group", "unit", "time", "id")
 """Columns of every table of texts that can group or pair as a kept column can; a kept column of the name goes first."""
 
 By = str | Sequence[Any]
 """The name of a column, or a value per row of the input."""
+
+
+def _one_each(mapped: Mapped) -> IntArray:
+    return np.ones(len(mapped.scored), dtype=np.int64)
+
+
+def _product(mapped: Mapped) -> FloatArray:
+    return np.asarray(mapped.mapping.assignment * mapped.intensities.values[:, None])
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -37,15 +45,21 @@ class Mapped:
     text_rank : (n_texts,)
         Place of each text among the sorted distinct texts. It orders rows without a unit when the texts are gone. In
         results that were read from a folder it is the order of the rows.
-    n_words : (n_texts,)
-        Number of words of each text.
+    n_words, n_segments : (n_texts,)
+        Number of words of each text, and of the segments that it was cut into.
     mapping, intensities
-        What the region mapper and the intensity scorer gave, at full precision. Results that were read from a folder
-        have no evidence (NaN) and no emotions.
+        What the region mapper and the intensity scorer gave, at full precision: word-weighted means over each text's
+        segments. Results that were read from a folder have no evidence (NaN) and no emotions.
+    weighted_intensity : (n_texts, n_regions)
+        Word-weighted mean over each text's segments of assignment times intensity. It isn't the product of the two
+        means, so that it doesn't matter into how many texts words are divided. Texts that weren't cut need not give it.
     clusters
-        Cluster labels of the texts. None where new texts couldn't be placed, and in results read from a folder.
+        Cluster labels of the texts: of most of their words. None where new texts couldn't be placed, and in results
+        read from a folder.
     axis, level
         The region axis, and whether the columns of `mapping` are regions or nodes.
+    unit_weights
+        What means over texts count: ``words`` or ``texts``.
     n_resamples, confidence_level
         How intervals are made: resamples of the bootstrap over units, and nominal confidence level.
     seed
@@ -73,9 +87,13 @@ class Mapped:
     provenance: Mapping[str, Any]
     source: Mapping[str, Any]
     reporters: tuple[Any, ...] = ()
+    unit_weights: UnitWeights = "words"
+    n_segments: IntArray = attrs.field(default=attrs.Factory(_one_each, takes_self=True), validator=axes("texts"))
+    weighted_intensity: FloatArray = attrs.field(default=attrs.Factory(_product, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         lengths = {"mapping": len(self.mapping.assignment), "intensities": len(self.intensities.values)}
+        lengths["weighted_intensity"] = len(self.weighted_intensity)
         if self.clusters is not None:
             lengths["clusters"] = len(self.clusters.labels)
         for name, length in lengths.items():
@@ -127,6 +145,23 @@ class Mapped:
         """What a reader has to know, as the provenance holds it."""
         return tuple(self.provenance.get("notes", ()))
 
+    @property
+    def weights(self) -> FloatArray:
+        """What each text counts in means over texts, (n_texts,): its words (1 where it has none), or 1."""
+        if self.unit_weights == "texts":
+            return np.ones(self.n_texts)
+        return np.maximum(self.n_words, 1).astype(np.float64)
+
+    @property
+    def region_intensity(self) -> FloatArray:
+        """Intensity of each text in each region, (n_texts, n_regions): a mean over its segments by their assignment.
+
+        NaN where no segment is in the region.
+        """
+        assignment = self.mapping.assignment
+        missing = np.full(assignment.shape, np.nan)
+        return np.asarray(np.divide(self.weighted_intensity, assignment, out=missing, where=assignment > 0))
+
     # Values as the table of texts holds them, so that Python and the command line agree to the last digit
 
     def by_row(self, values: FloatArray) -> npt.NDArray[np.float32]:
@@ -146,9 +181,22 @@ class Mapped:
         return self.by_row(self.mapping.assignment).astype(np.float64)
 
     @property
+    def weighted_intensity_by_row(self) -> FloatArray:
+        """Assignment times intensity as stored, (n_rows, n_regions); 0 where no segment is in the region."""
+        product = self.assignment_by_row * self.by_row(self.region_intensity).astype(np.float64)
+        return np.asarray(np.where(self.assignment_by_row == 0, 0.0, product))
+
+    @property
     def intensity_by_row(self) -> FloatArray:
         """Intensities as stored, (n_rows,)."""
         return self.by_row(self.intensities.values).astype(np.float64)
+
+    @property
+    def weights_by_row(self) -> FloatArray:
+        """What each text counts, (n_rows,); NaN in rows without text."""
+        found = np.full(self.n_rows, np.nan)
+        found[self.scored] = self.weights
+        return found
 
     @property
     def n_words_by_row(self) -> FloatArray:

@@ -12,6 +12,8 @@ from emotopy.errors import ShapeError
 from emotopy.records.axes import FloatArray, IntArray, axes, names_of
 
 Level = Literal["region", "node"]
+UnitWeights = Literal["words", "texts"]
+"""What the mean over a person's or document's texts counts: every word, or every text, alike."""
 ALL_TEXTS = "all"
 """The name of the group that holds every text."""
 
@@ -30,6 +32,7 @@ class Corpus:
     `text` is empty where a row has no text. `unit` is the person or document that a row belongs to, the thing that
     statistics count; without units every text is its own. `columns` holds further columns of the input that were asked
     for, by name: floats or strings, for covariates, pairs and other groupings. `notes` say what was assumed in reading.
+    With `by_position` the course that was asked for runs along each text, from its beginning to its end.
     """
 
     text: tuple[str, ...] = attrs.field(converter=_tuple)
@@ -39,6 +42,7 @@ class Corpus:
     time: tuple[Any, ...] = attrs.field(converter=_tuple)
     columns: Mapping[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()
+    by_position: bool = False
 
     def __attrs_post_init__(self) -> None:
         named = {name: getattr(self, name) for name in ("id", "group", "unit", "time")}

@@ -9,7 +9,7 @@ import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import attrs
 import numpy as np
@@ -29,6 +29,7 @@ from emotopy.evidence.profile import (
 )
 from emotopy.evidence.table import EvidenceTable, read_table
 from emotopy.hookspecs import hookimpl
+from emotopy.readers.segmentation import Segment, segment_texts
 from emotopy.records import FloatArray
 from emotopy.roles import Embedder, Factory, Fingerprinted, Host, MappingInputs, RegionMapper
 from emotopy.storage.cache import hash_file, hash_texts
@@ -36,7 +37,8 @@ from emotopy.storage.cache import hash_file, hash_texts
 DATA = Path(__file__).parent / "data"
 SHIPPED_TABLE = DATA / "affect18.csv"
 FEWEST_TEXTS = 200
-"""A corpus of fewer distinct texts is no standard for itself."""
+"""A corpus of fewer distinct texts (sentences, where texts are cut) is no standard for itself."""
+PIECES = {"none": "texts", "sentence": "sentences", "words": "pieces of about 12 words"}
 BLOCK = 20_000
 """Texts at a time, so that memory doesn't grow with the corpus times the number of terms."""
 
@@ -157,12 +159,13 @@ class EvidenceMapper:
 
     def _choose_reference(self, inputs: MappingInputs) -> tuple[ReferenceConstants, str]:
         embedder = _identity(inputs.embedder)
-        wanted = (embedder, self.evidence_table.checksum, self.beta)
+        wanted = (embedder, self.evidence_table.checksum, self.beta, inputs.segment)
         if self.reference_choice != "corpus":
             for path in sorted(DATA.glob("*.reference.json")):
                 shipped = read_reference(path)
-                if (shipped.embedder, shipped.table, shipped.beta) == wanted:
-                    return shipped, f"shipped constants ({shipped.source}, {shipped.n_texts:,} texts)"
+                if (shipped.embedder, shipped.table, shipped.beta, shipped.segment) == wanted:
+                    what = PIECES[inputs.segment]
+                    return shipped, f"shipped constants ({shipped.source}, {shipped.n_texts:,} {what})"
         distinct, first = np.unique(np.array(inputs.texts, dtype=object), return_index=True)
         if self.reference_choice == "corpus" or (self.reference_choice == "auto" and len(distinct) >= FEWEST_TEXTS):
             if len(distinct) < 2:
@@ -170,17 +173,26 @@ class EvidenceMapper:
                     "region_mapper.reference: a corpus of one text is no standard for itself; "
                     "say --set region_mapper.reference=auto"
                 )
-            source = f"the corpus itself ({len(distinct):,} distinct texts of the fit)"
-            return self._constants(inputs.embeddings[first], embedder, source, list(distinct)), source
-        texts = sample_texts()
-        source = f"the shipped sample ({len(texts)} made-up diary entries)"
-        return self._constants(inputs.embedder.embed(texts), embedder, source, texts), source
+            source = f"the corpus itself ({len(distinct):,} distinct {PIECES[inputs.segment]} of the fit)"
+            return self._constants(inputs, inputs.embeddings[first], source, list(distinct)), source
+        entries = sample_texts()
+        texts = sorted(set(segment_texts(entries, cast("Segment", inputs.segment)).segments))
+        source = f"the shipped sample ({len(entries)} made-up diary entries)"
+        return self._constants(inputs, inputs.embedder.embed(texts), source, texts), source
 
-    def _constants(self, embeddings: FloatArray, embedder: str, source: str, texts: list[str]) -> ReferenceConstants:
+    def _constants(
+        self, inputs: MappingInputs, embeddings: FloatArray, source: str, texts: list[str]
+    ) -> ReferenceConstants:
         return reference_constants(
-            embeddings, self._anchors, self.evidence_table, beta=self.beta, source=source,
-            corpus_sha256=hash_texts(texts), embedder=embedder,
-        )  # fmt: skip
+            embeddings,
+            self._anchors,
+            self.evidence_table,
+            beta=self.beta,
+            segment=inputs.segment,
+            source=source,
+            corpus_sha256=hash_texts(texts),
+            embedder=_identity(inputs.embedder),
+        )
 
 
 @hookimpl

@@ -59,7 +59,7 @@ def template_context(result: RegionResult, limits: Limits, title: str | None) ->
         "legend": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
         "brains": glass_brains(table, shown, nodes, scale, sizes, limits.groups, names),
         **region_tables(table, scale, sizes, limits.regions, names),
-        "groups_table": _groups_table(table, scored),
+        "groups_table": _groups_table(table, scored, by_words=_counts_words(result)),
         **_clusters(result, scored, limits.clusters, names),
         "overlaps": _overlaps(result, names),
         "has_brainstem": any(names.is_brainstem(target) for target in shown.targets),
@@ -116,15 +116,21 @@ def _atlas_name(result: RegionResult) -> str:
     return stage_name(stage) if stage else result.axis.atlas
 
 
-def _groups_table(table: RegionTable, scored: pd.DataFrame) -> dict[str, Any]:
-    """Return mean intensity, coverage and emotions of each group's texts."""
+def _counts_words(result: RegionResult) -> bool:
+    """Whether means over texts count words; results of versions that didn't say counted texts."""
+    return bool(lookup(result.provenance, "config", "unit_weights") == "words")
+
+
+def _groups_table(table: RegionTable, scored: pd.DataFrame, *, by_words: bool) -> dict[str, Any]:
+    """Return mean intensity, coverage and emotions of each group's texts; means count words, or texts alike."""
     emotions = [str(name) for name in scored.columns if str(name).startswith(EMOTION)]
     columns = ["intensity", "coverage", *emotions]
     rows = []
     for name in (*table.groups, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,):
         members = scored if name == ALL_TEXTS else scored[scored["group"] == name]
         values = members[columns].to_numpy(dtype=np.float64)
-        means = values.mean(axis=0) if len(values) else np.full(len(columns), np.nan)
+        words = np.maximum(members["n_words"].to_numpy(dtype=np.float64), 1) if by_words else np.ones(len(members))
+        means = np.average(values, axis=0, weights=words) if len(values) else np.full(len(columns), np.nan)
         rows.append((name, len(members), int(members["unit"].nunique()), means))
     largest = max((value for row in rows for value in row[3][2:] if np.isfinite(value)), default=0.0)
     return {

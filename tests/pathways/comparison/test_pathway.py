@@ -62,17 +62,20 @@ def block(comparison, measure):
 
 
 def unit_means(table, measure, region, by="unit"):
-    """A unit's value by the book, one unit's rows at a time, in float64."""
+    """A unit's word-weighted value by the book, one unit's rows at a time, in float64."""
     units = {key: part.astype({"intensity": np.float64}) for key, part in table.groupby(by)}
-    if measure == "relative":
-        return pd.Series({key: part[f"profile_{region}"].astype(np.float64).mean() for key, part in units.items()})
+
+    def mean(key, values):
+        return np.average(values.astype(np.float64), weights=units[key]["n_words"].astype(np.float64))
+
     share = {key: part[f"region_{region}"].astype(np.float64) for key, part in units.items()}
-    usual = np.mean([own.mean() for own in share.values()])
-    if measure == "share":
-        return pd.Series({key: own.mean() for key, own in share.items()})
-    overall = np.mean([(share[key] * part["intensity"]).mean() for key, part in units.items()]) / usual
+    if measure != "intensity":
+        column = f"{'profile' if measure == 'relative' else 'region'}_{region}"
+        return pd.Series({key: mean(key, part[column]) for key, part in units.items()})
+    usual = np.mean([mean(key, own) for key, own in share.items()])
+    overall = np.mean([mean(key, share[key] * part["intensity"]) for key, part in units.items()]) / usual
     return pd.Series(
-        {key: (overall + share[key] * (part["intensity"] - overall) / usual).mean() for key, part in units.items()}
+        {key: mean(key, overall + share[key] * (part["intensity"] - overall) / usual) for key, part in units.items()}
     )
 
 

@@ -6,12 +6,15 @@ import math
 import re
 from collections import Counter
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotopy.pathways.text.mapped_segments import MappedSegments
 from emotopy.pathways.text.tables import MOST_CHARACTERS, describe_clusters, exemplars_of, top_words
+from emotopy.readers.segmentation import Segmentation
 from emotopy.records import Clusters, Intensities, RegionMapping
 
 WORDS = ["storm", "river", "anger", "mountain", "laugh", "window"]
@@ -98,41 +101,47 @@ def test_exemplars_are_the_distinct_texts_nearest_to_the_centre(rng):
 
 @pytest.fixture
 def parts(rng):
-    """Fifteen texts in clusters 0 and 4, and noise."""
+    """Fifteen segments of ten texts, of one to three words, in clusters 0 and 4, and noise."""
     texts = [f"{WORDS[i % 6]} {WORDS[(i * i) % 6]} number" for i in range(15)]
+    cut = Segmentation(texts, np.array([0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9]), rng.integers(1, 4, 15))
     labels = np.array([0, 4, -1] * 5)
     profile = rng.standard_normal((15, 3))
     mapping = RegionMapping(("a", "b", "c"), np.full((15, 3), 1 / 3), profile, profile, "r", np.ones(3) / 3)
     intensities = Intensities(("joy", "fear"), np.zeros(15), rng.random((15, 2)), np.ones(15))
-    return texts, rng.standard_normal((15, 4)), Clusters(labels), intensities, mapping
+    return MappedSegments(cut, rng.standard_normal((15, 4)), mapping, intensities, Clusters(labels))
+
+
+UNITS = np.arange(15)
+OF_TEXT = np.array([0, 4, -1, 0, 4, -1, 0, 4, 4, 0])
 
 
 def test_a_row_per_cluster_says_what_it_is(parts):
-    """Size, share of all texts (noise counts below the line), top region and mean emotions of the members."""
-    texts, _, clusters, intensities, mapping = parts
-    table = describe_clusters(*parts)
+    """Number of texts and of segments, share of all texts, top region and word-weighted emotions of the segments."""
+    table = describe_clusters(parts, unit_codes=UNITS, text_labels=OF_TEXT)
     assert table["cluster"].tolist() == [0, 4]
-    assert table["n_texts"].tolist() == [5, 5]
-    assert table["share"].tolist() == [1 / 3, 1 / 3]
+    assert table["n_texts"].tolist() == [4, 4]
+    assert table["n_segments"].tolist() == [5, 5]
+    assert table["share"].tolist() == [0.4, 0.4]
     for row, number in enumerate((0, 4)):
-        members = clusters.labels == number
-        assert table["top_region"][row] == mapping.targets[mapping.profile[members].mean(axis=0).argmax()]
-        np.testing.assert_allclose(
-            table.loc[row, ["emotion_joy", "emotion_fear"]].astype(float), intensities.by_emotion[members].mean(axis=0)
-        )
-        assert set(table.loc[row, ["exemplar_1", "exemplar_2"]]) <= {texts[i] for i in np.flatnonzero(members)}
+        members = np.flatnonzero(parts.clusters.labels == number)
+        words = parts.cut.n_words[members]
+        profile = np.average(parts.mapping.profile[members], axis=0, weights=words)
+        emotions = np.average(parts.intensities.by_emotion[members], axis=0, weights=words)
+        assert table["top_region"][row] == parts.mapping.targets[profile.argmax()]
+        np.testing.assert_allclose(table.loc[row, ["emotion_joy", "emotion_fear"]].astype(float), emotions)
+        assert set(table.loc[row, ["exemplar_1", "exemplar_2"]]) <= {parts.cut.segments[i] for i in members}
 
 
 def test_without_texts_there_are_no_exemplars(parts):
     """With `no_texts` the columns aren't there, so that nothing can end up in them."""
-    table = describe_clusters(*parts, no_texts=True)
+    table = describe_clusters(parts, unit_codes=UNITS, text_labels=OF_TEXT, no_texts=True)
     assert not [name for name in table if name.startswith("exemplar")]
     assert table["top_words"].tolist() == ["number", "number"]
 
 
 def test_all_noise_is_an_empty_table_with_its_columns(parts):
     """No cluster is an outcome, not an error."""
-    texts, embeddings, _, intensities, mapping = parts
-    table = describe_clusters(texts, embeddings, Clusters(np.full(15, -1)), intensities, mapping)
+    noise = attrs.evolve(parts, clusters=Clusters(np.full(15, -1)))
+    table = describe_clusters(noise, unit_codes=UNITS, text_labels=np.full(10, -1))
     assert len(table) == 0
     assert list(table)[:4] == ["cluster", "n_texts", "share", "top_words"]

@@ -56,7 +56,7 @@ def mapped(frame, layer=None, **columns):
 def test_kept_columns_are_in_the_table_of_texts(frame):
     """Numbers as floats, codes and words as strings, for rows without text too; the provenance names them."""
     result = mapped(frame, keep=["age", "season", "code", "age"])
-    assert list(result.texts.columns[-4:]) == ["n_words", "kept_age", "kept_season", "kept_code"]
+    assert list(result.texts.columns[-4:]) == ["intensity_hypothalamus", "kept_age", "kept_season", "kept_code"]
     assert result.texts["kept_age"].tolist() == [20.0 + i % 10 for i in range(60)]
     assert result.texts["kept_code"].tolist() == frame["code"].tolist()
     assert result.texts["kept_season"].isna().tolist() == [i % 3 == 2 for i in range(60)]
@@ -122,7 +122,10 @@ def test_a_result_is_compared_by_its_own_units(frame):
     comparison = result.compare("before", "after", n_permutations=99)
     texts = result.texts[result.texts["status"] == "scored"]
     for region in doubles.ToyAtlas.regions:
-        units = texts[f"profile_{region}"].astype(np.float64).groupby([texts["group"], texts["unit"]]).mean()
+        words = texts["n_words"].astype(np.float64)
+        by = [texts["group"], texts["unit"]]
+        weighted = (texts[f"profile_{region}"].astype(np.float64) * words).groupby(by).sum()
+        units = weighted / words.groupby(by).sum()
         row = comparison.table.query("measure == 'relative' and region == @region").iloc[0]
         np.testing.assert_allclose([row["mean_a"], row["mean_b"]], [units["before"].mean(), units["after"].mean()])
     assert comparison.provenance["mapped"]["input"]["texts_sha256"] == result.provenance["input"]["texts_sha256"]

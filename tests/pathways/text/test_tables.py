@@ -9,8 +9,9 @@ import pytest
 
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.unit_means import sum_by_unit
-from emotopy.pathways.text.fit import count_words, unique_texts
+from emotopy.pathways.text.fit import unique_texts
 from emotopy.pathways.text.tables import regions_table, texts_table
+from emotopy.readers.segmentation import count_words
 from emotopy.records import Clusters, Corpus, Intensities, Mapped, RegionAxis, RegionMapping
 from emotopy.testing.doubles import ToyAtlas
 
@@ -21,7 +22,7 @@ NODES = tuple(node.name for node in ToyAtlas.nodes)
 
 def make_mapped(rng, *, n=37, one_hot=False, targets=TARGETS, units=True, **more):
     """A corpus with empty rows, groups (one of them empty), units, and what stages made of its scored rows."""
-    texts = ["" if i % 9 == 4 else f"text {i % 30}" for i in range(n)]
+    texts = ["" if i % 9 == 4 else f"{'word ' * (i % 30 % 4)}text{i % 30}" for i in range(n)]
     groups = [("a", "b", None, "hollow")[3 if not text else i % 3] for i, text in enumerate(texts)]
     names = [f"unit {i % 11}" if i % 5 else None for i in range(n)] if units else [None] * n
     corpus = Corpus(texts, [f"id {i}" for i in range(n)], groups, names, [str(i) for i in range(n)])
@@ -60,16 +61,18 @@ def literal(mapped, group):
     """The columns of one group, a text and a region at a time, as docs/science.md writes them."""
     mapping, intensities = mapped.mapping, mapped.intensities
     members = [i for i, own in enumerate(mapped.text_groups) if group in ("all", own)]
+    words = [int(mapped.n_words[i]) for i in members]
     found = []
     for r in range(len(mapping.targets)):
         a = [mapping.assignment[i, r] for i in members]
-        weighted = [mapping.assignment[i, r] * intensities.values[i] for i in members]
+        amount = [w * value for w, value in zip(words, a, strict=True)]
+        weighted = [w * mapping.assignment[i, r] * intensities.values[i] for i, w in zip(members, words, strict=True)]
         found.append(
             {
-                "relative": np.mean([mapping.profile[i, r] for i in members]) if members else np.nan,
-                "evidence": np.mean([mapping.evidence[i, r] for i in members]) if members else np.nan,
-                "share": np.mean(a) if members else 0.0,
-                "intensity": sum(weighted) / sum(a) if sum(a) else np.nan,
+                "relative": np.average(mapping.profile[members, r], weights=words) if members else np.nan,
+                "evidence": np.average(mapping.evidence[members, r], weights=words) if members else np.nan,
+                "share": np.average(a, weights=words) if members else 0.0,
+                "intensity": sum(weighted) / sum(amount) if sum(amount) else np.nan,
                 "n": len(members),
                 "in_cell": sum(value == 1 for value in a),
             }
@@ -113,7 +116,8 @@ def test_nodes_stand_with_their_region_and_sum_to_it(rng):
     for i, node in enumerate(ToyAtlas.nodes):
         summed[:, TARGETS.index(node.region)] += mapped.mapping.assignment[:, i]
     whole = RegionMapping(TARGETS, summed, np.zeros_like(summed), np.zeros_like(summed), "r", np.ones(3) / 3)
-    regions = regions_table(attrs.evolve(mapped, mapping=whole, level="region"))
+    product = summed * mapped.intensities.values[:, None]
+    regions = regions_table(attrs.evolve(mapped, mapping=whole, weighted_intensity=product, level="region"))
     added = table.groupby(["group", "region"])[["n_texts", "share"]].sum()
     for _, row in regions.iterrows():
         node_sum = added.loc[(row["group"], row["region"])]
@@ -136,9 +140,10 @@ def test_intervals_are_bootstraps_over_units(rng):
         by_unit.setdefault(key, []).append(i)
     numerator, denominator = [], []
     for _, mine in sorted(by_unit.items()):
-        a, p, x = mapping.assignment[mine], mapping.profile[mine], intensities.values[mine]
+        w = mapped.n_words[mine][:, None]
+        a, p, x = mapping.assignment[mine] * w, mapping.profile[mine] * w, intensities.values[mine]
         numerator.append(np.concatenate([p.sum(axis=0), a.T @ x]))
-        denominator.append(np.concatenate([np.full(3, len(mine)), a.sum(axis=0)]))
+        denominator.append(np.concatenate([np.full(3, w.sum()), a.sum(axis=0)]))
     generator = np.random.default_rng([4, zlib.crc32(b"b")])
     low, high = ratio_intervals(np.array(numerator), np.array(denominator), n=200, confidence=0.9, rng=generator)
     part = table[table["group"] == "b"]
@@ -203,12 +208,14 @@ def test_texts_have_a_row_per_input_row_in_input_order(rng):
     assert (table["status"] == "scored").to_numpy().nonzero()[0].tolist() == rows.tolist()
     empty = table[table["status"] == "empty"]
     numbers = [name for name in table if name.startswith(("intensity", "coverage", "emotion_", "region_", "profile_"))]
-    assert len(numbers) == 2 + 2 + 3 + 3
+    assert len(numbers) == 2 + 2 + 3 + 3 + 3
     assert empty[[*numbers, "cluster", "top_region"]].isna().all(axis=None)
     for i, row in enumerate(rows):
         line = table.iloc[row]
         assert line["top_region"] == TARGETS[np.argmax(mapping.profile[i])]
         assert line["intensity"] == pytest.approx(intensities.values[i])
+        assert line["intensity_insula"] == pytest.approx(intensities.values[i])
+        assert line["n_segments"] == 1
         assert line["emotion_fear"] == pytest.approx(intensities.by_emotion[i, 1])
         assert line["region_insula"] == pytest.approx(mapping.assignment[i, 1])
         assert line["profile_hypothalamus"] == pytest.approx(mapping.profile[i, 2])
@@ -226,7 +233,7 @@ def test_words_are_counted_and_kept_columns_come_last(rng):
     columns = {"age": tuple(float(i) for i in range(37)), "town": tuple([None, "Ulm"][i % 2] for i in range(37))}
     corpus = attrs.evolve(corpus, text=texts, columns=columns)
     table = texts_table(record(corpus, mapped.mapping, mapped.intensities))
-    assert list(table.columns[-3:]) == ["n_words", "kept_age", "kept_town"]
+    assert list(table.columns[-3:]) == ["intensity_hypothalamus", "kept_age", "kept_town"]
     assert table["n_words"][rows[:3]].tolist() == [5, 0, 2]
     assert table["n_words"].isna().to_numpy().nonzero()[0].tolist() == sorted(set(range(37)) - set(rows.tolist()))
     assert table["kept_age"].tolist() == list(range(37))

@@ -122,7 +122,11 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
     covariates, coding = covariates_of(mapped, spec.covariates, chosen)
     notes += coding
     texts = TextValues(
-        mapped.profile_by_row[chosen], mapped.assignment_by_row[chosen], mapped.intensity_by_row[chosen], covariates
+        mapped.profile_by_row[chosen],
+        mapped.assignment_by_row[chosen],
+        mapped.weighted_intensity_by_row[chosen],
+        mapped.weights_by_row[chosen],
+        covariates,
     )
     member = np.array([index[str(labels[row])] for row in rows])
     texts, regions, nodes, folding = _at_level(texts, mapped, spec.level)

@@ -1,5 +1,9 @@
 """From texts to units: values and covariates of a person's or document's texts, region by region.
 
+A unit's value is the word-weighted mean over all its segments, which is that of its texts: a person who writes in long
+entries then differs in nothing from one who writes the same in short ones. (With `unit_weights = "texts"` every text
+counts alike.)
+
 Sums run in an order that the values themselves determine, so the order of the rows changes no digit.
 """
 
@@ -22,14 +26,22 @@ MOST_SHOWN = 3
 
 @attrs.frozen(eq=False)
 class TextValues:
-    """Values of texts: `profile` and `assignment` (n_texts, n_regions), `intensity` (n_texts,).
+    """Values of texts.
 
-    `covariates` (n_texts, n_covariates) are NaN where missing.
+    Attributes
+    ----------
+    profile, assignment, weighted_intensity : (n_texts, n_regions)
+        The last is assignment times intensity, a·x, of the text's segments.
+    weights : (n_texts,)
+        What each text counts in its unit's means.
+    covariates : (n_texts, n_covariates)
+        NaN where missing.
     """
 
     profile: FloatArray
     assignment: FloatArray
-    intensity: FloatArray
+    weighted_intensity: FloatArray
+    weights: FloatArray
     covariates: FloatArray
 
     def take(self, rows: IntArray) -> TextValues:
@@ -44,11 +56,11 @@ class UnitValues:
     Attributes
     ----------
     profile, share
-        Mean profile and mean assignment of a unit's texts.
+        Weighted mean of the profile and of the assignment of a unit's texts.
     weighted_intensity
-        Mean of a text's assignment times its intensity, a·x.
+        Weighted mean of a text's assignment times its intensity, a·x.
     covariates
-        (n_units, n_covariates): means over the texts that have a value, NaN where none has one.
+        (n_units, n_covariates): plain means over the texts that have a value, NaN where none has one.
     n_texts
         (n_units,).
     """
@@ -83,23 +95,23 @@ def unit_values(texts: TextValues, codes: IntArray) -> UnitValues:
     """Average texts by unit; `codes` (n_texts,) number the units from 0, each number occurs."""
     order = canonical_order(texts, codes)
     texts, codes = texts.take(order), codes[order]
-    n_texts = np.bincount(codes)
-    mean = 1 / n_texts[:, None]
+    weights = texts.weights[:, None]
+    total_weight = sum_by_unit(weights, codes)
     known = np.isfinite(texts.covariates)
     n_known = sum_by_unit(known.astype(np.float64), codes)
     total = sum_by_unit(np.where(known, texts.covariates, 0.0), codes)
     return UnitValues(
-        profile=sum_by_unit(texts.profile, codes) * mean,
-        share=sum_by_unit(texts.assignment, codes) * mean,
-        weighted_intensity=sum_by_unit(texts.assignment * texts.intensity[:, None], codes) * mean,
+        profile=sum_by_unit(texts.profile * weights, codes) / total_weight,
+        share=sum_by_unit(texts.assignment * weights, codes) / total_weight,
+        weighted_intensity=sum_by_unit(texts.weighted_intensity * weights, codes) / total_weight,
         covariates=np.divide(total, n_known, out=np.full_like(total, np.nan), where=n_known > 0),
-        n_texts=n_texts,
+        n_texts=np.bincount(codes),
     )
 
 
 def canonical_order(texts: TextValues, *first: IntArray) -> IntArray:
     """Return an order of the texts by `first`, then by their values; ties are alike in everything."""
-    columns = [*texts.profile.T, *texts.assignment.T, texts.intensity, *texts.covariates.T]
+    columns = [*texts.profile.T, *texts.assignment.T, *texts.weighted_intensity.T, texts.weights, *texts.covariates.T]
     return np.lexsort((*columns, *reversed(first)))
 
 
@@ -115,7 +127,13 @@ def fold_nodes(texts: TextValues, targets: Sequence[str], region_of: Mapping[str
     def fold(values: FloatArray, gather: Any) -> FloatArray:
         return np.column_stack([gather(values[:, place], axis=1) for place in places])
 
-    return attrs.evolve(texts, profile=fold(texts.profile, np.mean), assignment=fold(texts.assignment, np.sum)), regions
+    folded = attrs.evolve(
+        texts,
+        profile=fold(texts.profile, np.mean),
+        assignment=fold(texts.assignment, np.sum),
+        weighted_intensity=fold(texts.weighted_intensity, np.sum),
+    )
+    return folded, regions
 
 
 def covariates_of(mapped: Mapped, names: Sequence[str], rows: IntArray) -> tuple[FloatArray, list[str]]:

@@ -98,7 +98,11 @@ def check_times(corpus: Corpus) -> None:
 
 
 def add_time_courses(
-    mapped: Mapped, bandwidth: float | None = None, *, replaces: TimeCourses | None = None
+    mapped: Mapped,
+    bandwidth: float | None = None,
+    *,
+    replaces: TimeCourses | None = None,
+    segments: Mapped | None = None,
 ) -> tuple[Mapped, TimeCourses | None]:
     """Compute the courses of mapped texts over time, where they have times.
 
@@ -110,13 +114,17 @@ def add_time_courses(
         As for `over_time`.
     replaces
         Courses that notes and provenance of `mapped` still hold.
+    segments
+        The segments of the texts as rows, with their positions as times: courses run along the texts where the corpus
+        says so (`by_position`).
 
     Returns
     -------
     The record with the notes and provenance of the courses, and the courses. They are None without times, and where
     the times hold no course (too few texts, all at one time); a note says so then.
     """
-    has_times = any(time is not None for time in mapped.corpus.time)
+    by_position = mapped.corpus.by_position and segments is not None
+    has_times = by_position or any(time is not None for time in mapped.corpus.time)
     if not has_times and replaces is None:
         return mapped, None
     old = () if replaces is None else replaces.notes
@@ -125,7 +133,7 @@ def add_time_courses(
     courses = None
     if has_times:
         try:
-            courses = over_time(mapped, bandwidth=bandwidth)
+            courses = over_time(segments if by_position and segments else mapped, bandwidth=bandwidth)
         except TooFewTimes as error:
             notes = [*dict.fromkeys([*notes, f"{error}."])]
         else:

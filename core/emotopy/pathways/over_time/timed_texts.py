@@ -17,15 +17,17 @@ FEWEST_TEXTS = 8
 class TimedTexts:
     """Scored texts with a time, earliest first; texts of the same time in the order of their rows.
 
-    `times`, `rows` (of the input), `intensity`, `group`, `unit` (its number, −1 where none is named): (n_texts,);
-    `profile`, `assignment`: (n_texts, n_regions).
+    `times`, `rows` (of the input), `intensity`, `weights` (what a text counts), `group`, `unit` (its number, −1 where
+    none is named): (n_texts,); `profile`, `assignment`, `weighted_intensity`: (n_texts, n_regions).
     """
 
     times: FloatArray
     rows: IntArray
     profile: FloatArray
     assignment: FloatArray
+    weighted_intensity: FloatArray
     intensity: FloatArray
+    weights: FloatArray
     group: np.ndarray
     unit: IntArray
 
@@ -43,7 +45,9 @@ class TimedTexts:
             rows=rows,
             profile=mapped.profile_by_row[rows],
             assignment=mapped.assignment_by_row[rows],
+            weighted_intensity=mapped.weighted_intensity_by_row[rows],
             intensity=mapped.intensity_by_row[rows],
+            weights=mapped.weights_by_row[rows],
             group=groups[rows],
             unit=np.array([codes[units[row]] for row in rows], dtype=np.int64),
         )
@@ -82,10 +86,10 @@ class TimedTexts:
 
     def ratio(self) -> tuple[FloatArray, FloatArray]:
         """Return numerator and denominator, (n_texts, 2 · n_regions): of the mean profile, then of the intensity."""
-        weighted = self.assignment * self.intensity[:, None]
+        weights = self.weights[:, None]
         return (
-            np.hstack([self.profile, weighted]),
-            np.hstack([np.ones_like(self.profile), self.assignment]),
+            np.hstack([self.profile, self.weighted_intensity]) * weights,
+            np.hstack([np.ones_like(self.profile), self.assignment]) * weights,
         )
 
     def within_units(self, values: FloatArray) -> FloatArray:

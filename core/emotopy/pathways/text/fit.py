@@ -1,8 +1,10 @@
-"""The fit of the text pathway's stages: what is learnt from some texts, and how others are mapped with it."""
+"""The fit of the text pathway's stages: what is learnt from some texts, and how others are mapped with it.
+
+What stages are given, and call texts, are the segments that texts are cut into.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -11,14 +13,12 @@ import attrs
 import numpy as np
 
 from emotopy.errors import PluginError
+from emotopy.readers.segmentation import Segment
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
 from emotopy.roles import MappingInputs, ProfileMapper, SoftClusterer
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array, hash_texts
-
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-"""A word as texts are measured by: a run of letters and digits, with apostrophes inside."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -80,7 +80,7 @@ class Fit:
         Places of these texts among the scored texts.
     reducer, clusterer, mapper
         The fitted stages.
-    atlas, embedder, level
+    atlas, embedder, level, segment
         What a mapper is given besides the texts.
     host_standard
         Mean and standard deviation of the assignment over these texts, (n_regions,) each: the standard of a mapper that
@@ -96,6 +96,7 @@ class Fit:
     atlas: Stage
     embedder: Stage
     level: Level
+    segment: Segment
     host_standard: tuple[FloatArray, FloatArray]
     is_fitted: bool
 
@@ -132,6 +133,7 @@ class Fit:
             atlas=atlas.object,
             embedder=embedder.object,
             level=runner.config.level,
+            segment=runner.config.segment,
         )
         mapper.call("fit", inputs)
         assignment = _assign(mapper, inputs)
@@ -143,6 +145,7 @@ class Fit:
             atlas=atlas,
             embedder=embedder,
             level=runner.config.level,
+            segment=runner.config.segment,
             host_standard=(assignment.mean(axis=0), assignment.std(axis=0)),
             is_fitted=not (points_cached or clusters_cached),
         )
@@ -190,6 +193,7 @@ class Fit:
             atlas=self.atlas.object,
             embedder=self.embedder.object,
             level=self.level,
+            segment=self.segment,
         )
 
     def _mapping(self, inputs: MappingInputs, assignment: FloatArray) -> RegionMapping:
@@ -217,15 +221,6 @@ def unique_texts(texts: Sequence[str]) -> tuple[list[str], IntArray]:
     unique = sorted(set(texts))
     index = {text: i for i, text in enumerate(unique)}
     return unique, np.array([index[text] for text in texts], dtype=np.int64)
-
-
-def count_words(texts: Sequence[str]) -> IntArray:
-    """Return the number of words of each text, (n_texts,).
-
-    >>> count_words(["Don't 2 go-there!", "?!"])
-    array([4, 0])
-    """
-    return np.array([len(WORD.findall(text)) for text in texts], dtype=np.int64)
 
 
 def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTexts:

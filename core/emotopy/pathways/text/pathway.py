@@ -16,11 +16,13 @@ from emotopy.config import Config
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
-from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, count_words, embed, score
+from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
+from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.tables import clusters_table
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
+from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
@@ -55,6 +57,7 @@ def map_texts(
     host: Host | None = None,
     no_texts: bool | None = None,
     allow_upload: bool = False,
+    keep_segments: bool = False,
 ) -> TextResult:
     """Map texts onto the emotion atlas.
 
@@ -82,6 +85,8 @@ def map_texts(
         where the DataFrame is marked as confidential (`emotopy.readers.confidential`).
     allow_upload
         Let stages send the texts of a DataFrame that is marked as confidential to their servers.
+    keep_segments
+        Keep the values of every sentence too: `result.segments`.
 
     Raises
     ------
@@ -100,7 +105,8 @@ def map_texts(
         check_no_upload(pathway, allow_upload=allow_upload)
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
     corpus = as_corpus(texts, keep=keep, **columns)
-    return pathway.fit(corpus, no_texts=confidential if no_texts is None else no_texts).result
+    keep_out = confidential if no_texts is None else no_texts
+    return pathway.fit(corpus, no_texts=keep_out, keep_segments=keep_segments).result
 
 
 @attrs.frozen(eq=False)
@@ -124,6 +130,7 @@ class TextPathway(Pathway):
         no_texts: bool = False,
         source: Mapping[str, Any] | None = None,
         bandwidth: float | None = None,
+        keep_segments: bool = False,
     ) -> FittedTextPathway:
         """Fit all stages to the texts, in one joint fit unless the configuration says `per-group`.
 
@@ -137,6 +144,8 @@ class TextPathway(Pathway):
             What the provenance says of the input besides (file name, checksum).
         bandwidth
             Of courses over time.
+        keep_segments
+            Keep the values of every segment in the result: its table `segments`.
 
         Raises
         ------
@@ -162,23 +171,26 @@ class TextPathway(Pathway):
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
 
-        embedded = embed(runner, embedder, [corpus.text[row] for row in scored])
+        texts = [corpus.text[row] for row in scored]
+        cut = segment_texts(texts, config.segment)
+        embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
-        fits, mappings, labels = {}, [], np.full(len(scored), -1)
+        fits, mappings, labels = {}, [], np.full(len(cut), -1)
         for name, members in self._members(corpus, scored).items():
-            fits[name], mapping, clusters = Fit.learn(runner, atlas, embedder, embedded.take(members), members)
+            own = cut.segments_of(members)
+            fits[name], mapping, clusters = Fit.learn(runner, atlas, embedder, embedded.take(own), own)
             mappings.append(mapping)
-            labels[members] = clusters.labels
+            labels[own] = clusters.labels
+        mapping = concat(mappings, [fit.members for fit in fits.values()])
+        segments = MappedSegments(cut, embedded.vectors, mapping, intensities, Clusters(labels))
         mapped = Mapped(
             corpus=corpus,
             scored=scored,
-            text_rank=embedded.inverse,
-            n_words=count_words(embedded.texts),
-            mapping=concat(mappings, [fit.members for fit in fits.values()]),
-            intensities=intensities,
-            clusters=Clusters(labels),
+            text_rank=unique_texts(texts)[1],
+            **segments.by_text(),
             axis=axis,
             level=config.level,
+            unit_weights=config.unit_weights,
             n_resamples=config.interval.n,
             confidence_level=config.interval.coverage,
             seed=config.seed,
@@ -187,8 +199,10 @@ class TextPathway(Pathway):
             reporters=reporter_choices(config.reporters, reporters),
         )
         described = clusters_table(
-            mapped, embedded.vectors, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
+            mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
         )
+        for note in length_notes(mapped):
+            runner.notify(note)
         notify_small_samples(runner, mapped)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
@@ -196,7 +210,7 @@ class TextPathway(Pathway):
             {role: stage.to_dict() for role, stage in sorted(stages.items())}
             | {"reporter": [r.to_dict() for r in reporters]},
             seed=config.seed,
-            input={**(source or {}), **_input_of(corpus, embedded)},
+            input={**(source or {}), **_input_of(mapped)},
             reference=mapped.mapping.reference,
             regions=list(mapped.targets),
             **({"nodes": axis.region_of} if config.level == "node" else {}),
@@ -204,8 +218,9 @@ class TextPathway(Pathway):
             **_overlaps(stages["region_mapper"].object),
         )
         mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
-        mapped, courses = add_time_courses(mapped, bandwidth)
-        result = TextResult.of(mapped, described, courses, no_texts=no_texts)
+        rows = SegmentRows.of(mapped, segments) if keep_segments or corpus.by_position else None
+        mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
+        result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, runner, embedder, scorer)
 
     def _members(self, corpus: Corpus, scored: IntArray) -> dict[str, IntArray]:
@@ -236,7 +251,7 @@ class FittedTextPathway:
         The record that the tables were made from, at full precision. It holds the texts even where the result keeps
         them out.
     embedded
-        The texts with their embeddings.
+        The segments of the texts, with their embeddings.
     fits
         What was learnt, by group; one fit `all` unless the configuration says `per-group`.
     runner, embedder, scorer
@@ -278,38 +293,46 @@ class FittedTextPathway:
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         scored = _scored(corpus)
-        embedded = embed(self.runner, self.embedder, [corpus.text[row] for row in scored])
+        texts_new = [corpus.text[row] for row in scored]
+        cut = segment_texts(texts_new, self.pathway.config.segment)
+        embedded = embed(self.runner, self.embedder, cut.segments)
         intensities = score(self.runner, self.scorer, embedded)
         mapping, clusters = fit.map_new(embedded, self.embedded.take(fit.members))
-        mapped = attrs.evolve(
-            self.mapped,
-            corpus=corpus,
-            scored=scored,
-            text_rank=embedded.inverse,
-            n_words=count_words(embedded.texts),
-            mapping=mapping,
-            intensities=intensities,
-            clusters=clusters,
-        )
+        segments = MappedSegments(cut, embedded.vectors, mapping, intensities, clusters)
+        ranks = unique_texts(texts_new)[1]
+        mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **segments.by_text())
         no_texts = self.result.no_texts
-        described = clusters_table(mapped, embedded.vectors, {ALL: np.arange(len(scored))}, no_texts=no_texts)
+        described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
         notes_of_fit = set(self.mapped.corpus.notes)
         runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
         for note in corpus.notes:
             runner.notify(note)
         notify_small_samples(runner, mapped)
         of_fit = self.mapped.provenance
-        source = _input_of(corpus, embedded)
+        source = _input_of(mapped)
         provenance = {**of_fit, "input": source, "fitted_on": of_fit["input"], "notes": list(runner.notes)}
         mapped = attrs.evolve(mapped, provenance=provenance, source=source)
-        mapped, courses = add_time_courses(mapped, replaces=self.result.courses)
-        return TextResult.of(mapped, described, courses, no_texts=no_texts)
+        keep_segments = self.result.segment_rows is not None or corpus.by_position
+        rows = SegmentRows.of(mapped, segments) if keep_segments else None
+        mapped, courses = add_time_courses(mapped, replaces=self.result.courses, segments=rows.mapped if rows else None)
+        return TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
 
 
 def notify_small_samples(runner: StageRunner, mapped: Mapped) -> None:
     """Notify the user, once, of what a reader of the intervals has to know."""
     for note in small_sample_notes(mapped):
         runner.notify(note)
+
+
+def length_notes(mapped: Mapped) -> list[str]:
+    """Return a note where means count every text alike, whatever its length."""
+    if mapped.unit_weights == "words":
+        return []
+    note = (
+        'unit_weights = "texts": every text counts alike in means, so that groups whose texts differ in length alone '
+        "can come out different (docs/science.md)."
+    )
+    return [note]
 
 
 def _scored(corpus: Corpus) -> IntArray:
@@ -320,12 +343,14 @@ def _scored(corpus: Corpus) -> IntArray:
     return scored
 
 
-def _input_of(corpus: Corpus, embedded: EmbeddedTexts) -> dict[str, Any]:
+def _input_of(mapped: Mapped) -> dict[str, Any]:
     """Return what provenance says of the texts."""
+    corpus = mapped.corpus
     return {
-        "n_rows": len(corpus),
-        "n_scored": len(embedded),
-        "n_distinct": len(embedded.unique),
+        "n_rows": mapped.n_rows,
+        "n_scored": mapped.n_texts,
+        "n_distinct": len(np.unique(mapped.text_rank)),
+        "n_segments": int(mapped.n_segments.sum()),
         "texts_sha256": hash_texts(corpus.text),
         "groups": list(corpus.groups),
         **({"kept": list(corpus.columns)} if corpus.columns else {}),

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 
 from emotopy.config.settings import Interval
-from emotopy.errors import InputError
-from emotopy.pathways.text.tables import KEPT
+from emotopy.errors import InputError, listed
+from emotopy.pathways.text.tables import BY_REGION, KEPT, N_SEGMENTS
 from emotopy.readers.cell_values import as_labels, as_values
 from emotopy.readers.delimited import named
-from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
+from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping, UnitWeights
 from emotopy.records.mapped import FIELDS
 from emotopy.storage.cache import hash_file
 from emotopy.storage.results import PROVENANCE
@@ -33,7 +33,8 @@ MOST_TEXT_BYTES = 4 * 1024**3
 def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
     """Read a results directory of `emotopy map`.
 
-    Texts, evidence, emotions and clusters are not read: texts are empty, evidence and reference shares NaN.
+    Texts, evidence, emotions and clusters are not read: texts are empty, evidence and reference shares NaN. Results of
+    versions that mapped texts whole are read as such: a text is a segment, and every text counts alike.
 
     Parameters
     ----------
@@ -68,23 +69,29 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
     def numbers(column: str) -> FloatArray:
         return table[column].to_numpy(dtype=np.float64, na_value=np.nan)[scored]
 
+    assignment = matrix("region_")
+    has_by_region = all(name in table for name in _by_region(targets))
+    by_region = matrix(BY_REGION) if has_by_region else numbers("intensity")[:, None]
     return Mapped(
         corpus=_corpus(table),
         scored=scored,
         text_rank=np.arange(n_texts),
         n_words=numbers("n_words").astype(np.int64),
+        n_segments=numbers(N_SEGMENTS).astype(np.int64) if N_SEGMENTS in table else np.ones(n_texts, dtype=np.int64),
         mapping=RegionMapping(
             targets,
-            assignment=matrix("region_"),
+            assignment=assignment,
             profile=matrix("profile_"),
             evidence=np.full((n_texts, len(targets)), np.nan),
             reference=str(provenance.get("reference", "")),
             reference_share=np.full(len(targets), np.nan),
         ),
         intensities=Intensities((), numbers("intensity"), np.empty((n_texts, 0)), numbers("coverage")),
+        weighted_intensity=assignment * np.where(assignment > 0, by_region, 0.0),
         clusters=None,
         axis=_axis(provenance, targets, region_of if level == "node" else None),
         level=level,
+        unit_weights=_unit_weights(provenance, directory),
         n_resamples=interval.n,
         confidence_level=interval.coverage,
         seed=seed if isinstance(seed, int) and seed >= 0 else 0,
@@ -124,6 +131,14 @@ def _interval(provenance: Mapping[str, Any], directory: Path) -> Interval:
         return Interval(**given) if given else Interval()
     except (TypeError, ValueError) as error:
         raise _broken(directory, f"{PROVENANCE}: config.interval can't be read: {error}") from error
+
+
+def _unit_weights(provenance: Mapping[str, Any], directory: Path) -> UnitWeights:
+    """Return what means over texts count; texts in results of versions that didn't say."""
+    given = provenance["config"].get("unit_weights", "texts")
+    if given not in get_args(UnitWeights):
+        raise _broken(directory, f"{PROVENANCE}: config.unit_weights must be one of {listed(get_args(UnitWeights))}")
+    return cast("UnitWeights", given)
 
 
 def _read_provenance(directory: Path) -> dict[str, Any]:
@@ -173,6 +188,7 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
                     path.parent,
                     f"{TEXTS} lacks {named(missing, most=5)}; did another version of emotopy write it? Map again",
                 )
+            wanted += [name for name in [N_SEGMENTS, *_by_region(targets)] if name in there]
             wanted += [name for name in there if name.startswith(KEPT)]
             if len(set(there)) < len(there):
                 raise _broken(path.parent, f"{TEXTS} names a column twice")
@@ -196,6 +212,18 @@ def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> No
             raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number for every scored text")
         if name.startswith("region_") and (values < 0).any():
             raise _broken(path.parent, f"{TEXTS}: column {name!r} holds an assignment below 0")
+    for target, name in zip(targets, _by_region(targets), strict=True):
+        if name in scored:
+            values = scored.loc[scored[f"region_{target}"] > 0, name]
+            if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():
+                raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number where region_{target} isn't 0")
+    if N_SEGMENTS in scored and scored[N_SEGMENTS].isna().any():
+        raise _broken(path.parent, f"{TEXTS}: column {N_SEGMENTS!r} must hold a number for every scored text")
+
+
+def _by_region(targets: Sequence[str]) -> list[str]:
+    """Return the columns of intensities by region, which results of older versions lack."""
+    return [f"{BY_REGION}{name}" for name in targets]
 
 
 def _number_columns(targets: Sequence[str]) -> list[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.pathways.text.tables import regions_table, texts_table
+from emotopy.pathways.text.mapped_segments import SegmentRows
+from emotopy.pathways.text.tables import regions_table, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.running.writing import WritableResult
@@ -33,14 +34,16 @@ class TextResult(WritableResult):
         group ``all``. docs/axes-and-units.md defines the columns.
     texts : DataFrame
         A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
-        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, kept_<name>``.
+        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>, kept_<name>``.
     clusters : DataFrame
         A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
-        emotion_<name>``; exemplars are left out where ``no_texts``.
+        emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
     mapped : Mapped
         The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
     courses : TimeCourses or None
         Regions over time, and change points; None where no times were given or they hold no course.
+    segment_rows : SegmentRows or None
+        The segments that the texts were cut into, where they were asked for; `segments` is their table.
     no_texts : bool
         True where input texts must appear in nothing that is written.
     axis, level
@@ -56,11 +59,18 @@ class TextResult(WritableResult):
     clusters: pd.DataFrame
     mapped: Mapped
     courses: TimeCourses | None = None
+    segment_rows: SegmentRows | None = None
     no_texts: bool = False
 
     @classmethod
     def of(
-        cls, mapped: Mapped, clusters: pd.DataFrame, courses: TimeCourses | None = None, *, no_texts: bool = False
+        cls,
+        mapped: Mapped,
+        clusters: pd.DataFrame,
+        courses: TimeCourses | None = None,
+        *,
+        segment_rows: SegmentRows | None = None,
+        no_texts: bool = False,
     ) -> TextResult:
         """Make the result of mapped texts; the tables of regions and texts are made here alone.
 
@@ -72,6 +82,8 @@ class TextResult(WritableResult):
             The table of clusters, which needs embeddings.
         courses
             Their courses over time, where they have times.
+        segment_rows
+            The segments of the texts, where they were asked for.
         no_texts
             Keep input texts out of the result.
         """
@@ -81,6 +93,7 @@ class TextResult(WritableResult):
             clusters=clusters,
             mapped=mapped.without_texts() if no_texts else mapped,
             courses=courses,
+            segment_rows=segment_rows.without_texts() if segment_rows and no_texts else segment_rows,
             no_texts=no_texts,
         )
 
@@ -128,6 +141,19 @@ class TextResult(WritableResult):
         if self.courses is not None:
             found |= {"time_course": self.courses.table, "change_points": self.courses.changes}
         return found
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """A row per segment (sentence): ``id, row, segment, position, group, unit, text, ...`` and values as `texts`.
+
+        Raises
+        ------
+        InputError
+            Segments weren't kept: map with `keep_segments=True`.
+        """
+        if self.segment_rows is None:
+            raise InputError("segments: they weren't kept; map the texts with keep_segments=True (--segments FILE)")
+        return segments_table(self.segment_rows)
 
     def _shown_clusters(self) -> pd.DataFrame:
         """Return the clusters without exemplars where the result says that input texts must not be written."""
@@ -219,8 +245,12 @@ class TextResult(WritableResult):
         from emotopy.pathways.over_time.pathway import add_time_courses
 
         bandwidth = self.courses.bandwidth if self.courses else None
-        mapped, courses = add_time_courses(regroup(self.mapped, groups, unit), bandwidth, replaces=self.courses)
-        return TextResult.of(mapped, self.clusters, courses, no_texts=self.no_texts)
+        mapped = regroup(self.mapped, groups, unit)
+        rows = self.segment_rows.regrouped(mapped) if self.segment_rows else None
+        mapped, courses = add_time_courses(
+            mapped, bandwidth, replaces=self.courses, segments=rows.mapped if rows else None
+        )
+        return TextResult.of(mapped, self.clusters, courses, segment_rows=rows, no_texts=self.no_texts)
 
     def over_time(
         self,
@@ -253,9 +283,9 @@ class TextResult(WritableResult):
         """
         from emotopy.pathways.over_time.pathway import over_time
 
-        return over_time(
-            self.mapped, groups=groups, bandwidth=bandwidth, n_points=n_points, measure=measure, times=times
-        )
+        by_position = self.mapped.corpus.by_position and times is None and self.segment_rows is not None
+        mapped = self.segment_rows.mapped if by_position and self.segment_rows else self.mapped
+        return over_time(mapped, groups=groups, bandwidth=bandwidth, n_points=n_points, measure=measure, times=times)
 
 
 def _names(names: Sequence[str], what: str) -> tuple[str, ...]:

@@ -6,18 +6,21 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.unit_means import sum_by_unit
+from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
 from emotopy.readers.corpora import ALL
-from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Mapped, RegionMapping
+from emotopy.records import FloatArray, IntArray, Mapped
 from emotopy.records.mapped import as_strings
 
 if TYPE_CHECKING:
     import pandas as pd
 
+BY_REGION = "intensity_"
+"""What the names of columns start with that hold a text's intensity in a region."""
+N_SEGMENTS = "n_segments"
 KEPT = "kept_"
 """What the names of columns start with that were kept from the input."""
 N_WORDS, N_EXEMPLARS = 10, 3
@@ -33,8 +36,9 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
     """Summarise texts per group and region, all texts first as group `all`.
 
     `relative` is the mean standardised profile, `evidence` the mean evidence, `share` the mean assignment, `intensity`
-    the mean intensity weighted by the assignment. Intervals are bootstraps over units. Where every assignment is
-    one-hot, `n_texts` counts the texts of the cell, and an empty cell has share 0 and intensity NaN.
+    the mean intensity weighted by the assignment; means count words, or texts alike (`unit_weights`). Intervals are
+    bootstraps over units. Where every assignment is one-hot, `n_texts` counts the texts of the cell, and an empty cell
+    has share 0 and intensity NaN.
     """
     import pandas as pd
 
@@ -46,32 +50,33 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
     parts = []
     for group in (ALL, *mapped.corpus.groups):
         members = np.arange(mapped.n_texts) if group == ALL else np.flatnonzero(groups == group)
-        assignment, profile = mapping.assignment[members], mapping.profile[members]
-        weighted = assignment * mapped.intensities.values[members, None]
+        n, weights = len(members), mapped.weights[members, None]
+        assignment, profile = mapping.assignment[members] * weights, mapping.profile[members] * weights
+        weighted = mapped.weighted_intensity[members] * weights
         numerator = sum_by_unit(np.hstack([profile, weighted]), units[members])
-        denominator = sum_by_unit(np.hstack([np.ones_like(profile), assignment]), units[members])
+        denominator = sum_by_unit(np.hstack([np.broadcast_to(weights, profile.shape), assignment]), units[members])
         rng = np.random.default_rng([mapped.seed, zlib.crc32(group.encode("utf-8", "surrogatepass"))])
         low, high = ratio_intervals(
             numerator, denominator, n=mapped.n_resamples, confidence=mapped.confidence_level, rng=rng
         )
         k = len(targets)
-        total, n = assignment.sum(axis=0), len(members)
+        total, total_weight = assignment.sum(axis=0), float(weights.sum())
         with np.errstate(invalid="ignore", divide="ignore"):
             intensity = weighted.sum(axis=0) / np.where(total > 0, total, np.nan)
-            relative = profile.sum(axis=0) / (n or np.nan)
-            evidence = mapping.evidence[members].sum(axis=0) / (n or np.nan)
+            relative = profile.sum(axis=0) / (total_weight or np.nan)
+            evidence = (mapping.evidence[members] * weights).sum(axis=0) / (total_weight or np.nan)
         parts.append(
             pd.DataFrame(
                 {
                     "group": group,
                     "region": [owners.get(target, target) for target in targets],
                     **({"node": targets} if mapped.level == "node" else {}),
-                    "n_texts": total.astype(np.int64) if one_hot else n,
+                    "n_texts": (mapping.assignment[members] > 0).sum(axis=0) if one_hot else n,
                     "relative": relative,
                     "relative_low": low[:k],
                     "relative_high": high[:k],
                     "evidence": evidence,
-                    "share": total / max(n, 1),
+                    "share": total / (total_weight or 1.0),
                     "reference_share": mapping.reference_share,
                     "intensity": intensity,
                     "intensity_low": low[k:],
@@ -90,10 +95,12 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
     import pandas as pd
 
     scored, mapping, intensities = mapped.scored, mapped.mapping, mapped.intensities
-    status, cluster, n_words, top = (np.full(mapped.n_rows, value, object) for value in ("empty", None, None, None))
+    status, cluster, n_words, n_segments, top = (
+        np.full(mapped.n_rows, value, object) for value in ("empty", *(None,) * 4)
+    )
     status[scored] = "scored"
     top[scored] = np.array(mapped.targets, dtype=object)[np.argmax(mapping.profile, axis=1)]
-    n_words[scored] = mapped.n_words
+    n_words[scored], n_segments[scored] = mapped.n_words, mapped.n_segments
     if mapped.clusters is not None:
         labels = mapped.clusters.labels
         cluster[scored[labels >= 0]] = labels[labels >= 0]
@@ -113,7 +120,9 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
         ("profile", mapped.targets, mapping.profile),
     ):
         columns |= {f"{prefix}_{name}": mapped.by_row(values[:, i]) for i, name in enumerate(names)}
-    columns["n_words"] = pd.array(n_words, dtype="Int64")
+    columns["n_words"], columns[N_SEGMENTS] = pd.array(n_words, dtype="Int64"), pd.array(n_segments, dtype="Int64")
+    by_region = mapped.by_row(mapped.region_intensity)
+    columns |= {f"{BY_REGION}{name}": by_region[:, i] for i, name in enumerate(mapped.targets)}
     for name in mapped.kept:
         kept = mapped.values(name, "keep")
         floats = all(isinstance(value, float) for value in kept)
@@ -121,41 +130,53 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def segments_table(rows: SegmentRows) -> pd.DataFrame:
+    """Return a row per segment of the texts that hold words, in input order.
+
+    Columns: ``id, row, segment, position, group, unit[, text], cluster, top_region, intensity, coverage,
+    emotion_<name>, region_<name>, profile_<name>, n_words``. `row` is that of the input, `segment` the number within
+    the text, from 0; there is no `text` where the result keeps texts out.
+    """
+    mapped = rows.mapped
+    table = texts_table(mapped)
+    table["row"] = rows.row
+    left_out = ["status", "time", N_SEGMENTS, *(f"{BY_REGION}{name}" for name in mapped.targets)]
+    table = table.drop(columns=left_out)
+    table.insert(2, "segment", rows.number)
+    table.insert(3, "position", np.array(mapped.corpus.time, dtype=np.float64))
+    if any(mapped.corpus.text):
+        table.insert(6, "text", _string_column(mapped.corpus.text))
+    return table
+
+
 def clusters_table(
-    mapped: Mapped, vectors: FloatArray, members: Mapping[str, IntArray], *, no_texts: bool = False
+    mapped: Mapped, segments: MappedSegments, members: Mapping[str, IntArray], *, no_texts: bool = False
 ) -> pd.DataFrame:
     """Describe the clusters of every fit.
 
     Parameters
     ----------
     mapped
-        With its texts.
-    vectors : (n_texts, n_dims)
-        Embeddings.
+        The texts.
+    segments
+        Their segments, which clusters are made of.
     members
-        Places of the texts of each fit, by the name that its column `group` gives: `all` for the joint fit.
+        Places of the segments of each fit, by the name that its column `group` gives: `all` for the joint fit.
     no_texts
         As for `describe_clusters`.
     """
     import pandas as pd
 
-    labels = np.full(mapped.n_texts, -1) if mapped.clusters is None else mapped.clusters.labels
-    texts = [mapped.corpus.text[row] for row in mapped.scored]
-    scores, mapping = mapped.intensities, mapped.mapping
+    units, labels_of_text = mapped.unit_codes(), np.full(mapped.n_texts, -1)
+    if mapped.clusters is not None:
+        labels_of_text = mapped.clusters.labels
     tables = []
     for name, own in members.items():
+        of_text = np.unique(segments.cut.text[own])
         table = describe_clusters(
-            [texts[i] for i in own],
-            vectors[own],
-            Clusters(labels[own]),
-            Intensities(scores.emotions, scores.values[own], scores.by_emotion[own], scores.coverage[own]),
-            attrs.evolve(
-                mapping,
-                assignment=mapping.assignment[own],
-                profile=mapping.profile[own],
-                evidence=mapping.evidence[own],
-            ),
-            unit_codes=mapped.unit_codes(own),
+            segments.take(own),
+            unit_codes=units[segments.cut.text[own]],
+            text_labels=labels_of_text[of_text],
             no_texts=no_texts,
         )
         table.insert(0, "group", name)
@@ -164,38 +185,48 @@ def clusters_table(
 
 
 def describe_clusters(
-    texts: Sequence[str],
-    embeddings: FloatArray,
-    clusters: Clusters,
-    intensities: Intensities,
-    mapping: RegionMapping,
-    *,
-    unit_codes: IntArray | None = None,
-    no_texts: bool = False,
+    segments: MappedSegments, *, unit_codes: IntArray, text_labels: IntArray, no_texts: bool = False
 ) -> pd.DataFrame:
-    """Describe every cluster; rows of all arguments are the same texts.
+    """Describe every cluster.
 
-    Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region, emotion_<name>``.
-    `share` is of all texts; what is missing to 1 is in no cluster. With `no_texts` there are no exemplars, and top
-    words are those that at least five units (persons or documents) of the cluster use; without `unit_codes` (n_texts,)
-    every text is a unit. The table is empty where there is no cluster.
+    Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region, emotion_<name>,
+    n_segments``. `n_texts` counts the texts most of whose words are in the cluster, `share` is theirs of all texts;
+    what is missing to 1 is in no cluster. Words, exemplars, region and emotions are those of the cluster's segments.
+    With `no_texts` there are no exemplars, and top words are those that at least five units (persons or documents) of
+    the cluster use. The table is empty where there is no cluster.
+
+    Parameters
+    ----------
+    segments
+        Segments, with their vectors and clusters.
+    unit_codes : (n_segments,)
+        Number of each segment's unit.
+    text_labels : (n_texts,)
+        The cluster of each text.
+    no_texts
+        Show nothing that fewer than five units wrote.
     """
     import pandas as pd
 
+    texts, intensities, mapping = segments.cut.segments, segments.intensities, segments.mapping
+    labels = np.full(len(segments.cut), -1) if segments.clusters is None else segments.clusters.labels
     exemplars = [f"exemplar_{i + 1}" for i in range(0 if no_texts else N_EXEMPLARS)]
     emotions = [f"emotion_{name}" for name in intensities.emotions]
-    columns = ["cluster", "n_texts", "share", "top_words", *exemplars, "top_region", *emotions]
-    numbers = np.unique(clusters.labels[clusters.labels >= 0])
+    columns = ["cluster", "n_texts", "share", "top_words", *exemplars, "top_region", *emotions, N_SEGMENTS]
+    numbers = np.unique(labels[labels >= 0])
     fewest_units = FEWEST_UNITS if no_texts else 1
-    words = top_words(texts, clusters.labels, numbers, unit_codes=unit_codes, fewest_units=fewest_units)
+    words = top_words(texts, labels, numbers, unit_codes=unit_codes, fewest_units=fewest_units)
+    weights = segments.cut.weights
     rows: list[list[Any]] = []
     for number, best in zip(numbers, words, strict=True):
-        members = np.flatnonzero(clusters.labels == number)
-        shown = [] if no_texts else exemplars_of(texts, embeddings, members)
+        members = np.flatnonzero(labels == number)
+        shown = [] if no_texts else exemplars_of(texts, segments.vectors, members)
         shown += [""] * (len(exemplars) - len(shown))
-        top = mapping.targets[int(np.argmax(mapping.profile[members].mean(axis=0)))]
-        means = intensities.by_emotion[members].mean(axis=0)
-        rows.append([int(number), len(members), len(members) / len(texts), ", ".join(best), *shown, top, *means])
+        own = weights[members] / weights[members].sum()
+        top = mapping.targets[int(np.argmax(own @ mapping.profile[members]))]
+        n_texts = int((text_labels == number).sum())
+        counts = [int(number), n_texts, n_texts / len(text_labels)]
+        rows.append([*counts, ", ".join(best), *shown, top, *(own @ intensities.by_emotion[members]), len(members)])
     return pd.DataFrame(rows, columns=columns)
 
 
