@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
 from emotopy.readers.chat_messages import (
     BLANK,
     DELETED,
@@ -117,12 +118,13 @@ def _time(stamp: str, name: str, place: int) -> dt.datetime:
         return dt.datetime.fromtimestamp(float(stamp), tz=dt.UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise InputError(
-            f"{name}, message {place}: wanted a stamp `ts` such as 1735689598.000100, got {stamp!r}; wanted {FORMS}",
+            f"{name}, message {place}: wanted a stamp `ts` such as 1735689598.000100, got "
+            f"{described(stamp)}; wanted {FORMS}",
             file=name,
             row=place,
             column="ts",
             wanted="a time stamp",
-            got=stamp,
+            got=described(stamp, quotes=False),
         ) from error
 
 

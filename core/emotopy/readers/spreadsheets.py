@@ -17,6 +17,7 @@ import attrs
 from emotopy.errors import InputError, nearest
 from emotopy.readers.delimited import column_names, named
 from emotopy.readers.table_notes import add_read_notes
+from emotopy.records.reprs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ class _Sheet:
 
     name: str
     is_hidden: bool
-    rows: list[list[Any]] = attrs.field(factory=list)
+    rows: list[list[Any]] = attrs.field(factory=list, repr=counted)
     n_errors: int = 0
     n_formulas: int = 0
     n_uncalculated: int = 0

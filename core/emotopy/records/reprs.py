@@ -1,0 +1,27 @@
+"""What `repr` says of fields that hold texts: how many there are, how long one is, never what it says.
+
+A record is printed by logs, tracebacks, test runners and notebooks, whoever its texts come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import Any
+
+
+def counted(values: Sized | None) -> str:
+    """Say how many values a field holds.
+
+    >>> counted(("I am afraid", "I am glad"))
+    '<2>'
+    """
+    return "None" if values is None else f"<{len(values):,}>"
+
+
+def measured(text: Any) -> str:
+    """Say how long a text is.
+
+    >>> measured("I am afraid")
+    '<11 characters>'
+    """
+    return f"<{len(text):,} characters>" if isinstance(text, str) else f"<{type(text).__name__}>"
