@@ -19,7 +19,8 @@ from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, count_words, embed, score
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.tables import clusters_table
-from emotopy.readers.confidential import is_confidential
+from emotopy.pathways.text.withheld_words import notify_withheld_words
+from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
@@ -149,7 +150,9 @@ class TextPathway(Pathway):
         check_times(corpus)
         scored = _scored(corpus)
         config = self.config
-        runner = self._runner()
+        runner = self._runner(no_texts=no_texts)
+        if no_texts:
+            check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
@@ -189,6 +192,7 @@ class TextPathway(Pathway):
         described = clusters_table(
             mapped, embedded.vectors, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
         )
+        notify_withheld_words(runner, described, mapped.corpus)
         notify_small_samples(runner, mapped)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
@@ -293,6 +297,7 @@ class FittedTextPathway:
         )
         no_texts = self.result.no_texts
         described = clusters_table(mapped, embedded.vectors, {ALL: np.arange(len(scored))}, no_texts=no_texts)
+        notify_withheld_words(self.runner, described, corpus)
         notes_of_fit = set(self.mapped.corpus.notes)
         runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
         for note in corpus.notes:

@@ -11,6 +11,7 @@ import numpy as np
 
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.unit_means import sum_by_unit
+from emotopy.pathways.text.withheld_words import N_WITHHELD, count_withheld
 from emotopy.readers.corpora import ALL
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Mapped, RegionMapping
 from emotopy.records.mapped import as_strings
@@ -177,8 +178,9 @@ def describe_clusters(
 
     Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region, emotion_<name>``.
     `share` is of all texts; what is missing to 1 is in no cluster. With `no_texts` there are no exemplars, and top
-    words are those that at least five units (persons or documents) of the cluster use; without `unit_codes` (n_texts,)
-    every text is a unit. The table is empty where there is no cluster.
+    words are those that at least five units (persons or documents) of the cluster use; `n_words_left_out` counts the
+    others among the ten. Without `unit_codes` (n_texts,) every text is a unit. The table is empty where there is no
+    cluster.
     """
     import pandas as pd
 
@@ -189,6 +191,7 @@ def describe_clusters(
     fewest_units = FEWEST_UNITS if no_texts else 1
     words = top_words(texts, clusters.labels, numbers, unit_codes=unit_codes, fewest_units=fewest_units)
     rows: list[list[Any]] = []
+    n_withheld = count_withheld(words, top_words(texts, clusters.labels, numbers)) if no_texts else [0] * len(words)
     for number, best in zip(numbers, words, strict=True):
         members = np.flatnonzero(clusters.labels == number)
         shown = [] if no_texts else exemplars_of(texts, embeddings, members)
@@ -196,7 +199,10 @@ def describe_clusters(
         top = mapping.targets[int(np.argmax(mapping.profile[members].mean(axis=0)))]
         means = intensities.by_emotion[members].mean(axis=0)
         rows.append([int(number), len(members), len(members) / len(texts), ", ".join(best), *shown, top, *means])
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    if no_texts:
+        table.insert(columns.index("top_words") + 1, N_WITHHELD, np.array(n_withheld, dtype=np.int64))
+    return table
 
 
 def top_words(
