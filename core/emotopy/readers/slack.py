@@ -116,7 +116,7 @@ def _chat(days: Iterable[tuple[str, Any, str]], users: Mapping[str, str]) -> Cha
 def _time(stamp: str, name: str, place: int) -> dt.datetime:
     try:
         return dt.datetime.fromtimestamp(float(stamp), tz=dt.UTC)
-    except (ValueError, OverflowError, OSError) as error:
+    except (ValueError, OverflowError, OSError):
         raise InputError(
             f"{name}, message {place}: wanted a stamp `ts` such as 1735689598.000100, got "
             f"{described(stamp)}; wanted {FORMS}",
@@ -125,7 +125,7 @@ def _time(stamp: str, name: str, place: int) -> dt.datetime:
             column="ts",
             wanted="a time stamp",
             got=described(stamp, quotes=False),
-        ) from error
+        ) from None  # the library's message quotes the file
 
 
 def _text(text: str, users: Mapping[str, str]) -> str:

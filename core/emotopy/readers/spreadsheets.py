@@ -122,7 +122,8 @@ def _sheets(data: bytes, name: str, wanted: str | None) -> list[_Sheet]:
                     if sheet.rows:
                         held.append(sheet)
     except Exception as error:  # a damaged file makes the library raise whatever comes up in it
-        raise _unreadable(name, error) from error
+        reason = type(error).__name__ if isinstance(error, (ValueError, TypeError)) else error  # these quote a cell
+        raise _unreadable(name, reason) from None
     names = [one.title for one in sheets]
     if wanted is not None and wanted not in names:
         raise InputError(
@@ -195,7 +196,7 @@ def _frame(sheet: _Sheet, name: str) -> pd.DataFrame:
     return pd.DataFrame({key: pd.Series(cells, dtype=object) for key, cells in columns.items()})
 
 
-def _unreadable(name: str, error: Exception) -> InputError:
+def _unreadable(name: str, error: Exception | str) -> InputError:
     return InputError(
         f"{name} is no spreadsheet that can be read: {error}; save the sheet as CSV",
         file=name,

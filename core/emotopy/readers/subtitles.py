@@ -73,8 +73,8 @@ def subrip_captions(content: str, name: str) -> list[Caption]:
             file=name,
             row=line,
             wanted="a caption",
-            got=found,
-        ) from error
+            got=described(found, quotes=False),
+        ) from None  # the library's message quotes the file
     return captions
 
 
@@ -86,9 +86,10 @@ def webvtt_captions(content: str, name: str) -> list[Caption]:
     try:
         captions = webvtt.from_string(content, strict=True).captions
     except (MalformedFileError, MalformedCaptionError) as error:
+        reason = str(error).partition("[")[0].strip()  # lines of the file follow
         raise InputError(
-            f"{name}: can't be read as WebVTT: {error}; correct the file there", file=name, wanted="WebVTT"
-        ) from error
+            f"{name}: can't be read as WebVTT: {reason}; correct the file there", file=name, wanted="WebVTT"
+        ) from None
     found, at = [], 0
     for caption in captions:
         line, at = _line_of(content, at, caption.start)

@@ -86,7 +86,7 @@ def _time(one: Mapping[str, Any], name: str, place: int) -> dt.datetime:
         if "date_unixtime" in one:
             return dt.datetime.fromtimestamp(int(one["date_unixtime"]), tz=dt.UTC)
         return dt.datetime.fromisoformat(str(one["date"]))
-    except (KeyError, ValueError, OverflowError, TypeError, OSError) as error:
+    except (KeyError, ValueError, OverflowError, TypeError, OSError):
         raise InputError(
             f"{name}, message {place}: wanted a date such as 2024-12-31T23:59:58, got {described(one.get('date'))}",
             file=name,
@@ -94,4 +94,4 @@ def _time(one: Mapping[str, Any], name: str, place: int) -> dt.datetime:
             column="date",
             wanted="a date",
             got=described(one.get("date"), quotes=False),
-        ) from error
+        ) from None  # the library's message quotes the file
