@@ -121,7 +121,7 @@ def _sheets(data: bytes, name: str, wanted: str | None) -> list[_Sheet]:
                     _fill(sheet, one, data, most=1 if held else MOST_ROWS)
                     if sheet.rows:
                         held.append(sheet)
-    except Exception as error:  # a damaged file makes the library raise whatever comes up in it
+    except Exception as error:  # noqa: BLE001 (a damaged file makes the library raise whatever comes up in it)
         reason = type(error).__name__ if isinstance(error, (ValueError, TypeError)) else error  # these quote a cell
         raise _unreadable(name, reason) from None
     names = [one.title for one in sheets]

@@ -16,6 +16,7 @@ from emotopy.config import Config
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
+from emotopy.pathways.text.design_summary import DesignSummary, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, count_words, embed, score
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.tables import clusters_table
@@ -26,6 +27,7 @@ from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
+from emotopy.running.checks import check_stages, estimates
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
 from emotopy.running.writing import reporter_choices
@@ -155,6 +157,7 @@ class TextPathway(Pathway):
             check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
+        notify_design(runner, corpus)
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
         name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
@@ -193,7 +196,6 @@ class TextPathway(Pathway):
             mapped, embedded.vectors, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
         )
         notify_withheld_words(runner, described, mapped.corpus)
-        notify_small_samples(runner, mapped)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
             config.to_dict(portable=True),
@@ -211,6 +213,55 @@ class TextPathway(Pathway):
         mapped, courses = add_time_courses(mapped, bandwidth)
         result = TextResult.of(mapped, described, courses, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, runner, embedder, scorer)
+
+    def check(
+        self,
+        texts: Any,
+        *,
+        no_texts: bool = False,
+        languages: Mapping[str, int] | None = None,
+        keep: Sequence[str] = (),
+        **columns: str | None,
+    ) -> DesignSummary:
+        """Make every check that `fit` makes before its work, and describe the design; nothing is computed or sent.
+
+        Parameters
+        ----------
+        texts
+            A DataFrame, an iterable of strings, or a corpus.
+        no_texts
+            As for `fit`.
+        languages
+            Number of texts by language, to be shown with the design.
+        keep, columns
+            Columns of the DataFrame, as for `map_texts`.
+
+        Raises
+        ------
+        InputError
+            The texts, or their times, are unusable.
+        ConfigError, PluginError, MissingExtra
+            A stage can't be made, or a library that it needs isn't installed.
+        """
+        corpus = as_corpus(texts, keep=keep, **columns)
+        check_times(corpus)
+        distinct = sorted({corpus.text[row] for row in _scored(corpus)})
+        runner = self._runner(no_texts=no_texts)
+        if no_texts:
+            check_columns_hold_no_texts(corpus)
+        for note in corpus.notes:
+            runner.notify(note)
+        notify_design(runner, corpus)
+        stages = check_stages(runner, self.ROLES_USED)
+        if self.config.warning:
+            runner.notify(self.config.warning)
+        return DesignSummary.of(
+            corpus,
+            stages={role: stage.full_name for role, stage in stages.items()},
+            estimates=estimates(list(stages.values()), distinct),
+            languages=languages,
+            notes=tuple(runner.notes),
+        )
 
     def _members(self, corpus: Corpus, scored: IntArray) -> dict[str, IntArray]:
         """Return the scored texts that are fitted together, as places among them.
@@ -282,6 +333,8 @@ class FittedTextPathway:
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         scored = _scored(corpus)
+        if self.result.no_texts:
+            check_columns_hold_no_texts(corpus)
         embedded = embed(self.runner, self.embedder, [corpus.text[row] for row in scored])
         intensities = score(self.runner, self.scorer, embedded)
         mapping, clusters = fit.map_new(embedded, self.embedded.take(fit.members))
