@@ -16,7 +16,7 @@ import attrs
 
 from emotopy.records.axes import FloatArray, IntArray, axes
 from emotopy.records.regions import Node
-from emotopy.records.reprs import counted
+from emotopy.records.reprs import classed, counted
 from emotopy.records.result import Result
 from emotopy.records.text import Clusters, Intensities, Level
 
@@ -85,8 +85,8 @@ class MappingInputs:
     embeddings: FloatArray = attrs.field(validator=axes("texts", "dims"))
     points: FloatArray | None
     clusters: Clusters | None
-    atlas: Atlas
-    embedder: Embedder
+    atlas: Atlas = attrs.field(repr=classed)
+    embedder: Embedder = attrs.field(repr=classed)
     level: Level = "region"
 
     @property

@@ -31,6 +31,7 @@ from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records import Level
 from emotopy.records.brain import Windowing
+from emotopy.records.reprs import classed
 from emotopy.registry import Registry, check_protocol
 from emotopy.registry.options import convert
 from emotopy.roles import ROLES
@@ -45,9 +46,9 @@ class StageChoice:
     `shared` are options that were given for several stages at once; `Config.check` leaves each stage those it has.
     """
 
-    use: Any
-    options: Mapping[str, Any] = attrs.field(factory=dict)
-    shared: Mapping[str, Any] = attrs.field(factory=dict)
+    use: Any = attrs.field(repr=classed)
+    options: Mapping[str, Any] = attrs.field(factory=dict, repr=classed)
+    shared: Mapping[str, Any] = attrs.field(factory=dict, repr=classed)
 
     @property
     def is_object(self) -> bool:

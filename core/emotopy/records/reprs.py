@@ -5,7 +5,8 @@ A record is printed by logs, tracebacks, test runners and notebooks, whoever its
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
+from pathlib import Path
 from typing import Any
 
 
@@ -25,3 +26,17 @@ def measured(text: Any) -> str:
     '<11 characters>'
     """
     return f"<{len(text):,} characters>" if isinstance(text, str) else f"<{type(text).__name__}>"
+
+
+def classed(value: Any) -> str:
+    """Show plain values as they are and objects by their class: what an object prints of itself is its author's.
+
+    >>> classed({"use": "pca", "embedder": object()})
+    "{'use': 'pca', 'embedder': <object>}"
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {classed(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(classed, value)) + "]"
+    plain = value is None or isinstance(value, (str, int, float, bool, Path))
+    return repr(value) if plain else f"<{type(value).__qualname__}>"

@@ -17,6 +17,7 @@ from emotopy.config import Config, StageChoice, as_choice
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
 from emotopy.records import Clusters
+from emotopy.records.reprs import classed
 from emotopy.registry import Context, Offer, Registry, check_protocol
 from emotopy.registry.isolation import isolated
 from emotopy.registry.loading import BUILT_IN
@@ -37,8 +38,8 @@ class Stage:
     name: str
     owner: str
     version: str
-    options: Mapping[str, Any]
-    object: Any
+    options: Mapping[str, Any] = attrs.field(repr=classed)
+    object: Any = attrs.field(repr=classed)
     dependencies: Mapping[str, Stage] = attrs.field(factory=dict)
     log_once: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
     secrecy: Secrecy | None = attrs.field(default=None, repr=False)

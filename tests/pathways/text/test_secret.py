@@ -32,10 +32,22 @@ def frame(rng):
     return pd.DataFrame({"text": texts, "group": ["a", "b"] * 20, "unit": units, "day": days, "age": ages})
 
 
+class Remembering(doubles.HashingEmbedder):
+    """Prints the texts that it was given last."""
+
+    def embed(self, texts):
+        self.texts = texts
+        return super().embed(texts)
+
+    def __repr__(self):
+        return f"Remembering({getattr(self, 'texts', None)})"
+
+
 @pytest.fixture
 def fitted(frame):
     """A fit of doubles that keeps texts out of its result."""
-    pathway = TextPathway.from_config({**doubles.CHOICES, "interval": {"n": 100}}, registry=Registry([doubles]))
+    config = {**doubles.CHOICES, "interval": {"n": 100}, "embedder": Remembering()}
+    pathway = TextPathway.from_config(config, registry=Registry([doubles]))
     return pathway.fit(as_corpus(frame, keep=["age"], **COLUMNS), no_texts=True)
 
 

@@ -67,13 +67,15 @@ class GroupDesign:
 def group_designs(corpus: Corpus, scored: IntArray, n_words: IntArray) -> tuple[GroupDesign, ...]:
     """Describe all texts as group `all`, then each group's; `n_words` (n_texts,) are those of the scored rows."""
     units = [corpus.unit[row] for row in scored]
-    groups = [corpus.group[row] for row in scored]
+    places: dict[str, list[int]] = {ALL_TEXTS: list(range(len(units))), **{name: [] for name in corpus.groups}}
+    for place, row in enumerate(scored):
+        group = corpus.group[row]
+        if group is not None:
+            places[group].append(place)
     has_units = any(unit is not None for unit in corpus.unit)
-    found = []
-    for name in (ALL_TEXTS, *corpus.groups):
-        places = [i for i, group in enumerate(groups) if name in (ALL_TEXTS, group)]
-        found.append(GroupDesign.of(name, [units[i] for i in places], n_words[places], has_units=has_units))
-    return tuple(found)
+    return tuple(
+        GroupDesign.of(name, [units[i] for i in own], n_words[own], has_units=has_units) for name, own in places.items()
+    )
 
 
 def design_notes(corpus: Corpus, scored: IntArray, n_words: IntArray) -> list[str]:
