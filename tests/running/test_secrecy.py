@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import logging
 import sys
+import threading
 import traceback
 import warnings
 
@@ -172,6 +175,44 @@ def test_messages_to_the_host_are_withheld_and_a_note_says_so(host, said):
     assert SECRET not in "".join([*said, *notes])
     assert "licence: free" in notes
     assert sum("telling" in note for note in notes) == 1
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Refuses every request, and repeats in its reason what it was sent, or says that the key is wrong."""
+
+    repeats_input = True
+
+    def do_POST(self):
+        sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        reason = f"can't read {sent['input']}" if self.repeats_input else "wrong key"
+        body = json.dumps({"error": {"message": reason, "type": "invalid"}}).encode()
+        self.send_response(400)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("repeats_input", [True, False])
+def test_a_servers_answer_is_told_unless_it_repeats_a_text(caplog, monkeypatch, host, said, repeats_input):
+    """Our own embedder at a server; the client's log of what it sends at DEBUG is off."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    handler = type("Handler", (Echo,), {"repeats_input": repeats_input})
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        embedder = {"use": "openai", "base_url": f"http://127.0.0.1:{server.server_port}/v1"}
+        config = {"embedder": embedder, "reducer": "pca", "clusterer": "kmeans"}
+        registry = Registry.load(plugins=False)
+        with pytest.raises(ProviderError) as caught:
+            TextPathway.from_config(config, registry=registry, host=host).fit(TEXTS, no_texts=True)
+        server.shutdown()
+    printed = "".join(traceback.format_exception(caught.value))
+    assert SECRET not in printed + caplog.text + "".join(said)
+    assert ("wrong key" in printed) is not repeats_input
 
 
 def test_repetition_is_found_in_other_case_and_spacing():

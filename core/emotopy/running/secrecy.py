@@ -92,8 +92,11 @@ class Secrecy:
         if is_own and isinstance(cause, EmotopyError) and not repeats(str(error), texts):
             error.__cause__ = error.__context__ = None  # which --debug would print
             return error
-        place = _place(cause)
-        message = f"{stage} failed in {what}: {type(cause).__name__}{place}; its message is {WITHHELD}"
+        message = f"{stage} failed in {what}: {type(cause).__name__}{_place(cause)}; its message is {WITHHELD}"
+        if is_own and isinstance(cause, EmotopyError) and not isinstance(cause, PluginError):
+            kind = next(one for one in type(cause).__mro__ if one.__module__ == EmotopyError.__module__)
+            shown: EmotopyError = kind(message)
+            return shown
         return PluginError(message, owner=owner, stage=stage)
 
 
