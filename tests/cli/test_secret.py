@@ -84,7 +84,7 @@ def leaks(folder, *given):
         if not path.is_file() or path.name in given or path.name == "leaky.py":
             continue
         data = pd.read_parquet(path).to_csv().encode() if path.suffix == ".parquet" else path.read_bytes()
-        if TOKEN.encode() in data:
+        if TOKEN.encode() in data or TOKEN.encode("utf-32-le") in data:  # as NumPy stores strings
             found.add(path.name)
     return found
 

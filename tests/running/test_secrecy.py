@@ -18,7 +18,7 @@ from emotopy.errors import InputError, PluginError, ProviderError
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.running.secrecy import repeats
+from emotopy.running.secrecy import repeats, without_messages
 from emotopy.testing import doubles
 
 SECRET = "zanzibar"
@@ -213,6 +213,17 @@ def test_a_servers_answer_is_told_unless_it_repeats_a_text(caplog, monkeypatch, 
     printed = "".join(traceback.format_exception(caught.value))
     assert SECRET not in printed + caplog.text + "".join(said)
     assert ("wrong key" in printed) is not repeats_input
+
+
+def test_a_bug_is_told_without_its_message():
+    """What nobody foresaw: its type and place; errors that address the user pass as they are."""
+    with pytest.raises(RuntimeError, match="KeyError") as caught, without_messages(no_texts=True):
+        raise KeyError(SECRET)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    with pytest.raises(KeyError), without_messages(no_texts=False):
+        raise KeyError(SECRET)
+    with pytest.raises(InputError, match="wanted"), without_messages(no_texts=True):
+        raise InputError("wanted texts")
 
 
 def test_repetition_is_found_in_other_case_and_spacing():

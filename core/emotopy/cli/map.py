@@ -105,6 +105,7 @@ def map_file(
     from emotopy.readers.corpora import corpus_from
     from emotopy.readers.tables import read_table
     from emotopy.running.rerun import recorded_arguments
+    from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
     from emotopy.storage.cache import hash_file
     from emotopy.storage.results import check_free
@@ -154,9 +155,17 @@ def map_file(
         "sha256": hash_file(file),
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
-    result = pathway.fit(corpus, no_texts=no_texts, source=source, bandwidth=bandwidth).result
-    result.write(out, registry, force=force)
+    with without_messages(no_texts=no_texts):
+        result = pathway.fit(corpus, no_texts=no_texts, source=source, bandwidth=bandwidth).result
+        result.write(out, registry, force=force)
     _print_summary(result)
+    _print_times(result)
+    print(f"\nResults are in {out}")
+    print_comparison(again, out)
+
+
+def _print_times(result: TextResult) -> None:
+    """Print what the courses over time came to, and how times were read."""
     if result.courses is not None:
         n = len(result.courses.changes)
         print(
@@ -166,8 +175,6 @@ def map_file(
     for note in result.notes:
         if note.startswith("time: "):
             print(f"\n{note}")
-    print(f"\nResults are in {out}")
-    print_comparison(again, out)
 
 
 def _print_summary(result: TextResult) -> None:

@@ -100,6 +100,22 @@ class Secrecy:
         return PluginError(message, owner=owner, stage=stage)
 
 
+@contextmanager
+def without_messages(*, no_texts: bool) -> Iterator[None]:
+    """Run the block; with `no_texts`, an exception that isn't meant for the user becomes one without its message.
+
+    Errors of emotopy's own, of the system and of memory pass: they hold no text. What is left are bugs.
+    """
+    try:
+        yield
+    except (EmotopyError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if not no_texts:
+            raise
+        raise RuntimeError(f"{type(error).__name__}{_place(error)}; its message is {WITHHELD}") from None
+
+
 def texts_of(arguments: Sequence[Any]) -> Sequence[str]:
     """Return the texts among the arguments of a call."""
     for one in arguments:

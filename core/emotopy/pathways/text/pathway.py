@@ -28,6 +28,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
+from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
 from emotopy.running.writing import reporter_choices
@@ -103,7 +104,9 @@ def map_texts(
         check_no_upload(pathway, allow_upload=allow_upload)
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
     corpus = as_corpus(texts, keep=keep, **columns)
-    return pathway.fit(corpus, no_texts=confidential if no_texts is None else no_texts).result
+    no_texts = confidential if no_texts is None else no_texts
+    with without_messages(no_texts=no_texts):
+        return pathway.fit(corpus, no_texts=no_texts).result
 
 
 @attrs.frozen(eq=False)
