@@ -16,6 +16,7 @@ import attrs
 
 from emotopy.records.axes import FloatArray, IntArray, axes
 from emotopy.records.regions import Node
+from emotopy.records.reprs import classed, counted
 from emotopy.records.result import Result
 from emotopy.records.text import Clusters, Intensities, Level
 
@@ -83,12 +84,12 @@ class MappingInputs:
     can't place new texts. `level` says whether the columns to return are regions or nodes: `targets` names them.
     """
 
-    texts: Sequence[str]
+    texts: Sequence[str] = attrs.field(repr=counted)
     embeddings: FloatArray = attrs.field(validator=axes("texts", "dims"))
     points: FloatArray | None
     clusters: Clusters | None
-    atlas: Atlas
-    embedder: Embedder
+    atlas: Atlas = attrs.field(repr=classed)
+    embedder: Embedder = attrs.field(repr=classed)
     level: Level = "region"
     segment: str = "none"
 

@@ -59,7 +59,7 @@ def test_files_without_the_mark_are_mapped_as_before(map_it, frame, tmp_path):
 
 
 def test_no_stage_may_send_the_texts_away(call, confidential, tmp_path):
-    """The embedder and its address are named before anything is read or sent; a dry run sends nothing."""
+    """The embedder and its address are named before anything is read or sent; a dry run says the same."""
     run = call("map", confidential, "--out", "out", *OPENAI)
     assert (run.code, run.out) == (1, "")
     assert run.error.startswith(
@@ -67,7 +67,8 @@ def test_no_stage_may_send_the_texts_away(call, confidential, tmp_path):
     )
     assert run.error.endswith("--allow-upload")
     assert not (tmp_path / "out").exists()
-    assert call("map", confidential, "--out", "out", *OPENAI, "--dry-run").code == 0
+    assert call("map", confidential, *OPENAI, "--dry-run").error == run.error
+    assert call("map", confidential, *OPENAI, "--dry-run", "--allow-upload").code == 0
     allowed = call("map", confidential, "--out", "out", *OPENAI, "--allow-upload")
     assert "OPENAI_API_KEY" in allowed.error
 

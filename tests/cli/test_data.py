@@ -36,7 +36,7 @@ def test_goemotions_becomes_a_table_that_map_takes(call, shared_data, tmp_path):
     assert (refused.code, refused.error) == (1, "train.parquet exists; give another --out, or --force to replace it")
     assert call(*words, "train.parquet", "--force", "--split", "dev").out.startswith("Wrote 5,426 comments")
     told = call("map", "train.parquet", "--group", "label", "--id", "id", "--out", "out", "--dry-run")
-    assert told.out.splitlines()[0] == "rows            5,426"
+    assert {"rows", "5,426"} in [set(line.split()) for line in told.out.splitlines()]
 
 
 def test_bad_files_of_goemotions_write_nothing(call, write, tmp_path):

@@ -15,7 +15,8 @@ from emotopy.cli import main
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("map", "x.csv"), "Missing option '--out'"),
+        (("map", "x.csv"), "Invalid value for '--out'"),
+        (("decode", "--series", "s", "--ratings", "r.tsv"), "Invalid value for '--out'"),
         (("map", "--out", "o"), "Missing argument 'FILE'"),
         (("map", "x.csv", "--out", "o", "--grop", "g"), "No such option: --grop"),
         (("map", "x.csv", "--out", "o", "--level", "nod"), "'nod' is not one of 'region', 'node'"),

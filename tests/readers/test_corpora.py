@@ -269,7 +269,7 @@ def test_a_list_of_dicts_is_told_how_to_make_a_table():
     ("texts", "columns", "message"),
     [
         ("one string", {}, r"got one string; write \[text\]"),
-        (["a", 3], {}, r"wanted strings, got 3 \(int\)"),
+        (["a", 3], {}, r"wanted strings, got int"),
         (["a b"], {"group": "g"}, "group: columns can be named only in a DataFrame, got list"),
         ([], {}, "no rows"),
     ],

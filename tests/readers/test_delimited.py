@@ -146,7 +146,8 @@ def test_a_header_alone_is_a_table_without_rows():
 
 
 def test_long_lists_of_columns_are_cut():
-    """A message names thirty columns, each of forty characters at most."""
+    """A message names thirty columns; of those that may be texts it holds the length alone."""
     message = named([f"c{i}" for i in range(40)] + ["x" * 100])
     assert message.endswith("c29 and 11 more")
-    assert len(named(["x" * 100])) == 40
+    assert "x" not in named(["x" * 100])
+    assert "afraid" not in named(["id", "I am afraid today"])

@@ -84,7 +84,7 @@ def test_captions_may_overlap_and_come_out_of_order(story):
         (
             "a.srt",
             SRT.replace("00:00:04,250", "00:00:02,250"),
-            "line 7: 'to get tired' ends at 2.25 s, before it begins",
+            "line 7: a text of 12 characters ends at 2.25 s, before it begins",
         ),
         ("a.vtt", VTT.replace("WEBVTT", "VTT"), "a.vtt: can't be read as WebVTT"),
         ("a.vtt", VTT.replace("00:00:03.000", "three"), "a.vtt: can't be read as WebVTT"),

@@ -213,7 +213,7 @@ def test_answers_that_look_a_little_like_import_ids_stay(write, cell):
     ("content", "message"),
     [
         ('{"text": "a"}\n{"text": \n', r"x\.jsonl, line 2: wanted a JSON object on the line: Expecting value"),
-        ('{"text": "a"}\n\n["b"]\n', r"""x\.jsonl, line 3: wanted an object such as .*, got '\["b"\]'"""),
+        ('{"text": "a"}\n\n["b"]\n', r"""x\.jsonl, line 3: wanted an object such as .*, got a list"""),
         ('[{"text": "a"}]', r"x\.jsonl, line 1: wanted an object"),
         ('[\n{"text": "a"}\n]', r"line 1: .*an array, or JSON over several lines, isn't JSON Lines"),
         ("[" * 100_000, r"x\.jsonl, line 1: wanted a JSON object"),
@@ -268,7 +268,7 @@ def test_parquet_columns_of_any_type_are_read(tmp_path):
     assert corpus.unit == ("w1", "w2", None)
     assert corpus.id == ("9007199254740993", "1", "3")
     assert corpus.time == ("2020-01-02", None, "2020-01-02")
-    with pytest.raises(InputError, match="'labels' holds values such as"):
+    with pytest.raises(InputError, match="'labels' holds values of type ndarray"):
         corpus_from(frame, text="labels")
 
 

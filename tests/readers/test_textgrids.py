@@ -110,7 +110,7 @@ def test_a_sentence_tier_is_kept():
         ("<exists>", "<absent>", "holds no tiers"),
         ("IntervalTier", "PitchTier", "wanted a tier, IntervalTier or TextTier, got 'PitchTier'"),
         ("size = 4", "size = 4.5", "wanted the number of intervals, a whole number, got 4.5"),
-        ("xmin = 1.25", "xmin = 0.75", "line 26: 'said \"no\" = yes!' begins at 0.75 s, before 'Alice' in line 22"),
+        ("xmin = 1.25", "xmin = 0.75", "line 26: a text of 16 characters begins at 0.75 s, before 'Alice' in line 22"),
         ("xmax = 1.25", "xmax = 0.25", "'Alice' ends at 0.25 s, before it begins at 1 s"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from emotopy.cli.console import Quiet, console_host, format_table, load_registry
+from emotopy.cli.design import print_comparison_design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,10 +54,14 @@ def compare(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR2", help="Where the results go; by default DIR-compare-A-B.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check all, print the design; compute and write nothing.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR2.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
+    from emotopy.pathways.comparison.design_summary import check_comparison
     from emotopy.pathways.comparison.pathway import compare as compare_mapped
     from emotopy.pathways.comparison.spec import ComparisonSpec
     from emotopy.pathways.text.read_results import read_mapped
@@ -80,6 +85,12 @@ def compare(
         level=level,
         seed=seed,
     )
+    if dry_run:
+        summary = check_comparison(mapped, spec)
+        for note in summary.notes:
+            host.notify(note)
+        print_comparison_design(summary)
+        return
     comparison = compare_mapped(mapped, spec)
     for note in comparison.notes:
         if not note.startswith("Power"):

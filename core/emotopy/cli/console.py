@@ -118,3 +118,10 @@ def cache_directory(cache: Path | None, *, no_cache: bool) -> Path | None:
     if cache is not None and no_cache:
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     return None if no_cache else cache or default_directory()
+
+
+def out_or_dry_run(out: Path | None, *, dry_run: bool) -> Path | None:
+    """Return where results go; a run that isn't dry has to say so."""
+    if out is None and not dry_run:
+        raise typer.BadParameter("wanted the folder of the results, or --dry-run to check alone", param_hint="'--out'")
+    return out

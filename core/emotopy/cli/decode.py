@@ -10,7 +10,17 @@ import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import Force, NoCache, Quiet, cache_directory, console_host, format_table, load_registry
+from emotopy.cli.console import (
+    Force,
+    NoCache,
+    Quiet,
+    cache_directory,
+    console_host,
+    format_table,
+    load_registry,
+    out_or_dry_run,
+)
+from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 if TYPE_CHECKING:
@@ -42,7 +52,9 @@ class Signals:
 def decode(
     context: typer.Context,
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where the results go; --dry-run needs none.")
+    ] = None,
     series: Annotated[Path | None, typer.Option(metavar="DIR", help="Region series, a file per subject.")] = None,
     bold: Annotated[str | None, typer.Option(metavar="GLOB", help="BOLD images, with --atlas.")] = None,
     fmriprep: Annotated[Path | None, typer.Option(metavar="DIR", help="fMRIPrep derivatives, with --task.")] = None,
@@ -68,6 +80,7 @@ def decode(
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; 0 by default.")] = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
     no_cache: NoCache = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -95,8 +108,10 @@ def decode(
     kept = cache_directory(cache, no_cache=no_cache)
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
+    out = out_or_dry_run(out, dry_run=dry_run)
     # Quick checks come first: nothing is read or computed before they pass.
-    check_free(out, force=force)
+    if out is not None:
+        check_free(out, force=force)
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
@@ -137,6 +152,10 @@ def decode(
         },
         notes=notes,
     )
+    if dry_run:
+        print_study(pathway.check(study))
+        return
+    assert out is not None
     decoding = pathway.decode(study)
     decoding.write(out, registry, force=force)
     print_summary(decoding)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
-from emotopy.cli.console import Force, NoCache, Quiet, cache_directory, console_host, format_table, load_registry
+from emotopy.cli.console import (
+    Force,
+    NoCache,
+    Quiet,
+    cache_directory,
+    console_host,
+    format_table,
+    load_registry,
+    out_or_dry_run,
+)
+from emotopy.cli.design import print_design
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 MOST_GROUPS = 30
@@ -16,9 +26,7 @@ MOST_GROUPS = 30
 
 
 if TYPE_CHECKING:
-    from emotopy.pathways.text.pathway import TextPathway
     from emotopy.pathways.text.result import TextResult
-    from emotopy.records import Corpus
 
 
 def map_file(
@@ -27,7 +35,9 @@ def map_file(
         Path, typer.Argument(metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, or a text a line.")
     ],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where the results go; --dry-run needs none.")
+    ] = None,
     text: Annotated[
         str | None,
         typer.Option(metavar="COL", help="Column of texts; by default `text`, else the only column of strings."),
@@ -91,7 +101,7 @@ def map_file(
         bool, typer.Option("--allow-upload", help="Let stages send texts of a confidential file to their servers.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the input, say what it would cost; send and write nothing.")
+        bool, typer.Option("--dry-run", help="Check all, print the design and the cost; send and write nothing.")
     ] = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -105,6 +115,7 @@ def map_file(
     from emotopy.readers.corpora import corpus_from
     from emotopy.readers.tables import read_table
     from emotopy.running.rerun import recorded_arguments
+    from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
     from emotopy.storage.cache import hash_file
     from emotopy.storage.results import check_free
@@ -116,8 +127,10 @@ def map_file(
         raise typer.BadParameter(
             "says how times are written; name their column with --time", param_hint="'--date-format'"
         )
+    out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
-    check_free(out, force=force)
+    if out is not None:
+        check_free(out, force=force)
     _check_segments(segments, file, force=force)
     registry, host = load_registry(context), console_host(quiet=quiet)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
@@ -139,30 +152,34 @@ def map_file(
         host=host,
     )
     confidential = is_confidential(file)
-    if confidential and not dry_run:
+    if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
     frame = read_table(file, sheet=columns.get("sheet"))
     corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    no_texts = confidential if texts is None else not texts
     if dry_run:
-        for note in corpus.notes:
-            host.notify(note)
-        _print_estimate(pathway, corpus)
+        print_design(pathway.check(corpus, no_texts=no_texts))
         return
+    assert out is not None
     source = {
         "file": file.name,
         "sha256": hash_file(file),
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
-    result = pathway.fit(
-        corpus,
-        no_texts=confidential if texts is None else not texts,
-        source=source,
-        bandwidth=bandwidth,
-        keep_segments=segments is not None,
-    ).result
-    result.write(out, registry, force=force)
+    with without_messages(no_texts=no_texts):
+        result = pathway.fit(
+            corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
+        ).result
+        result.write(out, registry, force=force)
     _write_segments(result, segments, force=force)
     _print_summary(result)
+    _print_times(result)
+    print(f"\nResults are in {out}")
+    print_comparison(again, out)
+
+
+def _print_times(result: TextResult) -> None:
+    """Print what the courses over time came to, and how times were read."""
     if result.courses is not None:
         n = len(result.courses.changes)
         print(
@@ -172,8 +189,6 @@ def map_file(
     for note in result.notes:
         if note.startswith("time: "):
             print(f"\n{note}")
-    print(f"\nResults are in {out}" + (f", segments in {segments}" if segments else ""))
-    print_comparison(again, out)
 
 
 def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
@@ -210,35 +225,6 @@ def _segments_parquet(result: TextResult) -> bytes:
 
 
 SEGMENT_WRITERS = {".csv": _segments_csv, ".parquet": _segments_parquet}
-
-
-def _print_estimate(pathway: TextPathway, corpus: Corpus) -> None:
-    from emotopy.errors import InputError
-    from emotopy.roles import Priced
-
-    texts = sorted({corpus.text[row] for row in corpus.scored})
-    if not texts:
-        raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
-    stage = pathway.stage("embedder")
-    rows = [
-        ["rows", f"{len(corpus):,}"],
-        ["with text", f"{len(corpus.scored):,}"],
-        ["distinct texts", f"{len(texts):,}"],
-    ]
-    if isinstance(stage.object, Priced):
-        estimate = stage.object.estimate(texts)
-        cost = "unknown, no price is known" if estimate.cost_usd is None else f"at most {estimate.cost_usd:.4f} USD"
-        if estimate.cost_usd is not None and 0 < estimate.cost_usd < 0.0001:
-            cost = "less than 0.0001 USD"
-        rows += [
-            ["already in the cache", f"{estimate.n_cached:,}"],
-            ["estimated tokens", f"at most {estimate.n_tokens:,}"],
-            ["requests", f"{estimate.n_requests:,}"],
-            ["cost", cost],
-        ]
-    else:
-        rows.append(["cost", f"none, {stage} sends nothing"])
-    print(format_table(rows))
 
 
 def _print_summary(result: TextResult) -> None:

@@ -32,6 +32,7 @@ from emotopy.inference.splits import Split
 from emotopy.readers.segmentation import Segment
 from emotopy.records import Level, UnitWeights
 from emotopy.records.brain import Windowing
+from emotopy.records.reprs import classed
 from emotopy.registry import Registry, check_protocol
 from emotopy.registry.options import convert
 from emotopy.roles import ROLES
@@ -46,9 +47,9 @@ class StageChoice:
     `shared` are options that were given for several stages at once; `Config.check` leaves each stage those it has.
     """
 
-    use: Any
-    options: Mapping[str, Any] = attrs.field(factory=dict)
-    shared: Mapping[str, Any] = attrs.field(factory=dict)
+    use: Any = attrs.field(repr=classed)
+    options: Mapping[str, Any] = attrs.field(factory=dict, repr=classed)
+    shared: Mapping[str, Any] = attrs.field(factory=dict, repr=classed)
 
     @property
     def is_object(self) -> bool:

@@ -14,8 +14,10 @@ import attrs
 
 from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
 from emotopy.errors import ConfigError, InputError, listed
+from emotopy.readers.cell_values import described
 from emotopy.readers.confidential import mark
 from emotopy.readers.tables import read_table
+from emotopy.records.reprs import counted, measured
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,7 @@ class Turn:
     """What one speaker said between two moments of the recording, in seconds."""
 
     speaker: Speaker
-    text: str
+    text: str = attrs.field(repr=measured)
     start_s: float
     stop_s: float
 
@@ -48,7 +50,7 @@ class Turn:
 class Session:
     """A transcript: turns with words, how many were without, and what else was left out or is to know."""
 
-    turns: Sequence[Turn]
+    turns: Sequence[Turn] = attrs.field(repr=counted)
     n_empty: int = 0
     left_out: tuple[LeftOut, ...] = ()
 
@@ -266,5 +268,5 @@ def _whole(cell: str, place: str, *, most: int | None = None) -> int:
         value = -1.0
     if not value.is_integer() or value < 0 or (most is not None and value > most):
         wanted = f"a whole number{'' if most is None else f' from 0 to {most}'}"
-        raise InputError(f"{place}: wanted {wanted}, got {cell[:40]!r}")
+        raise InputError(f"{place}: wanted {wanted}, got {described(cell)}")
     return int(value)

@@ -23,6 +23,7 @@ from emotopy.datasets.daic import (
 )
 from emotopy.datasets.dataset_info import Card, LeftOut
 from emotopy.errors import ConfigError, InputError
+from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.text_io import read_text
 from emotopy.readers.timed_tables import numbers, place
@@ -111,7 +112,7 @@ def _session(who: str, path: Path, speakers: Speakers) -> Session:
         speaker = NAMES.get(said_by.strip().lower())
         if speaker is None:
             raise InputError(
-                f"{path.name}, {place(filled, row)}: wanted the speaker Ellie or Participant, got {said_by[:40]!r}"
+                f"{path.name}, {place(filled, row)}: wanted the speaker Ellie or Participant, got {described(said_by)}"
             )
         if speakers not in (speaker, "both"):
             continue

@@ -18,6 +18,7 @@ from emotopy.datasets.dataset_info import Card, with_remarks
 from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.emotions import LABELS
 from emotopy.errors import InputError, UnknownName, nearest
+from emotopy.readers.cell_values import described
 from emotopy.readers.tables import read_table
 from emotopy.readers.text_io import read_text
 
@@ -129,12 +130,12 @@ def _read_simplified(file: Path, split: str) -> list[tuple[str, str, str, list[s
             labels = []
         if not labels or len(labels) < len(numbers):
             raise InputError(
-                f"{file.name}, row {row}: wanted label numbers 0 to {len(LABELS) - 1}, got {numbers!r:.60}",
+                f"{file.name}, row {row}: wanted label numbers 0 to {len(LABELS) - 1}, got {described(numbers)}",
                 file=file.name,
                 row=row,
                 column="labels",
                 wanted=f"label numbers 0 to {len(LABELS) - 1}",
-                got=repr(numbers)[:60],
+                got=described(numbers, quotes=False),
             )
         rows.append((str(name), str(text), split, labels))
     return rows
@@ -178,12 +179,12 @@ def _read_raw(files: list[Path]) -> tuple[list[tuple[str, str, str, list[str]]],
 def _is_chosen(cell: Any, file: Path, row: int, label: str) -> bool:
     if str(cell) not in ("0", "1"):
         raise InputError(
-            f"{file.name}, row {row}: column {label!r}: wanted 0 or 1, got {cell!r:.40}",
+            f"{file.name}, row {row}: column {label!r}: wanted 0 or 1, got {described(cell)}",
             file=file.name,
             row=row,
             column=label,
             wanted="0 or 1",
-            got=str(cell)[:40],
+            got=described(cell, quotes=False),
         )
     return str(cell) == "1"
 
@@ -217,11 +218,11 @@ def _read(file: Path) -> list[tuple[str, str, str, list[str]]]:
         if not numbers or not all(word.isdecimal() and int(word) < len(LABELS) for word in numbers):
             raise InputError(
                 f"{file.name}, line {number}: wanted text, label numbers 0 to {len(LABELS) - 1} and id, separated by "
-                f"tabs, got {line[:60]!r}",
+                f"tabs, got {len(parts)} columns",
                 file=file.name,
                 row=number,
                 wanted="text, label numbers, id",
-                got=line[:60],
+                got=f"{len(parts)} columns",
             )
         rows.append((parts[2], parts[0], file.stem, [LABELS[int(word)] for word in numbers]))
     return rows

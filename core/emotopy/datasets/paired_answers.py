@@ -19,6 +19,7 @@ from emotopy.readers.corpora import ALL
 from emotopy.readers.delimited import named
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import read_table
+from emotopy.records.reprs import measured
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,10 +41,10 @@ class Answer:
     """An answer as the table has it: `row` counts from 1, the header not counted."""
 
     row: int
-    question: str
+    question: str = attrs.field(repr=measured)
     group: str
     topic: str | None
-    text: str
+    text: str = attrs.field(repr=measured)
 
 
 def load_paired_answers(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
 from emotopy.errors import InputError, UnknownName, nearest
+from emotopy.readers.cell_values import described
 from emotopy.readers.text_io import read_text
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _dialogues(path: Path, split: str) -> Iterator[tuple[str, str, list[tuple[st
 def _turn(turn: Any) -> tuple[str, str]:
     speaker, text = turn["speaker"], turn["utterance"]
     if speaker not in GROUPS:
-        raise ValueError(f"speaker {speaker!r:.40}")
+        raise ValueError(f"speaker {described(speaker)}")
     if not isinstance(text, str):
-        raise TypeError(f"utterance {text!r:.40}")
+        raise TypeError(f"utterance {described(text)}")
     return speaker, " ".join(text.split())

@@ -19,6 +19,7 @@ from emotopy.readers.corpora import corpus_from
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import read_table
 from emotopy.records import Corpus
+from emotopy.records.reprs import counted
 from emotopy.storage.cache import hash_file
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ExperimentData:
     `limit_by` is the column whose values `--limit` counts: in each group, or (`question`) over all groups alike.
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = attrs.field(repr=counted)
     columns: Columns
     source: Mapping[str, Any]
     card: Card | None = None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import numbers
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 WHOLE = 2**53
 """Whole numbers up to here are what they were after a float has held them."""
+LONGEST_QUOTED = 12
+"""The longest word that a message quotes of a cell."""
+FIGURES = re.compile(r"(?:[\d\s.,:;/+%>-]|T(?=\d)|Z$|[AaPp]\.?[Mm]\b\.?){1,40}")
+"""Numbers, dates and times of day in figures."""
 
 
 def as_values(cells: Iterable[Any]) -> tuple[float, ...] | tuple[str | None, ...]:
@@ -85,6 +91,25 @@ def _is_plain_number(cell: Any) -> bool:
     if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
         return False
     return math.isfinite(float(cell)) and (not isinstance(cell, numbers.Integral) or abs(int(cell)) <= WHOLE)
+
+
+def described(cell: Any, *, quotes: bool = True) -> str:
+    """Say what a cell holds, for a message: figures or one short word as they are, of all else only what it is.
+
+    A cell that isn't what its column should hold is often a text that slipped there, and messages go into logs.
+
+    >>> described("31.02.2024"), described("noon"), described("I am afraid"), described(["I am", "afraid"])
+    ("'31.02.2024'", "'noon'", 'a text of 11 characters', 'a list')
+    """
+    if isinstance(cell, (bool, numbers.Real, dt.date, dt.time)):
+        return str(cell)
+    if isinstance(cell, str):
+        is_short = len(cell) <= LONGEST_QUOTED and len(cell.split()) <= 1
+        if not is_short and FIGURES.fullmatch(cell) is None:
+            return f"a text of {len(cell):,} characters"
+        return repr(cell) if quotes else cell
+    kind = "None" if cell is None else type(cell).__name__
+    return {"dict": "a dict", "list": "a list"}.get(kind, kind)
 
 
 def strip_surrogates(text: str) -> str:

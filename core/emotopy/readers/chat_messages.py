@@ -11,6 +11,8 @@ from typing import Any
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
+from emotopy.records.reprs import counted, measured
 
 FORMS = "a WhatsApp export (_chat.txt), Telegram's result.json, or Slack's folder of JSON days or one of its files"
 MOST_BYTES = 512 << 20
@@ -33,14 +35,14 @@ class Message:
     id: str
     time: dt.datetime
     speaker: str
-    text: str
+    text: str = attrs.field(repr=measured)
 
 
 @attrs.frozen
 class Chat:
     """The messages of an export, in its order, how many were left out and why, and what was assumed."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = attrs.field(repr=counted)
     left_out: Mapping[str, int]
     notes: tuple[str, ...] = ()
 
@@ -57,7 +59,7 @@ def check_message(one: Any, name: str, place: int) -> None:
     """Raise InputError unless a message is an object."""
     if not isinstance(one, dict):
         raise InputError(
-            f"{name}, message {place}: wanted an object, got {str(one)[:40]!r}",
+            f"{name}, message {place}: wanted an object, got {described(one)}",
             file=name,
             row=place,
             wanted="an object",

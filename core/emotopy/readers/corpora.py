@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError, nearest
-from emotopy.readers.cell_values import as_label, as_text, as_values, is_missing, is_number
+from emotopy.readers.cell_values import as_label, as_text, as_values, described, is_missing, is_number
 from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
 from emotopy.readers.qualtrics import import_id_row
@@ -133,7 +133,7 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
     if strange is not None:
         advice = " give them as a table: pandas.DataFrame(texts)" if isinstance(strange, Mapping) else ""
         raise InputError(
-            f"texts: wanted strings, got {strange!r:.60} ({type(strange).__name__}){';' * bool(advice)}{advice}",
+            f"texts: wanted strings, got {type(strange).__name__}{';' * bool(advice)}{advice}",
             row=values.index(strange) + 1,
             wanted="strings",
             got=type(strange).__name__,
@@ -155,7 +155,8 @@ def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:
     for name, cells in columns.items():
         if isinstance(cells, (str, bytes)) or not isinstance(cells, Iterable):
             raise InputError(
-                f"texts: wanted a dict of columns, each a list of cells, got {cells!r:.40} as column {name!r}",
+                f"texts: wanted a dict of columns, each a list of cells, got {described(cells)} as column "
+                f"{named([str(name)])}",
                 column=str(name),
                 wanted="a list of cells",
                 got=type(cells).__name__,
@@ -232,7 +233,7 @@ def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
     column = _column(frame, name, "text")
     value = next((value for value in column if not is_missing(value) and str(value).strip()), None)
     if value is not None and not _holds_text(column):
-        what = "numbers" if isinstance(value, (str, numbers.Number)) else f"values such as {value!r:.40}"
+        what = "numbers" if isinstance(value, (str, numbers.Number)) else f"values of type {type(value).__name__}"
         strings = named(_string_columns(frame))
         raise InputError(
             f"column {name!r} holds {what}, not text; columns of strings: {strings}",
@@ -288,7 +289,7 @@ def _named_cells(frame: pd.DataFrame, name: str, flag: str) -> list[Any]:
                 "one value alone; `emotopy data goemotions` does so for GoEmotions (its column `label`)"
             )
             raise InputError(
-                f"{flag}: column {name!r} holds {kind} in row {row} ({str(cell)[:40]}), wanted one value; {advice}",
+                f"{flag}: column {name!r} holds {kind} in row {row}, wanted one value; {advice}",
                 row=row,
                 column=name,
                 wanted="one value",
@@ -322,12 +323,12 @@ def _check_distinct(ids: tuple[str, ...], name: str) -> None:
     for row, value in enumerate(ids):
         if value in first:
             raise InputError(
-                f"column {name!r}: id {value!r} stands in rows {first[value] + 1} and {row + 1}; ids must differ, "
-                "or leave --id out to number the rows",
+                f"column {name!r}: id {described(value)} stands in rows {first[value] + 1} and {row + 1}; ids must "
+                "differ, or leave --id out to number the rows",
                 row=row + 1,
                 column=name,
                 wanted="ids that differ",
-                got=value,
+                got=described(value, quotes=False),
                 advice="leave --id out to number the rows",
             )
         first[value] = row

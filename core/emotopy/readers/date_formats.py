@@ -15,7 +15,8 @@ from typing import Any
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.readers.cell_values import as_labels
+from emotopy.readers.cell_values import as_labels, described
+from emotopy.records.reprs import counted
 
 FORMATS = ("day-first", "month-first", "year-first", "excel", "unix", "unix-ms", "number")
 WANTED = f"{', '.join(FORMATS)}, or a pattern such as %d.%m.%Y"
@@ -40,7 +41,7 @@ class _Labels:
     """The cells of a column that hold a time: rows counted from 0, and what stands there."""
 
     n_rows: int
-    given: tuple[tuple[int, str], ...]
+    given: tuple[tuple[int, str], ...] = attrs.field(repr=counted)
     column: str
 
     def mapped(self, read: Callable[[str], dt.datetime | None], wanted: str) -> tuple[str | None, ...]:
@@ -53,11 +54,12 @@ class _Labels:
                 stamp = None
             if stamp is None:
                 raise InputError(
-                    f"time: row {row + 1}: {label!r} isn't {wanted}; correct it, or give another --date-format",
+                    f"time: row {row + 1}: {described(label)} isn't {wanted}; correct it, or give "
+                    "another --date-format",
                     row=row + 1,
                     column=self.column,
                     wanted=wanted,
-                    got=label,
+                    got=described(label, quotes=False),
                     advice="another --date-format",
                 )
             values[row] = stamp.isoformat()
@@ -83,12 +85,13 @@ def iso_times(
     if typed and len(typed) < len(given):
         mixed = next(row for row, _ in given if row not in set(typed))
         raise InputError(
-            f"time: row {typed[0] + 1} is a date of the table's own, row {mixed + 1} text ({labels[mixed]!r}); a "
-            "spreadsheet has perhaps taken some days for months: go back to the table as it was before",
+            f"time: row {typed[0] + 1} is a date of the table's own, row {mixed + 1} text "
+            f"({described(labels[mixed])}); a spreadsheet has perhaps taken some days for months: go back to the "
+            "table as it was before",
             row=mixed + 1,
             column=column,
             wanted="dates of one kind",
-            got=labels[mixed],
+            got=described(labels[mixed], quotes=False),
             advice="go back to the table as it was before a spreadsheet opened it",
         )
     found = _Labels(len(labels), given, column)

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.records.reprs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 LONGEST_CELL = 2**31 - 1
+MOST_WORDS = 3
+"""A column's name of more words may be a text."""
 """The largest limit that the csv module takes on every platform; its own limit is 128 KiB."""
 
 
@@ -28,8 +31,8 @@ LONGEST_CELL = 2**31 - 1
 class Rows:
     """Cells by row, the header first, and the line of the file at which each row starts, counted from 1."""
 
-    cells: list[list[str]]
-    lines: list[int]
+    cells: list[list[str]] = attrs.field(repr=counted)
+    lines: list[int] = attrs.field(repr=counted)
 
     @property
     def width(self) -> int:
@@ -151,7 +154,7 @@ def column_names(cells: Sequence[str], name: str) -> list[str]:
     twice = next((cell for i, cell in enumerate(header) if cell in header[:i]), None)
     if twice is not None:
         raise InputError(
-            f"{name}: the header names the column {twice!r} twice; names must differ",
+            f"{name}: the header names the column {described_name(twice)!r} twice; names must differ",
             file=name,
             column=twice,
             advice="give the columns different names",
@@ -247,11 +250,20 @@ def _long_cells() -> Iterator[None]:
 
 
 def named(columns: Sequence[str], *, most: int = 30, longest: int = 40) -> str:
-    """List column names in their order for a message, long ones cut.
+    """List column names in their order for a message; of long ones, only how long they are.
+
+    A table without a header has its first text for a name, and messages go into logs.
 
     >>> named(["id", "text"])
     'id, text'
+    >>> named(["id", "Yesterday I was afraid of all that came to my mind"])
+    'id, (a name of 50 characters)'
     """
-    shown = [name if len(name) <= longest else name[: longest - 1] + "…" for name in columns[:most]]
+    shown = [described_name(name, longest=longest) for name in columns[:most]]
     more = f" and {len(columns) - most} more" if len(columns) > most else ""
     return (", ".join(shown) or "none") + more
+
+
+def described_name(name: str, *, longest: int = 40) -> str:
+    """Return a column's name for a message, or how long it is where it may be a text."""
+    return name if len(name) <= longest and len(name.split()) <= MOST_WORDS else f"(a name of {len(name):,} characters)"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
 from emotopy.readers.chat_messages import (
     BLANK,
     DELETED,
@@ -115,15 +116,16 @@ def _chat(days: Iterable[tuple[str, Any, str]], users: Mapping[str, str]) -> Cha
 def _time(stamp: str, name: str, place: int) -> dt.datetime:
     try:
         return dt.datetime.fromtimestamp(float(stamp), tz=dt.UTC)
-    except (ValueError, OverflowError, OSError) as error:
+    except (ValueError, OverflowError, OSError):
         raise InputError(
-            f"{name}, message {place}: wanted a stamp `ts` such as 1735689598.000100, got {stamp!r}; wanted {FORMS}",
+            f"{name}, message {place}: wanted a stamp `ts` such as 1735689598.000100, got "
+            f"{described(stamp)}; wanted {FORMS}",
             file=name,
             row=place,
             column="ts",
             wanted="a time stamp",
-            got=stamp,
-        ) from error
+            got=described(stamp, quotes=False),
+        ) from None  # the library's message quotes the file
 
 
 def _text(text: str, users: Mapping[str, str]) -> str:

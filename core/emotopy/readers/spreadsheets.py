@@ -17,6 +17,7 @@ import attrs
 from emotopy.errors import InputError, nearest
 from emotopy.readers.delimited import column_names, named
 from emotopy.readers.table_notes import add_read_notes
+from emotopy.records.reprs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ class _Sheet:
 
     name: str
     is_hidden: bool
-    rows: list[list[Any]] = attrs.field(factory=list)
+    rows: list[list[Any]] = attrs.field(factory=list, repr=counted)
     n_errors: int = 0
     n_formulas: int = 0
     n_uncalculated: int = 0
@@ -120,8 +121,9 @@ def _sheets(data: bytes, name: str, wanted: str | None) -> list[_Sheet]:
                     _fill(sheet, one, data, most=1 if held else MOST_ROWS)
                     if sheet.rows:
                         held.append(sheet)
-    except Exception as error:  # a damaged file makes the library raise whatever comes up in it
-        raise _unreadable(name, error) from error
+    except Exception as error:  # noqa: BLE001 (a damaged file makes the library raise whatever comes up in it)
+        reason = type(error).__name__ if isinstance(error, (ValueError, TypeError)) else error  # these quote a cell
+        raise _unreadable(name, reason) from None
     names = [one.title for one in sheets]
     if wanted is not None and wanted not in names:
         raise InputError(
@@ -194,7 +196,7 @@ def _frame(sheet: _Sheet, name: str) -> pd.DataFrame:
     return pd.DataFrame({key: pd.Series(cells, dtype=object) for key, cells in columns.items()})
 
 
-def _unreadable(name: str, error: Exception) -> InputError:
+def _unreadable(name: str, error: Exception | str) -> InputError:
     return InputError(
         f"{name} is no spreadsheet that can be read: {error}; save the sheet as CSV",
         file=name,

@@ -13,8 +13,10 @@ from itertools import pairwise
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
 from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
+from emotopy.records.reprs import measured
 
 _WANTED = "wanted a caption (number, 00:00:01,000 --> 00:00:02,500, text)"
 _NO_HOURS = re.compile(r"^[ \t]*(?:\d+:\d+[.,]\d+[ \t]*-->.*|[\d:.,]+[ \t]*-->[ \t]*\d+:\d+[.,]\d+)", re.MULTILINE)
@@ -25,7 +27,7 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}")
 class Caption:
     """A caption as it stands in a file, its markup too, and the line of its times."""
 
-    text: str
+    text: str = attrs.field(repr=measured)
     onset_s: float
     offset_s: float
     line: int
@@ -49,7 +51,7 @@ def subrip_captions(content: str, name: str) -> list[Caption]:
 
     if bare := _NO_HOURS.search(content):  # srt would read 00:03,000 as three minutes
         line = content.count("\n", 0, bare.start()) + 1
-        raise InputError(f"{name}, line {line}: {_WANTED}, got {bare[0].strip()[:60]!r}; write the hours, too")
+        raise InputError(f"{name}, line {line}: {_WANTED}, got {described(bare[0].strip())}; write the hours, too")
     captions = []
     at = 0
     try:
@@ -67,12 +69,12 @@ def subrip_captions(content: str, name: str) -> list[Caption]:
         found = content[start:].lstrip().partition("\n")[0][:60]
         line = content.count("\n", 0, len(content) - len(content[start:].lstrip())) + 1
         raise InputError(
-            f"{name}, line {line}: {_WANTED}, got {found!r}; correct the file there",
+            f"{name}, line {line}: {_WANTED}, got {described(found)}; correct the file there",
             file=name,
             row=line,
             wanted="a caption",
-            got=found,
-        ) from error
+            got=described(found, quotes=False),
+        ) from None  # the library's message quotes the file
     return captions
 
 
@@ -84,9 +86,10 @@ def webvtt_captions(content: str, name: str) -> list[Caption]:
     try:
         captions = webvtt.from_string(content, strict=True).captions
     except (MalformedFileError, MalformedCaptionError) as error:
+        reason = str(error).partition("[")[0].strip()  # lines of the file follow
         raise InputError(
-            f"{name}: can't be read as WebVTT: {error}; correct the file there", file=name, wanted="WebVTT"
-        ) from error
+            f"{name}: can't be read as WebVTT: {reason}; correct the file there", file=name, wanted="WebVTT"
+        ) from None
     found, at = [], 0
     for caption in captions:
         line, at = _line_of(content, at, caption.start)

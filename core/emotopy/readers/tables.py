@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
-from emotopy.readers.cell_values import strip_surrogates
+from emotopy.readers.cell_values import described, strip_surrogates
 from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.qualtrics import without_header_rows
@@ -191,7 +191,7 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
             ) from error
         if not isinstance(row, dict):
             raise InputError(
-                f'{name}, line {number}: wanted an object such as {{"text": "..."}}, got {line.strip()[:40]!r}',
+                f'{name}, line {number}: wanted an object such as {{"text": "..."}}, got {described(row)}',
                 file=name,
                 row=number,
                 wanted="a JSON object",

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
 from emotopy.readers.chat_messages import (
     BLANK,
     FORMS,
@@ -71,7 +72,7 @@ def _text(value: Any, name: str, place: int) -> str:
     words = [word for part in parts if isinstance(word := part.get("text") if isinstance(part, dict) else part, str)]
     if len(words) < len(parts):
         raise InputError(
-            f"{name}, message {place}: wanted a text, or a list of texts, got {str(value)[:40]!r}",
+            f"{name}, message {place}: wanted a text, or a list of texts, got {described(value)}",
             file=name,
             row=place,
             column="text",
@@ -85,12 +86,12 @@ def _time(one: Mapping[str, Any], name: str, place: int) -> dt.datetime:
         if "date_unixtime" in one:
             return dt.datetime.fromtimestamp(int(one["date_unixtime"]), tz=dt.UTC)
         return dt.datetime.fromisoformat(str(one["date"]))
-    except (KeyError, ValueError, OverflowError, TypeError, OSError) as error:
+    except (KeyError, ValueError, OverflowError, TypeError, OSError):
         raise InputError(
-            f"{name}, message {place}: wanted a date such as 2024-12-31T23:59:58, got {one.get('date')!r}",
+            f"{name}, message {place}: wanted a date such as 2024-12-31T23:59:58, got {described(one.get('date'))}",
             file=name,
             row=place,
             column="date",
             wanted="a date",
-            got=str(one.get("date")),
-        ) from error
+            got=described(one.get("date"), quotes=False),
+        ) from None  # the library's message quotes the file

@@ -16,9 +16,11 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from emotopy.errors import InputError, nearest
+from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named
 from emotopy.readers.timed_pieces import Piece, in_order, is_silence
 from emotopy.records.brain import Narrative, Word
+from emotopy.records.reprs import counted
 
 WORD_TIERS = ("word", "words", "tokens", "ort-mau", "ort", "orthography")
 SENTENCE_TIERS = ("sentence", "sentences", "utterance", "utterances")
@@ -46,7 +48,7 @@ class Tier:
     end_s: float
     n_declared: int
     is_intervals: bool
-    intervals: list[Piece] = attrs.field(factory=list)
+    intervals: list[Piece] = attrs.field(factory=list, repr=counted)
 
     @property
     def is_whole(self) -> bool:
@@ -91,7 +93,7 @@ def read_tiers(content: str, name: str) -> list[Tier]:
         kind, what = tokens.text("the file's type"), tokens.text("its class")
         if not kind.startswith("ooTextFile") or what != "TextGrid":
             raise InputError(
-                f'{name}: wanted a TextGrid in text form ("ooTextFile", "TextGrid"), got {kind!r}, {what!r}'
+                f'{name}: wanted a TextGrid in text form ("ooTextFile", "TextGrid"), got another first line'
             )
         tokens.number("the start")
         tokens.number("the end")
@@ -190,7 +192,8 @@ class _Tokens:
         self._at, self._is_over = match.start(), match.end() == len(self._content)
         if match.lastgroup != kind:
             raise InputError(
-                f"{self._name}, line {self.line}: wanted {what}, got {match.group()[:40]!r}; the TextGrid is damaged "
+                f"{self._name}, line {self.line}: wanted {what}, got {described(match.group())}; the TextGrid is "
+                "damaged "
                 "there: open it in Praat and save it anew"
             )
         return match.group(kind)

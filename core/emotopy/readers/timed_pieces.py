@@ -8,7 +8,9 @@ from itertools import pairwise
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
 from emotopy.records.brain import Word
+from emotopy.records.reprs import measured
 
 OVERLAP_S = 0.011
 """How far neighbours may overlap before it counts: aligners round to 10 ms."""
@@ -20,7 +22,7 @@ SILENCE = frozenset({"", "sp", "sil", "spn", "<sil>", "<sp>", "<spn>", "<p>", "<
 class Piece:
     """A word or a longer piece as it stands in a file; `place` says where, for messages ("line 7", "row 6")."""
 
-    text: str
+    text: str = attrs.field(repr=measured)
     onset_s: float
     offset_s: float
     place: str
@@ -31,7 +33,7 @@ class Piece:
         return len(self.text.split()) == 1
 
     def __str__(self) -> str:
-        return repr(self.text if len(self.text) <= 20 else self.text[:19] + "…")
+        return described(self.text)
 
 
 def in_order(pieces: Sequence[Piece], name: str, *, may_overlap: bool = False) -> tuple[Word, ...]:

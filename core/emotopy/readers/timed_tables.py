@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError, nearest
+from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
 from emotopy.records.brain import Narrative
@@ -65,7 +66,7 @@ def numbers(frame: pd.DataFrame, column: str, name: str) -> list[float]:
             value = math.nan
         if not math.isfinite(value):
             raise InputError(
-                f"{name}, column {column!r}, {place(frame, row)}: wanted a number, got {cell[:40]!r}; fill it in, "
+                f"{name}, column {column!r}, {place(frame, row)}: wanted a number, got {described(cell)}; fill it in, "
                 "or leave the row out"
             )
         values.append(value)

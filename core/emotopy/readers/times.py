@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
 from emotopy.readers.date_formats import iso_times
 from emotopy.records.axes import FloatArray
 
@@ -84,12 +85,13 @@ def read_times(cells: Iterable[Any], date_format: str | None = None) -> Times:
         if not math.isfinite(value):
             other = _kind(label, row)
             raise InputError(
-                f"time: row {first_row + 1} holds {WORDS[kind]} ({first!r}), row {row + 1} {WORDS[other]} ({label!r}); "
+                f"time: row {first_row + 1} holds {WORDS[kind]} ({described(first)}), row {row + 1} {WORDS[other]} "
+                f"({described(label)}); "
                 f"wanted {WANTED}",
                 row=row + 1,
                 column="time",
                 wanted=WORDS[kind],
-                got=label,
+                got=described(label, quotes=False),
             )
         if kind == "date" and len(zones) > 1:
             raise InputError(
@@ -98,7 +100,7 @@ def read_times(cells: Iterable[Any], date_format: str | None = None) -> Times:
                 row=row + 1,
                 column="time",
                 wanted="all with a time zone, or all without",
-                got=label,
+                got=described(label, quotes=False),
             )
         values[row] = value
     notes = (*notes, *_doubts(kind, [label for _, label in given]))
@@ -110,11 +112,12 @@ def _kind(label: str, row: int) -> Kind:
         if math.isfinite(read(label)):
             return kind
     raise InputError(
-        f"time: row {row + 1}: {label!r} is no time that can be read; wanted {WANTED}; other dates need --date-format",
+        f"time: row {row + 1}: {described(label)} is no time that can be read; wanted {WANTED}; other "
+        "dates need --date-format",
         row=row + 1,
         column="time",
         wanted=WANTED,
-        got=label,
+        got=described(label, quotes=False),
         advice="--date-format",
     )
 

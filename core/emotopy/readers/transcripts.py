@@ -17,6 +17,7 @@ from emotopy.errors import InputError
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.subtitles import Caption, plain, subrip_captions, webvtt_captions
 from emotopy.readers.text_io import read_bounded
+from emotopy.records.reprs import counted, measured
 
 FORMS = "SubRip (.srt), WebVTT (.vtt), or lines such as `Anna: hello`, also with times (`[00:01:23] Anna: hello`)"
 MOST_BYTES = 64 << 20
@@ -29,7 +30,7 @@ SOUND = "sounds such as [music] or (laughter)"
 class Turn:
     """What somebody said: when it begins and who says it, None where the file doesn't say; the line it stands in."""
 
-    text: str
+    text: str = attrs.field(repr=measured)
     onset_s: float | None
     speaker: str | None
     line: int
@@ -39,7 +40,7 @@ class Turn:
 class Transcript:
     """The turns of a transcript, how many were left out and why, and what was assumed."""
 
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] = attrs.field(repr=counted)
     left_out: dict[str, int]
     notes: tuple[str, ...] = ()
 
@@ -48,7 +49,7 @@ class Transcript:
 class _Piece:
     """A line, or a part of a caption: what may be a name is still in the text unless `speaker` is certain."""
 
-    text: str
+    text: str = attrs.field(repr=measured)
     onset_s: float | None
     line: int
     speaker: str | None = None

@@ -55,7 +55,7 @@ _ENCRYPTED = re.compile(
 _FILE_NAME = re.compile(r"^[^/\\:*?\"<>|\n]{1,200}\.\w{2,5}$")
 
 
-@attrs.define
+@attrs.define(repr=False)
 class _Raw:
     """A message as it stands: its line, its time in words, what follows."""
 
@@ -113,11 +113,11 @@ def _messages(content: str, name: str) -> Iterator[_Raw]:
             current.lines.append(line)
         elif line.strip():
             raise InputError(
-                f"{name}, line {number}: {line.strip()[:40]!r} starts no message; wanted {FORMS}",
+                f"{name}, line {number}: this line of {len(line.strip()):,} characters starts no message; "
+                f"wanted {FORMS}",
                 file=name,
                 row=number,
                 wanted=FORMS,
-                got=line.strip()[:40],
             )
     if current is not None:
         yield current

@@ -12,13 +12,14 @@ from annotated_types import Gt
 from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, ShapeError
 from emotopy.records.axes import BoolArray, FloatArray, axes, names_of
+from emotopy.records.reprs import counted, measured
 
 
 @attrs.frozen
 class Word:
     """A word (or longer piece) of a story, with its place on the narrative's clock in seconds."""
 
-    text: str
+    text: str = attrs.field(repr=measured)
     onset_s: float
     offset_s: float
 
@@ -40,12 +41,12 @@ class Narrative:
     how the source was read.
     """
 
-    words: tuple[Word, ...]
+    words: tuple[Word, ...] = attrs.field(repr=counted)
     end_s: float
     declared_s: float
     name: str = ""
     given: bool = False
-    sentences: tuple[Word, ...] | None = None
+    sentences: tuple[Word, ...] | None = attrs.field(default=None, repr=counted)
     notes: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
@@ -64,7 +65,7 @@ class Segments:
     leave gaps. `n_silent` counts stretches that would have been segments, had anything been said in them.
     """
 
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = attrs.field(repr=counted)
     onset_s: FloatArray = attrs.field(validator=axes("segments"))
     duration_s: FloatArray = attrs.field(validator=axes("segments"))
     n_silent: int = 0

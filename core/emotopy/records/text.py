@@ -25,7 +25,7 @@ def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Corpus:
     """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
 
@@ -52,6 +52,12 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.text)
+
+    def __repr__(self) -> str:
+        """Counts alone: whoever prints a corpus needn't be allowed to read it."""
+        n_units = len({unit for unit in self.unit if unit is not None})
+        counts = f"{len(self.scored):,} texts in {len(self):,} rows, {len(self.groups):,} groups, {n_units:,} units"
+        return f"<Corpus: {counts}>"
 
     @property
     def scored(self) -> IntArray:

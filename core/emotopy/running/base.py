@@ -12,6 +12,7 @@ from emotopy.config import Config, build
 from emotopy.errors import ConfigError
 from emotopy.registry import Registry
 from emotopy.roles import Host
+from emotopy.running.secrecy import Secrecy
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
@@ -65,6 +66,7 @@ class Pathway:
         """Make one stage alone, to query it (for its price, for example)."""
         return self._runner().make(role)
 
-    def _runner(self, notes: Sequence[str] = ()) -> StageRunner:
+    def _runner(self, notes: Sequence[str] = (), *, no_texts: bool = False) -> StageRunner:
         host = attrs.evolve(self.host, cache_dir=self.cache.directory)
-        return StageRunner(self.config, self.registry, self.cache, versions(), host, notes=list(notes))
+        secrecy = Secrecy() if no_texts else None
+        return StageRunner(self.config, self.registry, self.cache, versions(), host, notes=list(notes), secrecy=secrecy)

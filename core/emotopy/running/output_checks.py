@@ -56,6 +56,8 @@ def _as_array(value: Any, stage: object, method: str, dtype: type | None = None)
     try:
         return np.asarray(value, dtype=dtype)
     except (TypeError, ValueError) as error:
-        raise PluginError(
-            f"{stage}: {method}() must return an array, got {type(value).__name__}: {error}", stage=str(stage)
-        ) from error
+        reason = "rows of different lengths" if "inhomogeneous" in str(error) else "values that are no numbers"
+    # NumPy's message quotes the value, which may be an input text.
+    raise PluginError(
+        f"{stage}: {method}() must return an array, got {type(value).__name__} with {reason}", stage=str(stage)
+    )

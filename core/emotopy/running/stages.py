@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from emotopy.config import Config, StageChoice, as_choice
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
 from emotopy.records import Clusters
+from emotopy.records.reprs import classed
 from emotopy.registry import Context, Offer, Registry, check_protocol
 from emotopy.registry.isolation import isolated
+from emotopy.registry.loading import BUILT_IN
 from emotopy.registry.options import SEED, Signature
 from emotopy.roles import Fingerprinted, Host, MappingInputs
+from emotopy.running.secrecy import Secrecy, texts_of
 from emotopy.storage.cache import StageCache, hash_file, key_of
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
@@ -34,10 +38,11 @@ class Stage:
     name: str
     owner: str
     version: str
-    options: Mapping[str, Any]
-    object: Any
+    options: Mapping[str, Any] = attrs.field(repr=classed)
+    object: Any = attrs.field(repr=classed)
     dependencies: Mapping[str, Stage] = attrs.field(factory=dict)
     log_once: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
+    secrecy: Secrecy | None = attrs.field(default=None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.role} {self.full_name}"
@@ -46,6 +51,11 @@ class Stage:
     def full_name(self) -> str:
         """`owner:name`, or the class of an object that was given."""
         return f"{self.owner}:{self.name}" if self.owner else self.name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the stage is one of emotopy's own, and those that it was given are, too."""
+        return self.owner == BUILT_IN and all(stage.is_own for stage in self.dependencies.values())
 
     def call(self, method: str, *arguments: Any, copy: bool = True) -> Any:
         """Call a method of the object; an exception that it raises becomes a PluginError that names owner and stage.
@@ -71,10 +81,25 @@ class Stage:
         )
         return None if found is None else str(found)
 
-    def guard(self, what: str, work: Callable[[], Any]) -> Any:
-        """Return what `work` gives; it runs the object's code, so it runs isolated and its errors name the stage."""
+    def guard(self, what: str, work: Callable[[], Any], texts: Sequence[str] = ()) -> Any:
+        """Return what `work` gives; it runs the object's code, so it runs isolated and its errors name the stage.
+
+        `texts` are what it works on: where texts stay out of all that is written, its messages hold none of them
+        (`emotopy.running.secrecy`).
+        """
+        secrecy = self.secrecy
+        if secrecy is None:
+            return self._guarded(what, work, nullcontext())
+        is_own = self.is_own and not (self.role == "region_mapper" and secrecy.has_foreign_embedder)  # which it calls
         try:
-            with isolated(str(self), self.log_once):
+            return self._guarded(what, work, secrecy.working(texts, is_own=is_own))
+        except Exception as error:  # noqa: BLE001 (errors of emotopy's own, or MemoryError)
+            found = secrecy.without_texts(error, str(self), what, texts, owner=self.owner, is_own=is_own)
+        raise found  # outside of the block, so that no exception with a text in it is its context
+
+    def _guarded(self, what: str, work: Callable[[], Any], quiet: AbstractContextManager[None]) -> Any:
+        try:
+            with isolated(str(self), self.log_once), quiet:
                 return work()
         except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
             raise PluginError(f"{self} failed in {what}: {error}", owner=self.owner, stage=str(self)) from error
@@ -121,7 +146,7 @@ class Stage:
 
 def _guarded_call(stage: Stage, method: str, *arguments: Any, **named: Any) -> Any:
     """Call a method of the stage's object under guard; a generator is guarded at each step."""
-    answer = stage.guard(f"{method}()", lambda: getattr(stage.object, method)(*arguments, **named))
+    answer = stage.guard(f"{method}()", lambda: getattr(stage.object, method)(*arguments, **named), texts_of(arguments))
     return _guarded_steps(stage, method, answer) if isinstance(answer, Iterator) else answer
 
 
@@ -160,7 +185,7 @@ class StageRunner:
     """Makes the stages of one run, caches their work, and keeps their messages to the user.
 
     `notes` holds each message once and belongs to the result; `messages` holds all of them in order. `logged` holds
-    the lines that were logged once.
+    the lines that were logged once. `secrecy` is there where input texts stay out of all that is written.
     """
 
     config: Config
@@ -172,6 +197,7 @@ class StageRunner:
     messages: list[str] = attrs.field(factory=list)
     logged: set[str] = attrs.field(factory=set)
     made: dict[str, Stage] = attrs.field(factory=dict)
+    secrecy: Secrecy | None = None
 
     @property
     def host(self) -> Host:
@@ -197,6 +223,8 @@ class StageRunner:
     def make(self, role: str, choice: StageChoice | None = None) -> Stage:
         """Make the stage that the configuration chooses for a role (or this choice); later stages may use it."""
         stage = self._made(role, choice or self.config.stages[role], role)
+        if self.secrecy is not None and role == "embedder":
+            self.secrecy.has_foreign_embedder = not stage.is_own
         if role != "reporter":
             self.made[role] = stage
         return stage
@@ -204,15 +232,20 @@ class StageRunner:
     def _made(self, role: str, choice: StageChoice, path: str) -> Stage:
         if choice.is_object:
             made = check_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
-            return Stage(role, type(made).__name__, "", "", {}, made, log_once=self.log_once)
+            return Stage(role, type(made).__name__, "", "", {}, made, log_once=self.log_once, secrecy=self.secrecy)
         offer = self.registry.offer(role, choice.use, path)
         dependencies = self._dependencies(offer.signature, choice.options, path)
-        context = Context(self.config.seed, self.host, windowing=self.config.windowing)
+        host = self.host
+        if self.secrecy is not None:
+            host = self.secrecy.host(host, str(offer), is_own=offer.owner == BUILT_IN)
+        context = Context(self.config.seed, host, windowing=self.config.windowing)
         objects = {parameter: stage.object for parameter, stage in dependencies.items()}
         with isolated(str(offer), self.log_once):
             made = self.registry.make(role, choice.use, context, **{**choice.options, **objects})
         options = options_of(offer, choice, self.config.seed)
-        return Stage(role, offer.name, offer.owner, offer.version, options, made, dependencies, self.log_once)
+        return Stage(
+            role, offer.name, offer.owner, offer.version, options, made, dependencies, self.log_once, self.secrecy
+        )
 
     def _dependencies(self, signature: Signature, options: Mapping[str, Any], path: str) -> dict[str, Stage]:
         """Return the stages for a factory's parameters: those its options name, else the pathway's own."""
@@ -235,6 +268,8 @@ class StageRunner:
         the work are stored with the arrays, so that a reused run shows them too.
         """
         cache_key_parts = stage.cache_key_parts
+        if cache_key_parts is not None and self.secrecy is not None and not stage.is_own:
+            cache_key_parts = [*cache_key_parts, "no texts"]  # what was said when texts could be seen isn't reused
         key = key_of(cache_key_parts, inputs, self.versions) if cache_key_parts is not None else None
         if key and (stored := self.cache.load(key)) is not None and "notes" in stored:
             for note in json.loads(str(stored.pop("notes"))):

@@ -8,13 +8,12 @@ from typing import Any
 from emotopy.errors import ConfigError, EmotopyError, PluginError
 from emotopy.roles import Host, Priced, Sends
 from emotopy.running.base import Pathway
-from emotopy.running.stages import Stage, StageRunner
+from emotopy.running.checks import FIRST, with_dependencies
+from emotopy.running.stages import StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
 UNNAMED = "an address it doesn't name"
-FIRST = ("atlas", "embedder")
-"""Roles that others depend on; their stages are made first."""
 
 
 def check_no_upload(pathway: Pathway, *, allow_upload: bool = False) -> None:
@@ -35,11 +34,7 @@ def stages_of(pathway: Pathway) -> dict[str, Any]:
     roles = sorted(pathway.ROLES_USED, key=lambda role: role not in FIRST)
     made = [runner.make(role) for role in roles]
     made += [runner.make("reporter", choice) for choice in config.reporters]
-    return {str(stage): stage.object for one in made for stage in _with_dependencies(one)}
-
-
-def _with_dependencies(stage: Stage) -> list[Stage]:
-    return [stage, *(inner for one in stage.dependencies.values() for inner in _with_dependencies(one))]
+    return {str(stage): stage.object for one in made for stage in with_dependencies(one)}
 
 
 def destinations(stages: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from emotopy.storage.results import OS_ADVICE, PROVENANCE, atomic_directory, rep
 
 HTML = "html"
 """The reporter that writes ``report.html``."""
+MOST_NOTES = 5
+"""The summary in a notebook holds no more of them."""
 REPORTERS = ("emotopy:tables", "emotopy:html")
 """Who writes results that no configuration was needed for."""
 
@@ -43,6 +46,15 @@ class WritableResult(Result):
     def parts(self) -> Mapping[str, WritableResult]:
         """Further results, by the name of the folder that each is written to."""
         return {}
+
+    def _repr_html_(self) -> str:
+        """Return a small summary for notebooks: what the result is, how many rows its tables have, its first notes."""
+        sizes = {name: len(table) for name, table in self.tables.items()}
+        rows = "".join(f"<tr><td>{escape(name)}</td><td>{n_rows:,} rows</td></tr>" for name, n_rows in sizes.items())
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes[:MOST_NOTES])
+        more = len(self.notes) - MOST_NOTES
+        notes += f"<li>and {more} more in <code>notes</code></li>" if more > 0 else ""
+        return f"<p><code>{escape(repr(self))}</code></p><table>{rows}</table>{f'<ul>{notes}</ul>' if notes else ''}"
 
     def write(
         self,

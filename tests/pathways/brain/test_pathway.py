@@ -750,3 +750,31 @@ def test_a_pathway_is_used_again(study, registry):
     assert "only the first" not in second.notes
     assert same_tables(first, second)
     assert isinstance(study.ratings, Ratings)
+
+
+def test_the_design_is_described_without_decoding(study, motion, registry):
+    """The counts that a run has; a decoder that must not be asked isn't; data and blocks are checked."""
+
+    class Unasked:
+        def fit(self, X, Y):
+            raise AssertionError
+
+        def predict(self, X):
+            raise AssertionError
+
+    keep = np.ones(362, dtype=bool)
+    keep[[5, 50, 51]] = False
+    series = [attrs.evolve(study.series[0], keep=keep), *study.series[1:]]
+    config = {**QUICK, "neural_decoder": Unasked()}
+    pathway = BrainPathway.from_config(config, registry=registry)
+    found = pathway.check(Study.of(series, study.ratings, motion=motion))
+    assert (found.n_volumes, found.n_regions, found.subjects) == (362, 6, tuple(one.subject for one in study.series))
+    assert found.n_censored == {study.series[0].subject: 3}
+    assert found.emotions == ("fear", "joy")
+    assert found.n_independent >= found.n_blocks > 1
+    assert 0 < found.n_rows <= 4 * found.n_windows
+    assert found.feature_sets[0] == "sliding-window"
+    assert found.to_dict()["subjects"] == list(found.subjects)
+    many = BrainPathway.from_config({**config, "split": {"kind": "block", "n_blocks": 90}}, registry=registry)
+    with pytest.raises(ConfigError):
+        many.check(Study.of(series, study.ratings))

@@ -391,7 +391,7 @@ def test_few_texts_against_many_are_pointed_out(rng):
             {"unit": "town"},
             r"4 of the units stand in more than one of the groups \('Ae', .*--paired-by",
         ),
-        (("sad", "glad"), {"unit": "diagnosis"}, "group 'sad' has 1 unit; a comparison needs at least 2"),
+        (("sad", "glad"), {"unit": "diagnosis"}, "unit: says the same as the groups"),
         (("sad", "glad"), {"unit": "half"}, "group 'glad' has no row that can be compared: .*its unit is missing"),
         (("sad", "glad"), {"level": "node"}, "mapped by region, which can't be divided into nodes"),
         (("sad", "glad"), {"group": "void"}, "no text has a group; map the texts with --group"),
@@ -429,3 +429,63 @@ def test_wrong_options_are_refused(mapped, options, message):
     """Options are checked before any work, with what may stand there."""
     with pytest.raises(ConfigError, match=message):
         ask(mapped, **{"n_permutations": 9, **options})
+
+
+def test_the_design_is_checked_before_any_permutation(rng, monkeypatch):
+    """A covariate that tells the third group is an error at once; `check_comparison` finds the same."""
+    from emotopy.pathways.comparison import pathway as module
+    from emotopy.pathways.comparison.design_summary import check_comparison
+
+    kept = {"age": lambda rows, rng: [float(group == "calm") + rng.normal(0, 0.01) for group, _ in rows]}
+    made = make_mapped(rng, (("sad", 8), ("glad", 8), ("calm", 8)), kept=kept)
+    spec = ComparisonSpec(("sad", "glad", "calm"), covariates=("age",))
+    monkeypatch.setattr(module, "compare_groups", lambda *a, **b: pytest.fail("computed"))
+    for check in (compare, check_comparison):
+        with pytest.raises(InputError, match="'age'"):
+            check(made.record, spec)
+
+
+def test_a_covariate_that_varies_within_units_is_told(rng):
+    """In how many of how many; one that is the unit's own isn't."""
+    kept = {
+        "mood": lambda rows, rng: [float(i) if unit.startswith("sad") else len(unit) + ord(unit[-1]) * 1.0
+                                   for i, (_, unit) in enumerate(rows)],
+        "age": lambda rows, rng: [float(ord(unit[-1]) + ord(unit[-2])) for _, unit in rows],
+    }  # fmt: skip
+    made = make_mapped(rng, kept=kept)
+    (note,) = [note for note in ask(made, covariates=("mood", "age")).notes if "varies" in note]
+    assert "mood" in note
+    assert "12 of 21" in note
+    assert not [note for note in ask(made, covariates=("age", "log_words")).notes if "varies" in note]
+
+
+def test_groups_of_other_length_or_size_are_told_with_their_medians(rng):
+    """From one and a half times the words a text, four times the units."""
+    made = make_mapped(rng, (("sad", 5), ("glad", 20)))
+    is_sad = made.table["group"] == "sad"
+    same = made.change(n_words=pd.array(np.full(len(made), 10), dtype="Int64"))
+    longer = made.change(n_words=pd.array(np.where(is_sad, 12, 18), dtype="Int64"))
+    notes = [note for note in ask(longer).notes if note not in ask(same).notes]
+    assert any("12" in note and "18" in note for note in notes)
+    assert any("'sad' 5" in note and "'glad' 20" in note for note in ask(same).notes)
+
+
+def test_units_that_say_the_same_as_groups_cannot_be_compared(rng):
+    """An error with the advice in it; where only one of the groups is a single unit, another."""
+    made = make_mapped(rng)
+    with pytest.raises(InputError) as caught:
+        ask(made, unit=[f"x {group}" for group in made.table["group"]])
+    assert caught.value.advice
+    assert caught.value.got == "one unit in each group"
+
+
+def test_the_design_of_a_comparison_is_json_ready(rng):
+    """Counts of units, texts, words, and the notes."""
+    from emotopy.pathways.comparison.design_summary import check_comparison
+
+    made = make_mapped(rng)
+    found = check_comparison(made.record, ComparisonSpec(("sad", "glad"), paired_by=None, measure="relative"))
+    plain = json.loads(json.dumps(found.to_dict()))
+    assert plain["n_units"] == {"sad": 12, "glad": 9}
+    assert [one["n_texts"] for one in plain["groups"]] == made.table["group"].value_counts()[["sad", "glad"]].tolist()
+    assert plain["measures"] == ["relative"]

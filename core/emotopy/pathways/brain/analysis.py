@@ -68,7 +68,7 @@ class DecodingTask:
         Raises ConfigError where the rows can't be split as configured, or no block holds enough windows for a score.
         """
         plan = config.split.plan(rows.layout)
-        _check_blocks(plan)
+        check_blocks(plan)
         values, target_row = drop_unused(targets.values_at(grid), rows.target_row)
         surrogates = {kind: draw_surrogates(config, targets, grid, rows, kind) for kind in NULLS}
         return cls(targets.emotions, tuple(regions), rows, plan, target_row, values, surrogates)
@@ -106,7 +106,7 @@ def draw_surrogates(config: Config, targets: TargetCourses, grid: TimeGrid, rows
     return np.array([targets.values_at(grid, one.transpose(1, 0, 2))[used_rows] for one in drawn])
 
 
-def _check_blocks(plan: Plan) -> None:
+def check_blocks(plan: Plan) -> None:
     """Raise ConfigError where no subject has enough windows in any block for a score."""
     tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
     cells = np.stack([plan.index.subject, plan.block])[:, tested]

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import attrs
+import numpy as np
 
 from emotopy.config import Config
-from emotopy.pathways.brain.analysis import DecodingTask, analyse
+from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks
+from emotopy.pathways.brain.design_summary import StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.brain.rows import TargetRows, target_courses
@@ -32,6 +34,7 @@ from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.base import Pathway
+from emotopy.running.checks import check_stages
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
@@ -80,6 +83,47 @@ class BrainPathway(Pathway):
 
     NAME: ClassVar[str] = "brain"
     ROLES_USED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
+
+    def check(self, study: Study) -> StudySummary:
+        """Make every check that `decode` makes before its work, and describe the design; nothing is decoded.
+
+        Raises InputError for data that leave nothing to decode, ConfigError for a configuration that can't work on
+        them, MissingExtra for a stage whose libraries aren't installed.
+        """
+        config, runner = self.config, self._runner(study.notes)
+        stages = check_stages(runner, self.ROLES_USED)
+        connectivity = stages["connectivity"]
+        if config.warning:
+            runner.notify(config.warning)
+        grid = time_grid(connectivity, study, config.windowing)
+        targets = target_courses(study)
+        rows = TargetRows.of(study, targets, grid)
+        notify_left_out(runner, study, targets, grid)
+        plan = config.split.plan(rows.layout)
+        check_blocks(plan)
+        sets = feature_sets(runner, connectivity, study, grid)
+        censored = {one.subject: 0 if one.keep is None else int((~one.keep).sum()) for one in study.series}
+        return StudySummary(
+            subjects=study.names,
+            n_volumes=study.n_volumes,
+            n_regions=len(study.regions),
+            tr_s=study.tr_s,
+            n_censored={name: n for name, n in censored.items() if n},
+            unit=grid.label,
+            n_windows=len(grid.start_s),
+            width_s=grid.width_s,
+            step_s=None if grid.windowing is None else grid.windowing.step_s,
+            n_rows=len(rows.window),
+            n_independent=rows.layout.n_independent(),
+            split=config.split.kind,
+            n_blocks=len(np.unique(plan.block)),
+            emotions=targets.emotions,
+            feature_sets=tuple(one.name for one in sets),
+            null=config.null.kind,
+            n_surrogates=config.null.n,
+            stages={role: stage.full_name for role, stage in stages.items()},
+            notes=tuple(runner.notes),
+        )
 
     def decode(self, study: Study) -> Decoding:
         """Decode a study, made by `Study.of`.

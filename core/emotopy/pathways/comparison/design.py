@@ -11,12 +11,14 @@ import numpy as np
 
 from emotopy.errors import InputError, nearest
 from emotopy.pathways.comparison.spec import ComparisonSpec
+from emotopy.pathways.comparison.text_design import GroupDesign, comparison_notes, covariate_notes
 from emotopy.pathways.comparison.units import (
     TextValues,
     UnitValues,
     canonical_order,
     covariates_of,
     fold_nodes,
+    is_length,
     log_lengths,
     unit_values,
 )
@@ -37,7 +39,8 @@ class Design:
     """Units in an order that neither the order of the rows nor that of the groups changes.
 
     `names` and `member` (n_units,) are each unit's name and its group as an index into `groups`; with pairs, a unit is
-    a pair in one of the groups. `regions` names the columns of `values`, `nodes` too where they are nodes.
+    a pair in one of the groups. `regions` names the columns of `values`, `nodes` too where they are nodes. `described`
+    says how many texts of which length the groups have.
     """
 
     groups: tuple[str, ...]
@@ -50,6 +53,7 @@ class Design:
     has_units: bool
     excluded: pd.DataFrame
     notes: tuple[str, ...]
+    described: tuple[GroupDesign, ...]
 
     @property
     def n_units(self) -> dict[str, int]:
@@ -120,7 +124,8 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
             )
     chosen = np.array(rows)
     covariates, coding = covariates_of(mapped, spec.covariates, chosen)
-    notes += coding
+    described = described_groups(mapped, groups, labels, units, rows)
+    notes += [*coding, *comparison_notes(described), *_covariate_notes(mapped, spec, units, rows)]
     texts = TextValues(
         mapped.profile_by_row[chosen],
         mapped.assignment_by_row[chosen],
@@ -148,9 +153,33 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
         has_units=units is not None,
         excluded=left_out.table(),
         notes=(*notes, *folding, *left_out.notes()),
+        described=described,
     )
     _check_sizes(design, spec, left_out)
     return design
+
+
+def described_groups(
+    mapped: Mapped, groups: Sequence[str], labels: Labels, units: Labels | None, rows: Sequence[int]
+) -> tuple[GroupDesign, ...]:
+    """Describe the texts of each group that are compared."""
+    n_words, found = mapped.n_words_by_row, []
+    for name in groups:
+        own = [row for row in rows if labels[row] == name]
+        names = [None if units is None else units[row] for row in own]
+        found.append(GroupDesign.of(name, names, n_words[own], has_units=units is not None))
+    return tuple(found)
+
+
+def _covariate_notes(mapped: Mapped, spec: ComparisonSpec, units: Labels | None, rows: Sequence[int]) -> list[str]:
+    if units is None:
+        return []
+    columns = {
+        name: [mapped.values(name, "covariate")[row] for row in rows]
+        for name in spec.covariates
+        if not is_length(mapped, name)
+    }
+    return covariate_notes(columns, [units[row] for row in rows])
 
 
 def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
@@ -277,6 +306,14 @@ def _comparable(
 
 def _check_sizes(design: Design, spec: ComparisonSpec, left_out: _Exclusions) -> None:
     noun = "pair" if spec.paired_by is not None else "unit"
+    if design.has_units and set(design.n_units.values()) == {1} and not left_out.rows and noun == "unit":
+        raise InputError(
+            "unit: says the same as the groups, each group is one unit, so nothing can be said of how units differ; "
+            "give the person or document that texts belong to",
+            wanted="two units or more in each group",
+            got="one unit in each group",
+            advice="name the column of persons or documents as the unit",
+        )
     for name, n_units in design.n_units.items():
         if n_units < 2:
             after = f" after exclusions ({' '.join(left_out.notes())})" if left_out.rows else ""

@@ -15,9 +15,11 @@ import numpy as np
 from emotopy.errors import InputError
 from emotopy.inference.group_comparison import (
     GroupComparison,
+    checked_covariates,
     compare_groups,
     compare_many,
     compare_pairs,
+    indicators,
 )
 from emotopy.pathways.comparison.design import Design, design_of
 from emotopy.pathways.comparison.result import Comparison, Pair
@@ -66,6 +68,7 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
         Groups, units, covariates or pairs that can't be compared.
     """
     design = design_of(mapped, spec)
+    check_covariates(design)
     measures = tuple(VALUES) if spec.measure == "all" else (spec.measure,)
     tested, shown = ([name for name in measures if (name == "share") == only_shown] for only_shown in (False, True))
     seed = mapped.seed if spec.seed is None else spec.seed
@@ -116,6 +119,25 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
         notes=notes,
         reporters=mapped.reporters,
     )
+
+
+def check_covariates(design: Design) -> None:
+    """Check, before any permutation, that every comparison can hold the covariates constant.
+
+    Raises InputError for covariates that are constant, too many, or collinear with the groups compared.
+    """
+    if not design.covariate_names:
+        return
+    for pair in [*combinations(range(len(design.groups)), 2), *([()] if len(design.groups) > 2 else [])]:
+        rows = np.flatnonzero(np.isin(design.member, pair)) if pair else np.arange(len(design.member))
+        labels = np.unique(design.member[rows], return_inverse=True)[1]
+        try:
+            checked_covariates(
+                design.values.covariates[rows], design.covariate_names, indicators(labels, labels.max() + 1)
+            )
+        except InputError as error:
+            names = " against ".join(design.groups[i] for i in pair) or "all groups"
+            raise InputError(f"{names}: {error}") from error
 
 
 def _columns(values: UnitValues, measures: Sequence[str]) -> tuple[FloatArray, Any]:

@@ -8,13 +8,11 @@ from typing import Any
 import attrs
 
 from emotopy.errors import InputError, nearest
+from emotopy.pathways.comparison.text_design import design_notes
 from emotopy.readers.cell_values import as_labels
 from emotopy.readers.corpora import ALL
 from emotopy.records.mapped import By, Mapped
 from emotopy.records.text import Corpus
-
-FEW_UNITS = 10
-"""A group of fewer units gets a note."""
 
 
 def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = None) -> Mapped:
@@ -57,24 +55,8 @@ def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = No
 
 
 def small_sample_notes(mapped: Mapped) -> list[str]:
-    """Return what a reader of the intervals has to know: empty rows, no units given, or groups of few units."""
-    notes, n_empty = [], mapped.n_rows - mapped.n_texts
-    if n_empty:
-        notes.append(f"{n_empty} of {mapped.n_rows} rows hold no text; they have status empty and count nowhere.")
-    corpus = mapped.corpus
-    if all(unit is None for unit in corpus.unit):
-        notes.append(
-            "No unit (person or document) was given, so intervals treat every text as its own; they are too "
-            "narrow where several texts come from one person."
-        )
-        return notes
-    for group in corpus.groups:
-        n_units = len({corpus.unit[row] for row in mapped.scored if corpus.group[row] == group})
-        if n_units < FEW_UNITS:
-            notes.append(
-                f"Group {group!r} has {n_units} units; under 10 its intervals are rough, under 5 there are none."
-            )
-    return notes
+    """Return what a reader of the intervals has to know of the design; see `text_design.design_notes`."""
+    return design_notes(mapped.corpus, mapped.scored, mapped.n_words)
 
 
 def _labels(mapped: Mapped, by: By, what: str) -> tuple[str | None, ...]:

@@ -249,8 +249,10 @@ def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensitie
         names = ("values", "by_emotion", "coverage")
         try:
             arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
-        except (TypeError, ValueError) as error:
-            raise PluginError(f"{stage}: score() must return numbers: {error}") from error
+        except (TypeError, ValueError):
+            arrays = {}
+        if not arrays:  # NumPy's message quotes the value, which may be an input text
+            raise PluginError(f"{stage}: score() must return numbers, got other values")
         return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
 
     found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", hash_texts(unique), work)
@@ -327,7 +329,7 @@ def _reference(mapper: Stage, n_columns: int) -> tuple[str, FloatArray]:
     """Return the name of the mapper's reference, and the mean assignment there, (n_regions,)."""
     reference = mapper.object.reference
     if not isinstance(reference, str) or not reference:
-        raise PluginError(f"{mapper}: reference must say what the standard is, got {reference!r}")
+        raise PluginError(f"{mapper}: reference must say what the standard is, got {type(reference).__name__}")
     share = validate_matrix([mapper.object.reference_share], 1, mapper, "reference_share", n_columns)
     return reference, share[0]
 

@@ -16,17 +16,21 @@ from emotopy.config import Config
 from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
+from emotopy.pathways.text.design_summary import DesignSummary, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.tables import clusters_table
-from emotopy.readers.confidential import is_confidential
+from emotopy.pathways.text.withheld_words import notify_withheld_words
+from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
+from emotopy.running.checks import check_stages, estimates
+from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
 from emotopy.running.writing import reporter_choices
@@ -105,8 +109,9 @@ def map_texts(
         check_no_upload(pathway, allow_upload=allow_upload)
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
     corpus = as_corpus(texts, keep=keep, **columns)
-    keep_out = confidential if no_texts is None else no_texts
-    return pathway.fit(corpus, no_texts=keep_out, keep_segments=keep_segments).result
+    no_texts = confidential if no_texts is None else no_texts
+    with without_messages(no_texts=no_texts):
+        return pathway.fit(corpus, no_texts=no_texts, keep_segments=keep_segments).result
 
 
 @attrs.frozen(eq=False)
@@ -158,9 +163,12 @@ class TextPathway(Pathway):
         check_times(corpus)
         scored = _scored(corpus)
         config = self.config
-        runner = self._runner()
+        runner = self._runner(no_texts=no_texts)
+        if no_texts:
+            check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
+        notify_design(runner, corpus)
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
         name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
@@ -201,9 +209,9 @@ class TextPathway(Pathway):
         described = clusters_table(
             mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
         )
+        notify_withheld_words(runner, described, mapped.corpus)
         for note in length_notes(mapped):
             runner.notify(note)
-        notify_small_samples(runner, mapped)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
         provenance = collect(
             config.to_dict(portable=True),
@@ -222,6 +230,55 @@ class TextPathway(Pathway):
         mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
         result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, runner, embedder, scorer)
+
+    def check(
+        self,
+        texts: Any,
+        *,
+        no_texts: bool = False,
+        languages: Mapping[str, int] | None = None,
+        keep: Sequence[str] = (),
+        **columns: str | None,
+    ) -> DesignSummary:
+        """Make every check that `fit` makes before its work, and describe the design; nothing is computed or sent.
+
+        Parameters
+        ----------
+        texts
+            A DataFrame, an iterable of strings, or a corpus.
+        no_texts
+            As for `fit`.
+        languages
+            Number of texts by language, to be shown with the design.
+        keep, columns
+            Columns of the DataFrame, as for `map_texts`.
+
+        Raises
+        ------
+        InputError
+            The texts, or their times, are unusable.
+        ConfigError, PluginError, MissingExtra
+            A stage can't be made, or a library that it needs isn't installed.
+        """
+        corpus = as_corpus(texts, keep=keep, **columns)
+        check_times(corpus)
+        distinct = sorted({corpus.text[row] for row in _scored(corpus)})
+        runner = self._runner(no_texts=no_texts)
+        if no_texts:
+            check_columns_hold_no_texts(corpus)
+        for note in corpus.notes:
+            runner.notify(note)
+        notify_design(runner, corpus)
+        stages = check_stages(runner, self.ROLES_USED)
+        if self.config.warning:
+            runner.notify(self.config.warning)
+        return DesignSummary.of(
+            corpus,
+            stages={role: stage.full_name for role, stage in stages.items()},
+            estimates=estimates(list(stages.values()), distinct),
+            languages=languages,
+            notes=tuple(runner.notes),
+        )
 
     def _members(self, corpus: Corpus, scored: IntArray) -> dict[str, IntArray]:
         """Return the scored texts that are fitted together, as places among them.
@@ -293,6 +350,8 @@ class FittedTextPathway:
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         scored = _scored(corpus)
+        if self.result.no_texts:
+            check_columns_hold_no_texts(corpus)
         texts_new = [corpus.text[row] for row in scored]
         cut = segment_texts(texts_new, self.pathway.config.segment)
         embedded = embed(self.runner, self.embedder, cut.segments)
@@ -303,6 +362,7 @@ class FittedTextPathway:
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **segments.by_text())
         no_texts = self.result.no_texts
         described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
+        notify_withheld_words(self.runner, described, corpus)
         notes_of_fit = set(self.mapped.corpus.notes)
         runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
         for note in corpus.notes:

@@ -11,6 +11,7 @@ import numpy as np
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.unit_means import sum_by_unit
 from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
+from emotopy.pathways.text.withheld_words import N_WITHHELD, count_withheld
 from emotopy.readers.corpora import ALL
 from emotopy.records import FloatArray, IntArray, Mapped
 from emotopy.records.mapped import as_strings
@@ -193,7 +194,7 @@ def describe_clusters(
     n_segments``. `n_texts` counts the texts most of whose words are in the cluster, `share` is theirs of all texts;
     what is missing to 1 is in no cluster. Words, exemplars, region and emotions are those of the cluster's segments.
     With `no_texts` there are no exemplars, and top words are those that at least five units (persons or documents) of
-    the cluster use. The table is empty where there is no cluster.
+    the cluster use; `n_words_left_out` counts the others among the ten. The table is empty where there is no cluster.
 
     Parameters
     ----------
@@ -218,6 +219,7 @@ def describe_clusters(
     words = top_words(texts, labels, numbers, unit_codes=unit_codes, fewest_units=fewest_units)
     weights = segments.cut.weights
     rows: list[list[Any]] = []
+    n_withheld = count_withheld(words, top_words(texts, labels, numbers)) if no_texts else [0] * len(words)
     for number, best in zip(numbers, words, strict=True):
         members = np.flatnonzero(labels == number)
         shown = [] if no_texts else exemplars_of(texts, segments.vectors, members)
@@ -227,7 +229,10 @@ def describe_clusters(
         n_texts = int((text_labels == number).sum())
         counts = [int(number), n_texts, n_texts / len(text_labels)]
         rows.append([*counts, ", ".join(best), *shown, top, *(own @ intensities.by_emotion[members]), len(members)])
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    if no_texts:
+        table.insert(columns.index("top_words") + 1, N_WITHHELD, np.array(n_withheld, dtype=np.int64))
+    return table
 
 
 def top_words(

@@ -1,0 +1,180 @@
+"""What keeps input texts out of messages while texts are at work that appear in nothing that is written (`no_texts`).
+
+Whoever writes a stage may put a text into an exception, a message to the user, a log line or a print. Messages of other
+people's stages are therefore left out while they work on texts, and of their exceptions only the type and the place
+are told. Messages of emotopy's own stages are shown unless they repeat a text (a server's answer may). Logging is off
+meanwhile: libraries log what they send.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
+
+import attrs
+
+from emotopy.errors import EmotopyError, PluginError
+from emotopy.roles import Host, MappingInputs
+
+FEWEST_SHARED = 12
+"""Characters in a row that a message and a text have in common from which the message repeats the text."""
+WITHHELD = "left out, since input texts stay out of messages here; run it on texts that may be seen to read it"
+
+
+@attrs.define(eq=False)
+class Secrecy:
+    """What is known during a run about the texts that stages are working on.
+
+    `texts` are those of the calls under way, the innermost last. `withheld` counts messages that were left out, by the
+    stage's name. `has_foreign_embedder` says that the embedder, which mappers call by themselves, isn't our own.
+    """
+
+    texts: list[Sequence[str]] = attrs.field(factory=list, repr=False)
+    withheld: dict[str, int] = attrs.field(factory=dict)
+    has_foreign_embedder: bool = False
+
+    @contextmanager
+    def working(self, texts: Sequence[str], *, is_own: bool) -> Iterator[None]:
+        """Run the block as a stage's work on texts: no logging, and nothing printed where the stage isn't our own."""
+        self.texts.append(texts)
+        try:
+            with _silence(prints=not is_own):
+                yield
+        finally:
+            self.texts.pop()
+
+    def allows(self, message: str, *, is_own: bool) -> bool:
+        """Whether a message of a stage may be shown now."""
+        if not self.texts:
+            return True
+        return is_own and not any(repeats(message, texts) for texts in self.texts)
+
+    def host(self, host: Host, stage: str, *, is_own: bool) -> Host:
+        """Return a host that shows only what may be shown of a stage's messages.
+
+        A note says once that messages to the user were left out; lines of the log are left out without a word.
+        """
+
+        def notify(message: str) -> None:
+            if self.allows(message, is_own=is_own):
+                host.notify(message)
+                return
+            self.withheld[stage] = self.withheld.get(stage, 0) + 1
+            if self.withheld[stage] == 1:
+                host.notify(f"{stage}: messages of this stage were {WITHHELD}.")
+
+        def log(message: str) -> None:
+            if self.allows(message, is_own=is_own):
+                host.log(message)
+
+        def progress(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+            return host.progress(what if self.allows(what, is_own=is_own) else stage, total)
+
+        return attrs.evolve(host, notify=notify, log=log, progress=progress)
+
+    def without_texts(
+        self, error: BaseException, stage: str, what: str, texts: Sequence[str], *, owner: str, is_own: bool
+    ) -> BaseException:
+        """Return an error to raise in place of a stage's: without a cause, and without a message that may hold a text.
+
+        `error` is what came out of the guard: an error of emotopy's own, or a PluginError caused by another exception.
+        """
+        cause = error.__cause__ if isinstance(error, PluginError) and error.__cause__ is not None else error
+        if isinstance(error, MemoryError):
+            return MemoryError()
+        if is_own and isinstance(cause, EmotopyError) and not repeats(str(error), texts):
+            error.__cause__ = error.__context__ = None  # which --debug would print
+            return error
+        message = f"{stage} failed in {what}: {type(cause).__name__}{_place(cause)}; its message is {WITHHELD}"
+        if is_own and isinstance(cause, EmotopyError) and not isinstance(cause, PluginError):
+            kind = next(one for one in type(cause).__mro__ if one.__module__ == EmotopyError.__module__)
+            shown: EmotopyError = kind(message)
+            return shown
+        return PluginError(message, owner=owner, stage=stage)
+
+
+@contextmanager
+def without_messages(*, no_texts: bool) -> Iterator[None]:
+    """Run the block; with `no_texts`, an exception that isn't meant for the user becomes one without its message.
+
+    Errors of emotopy's own, of the system and of memory pass: they hold no text. What is left are bugs.
+    """
+    try:
+        yield
+    except (EmotopyError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if not no_texts:
+            raise
+        raise RuntimeError(f"{type(error).__name__}{_place(error)}; its message is {WITHHELD}") from None
+
+
+def texts_of(arguments: Sequence[Any]) -> Sequence[str]:
+    """Return the texts among the arguments of a call."""
+    for one in arguments:
+        if isinstance(one, MappingInputs):
+            return one.texts
+        if isinstance(one, (list, tuple)) and one and isinstance(one[0], str):
+            return one
+    return ()
+
+
+def repeats(message: str, texts: Sequence[str]) -> bool:
+    """Whether a message holds twelve characters in a row of a text, or a shorter text whole, blanks and case aside.
+
+    >>> repeats("HTTP 400: can't read 'I WAS  AFRAID of him'", ["Yes", "I was afraid of him, always"])
+    True
+    >>> repeats("HTTP 401: wrong key", ["I was afraid of him, always", "a"])
+    False
+    """
+    message = _plain(message)
+    words = f" {''.join(c if c.isalnum() else ' ' for c in message)} "
+    runs = {message[i : i + FEWEST_SHARED] for i in range(len(message) - FEWEST_SHARED + 1)}
+    for text in dict.fromkeys(map(_plain, texts)):
+        if len(text) < FEWEST_SHARED:
+            if len(text) > 2 and f" {text} " in words:
+                return True
+        elif any(text[i : i + FEWEST_SHARED] in runs for i in range(len(text) - FEWEST_SHARED + 1)):
+            return True
+    return False
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _place(error: BaseException) -> str:
+    """Return where an exception was raised, without the folder; the line alone may quote what it works on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" in {os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""  # noqa: PTH119
+
+
+@contextmanager
+def _silence(*, prints: bool) -> Iterator[None]:
+    """Switch logging off, and with `prints` warnings and what Python code prints; in the main thread, as isolation."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    disabled = logging.root.manager.disable
+    logging.disable(sys.maxsize)
+    try:
+        if not prints:
+            yield
+            return
+        with (
+            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123 (no path of a file)
+            redirect_stdout(nowhere),
+            redirect_stderr(nowhere),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
