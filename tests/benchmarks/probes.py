@@ -1,14 +1,15 @@
 """Probes: what the default stages make of sentences whose emotion is known, because they were written for it.
 
-    python tests/benchmarks/probes.py --data ../shared/data [--frozen] [--keeps 0.5]
+    python tests/benchmarks/probes.py --data ../shared/data [--frozen]
 
 `data/probes.csv` holds 240 sentences of our own. 48 sets of four say the same about one of eight emotions (those of
 *agreement*) in four ways: plain, strong, negated, about someone else (`other`). 16 neutral sentences, 8 of emoji and 8
 of nonsense say nothing of emotion; 16 are ironic, their `emotion` is the one that is meant. `halves` drew which half
 is tuned on and which is shown once, set by set within an emotion, before anything was run on them.
 
-Every figure is printed for the stages as they were (`before`: no negation in the embedder, no words of our own) and as
-they are by default (`after`), in one run. Profiles are standardised against GoEmotions train, whose single-label
+Every figure is printed for the stages as they were (`before`: options `negation` of
+`static` and `extra_words` of `nrc` off, bitwise what they gave when the probes were written) and as they are by default
+(`after`), in one run. Profiles are standardised against GoEmotions train, whose single-label
 comments also give the mean profile of each emotion, all by the same embedder. In the tables:
 
 - `r`: Pearson's r over 18 regions between a sentence's profile and the mean profile of its own emotion, mean over
@@ -29,7 +30,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -98,6 +99,22 @@ def _stratum(probe: Probe) -> tuple[str, str]:
     return "set" if probe.kind in KINDS_IN_SETS else probe.kind, probe.emotion
 
 
+def mapping(embedder: Embedder, comments: Comments) -> Callable[[list[str]], FloatArray]:
+    """Return what maps texts to standardised profiles (n_texts, n_regions): shipped table, reference the comments."""
+    table = read_table(TABLE)
+    words = [word for words in table.words for word in words]
+    at = anchors(embedder.embed(words), [len(words) for words in table.words])
+    distinct = sorted({text for text in comments.texts if text.strip()})
+    constants = reference_constants(embedder.embed(distinct), at, table, source="GoEmotions train")
+
+    def profiles(texts: list[str]) -> FloatArray:
+        similarity = term_similarity(embedder.embed(texts), at)
+        log_odds = profile(standardise(similarity, constants.term_mean, constants.term_sd), table.at_regions, BETA)
+        return standardise(log_odds, constants.region_mean, constants.region_sd)
+
+    return profiles
+
+
 @attrs.frozen(eq=False)
 class Measured:
     """What the stages make of probes: `profiles` (n_probes, n_regions), `intensity` (n_probes,).
@@ -113,17 +130,7 @@ class Measured:
     @classmethod
     def of(cls, probes: Sequence[Probe], embedder: Embedder, scorer: IntensityScorer, comments: Comments) -> Measured:
         """Run both stages on the probes, and the embedder on the comments for reference and mean profiles."""
-        table = read_table(TABLE)
-        words = [word for words in table.words for word in words]
-        at = anchors(embedder.embed(words), [len(words) for words in table.words])
-        distinct = sorted({text for text in comments.texts if text.strip()})
-        constants = reference_constants(embedder.embed(distinct), at, table, source="GoEmotions train")
-
-        def profiles(texts: list[str]) -> FloatArray:
-            similarity = term_similarity(embedder.embed(texts), at)
-            log_odds = profile(standardise(similarity, constants.term_mean, constants.term_sd), table.at_regions, BETA)
-            return standardise(log_odds, constants.region_mean, constants.region_sd)
-
+        profiles = mapping(embedder, comments)
         of_comments, labels = profiles(comments.texts), np.array(comments.labels)
         means = np.array([of_comments[labels == emotion].mean(axis=0) for emotion in EMOTIONS])
         texts = [probe.text for probe in probes]
