@@ -158,7 +158,9 @@ def slow_vector(embedder: StaticEmbedder, text: str) -> np.ndarray:
         place, word = place + len(piece) + 1, word + n_words
     total = np.zeros(embedder.n_dims)
     for token, span in zip(encoding.ids, encoding.offsets, strict=True):
-        total += embedder._model.weights[token] * (0.25 if quartered.issuperset(range(*span)) else 1.0)
+        total += embedder._model.weights[token] * (
+            0.25 if span[0] < span[1] and quartered.issuperset(range(*span)) else 1.0
+        )
     length = np.linalg.norm(total)
     return (total / length if length else total).astype(np.float32)
 

@@ -147,24 +147,35 @@ class StaticEmbedder:
         places = np.flatnonzero(np.repeat(np.isin(np.arange(len(texts)), rows), n_pieces))
         pieces_of_text.data[places[first_covered(listed.n_tokens[number[places]], covered)]] = NEGATION_KEEPS
         ends = np.cumsum(tokens.n_tokens)
-        return {
-            int(rows[at]): self._tokens_covered(texts[rows[at]], covered[ends[at] - tokens.n_tokens[at] : ends[at]])
-            for at in np.flatnonzero(n_pieces[rows] == 1)
-        }
+        single = np.flatnonzero(n_pieces[rows] == 1)
+        masks = [covered[ends[at] - tokens.n_tokens[at] : ends[at]] for at in single]
+        whole = [int(row) for row in rows[single]]
+        return dict(zip(whole, self._tokens_covered([texts[row] for row in whole], masks), strict=True))
 
-    def _tokens_covered(self, text: str, covered: BoolArray) -> list[int]:
-        """Return the tokens of pieces, and of the space before each, whose first word is covered, (n_words,)."""
-        if not covered.any():
+    def _tokens_covered(self, texts: Sequence[str], covered: Sequence[BoolArray]) -> list[list[int]]:
+        """Return the tokens of each text that lie in pieces, or the space before, whose first word is covered.
+
+        `covered` says of each text which of its words are.
+        """
+        if not texts:
             return []
-        text = without_surrogates(text)
-        spans = [match.span() for match in re.finditer("[^ ]+", text)]
-        n_words = Tokens.of([text[first:last] for first, last in spans]).n_tokens
-        chosen = [spans[place] for place in first_covered(n_words, covered)]
-        encoding = self._model.tokenizer.encode(text, add_special_tokens=False)
+        texts = [without_surrogates(text) for text in texts]
+        places = [(row, *match.span()) for row, text in enumerate(texts) for match in re.finditer("[^ ]+", text)]
+        n_words = Tokens.of([texts[row][start:end] for row, start, end in places]).n_tokens
+        chosen = [bytearray(len(text)) for text in texts]
+        for piece in first_covered(n_words, np.concatenate(covered)):
+            row, start, end = places[piece]
+            start = max(start - 1, 0)
+            chosen[row][start:end] = b"\1" * (end - start)
         return [
-            token
-            for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)
-            if any(first <= start + 1 and end <= last for first, last in chosen)
+            [
+                token
+                for token, (start, end) in zip(found.ids, found.offsets, strict=True)
+                if start < end and marks[start] and marks[end - 1]  # no token reaches over two pieces
+            ]
+            for found, marks in zip(
+                self._model.tokenizer.encode_batch(texts, add_special_tokens=False), chosen, strict=True
+            )
         ]
 
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
