@@ -140,11 +140,14 @@ class StaticEmbedder:
         listed, number, starts = Tokens.of(pieces), pieces_of_text.indices, pieces_of_text.indptr
         negator = np.zeros(len(pieces), np.bool_)
         negator[listed.text[negates(cues_of(listed.words))]] = True
-        rows = np.unique(np.searchsorted(starts, np.flatnonzero(negator[number]), side="right") - 1)
+        n_pieces = np.diff(starts)
+        at_text = np.repeat(np.arange(len(texts)), n_pieces)
+        has_negator = np.zeros(len(texts), np.bool_)
+        has_negator[at_text[negator[number]]] = True
+        rows = np.flatnonzero(has_negator)
         tokens = Tokens.of([texts[row] for row in rows])
         covered = negated(tokens, cues_of(tokens.words))
-        n_pieces = np.diff(starts)
-        places = np.flatnonzero(np.repeat(np.isin(np.arange(len(texts)), rows), n_pieces))
+        places = np.flatnonzero(has_negator[at_text])
         pieces_of_text.data[places[first_covered(listed.n_tokens[number[places]], covered)]] = NEGATION_KEEPS
         ends = np.cumsum(tokens.n_tokens)
         single = np.flatnonzero(n_pieces[rows] == 1)
