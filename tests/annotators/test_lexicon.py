@@ -77,3 +77,16 @@ def test_a_list_that_cannot_be_read_names_the_file(tmp_path):
     """The error of the shared reader comes through."""
     with pytest.raises(InputError, match="can't be read: No such file"):
         LexiconAnnotator(Host(), tmp_path / "absent.txt")
+
+
+def test_common_emotion_words_count():
+    """A sad segment is sad by default; with our words off, or with a list of one's own, it isn't."""
+    segments = ["the dog was sad", "the table"]
+    assert LexiconAnnotator(Host()).annotate(segments, ["sadness"])[:, 0].tolist() == [1 / 4, 0]
+    assert not LexiconAnnotator(Host(), extra_words=False).annotate(segments, ["sadness"]).any()
+
+
+def test_our_words_are_added_to_ones_own_list_on_request(emolex):
+    """With a file of the user's own they count only where that is said."""
+    assert not LexiconAnnotator(Host(), emolex).annotate(["so sad"], ["sadness"]).any()
+    assert LexiconAnnotator(Host(), emolex, extra_words=True).annotate(["so sad"], ["sadness"]).any()

@@ -1,4 +1,4 @@
-"""The static embedder: equal to wordllama's own class, exact, independent of neighbours."""
+"""The static embedder: wordllama's own class but for negation, exact, independent of neighbours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from emotopy import Registry
 from emotopy.errors import ConfigError, PluginError
 from emotopy.roles import Embedder, Fingerprinted
 from emotopy_plugins.embedders import static
-from emotopy_plugins.embedders.static import StaticEmbedder, blocks, words
+from emotopy_plugins.embedders.static import NEGATION_KEEPS, StaticEmbedder, blocks, words
+from emotopy_plugins.shared.tokenizer import Tokens
+from emotopy_plugins.shared.vader_rules import NEGATORS, cues_of, negated
 
 TEXTS = [
     "I am so happy today!",
@@ -35,7 +37,12 @@ def embedder() -> StaticEmbedder:
 
 
 @pytest.fixture(scope="module")
-def original(embedder):
+def plain() -> StaticEmbedder:
+    return StaticEmbedder(negation=False)
+
+
+@pytest.fixture(scope="module")
+def original():
     """Return wordllama's own class on the same two files, built by hand: its loader looks in the wrong folder."""
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
@@ -53,17 +60,17 @@ def test_is_offered_as_an_embedder(embedder):
     assert isinstance(embedder, Fingerprinted)
 
 
-def test_equals_the_original_on_varied_texts(embedder, original):
-    """Vectors equal wordllama's, normalised, to 4e-7, irregular spaces and special tokens included."""
-    np.testing.assert_allclose(embedder.embed(TEXTS), original.embed(TEXTS, norm=True), atol=4e-7)
+def test_equals_the_original_on_varied_texts(plain, original):
+    """Without negation, vectors equal wordllama's, normalised, to 4e-7, odd spaces and special tokens included."""
+    np.testing.assert_allclose(plain.embed(TEXTS), original.embed(TEXTS, norm=True), atol=4e-7)
 
 
 @pytest.mark.real_data
-def test_equals_the_original_on_real_comments(embedder, original, shared_data):
-    """Vectors equal wordllama's on the whole development part of GoEmotions."""
+def test_equals_the_original_on_real_comments(plain, original, shared_data):
+    """Without negation, vectors equal wordllama's on the whole development part of GoEmotions."""
     lines = (shared_data / "goemotions" / "dev.tsv").read_text(encoding="utf-8").splitlines()
     texts = [line.split("\t")[0] for line in lines]
-    np.testing.assert_allclose(embedder.embed(texts), original.embed(texts, norm=True), atol=4e-7)
+    np.testing.assert_allclose(plain.embed(texts), original.embed(texts, norm=True), atol=4e-7)
 
 
 def test_a_long_text_counts_to_its_end(embedder, original):
@@ -90,6 +97,115 @@ def test_no_token_has_a_space_after_its_first_letter(embedder):
     """The property of the vocabulary on which the cutting into words rests."""
     space = static.SPACE
     assert not [token for token in embedder._model.tokenizer.get_vocab() if space in token.lstrip(space)]
+
+
+SENTENCES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "I",
+                "am",
+                "not",
+                "don't",
+                "don’t",
+                "never",
+                "No",
+                "not,",
+                "isn't",
+                "afraid",
+                "happy.",
+                "but",
+                "BUT",
+                "of",
+                "happy...but",
+                "kind",
+                "only",
+                "no",
+                "doubt",
+                "(sad)!",
+                "naïve",
+                "𝓱𝓪𝓹𝓹𝔂",
+                "😀",
+                "´",
+                "a\u0301",
+                "\u0301",
+                "well-liked",
+                "line\nbreak",
+                "<s>",
+                "▁",
+                "\ud83d\ude00",
+                "without",
+            ]
+        ),
+        st.sampled_from([" ", " ", " ", " ", "  ", "   "]),
+    ),
+    min_size=1,
+    max_size=12,
+).map(lambda pairs: "".join(word + gap for word, gap in pairs)[:-1])
+
+
+def slow_vector(embedder: StaticEmbedder, text: str) -> np.ndarray:
+    """Add up the tokens of the whole text; a piece whose first word is negated, with the space before, a quarter."""
+    text = static.without_surrogates(text)
+    encoding = embedder._model.tokenizer.encode(text, add_special_tokens=False)
+    tokens = Tokens.of([text])
+    covered = negated(tokens, cues_of(tokens.words)).tolist()
+    quartered, place, word = set(), 0, 0
+    for piece in text.split(" "):
+        n_words = len(Tokens.of([piece]).words)
+        if n_words and covered[word]:
+            quartered |= set(range(place - 1, place + len(piece)))
+        place, word = place + len(piece) + 1, word + n_words
+    total = np.zeros(embedder.n_dims)
+    for token, span in zip(encoding.ids, encoding.offsets, strict=True):
+        total += embedder._model.weights[token] * (
+            0.25 if span[0] < span[1] and quartered.issuperset(range(*span)) else 1.0
+        )
+    length = np.linalg.norm(total)
+    return (total / length if length else total).astype(np.float32)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SENTENCES)
+def test_negation_equals_a_slow_literal_reading(embedder, text):
+    """The vector is the sum of the text's tokens, of which those that a negation covers count a quarter, bitwise."""
+    np.testing.assert_array_equal(embedder.embed([text])[0], slow_vector(embedder, text))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(SENTENCES, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_negation_does_not_reach_other_texts(embedder, texts, random):
+    """Texts with and without negators have bitwise the same vectors alone, in a batch, and in a shuffled batch."""
+    together = embedder.embed(texts)
+    order = random.sample(range(len(texts)), len(texts))
+    np.testing.assert_array_equal(embedder.embed([texts[row] for row in order]), together[order])
+    np.testing.assert_array_equal(np.vstack([embedder.embed([text]) for text in texts]), together)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(SENTENCES, st.text()))
+def test_a_text_without_negators_is_as_without_the_option(embedder, plain, text):
+    """Where nothing negates, the option changes no bit."""
+    if NEGATORS.isdisjoint(word.decode() for word in Tokens.of([text]).words):
+        np.testing.assert_array_equal(embedder.embed([text]), plain.embed([text]))
+
+
+def test_what_a_negation_covers_counts_little(embedder, plain):
+    """A negated word is further from its own vector than a plain one, and not so where the option is off."""
+    fear, afraid, not_afraid = embedder.embed(["fear", "I am afraid of dogs", "I am not afraid of dogs"])
+    assert fear @ not_afraid < fear @ afraid - 0.1
+    fear, afraid, not_afraid = plain.embed(["fear", "I am afraid of dogs", "I am not afraid of dogs"])
+    assert abs(fear @ not_afraid - fear @ afraid) < 0.1
+
+
+def test_what_negation_leaves_is_a_power_of_two():
+    """Only such a factor keeps sums in double precision exact."""
+    assert np.frexp(NEGATION_KEEPS)[0] == 0.5
+
+
+def test_the_fingerprint_knows_negation(embedder, plain):
+    """Vectors with and without the option are never taken for each other."""
+    assert embedder.fingerprint != plain.fingerprint
 
 
 @settings(max_examples=40, deadline=None)

@@ -14,7 +14,7 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.registry import Context, Registry
 from emotopy.roles import Fingerprinted, Host, IntensityScorer
 from emotopy_plugins.intensity_scorers import nrc as entry
-from emotopy_plugins.shared.nrc_files import EMOTIONS, read_bundled, read_list
+from emotopy_plugins.shared.nrc_files import EMOTIONS, read_bundled, read_list, with_our_words
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
 from emotopy_plugins.shared.tokenizer import tokenize
 from emotopy_plugins.shared.vader_rules import CLAUSE_WORDS, INTENSIFIERS, NEGATORS, PHRASES, Rules
@@ -31,6 +31,9 @@ SCORERS = {
         )
     ]
 }
+
+
+FULL = {"with": NrcScorer(with_our_words(WORDS)), "without": NrcScorer(WORDS)}
 
 
 def joy(text: str, rules: Rules | None = None) -> float:
@@ -356,6 +359,8 @@ def test_the_fingerprint_tells_list_and_rules(tmp_path):
         {"intensifiers": False},
         {"capitals": False},
         {"exclamations": False},
+        {"extra_words": False},
+        {"lexicon": path, "extra_words": True},
     ]
     prints = [make(**options).fingerprint for options in choices]
     assert len(set(prints)) == len(choices)
@@ -380,3 +385,28 @@ def test_wrong_options_are_refused(options, error, message):
     """An option out of range, of the wrong type, or a path that isn't there is an error that names it."""
     with pytest.raises(error, match=message):
         make(**options)
+
+
+def test_common_emotion_words_count():
+    """Words that the list in nrclex lacks are known by default, and not where that is switched off."""
+    texts = ["I am sad", "I am scared", "she hates it", "they loved us"]
+    assert (entry.NrcIntensityScorer(Host()).score(texts).values > 0).all()
+    off = entry.NrcIntensityScorer(Host(), extra_words=False)
+    assert not off.score(texts).values.any()
+    assert off.fingerprint != entry.NrcIntensityScorer(Host()).fingerprint
+
+
+@pytest.mark.real_data
+def test_without_our_words_scores_are_those_of_the_list(dev_texts):
+    """With `extra_words` off the scorer is that of the list in nrclex, whose plain counts stay the reference."""
+    off = entry.NrcIntensityScorer(Host(), extra_words=False).score(dev_texts)
+    np.testing.assert_array_equal(off.by_emotion, NrcScorer(WORDS).score(dev_texts).by_emotion)
+
+
+@given(st.lists(PIECES, max_size=14).map(" ".join))
+def test_our_words_change_no_text_that_has_none_of_them(text):
+    """Where none of our words stands, the scores are bitwise the same with and without them."""
+    with_ours, without = (FULL[name].score([text]) for name in ("with", "without"))
+    if not with_ours.coverage[0] > without.coverage[0]:
+        np.testing.assert_array_equal(with_ours.by_emotion, without.by_emotion)
+        np.testing.assert_array_equal(with_ours.values, without.values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import subprocess
@@ -10,9 +11,21 @@ import sys
 import numpy as np
 import pytest
 
-from emotopy.errors import InputError, MissingExtra
+from emotopy.errors import ConfigError, InputError, MissingExtra
 from emotopy_plugins.shared import nrc_files
-from emotopy_plugins.shared.nrc_files import AFFECTS, EMOTIONS, RATINGS, read_bundled, read_list, read_text
+from emotopy_plugins.shared.nrc_files import (
+    AFFECTS,
+    EMOTIONS,
+    OUR_WORDS,
+    RATINGS,
+    read_bundled,
+    read_list,
+    read_text,
+    read_words,
+    with_our_words,
+)
+from emotopy_plugins.shared.tokenizer import tokenize
+from emotopy_plugins.shared.vader_rules import CUE_CODES
 
 EMOLEX = "abandon\tfear\t1\nabandon\tjoy\t0\ncalm\tjoy\t1\ncalm\tfear\t0\n"
 INTENSITY = "word\temotion\temotion-intensity-score\noutraged\tanger\t0.964\ncalm\tjoy\t0.3\n"
@@ -154,3 +167,59 @@ def test_the_research_note_names_owner_and_paper():
     """What the user is told holds the owner, the restriction and whom to cite."""
     for part in ("National Research Council Canada", "research use only", "Mohammad & Turney"):
         assert part in nrc_files.RESEARCH_ONLY
+
+
+# Words of our own ----------------------------------------------------------------------------------------------------
+
+
+def our_entries() -> list[dict[str, str]]:
+    with OUR_WORDS.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_our_words_are_in_the_form_of_the_list():
+    """Sorted and distinct, each one token that the list lacks and that modifies nothing, with known affects."""
+    entries, bundled = our_entries(), read_bundled()
+    words = [entry["word"] for entry in entries]
+    assert words == sorted(set(words))
+    assert 150 <= len(words) <= 300
+    assert [word for word in words if tokenize(word) != [word] or word in bundled.rows or word in CUE_CODES] == []
+    for entry in entries:
+        affects = entry["affects"].split()
+        assert affects == [affect for affect in AFFECTS if affect in affects]
+        assert set(affects) & set(EMOTIONS)
+        assert not {"positive", "negative"} <= set(affects)
+
+
+def test_our_words_are_added_and_the_lists_own_stay():
+    """The list gains our words at its end, loses and changes none, and has another checksum."""
+    bundled = read_bundled()
+    words = with_our_words(bundled)
+    assert len(words) == len(bundled) + len(our_entries()) == len(words.scores)
+    assert {word: words.rows[word] for word in bundled.rows} == dict(bundled.rows)
+    np.testing.assert_array_equal(words.scores[: len(bundled)], bundled.scores)
+    for entry in our_entries():
+        scores = words.scores[words.rows[entry["word"]]]
+        assert [affect for affect, score in zip(AFFECTS, scores, strict=True) if score] == entry["affects"].split()
+    assert words.sha256 != bundled.sha256
+    assert "sad" in words.rows
+
+
+def test_our_words_go_with_the_bundled_list_unless_told_otherwise(written):
+    """None adds them to the bundled list alone; True adds them to one's own list of categories, False to none."""
+    own = written(EMOLEX + "sad\tfear\t1\n")
+    assert "sad" in read_words(None, len).rows
+    assert "sad" not in read_words(None, len, extra_words=False).rows
+    assert "hates" not in read_words(own, len).rows
+    both = read_words(own, len, extra_words=True)
+    assert "hates" in both.rows
+    assert both.scores[both.rows["sad"]].tolist() == [float(affect == "fear") for affect in AFFECTS]
+
+
+@pytest.mark.parametrize("content", [INTENSITY, VAD])
+def test_our_words_have_no_scores(written, content):
+    """With a list of degrees or ratings, asking for our words is an error."""
+    path = written(content)
+    assert len(read_words(path, len)) == len(read_list(path))
+    with pytest.raises(ConfigError):
+        read_words(path, len, extra_words=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emotopy_plugins.shared.tokenizer import Tokens, tokenize
 from emotopy_plugins.shared.vader_rules import (
@@ -13,7 +15,10 @@ from emotopy_plugins.shared.vader_rules import (
     NEGATORS,
     PHRASES,
     Rules,
+    cues_of,
     join_phrases,
+    negated,
+    negates,
     text_factors,
     word_factors,
 )
@@ -53,6 +58,37 @@ def test_a_phrase_is_read_as_one_within_a_sentence(phrase):
     assert (joined[0], part.tolist()) == (0, [True, True])
     joined, part = join_phrases(apart, codes(apart))
     assert (joined.tolist(), part.any()) == (codes(apart).tolist(), False)
+
+
+def test_codes_are_those_of_the_words():
+    """Function words have their codes, other words 0, and only negators negate."""
+    cues = cues_of([b"not", b"table", b"very", "naïve".encode()])
+    assert cues.tolist() == [CUE_CODES["not"], 0, CUE_CODES["very"], 0]
+    assert negates(cues).tolist() == [True, False, False, False]
+    assert cues_of([]).shape == (0,)
+
+
+WORDS = st.sampled_from(
+    ["not", "never", "no", "doubt", "only", "so", "but", "yet", "glad", "a", "b", "c", ".", "!", ",", ";"]
+)
+
+
+@given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=3), st.integers(1, 5))
+def test_a_negation_covers_the_words_after_it(texts, window):
+    """Which tokens are covered equals a loop over each clause of each text, phrases left out."""
+    tokens = Tokens.of(texts)
+    wanted = []
+    for text in texts:
+        for sentence in text.replace("!", ".").replace(";", ".").split("."):
+            words, left = tokenize(sentence), 0
+            for place, word in enumerate(words):
+                left = 0 if word in CLAUSE_WORDS else left
+                wanted.append(left > 0)
+                in_phrase = tuple(words[place : place + 2]) in PHRASES or (
+                    place > 0 and tuple(words[place - 1 : place + 1]) in PHRASES
+                )
+                left = window if word in NEGATORS and not in_phrase else left - 1
+    assert negated(tokens, cues_of(tokens.words), window).tolist() == wanted
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", "!!"], ["not"]])

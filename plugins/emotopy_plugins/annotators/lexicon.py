@@ -33,11 +33,16 @@ class LexiconAnnotator:
         in the nrclex package.
     negation, intensifiers, capitals, exclamations : bool
         "not happy", "very happy", "HAPPY", "happy!" count less or more, as for the intensity scorer `nrc`.
+    extra_words : bool or None
+        Add our own list of common emotion words ("sad", "scared", "hates"; docs/emotion-words.md) where the list lacks
+        them. None does so with the list in the nrclex package, and not with your own.
 
     Raises
     ------
     InputError
         For a list that can't be read; it names file and line.
+    ConfigError
+        For `extra_words` with a list of your own that isn't of categories.
     """
 
     def __init__(
@@ -48,9 +53,10 @@ class LexiconAnnotator:
         intensifiers: bool = True,
         capitals: bool = True,
         exclamations: bool = True,
+        extra_words: bool | None = None,
     ) -> None:
         rules = Rules(negation=negation, intensifiers=intensifiers, capitals=capitals, exclamations=exclamations)
-        self._scorer = NrcScorer(read_words(lexicon, host.notify), rules)
+        self._scorer = NrcScorer(read_words(lexicon, host.notify, extra_words), rules)
         self._host = host
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:

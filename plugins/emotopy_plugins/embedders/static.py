@@ -4,12 +4,15 @@ It reads wordllama's weights and tokenizer without wordllama's code.
 Importing wordllama would configure logging, pad every batch to its longest text and turn "" into NaN; the two data
 files in its wheel are all that is needed. The vector of a text is the sum of its tokens' vectors, scaled to length 1.
 
-Why it is repeatable: the weights are half-precision numbers, and sums of those in double precision are exact. So a text
-has bitwise the same vector alone and in any batch, in whatever order its tokens are added; and the work
-may be arranged for speed.
+A mean of tokens takes "not afraid" for "afraid". So what a negation covers counts a quarter, by the rules that the
+scorer `nrc` follows, too: the same negators, three words on, within a clause.
+
+Why it is repeatable: the weights are half-precision numbers, and sums of those in double precision are exact, sums of
+their quarters too. So a text has bitwise the same vector alone and in any batch, in whatever order its tokens are
+added; and the work may be arranged for speed.
 
 Why it is fast: tokens of this vocabulary never span a space, so each distinct word of a block is tokenized once, and
-the summing is two sparse products, texts × words × tokens.
+the summing is two sparse products, texts × words × tokens. Only texts with a negator are looked at a second time.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -27,9 +31,11 @@ import numpy as np
 
 from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.roles import Embedder, Factory
 from emotopy_plugins.shared.batching import runs
+from emotopy_plugins.shared.tokenizer import Tokens
+from emotopy_plugins.shared.vader_rules import cues_of, negated, negates
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -51,6 +57,9 @@ TEXT_OVERHEAD = 64
 SPACE = "\u2581"
 """What the tokenizer puts in the place of a space."""
 
+NEGATION_KEEPS = 0.25
+"""What negation leaves of a word's vector; a power of two, so that sums stay exact."""
+
 
 class Model(NamedTuple):
     """A tokenizer and its weights (n_tokens, n_dims), float64."""
@@ -68,6 +77,14 @@ class StaticEmbedder:
     rounds in single precision, which shows at 10,000 tokens: 1e-5.) A text without tokens gets the zero vector. The
     data files are read, and their checksums compared, at the first `embed`.
 
+    Parameters
+    ----------
+    n_dims : 64, 128 or 256
+        How many dimensions.
+    negation : bool
+        Words that a negation covers count a quarter: "not afraid" is a little of "afraid", and nothing of "brave".
+        Without it vectors are those of wordllama's class.
+
     Raises
     ------
     ImportError
@@ -76,17 +93,19 @@ class StaticEmbedder:
         Its data files are missing, or not the ones that this version of emotopy knows.
     """
 
-    def __init__(self, n_dims: Literal[64, 128, 256] = 256) -> None:
+    def __init__(self, n_dims: Literal[64, 128, 256] = 256, negation: bool = True) -> None:
         self.n_dims = n_dims
+        self.negation = negation
         self._folder = wordllama_folder()
 
     def __repr__(self) -> str:
-        return f"StaticEmbedder(n_dims={self.n_dims})"
+        return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
 
     @property
     def fingerprint(self) -> str:
-        """Model, dimensions and the start of the weights' checksum."""
-        return f"static:wordllama-{self.n_dims}:{SHA256[WEIGHTS][:16]}"
+        """Model, dimensions, the start of the weights' checksum, and what negation leaves."""
+        negation = f":negation-{NEGATION_KEEPS}" if self.negation else ""
+        return f"static:wordllama-{self.n_dims}:{SHA256[WEIGHTS][:16]}{negation}"
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Return one vector per text, (n_texts, n_dims) float32, of length 1."""
@@ -101,9 +120,66 @@ class StaticEmbedder:
         """Return the sum of each text's token vectors, (n_texts, n_dims) float64, without rounding."""
         number: dict[str, int] = {}
         words_of_text = [[number.setdefault(word, len(number)) for word in words(text)] for text in texts]
-        tokens_of_word = self._tokenize(list(number))
-        tokens_of_text = counts(words_of_text, len(number)) @ counts(tokens_of_word, len(self._model.weights))
-        return np.asarray(tokens_of_text @ self._model.weights)
+        pieces = list(number)
+        tokens_of_word = counts(self._tokenize(pieces), len(self._model.weights))
+        pieces_of_text = counts(words_of_text, len(pieces))
+        whole: dict[int, list[int]] = {}
+        if self.negation:
+            whole = self._damp(pieces_of_text, texts, pieces)
+        sums = np.asarray(pieces_of_text @ tokens_of_word @ self._model.weights)
+        if whole:
+            covered = counts(list(whole.values()), len(self._model.weights))
+            sums[list(whole)] -= (1 - NEGATION_KEEPS) * (covered @ self._model.weights)
+        return sums
+
+    def _damp(self, pieces_of_text: csr_array, texts: Sequence[str], pieces: list[str]) -> dict[int, list[int]]:
+        """Damp, in place, the pieces (n_texts, n_pieces) that negations cover; a piece follows its first word.
+
+        Returns the tokens that are covered in texts which are one piece because of their runs of spaces, row → tokens.
+        """
+        listed, number, starts = Tokens.of(pieces), pieces_of_text.indices, pieces_of_text.indptr
+        negator = np.zeros(len(pieces), np.bool_)
+        negator[listed.text[negates(cues_of(listed.words))]] = True
+        n_pieces = np.diff(starts)
+        at_text = np.repeat(np.arange(len(texts)), n_pieces)
+        has_negator = np.zeros(len(texts), np.bool_)
+        has_negator[at_text[negator[number]]] = True
+        rows = np.flatnonzero(has_negator)
+        tokens = Tokens.of([texts[row] for row in rows])
+        covered = negated(tokens, cues_of(tokens.words))
+        places = np.flatnonzero(has_negator[at_text])
+        pieces_of_text.data[places[first_covered(listed.n_tokens[number[places]], covered)]] = NEGATION_KEEPS
+        ends = np.cumsum(tokens.n_tokens)
+        single = np.flatnonzero(n_pieces[rows] == 1)
+        masks = [covered[ends[at] - tokens.n_tokens[at] : ends[at]] for at in single]
+        whole = [int(row) for row in rows[single]]
+        return dict(zip(whole, self._tokens_covered([texts[row] for row in whole], masks), strict=True))
+
+    def _tokens_covered(self, texts: Sequence[str], covered: Sequence[BoolArray]) -> list[list[int]]:
+        """Return the tokens of each text that lie in pieces, or the space before, whose first word is covered.
+
+        `covered` says of each text which of its words are.
+        """
+        if not texts:
+            return []
+        texts = [without_surrogates(text) for text in texts]
+        places = [(row, *match.span()) for row, text in enumerate(texts) for match in re.finditer("[^ ]+", text)]
+        n_words = Tokens.of([texts[row][start:end] for row, start, end in places]).n_tokens
+        chosen = [bytearray(len(text)) for text in texts]
+        for piece in first_covered(n_words, np.concatenate(covered)):
+            row, start, end = places[piece]
+            start = max(start - 1, 0)
+            chosen[row][start:end] = b"\1" * (end - start)
+        return [
+            [
+                token
+                for token, (start, end) in zip(found.ids, found.offsets, strict=True)
+                if start < end and marks[start] and marks[end - 1]  # no token reaches over two pieces
+            ]
+            for found, marks in zip(
+                self._model.tokenizer.encode_batch(texts, add_special_tokens=False), chosen, strict=True
+            )
+        ]
 
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
         """Return the token numbers of each piece, without the marks for beginning and end."""
@@ -178,6 +254,16 @@ def without_surrogates(text: str) -> str:
     'a😀b�'
     """
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def first_covered(n_words: IntArray, covered: BoolArray) -> IntArray:
+    """Return which pieces, of `n_words` (n_pieces,) words each, begin with a word that is covered (n_words in all,).
+
+    >>> first_covered(np.array([1, 0, 2, 1]), np.array([False, True, False, False]))
+    array([2])
+    """
+    some = np.flatnonzero(n_words)
+    return np.asarray(some[covered[(np.cumsum(n_words) - n_words)[some]]])
 
 
 def counts(numbers: Sequence[Sequence[int]], n_columns: int) -> csr_array:

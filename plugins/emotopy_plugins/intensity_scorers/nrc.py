@@ -34,11 +34,16 @@ class NrcIntensityScorer(NrcScorer):
         "HAPPY" counts more, unless the whole text is in capitals.
     exclamations : bool
         Up to four "!" count.
+    extra_words : bool or None
+        Add our own list of common emotion words ("sad", "scared", "hates"; docs/emotion-words.md) where the list lacks
+        them. None does so with the list in the nrclex package, and not with your own.
 
     Raises
     ------
     InputError
         For a list that can't be read; it names file and line.
+    ConfigError
+        For `extra_words` with a list of your own that isn't of categories.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class NrcIntensityScorer(NrcScorer):
         intensifiers: bool = True,
         capitals: bool = True,
         exclamations: bool = True,
+        extra_words: bool | None = None,
     ) -> None:
         rules = Rules(
             negation=negation,
@@ -60,7 +66,7 @@ class NrcIntensityScorer(NrcScorer):
             capitals=capitals,
             exclamations=exclamations,
         )
-        super().__init__(read_words(lexicon, host.notify), rules)
+        super().__init__(read_words(lexicon, host.notify, extra_words), rules)
         if self.unreachable:
             host.notify(
                 f"{self.words.source}: {self.unreachable:,} of {len(self.words):,} entries are more than one word; "

@@ -4,10 +4,15 @@ Sources: Mohammad & Turney (2013), Crowdsourcing a word–emotion association le
 affect intensities; Mohammad (2018), Obtaining reliable human ratings of valence, arousal, and dominance. They are for
 research use and may not be passed on, so none ships with emotopy. nrclex itself is never imported: that would load
 NLTK, and its own loader silently falls back to the bundled list where a path is wrong.
+
+The list in nrclex lacks "sad", "scared", "hates". `data/emotion_words.csv` has such words, in the same form. Words and
+what they carry are our own; docs/emotion-words.md prints them.
 """
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import importlib.util
 import json
 from collections.abc import Callable, Mapping
@@ -17,7 +22,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from emotopy.errors import InputError, MissingExtra
+from emotopy.errors import ConfigError, InputError, MissingExtra
 from emotopy.records.axes import FloatArray
 from emotopy_plugins.shared.files import read_text
 
@@ -34,6 +39,9 @@ RESEARCH_ONLY = (
 )
 
 MIN_BUNDLED_WORDS = 6_000
+
+OUR_WORDS = Path(__file__).parent / "data" / "emotion_words.csv"
+"""Common emotion words that the list in nrclex lacks: `word`, `affects` (names of `AFFECTS`, blanks between)."""
 
 Format = Literal["emolex", "intensity", "vad"]
 
@@ -59,16 +67,47 @@ class WordList:
         return len(self.rows)
 
 
-def read_words(path: Path | None, notify: Callable[[str], None]) -> WordList:
+def read_words(path: Path | None, notify: Callable[[str], None], extra_words: bool | None = None) -> WordList:
     """Read a user's list, or the list in the nrclex package and notify the user of its licence.
 
-    Raises MissingExtra without nrclex, InputError for a list that can't be read.
+    `extra_words` adds `OUR_WORDS`, where the list lacks them; None does so for the list in nrclex alone.
+
+    Raises MissingExtra without nrclex, InputError for a list that can't be read, ConfigError for `extra_words` with a
+    list that isn't of categories.
     """
-    if path is not None:
-        return read_list(Path(path))
-    words = read_bundled()
-    notify(RESEARCH_ONLY)
+    words = read_bundled() if path is None else read_list(Path(path))
+    if path is None:
+        notify(RESEARCH_ONLY)
+    if extra_words or (extra_words is None and path is None):
+        return with_our_words(words)
     return words
+
+
+def with_our_words(words: WordList) -> WordList:
+    """Return the list with `OUR_WORDS` added; what it says of its own words stays.
+
+    Raises ConfigError for a list of ratings or degrees, on whose scale our words have none.
+    """
+    if words.format != "emolex":
+        raise ConfigError(
+            f"extra_words: wanted a list of categories (EmoLex, word-level), got {words.source}, which has scores; "
+            "our words have none, leave them out"
+        )
+    content = OUR_WORDS.read_bytes()
+    cells = {
+        (row["word"], affect): 1.0
+        for row in csv.DictReader(content.decode().splitlines())
+        if row["word"] not in words.rows
+        for affect in row["affects"].split()
+    }
+    ours = _word_list("emolex", OUR_WORDS.name, hashlib.sha256(content).hexdigest(), cells)
+    return attrs.evolve(
+        words,
+        source=f"{words.source} + {ours.source}",
+        sha256=f"{words.sha256}+{ours.sha256}",
+        rows={**words.rows, **{word: len(words) + row for word, row in ours.rows.items()}},
+        scores=np.concatenate((words.scores, ours.scores)),
+    )
 
 
 def read_bundled() -> WordList:

@@ -5,13 +5,15 @@ word's own weight, since a word list of emotions has no such scale. Three things
 category and never turns it into its opposite: "not happy" isn't sad. A window ends with the sentence and at *but*.
 And exclamation marks, which VADER adds to the sum of a text, are shared out among its emotional words.
 
-All rules work on whole arrays of tokens: `cue_codes` says which function word a token is, `word_factors` and
-`text_factors` turn that into what weights are multiplied by. With every rule off all factors are one.
+All rules work on whole arrays of tokens: `cues_of` says which function word a token is, `word_factors` and
+`text_factors` turn that into what weights are multiplied by. With every rule off all factors are one. `negated` alone
+serves those who weigh something else than a list's words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 
 import attrs
 import numpy as np
@@ -91,6 +93,7 @@ CUE_WORDS = tuple(sorted(NEGATORS | INTENSIFIERS.keys() | CLAUSE_WORDS | set().u
 CUE_CODES: Mapping[str, int] = {word: code for code, word in enumerate(CUE_WORDS, start=1)}
 """Word → code, from 1; 0 stands for any other word."""
 
+_CODE_OF_BYTES = {word.encode(): code for word, code in CUE_CODES.items()}
 _N_CODES = 1 + len(CUE_WORDS) + len(PHRASES)  # a phrase's second word gets a code of its own
 _NEGATES = np.array([word in NEGATORS for word in ("", *CUE_WORDS)] + [False] * len(PHRASES))
 _BOOST = np.array([INTENSIFIERS.get(word, 0.0) for word in ("", *CUE_WORDS)] + list(PHRASES.values()))
@@ -98,6 +101,44 @@ _OPENS_CLAUSE = np.array([word in CLAUSE_WORDS for word in ("", *CUE_WORDS)] + [
 _PHRASE = np.zeros((_N_CODES, _N_CODES), np.uint8)
 for _number, (_first, _second) in enumerate(PHRASES):
     _PHRASE[CUE_CODES[_first], CUE_CODES[_second]] = 1 + len(CUE_WORDS) + _number
+
+
+def cues_of(words: Sequence[bytes]) -> IntArray:
+    """Return the code of each word, (n_words,), 0 for one that modifies nothing.
+
+    >>> (cues_of([b"table", b"not"]) > 0).tolist()
+    [False, True]
+    """
+    return np.fromiter(map(_CODE_OF_BYTES.get, words, repeat(0)), np.int16, len(words))
+
+
+def negates(cues: IntArray) -> BoolArray:
+    """Return which codes are negators, whatever phrase they may stand in, (n_tokens,)."""
+    return np.asarray(_NEGATES[cues])
+
+
+def negated(tokens: Tokens, cues: IntArray, window: int = Rules().negation_window) -> BoolArray:
+    """Return which tokens a negation covers, (n_tokens,): those up to `window` words after it, in the same clause.
+
+    >>> tokens = Tokens.of(["I am not so happy, but glad. No doubt!"])
+    >>> [word.decode() for word, covered in zip(tokens.words, negated(tokens, cues_of(tokens.words))) if covered]
+    ['so', 'happy']
+    """
+    cues, _ = join_phrases(tokens, cues)
+    return _negated(cues, _clauses(tokens, cues), window)
+
+
+def _clauses(tokens: Tokens, cues: IntArray) -> IntArray:
+    """Return a number per token that grows where a sentence or a clause begins, (n_tokens,)."""
+    return np.asarray(tokens.sentence + np.cumsum(_OPENS_CLAUSE[cues], dtype=np.int32))
+
+
+def _negated(cues: IntArray, clause: IntArray, window: int) -> BoolArray:
+    covered, at = np.zeros(len(cues), np.bool_), np.flatnonzero(_NEGATES[cues])
+    for lag in range(1, window + 1):
+        after = at[at < len(cues) - lag] + lag
+        covered[after[clause[after] == clause[after - lag]]] = True
+    return covered
 
 
 def join_phrases(tokens: Tokens, cues: IntArray) -> tuple[IntArray, BoolArray]:
@@ -118,21 +159,19 @@ def word_factors(tokens: Tokens, cues: IntArray, at: IntArray, rules: Rules) -> 
     `cues` (n_tokens,) are codes from `CUE_CODES`, 0 for any other word. The factor is
     (1 + sum of increments · decay + capitals) · negation.
     """
-    factors, negated = np.ones(len(at)), np.zeros(len(at), np.bool_)
+    factors = np.ones(len(at))
     if rules.capitals:
         factors += CAPITALS * tokens.capital[at]
     if (rules.negation or rules.intensifiers) and len(at):
         cues, part_of_phrase = join_phrases(tokens, cues)
-        clause = tokens.sentence + np.cumsum(_OPENS_CLAUSE[cues], dtype=np.int32)
-        for lag in range(1, max(len(DECAY), rules.negation_window) + 1):
+        clause = _clauses(tokens, cues)
+        for lag, decay in enumerate(DECAY if rules.intensifiers else (), start=1):
             before = np.maximum(at - lag, 0)
             reaches = (before == at - lag) & (clause[before] == clause[at])
-            if rules.intensifiers and lag <= len(DECAY):
-                factors += reaches * _BOOST[cues[before]] * DECAY[lag - 1]
-            if rules.negation and lag <= rules.negation_window:
-                negated |= reaches & _NEGATES[cues[before]]
+            factors += reaches * _BOOST[cues[before]] * decay
         factors[part_of_phrase[at]] = 0.0
-    factors[negated] *= rules.negation_keeps
+        if rules.negation:
+            factors[_negated(cues, clause, rules.negation_window)[at]] *= rules.negation_keeps
     return factors
 
 
