@@ -1,8 +1,11 @@
-"""Recompute the reference constants that ship for the static embedder: GoEmotions train, all distinct non-empty texts.
+"""Recompute the reference constants that ship for an embedder: GoEmotions train, all distinct non-empty texts.
 
-    python tests/benchmarks/reference_constants.py --data ../shared/data [--out FILE | --check FILE]
+    python tests/benchmarks/reference_constants.py --data ../shared/data [--embedder static] [--set KEY=VALUE ...]
+                                                   [--n-texts N] [--out FILE | --check FILE]
 
-`--check` recomputes and compares with a file: numbers to 1e-5, everything else exactly. Needed anew whenever the table,
+`--set` gives the embedder's options (`--set model=use-v3`). `--n-texts` takes a random subset, for an embedder that is
+slow, and the constants say so in their source. The file is named after the embedder and its option `model`. `--check`
+recomputes and compares with a file: numbers to 1e-5, everything else exactly. Needed anew whenever the table,
 the terms, β or the embedder change.
 """
 
@@ -11,10 +14,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
 
+from emotopy import Registry
 from emotopy.evidence.profile import ReferenceConstants, anchors, read_reference, reference_constants
 from emotopy.evidence.table import read_table
 from emotopy.storage.cache import hash_texts
@@ -25,19 +30,22 @@ from agreement import read_goemotions
 SHIPPED = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "region_mappers" / "data"
 
 
-def compute(data: Path) -> ReferenceConstants:
-    """Return the constants of the static embedder and the shipped table."""
-    from emotopy_plugins.embedders.static import StaticEmbedder
-
+def compute(data: Path, embedder: Any = None, n_texts: int | None = None) -> ReferenceConstants:
+    """Return the constants of an embedder (`static` by default) and the shipped table, of so many texts or all."""
+    embedder = Registry.load(plugins=False).make("embedder", "static") if embedder is None else embedder
     table = read_table(SHIPPED / "affect18.csv")
     texts = sorted({text for text in read_goemotions(data / "goemotions").texts if text.strip()})
-    embedder = StaticEmbedder()
+    source = "GoEmotions train"
+    if n_texts is not None and n_texts < len(texts):
+        rows = np.random.default_rng(0).permutation(len(texts))[:n_texts]
+        texts = [texts[row] for row in np.sort(rows)]
+        source += f", a random {n_texts:,} of them"
     words = [word for words in table.words for word in words]
     return reference_constants(
         embedder.embed(texts),
         anchors(embedder.embed(words), [len(words) for words in table.words]),
         table,
-        source="GoEmotions train",
+        source=source,
         corpus_sha256=hash_texts(texts),
         embedder=embedder.fingerprint,
     )
@@ -61,13 +69,20 @@ def main() -> None:
     """Write or check the constants."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with goemotions/")
-    parser.add_argument("--out", type=Path, default=SHIPPED / "static.reference.json")
+    parser.add_argument("--embedder", default="static", help="the name of an embedder that has a fingerprint")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of the embedder")
+    parser.add_argument("--n-texts", type=int, help="a random subset of so many distinct texts")
+    parser.add_argument("--out", type=Path, help="by default where the region mapper looks for it")
     parser.add_argument("--check", type=Path, help="compare with this file instead of writing")
     options = parser.parse_args()
-    constants = compute(options.data)
+    chosen = dict(one.split("=", 1) for one in options.set)
+    embedder = Registry.load(plugins=False).make("embedder", options.embedder, **chosen)
+    constants = compute(options.data, embedder, options.n_texts)
+    name = "-".join([options.embedder, *([embedder.model] if "model" in vars(embedder) else [])])
+    out = options.out or SHIPPED / f"{name}.reference.json"
     if options.check is None:
-        constants.write(options.out)
-        print(f"{options.out.name}: {constants.n_texts:,} distinct texts, table {constants.table[:12]}…")
+        constants.write(out)
+        print(f"{out.name}: {constants.n_texts:,} distinct texts, table {constants.table[:12]}…")
     elif wrong := differences(constants, read_reference(options.check)):
         sys.exit(f"{options.check.name} differs in {', '.join(wrong)}")
     else:
