@@ -5,8 +5,8 @@
 
 The sentences (data/translations.tsv, our own writing) are 60 entries as of a diary, six for each of eight emotions and
 twelve without any, in English, German, Spanish and Chinese. Limits of the detection were chosen on GoEmotions train,
-with dev and pieces of all these sentences in view; the weight with which the default model joins two, with the agreement and
-the sentences in view. Profiles are standardised against a random subset of GoEmotions train.
+with dev and pieces of all these sentences in view; the weight with which the default model joins two, with the
+agreement and the sentences in view. Profiles are standardised against a random subset of GoEmotions train.
 `--agreement N` adds the agreement with studies (the definition stands in
 `frozen_agreement.py`, splits 100-119) on N random comments with a single label, 0 for all of them, beside `static` on
 the same comments.
