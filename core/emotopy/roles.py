@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
-from emotopy.records.axes import FloatArray, IntArray, axes
+from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.regions import Node
 from emotopy.records.reprs import classed, counted
 from emotopy.records.result import Result
@@ -311,6 +311,28 @@ class Fingerprinted(Protocol):
     @property
     def fingerprint(self) -> str:
         """Equal fingerprints promise equal output for equal input (model, weights' checksum, options)."""
+        ...
+
+
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """A stage that knows some languages alone: texts that are surely in another one aren't given to it.
+
+    A stage without it makes no claim and is given every text, as is one whose `languages` are empty.
+    """
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes, as ("en",)."""
+        ...
+
+
+@runtime_checkable
+class KnowsWords(Protocol):
+    """A stage that can say which words it knows: texts without a single one aren't given to it."""
+
+    def knows_words(self, words: Sequence[str]) -> BoolArray:
+        """Return which words are known, (n_words,); a word is a run of two letters or more, as it stands in a text."""
         ...
 
 

@@ -1,10 +1,12 @@
 """Recompute the reference constants that ship: GoEmotions train, distinct segments of its distinct non-empty texts.
 
-    python tests/benchmarks/reference_constants.py --data ../shared/data [--embedder static] [--out DIR | --check DIR]
+    python tests/benchmarks/reference_constants.py --data ../shared/data [--embedder static] [--set KEY=VALUE ...]
+        [--segment sentence] [--n-texts N] [--out DIR | --check DIR]
 
-A file `<embedder>-<segment>.reference.json` for each way to cut texts. `--check` recomputes and compares with the files
-of a folder: numbers to 1e-5, everything else exactly. Needed anew whenever the table, the terms, β, the embedder or the
-segmentation change.
+A file `<embedder>[-<model>]-<segment>.reference.json` for each way to cut texts. `--set` gives the embedder's options
+(`--set model=use-v3`). `--n-texts` takes a random subset, for an embedder that is slow, and the constants say so in
+their source. `--check` recomputes and compares with the files of a folder: numbers to 1e-5, everything else exactly.
+Needed anew whenever the table, the terms, β, the embedder or the segmentation change.
 """
 
 from __future__ import annotations
@@ -30,10 +32,15 @@ from agreement import read_goemotions
 SHIPPED = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "region_mappers" / "data"
 
 
-def compute(data: Path, embedder: Embedder, segment: Segment) -> ReferenceConstants:
-    """Return the constants of an embedder and the shipped table, of texts cut in this way."""
+def compute(data: Path, embedder: Embedder, segment: Segment, n_texts: int | None = None) -> ReferenceConstants:
+    """Return the constants of an embedder and the shipped table, of all texts or so many, cut in this way."""
     table = read_table(SHIPPED / "affect18.csv")
     texts = sorted({text for text in read_goemotions(data / "goemotions").texts if text.strip()})
+    source = "GoEmotions train"
+    if n_texts is not None and n_texts < len(texts):
+        rows = np.random.default_rng(0).permutation(len(texts))[:n_texts]
+        texts = [texts[row] for row in np.sort(rows)]
+        source += f", a random {n_texts:,} of its comments"
     pieces = sorted(set(segment_texts(texts, segment).segments))
     words = [word for words in table.words for word in words]
     return reference_constants(
@@ -41,7 +48,7 @@ def compute(data: Path, embedder: Embedder, segment: Segment) -> ReferenceConsta
         anchors(embedder.embed(words), [len(words) for words in table.words]),
         table,
         segment=segment,
-        source="GoEmotions train",
+        source=source,
         corpus_sha256=hash_texts(pieces),
         embedder=embedder.fingerprint,
     )
@@ -65,15 +72,19 @@ def main() -> None:
     """Write or check the constants."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with goemotions/")
-    parser.add_argument("--embedder", default="static", help="name of an embedder")
+    parser.add_argument("--embedder", default="static", help="the name of an embedder that has a fingerprint")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of the embedder")
     parser.add_argument("--segment", choices=get_args(Segment), action="append", help="which of them; all by default")
+    parser.add_argument("--n-texts", type=int, help="a random subset of so many distinct texts")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write to")
     parser.add_argument("--check", type=Path, help="compare with this folder's files instead of writing")
     options = parser.parse_args()
-    embedder = Registry.load().make("embedder", options.embedder)
+    chosen = dict(one.split("=", 1) for one in options.set)
+    embedder = Registry.load(plugins=False).make("embedder", options.embedder, **chosen)
+    stem = "-".join([options.embedder, *([embedder.model] if "model" in vars(embedder) else [])])
     for segment in options.segment or get_args(Segment):
-        constants = compute(options.data, embedder, segment)
-        name = f"{options.embedder}-{segment}.reference.json"
+        constants = compute(options.data, embedder, segment, options.n_texts)
+        name = f"{stem}-{segment}.reference.json"
         if options.check is None:
             constants.write(options.out / name)
             print(f"{name}: {constants.n_texts:,} distinct segments, table {constants.table[:12]}…")

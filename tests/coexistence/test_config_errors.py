@@ -15,7 +15,7 @@ from emotopy.errors import ConfigError
 WRONG = [
     # what is written, the key that the message starts with, what it must hold besides
     ('embeder = "static"', "embeder", "Did you mean 'embedder'? Keys: annotator, atlas, clusterer"),
-    ('embedder = "statik"', "embedder", "Did you mean 'static'? There are: ada-002, openai"),
+    ('embedder = "statik"', "embedder", "Did you mean 'static'? There are: ada-002, multilingual, openai"),
     ("embedder = 3", "embedder", "wanted a name, a table with `use`, or an object, got 3"),
     ('embedder = ["static"]', "embedder", "wanted a name"),
     ("[embedder]\nuse = true", "embedder.use", "wanted a name, got true"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from emotopy import Registry
 from emotopy.errors import ConfigError, PluginError
-from emotopy.roles import Embedder, Fingerprinted
+from emotopy.roles import Embedder, Fingerprinted, KnowsLanguages, KnowsWords
 from emotopy_plugins.embedders import static
 from emotopy_plugins.embedders.static import NEGATION_KEEPS, StaticEmbedder, blocks, words
 from emotopy_plugins.shared.tokenizer import Tokens
@@ -309,3 +309,13 @@ assert "wordllama" not in sys.modules and not logging.getLogger().handlers
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path.cwd())
     assert done.returncode == 0, done.stderr
+
+
+def test_it_claims_english_and_knows_its_words(embedder):
+    """Words in any case, longer ones that fall into long pieces too; letters typed at random and chat codes not."""
+    assert isinstance(embedder, KnowsLanguages)
+    assert isinstance(embedder, KnowsWords)
+    assert embedder.languages == ("en",)
+    assert embedder.knows_words(["happy", "HAPPY", "heartbroken", "puzzled", "Fantastic"]).all()
+    assert not embedder.knows_words(["asdf", "qwer", "zxcv", "lmao", "hjkl"]).any()
+    assert embedder.knows_words([]).shape == (0,)

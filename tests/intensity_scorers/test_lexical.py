@@ -151,3 +151,10 @@ def test_a_wrong_csv_is_an_error_that_names_the_line(tmp_path, content, message)
     """What can't be read says which line, what was wanted and what came."""
     with pytest.raises(InputError, match=message):
         read_tiers(written(tmp_path, content))
+
+
+def test_our_keywords_are_english_and_others_may_be_anything(tmp_path):
+    """It claims English with its own keywords, and nothing with a user's."""
+    path = tmp_path / "tiers.csv"
+    path.write_text("keyword,emotion,tier\nfroh,joy,plain\n", encoding="utf-8")
+    assert (SCORER.languages, LexicalScorer(path).languages) == (("en",), ())

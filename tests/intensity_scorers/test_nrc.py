@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.registry import Context, Registry
-from emotopy.roles import Fingerprinted, Host, IntensityScorer
+from emotopy.roles import Fingerprinted, Host, IntensityScorer, KnowsLanguages
 from emotopy_plugins.intensity_scorers import nrc as entry
 from emotopy_plugins.shared.nrc_files import EMOTIONS, read_bundled, read_list, with_our_words
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
@@ -410,3 +410,57 @@ def test_our_words_change_no_text_that_has_none_of_them(text):
     if not with_ours.coverage[0] > without.coverage[0]:
         np.testing.assert_array_equal(with_ours.by_emotion, without.by_emotion)
         np.testing.assert_array_equal(with_ours.values, without.values)
+
+
+# Other languages ------------------------------------------------------------------------------------------------------
+
+GERMAN_LIST = (
+    "English Word\tanger\tanticipation\tdisgust\tfear\tjoy\tnegative\tpositive\tsadness\tsurprise\ttrust\tGerman Word\n"
+    "joyful\t0\t0\t0\t0\t1\t0\t1\t0\t0\t1\tfröhlich\n"
+    "need\t0\t0\t0\t1\t0\t1\t0\t0\t0\t0\tNot\n"
+)
+
+
+@pytest.fixture
+def german_list(tmp_path):
+    path = tmp_path / "German-NRC-EmoLex.txt"
+    path.write_text(GERMAN_LIST, encoding="utf-8")
+    return path
+
+
+def test_a_list_in_another_language_scores_its_words(german_list):
+    """Words of the list count, whatever their case; English negation and intensifiers don't: "not" is a word there."""
+    told = []
+    scorer = entry.NrcIntensityScorer(Host(notify=told.append), lexicon=german_list, language="de")
+    plain, so, need = scorer.score(["ich bin fröhlich", "ich bin Fröhlich", "fröhlich in der not"]).by_emotion
+    assert plain[JOY] == so[JOY] == pytest.approx(1 / 3)
+    assert need[JOY] == need[EMOTIONS.index("fear")] == pytest.approx(1 / 4)
+    assert scorer.languages == ("de",)
+    assert told
+
+
+def test_languages_of_one_file_have_fingerprints_of_their_own(german_list):
+    """English and German words of one file are two lists; the English fingerprint is what it was before."""
+    german, english = (
+        entry.NrcIntensityScorer(Host(), lexicon=german_list, language=code).fingerprint for code in ("de", "en")
+    )
+    assert german != english
+    assert entry.NrcIntensityScorer(Host(), extra_words=False).fingerprint == NrcScorer(WORDS).fingerprint
+
+
+def test_a_language_without_a_list_is_refused(german_list):
+    """Another language wants a list; the registry names the option."""
+    registry = Registry([entry])
+    with pytest.raises(ConfigError) as caught:
+        registry.make("intensity_scorer", "nrc", language="de")
+    assert caught.value.path == "intensity_scorer.lexicon"
+    with pytest.raises(ConfigError) as caught:
+        registry.make("intensity_scorer", "nrc", language="ja", lexicon=german_list)
+    assert caught.value.path == "intensity_scorer.language"
+
+
+def test_without_a_language_it_is_english():
+    """The bundled list is English."""
+    scorer = entry.NrcIntensityScorer(Host())
+    assert isinstance(scorer, KnowsLanguages)
+    assert scorer.languages == ("en",)

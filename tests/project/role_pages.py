@@ -21,7 +21,7 @@ ABOUT = {
     "embedder": (
         "First stage of the text pathway; region mappers and some annotators borrow it.",
         "emotopy map texts.csv --out results --set embedder={name}",
-        ("fingerprint", "price", "threads"),
+        ("languages", "words", "fingerprint", "price", "threads"),
     ),
     "reducer": (
         "Second stage of the text pathway: vectors to a space in which clusters can be found.",
@@ -36,7 +36,7 @@ ABOUT = {
     "intensity_scorer": (
         "Runs beside the other stages of the text pathway, on the texts alone.",
         "emotopy map texts.csv --out results --set intensity_scorer={name}",
-        ("fingerprint", "threads"),
+        ("languages", "fingerprint", "threads"),
     ),
     "region_mapper": (
         "Last stage of the text pathway: it says which text belongs to which region.",
@@ -72,6 +72,8 @@ ABOUT = {
 """Per role: where it stands, a command that uses it, and what its stages may also do."""
 
 CAPABILITIES = {
+    "languages": "a property `languages` (`KnowsLanguages`): codes of the languages that it knows; none claims nothing",
+    "words": "`knows_words(words)` (`KnowsWords`): which words it knows as words",
     "fingerprint": "a property `fingerprint` (`Fingerprinted`): equal ones promise equal output, which is then cached",
     "price": "`estimate(texts)` (`Priced`): the stage sends texts elsewhere and says beforehand what that takes",
     "price segments": "`estimate(segments, emotions)`: what an annotator that sends segments elsewhere would send",

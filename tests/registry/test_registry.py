@@ -295,7 +295,7 @@ def test_unknown_names_come_with_the_nearest_the_choices_and_what_failed(install
         registry.offer("embedder", "statik", "region_mapper.embedder")
     message = str(caught.value)
     assert message.startswith("region_mapper.embedder: ")
-    for word in ("Did you mean 'static'?", "ada-002, openai", "broken (it): RuntimeError: no good"):
+    for word in ("Did you mean 'static'?", "ada-002, multilingual, openai", "broken (it): RuntimeError: no good"):
         assert word in message
     with pytest.raises(UnknownName) as caught:
         registry.offer("embeder", "static")

@@ -29,6 +29,7 @@ AXES = (
     "emotions",
     "segments",
     "terms",
+    "languages",
 )
 """Axis words; `n_<word>` is the length of the axis in every docstring and variable name."""
 

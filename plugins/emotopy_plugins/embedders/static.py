@@ -54,6 +54,9 @@ BLOCK_SIZE = 1 << 21
 TEXT_OVERHEAD = 64
 """What a text costs in its block beside its characters: its sums of vectors, in characters' worth of memory."""
 
+LETTERS_PER_TOKEN = 2.5
+"""A word that falls into shorter pieces on average is a riddle to the vocabulary, as letters typed at random are."""
+
 SPACE = "\u2581"
 """What the tokenizer puts in the place of a space."""
 
@@ -93,6 +96,8 @@ class StaticEmbedder:
         Its data files are missing, or not the ones that this version of emotopy knows.
     """
 
+    languages = ("en",)  # others have vectors as well, which mean little: their words fall into English pieces
+
     def __init__(self, n_dims: Literal[64, 128, 256] = 256, negation: bool = True) -> None:
         self.n_dims = n_dims
         self.negation = negation
@@ -115,6 +120,17 @@ class StaticEmbedder:
             lengths = np.linalg.norm(sums, axis=1, keepdims=True)
             np.divide(sums, lengths, out=vectors[rows], where=lengths > 0, casting="same_kind")
         return vectors
+
+    def knows_words(self, words: Sequence[str]) -> BoolArray:
+        """Return which words are one token, or fall into pieces of 2.5 letters or more on average, (n_words,).
+
+        Small letters and a capital at the front are tried as well. On GoEmotions dev 0.2 % of the comments have no such
+        word ("LCSC?", "lmao!!"); of letters typed at random 90 %.
+        """
+        forms = [form for word in words for form in (word, word.lower(), word.capitalize())]
+        n_tokens = np.array([len(tokens) for tokens in self._tokenize(forms)]).reshape(-1, 3).min(axis=1)
+        n_letters = np.array([len(word) for word in words])
+        return np.asarray((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens), dtype=bool)
 
     def _sums(self, texts: Sequence[str]) -> FloatArray:
         """Return the sum of each text's token vectors, (n_texts, n_dims) float64, without rounding."""

@@ -74,6 +74,7 @@ class LexicalScorer:
 
     def __init__(self, tiers: Path | None = None) -> None:
         self.keywords = keywords = read_tiers(BUNDLED_TIERS if tiers is None else Path(tiers))
+        self.languages = ("en",) if tiers is None else ()  # keywords of one's own may be in any language
         words = sorted(keywords.weights.keys() | INTENSIFIERS | ABSOLUTISTS)
         none = np.zeros(len(keywords.emotions), np.int64)
         by_emotion = np.array([*(keywords.weights.get(word, none) for word in words), none])

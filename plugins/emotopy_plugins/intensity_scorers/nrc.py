@@ -8,10 +8,12 @@ from typing import Annotated
 
 from annotated_types import Ge, Interval
 
+from emotopy.errors import ConfigError
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Factory, Host, IntensityScorer
-from emotopy_plugins.shared.nrc_files import read_words
+from emotopy_plugins.shared.nrc_files import read_words, with_our_words
 from emotopy_plugins.shared.nrc_scorer import NrcScorer
+from emotopy_plugins.shared.nrc_translations import check_language, read_words_in
 from emotopy_plugins.shared.vader_rules import Rules
 
 
@@ -22,6 +24,10 @@ class NrcIntensityScorer(NrcScorer):
     ----------
     lexicon : Path or None
         Your own NRC file: EmoLex word-level, Emotion Intensity, or VAD; None reads the list in the nrclex package.
+    language : str
+        The language of the texts and of the list, as a code (`de`). Other languages than English want `lexicon`: NRC's
+        own translations, the table with a column per language or the file of one language. Negation and intensifiers
+        are English words and count in English alone.
     negation : bool
         "not happy" counts as little joy (never as sadness).
     negation_window : int
@@ -44,12 +50,14 @@ class NrcIntensityScorer(NrcScorer):
         For a list that can't be read; it names file and line.
     ConfigError
         For `extra_words` with a list of your own that isn't of categories.
+        For a language that the NRC has no list in, that doesn't separate its words, or whose list isn't given.
     """
 
     def __init__(
         self,
         host: Host,
         lexicon: Path | None = None,
+        language: str = "en",
         negation: bool = True,
         negation_window: Annotated[int, Ge(1)] = 3,
         negation_keeps: Annotated[float, Interval(ge=0, le=1)] = 0.26,
@@ -58,20 +66,56 @@ class NrcIntensityScorer(NrcScorer):
         exclamations: bool = True,
         extra_words: bool | None = None,
     ) -> None:
+        self.language = check_language(language)
+        is_english = self.language == "en"
         rules = Rules(
-            negation=negation,
+            negation=negation and is_english,
             negation_window=negation_window,
             negation_keeps=negation_keeps,
-            intensifiers=intensifiers,
+            intensifiers=intensifiers and is_english,
             capitals=capitals,
             exclamations=exclamations,
         )
-        super().__init__(read_words(lexicon, host.notify, extra_words), rules)
+        if lexicon is not None:
+            words = read_words_in(self.language, Path(lexicon), host.notify)
+            if extra_words and not is_english:
+                raise ConfigError(
+                    "intensity_scorer.extra_words: emotopy's own words are English; leave the option out",
+                    path="intensity_scorer.extra_words",
+                    got=True,
+                )
+            if extra_words:
+                words = with_our_words(words)
+        elif is_english:
+            words = read_words(None, host.notify, extra_words)
+        else:
+            raise ConfigError(
+                f"intensity_scorer.lexicon: wanted NRC's list in the language {self.language!r}, got none; the list "
+                "that comes along is English. Get the NRC's translations and say --set intensity_scorer.lexicon=FILE",
+                path="intensity_scorer.lexicon",
+                wanted=f"NRC's list in the language {self.language!r}",
+            )
+        super().__init__(words, rules)
+        if not is_english:
+            host.notify(
+                f"Intensity is scored by a list in the language {self.language!r}: single forms of words, translated "
+                "by machine; negation and intensifiers are known in English alone and don't count."
+            )
         if self.unreachable:
             host.notify(
                 f"{self.words.source}: {self.unreachable:,} of {len(self.words):,} entries are more than one word; "
                 "texts are scored word by word, so these are never found."
             )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The language of the list."""
+        return (self.language,)
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, checksum of the list, rules, and the language where it isn't English."""
+        return super().fingerprint + ("" if self.language == "en" else f" language={self.language}")
 
 
 @hookimpl

@@ -1,0 +1,215 @@
+"""NRC's own translations of its word list: one column of a large table, or one file per language.
+
+The NRC gives out EmoLex in more than a hundred languages, translated by machine from English: as text, a row per
+English word with ten columns of 0 or 1 and a column per language ("NRC-Emotion-Lexicon-ForVariousLanguages.txt"), or
+with the column of one language ("OneFilePerLanguage/German-NRC-EmoLex.txt"); in older downloads as a workbook
+("NRC-Emotion-Lexicon-v0.92-In105Languages-Nov2017Translations.xlsx"). Mohammad & Turney (2013); research use only, none
+ships with emotopy.
+
+Several English words may have the same translation. The word then has the strongest score of them for each emotion: it
+is associated with whatever one of them is. Translations are single forms ("traurig", never "traurige"), so that less
+is found in inflected languages than in English.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emotopy.errors import ConfigError, InputError, unknown_name
+from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
+from emotopy.readers.text_io import decode, read_bounded
+from emotopy_plugins.shared.files import MAX_BYTES
+from emotopy_plugins.shared.nrc_files import AFFECTS, WordList, read_list
+
+_NAMES = """
+= af=Afrikaans sq=Albanian am=Amharic ar=Arabic hy=Armenian az=Azerbaijani eu=Basque be=Belarusian bn=Bengali
+bs=Bosnian bg=Bulgarian ca=Catalan ceb=Cebuano ny=Chichewa zh=Chinese-Simplified zh-tw=Chinese-Traditional
+co=Corsican hr=Croatian cs=Czech da=Danish nl=Dutch en=English eo=Esperanto et=Estonian tl=Filipino fi=Finnish
+fr=French fy=Frisian gl=Galician ka=Georgian de=German el=Greek gu=Gujarati ht=Haitian-Creole ha=Hausa haw=Hawaiian
+he=Hebrew hi=Hindi hmn=Hmong hu=Hungarian is=Icelandic ig=Igbo id=Indonesian ga=Irish it=Italian ja=Japanese
+jv=Javanese kn=Kannada kk=Kazakh km=Khmer rw=Kinyarwanda ko=Korean ku=Kurdish-Kurmanji ky=Kyrgyz lo=Lao la=Latin
+lv=Latvian lt=Lithuanian lb=Luxembourgish mk=Macedonian mg=Malagasy ms=Malay ml=Malayalam mt=Maltese mi=Maori
+mr=Marathi mn=Mongolian my=Myanmar-Burmese ne=Nepali no=Norwegian or=Odia ps=Pashto fa=Persian pl=Polish
+pt=Portuguese pa=Punjabi ro=Romanian ru=Russian sm=Samoan gd=Scots-Gaelic sr=Serbian st=Sesotho sn=Shona sd=Sindhi
+si=Sinhala sk=Slovak sl=Slovenian so=Somali es=Spanish su=Sundanese sw=Swahili sv=Swedish tg=Tajik ta=Tamil
+tt=Tatar te=Telugu th=Thai tr=Turkish tk=Turkmen uk=Ukrainian ur=Urdu ug=Uyghur uz=Uzbek vi=Vietnamese cy=Welsh
+xh=Xhosa yi=Yiddish yo=Yoruba zu=Zulu
+"""
+NAMES = dict(pair.split("=") for pair in _NAMES.split())
+"""Code → the name that the NRC's files give the language; ISO 639-1 where there is one."""
+
+UNSPACED = frozenset({"zh", "zh-tw", "ja", "th", "lo", "km", "my"})
+"""Languages whose words aren't separated by spaces: texts are scored word by word, and would never be found."""
+
+_CODE = re.compile(r"\s*\(([a-z]{2,3}(?:-[a-z]{2,4})?)\)$")
+_EXTRA = re.compile(r"\s*(?:translation\s*\(google translate\)|word|translation)$")
+_OTHER_CODES = {"iw": "he", "jw": "jv", "zh-cn": "zh", "nb": "no", "fil": "tl"}
+
+
+def check_language(language: str) -> str:
+    """Return the code of a language in small letters.
+
+    Raises UnknownName for one that the NRC has no list in, ConfigError for one whose words aren't separated by spaces.
+    """
+    code = language.strip().lower().replace("_", "-")
+    code = _OTHER_CODES.get(code, code)
+    path = "intensity_scorer.language"
+    if code not in NAMES:
+        raise unknown_name(
+            f"{path}: the NRC has no word list in {language!r}",
+            language,
+            NAMES,
+            "There are",
+            kind="language",
+            path=path,
+        )
+    if code in UNSPACED:
+        raise ConfigError(
+            f"{path}: wanted a language that separates its words, got {language!r} ({NAMES[code]}): texts are scored "
+            "word by word. The multilingual embedder reads it; for its intensity there is no scorer of ours",
+            path=path,
+            wanted="a language that separates its words",
+            got=language,
+        )
+    return code
+
+
+def read_words_in(language: str, path: Path, notify: Callable[[str], None]) -> WordList:
+    """Read a list in one language: NRC's translations, or any other layout that `read_list` knows.
+
+    Parameters
+    ----------
+    language
+        A code that `check_language` returned.
+    path
+        The file: text with a column per language, or a workbook, which takes half a minute to be read (text: a second).
+    notify
+        Is told how many English words share a translation.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or has no column for the language; it names file, row and column.
+    """
+    data = read_bounded(path, MAX_BYTES)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_spreadsheet(data):
+        frame = read_spreadsheet(data, path.name).astype(object)
+        frame = frame.where(frame.notna(), "")
+        return _translated(path.name, sha256, list(frame.columns), frame.itertuples(index=False), language, notify)
+    lines = decode(data, path.name).splitlines()
+    header = [cell.strip() for cell in lines[0].split("\t")] if lines else []
+    if not {affect.lower() for affect in header} >= set(AFFECTS):
+        return read_list(path)
+    rows = ([cell.strip() for cell in line.split("\t")] for line in lines[1:])
+    return _translated(path.name, sha256, header, rows, language, notify)
+
+
+def _translated(
+    name: str,
+    sha256: str,
+    header: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    language: str,
+    notify: Callable[[str], None],
+) -> WordList:
+    """Take one language's column of a table, a row per English word; the strongest scores of a word count."""
+    titles = [str(title).strip() for title in header]
+    lowered = [title.lower() for title in titles]
+    if missing := [affect for affect in AFFECTS if affect not in lowered]:
+        raise InputError(
+            f"{name}: wanted NRC's table of translations with the columns {', '.join(AFFECTS)}, found none called "
+            f"{missing[0]!r}; see which file of the download it is",
+            file=name,
+            column=missing[0],
+            wanted=f"the columns {', '.join(AFFECTS)}",
+            got=", ".join(titles)[:200],
+            advice="see which file of the download it is",
+        )
+    columns = [lowered.index(affect) for affect in AFFECTS]
+    at = _column_of(name, titles, language)
+    scores: dict[str, list[float]] = {}
+    n_entries = 0
+    for row, cells in enumerate(rows, start=1):
+        if not any(str(cell).strip() for cell in cells):
+            continue
+        if len(cells) != len(titles):
+            raise InputError(
+                f"{name}, row {row}: wanted {len(titles)} columns as in the header, got {len(cells)}",
+                file=name,
+                row=row,
+                wanted=f"{len(titles)} columns",
+                got=f"{len(cells)} columns",
+            )
+        word = str(cells[at]).strip().lower()
+        if word:
+            n_entries += 1
+            found = [_flag(name, row, titles[column], cells[column]) for column in columns]
+            scores[word] = list(map(max, scores.get(word, found), found))
+    if not scores:
+        raise InputError(
+            f"{name}: wanted words in the column {titles[at]!r}, found none",
+            file=name,
+            column=titles[at],
+            wanted="words",
+            got="an empty column",
+        )
+    if n_entries > len(scores):
+        notify(
+            f"{name}: {n_entries:,} English words have {len(scores):,} translations ({titles[at]}); a word that "
+            "translates several has the strongest score of them for each emotion."
+        )
+    return WordList(
+        format="emolex",
+        source=name,
+        sha256=sha256,
+        emotions=AFFECTS,
+        rows={word: row for row, word in enumerate(scores)},
+        scores=np.array(list(scores.values())),
+    )
+
+
+def _column_of(name: str, titles: Sequence[str], language: str) -> int:
+    """Return the place of the column of a language: "German", "German Word" or "German (de)"."""
+    wanted = _letters(NAMES[language])
+    for at, title in enumerate(titles):
+        plain = title.lower()
+        code = _CODE.search(plain)
+        if code and _OTHER_CODES.get(code[1], code[1]) == language:
+            return at
+        if _letters(_EXTRA.sub("", _CODE.sub("", plain))) == wanted:
+            return at
+    there = [title for title in titles if title.lower() not in AFFECTS]
+    raise InputError(
+        f"{name}: wanted a column in {NAMES[language]} ({language}), got {', '.join(there)[:200]}; give the file of "
+        "that language, or the one with a column per language",
+        file=name,
+        wanted=f"a column in {NAMES[language]}",
+        got=", ".join(there)[:200],
+        advice="give the file of that language, or the one with a column per language",
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalpha())
+
+
+def _flag(name: str, row: int, column: str, cell: object) -> float:
+    """Return an association flag, 0 or 1, from a cell of text or of a workbook."""
+    flags = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
+    text = str(cell).strip()
+    if text not in flags:
+        raise InputError(
+            f"{name}, row {row}, column {column}: wanted 0 or 1, got {text!r:.40}",
+            file=name,
+            row=row,
+            column=column,
+            wanted="0 or 1",
+            got=repr(text)[:40],
+        )
+    return flags[text]
