@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import attrs
 import numpy as np
 
 from emotopy.datasets.goemotions import load_goemotions
@@ -80,7 +81,12 @@ class Pool:
         found = mapped(texts, config)
         nothing = np.empty((found.n_texts, 0))
         self.values = TextValues(
-            found.mapping.profile, found.mapping.assignment, found.weighted_intensity, found.weights, nothing
+            found.mapping.profile,
+            found.mapping.assignment,
+            found.weighted_intensity,
+            found.intensity_assignment,
+            found.weights,
+            nothing,
         )
 
     def draw(self, n_persons: int, rng: np.random.Generator) -> TextValues:
@@ -95,7 +101,7 @@ def family_wise(one: Pool, other: Pool, n_persons: int, n_runs: int, seed: int) 
     for run in range(n_runs):
         rng = np.random.default_rng([seed, run])
         a, b = one.draw(n_persons, rng), other.draw(n_persons, rng)
-        both = TextValues(*(np.concatenate([getattr(a, n), getattr(b, n)]) for n in TextValues.__slots__[:5]))
+        both = TextValues(*(np.concatenate([getattr(a, f.name), getattr(b, f.name)]) for f in attrs.fields(TextValues)))
         units = unit_values(both, codes)
         families = np.repeat([0, 1], units.profile.shape[1])
         tested = compare_groups(

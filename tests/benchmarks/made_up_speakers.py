@@ -67,6 +67,7 @@ class Comments(NamedTuple):
             profile=means(self.profile),
             share=means(self.assignment),
             weighted_intensity=means(self.weighted_intensity),
+            intensity_share=means(self.assignment),
             covariates=np.empty((0, 0)),
             n_texts=np.concatenate([np.full(len(rows), rows.shape[1]) for rows in groups]),
         )

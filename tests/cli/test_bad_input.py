@@ -105,7 +105,7 @@ def test_strange_characters_are_mapped(map_it, write):
     file = write(
         "x.jsonl", "".join(f'{{"text": {json.dumps(text)}, "g": "{i % 2}"}}\n' for i, text in enumerate(texts))
     )
-    run, regions, table = map_it(file, "--group", "g")
+    run, regions, table = map_it(file, "--group", "g", "--language", "any")
     assert run.code == 0, run.err
     assert table["status"].tolist() == ["scored"] * 4 + ["empty"] + ["scored"] * 2
     assert np.isfinite(regions["relative"]).all()

@@ -48,6 +48,9 @@ def compare(
     level: Annotated[
         Literal["region", "node"] | None, typer.Option(help="What rows stand for; as mapped by default.")
     ] = None,
+    language: Annotated[
+        Literal["same", "any"], typer.Option(help="`any`: compare groups of different languages, too.")
+    ] = "same",
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Seed of the permutations; that of the map by default.")
     ] = None,
@@ -83,6 +86,7 @@ def compare(
         paired_by=paired_by,
         measure=measure,
         level=level,
+        language=language,
         seed=seed,
     )
     if dry_run:

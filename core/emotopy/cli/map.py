@@ -81,6 +81,14 @@ def map_file(
         Path | None,
         typer.Option(metavar="FILE", help="Also write a row per sentence: FILE.csv or FILE.parquet."),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Language of all texts (de). By default texts in a language that the stages don't know are set aside; "
+            "`any` maps them all the same.",
+        ),
+    ] = None,
     level: Annotated[
         Literal["region", "node"] | None, typer.Option(help="What rows stand for; region by default.")
     ] = None,
@@ -140,10 +148,8 @@ def map_file(
         again.check_input(sha256=hash_file(file))
         columns, texts, bandwidth = again.arguments("columns", "texts", "bandwidth")
     layers = [again.layer] if again else read_layers(config, sets)
-    if level is not None:
-        layers.append({"level": level})
-    if seed is not None:
-        layers.append({"seed": seed})
+    given = {"level": level, "language": language, "seed": seed}
+    layers.append({name: value for name, value in given.items() if value is not None})
     pathway = TextPathway.from_layers(
         layers,
         preset=preset,

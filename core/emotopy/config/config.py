@@ -6,6 +6,7 @@ lower layers gave for it. Every error starts with the path of the key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -30,7 +31,7 @@ from emotopy.config.settings import Compare, Interval, Null
 from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.readers.segmentation import Segment
-from emotopy.records import Level, UnitWeights
+from emotopy.records import AUTO_LANGUAGE, Level, UnitWeights
 from emotopy.records.brain import Windowing
 from emotopy.records.reprs import classed
 from emotopy.registry import Registry, check_protocol
@@ -78,14 +79,26 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")
+
+
+def _language(value: Any) -> str:
+    """Return `auto`, `any`, or the code of a language in lower case."""
+    code = value.strip().lower() if isinstance(value, str) else ""
+    if not LANGUAGE_CODE.fullmatch(code) and code != AUTO_LANGUAGE:
+        raise unfit_value("language", "auto, any, or a code such as de", value, repr(value))
+    return code
+
+
 @attrs.frozen(eq=False)
 class Config:
     """A whole configuration.
 
     `fit` is `joint` (all groups in one fit, always the right thing for a comparison) or `per-group` (as published in
     arXiv 2508.09337; kept for `vos2025`). `segment` says how texts are cut before they are mapped, `unit_weights` what
-    a person's or document's mean counts: its words, or its texts. `reporter` holds a tuple of choices, every other role
-    one.
+    a person's or document's mean counts: its words, or its texts. `language` is that of all texts (ISO 639-1), `auto`
+    (texts in a language that a stage doesn't know are set aside), or `any` (they aren't). `reporter` holds a tuple of
+    choices, every other role one.
     """
 
     stages: Mapping[str, StageChoice]
@@ -95,6 +108,7 @@ class Config:
     level: Level = "region"
     segment: Segment = "sentence"
     unit_weights: UnitWeights = "words"
+    language: str = attrs.field(default=AUTO_LANGUAGE, converter=_language)
     seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] = attrs.field(default=0, converter=_whole)
     interval: Interval = attrs.field(factory=Interval)
     windowing: Windowing = attrs.field(factory=Windowing)
@@ -114,6 +128,7 @@ class Config:
             "level": self.level,
             "segment": self.segment,
             "unit_weights": self.unit_weights,
+            "language": self.language,
             "seed": self.seed,
             **{role: self.stages[role].to_dict(portable=portable) for role in ROLES if role in self.stages},
             "reporter": [choice.to_dict(portable=portable) for choice in self.reporters],

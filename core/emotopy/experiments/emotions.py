@@ -61,9 +61,14 @@ class UnitProfiles:
         of_text = np.array([index[str(groups[i])] for i in places])
         codes = of_text * (mapped.n_texts + 1) + mapped.unit_codes(places)
         kept, numbers = np.unique(codes, return_inverse=True)
-        weights = mapped.weights[places, None]
-        values = np.column_stack([mapped.mapping.profile[places], mapped.intensities.values[places]])
-        means = sum_by_unit(values * weights, numbers) / sum_by_unit(weights, numbers)
+        profile = mapped.mapping.profile[places]
+        weights = np.repeat(mapped.weights[places, None], profile.shape[1] + 1, axis=1)
+        weights[:, -1] *= mapped.has_intensity[places]
+        total = sum_by_unit(weights, numbers)
+        values = np.column_stack([profile, mapped.intensities.values[places]])
+        means = np.divide(
+            sum_by_unit(values * weights, numbers), total, out=np.full(total.shape, np.nan), where=total > 0
+        )
         return cls(
             mapped.corpus.groups, kept // (mapped.n_texts + 1), means[:, :-1], means[:, -1], np.bincount(of_text)
         )

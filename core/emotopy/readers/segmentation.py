@@ -37,6 +37,7 @@ Scripts that write no spaces are measured by their characters: each Chinese or J
 Lao, Burmese or Khmer are at most one.
 """
 
+ENGLISH = "en"
 QUOTES = dict.fromkeys(map(ord, '"“”„‟«»「」『』'), " ")
 """Quotation marks: the splitter keeps whatever stands between two of them together, and an open one finds its partner
 pages later (sentencex 1.0.32; findings/sentencex-open-quote.sh)."""
@@ -158,7 +159,9 @@ def count_words(texts: Sequence[str]) -> IntArray:
     return np.array([len(WORD.findall(text)) for text in texts], dtype=np.int64)
 
 
-def segment_texts(texts: Sequence[str], how: Segment = "sentence", language: str = "en") -> Segmentation:
+def segment_texts(
+    texts: Sequence[str], how: Segment = "sentence", languages: Sequence[str | None] | None = None
+) -> Segmentation:
     """Cut texts into segments.
 
     Parameters
@@ -168,8 +171,9 @@ def segment_texts(texts: Sequence[str], how: Segment = "sentence", language: str
         ``sentence``: sentences as the package sentencex finds them; one of more than 18 words is cut evenly into parts
         of about 12, and one of fewer than 4 is joined with a neighbour. ``words``: texts are cut evenly, whatever their
         sentences. ``none``: a text is one segment.
-    language
-        ISO 639-1 code, for abbreviations that end with a dot.
+    languages : (n_texts,)
+        ISO 639-1 code of each text's language, for abbreviations that end with a dot; English by default and where the
+        code is none that sentencex knows.
 
     Returns
     -------
@@ -182,8 +186,9 @@ def segment_texts(texts: Sequence[str], how: Segment = "sentence", language: str
     segments: list[str] = []
     counts: list[int] = []
     text: list[int] = []
-    for place, one in enumerate(texts):
-        pieces = [one] if how == "none" else _sentences(one, language) if how == "sentence" else _even_parts(one)
+    codes = [None] * len(texts) if languages is None else languages
+    for place, (one, code) in enumerate(zip(texts, codes, strict=True)):
+        pieces = [one] if how == "none" else _sentences(one, code or ENGLISH) if how == "sentence" else _even_parts(one)
         for piece, n_words in _join_short(pieces):
             segments.append(piece)
             counts.append(n_words)

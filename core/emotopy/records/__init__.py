@@ -12,6 +12,8 @@ from emotopy.records.regions import label as label
 from emotopy.records.result import RegionResult as RegionResult
 from emotopy.records.result import Result as Result
 from emotopy.records.text import ALL_TEXTS as ALL_TEXTS
+from emotopy.records.text import ANY_LANGUAGE as ANY_LANGUAGE
+from emotopy.records.text import AUTO_LANGUAGE as AUTO_LANGUAGE
 from emotopy.records.text import Clusters as Clusters
 from emotopy.records.text import Corpus as Corpus
 from emotopy.records.text import Intensities as Intensities

@@ -25,6 +25,20 @@ def _one_each(mapped: Mapped) -> IntArray:
     return np.ones(len(mapped.scored), dtype=np.int64)
 
 
+def _all_true(mapped: Mapped) -> BoolArray:
+    return np.ones(len(mapped.scored), dtype=bool)
+
+
+def _scored_or_empty(mapped: Mapped) -> tuple[str, ...]:
+    status = np.full(len(mapped.corpus), "empty", dtype=object)
+    status[mapped.scored] = "scored"
+    return tuple(status.tolist())
+
+
+def _unknown_each(mapped: Mapped) -> tuple[str | None, ...]:
+    return (None,) * len(mapped.corpus)
+
+
 def _product(mapped: Mapped) -> FloatArray:
     return np.asarray(mapped.mapping.assignment * mapped.intensities.values[:, None])
 
@@ -60,6 +74,11 @@ class Mapped:
         The region axis, and whether the columns of `mapping` are regions or nodes.
     unit_weights
         What means over texts count: ``words`` or ``texts``.
+    has_intensity : (n_texts,)
+        Which texts the intensity scorer can read; the others count in no intensity.
+    status, language : (n_rows,)
+        What became of each row: ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``; and the language of
+        its text, ``unknown`` where it can't be told, None where it wasn't looked for.
     n_resamples, confidence_level
         How intervals are made: resamples of the bootstrap over units, and nominal confidence level.
     seed
@@ -88,12 +107,18 @@ class Mapped:
     source: Mapping[str, Any]
     reporters: tuple[Any, ...] = ()
     unit_weights: UnitWeights = "words"
+    has_intensity: BoolArray = attrs.field(default=attrs.Factory(_all_true, takes_self=True), validator=axes("texts"))
+    status: tuple[str, ...] = attrs.field(default=attrs.Factory(_scored_or_empty, takes_self=True))
+    language: tuple[str | None, ...] = attrs.field(default=attrs.Factory(_unknown_each, takes_self=True))
     n_segments: IntArray = attrs.field(default=attrs.Factory(_one_each, takes_self=True), validator=axes("texts"))
     weighted_intensity: FloatArray = attrs.field(default=attrs.Factory(_product, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         lengths = {"mapping": len(self.mapping.assignment), "intensities": len(self.intensities.values)}
         lengths["weighted_intensity"] = len(self.weighted_intensity)
+        for name in ("status", "language"):
+            if len(getattr(self, name)) != self.n_rows:
+                raise ShapeError(f"{name}: wanted one per row, {self.n_rows}, got {len(getattr(self, name))}")
         if self.clusters is not None:
             lengths["clusters"] = len(self.clusters.labels)
         for name, length in lengths.items():
@@ -130,7 +155,7 @@ class Mapped:
 
     @property
     def is_scored(self) -> BoolArray:
-        """Which rows hold text, (n_rows,)."""
+        """Which rows are mapped, (n_rows,): they hold text that the stages can read."""
         found = np.zeros(self.n_rows, dtype=bool)
         found[self.scored] = True
         return found
@@ -153,12 +178,17 @@ class Mapped:
         return np.maximum(self.n_words, 1).astype(np.float64)
 
     @property
+    def intensity_assignment(self) -> FloatArray:
+        """The assignment of texts that have an intensity, (n_texts, n_regions); 0 in the others."""
+        return self.mapping.assignment * self.has_intensity[:, None]
+
+    @property
     def region_intensity(self) -> FloatArray:
         """Intensity of each text in each region, (n_texts, n_regions): a mean over its segments by their assignment.
 
-        NaN where no segment is in the region.
+        NaN where no segment is in the region, and in texts that have no intensity.
         """
-        assignment = self.mapping.assignment
+        assignment = self.intensity_assignment
         missing = np.full(assignment.shape, np.nan)
         return np.asarray(np.divide(self.weighted_intensity, assignment, out=missing, where=assignment > 0))
 
@@ -182,14 +212,19 @@ class Mapped:
 
     @property
     def weighted_intensity_by_row(self) -> FloatArray:
-        """Assignment times intensity as stored, (n_rows, n_regions); 0 where no segment is in the region."""
+        """Assignment times intensity as stored, (n_rows, n_regions); 0 where a text has none in the region."""
         product = self.assignment_by_row * self.by_row(self.region_intensity).astype(np.float64)
-        return np.asarray(np.where(self.assignment_by_row == 0, 0.0, product))
+        return np.asarray(np.where(self.intensity_assignment_by_row == 0, 0.0, product))
+
+    @property
+    def intensity_assignment_by_row(self) -> FloatArray:
+        """Assignments of texts that have an intensity as stored, (n_rows, n_regions); 0 in the others."""
+        return self.by_row(self.intensity_assignment).astype(np.float64)
 
     @property
     def intensity_by_row(self) -> FloatArray:
-        """Intensities as stored, (n_rows,)."""
-        return self.by_row(self.intensities.values).astype(np.float64)
+        """Intensities as stored, (n_rows,); NaN where a text has none."""
+        return self.by_row(np.where(self.has_intensity, self.intensities.values, np.nan)).astype(np.float64)
 
     @property
     def weights_by_row(self) -> FloatArray:

@@ -12,6 +12,8 @@ from emotopy.errors import ShapeError
 from emotopy.records.axes import FloatArray, IntArray, axes, names_of
 
 Level = Literal["region", "node"]
+AUTO_LANGUAGE, ANY_LANGUAGE = "auto", "any"
+"""In place of a language's code: set aside what a stage can't read; or map it all the same."""
 UnitWeights = Literal["words", "texts"]
 """What the mean over a person's or document's texts counts: every word, or every text, alike."""
 ALL_TEXTS = "all"

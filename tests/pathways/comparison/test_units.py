@@ -12,7 +12,7 @@ from emotopy.pathways.comparison.units import TextValues, UnitValues, unit_value
 def units_of(assignment, intensity, codes) -> UnitValues:
     nothing = np.empty((len(codes), 0))
     product, ones = assignment * intensity[:, None], np.ones(len(codes))
-    return unit_values(TextValues(np.zeros_like(assignment), assignment, product, ones, nothing), codes)
+    return unit_values(TextValues(np.zeros_like(assignment), assignment, product, assignment, ones, nothing), codes)
 
 
 def made_up(rng, n_texts) -> UnitValues:

@@ -56,7 +56,7 @@ def mapped(frame, layer=None, **columns):
 def test_kept_columns_are_in_the_table_of_texts(frame):
     """Numbers as floats, codes and words as strings, for rows without text too; the provenance names them."""
     result = mapped(frame, keep=["age", "season", "code", "age"])
-    assert list(result.texts.columns[-4:]) == ["intensity_hypothalamus", "kept_age", "kept_season", "kept_code"]
+    assert list(result.texts.columns[-4:]) == ["language", "kept_age", "kept_season", "kept_code"]
     assert result.texts["kept_age"].tolist() == [20.0 + i % 10 for i in range(60)]
     assert result.texts["kept_code"].tolist() == frame["code"].tolist()
     assert result.texts["kept_season"].isna().tolist() == [i % 3 == 2 for i in range(60)]
@@ -213,7 +213,7 @@ def with_column(name, value):
         (lambda d: (d / "texts.parquet").write_bytes(b"PAR1 and no more"), "is no Parquet file that can be read"),
         (lambda d: rewritten(d, lambda table: table.drop_columns(["n_words"])), "lacks n_words"),
         (lambda d: rewritten(d, lambda table: table.slice(0, 0)), "scored somewhere"),
-        (lambda d: rewritten(d, with_column("status", "odd")), "`status` must be scored or empty"),
+        (lambda d: rewritten(d, with_column("status", "odd")), "`status` must be one of"),
         (lambda d: rewritten(d, with_column("intensity", "high")), "'intensity' must hold a number"),
         (lambda d: rewritten(d, with_column("profile_insula_left", float("nan"))), "'profile_insula_left' must hold"),
         (lambda d: rewritten(d, with_column("region_insula_left", -0.5)), "holds an assignment below 0"),

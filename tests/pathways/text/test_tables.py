@@ -233,7 +233,7 @@ def test_words_are_counted_and_kept_columns_come_last(rng):
     columns = {"age": tuple(float(i) for i in range(37)), "town": tuple([None, "Ulm"][i % 2] for i in range(37))}
     corpus = attrs.evolve(corpus, text=texts, columns=columns)
     table = texts_table(record(corpus, mapped.mapping, mapped.intensities))
-    assert list(table.columns[-3:]) == ["intensity_hypothalamus", "kept_age", "kept_town"]
+    assert list(table.columns[-3:]) == ["language", "kept_age", "kept_town"]
     assert table["n_words"][rows[:3]].tolist() == [5, 0, 2]
     assert table["n_words"].isna().to_numpy().nonzero()[0].tolist() == sorted(set(range(37)) - set(rows.tolist()))
     assert table["kept_age"].tolist() == list(range(37))

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, nearest
+from emotopy.languages import UNKNOWN
 from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.comparison.text_design import GroupDesign, comparison_notes, covariate_notes
 from emotopy.pathways.comparison.units import (
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Labels = tuple[str | None, ...]
+WHY_NOT = {
+    "empty": "it holds no text",
+    "unknown-language": "it is in a language that the embedder doesn't know",
+    "unknown-words": "it holds no word that the embedder knows",
+}
 EXCLUDED = ("what", "name", "group", "n_texts", "why")
 MOST_NAMED = 5
 """Most names that a message lists."""
@@ -112,7 +118,7 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
         if label not in index:
             continue
         if not is_scored[row]:
-            left_out.add("row", ids[row] or str(row), str(label), 1, "it holds no text")
+            left_out.add("row", ids[row] or str(row), str(label), 1, WHY_NOT[mapped.status[row]])
         elif units is not None and units[row] is None:
             left_out.add("row", ids[row] or str(row), str(label), 1, f"its {what} is missing while others have one")
         else:
@@ -122,6 +128,8 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
             raise InputError(
                 f"group {name!r} has no row that can be compared: {'; '.join(left_out.notes()) or 'it is empty'}"
             )
+    if spec.language == "same":
+        _check_languages(mapped, groups, labels, rows)
     chosen = np.array(rows)
     covariates, coding = covariates_of(mapped, spec.covariates, chosen)
     described = described_groups(mapped, groups, labels, units, rows)
@@ -130,6 +138,7 @@ def design_of(mapped: Mapped, spec: ComparisonSpec) -> Design:
         mapped.profile_by_row[chosen],
         mapped.assignment_by_row[chosen],
         mapped.weighted_intensity_by_row[chosen],
+        mapped.intensity_assignment_by_row[chosen],
         mapped.weights_by_row[chosen],
         covariates,
     )
@@ -180,6 +189,25 @@ def _covariate_notes(mapped: Mapped, spec: ComparisonSpec, units: Labels | None,
         if not is_length(mapped, name)
     }
     return covariate_notes(columns, [units[row] for row in rows])
+
+
+def _check_languages(mapped: Mapped, groups: Sequence[str], labels: Labels, rows: Sequence[int]) -> None:
+    """Raise InputError where most texts of one group are in another language than those of another group."""
+    main = {}
+    for name in groups:
+        found = Counter(mapped.language[row] for row in rows if labels[row] == name)
+        named = [(n, code) for code, n in found.items() if code not in (None, UNKNOWN)]
+        if named and max(named)[0] * 2 > sum(n for n, _ in named):
+            main[name] = max(named)[1]
+    if len(set(main.values())) > 1:
+        told = ", ".join(f"{name} {code}" for name, code in main.items())
+        raise InputError(
+            f"compare: most texts of the groups are in different languages ({told}), and languages differ in every "
+            "region whatever is said; compare groups of one language, or say --language any (language='any')",
+            wanted="groups of one language",
+            got=told,
+            advice="--language any",
+        )
 
 
 def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:

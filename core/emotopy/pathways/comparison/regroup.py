@@ -56,7 +56,7 @@ def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = No
 
 def small_sample_notes(mapped: Mapped) -> list[str]:
     """Return what a reader of the intervals has to know of the design; see `text_design.design_notes`."""
-    return design_notes(mapped.corpus, mapped.scored, mapped.n_words)
+    return design_notes(mapped.corpus, mapped.scored, mapped.n_words, mapped.status.count("empty"))
 
 
 def _labels(mapped: Mapped, by: By, what: str) -> tuple[str | None, ...]:

@@ -13,6 +13,8 @@ from emotopy.records import Level
 from emotopy.records.mapped import By
 
 Measure = Literal["all", "relative", "intensity", "share"]
+LanguageRule = Literal["same", "any"]
+"""Whether groups whose texts are in different languages may be compared."""
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
@@ -34,6 +36,7 @@ class ComparisonSpec:
     paired_by: str | None = None
     measure: Measure = "all"
     level: Level | None = None
+    language: LanguageRule = "same"
     n_permutations: int = 10_000
     seed: int | None = None
 
@@ -41,6 +44,7 @@ class ComparisonSpec:
         for name, value, choices in (
             ("measure", self.measure, get_args(Measure)),
             ("level", self.level, get_args(Level)),
+            ("language", self.language, get_args(LanguageRule)),
         ):
             if value not in choices and value is not None:
                 near = nearest(str(value), choices)

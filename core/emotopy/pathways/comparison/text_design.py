@@ -78,14 +78,14 @@ def group_designs(corpus: Corpus, scored: IntArray, n_words: IntArray) -> tuple[
     )
 
 
-def design_notes(corpus: Corpus, scored: IntArray, n_words: IntArray) -> list[str]:
-    """Return what a reader of the intervals has to know.
+def design_notes(corpus: Corpus, scored: IntArray, n_words: IntArray, n_empty: int) -> list[str]:
+    """Return what a reader of the intervals has to know; `n_empty` counts the rows without text.
 
     Rows without text, units that aren't there or say nothing, groups of few units, groups that differ much in size or
     length.
     """
     designs = group_designs(corpus, scored, n_words)
-    notes, n_empty = [], len(corpus) - len(scored)
+    notes = []
     if n_empty:
         notes.append(f"{n_empty} of {len(corpus)} rows hold no text; they have status empty and count nowhere.")
     groups = [one for one in designs[1:] if one.n_texts]

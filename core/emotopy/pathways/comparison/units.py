@@ -30,8 +30,9 @@ class TextValues:
 
     Attributes
     ----------
-    profile, assignment, weighted_intensity : (n_texts, n_regions)
-        The last is assignment times intensity, a·x, of the text's segments.
+    profile, assignment, weighted_intensity, intensity_assignment : (n_texts, n_regions)
+        The third is assignment times intensity, a·x, of the text's segments, the last the assignment of texts that have
+        an intensity (0 in the others).
     weights : (n_texts,)
         What each text counts in its unit's means.
     covariates : (n_texts, n_covariates)
@@ -41,6 +42,7 @@ class TextValues:
     profile: FloatArray
     assignment: FloatArray
     weighted_intensity: FloatArray
+    intensity_assignment: FloatArray
     weights: FloatArray
     covariates: FloatArray
 
@@ -57,8 +59,9 @@ class UnitValues:
     ----------
     profile, share
         Weighted mean of the profile and of the assignment of a unit's texts.
-    weighted_intensity
-        Weighted mean of a text's assignment times its intensity, a·x.
+    weighted_intensity, intensity_share
+        Weighted mean of a text's assignment times its intensity, a·x, and of its assignment, both over the texts that
+        have an intensity.
     covariates
         (n_units, n_covariates): plain means over the texts that have a value, NaN where none has one.
     n_texts
@@ -68,6 +71,7 @@ class UnitValues:
     profile: FloatArray
     share: FloatArray
     weighted_intensity: FloatArray
+    intensity_share: FloatArray
     covariates: FloatArray
     n_texts: IntArray
 
@@ -84,11 +88,11 @@ class UnitValues:
         sums over and how alike they are, so that groups of few and of many texts would differ in nothing else. This is
         its linear part (Davison & Hinkley 1997, §2.7), and the mean over all units is M itself.
         """
-        share = self.share.mean(axis=0)
+        share = self.intensity_share.mean(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             overall = self.weighted_intensity.mean(axis=0) / share
-            found = overall + (self.weighted_intensity - overall * self.share) / share
-        return np.asarray(np.where(self.share > 0, found, np.nan))
+            found = overall + (self.weighted_intensity - overall * self.intensity_share) / share
+        return np.asarray(np.where(self.intensity_share > 0, found, np.nan))
 
 
 def unit_values(texts: TextValues, codes: IntArray) -> UnitValues:
@@ -104,6 +108,7 @@ def unit_values(texts: TextValues, codes: IntArray) -> UnitValues:
         profile=sum_by_unit(texts.profile * weights, codes) / total_weight,
         share=sum_by_unit(texts.assignment * weights, codes) / total_weight,
         weighted_intensity=sum_by_unit(texts.weighted_intensity * weights, codes) / total_weight,
+        intensity_share=sum_by_unit(texts.intensity_assignment * weights, codes) / total_weight,
         covariates=np.divide(total, n_known, out=np.full_like(total, np.nan), where=n_known > 0),
         n_texts=np.bincount(codes),
     )
@@ -132,6 +137,7 @@ def fold_nodes(texts: TextValues, targets: Sequence[str], region_of: Mapping[str
         profile=fold(texts.profile, np.mean),
         assignment=fold(texts.assignment, np.sum),
         weighted_intensity=fold(texts.weighted_intensity, np.sum),
+        intensity_assignment=fold(texts.intensity_assignment, np.sum),
     )
     return folded, regions
 

@@ -18,13 +18,13 @@ class TimedTexts:
     """Scored texts with a time, earliest first; texts of the same time in the order of their rows.
 
     `times`, `rows` (of the input), `intensity`, `weights` (what a text counts), `group`, `unit` (its number, −1 where
-    none is named): (n_texts,); `profile`, `assignment`, `weighted_intensity`: (n_texts, n_regions).
+    none is named): (n_texts,); `profile`, `intensity_assignment`, `weighted_intensity`: (n_texts, n_regions).
     """
 
     times: FloatArray
     rows: IntArray
     profile: FloatArray
-    assignment: FloatArray
+    intensity_assignment: FloatArray
     weighted_intensity: FloatArray
     intensity: FloatArray
     weights: FloatArray
@@ -44,7 +44,7 @@ class TimedTexts:
             times=times.values[rows],
             rows=rows,
             profile=mapped.profile_by_row[rows],
-            assignment=mapped.assignment_by_row[rows],
+            intensity_assignment=mapped.intensity_assignment_by_row[rows],
             weighted_intensity=mapped.weighted_intensity_by_row[rows],
             intensity=mapped.intensity_by_row[rows],
             weights=mapped.weights_by_row[rows],
@@ -89,7 +89,7 @@ class TimedTexts:
         weights = self.weights[:, None]
         return (
             np.hstack([self.profile, self.weighted_intensity]) * weights,
-            np.hstack([np.ones_like(self.profile), self.assignment]) * weights,
+            np.hstack([np.ones_like(self.profile), self.intensity_assignment]) * weights,
         )
 
     def within_units(self, values: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from emotopy.pathways.comparison.text_design import GroupDesign, design_notes, group_designs, varying_units
 from emotopy.readers.segmentation import count_words
 from emotopy.readers.times import read_times
-from emotopy.records import Corpus
+from emotopy.records import Corpus, IntArray
 from emotopy.roles import Estimate
 from emotopy.running.stages import StageRunner
 
@@ -43,13 +43,13 @@ class DesignSummary:
     Attributes
     ----------
     n_rows, n_texts, n_distinct
-        Rows, those that hold text, and distinct texts.
+        Rows, those that would be mapped, and their distinct texts.
     groups
         All texts as group `all`, then each group: units, texts, lengths.
     times
         First and last time and how times were read; None without times.
     languages
-        Number of texts by language, where languages were looked for; else None.
+        Number of texts by language, the most first.
     kept
         For each kept column within how many units it varies; None without units.
     stages
@@ -65,7 +65,7 @@ class DesignSummary:
     n_distinct: int
     groups: tuple[GroupDesign, ...]
     times: TimesSummary | None
-    languages: Mapping[str, int] | None
+    languages: Mapping[str, int]
     kept: Mapping[str, int | None]
     stages: Mapping[str, str]
     estimates: Mapping[str, Estimate]
@@ -75,14 +75,14 @@ class DesignSummary:
     def of(
         cls,
         corpus: Corpus,
+        scored: IntArray,
         *,
         stages: Mapping[str, str],
         estimates: Mapping[str, Estimate],
         notes: tuple[str, ...],
-        languages: Mapping[str, int] | None = None,
+        languages: Mapping[str, int],
     ) -> DesignSummary:
-        """Describe a corpus."""
-        scored = corpus.scored
+        """Describe a corpus, whose rows `scored` would be mapped."""
         texts = [corpus.text[row] for row in scored]
         has_units = any(unit is not None for unit in corpus.unit)
         return cls(
@@ -109,7 +109,7 @@ class DesignSummary:
             "n_distinct": self.n_distinct,
             "groups": [one.to_dict() for one in self.groups],
             "times": None if self.times is None else attrs.asdict(self.times),
-            "languages": None if self.languages is None else dict(self.languages),
+            "languages": dict(self.languages),
             "kept": dict(self.kept),
             "stages": dict(self.stages),
             "estimates": {name: attrs.asdict(one) for name, one in self.estimates.items()},
@@ -117,8 +117,8 @@ class DesignSummary:
         }
 
 
-def notify_design(runner: StageRunner, corpus: Corpus) -> None:
+def notify_design(runner: StageRunner, corpus: Corpus, scored: IntArray) -> None:
     """Tell the user, before any work, what a reader of the results has to know of their design."""
-    scored = corpus.scored
-    for note in design_notes(corpus, scored, count_words([corpus.text[row] for row in scored])):
+    n_words = count_words([corpus.text[row] for row in scored])
+    for note in design_notes(corpus, scored, n_words, len(corpus) - len(corpus.scored)):
         runner.notify(note)

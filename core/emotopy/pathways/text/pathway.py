@@ -5,6 +5,7 @@ arXiv 2508.09337, and what we recommend instead; docs/science.md says where the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,13 +14,14 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config
-from emotopy.errors import ConfigError, InputError
+from emotopy.errors import ConfigError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.design_summary import DesignSummary, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
 from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.screening import Screening, screen_corpus
 from emotopy.pathways.text.tables import clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
@@ -161,16 +163,19 @@ class TextPathway(Pathway):
         """
         corpus = as_corpus(texts)
         check_times(corpus)
-        scored = _scored(corpus)
         config = self.config
         runner = self._runner(no_texts=no_texts)
         if no_texts:
             check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
-        notify_design(runner, corpus)
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
+        screening = screen_corpus(corpus, embedder, scorer, config.language)
+        scored = screening.scored
+        for note in screening.notes:
+            runner.notify(note)
+        notify_design(runner, corpus, scored)
         name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
         axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
         reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
@@ -180,7 +185,7 @@ class TextPathway(Pathway):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
 
         texts = [corpus.text[row] for row in scored]
-        cut = segment_texts(texts, config.segment)
+        cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
         fits, mappings, labels = {}, [], np.full(len(cut), -1)
@@ -196,6 +201,7 @@ class TextPathway(Pathway):
             scored=scored,
             text_rank=unique_texts(texts)[1],
             **segments.by_text(),
+            **_of_rows(screening),
             axis=axis,
             level=config.level,
             unit_weights=config.unit_weights,
@@ -229,14 +235,13 @@ class TextPathway(Pathway):
         rows = SegmentRows.of(mapped, segments) if keep_segments or corpus.by_position else None
         mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
         result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
-        return FittedTextPathway(self, result, mapped, embedded, fits, runner, embedder, scorer)
+        return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
 
     def check(
         self,
         texts: Any,
         *,
         no_texts: bool = False,
-        languages: Mapping[str, int] | None = None,
         keep: Sequence[str] = (),
         **columns: str | None,
     ) -> DesignSummary:
@@ -248,8 +253,6 @@ class TextPathway(Pathway):
             A DataFrame, an iterable of strings, or a corpus.
         no_texts
             As for `fit`.
-        languages
-            Number of texts by language, to be shown with the design.
         keep, columns
             Columns of the DataFrame, as for `map_texts`.
 
@@ -262,21 +265,26 @@ class TextPathway(Pathway):
         """
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
-        distinct = sorted({corpus.text[row] for row in _scored(corpus)})
         runner = self._runner(no_texts=no_texts)
         if no_texts:
             check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
-        notify_design(runner, corpus)
         stages = check_stages(runner, self.ROLES_USED)
+        screening = screen_corpus(corpus, stages["embedder"], stages["intensity_scorer"], self.config.language)
+        scored = screening.scored
+        for note in screening.notes:
+            runner.notify(note)
+        notify_design(runner, corpus, scored)
+        distinct = sorted({corpus.text[row] for row in scored})
         if self.config.warning:
             runner.notify(self.config.warning)
         return DesignSummary.of(
             corpus,
+            scored,
             stages={role: stage.full_name for role, stage in stages.items()},
             estimates=estimates(list(stages.values()), distinct),
-            languages=languages,
+            languages=screening.n_by_language,
             notes=tuple(runner.notes),
         )
 
@@ -311,6 +319,8 @@ class FittedTextPathway:
         The segments of the texts, with their embeddings.
     fits
         What was learnt, by group; one fit `all` unless the configuration says `per-group`.
+    screening_notes
+        What the fit's notes say of texts that the stages couldn't read.
     runner, embedder, scorer
         What `transform` uses.
     """
@@ -320,6 +330,7 @@ class FittedTextPathway:
     mapped: Mapped = attrs.field(repr=False)
     embedded: EmbeddedTexts = attrs.field(repr=False)
     fits: Mapping[str, Fit] = attrs.field(repr=False)
+    screening_notes: tuple[str, ...] = attrs.field(repr=False)
     runner: StageRunner = attrs.field(repr=False)
     embedder: Stage = attrs.field(repr=False)
     scorer: Stage = attrs.field(repr=False)
@@ -349,23 +360,26 @@ class FittedTextPathway:
         fit = next(iter(self.fits.values()))
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
-        scored = _scored(corpus)
+        config = self.pathway.config
+        screening = screen_corpus(corpus, self.embedder, self.scorer, config.language)
+        scored = screening.scored
         if self.result.no_texts:
             check_columns_hold_no_texts(corpus)
         texts_new = [corpus.text[row] for row in scored]
-        cut = segment_texts(texts_new, self.pathway.config.segment)
+        cut = segment_texts(texts_new, config.segment, [screening.language[row] for row in scored])
         embedded = embed(self.runner, self.embedder, cut.segments)
         intensities = score(self.runner, self.scorer, embedded)
         mapping, clusters = fit.map_new(embedded, self.embedded.take(fit.members))
         segments = MappedSegments(cut, embedded.vectors, mapping, intensities, clusters)
         ranks = unique_texts(texts_new)[1]
-        mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **segments.by_text())
+        values = {**segments.by_text(), **_of_rows(screening)}
+        mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)
         no_texts = self.result.no_texts
         described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
         notify_withheld_words(self.runner, described, corpus)
-        notes_of_fit = set(self.mapped.corpus.notes)
+        notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
         runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
-        for note in corpus.notes:
+        for note in (*corpus.notes, *screening.notes):
             runner.notify(note)
         notify_small_samples(runner, mapped)
         of_fit = self.mapped.provenance
@@ -395,12 +409,13 @@ def length_notes(mapped: Mapped) -> list[str]:
     return [note]
 
 
-def _scored(corpus: Corpus) -> IntArray:
-    """Return the rows that hold text. Raises InputError where there is none."""
-    scored = corpus.scored
-    if len(scored) == 0:
-        raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
-    return scored
+def _of_rows(screening: Screening) -> dict[str, Any]:
+    """Return what `Mapped` holds of a screening."""
+    return {
+        "status": screening.status,
+        "language": screening.language,
+        "has_intensity": screening.has_intensity[screening.scored],
+    }
 
 
 def _input_of(mapped: Mapped) -> dict[str, Any]:
@@ -411,6 +426,7 @@ def _input_of(mapped: Mapped) -> dict[str, Any]:
         "n_scored": mapped.n_texts,
         "n_distinct": len(np.unique(mapped.text_rank)),
         "n_segments": int(mapped.n_segments.sum()),
+        "languages": dict(sorted(Counter(name for name in mapped.language if name is not None).items())),
         "texts_sha256": hash_texts(corpus.text),
         "groups": list(corpus.groups),
         **({"kept": list(corpus.columns)} if corpus.columns else {}),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEXTS = "texts.parquet"
+STATUSES = ("scored", "empty", "unknown-language", "unknown-words")
 MOST_PROVENANCE_BYTES = 16 * 1024**2
 MOST_CELLS = 500_000_000
 """Cells that are read at most: 4 GiB of floats."""
@@ -70,6 +71,7 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
         return table[column].to_numpy(dtype=np.float64, na_value=np.nan)[scored]
 
     assignment = matrix("region_")
+    has_intensity = np.isfinite(numbers("intensity"))
     has_by_region = all(name in table for name in _by_region(targets))
     by_region = matrix(BY_REGION) if has_by_region else numbers("intensity")[:, None]
     return Mapped(
@@ -86,8 +88,13 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
             reference=str(provenance.get("reference", "")),
             reference_share=np.full(len(targets), np.nan),
         ),
-        intensities=Intensities((), numbers("intensity"), np.empty((n_texts, 0)), numbers("coverage")),
-        weighted_intensity=assignment * np.where(assignment > 0, by_region, 0.0),
+        intensities=Intensities(
+            (), np.nan_to_num(numbers("intensity")), np.empty((n_texts, 0)), np.nan_to_num(numbers("coverage"))
+        ),
+        weighted_intensity=assignment * np.where((assignment > 0) & has_intensity[:, None], by_region, 0.0),
+        has_intensity=has_intensity,
+        status=tuple(table["status"].tolist()),
+        language=as_labels(table["language"].astype(object)) if "language" in table else (None,) * len(table),
         clusters=None,
         axis=_axis(provenance, targets, region_of if level == "node" else None),
         level=level,
@@ -188,7 +195,7 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
                     path.parent,
                     f"{TEXTS} lacks {named(missing, most=5)}; did another version of emotopy write it? Map again",
                 )
-            wanted += [name for name in [N_SEGMENTS, *_by_region(targets)] if name in there]
+            wanted += [name for name in [N_SEGMENTS, "language", *_by_region(targets)] if name in there]
             wanted += [name for name in there if name.startswith(KEPT)]
             if len(set(there)) < len(there):
                 raise _broken(path.parent, f"{TEXTS} names a column twice")
@@ -204,17 +211,18 @@ def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
 
 def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> None:
     scored = table[table["status"] == "scored"]
-    if not table["status"].isin(["scored", "empty"]).all() or not len(scored):
-        raise _broken(path.parent, f"{TEXTS}: `status` must be scored or empty, and scored somewhere")
+    if not table["status"].isin(STATUSES).all() or not len(scored):
+        raise _broken(path.parent, f"{TEXTS}: `status` must be one of {listed(STATUSES)}, and scored somewhere")
+    has_intensity = scored["intensity"].notna() if "language" in table else np.ones(len(scored), dtype=bool)
     for name in _number_columns(targets):
-        values = scored[name]
+        values = scored[name] if name not in ("intensity", "coverage") else scored.loc[has_intensity, name]
         if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():
             raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number for every scored text")
         if name.startswith("region_") and (values < 0).any():
             raise _broken(path.parent, f"{TEXTS}: column {name!r} holds an assignment below 0")
     for target, name in zip(targets, _by_region(targets), strict=True):
         if name in scored:
-            values = scored.loc[scored[f"region_{target}"] > 0, name]
+            values = scored.loc[has_intensity & (scored[f"region_{target}"] > 0), name]
             if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():
                 raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number where region_{target} isn't 0")
     if N_SEGMENTS in scored and scored[N_SEGMENTS].isna().any():

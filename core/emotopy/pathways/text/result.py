@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from emotopy.pathways.comparison.result import Comparison
-    from emotopy.pathways.comparison.spec import Measure
+    from emotopy.pathways.comparison.spec import LanguageRule, Measure
     from emotopy.pathways.over_time.pathway import Signal, TimeCourses
 
 
@@ -34,7 +34,8 @@ class TextResult(WritableResult):
         group ``all``. docs/axes-and-units.md defines the columns.
     texts : DataFrame
         A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
-        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>, kept_<name>``.
+        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
+        language, kept_<name>``.
     clusters : DataFrame
         A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
         emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
@@ -171,6 +172,7 @@ class TextResult(WritableResult):
         paired_by: str | None = None,
         measure: Measure = "all",
         level: Level | None = None,
+        language: LanguageRule = "same",
         n_permutations: int = 10_000,
         seed: int | None = None,
     ) -> Comparison:
@@ -195,6 +197,8 @@ class TextResult(WritableResult):
             ``relative`` and ``intensity`` are tested, ``share`` is only shown; ``all`` gives the three.
         level
             ``region`` for values per region of texts that were mapped by node; as mapped by default.
+        language
+            ``any`` compares groups whose texts are in different languages, too, which is refused otherwise.
         n_permutations, seed
             How many permutations where not all of them can be made; the result's own seed by default.
 
@@ -213,6 +217,7 @@ class TextResult(WritableResult):
             paired_by=paired_by,
             measure=measure,
             level=level,
+            language=language,
             n_permutations=n_permutations,
             seed=seed,
         )

@@ -53,9 +53,11 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
         members = np.arange(mapped.n_texts) if group == ALL else np.flatnonzero(groups == group)
         n, weights = len(members), mapped.weights[members, None]
         assignment, profile = mapping.assignment[members] * weights, mapping.profile[members] * weights
-        weighted = mapped.weighted_intensity[members] * weights
+        has_intensity = mapped.has_intensity[members, None]
+        weighted = mapped.weighted_intensity[members] * weights * has_intensity
         numerator = sum_by_unit(np.hstack([profile, weighted]), units[members])
-        denominator = sum_by_unit(np.hstack([np.broadcast_to(weights, profile.shape), assignment]), units[members])
+        amounts = [np.broadcast_to(weights, profile.shape), assignment * has_intensity]
+        denominator = sum_by_unit(np.hstack(amounts), units[members])
         rng = np.random.default_rng([mapped.seed, zlib.crc32(group.encode("utf-8", "surrogatepass"))])
         low, high = ratio_intervals(
             numerator, denominator, n=mapped.n_resamples, confidence=mapped.confidence_level, rng=rng
@@ -63,7 +65,8 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
         k = len(targets)
         total, total_weight = assignment.sum(axis=0), float(weights.sum())
         with np.errstate(invalid="ignore", divide="ignore"):
-            intensity = weighted.sum(axis=0) / np.where(total > 0, total, np.nan)
+            amount = (assignment * has_intensity).sum(axis=0)
+            intensity = weighted.sum(axis=0) / np.where(amount > 0, amount, np.nan)
             relative = profile.sum(axis=0) / (total_weight or np.nan)
             evidence = (mapping.evidence[members] * weights).sum(axis=0) / (total_weight or np.nan)
         parts.append(
@@ -89,17 +92,14 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
 
 
 def texts_table(mapped: Mapped) -> pd.DataFrame:
-    """Return a row per input row, in input order; rows without text have status `empty` and nothing of the mapping.
+    """Return a row per input row, in input order; rows that aren't scored have a status and nothing of the mapping.
 
     Kept columns of the input come last, floats or strings as the corpus has them.
     """
     import pandas as pd
 
-    scored, mapping, intensities = mapped.scored, mapped.mapping, mapped.intensities
-    status, cluster, n_words, n_segments, top = (
-        np.full(mapped.n_rows, value, object) for value in ("empty", *(None,) * 4)
-    )
-    status[scored] = "scored"
+    scored, mapping, intensities, known = mapped.scored, mapped.mapping, mapped.intensities, mapped.has_intensity
+    cluster, n_words, n_segments, top = (np.full(mapped.n_rows, None, object) for _ in range(4))
     top[scored] = np.array(mapped.targets, dtype=object)[np.argmax(mapping.profile, axis=1)]
     n_words[scored], n_segments[scored] = mapped.n_words, mapped.n_segments
     if mapped.clusters is not None:
@@ -109,14 +109,14 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
         "id": mapped.corpus.id,
         "row": np.arange(mapped.n_rows),
         **{name: _string_column(mapped.column(name)) for name in ("group", "unit", "time")},
-        "status": status,
+        "status": np.array(mapped.status, dtype=object),
         "cluster": pd.array(cluster, dtype="Int64"),
         "top_region": _string_column(top),
-        "intensity": mapped.by_row(intensities.values),
-        "coverage": mapped.by_row(intensities.coverage),
+        "intensity": mapped.by_row(np.where(known, intensities.values, np.nan)),
+        "coverage": mapped.by_row(np.where(known, intensities.coverage, np.nan)),
     }
     for prefix, names, values in (
-        ("emotion", intensities.emotions, intensities.by_emotion),
+        ("emotion", intensities.emotions, np.where(known[:, None], intensities.by_emotion, np.nan)),
         ("region", mapped.targets, mapping.assignment),
         ("profile", mapped.targets, mapping.profile),
     ):
@@ -124,6 +124,7 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
     columns["n_words"], columns[N_SEGMENTS] = pd.array(n_words, dtype="Int64"), pd.array(n_segments, dtype="Int64")
     by_region = mapped.by_row(mapped.region_intensity)
     columns |= {f"{BY_REGION}{name}": by_region[:, i] for i, name in enumerate(mapped.targets)}
+    columns["language"] = _string_column(mapped.language)
     for name in mapped.kept:
         kept = mapped.values(name, "keep")
         floats = all(isinstance(value, float) for value in kept)
@@ -141,7 +142,7 @@ def segments_table(rows: SegmentRows) -> pd.DataFrame:
     mapped = rows.mapped
     table = texts_table(mapped)
     table["row"] = rows.row
-    left_out = ["status", "time", N_SEGMENTS, *(f"{BY_REGION}{name}" for name in mapped.targets)]
+    left_out = ["status", "time", "language", N_SEGMENTS, *(f"{BY_REGION}{name}" for name in mapped.targets)]
     table = table.drop(columns=left_out)
     table.insert(2, "segment", rows.number)
     table.insert(3, "position", np.array(mapped.corpus.time, dtype=np.float64))
