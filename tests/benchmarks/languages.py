@@ -1,12 +1,12 @@
 """Languages: what is refused, what English it costs, and how alike a sentence and its translation are mapped.
 
-    python tests/benchmarks/languages.py --data ../shared/data [--model joined|e5-small|use-v3] [--n-reference 3000]
+    python tests/benchmarks/languages.py --data ../shared/data [--model joined|e5-small|use-v3] [--n-speed 500]
                                          [--agreement N]
 
 The sentences (data/translations.tsv, our own writing) are 60 entries as of a diary, six for each of eight emotions and
 twelve without any, in English, German, Spanish and Chinese. Limits of the detection were chosen on GoEmotions train,
 with dev and pieces of all these sentences in view; the weight with which the default model joins two, with the
-agreement and the sentences in view. Profiles are standardised against a random subset of GoEmotions train.
+agreement and the sentences in view. Sentences are mapped by the pathway, with the reference that it prints.
 `--agreement N` adds the agreement with studies (the definition stands in
 `frozen_agreement.py`, splits 100-119) on N random comments with a single label, 0 for all of them, beside `static` on
 the same comments.
@@ -22,20 +22,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.build import evidence, regions_of, term_matrix, touches
-from emotopy.evidence.profile import (
-    BETA,
-    anchors,
-    profile,
-    reference_constants,
-    standardise,
-    term_similarity,
-)
-from emotopy.evidence.table import read_table
+from emotopy.evidence.profile import BETA, anchors, profile, standardise, term_similarity
 from emotopy.evidence.terms import read_terms
 from emotopy.languages import detect, screen, word_coverage
+from emotopy.pathways.text.pathway import TextPathway
+from emotopy.readers.corpora import corpus_from
 from emotopy.records import BoolArray, FloatArray
 from emotopy.roles import Embedder, Host
 from emotopy_plugins.embedders.multilingual import MODELS, MultilingualEmbedder
@@ -47,7 +42,7 @@ from agreement import read_goemotions, read_nodes, standard_error
 from frozen_agreement import REPORT_SPLITS, agreement
 
 SENTENCES = Path(__file__).parent / "data" / "translations.tsv"
-SHIPPED = Path(__file__).resolve().parents[2] / "plugins" / "emotopy_plugins" / "region_mappers" / "data"
+QUICK = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
 LANGUAGES = ("en", "de", "es", "zh")
 MASHED = ("asdf qwer zxcv", "sdfgsdfg", "hjkl uiop", "12345", "😀😀😀", "🎉 🎉", "???", "lkjh")
 
@@ -97,36 +92,36 @@ def show_refusals(sentences: dict[str, list[str]], dev: Sequence[str]) -> None:
     print("without words:", dict(zip(MASHED, screen(MASHED, shares, knows).status, strict=True)))
 
 
-def profiles_by_language(
-    embedder: Embedder, reference: Sequence[str], sentences: dict[str, list[str]]
-) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Return profiles (60, n_regions) and embeddings (60, n_dims) by language."""
-    table = read_table(SHIPPED / "affect18.csv")
-    words = [word for words in table.words for word in words]
-    nodes = anchors(embedder.embed(words), [len(words) for words in table.words])
-    constants = reference_constants(embedder.embed(reference), nodes, table, source="", corpus_sha256="", embedder="")
-    vectors = {language: embedder.embed(texts) for language, texts in sentences.items()}
-    profiles = {}
-    for language, found in vectors.items():
-        similarity = standardise(term_similarity(found, nodes), constants.term_mean, constants.term_sd)
-        profiles[language] = standardise(
-            profile(similarity, table.at_regions, BETA), constants.region_mean, constants.region_sd
-        )
-    return profiles, vectors
-
-
-def show_translations(embedder: Embedder, reference: Sequence[str], sentences: dict[str, list[str]]) -> None:
-    """Print how alike a sentence and its translation are, in the profile and in the embedding."""
-    profiles, vectors = profiles_by_language(embedder, reference, sentences)
-    for language in LANGUAGES[1:]:
-        r = [np.corrcoef(*pair)[0, 1] for pair in zip(profiles["en"], profiles[language], strict=True)]
-        cosines = vectors[language] @ vectors["en"].T
-        nearest = float(np.mean(cosines.argmax(axis=1) == np.arange(len(cosines))))
-        away = float(np.mean(np.abs(profiles[language] - profiles["en"]).mean(axis=0)))
+def show_translations(model: str, sentences: dict[str, list[str]]) -> None:
+    """Print how alike sentences and translations are, in profile and embedding, and what `compare` says of pairs."""
+    chosen = {"embedder": {"use": "multilingual", "model": model}, "language": "any", **QUICK}
+    rows = [(code, str(i), text) for code in LANGUAGES for i, text in enumerate(sentences[code])]
+    frame = pd.DataFrame(rows, columns=["language", "sentence", "text"])
+    corpus = corpus_from(frame, text="text", group="language", unit="sentence")
+    fitted = TextPathway.from_config(chosen).fit(corpus)
+    print(f"  reference: {fitted.result.provenance['reference']}")
+    profiles = np.split(fitted.mapped.mapping.profile, len(LANGUAGES))
+    embedder = MultilingualEmbedder(Host(), model)
+    vectors = [embedder.embed(sentences[code]) for code in LANGUAGES]
+    for code, own, vector in zip(LANGUAGES[1:], profiles[1:], vectors[1:], strict=True):
+        r = [np.corrcoef(*pair)[0, 1] for pair in zip(profiles[0], own, strict=True)]
+        away = float(np.abs(own - profiles[0]).mean())
+        alike = np.corrcoef(own, profiles[0])[: len(own), len(own) :]
         print(
-            f"  {language}  r of profiles {np.mean(r):.3f} (median {np.median(r):.3f}), the nearest is the translation "
-            f"{nearest:.1%}, mean |difference| of a region {away:.2f} SD"
+            f"  {code}  r of profiles {np.mean(r):.3f} (median {np.median(r):.3f}), the translation is the nearest of "
+            f"60 by embedding {nearest(vector @ vectors[0].T):.1%}, by profile {nearest(alike):.1%}; mean |difference| "
+            f"of a region {away:.2f} SD"
         )
+        found = fitted.result.compare("en", code, paired_by="unit", language="any", n_permutations=4999)
+        table = found.table[found.table["measure"] == "relative"]
+        hits = table[table["p_family"] < 0.05].sort_values("p_family")
+        named = ", ".join(f"{row.region} {row.difference:+.2f}" for row in hits.itertuples()) or "none"
+        print(f"      as pairs, `compare en {code}`: {len(hits)} of 18 regions family-wise different ({named})")
+
+
+def nearest(likeness: FloatArray) -> float:
+    """Return in which share of rows the entry on the diagonal is the largest."""
+    return float(np.mean(likeness.argmax(axis=1) == np.arange(len(likeness))))
 
 
 def show_speed(embedder: Embedder, texts: Sequence[str]) -> None:
@@ -177,20 +172,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with goemotions/ and neuroquery/")
     parser.add_argument("--model", choices=sorted(MODELS), help="one model alone")
-    parser.add_argument("--n-reference", type=int, default=3000, help="comments that profiles are standardised against")
+    parser.add_argument("--n-speed", type=int, default=500, help="comments that are timed")
     parser.add_argument("--agreement", type=int, metavar="N", help="measure agreement on N comments, 0 for all")
     options = parser.parse_args()
     sentences = read_sentences()
     lines = (options.data / "goemotions" / "dev.tsv").read_bytes().decode().split("\n")
     show_refusals(sentences, [line.split("\t")[0] for line in lines if line])
     train = read_goemotions(options.data / "goemotions").texts
-    some = np.random.default_rng(0).permutation(len(train))[: options.n_reference]
-    reference = [train[row] for row in some]
+    timed = [train[row] for row in np.random.default_rng(0).permutation(len(train))[: options.n_speed]]
     for model in [options.model] if options.model else sorted(MODELS):
         embedder = MultilingualEmbedder(Host(), model)
         print(f"multilingual, {model}:")
-        show_speed(embedder, reference[:500])
-        show_translations(embedder, reference, sentences)
+        show_speed(embedder, timed)
+        show_translations(model, sentences)
         if options.agreement is not None:
             show_agreement(options.data, embedder, options.agreement)
 

@@ -139,3 +139,23 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_a_course_along_a_book_and_its_sentences(map_it, write, tmp_path):
+    """A file of plain text is one text then; --segments gives its sentences, without texts where these stay out."""
+    dark, bright = "The night was full of fear and terror.", "They were happy and full of joy again."
+    book = write("book.txt", "\n\n".join([dark] * 12 + [bright] * 12) + "\n")
+    sentences = tmp_path / "sentences.csv"
+    run, _, texts = map_it(book, "--time", "position", "--segments", str(sentences))
+    assert run.code == 0, run.err
+    assert texts["n_segments"].tolist() == [24]
+    table = pd.read_csv(sentences)
+    assert table["text"].tolist() == [dark] * 12 + [bright] * 12
+    assert table["position"].is_monotonic_increasing
+    course = pd.read_csv(tmp_path / "out" / "time_course.csv")
+    assert course["time"].between(0, 1).all()
+    again, *_ = map_it(book, "--time", "position", "--segments", str(sentences), "--no-texts", "--force")
+    assert again.code == 0, again.err
+    assert "text" not in pd.read_csv(sentences)
+    wrong, *_ = map_it(book, "--segments", str(tmp_path / "sentences.txt"), "--force")
+    assert wrong.code == 2

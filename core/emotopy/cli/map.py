@@ -120,7 +120,7 @@ def map_file(
     """
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.readers.confidential import is_confidential
-    from emotopy.readers.corpora import corpus_from
+    from emotopy.readers.corpora import POSITION, corpus_from
     from emotopy.readers.tables import read_table
     from emotopy.running.rerun import recorded_arguments
     from emotopy.running.secrecy import without_messages
@@ -160,7 +160,7 @@ def map_file(
     confidential = is_confidential(file)
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
-    frame = read_table(file, sheet=columns.get("sheet"))
+    frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
     corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
     no_texts = confidential if texts is None else not texts
     if dry_run:

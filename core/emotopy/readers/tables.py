@@ -68,10 +68,11 @@ HEADERS = frozenset(
 """Names of columns by which the first line of a .txt file is known as a header."""
 
 
-def read_table(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
+def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> pd.DataFrame:
     """Read a table by its file's ending: .csv, .tsv, .xlsx, .jsonl/.ndjson/.json, .parquet; all else is a text a line.
 
-    `sheet` names one of a workbook's sheets. What was assumed stands in `table_notes.read_notes` of the table.
+    `sheet` names one of a workbook's sheets. With `whole` a file of plain text is one text. What was assumed stands in
+    `table_notes.read_notes` of the table.
 
     Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line) or
     not of its form (names the line).
@@ -101,12 +102,12 @@ def read_table(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
         return add_read_notes(frame, (*notes, *more, *rows))
     if ending in JSON_LINES:
         return add_read_notes(_read_json_lines(content, name), notes)
-    frame, more = _read_plain(content, name)
+    frame, more = _read_plain(content, name, whole=whole)
     return add_read_notes(frame, (*notes, *more))
 
 
-def _read_plain(content: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read a text a line, unless the lines are certainly the rows of a table: its header has a name that we know."""
+def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a text a line, or one text; a table, if its header certainly is one: it has a name that we know."""
     import pandas as pd
 
     found = {other: width for other, width in other_separators(content, ",").items() if other != ","}
@@ -117,6 +118,9 @@ def _read_plain(content: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]
             return frame, (
                 f"{name} was read as a table of {width} columns separated by {SEPARATORS[other]}, by its first line.",
             )
+    if whole:
+        texts = pd.Series([content.replace("\r\n", "\n")], dtype=object)
+        return pd.DataFrame({TEXT_COLUMN: texts}), (f"{name} was read as one text, along which the course runs.",)
     lines = content.split("\n")
     if lines[-1] == "":
         lines.pop()
