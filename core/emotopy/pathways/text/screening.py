@@ -129,7 +129,8 @@ def _screened(
 ) -> Screening:
     """Screen the texts of these rows, (n_texts,); `places` are theirs among the distinct texts."""
     detection = detect(distinct)
-    language = [detection.language[i] for i in places]
+    named = detection.language
+    language = [named[i] for i in places]
     if not is_strict:
         has_intensity = np.zeros(len(corpus), dtype=bool)
         has_intensity[rows] = True
