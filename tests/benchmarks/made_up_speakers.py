@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emotopy.datasets.goemotions import load_goemotions
-from emotopy.pathways.comparison.units import UnitValues
+from emotopy.pathways.comparison.units import UnitValues, unbiased_weights
 from emotopy.pathways.text.pathway import TextPathway
 
 MEASURES = ("relative", "intensity")
@@ -59,8 +59,9 @@ class Comments(NamedTuple):
         def means(values: np.ndarray) -> np.ndarray:
             found = []
             for rows in groups:
-                words = self.words[rows][..., None]
-                found.append((values[rows] * words).sum(axis=1) / words.sum(axis=1))
+                codes = np.repeat(np.arange(len(rows)), rows.shape[1])
+                weights = unbiased_weights(self.words[rows.ravel()], codes).reshape(rows.shape)
+                found.append((values[rows] * weights[..., None]).sum(axis=1))
             return np.vstack(found)
 
         values = UnitValues(
@@ -81,9 +82,9 @@ def read_comments(data: Path) -> Comments:
     frame = load_goemotions(data / "goemotions")
     frame = frame[frame["label"].notna() & (frame["label"] != "neutral")]
     names = sorted(frame["label"].unique())
-    pathway = TextPathway.from_config(
-        {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
-    )
+    clusterer = {"use": "kmeans", "n_clusters": 2}
+    config = {"reducer": "pca", "clusterer": clusterer, "reporter": [], "interval": {"n": 100}, "language": "any"}
+    pathway = TextPathway.from_config(config)
     texts = [str(text) for text in frame["text"]]
     mapped = pathway.fit(texts).mapped
     labels = np.array([names.index(label) for label in frame["label"]])

@@ -66,7 +66,7 @@ def halves_of(members: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def our_halves(texts, segment, *, by_words):
     clusterer = {"use": "kmeans", "n_clusters": 2}
     config = {"reducer": "pca", "clusterer": clusterer, "reporter": [], "interval": {"n": 100}, "segment": segment}
-    mapped = TextPathway.from_config(config).fit(texts).mapped
+    mapped = TextPathway.from_config({**config, "language": "any"}).fit(texts).mapped
     profile, weights = mapped.mapping.profile, mapped.weights if by_words else np.ones(mapped.n_texts)
 
     def correlate(label, members, seed):

@@ -11,6 +11,7 @@ from emotopy import Registry
 from emotopy.errors import ConfigError, InputError, PluginError
 from emotopy.roles import Host, Reducer
 from emotopy_plugins.reducers import umap
+from emotopy_plugins.reducers.pca import PcaReducer
 from emotopy_plugins.reducers.umap import SMALLEST, UmapReducer, placed
 
 pytestmark = pytest.mark.slow
@@ -132,3 +133,17 @@ def test_options_out_of_range_are_refused(option, value):
     """The error names the option."""
     with pytest.raises(ConfigError, match=f"reducer.{option}"):
         Registry([umap]).make("reducer", "umap", **{option: value})
+
+
+def test_many_dimensions_become_principal_components_first(rng):
+    """Rows of more than `n_pca` dimensions go through PCA, new ones too; None takes them as they are."""
+    rows = rng.standard_normal((90, 70)).astype(np.float32)
+    reducer = UmapReducer(2, n_pca=10, random_state=3)
+    points, placed = reducer.fit_transform(rows), reducer.transform(rows[5:9])
+    components = PcaReducer(10, random_state=3)
+    alone = UmapReducer(2, n_pca=None, random_state=3)
+    fewer = alone.fit_transform(components.fit_transform(rows).astype(np.float32))
+    np.testing.assert_array_equal(points, fewer)
+    np.testing.assert_array_equal(placed, alone.transform(components.transform(rows[5:9]).astype(np.float32)))
+    whole = UmapReducer(2, n_pca=None, random_state=3).fit_transform(rows)
+    assert abs(whole - points).max() > 0.1

@@ -62,11 +62,13 @@ def block(comparison, measure):
 
 
 def unit_means(table, measure, region, by="unit"):
-    """A unit's word-weighted value by the book, one unit's rows at a time, in float64."""
+    """A unit's word-weighted value by the book, one unit's rows at a time, in float64; without its bias."""
     units = {key: part.astype({"intensity": np.float64}) for key, part in table.groupby(by)}
 
     def mean(key, values):
-        return np.average(values.astype(np.float64), weights=units[key]["n_words"].astype(np.float64))
+        words, values = units[key]["n_words"].to_numpy(np.float64), values.to_numpy(np.float64)
+        p, ratio = words / words.sum(), np.average(values, weights=words)
+        return ratio + (p**2 * (values - ratio)).sum()
 
     share = {key: part[f"region_{region}"].astype(np.float64) for key, part in units.items()}
     if measure != "intensity":

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.pathways.comparison.units import TextValues, UnitValues, unit_values
+from emotopy.pathways.comparison.units import TextValues, UnitValues, unbiased_weights, unit_values
 
 
 def units_of(assignment, intensity, codes) -> UnitValues:
@@ -64,3 +64,23 @@ def test_a_region_without_texts_has_no_intensity():
     assignment = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
     found = units_of(assignment, np.array([1.0, 2.0, 3.0]), np.array([0, 0, 1])).intensity
     np.testing.assert_array_equal(np.isnan(found), [[False, False, True], [False, True, True]])
+
+
+def test_units_of_few_texts_have_the_expectation_of_many(rng):
+    """Short texts are stronger: the plain ratio of five texts is off, the corrected mean much less, and not for forty."""
+    n_units, errors = 20_000, {}
+    for n_texts in (5, 40):
+        words = rng.integers(2, 30, n_units * n_texts).astype(float)
+        values = 1 / words + rng.normal(0, 0.1, len(words))
+        codes = np.repeat(np.arange(n_units), n_texts)
+        weights = unbiased_weights(words, codes)
+        np.testing.assert_allclose(np.bincount(codes, weights), 1)
+        truth = 1.0 / np.mean(np.arange(2, 30))  # E[w y] / E[w]
+        ratio = np.bincount(codes, words * values) / np.bincount(codes, words)
+        mean = np.bincount(codes, weights * values)
+        errors[n_texts] = ratio.mean() - truth, mean.mean() - truth, mean.std() / np.sqrt(n_units)
+    assert errors[5][0] > 8 * errors[5][2]
+    assert abs(errors[5][1]) < 0.3 * errors[5][0]
+    assert abs(errors[40][1]) < 4 * errors[40][2]
+    assert unbiased_weights(np.array([7.0]), np.array([0])).tolist() == [1.0]
+    np.testing.assert_allclose(unbiased_weights(np.ones(6), np.repeat([0, 1], 3)), 1 / 3)

@@ -124,8 +124,9 @@ def test_a_result_is_compared_by_its_own_units(frame):
     for region in doubles.ToyAtlas.regions:
         words = texts["n_words"].astype(np.float64)
         by = [texts["group"], texts["unit"]]
-        weighted = (texts[f"profile_{region}"].astype(np.float64) * words).groupby(by).sum()
-        units = weighted / words.groupby(by).sum()
+        share = words / words.groupby(by).transform("sum")
+        weights = share * (1 + share - (share**2).groupby(by).transform("sum"))
+        units = (texts[f"profile_{region}"].astype(np.float64) * weights).groupby(by).sum()
         row = comparison.table.query("measure == 'relative' and region == @region").iloc[0]
         np.testing.assert_allclose([row["mean_a"], row["mean_b"]], [units["before"].mean(), units["after"].mean()])
     assert comparison.provenance["mapped"]["input"]["texts_sha256"] == result.provenance["input"]["texts_sha256"]

