@@ -67,7 +67,7 @@ def test_a_region_without_texts_has_no_intensity():
 
 
 def test_units_of_few_texts_have_the_expectation_of_many(rng):
-    """Short texts are stronger: the plain ratio of five texts is off, the corrected mean much less, and not for forty."""
+    """Short texts are stronger: the plain ratio of five texts is off, the corrected mean hardly, for forty not."""
     n_units, errors = 20_000, {}
     for n_texts in (5, 40):
         words = rng.integers(2, 30, n_units * n_texts).astype(float)
