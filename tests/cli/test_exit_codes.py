@@ -73,7 +73,7 @@ def test_debug_shows_where_wherever_it_stands(call, words):
 def test_an_error_that_nobody_foresaw_is_one_line_too(call, monkeypatch, write):
     """A bug of ours is called one, and says how to see more."""
 
-    def broken(path, *, sheet=None):
+    def broken(path, **options):
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(emotopy.readers.tables, "read_table", broken)
@@ -93,7 +93,7 @@ def test_an_error_that_nobody_foresaw_is_one_line_too(call, monkeypatch, write):
 def test_what_the_system_refuses_is_said_in_its_words(call, monkeypatch, write, raised, message):
     """Out of memory, and a file that nothing of ours guards."""
 
-    def broken(path, *, sheet=None):
+    def broken(path, **options):
         raise raised
 
     monkeypatch.setattr(emotopy.readers.tables, "read_table", broken)

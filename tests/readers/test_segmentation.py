@@ -124,3 +124,12 @@ def test_half_a_character_is_no_trouble():
         "This is half \ud83d one.",
         "This is the next one",
     ]
+
+
+def test_a_book_of_paragraphs_keeps_its_sentences():
+    """Beyond 10,000 characters the splitter loses blank lines; every sentence is still one, and nothing is lost."""
+    sentences = ["I was very happy to see my friends.", "We walked along the river in the evening."]
+    book = "\n\n".join([" ".join(sentences)] * 400)
+    found = segment_texts([book])
+    assert found.segments == sentences * 400
+    assert "".join("".join(found.segments).split()) == "".join(book.split())

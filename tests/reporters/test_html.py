@@ -339,4 +339,4 @@ def test_empty_rows_are_counted_apart(result, write):
     """Rows without text are told, and count in no mean."""
     empty = pd.DataFrame({"id": ["e"], "row": [11], "status": ["empty"]})
     texts = pd.concat([result.texts, empty], ignore_index=True)
-    assert "11 of 12 rows; the others hold no text" in Page(write(attrs.evolve(result, texts=texts))).text
+    assert "11 of 12 rows; the others: 1 without text" in Page(write(attrs.evolve(result, texts=texts))).text

@@ -246,6 +246,9 @@ def _print_summary(result: TextResult) -> None:
     for group in shown[:MOST_GROUPS]:
         table = result.regions[result.regions["group"] == group].nlargest(4, "relative")
         places = zip(table[column], table["relative"], strict=True)
+        if table["relative"].isna().all():
+            rows.append([group, "0", "no text could be mapped"])
+            continue
         n_texts = len(scored) if group == ALL else int((scored["group"] == group).sum())
         rows.append([group, f"{n_texts:,}", ", ".join(f"{label(name)} {value:+.2f}" for name, value in places)])
     print(format_table(rows))

@@ -21,6 +21,7 @@ from emotopy.experiments.summary import summarise
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
+from emotopy.records import AUTO_LANGUAGE
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.uploads import check_no_upload
@@ -139,7 +140,8 @@ def run_experiment(
 def _pathway(
     preset: str, definition: Definition, sets: Mapping[str, Any], registry: Registry, cache: Path | None, host: Host
 ) -> TextPathway:
-    level = [{"level": "node"}] if preset == PRESETS[1] else []  # its test is of nodes
+    # the published test is of nodes; both procedures are given the same texts
+    level = [{"level": "node", "language": AUTO_LANGUAGE}] if preset == PRESETS[1] else []
     return TextPathway.from_layers(
         [*definition.layers(preset, sets), *level], preset=preset, registry=registry, cache=cache, host=host
     )

@@ -92,6 +92,8 @@ def corpus_from(
     by_position = time == POSITION and POSITION not in frame.columns
     if by_position and date_format is not None:
         raise InputError("date_format: says how times are written, but a position in a text is no date", wanted="time")
+    if time == POSITION and not by_position:
+        notes = (*notes, f"time: the column {POSITION!r} was read, not the position within each text.")
     if time is not None and not by_position:
         times, told = iso_times(_named_cells(frame, time, "time"), date_format, column=time)
         notes = (*notes, *told)
@@ -125,7 +127,10 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
         return corpus_from(_table(texts), keep=keep, **columns)
     if isinstance(texts, pd.DataFrame):
         return corpus_from(texts, keep=keep, **columns)
-    asked = [name for name, column in columns.items() if column is not None] + ["keep"] * bool(keep)
+    by_position = columns.get("time") == POSITION
+    asked = [
+        name for name, column in columns.items() if column is not None and not (name == "time" and by_position)
+    ] + ["keep"] * bool(keep)
     if asked:
         raise InputError(f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
     values = list(texts)
@@ -145,7 +150,7 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
     ids = map(str, range(len(values)))
     said, notes = _without_placeholders(as_text(value) for value in values)
     notes = (*notes, *_on_repetition(said))
-    return Corpus(text=said, id=ids, group=nobody, unit=nobody, time=nobody, notes=notes)
+    return Corpus(text=said, id=ids, group=nobody, unit=nobody, time=nobody, notes=notes, by_position=by_position)
 
 
 def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:

@@ -208,15 +208,24 @@ def _sentences(text: str, language: str) -> list[str]:
 
 
 def _split(text: str, read: str, language: str) -> list[str]:
-    """Cut a text where the splitter cuts `read`, a text of the same length."""
+    """Cut a text where the splitter cuts `read`, a text of the same length.
+
+    Sentences are looked up one after the other, since the splitter leaves blank lines out now and then (sentencex
+    1.0.32, about every 10,000 characters; findings/sentencex-lost-blank-lines.sh).
+    """
     from sentencex import segment
 
     if not read.isascii():
         read = SURROGATES.sub("\ufffd", read)  # half a character, which the library can't be given
-    ends = np.cumsum([len(sentence) for sentence in segment(language, read)]).tolist()
-    if not ends or ends[-1] != len(text):
-        return [text]
-    return [text[start:end] for start, end in pairwise([0, *ends])]
+    starts, place = [0], 0
+    for sentence in segment(language, read):
+        found = read.find(sentence, place)
+        if found < 0:
+            break
+        if found > 0 and sentence.strip():
+            starts.append(found)
+        place = found + len(sentence)
+    return [text[start:end] for start, end in pairwise([*starts, len(text)])]
 
 
 def _even_parts(text: str) -> list[str]:

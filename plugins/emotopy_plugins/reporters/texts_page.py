@@ -74,10 +74,23 @@ def _summary(result: RegionResult, table: RegionTable, sizes: Mapping[str, int])
     return f"{count(sizes[ALL_TEXTS], 'text')}{among}, assigned to {where}."
 
 
+WHY = {
+    "empty": "without text",
+    "unknown-language": "in a language that the embedder doesn't know",
+    "unknown-words": "without a word that is known",
+}
+
+
+def _set_aside(texts: pd.DataFrame) -> str:
+    """Say why rows weren't mapped, and how many for each reason."""
+    counts = texts["status"].value_counts()
+    return ", ".join(f"{counts[status]:,} {why}" for status, why in WHY.items() if status in counts)
+
+
 def _facts(result: RegionResult, table: RegionTable, n_scored: int) -> list[tuple[str, str]]:
     texts, groups = result.tables["texts"], table.groups
     n_rows = len(texts)
-    empty = f" of {count(n_rows, 'row')}; the others hold no text" if n_rows > n_scored else ""
+    empty = f" of {count(n_rows, 'row')}; the others: {_set_aside(texts)}" if n_rows > n_scored else ""
     n_units = texts.loc[texts["status"] == "scored", "unit"].nunique()
     n_regions, n_nodes = count(len(result.axis.regions), "region"), count(len(result.axis.nodes), "node")
     named = f"{len(groups)}: {', '.join(groups)}" if len(groups) <= 4 else f"{len(groups)}"

@@ -8,7 +8,7 @@ from itertools import chain, repeat
 import numpy as np
 
 from emotopy.records import Intensities
-from emotopy.records.axes import FloatArray, IntArray
+from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.shared.nrc_files import EMOTIONS, WordList
 from emotopy_plugins.shared.tokenizer import Tokens, blocks, sums_by_text
 from emotopy_plugins.shared.vader_rules import CUE_CODES, Rules, text_factors, word_factors
@@ -71,6 +71,12 @@ class NrcScorer:
     def fingerprint(self) -> str:
         """Name, checksum of the list, and rules."""
         return f"nrc {self.words.format} sha256:{self.words.sha256} {self.rules}"
+
+    def knows_words(self, words: Sequence[str]) -> BoolArray:
+        """Return which words the list holds, (n_words,)."""
+        tokens = Tokens.of(list(words))
+        entries = np.fromiter(map(self._entry.get, tokens.words, repeat(len(self._entry))), np.int32, len(tokens.words))
+        return np.bincount(tokens.text[self._row[entries] >= 0], minlength=len(words)) > 0
 
     def score(self, texts: Sequence[str]) -> Intensities:
         """Return intensities, one row per text.

@@ -173,3 +173,40 @@ def test_a_plan_shows_the_languages(registry):
     assert found.languages == {"en": 6, "de": 2}
     assert found.n_texts == 6
     assert attrs.asdict(found)["n_rows"] == 8
+
+
+def test_what_was_not_scored_is_in_no_table(registry):
+    """Emotions of clusters are means over the scored segments, empty where there are none; courses skip the others."""
+    config = {"embedder": KnowsEverything(), "intensity_scorer": "nrc"}
+    none = fit(registry, GERMAN, config).result
+    emotions = [name for name in none.clusters if name.startswith("emotion_")]
+    assert none.clusters[emotions].isna().all(axis=None)
+    frame = pd.DataFrame({"text": [*ENGLISH, *GERMAN] * 4, "day": range(40)})
+    mixed = fit(registry, corpus_from(frame, text="text", time="day"), config).result
+    weights = mixed.mapped.weights * mixed.mapped.has_intensity
+    scored = mixed.clusters[emotions].to_numpy()
+    assert np.isfinite(scored).any()
+    assert np.nanmax(scored) <= mixed.mapped.intensities.by_emotion[weights > 0].max() + 1e-12
+    assert list(mixed.over_time(measure="intensity").changes.columns[:3]) == ["group", "time", "row"]
+
+
+def test_words_that_only_the_list_knows_are_words(registry):
+    """Slang that the embedder falls into pieces, and the word list holds, is mapped."""
+    result = fit(registry, [*ENGLISH, "lol", "yay!!!", "haha"]).result
+    assert result.texts["status"].eq("scored").all()
+
+
+def test_any_language_is_told(registry):
+    """What is mapped although nobody knows its language is counted in a note."""
+    notes = fit(registry, [*ENGLISH, *GERMAN], {"language": "any"}).result.notes
+    assert sum("4 of 10 texts" in note for note in notes) == 2
+
+
+def test_names_as_long_as_texts_stay_out(registry):
+    """Where texts stay out, groups and units can't be texts."""
+    result = fit(registry, ENGLISH, no_texts=True).result
+    with pytest.raises(InputError):
+        result.regroup(ENGLISH)
+    with pytest.raises(InputError):
+        result.regroup(list("ababab"), unit=ENGLISH)
+    assert len(result.regroup(list("ababab"), unit=list("pqrstu")).regions)

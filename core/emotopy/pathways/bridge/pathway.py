@@ -144,7 +144,14 @@ def rated_segments(
         if not text.emotions:
             raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's --ratings")
         _check_enough(len(text.profile), text.name)
-        return _varying(dict(zip(text.emotions, text.lexicon.T, strict=True)), notify), text.profile, {"from": "scorer"}
+        known = np.asarray(np.isfinite(text.lexicon).all(axis=1))
+        if not known.all():
+            notify(
+                f"{int((~known).sum()):,} of {len(known):,} texts have no intensity, since the scorer doesn't know "
+                "their language; they count nowhere here."
+            )
+        emotions = dict(zip(text.emotions, text.lexicon[known].T, strict=True))
+        return _varying(emotions, notify), text.profile[known], {"from": "scorer"}
     if not isinstance(ratings, Ratings):
         path = Path(ratings)
         ratings = read_ratings(path)

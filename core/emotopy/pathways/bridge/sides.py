@@ -39,7 +39,8 @@ WEIGHT_COLUMNS = ("emotion", "region", "weight", "signed_weight")
 class MappedSegments:
     """The scored segments of a story on an atlas; NaN in `onset_s` where a text has no time that is a number.
 
-    `lexicon` (n_segments, n_emotions) holds the intensity scorer's values of `emotions`. `atlas` is the atlas's own
+    `lexicon` (n_segments, n_emotions) holds the intensity scorer's values of `emotions`, NaN where it doesn't know a
+    text's language. `atlas` is the atlas's own
     name, `atlas_offer` the offer that made it. `source` describes, for the provenance, what this was read from.
     """
 
@@ -48,7 +49,7 @@ class MappedSegments:
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
     onset_s: FloatArray = attrs.field(validator=axes("segments", finite=False))
     profile: FloatArray = attrs.field(validator=axes("segments", "regions"))
-    lexicon: FloatArray = attrs.field(validator=axes("segments", "emotions"))
+    lexicon: FloatArray = attrs.field(validator=axes("segments", "emotions", finite=False))
     nodes: tuple[Node, ...]
     atlas: str
     atlas_offer: str
@@ -82,7 +83,9 @@ def text_side(given: TextResult | str | Path, *, registry: Registry | None, atla
     """
     if isinstance(given, TextResult):
         mapped = given.mapped
-        emotions, values = mapped.intensities.emotions, mapped.by_row(mapped.intensities.by_emotion)
+        known = mapped.has_intensity[:, None]
+        emotions = mapped.intensities.emotions
+        values = mapped.by_row(np.where(known, mapped.intensities.by_emotion, np.nan))
         source = {"profile_sha256": hash_array(mapped.mapping.profile), **_origin(mapped.provenance)}
         return _segments("the text result", mapped, emotions, values, mapped.axis.nodes, mapped.axis.atlas, source)
     folder = Path(given)

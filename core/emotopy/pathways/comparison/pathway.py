@@ -78,7 +78,11 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
         tables.append(_pair_table(design, pair, parts))
         if tested:
             found = parts[0][1]
-            noted[pair] = [*found.notes, *_uneven_notes(design, pair, measures)]
+            noted[pair] = [
+                *found.notes,
+                *_uneven_notes(design, pair, measures),
+                *_lacking_notes(design, pair, measures),
+            ]
             tests.append({"groups": list(pair), "n_permutations": found.n_permutations, "exact": found.exact})
             power[pair] = dict(zip(tested, found.detectable_g.tolist(), strict=True))
     omnibus, about_all = _omnibus(design, spec, tested, seed)
@@ -258,6 +262,21 @@ def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[s
         "skewed: p_family of intensity can be half of what it should be (docs/science.md)."
     )
     return [note]
+
+
+def _lacking_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[str]:
+    """Return a note for each group in which units have no intensity in any region."""
+    if "intensity" not in measures:
+        return []
+    lacks, notes = np.isnan(design.values.intensity).all(axis=1), []
+    for name in pair:
+        own = design.member == design.groups.index(name)
+        if (lacks & own).any():
+            notes.append(
+                f"Group {name!r}: {int((lacks & own).sum())} of {int(own.sum())} units have no intensity, since the "
+                "scorer doesn't know the language of their texts; intensity is compared without them, or not at all."
+            )
+    return notes
 
 
 def _fit_notes(mapped: Mapped) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -13,6 +13,9 @@ from emotopy.readers.cell_values import as_labels
 from emotopy.readers.corpora import ALL
 from emotopy.records.mapped import By, Mapped
 from emotopy.records.text import Corpus
+
+LONGEST_NAME, MOST_WORDS = 60, 6
+"""A name of a group or unit beyond that could be a text."""
 
 
 def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = None) -> Mapped:
@@ -52,6 +55,23 @@ def regroup(mapped: Mapped, groups: By | Mapping[str, Any], unit: By | None = No
     given = {"groups": _recorded(groups), "unit": None if unit is None else _recorded(unit)}
     provenance = {**old, "input": source, "regrouped": given, "notes": notes}
     return attrs.evolve(regrouped, provenance=provenance, source=source)
+
+
+def check_names_are_short(*columns: Sequence[str | None]) -> None:
+    """Check that no name of a group or unit is as long as a text; for texts that stay out of all output.
+
+    Raises InputError, which describes the name.
+    """
+    for names in columns:
+        for row, name in enumerate(names):
+            if name is not None and (len(name) > LONGEST_NAME or len(name.split()) > MOST_WORDS):
+                raise InputError(
+                    f"groups: row {row + 1} has a name of {len(name)} characters; texts stay out of this result, so "
+                    f"names of groups and units may have {LONGEST_NAME} characters and {MOST_WORDS} words at most",
+                    row=row + 1,
+                    wanted=f"{LONGEST_NAME} characters and {MOST_WORDS} words at most",
+                    got=f"{len(name)} characters",
+                )
 
 
 def small_sample_notes(mapped: Mapped) -> list[str]:

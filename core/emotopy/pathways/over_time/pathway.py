@@ -305,6 +305,10 @@ def _change_table(
     import pandas as pd
 
     names = list(targets) if measure == "relative" else ["intensity"]
+    if measure == "intensity":
+        part = part.take(np.flatnonzero(np.isfinite(part.intensity)))
+    if len(part) == 0:
+        return _no_changes(read, names)
     values = part.within_units(part.profile if measure == "relative" else part.intensity[:, None])
     found = change_points(values, rng=rng) if len(part) >= FEWEST_FOR_CHANGES else None
     places = np.array([], dtype=np.int64) if found is None else found.places
@@ -325,6 +329,17 @@ def _change_table(
             **{f"difference_{one}": differences[:, i] for i, one in enumerate(names)},
         }
     )
+
+
+def _no_changes(read: Times, names: Sequence[str]) -> pd.DataFrame:
+    """Return a table of change points without any."""
+    import pandas as pd
+
+    empty: Any = np.array([])
+    columns = {"group": np.array([], dtype=object), "time": read.column(empty), "row": np.array([], dtype=np.int64)}
+    counts = {name: np.array([], dtype=np.int64) for name in ("n_before", "n_after")}
+    rest = {"strength": empty, "p": empty, "regions": np.array([], dtype=object)}
+    return pd.DataFrame({**columns, **counts, **rest, **{f"difference_{one}": empty for one in names}})
 
 
 def _largest(differences: FloatArray, names: Sequence[str]) -> str:

@@ -246,11 +246,13 @@ class TextResult(WritableResult):
         InputError
             A column wasn't kept, the number of values is wrong, or no text has an id.
         """
-        from emotopy.pathways.comparison.regroup import regroup
+        from emotopy.pathways.comparison.regroup import check_names_are_short, regroup
         from emotopy.pathways.over_time.pathway import add_time_courses
 
         bandwidth = self.courses.bandwidth if self.courses else None
         mapped = regroup(self.mapped, groups, unit)
+        if self.no_texts:
+            check_names_are_short(mapped.corpus.group, mapped.corpus.unit if unit is not None else ())
         rows = self.segment_rows.regrouped(mapped) if self.segment_rows else None
         mapped, courses = add_time_courses(
             mapped, bandwidth, replaces=self.courses, segments=rows.mapped if rows else None

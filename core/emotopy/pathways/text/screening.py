@@ -15,6 +15,7 @@ from emotopy.languages import (
     UNKNOWN,
     UNKNOWN_LANGUAGE,
     UNKNOWN_WORDS,
+    Detection,
     detect,
     screen,
     word_coverage,
@@ -23,7 +24,8 @@ from emotopy.records import ANY_LANGUAGE, AUTO_LANGUAGE, BoolArray, Corpus, IntA
 from emotopy.roles import KnowsLanguages, KnowsWords
 from emotopy.running.stages import Stage
 
-EMPTY = "empty"
+EMPTY, OTHER = "empty", "other"
+"""Status of a row without text; language of a text that is in none that the embedder knows, but can't be named."""
 MOST_NAMED = 5
 """Languages that a message names."""
 MULTILINGUAL = '--set embedder=multilingual (pip install "emotopy[multilingual]")'
@@ -129,15 +131,24 @@ def _screened(
 ) -> Screening:
     """Screen the texts of these rows, (n_texts,); `places` are theirs among the distinct texts."""
     detection = detect(distinct)
-    named = detection.language
+    named = list(detection.language)
+    if languages_of(embedder):
+        for i in np.flatnonzero(detection.is_foreign(languages_of(embedder))):
+            named[i] = OTHER if named[i] == UNKNOWN else named[i]
     language = [named[i] for i in places]
     if not is_strict:
         has_intensity = np.zeros(len(corpus), dtype=bool)
         has_intensity[rows] = True
-        return Screening(_by_row(corpus, rows, SCORED, EMPTY), _by_row(corpus, rows, language, None), has_intensity, ())
+        notes = _any_notes((embedder, scorer), detection, places, language)
+        return Screening(
+            _by_row(corpus, rows, SCORED, EMPTY), _by_row(corpus, rows, language, None), has_intensity, tuple(notes)
+        )
     coverage = None
     if isinstance(embedder.object, KnowsWords):
         coverage = word_coverage(distinct, lambda words: embedder.call("knows_words", list(words)))
+        if isinstance(scorer.object, KnowsWords):  # "lol" is no word of a vocabulary, but of a list
+            known_words = word_coverage(distinct, lambda words: scorer.call("knows_words", list(words)))
+            coverage = np.maximum(coverage, known_words)
     read = screen(distinct, coverage, languages_of(embedder), detection=detection)
     status = [read.status[i] for i in places]
     is_scored = np.array([one == SCORED for one in status])
@@ -147,7 +158,7 @@ def _screened(
     can_score = np.array([known.status[i] == SCORED for i in places])
     has_intensity = np.zeros(len(corpus), dtype=bool)
     has_intensity[rows] = is_scored & can_score
-    notes = _notes(embedder, status, language)
+    notes = _notes(embedder, scorer, status, language)
     lacking = is_scored & ~can_score
     if lacking.any():
         names = Counter(name for name, lacks in zip(language, lacking, strict=True) if lacks)
@@ -164,7 +175,7 @@ def _by_row(corpus: Corpus, rows: IntArray, values: Any, otherwise: Any) -> tupl
     return tuple(found.tolist())
 
 
-def _notes(embedder: Stage, status: Sequence[str], language: Sequence[str]) -> list[str]:
+def _notes(embedder: Stage, scorer: Stage, status: Sequence[str], language: Sequence[str]) -> list[str]:
     counts, notes = Counter(status), []
     if counts[UNKNOWN_LANGUAGE]:
         foreign = Counter(name for name, one in zip(language, status, strict=True) if one == UNKNOWN_LANGUAGE)
@@ -174,9 +185,24 @@ def _notes(embedder: Stage, status: Sequence[str], language: Sequence[str]) -> l
         )
     if counts[UNKNOWN_WORDS]:
         notes.append(
-            f"{counts[UNKNOWN_WORDS]:,} of {len(status):,} texts hold no word that {embedder} knows (emoji or figures "
-            f"alone, letters at random); they have status {UNKNOWN_WORDS} and count nowhere."
+            f"{counts[UNKNOWN_WORDS]:,} of {len(status):,} texts hold no word that {embedder} or {scorer} knows "
+            f"(emoji or figures alone, letters at random, slang); they have status {UNKNOWN_WORDS} and count nowhere."
         )
+    return notes
+
+
+def _any_notes(stages: Sequence[Stage], detection: Detection, places: IntArray, language: Sequence[str]) -> list[str]:
+    """Return notes on texts that are mapped although a stage doesn't know their language."""
+    notes = []
+    for stage in stages:
+        if languages_of(stage):
+            foreign = detection.is_foreign(languages_of(stage))[places]
+            if foreign.any():
+                found = Counter(name for name, one in zip(language, foreign, strict=True) if one)
+                notes.append(
+                    f"{int(foreign.sum()):,} of {len(places):,} texts are in a language that {stage} doesn't know "
+                    f"({_named(found)}); they count all the same, since any language was asked for."
+                )
     return notes
 
 

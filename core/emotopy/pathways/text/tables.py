@@ -13,7 +13,7 @@ from emotopy.inference.unit_means import sum_by_unit
 from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
 from emotopy.pathways.text.withheld_words import N_WITHHELD, count_withheld
 from emotopy.readers.corpora import ALL
-from emotopy.records import FloatArray, IntArray, Mapped
+from emotopy.records import BoolArray, FloatArray, IntArray, Mapped
 from emotopy.records.mapped import as_strings
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def clusters_table(
         table = describe_clusters(
             segments.take(own),
             unit_codes=units[segments.cut.text[own]],
+            has_intensity=mapped.has_intensity[segments.cut.text[own]],
             text_labels=labels_of_text[of_text],
             no_texts=no_texts,
         )
@@ -187,7 +188,12 @@ def clusters_table(
 
 
 def describe_clusters(
-    segments: MappedSegments, *, unit_codes: IntArray, text_labels: IntArray, no_texts: bool = False
+    segments: MappedSegments,
+    *,
+    unit_codes: IntArray,
+    text_labels: IntArray,
+    has_intensity: BoolArray | None = None,
+    no_texts: bool = False,
 ) -> pd.DataFrame:
     """Describe every cluster.
 
@@ -205,6 +211,8 @@ def describe_clusters(
         Number of each segment's unit.
     text_labels : (n_texts,)
         The cluster of each text.
+    has_intensity : (n_segments,)
+        Which segments the intensity scorer can read; emotions are means over these, NaN where there are none.
     no_texts
         Show nothing that fewer than five units wrote.
     """
@@ -226,10 +234,13 @@ def describe_clusters(
         shown = [] if no_texts else exemplars_of(texts, segments.vectors, members)
         shown += [""] * (len(exemplars) - len(shown))
         own = weights[members] / weights[members].sum()
+        felt = members if has_intensity is None else members[has_intensity[members]]
+        total = weights[felt].sum() or np.nan
+        means = weights[felt] @ intensities.by_emotion[felt] / total
         top = mapping.targets[int(np.argmax(own @ mapping.profile[members]))]
         n_texts = int((text_labels == number).sum())
         counts = [int(number), n_texts, n_texts / len(text_labels)]
-        rows.append([*counts, ", ".join(best), *shown, top, *(own @ intensities.by_emotion[members]), len(members)])
+        rows.append([*counts, ", ".join(best), *shown, top, *means, len(members)])
     table = pd.DataFrame(rows, columns=columns)
     if no_texts:
         table.insert(columns.index("top_words") + 1, N_WITHHELD, np.array(n_withheld, dtype=np.int64))
