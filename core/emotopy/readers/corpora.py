@@ -73,7 +73,7 @@ def corpus_from(
     if date_format is not None and time is None:
         raise InputError("date_format: says how times are written, but no column of times is named", wanted="time")
     texts, notes = _without_placeholders(as_text(value) for value in _text_column(frame, text))
-    notes = (*read_notes(frame), *notes, *_on_repetition(texts))
+    notes = (*read_notes(frame), *notes, *_on_repetition(texts, has_units=unit is not None))
     rows = range(len(frame))
     groups = _labels(frame, group, "group") or (None,) * len(frame)
     units = _labels(frame, unit, "unit") or (None,) * len(frame)
@@ -184,7 +184,7 @@ def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[
     return kept, (f"{n:,} of {len(texts):,} rows hold [deleted] or [removed] in place of a text; they count as empty.",)
 
 
-def _on_repetition(texts: Sequence[str]) -> tuple[str, ...]:
+def _on_repetition(texts: Sequence[str], *, has_units: bool = False) -> tuple[str, ...]:
     """Note texts that stand several times word for word, if they are many and no mere "yes"."""
     counts = Counter(" ".join(text.split()) for text in texts if len(text.split()) >= FEWEST_WORDS)
     several = [n for n in counts.values() if n > 1]
@@ -192,9 +192,10 @@ def _on_repetition(texts: Sequence[str]) -> tuple[str, ...]:
     if not several or n_rows < FEWEST_REPEATED * counts.total():
         return ()
     each = f", {several[0]} times each" if len(set(several)) == 1 else ""
+    advice = "" if has_units else ", or say by --unit which rows belong to one"
     note = (
         f"{n_rows:,} rows repeat a text word for word ({len(several):,} texts{each}), as where several people rated "
-        "the same texts. Every row counts: keep one row of each text, or say by --unit which rows belong to one."
+        f"the same texts. Every row counts: keep one row of each text{advice}."
     )
     return (note,)
 

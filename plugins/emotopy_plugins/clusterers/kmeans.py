@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -37,7 +38,12 @@ class KMeansClusterer:
         n_clusters = n_distinct(points, at_most=self.n_clusters)
         if n_clusters < self.n_clusters:
             self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
-        self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
+        with warnings.catch_warnings():  # points that differ by rounding errors alone; told below
+            warnings.filterwarnings("ignore", "Number of distinct clusters")
+            self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
+        n_found = len(np.unique(self._fitted.labels_))
+        if n_found < n_clusters:
+            self.host.notify(f"clusterer kmeans: {n_found} of {n_clusters} clusters, as the other points hardly differ")
         return np.asarray(self._fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:
