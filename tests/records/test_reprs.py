@@ -32,7 +32,7 @@ def records():
     yield MappingInputs([TEXT], np.zeros((1, 2)), None, None, atlas=None, embedder=None)
 
 
-@pytest.mark.parametrize("record", records(), ids=lambda record: type(record).__name__)
+@pytest.mark.parametrize("record", list(records()), ids=lambda record: type(record).__name__)
 def test_no_record_prints_a_text(record):
     """Neither in its `repr` nor as a string, whether or not the texts are confidential."""
     assert SECRET not in f"{record!r} {record}"

@@ -25,12 +25,10 @@ SHORTEST, LONGEST = 4, 18
 """A sentence of fewer words is joined with a neighbour, one of more is cut. With these the mean profile of a text
 depends least on its length, and agrees with the literature as before (docs/science.md, *Length*)."""
 
-WORD = re.compile(
-    r"[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
-    r"|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{1,5}"
-    r"|(?:(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    r"\U00020000-\U0003134f])[^\W_])+(?:['’](?:(?![\u0e00-\u0eff])[^\W_])+)*"
-)
+_HAN_AND_KANA = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_THAI_AND_KIN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_LETTER = rf"[^\W_{_HAN_AND_KANA}{_THAI_AND_KIN}]"
+WORD = re.compile(rf"[{_HAN_AND_KANA}]|[{_THAI_AND_KIN}]{{1,5}}|{_LETTER}+(?:['’]{_LETTER}+)*")
 """A word as texts are measured by: a run of letters and digits, with apostrophes inside.
 
 Scripts that write no spaces are measured by their characters: each Chinese or Japanese one is a word, five of Thai,

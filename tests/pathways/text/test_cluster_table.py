@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.pathways.text.mapped_segments import MappedSegments
+from emotopy.pathways.text.segment_values import SegmentValues
 from emotopy.pathways.text.tables import MOST_CHARACTERS, describe_clusters, exemplars_of, top_words
 from emotopy.readers.segmentation import Segmentation
 from emotopy.records import Clusters, Intensities, RegionMapping
@@ -108,7 +108,7 @@ def parts(rng):
     profile = rng.standard_normal((15, 3))
     mapping = RegionMapping(("a", "b", "c"), np.full((15, 3), 1 / 3), profile, profile, "r", np.ones(3) / 3)
     intensities = Intensities(("joy", "fear"), np.zeros(15), rng.random((15, 2)), np.ones(15))
-    return MappedSegments(cut, rng.standard_normal((15, 4)), mapping, intensities, Clusters(labels))
+    return SegmentValues(cut, rng.standard_normal((15, 4)), mapping, intensities, Clusters(labels))
 
 
 UNITS = np.arange(15)

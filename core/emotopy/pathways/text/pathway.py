@@ -19,9 +19,9 @@ from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.design_summary import DesignSummary, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
-from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import Screening, screen_corpus
+from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
 from emotopy.pathways.text.tables import clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
@@ -171,11 +171,6 @@ class TextPathway(Pathway):
             runner.notify(note)
         atlas, embedder = runner.make("atlas"), runner.make("embedder")
         scorer = runner.make("intensity_scorer")
-        screening = screen_corpus(corpus, embedder, scorer, config.language)
-        scored = screening.scored
-        for note in screening.notes:
-            runner.notify(note)
-        notify_design(runner, corpus, scored)
         name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
         axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
         reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
@@ -183,6 +178,11 @@ class TextPathway(Pathway):
             runner.notify(config.warning)
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
+        screening = screen_corpus(corpus, embedder, scorer, config.language)
+        scored = screening.scored
+        for note in screening.notes:
+            runner.notify(note)
+        notify_design(runner, corpus, scored)
 
         texts = [corpus.text[row] for row in scored]
         cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
@@ -195,7 +195,7 @@ class TextPathway(Pathway):
             mappings.append(mapping)
             labels[own] = clusters.labels
         mapping = concat(mappings, [fit.members for fit in fits.values()])
-        segments = MappedSegments(cut, embedded.vectors, mapping, intensities, Clusters(labels))
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, Clusters(labels))
         mapped = Mapped(
             corpus=corpus,
             scored=scored,
@@ -370,7 +370,7 @@ class FittedTextPathway:
         embedded = embed(self.runner, self.embedder, cut.segments)
         intensities = score(self.runner, self.scorer, embedded)
         mapping, clusters = fit.map_new(embedded, self.embedded.take(fit.members))
-        segments = MappedSegments(cut, embedded.vectors, mapping, intensities, clusters)
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
         ranks = unique_texts(texts_new)[1]
         values = {**segments.by_text(), **_of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.pathways.text.mapped_segments import SegmentRows
+from emotopy.pathways.text.segment_values import SegmentRows
 from emotopy.pathways.text.tables import regions_table, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By

@@ -40,7 +40,8 @@ class Screening:
     status : (n_rows,)
         `scored`, `empty`, `unknown-language` or `unknown-words`.
     language : (n_rows,)
-        ISO 639-1 code, `unknown`, or None in rows without text and where languages weren't looked for.
+        ISO 639-1 code; `unknown` where it can't be told, `other` where it is surely none that the embedder knows,
+        `und-` and a script where several languages share it; None in rows without text.
     has_intensity : (n_rows,)
         Whether the intensity scorer knows the language of a scored row.
     notes
@@ -145,15 +146,17 @@ def _screened(
         )
     coverage = None
     if isinstance(embedder.object, KnowsWords):
-        coverage = word_coverage(distinct, lambda words: embedder.call("knows_words", list(words)))
-        if isinstance(scorer.object, KnowsWords):  # "lol" is no word of a vocabulary, but of a list
-            known_words = word_coverage(distinct, lambda words: scorer.call("knows_words", list(words)))
-            coverage = np.maximum(coverage, known_words)
+        readers = [stage for stage in (embedder, scorer) if isinstance(stage.object, KnowsWords)]
+
+        def knows_words(words: Sequence[str]) -> BoolArray:  # "lol" is no word of the vocabulary, but of the list
+            return np.asarray(np.any([stage.call("knows_words", list(words)) for stage in readers], axis=0))
+
+        coverage = word_coverage(distinct, knows_words)
     read = screen(distinct, coverage, languages_of(embedder), detection=detection)
     status = [read.status[i] for i in places]
     is_scored = np.array([one == SCORED for one in status])
     if is_scored.sum() * 2 < len(rows):
-        raise _too_few(embedder, status, language)
+        raise _too_few(embedder, scorer, status, language)
     known = screen(distinct, None, languages_of(scorer), detection=detection)
     can_score = np.array([known.status[i] == SCORED for i in places])
     has_intensity = np.zeros(len(corpus), dtype=bool)
@@ -214,7 +217,7 @@ def _no_intensity(scorer: Stage, n: int, n_texts: int, languages: dict[str, int]
     )
 
 
-def _too_few(embedder: Stage, status: Sequence[str], language: Sequence[str]) -> InputError:
+def _too_few(embedder: Stage, scorer: Stage, status: Sequence[str], language: Sequence[str]) -> InputError:
     """Return the error that most texts can't be read."""
     counts = Counter(status)
     n_foreign, n_strange = counts[UNKNOWN_LANGUAGE], counts[UNKNOWN_WORDS]
@@ -223,9 +226,7 @@ def _too_few(embedder: Stage, status: Sequence[str], language: Sequence[str]) ->
     if n_foreign:
         what.append(f"{n_foreign:,} are in a language that {embedder} doesn't know ({_named(foreign)})")
     if n_strange:
-        what.append(
-            f"{n_strange:,} hold no word that it knows" if what else f"{n_strange:,} hold no word that {embedder} knows"
-        )
+        what.append(f"{n_strange:,} hold no word that {embedder} or {scorer} knows")
     advice = 'is it the right column? --language any (language = "any") maps them all the same'
     if n_foreign >= n_strange:
         advice = f'choose {MULTILINGUAL}, or --language any (language = "any") to map them all the same'

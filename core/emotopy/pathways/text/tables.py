@@ -10,7 +10,7 @@ import numpy as np
 
 from emotopy.inference.intervals import ratio_intervals
 from emotopy.inference.unit_means import sum_by_unit
-from emotopy.pathways.text.mapped_segments import MappedSegments, SegmentRows
+from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
 from emotopy.pathways.text.withheld_words import N_WITHHELD, count_withheld
 from emotopy.readers.corpora import ALL
 from emotopy.records import BoolArray, FloatArray, IntArray, Mapped
@@ -152,7 +152,7 @@ def segments_table(rows: SegmentRows) -> pd.DataFrame:
 
 
 def clusters_table(
-    mapped: Mapped, segments: MappedSegments, members: Mapping[str, IntArray], *, no_texts: bool = False
+    mapped: Mapped, segments: SegmentValues, members: Mapping[str, IntArray], *, no_texts: bool = False
 ) -> pd.DataFrame:
     """Describe the clusters of every fit.
 
@@ -188,7 +188,7 @@ def clusters_table(
 
 
 def describe_clusters(
-    segments: MappedSegments,
+    segments: SegmentValues,
     *,
     unit_codes: IntArray,
     text_labels: IntArray,

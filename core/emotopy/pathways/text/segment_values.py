@@ -13,7 +13,7 @@ from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities,
 
 
 @attrs.frozen(eq=False, repr=False)
-class MappedSegments:
+class SegmentValues:
     """What the stages gave for the segments of texts.
 
     Attributes
@@ -33,13 +33,13 @@ class MappedSegments:
     clusters: Clusters | None
 
     def __repr__(self) -> str:
-        return f"Mapped{self.cut!r}"
+        return f"SegmentValues({len(self.cut):,} segments of {self.cut.n_texts:,} texts)"
 
-    def take(self, places: IntArray) -> MappedSegments:
+    def take(self, places: IntArray) -> SegmentValues:
         """Return the segments at these places, ascending; their texts are numbered anew."""
         text = np.unique(self.cut.text[places], return_inverse=True)[1].astype(np.int64)
         m, i, c = self.mapping, self.intensities, self.clusters
-        return MappedSegments(
+        return SegmentValues(
             cut=Segmentation([self.cut.segments[place] for place in places], text, self.cut.n_words[places]),
             vectors=self.vectors[places],
             mapping=attrs.evolve(
@@ -98,48 +98,48 @@ class SegmentRows:
     number: IntArray
 
     @classmethod
-    def of(cls, texts: Mapped, segments: MappedSegments) -> SegmentRows:
+    def of(cls, texts: Mapped, segments: SegmentValues) -> SegmentRows:
         """Make the rows of the segments of mapped texts."""
         cut = segments.cut
-        rows = cls(
+        row = texts.scored[cut.text]
+        return cls(
             mapped=attrs.evolve(
                 texts,
-                corpus=_nameless(cut.segments),
+                corpus=_corpus(cut.segments, texts.corpus, row, cut.position.round(6).tolist()),
                 scored=np.arange(len(cut)),
                 text_rank=texts.text_rank[cut.text],
                 n_words=cut.n_words,
                 n_segments=np.ones(len(cut), dtype=np.int64),
                 has_intensity=texts.has_intensity[cut.text],
                 status=("scored",) * len(cut),
-                language=tuple(texts.language[texts.scored[text]] for text in cut.text),
+                language=tuple(texts.language[i] for i in row),
                 mapping=segments.mapping,
                 intensities=segments.intensities,
                 weighted_intensity=segments.weighted_intensity,
                 clusters=segments.clusters,
             ),
-            row=texts.scored[cut.text],
+            row=row,
             number=cut.number,
         )
-        times = cut.position.round(6).tolist()
-        return attrs.evolve(rows, mapped=rows._named(texts.corpus, times))
 
     def regrouped(self, texts: Mapped) -> SegmentRows:
         """Return the segments with the groups, units and provenance that their texts have now."""
-        named = self._named(texts.corpus, self.mapped.corpus.time)
-        return attrs.evolve(self, mapped=attrs.evolve(named, provenance=texts.provenance, source=texts.source))
+        own = self.mapped.corpus
+        corpus = _corpus(own.text, texts.corpus, self.row, own.time)
+        mapped = attrs.evolve(self.mapped, corpus=corpus, provenance=texts.provenance, source=texts.source)
+        return attrs.evolve(self, mapped=mapped)
 
     def without_texts(self) -> SegmentRows:
         """Return the segments with empty strings in place of what they say."""
         return attrs.evolve(self, mapped=self.mapped.without_texts())
 
-    def _named(self, corpus: Corpus, times: Any) -> Mapped:
-        units = (corpus.unit[row] or corpus.id[row] for row in self.row)
-        ids = (corpus.id[row] for row in self.row)
-        groups = (corpus.group[row] for row in self.row)
-        text = self.mapped.corpus.text
-        return attrs.evolve(self.mapped, corpus=Corpus(text, ids, groups, units, times))
 
-
-def _nameless(texts: Sequence[str]) -> Corpus:
-    nobody = (None,) * len(texts)
-    return Corpus(text=texts, id=map(str, range(len(texts))), group=nobody, unit=nobody, time=nobody)
+def _corpus(segments: Sequence[str], texts: Corpus, row: IntArray, positions: Sequence[float]) -> Corpus:
+    """Return segments as a corpus, with the names of the rows of `texts` that they are of, `row` (n_segments,)."""
+    return Corpus(
+        text=segments,
+        id=(texts.id[i] for i in row),
+        group=(texts.group[i] for i in row),
+        unit=(texts.unit[i] or texts.id[i] for i in row),
+        time=positions,
+    )
