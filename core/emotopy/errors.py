@@ -36,6 +36,35 @@ class InputError(EmotopyError):
         self.file, self.row, self.column = file, row, column
         self.wanted, self.got, self.advice = wanted, got, advice
 
+    @classmethod
+    def at(
+        cls,
+        file: str,
+        *,
+        wanted: str,
+        got: str,
+        advice: str = "",
+        row: int | None = None,
+        line: int | None = None,
+        column: str | None = None,
+    ) -> InputError:
+        """Return the error for a place in a file; its message and its attributes say the same.
+
+        `row` counts rows of a table from 1, the header not counted; `line` counts lines of a text file from 1 (one of
+        the two is given; the attribute of both is `row`).
+
+        >>> error = InputError.at("a.tsv", row=3, column="joy", wanted="a number", got="'x'", advice="fill it in")
+        >>> print(error, error.row, error.wanted, sep="; ")
+        a.tsv, column 'joy', row 3: wanted a number, got 'x'; fill it in; 3; a number
+        """
+        place = [file]
+        place += [f"column {column!r}"] if column is not None else []
+        place += [f"row {row}"] if row is not None else []
+        place += [f"line {line}"] if line is not None else []
+        message = f"{', '.join(place)}: wanted {wanted}, got {got}" + (f"; {advice}" if advice else "")
+        number = row if row is not None else line
+        return cls(message, file=file, row=number, column=column, wanted=wanted, got=got, advice=advice or None)
+
 
 class ShapeError(EmotopyError):
     """An array doesn't fit its named axes."""

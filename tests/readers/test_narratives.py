@@ -131,7 +131,7 @@ def test_overlapping_segments_are_taken_as_given(story):
         ("onset\tduration\tword\n0\t-1\ta\n", "row 1: 'a' ends at -1 s, before it begins"),
         ("onset\tduration\tword\n0\tn/a\ta\n", "column 'duration', row 1: wanted a number, got 'n/a'"),
         ("onset\tduration\tword\ninf\t1\ta\n", "column 'onset', row 1: wanted a number, got 'inf'"),
-        ("time\tduration\tword\n0\t1\ta\n", "has no column 'onset' (onset_s, start"),
+        ("moment\tduration\tword\n0\t1\ta\n", "wanted a column that says where a row begins"),
         (
             "onset\tduration\tsaid\n0\t1\ta\n",
             "which column holds the words? Say so with --text; columns: onset",

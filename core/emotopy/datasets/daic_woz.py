@@ -25,8 +25,8 @@ from emotopy.datasets.dataset_info import Card, LeftOut
 from emotopy.errors import ConfigError, InputError
 from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named, read_delimited
+from emotopy.readers.numeric_columns import numbers, place
 from emotopy.readers.text_io import read_text
-from emotopy.readers.timed_tables import numbers, place
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ from emotopy.datasets.daic import Session, Turn, UnitText, assemble, find_transc
 from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
 from emotopy.readers.delimited import named, read_delimited
+from emotopy.readers.numeric_columns import numbers
 from emotopy.readers.text_io import read_text
-from emotopy.readers.timed_tables import numbers
 
 if TYPE_CHECKING:
     import pandas as pd

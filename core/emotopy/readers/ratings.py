@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.readers.column_names import is_missing_number
 from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.narratives import read_content
-from emotopy.readers.timed_tables import MISSING, numbers, place, times
+from emotopy.readers.numeric_columns import numbers, place, times
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings
 
@@ -98,7 +99,7 @@ def _read(path: Path) -> pd.DataFrame:
 def _ratings(frame: pd.DataFrame, columns: list[str], path: Path, rename: Mapping[str, str] | None = None) -> Ratings:
     if not columns:
         raise InputError(f"{path.name}: wanted a column per emotion beside onset and duration, got none")
-    rated = ~frame[columns].isin(MISSING).all(axis=1).to_numpy()
+    rated = ~frame[columns].map(is_missing_number).all(axis=1).to_numpy()
     if not rated.any():
         raise InputError(f"{path.name}: nothing is rated, every cell of {', '.join(columns)} is empty or n/a")
     kept = frame[rated]  # with its index, by which messages name rows

@@ -1,0 +1,103 @@
+"""Columns of numbers and of times in a table whose cells are strings."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
+from emotopy.readers.column_names import (
+    DURATION,
+    OFFSET,
+    ONSET,
+    TIME,
+    TimeUnit,
+    find_column,
+    is_missing_number,
+    without_unit,
+)
+from emotopy.readers.delimited import named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SECONDS = {"s": 1.0, "ms": 1e-3}
+"""How long the units of time are."""
+
+
+def numbers(frame: pd.DataFrame, column: str, name: str, *, may_miss: bool = False) -> list[float]:
+    """Return a column as finite numbers; NaN for a missing value, where values `may_miss`.
+
+    Raises InputError that names column and row.
+    """
+    values = []
+    for row, cell in enumerate(frame[column]):
+        value = as_number(str(cell))
+        if value is None and not (may_miss and is_missing_number(str(cell))):
+            raise InputError.at(
+                name,
+                row=row_number(frame, row),
+                column=column,
+                wanted="a number",
+                got=described(cell),
+                advice="fill it in, or leave the row out",
+            )
+        values.append(math.nan if value is None else value)
+    return values
+
+
+def as_number(cell: str) -> float | None:
+    """Return a cell's finite number, or None where it holds none.
+
+    >>> as_number("1.5"), as_number("1,5"), as_number("nan"), as_number("1_000")
+    (1.5, None, None, None)
+    """
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in cell else None
+
+
+def row_number(frame: pd.DataFrame, row: int) -> int:
+    """Number a row as the file has it, counted from 1, the header not counted; a part of a frame keeps its index."""
+    return int(frame.index[row]) + 1
+
+
+def place(frame: pd.DataFrame, row: int) -> str:
+    """Name a row as the file has it."""
+    return f"row {row_number(frame, row)}"
+
+
+def times(frame: pd.DataFrame, name: str, *, unit: TimeUnit | None = None) -> tuple[list[float], list[float]]:
+    """Return onsets and durations in seconds, one of each per row.
+
+    A column's name may end in its unit (`start_ms`); `unit` is that of columns whose names don't, seconds where None.
+    Raises InputError that names column and row.
+    """
+    columns = [str(column) for column in frame.columns]
+    start = find_column(columns, ONSET) or find_column(columns, TIME)
+    if start is None:
+        raise _no_column(name, "where a row begins", ONSET, columns)
+    length, end = find_column(columns, DURATION), find_column(columns, OFFSET)
+    onset = _seconds(frame, start, name, unit)
+    if length is not None:
+        return onset, _seconds(frame, length, name, unit)
+    if end is None:
+        raise _no_column(name, "how long a row lasts, or where it ends", (*DURATION, *OFFSET), columns)
+    return onset, [stop - begin for begin, stop in zip(onset, _seconds(frame, end, name, unit), strict=True)]
+
+
+def _seconds(frame: pd.DataFrame, column: str, name: str, unit: TimeUnit | None) -> list[float]:
+    scale = SECONDS[without_unit(column)[1] or unit or "s"]
+    return [scale * value for value in numbers(frame, column, name)]
+
+
+def _no_column(name: str, what: str, wanted: tuple[str, ...], columns: list[str]) -> InputError:
+    return InputError.at(
+        name,
+        wanted=f"a column that says {what}, such as {', '.join(wanted[:6])}",
+        got=f"the columns {named(columns)}",
+        advice="give the columns these names in the first row",
+    )
