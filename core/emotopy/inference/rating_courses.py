@@ -43,11 +43,22 @@ def step_function(ratings: Ratings, times_s: FloatArray) -> FloatArray:
 
     Raises InputError for ratings without a segment that lasts.
     """
+    if np.isnan(ratings.values).any():
+        return np.concatenate([step_function(part, times_s) for part in each_emotion(ratings)], axis=1)
     edges, values = _pieces(ratings)
     piece = np.searchsorted(edges, times_s, side="right") - 1
     lasts = np.diff(edges)[:, None]
     before = (values[:-1] * lasts).sum(axis=0) / lasts.sum()
     return np.asarray(np.where(piece[:, None] >= 0, values[piece], before))
+
+
+def each_emotion(ratings: Ratings) -> list[Ratings]:
+    """Return the ratings of each emotion by itself, without the segments in which it wasn't rated (NaN)."""
+    return [
+        Ratings((name,), ratings.onset_s[rated], ratings.duration_s[rated], values[rated, None], ratings.known_until_s)
+        for name, values in zip(ratings.emotions, ratings.values.T, strict=True)
+        for rated in [np.isfinite(values)]
+    ]
 
 
 def volume_course(ratings: Ratings, tr_s: float, n_volumes: int, start_s: float = 0.0) -> EmotionCourse:

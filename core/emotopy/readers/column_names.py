@@ -27,7 +27,10 @@ OFFSET = (
     "finish", "offset_time", "word_offset",
 )  # fmt: skip
 DURATION = ("duration", "dur", "length", "duration_time")
-TIME = ("time", "t", "timestamp", "time_stamp", "seconds", "secs", "clock", "frametime", "frame_time")
+TIME = (
+    "time", "t", "timestamp", "time_stamp", "seconds", "secs", "second", "clock", "frametime", "frame_time", "jstime",
+    "videotime", "video_time", "movie_time",
+)  # fmt: skip
 """The moment of a sample; also where a row begins, in tables that have no other onset."""
 WORD = (
     "word", "words", "text", "transcript", "transcription", "segment", "sentence", "token", "label", "utterance",
@@ -38,7 +41,21 @@ SUBJECT = (
     "observer",
 )  # fmt: skip
 RATER = ("rater", "rater_id", "annotator", "coder", "judge")
-RUN = ("run", "session", "ses", "session_id", "story", "task", "block", "condition", "site")
+RUN = (
+    "video",
+    "film",
+    "movie",
+    "clip",
+    "run",
+    "session",
+    "ses",
+    "session_id",
+    "story",
+    "task",
+    "block",
+    "condition",
+    "site",
+)
 SPEAKER = ("speaker", "speaker_id", "speaker_name", "character", "char", "voice", "tier")
 EVENT = (
     "trial_type", "response_time", "sample", "stim_file", "hed", "response", "accuracy", "channel", "trial", "event",
@@ -94,6 +111,7 @@ _UNITS: Mapping[str, TimeUnit] = {
     "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s",
     "ms": "ms", "msec": "ms", "msecs": "ms", "millisecond": "ms", "milliseconds": "ms", "millis": "ms",
 }  # fmt: skip
+_UNNAMED = re.compile(r"|unnamed_\d+(?:_level_\d+)?|column_\d+")
 _BETWEEN = re.compile(r"[\W_]+")
 
 
@@ -127,6 +145,24 @@ def is_called(name: str, *kinds: Sequence[str]) -> bool:
     """
     plain, bare = folded(name), without_unit(name)[0]
     return any(plain in kind or bare in kind for kind in kinds)
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a column's name says that it holds identifiers: `trial_id`, `Video ID`.
+
+    >>> is_identifier("Video ID"), is_identifier("acid")
+    (True, False)
+    """
+    return folded(name).endswith("_id") or folded(name) == "id"
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether a column has no name of its own, only a number that pandas or a reader of ours gave it.
+
+    >>> is_unnamed("Unnamed: 0"), is_unnamed(""), is_unnamed("column 3"), is_unnamed("joy")
+    (True, True, True, False)
+    """
+    return _UNNAMED.fullmatch(folded(name)) is not None
 
 
 def find_column(columns: Iterable[str], kind: Sequence[str]) -> str | None:

@@ -70,8 +70,10 @@ def place(frame: pd.DataFrame, row: int) -> str:
     return f"row {row_number(frame, row)}"
 
 
-def times(frame: pd.DataFrame, name: str, *, unit: TimeUnit | None = None) -> tuple[list[float], list[float]]:
-    """Return onsets and durations in seconds, one of each per row.
+def times(
+    frame: pd.DataFrame, name: str, *, unit: TimeUnit | None = None, may_miss: bool = False
+) -> tuple[list[float], list[float]]:
+    """Return onsets and durations in seconds, one of each per row; NaN for a missing one, where they `may_miss`.
 
     A column's name may end in its unit (`start_ms`); `unit` is that of columns whose names don't, seconds where None.
     Raises InputError that names column and row.
@@ -81,17 +83,21 @@ def times(frame: pd.DataFrame, name: str, *, unit: TimeUnit | None = None) -> tu
     if start is None:
         raise _no_column(name, "where a row begins", ONSET, columns)
     length, end = find_column(columns, DURATION), find_column(columns, OFFSET)
-    onset = _seconds(frame, start, name, unit)
+    onset = seconds(frame, start, name, unit, may_miss=may_miss)
     if length is not None:
-        return onset, _seconds(frame, length, name, unit)
+        return onset, seconds(frame, length, name, unit, may_miss=may_miss)
     if end is None:
         raise _no_column(name, "how long a row lasts, or where it ends", (*DURATION, *OFFSET), columns)
-    return onset, [stop - begin for begin, stop in zip(onset, _seconds(frame, end, name, unit), strict=True)]
+    ends = seconds(frame, end, name, unit, may_miss=may_miss)
+    return onset, [stop - begin for begin, stop in zip(onset, ends, strict=True)]
 
 
-def _seconds(frame: pd.DataFrame, column: str, name: str, unit: TimeUnit | None) -> list[float]:
+def seconds(
+    frame: pd.DataFrame, column: str, name: str, unit: TimeUnit | None = None, *, may_miss: bool = False
+) -> list[float]:
+    """Return a column of times in seconds; as `times`."""
     scale = SECONDS[without_unit(column)[1] or unit or "s"]
-    return [scale * value for value in numbers(frame, column, name)]
+    return [scale * value for value in numbers(frame, column, name, may_miss=may_miss)]
 
 
 def _no_column(name: str, what: str, wanted: tuple[str, ...], columns: list[str]) -> InputError:

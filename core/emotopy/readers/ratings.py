@@ -1,24 +1,46 @@
 """Tables of ratings: BIDS-style TSV with ``onset``, ``duration`` and a column per emotion, and a JSON sidecar.
 
-A table of several human raters has a column ``rater`` beside these (a row per rater and segment), or columns such as
-``joy_anna`` and ``joy_ben``. ``n/a`` in every emotion of a row means that nothing was rated then.
+Times may also be given as onset and end, as the times of samples, or not at all, where the sampling rate is known: it
+is said by the caller or by the sidecar (``SamplingFrequency``, and ``StartTime``, as BIDS has it). A table of several
+human raters has a column ``rater`` beside these (a row per rater and segment), or columns such as ``joy_anna`` and
+``joy_ben``. A mark such as ``n/a`` in an emotion's cell means that it wasn't rated then.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
-from emotopy.errors import InputError
-from emotopy.readers.column_names import is_missing_number
+from emotopy.errors import ConfigError, InputError
+from emotopy.readers.column_names import (
+    DURATION,
+    EVENT,
+    OFFSET,
+    ONSET,
+    RATER,
+    ROW_NUMBER,
+    RUN,
+    SPEAKER,
+    SUBJECT,
+    TIME,
+    WORD,
+    TimeUnit,
+    find_column,
+    is_called,
+    is_identifier,
+    is_missing_number,
+    is_unnamed,
+    without_unit,
+)
 from emotopy.readers.delimited import named, read_delimited
 from emotopy.readers.narratives import read_content
-from emotopy.readers.numeric_columns import numbers, place, times
+from emotopy.readers.numeric_columns import as_number, numbers, row_number, seconds, times
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings
 
@@ -27,110 +49,355 @@ if TYPE_CHECKING:
 
 KNOWN_UNTIL = "KnownUntil"
 """Key of the sidecar: how far the story is known, in seconds."""
-RATER = "rater"
-TIMES = ("onset", "onset_s", "duration", "duration_s", "start", "end", "offset")
+SCALE = "Scale"
+"""Key of the sidecar: what the values mean."""
+EMOTIONS = "Emotions"
+"""Key of the sidecar: which columns are emotions."""
+TIMES = (ONSET, OFFSET, DURATION, TIME)
+NO_EMOTION = (*TIMES, WORD, SUBJECT, RATER, RUN, SPEAKER, EVENT, ROW_NUMBER)
+"""Columns of these names are no emotions, unless they are asked for by name."""
 SEPARATORS = "_.:@"
 """What may stand between an emotion and a rater in a column's name."""
+LONGEST_STORY_S = 6 * 3600.0
+"""A longer story is in milliseconds, or is questioned."""
+Say = Callable[[str], None]
+
+
+@attrs.frozen
+class _Sidecar:
+    """What the JSON file beside a table says; None where it says nothing."""
+
+    known_until_s: float | None = None
+    scale: str = ""
+    emotions: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    sampling_hz: float | None = None
+    start_s: float = 0.0
+
+
+def no_op(message: str) -> None:
+    """Ignore the message."""
 
 
 def table_text(ratings: Ratings) -> str:
-    """Return ratings as TSV: times in milliseconds' precision, values with six significant digits."""
+    """Return ratings as TSV: times in milliseconds' precision, values with six significant digits, NaN as n/a."""
     lines = ["\t".join(("onset", "duration", *ratings.emotions))]
     rows = zip(ratings.onset_s, ratings.duration_s, ratings.values, strict=True)
     for onset, duration, values in rows:
-        cells = (f"{onset:.3f}", f"{duration:.3f}", *(f"{value + 0.0:.6g}" for value in values))
-        lines.append("\t".join(cells))
+        rated = ("n/a" if math.isnan(value) else f"{value + 0.0:.6g}" for value in values)
+        lines.append("\t".join((f"{onset:.3f}", f"{duration:.3f}", *rated)))
     return "\n".join(lines) + "\n"
 
 
-def read_ratings(path: Path) -> Ratings:
-    """Read a table of ratings, in order of onset; a sidecar of the same name (.json) says how far the story is known.
+def read_ratings(
+    path: Path,
+    *,
+    emotions: Sequence[str] | None = None,
+    sampling_hz: float | None = None,
+    time_unit: TimeUnit | None = None,
+    notify: Say = no_op,
+) -> Ratings:
+    """Read a table of ratings, in order of onset.
 
-    Without one, nothing is known beyond the last segment. Rows may overlap and come in any order. Every column but
-    the times must hold numbers.
+    Parameters
+    ----------
+    path
+        CSV or TSV. A sidecar of the same name (.json) may say how far the story is known, which columns are emotions,
+        and at which rate and from when a table without times was sampled.
+    emotions
+        Which columns are the emotions. None: those that the sidecar names, else every column of numbers that has no
+        name of another meaning (times, row numbers, subjects; `column_names`).
+    sampling_hz
+        Rows a second, for a table without times.
+    time_unit
+        Unit of the times, ``s`` (default) or ``ms``; a unit in a column's name (``start_ms``) goes before it.
+    notify
+        Called with a message for what was assumed or left out.
 
-    Raises InputError that names file, column and row.
+    Without a sidecar, nothing is known beyond the last segment. Rows may overlap and come in any order. A row in which
+    nothing is rated is a gap; of other cells without a value that emotion alone is unknown then (NaN).
+
+    Raises InputError that names file, column and row; ConfigError for a rate that can't be one.
     """
-    frame = _read(path)
-    if RATER in frame.columns:
-        raise InputError(f"{path.name}: holds several raters; wanted one rating per segment: average them first")
-    emotions = [str(column) for column in frame.columns if str(column).lower() not in TIMES]
-    return _ratings(frame, emotions, path)
+    sidecar = _read_sidecar(path)
+    frame = _read(path, sidecar)
+    if find_column(map(str, frame.columns), RATER) and emotions is None:
+        raise InputError.at(
+            path.name,
+            wanted="one rating per segment",
+            got="a table of several raters",
+            advice="average them first",
+        )
+    chosen = _emotions(frame, emotions or sidecar.emotions, path.name, notify)
+    spans = _spans(frame, path.name, sidecar, sampling_hz, time_unit, notify)
+    if sidecar.scale:
+        notify(f"{path.name}: {sidecar.scale}")
+    return _ratings(frame, chosen, spans, path.name, sidecar)
 
 
-def read_raters(path: Path, emotions: Sequence[str]) -> dict[str, Ratings]:
+def read_raters(
+    path: Path,
+    emotions: Sequence[str],
+    *,
+    sampling_hz: float | None = None,
+    time_unit: TimeUnit | None = None,
+    notify: Say = no_op,
+) -> dict[str, Ratings]:
     """Read ratings of these emotions by one rater or several; returns rater → ratings, in order of name.
 
     A rater's ratings hold those of the emotions that the table has for them. A table without raters is one rater,
-    called "". Raises InputError that names file, column and row, and for a table with none of the emotions.
+    called "". Parameters as for `read_ratings`. Raises InputError that names file, column and row, and for a table with
+    none of the emotions.
     """
-    frame = _read(path)
+    sidecar = _read_sidecar(path)
+    frame = _read(path, sidecar)
     columns = [str(column) for column in frame.columns]
-    if RATER in columns:
+    by = find_column(columns, RATER)
+    found: dict[str, Ratings] = {}
+    if by is not None:
         mine = [emotion for emotion in emotions if emotion in columns]
-        parts = frame.groupby(RATER, sort=True) if mine else ()
-        raters = {str(rater): _ratings(part, mine, path) for rater, part in parts}
-    else:
-        found: dict[str, dict[str, str]] = {}
-        for emotion in emotions:
-            for column in columns:
-                if column == emotion:
-                    found.setdefault("", {})[emotion] = column
-                elif column.startswith(emotion) and column[len(emotion)] in SEPARATORS and column not in emotions:
-                    found.setdefault(column[len(emotion) + 1 :], {})[emotion] = column
-        raters = {
-            rater: _ratings(frame, list(of.values()), path, rename={column: name for name, column in of.items()})
-            for rater, of in sorted(found.items())
-        }
-    if not raters:
-        raise InputError(
-            f"{path.name}: has a column for none of the emotions {', '.join(emotions)}; columns: {named(columns)}"
+        for rater, part in frame.groupby(by, sort=True):
+            own = [emotion for emotion in mine if not part[emotion].map(is_missing_number).all()]
+            if own:
+                spans = _spans(part, path.name, sidecar, sampling_hz, time_unit, notify)
+                found[str(rater)] = _ratings(part, own, spans, path.name, sidecar)
+    elif of_rater := _columns_of_raters(columns, emotions):
+        spans = _spans(frame, path.name, sidecar, sampling_hz, time_unit, notify)
+        for rater, of in sorted(of_rater.items()):
+            ratings = _ratings(frame, list(of.values()), spans, path.name, sidecar)
+            found[rater] = attrs.evolve(ratings, emotions=tuple(of))
+    if not found:
+        raise InputError.at(
+            path.name,
+            wanted=f"a column for one at least of the emotions {', '.join(emotions)}",
+            got=f"the columns {named(columns)}",
+            advice="name the columns as the emotions are called",
         )
-    return raters
+    return found
 
 
-def _read(path: Path) -> pd.DataFrame:
-    frame = read_delimited(read_content(path), "," if path.suffix.lower() == ".csv" else "\t", path.name)
+def _columns_of_raters(columns: Sequence[str], emotions: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return rater → emotion → column, for columns such as ``joy`` or ``joy_anna``."""
+    found: dict[str, dict[str, str]] = {}
+    for emotion in emotions:
+        for column in columns:
+            if column == emotion:
+                found.setdefault("", {})[emotion] = column
+            elif column.startswith(emotion) and column[len(emotion)] in SEPARATORS and column not in emotions:
+                found.setdefault(column[len(emotion) + 1 :], {})[emotion] = column
+    return found
+
+
+def _read(path: Path, sidecar: _Sidecar) -> pd.DataFrame:
+    separator = "," if path.suffix.lower() == ".csv" else "\t"
+    content = read_content(path)
+    if sidecar.columns:  # BIDS: a table whose sidecar names the columns has no header
+        content = separator.join(sidecar.columns) + "\n" + content
+    _check_header(content, separator, path.name)
+    frame = read_delimited(content, separator, path.name)
     if not len(frame):
-        raise InputError(f"{path.name}: has no rows, only columns: {named([str(one) for one in frame.columns])}")
+        columns = named([str(one) for one in frame.columns])
+        raise InputError.at(path.name, wanted="rows of ratings", got=f"only a header: {columns}")
     return frame
 
 
-def _ratings(frame: pd.DataFrame, columns: list[str], path: Path, rename: Mapping[str, str] | None = None) -> Ratings:
-    if not columns:
-        raise InputError(f"{path.name}: wanted a column per emotion beside onset and duration, got none")
-    rated = ~frame[columns].map(is_missing_number).all(axis=1).to_numpy()
-    if not rated.any():
-        raise InputError(f"{path.name}: nothing is rated, every cell of {', '.join(columns)} is empty or n/a")
-    kept = frame[rated]  # with its index, by which messages name rows
-    onset, duration = (np.array(values) for values in times(kept, path.name))
-    if (duration <= 0).any():
-        row = int(np.flatnonzero(duration <= 0)[0])
-        raise InputError(
-            f"{path.name}, column 'duration', {place(kept, row)}: wanted more than 0 s, got "
-            f"{duration[row]:g}; a rating needs a span"
+def _check_header(content: str, separator: str, name: str) -> None:
+    """Raise InputError for a first row that names no columns, and for lists of episodes, which are another thing."""
+    first = content.lstrip("\n").partition("\n")[0].split(separator)
+    figures = [as_number(cell) is not None for cell in first]
+    if len(first) == 3 and figures[0] and figures[1] and "=" in first[2]:
+        raise InputError.at(
+            name,
+            wanted="a value of each emotion for each stretch of time",
+            got="a list of episodes (start, end, key=value pairs)",
+            advice="an episode that isn't there is no rating; make a table of a value a second, which the same data "
+            "sets often hold, and say --sampling 1",
         )
-    values: FloatArray = np.column_stack([numbers(kept, column, path.name) for column in columns])
+    if all(figures):
+        raise InputError.at(
+            name,
+            line=1,
+            wanted="a header that names times and emotions",
+            got="a row of numbers",
+            advice="write the columns' names into the first row",
+        )
+
+
+def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say) -> list[str]:
+    """Return the columns that hold emotions."""
+    columns = [str(column) for column in frame.columns]
+    if asked:
+        if lacking := [emotion for emotion in asked if emotion not in columns]:
+            raise InputError.at(
+                name,
+                column=lacking[0],
+                wanted=f"the columns {', '.join(asked)}",
+                got=f"the columns {named(columns)}",
+                advice="name the columns that there are",
+            )
+        return list(asked)
+    left = [column for column in columns if not _means_something_else(column)]
+    words = [column for column in left if not any(as_number(str(cell)) is not None for cell in frame[column])]
+    chosen = [column for column in left if column not in words]
+    if words:
+        notify(f"{name}: no numbers stand in {named(words)}; left out.")
+    if not chosen:
+        raise InputError.at(
+            name,
+            wanted="a column of numbers per emotion beside the times",
+            got=f"the columns {named(columns)}",
+            advice="name the emotions' columns: --emotions a,b",
+        )
+    unusual = [one for one in columns if one not in (*chosen, *words) and not is_called(one, *TIMES)]
+    if unusual:
+        notify(f"{name}: taken for no emotions by their names: {named(unusual)}; --emotions names others.")
+    return chosen
+
+
+def _means_something_else(column: str) -> bool:
+    return is_called(column, *NO_EMOTION) or is_identifier(column) or is_unnamed(column)
+
+
+def _spans(
+    frame: pd.DataFrame,
+    name: str,
+    sidecar: _Sidecar,
+    sampling_hz: float | None,
+    unit: TimeUnit | None,
+    notify: Say,
+) -> tuple[FloatArray, FloatArray]:
+    """Return onsets and durations in seconds, (n_rows,) each; NaN in rows without both."""
+    columns = [str(column) for column in frame.columns]
+    rate = sampling_hz if sampling_hz is not None else sidecar.sampling_hz
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
+        raise ConfigError(f"sampling: wanted rows a second above 0, got {rate}", path="sampling", got=rate)
+    moment = find_column(columns, ONSET) or find_column(columns, TIME)
+    ends = find_column(columns, DURATION) or find_column(columns, OFFSET)
+    if rate is not None:
+        if moment is not None and sampling_hz is not None:
+            raise InputError.at(
+                name,
+                column=moment,
+                wanted="a table without times, since its sampling rate was said",
+                got=f"a column {moment!r}",
+                advice="leave --sampling out",
+            )
+        if moment is None:
+            onset = sidecar.start_s + np.arange(len(frame)) / rate
+            return onset, np.full(len(frame), 1 / rate)
+    if moment is None:
+        raise InputError.at(
+            name,
+            wanted=f"times: a column such as {', '.join(ONSET[:4])} beside {DURATION[0]} or {OFFSET[1]}",
+            got=f"the columns {named(columns)}",
+            advice="for a table of one row per sample say how many there are a second: --sampling 1",
+        )
+    if ends is None:
+        onset = np.array(seconds(frame, moment, name, unit))
+        _check_plausible(onset, name, unit, moment)
+        lasts = np.diff(onset)
+        if len(onset) < 2 or (lasts <= 0).any():
+            row = int(np.argmax(lasts <= 0)) + 1 if len(onset) > 1 else 0
+            raise InputError.at(
+                name,
+                column=moment,
+                row=row_number(frame, row),
+                wanted="times of samples that grow, as there is no column of durations or ends",
+                got=f"{onset[row]:g} s",
+                advice="add a column duration",
+            )
+        notify(f"{name}: {moment!r} gives the times of samples; each holds until the next.")
+        return onset, np.append(lasts, np.median(lasts))
+    onset, duration = (np.array(values) for values in times(frame, name, unit=unit, may_miss=True))
+    _check_plausible(onset, name, unit, moment)
+    return onset, duration
+
+
+def _check_plausible(onset: FloatArray, name: str, unit: TimeUnit | None, column: str) -> None:
+    """Raise InputError for a story of many hours, or times that are whole thousands, unless the unit was said."""
+    known = onset[np.isfinite(onset)]
+    last_s = float(known.max(initial=0.0))
+    is_thousands = len(known) > 2 and last_s >= 2000 and (known % 1000 == 0).all()
+    if unit is None and without_unit(column)[1] is None and (last_s > LONGEST_STORY_S or is_thousands):
+        raise InputError.at(
+            name,
+            column=column,
+            wanted=f"seconds, up to {LONGEST_STORY_S:,.0f}",
+            got=f"{'whole thousands up to ' if is_thousands else ''}{last_s:,.0f}",
+            advice="milliseconds? Say --time-unit ms; else --time-unit s",
+        )
+
+
+def _ratings(
+    frame: pd.DataFrame, columns: list[str], spans: tuple[FloatArray, FloatArray], name: str, sidecar: _Sidecar
+) -> Ratings:
+    values: FloatArray = np.column_stack([numbers(frame, column, name, may_miss=True) for column in columns])
+    rated = np.isfinite(values).any(axis=1)
+    for column, of in zip(columns, values.T, strict=True):
+        if np.isnan(of).all():
+            raise InputError.at(name, column=column, wanted="ratings", got="no number")
+    onset, duration = spans
+    for row in np.flatnonzero(rated):  # a row that says nothing may have any times
+        if not (math.isfinite(onset[row]) and duration[row] > 0):
+            got = "no times" if math.isnan(onset[row] + duration[row]) else f"{duration[row]:g} s"
+            raise InputError.at(
+                name,
+                column="duration",
+                row=row_number(frame, int(row)),
+                wanted="a span of more than 0 s",
+                got=got,
+                advice="correct onset and duration, or leave the row out",
+            )
+    onset, duration, values = onset[rated], duration[rated], values[rated]
     order = np.argsort(onset, kind="stable")
+    last_s = float((onset + duration).max())
     return Ratings(
-        emotions=tuple((rename or {}).get(column, column) for column in columns),
+        emotions=tuple(columns),
         onset_s=onset[order],
         duration_s=duration[order],
         values=values[order],
-        known_until_s=_known_until(path, float((onset + duration).max())),
+        known_until_s=last_s if sidecar.known_until_s is None else sidecar.known_until_s,
     )
 
 
-def _known_until(path: Path, last_s: float) -> float:
-    """Return what the sidecar says, or the end of the last segment."""
+def _read_sidecar(path: Path) -> _Sidecar:
     sidecar = path.with_suffix(".json")
-    if not sidecar.is_file():
-        return last_s
+    if not sidecar.is_file() or sidecar == path:
+        return _Sidecar()
     try:
         content: Any = json.loads(read_content(sidecar))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{sidecar.name}: the sidecar of {path.name} isn't JSON: {error}") from error
-    value = content.get(KNOWN_UNTIL, last_s) if isinstance(content, dict) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise InputError(f"{sidecar.name}: {KNOWN_UNTIL}: wanted a number of seconds, got {value!r:.40}")
-    return float(value)
+        raise InputError.at(
+            sidecar.name, wanted=f"the sidecar of {path.name}, a JSON object", got=f"no JSON ({type(error).__name__})"
+        ) from None
+    if not isinstance(content, Mapping):
+        raise InputError.at(sidecar.name, wanted=f"the sidecar of {path.name}, a JSON object", got="another value")
+    start_s = _number(content, "StartTime", sidecar.name)
+    return _Sidecar(
+        known_until_s=_number(content, KNOWN_UNTIL, sidecar.name),
+        scale=content[SCALE] if isinstance(content.get(SCALE), str) else "",
+        emotions=_names(content, EMOTIONS, sidecar.name),
+        columns=_names(content, "Columns", sidecar.name),
+        sampling_hz=_number(content, "SamplingFrequency", sidecar.name),
+        start_s=0.0 if start_s is None else start_s,
+    )
+
+
+def _number(content: Mapping[str, Any], key: str, name: str) -> float | None:
+    value = content.get(key)
+    if key not in content:
+        return None
+    try:
+        number = math.nan if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError.at(name, column=key, wanted="a finite number", got=f"{value!r:.40}")
+    return number
+
+
+def _names(content: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
+    value = content.get(key, ())
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        raise InputError.at(name, column=key, wanted="a list of columns' names", got=type(value).__name__)
+    return tuple(value)

@@ -83,13 +83,14 @@ class Ratings:
     """Continuous emotions of a story: `values` (n_segments, n_emotions) on the narrative's clock.
 
     Segment i lasts from `onset_s[i]` for `duration_s[i]` seconds; segments may overlap and leave gaps. `known_until_s`
-    is where knowledge ends: later time is unknown.
+    is where knowledge ends: later time is unknown. NaN is an emotion that wasn't rated in a segment: a gap of that
+    emotion alone.
     """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
     onset_s: FloatArray = attrs.field(validator=axes("segments"))
     duration_s: FloatArray = attrs.field(validator=axes("segments"))
-    values: FloatArray = attrs.field(validator=axes("segments", "emotions"))
+    values: FloatArray = attrs.field(validator=axes("segments", "emotions", finite=False))
     known_until_s: float = np.inf
 
 

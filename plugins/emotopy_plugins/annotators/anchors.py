@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import attrs
 import numpy as np
@@ -49,6 +49,11 @@ class AnchorsAnnotator:
     _embedder: Embedder
     _steepness: Annotated[float, Gt(0), Lt(math.inf)] = 1.0
     _host: Host = attrs.field(factory=Host)
+
+    scale: ClassVar[str] = (
+        "Ratings by anchors compare the segments of this story with each other: 0.5 is an emotion as strong as on "
+        "average, more is stronger. They say when, not how much."
+    )
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
         """Return (n_segments, n_emotions), 0 to 1."""

@@ -59,6 +59,16 @@ class LexiconAnnotator:
         self._scorer = NrcScorer(read_words(lexicon, host.notify, extra_words), rules)
         self._host = host
 
+    @property
+    def scale(self) -> str:
+        """What the values mean."""
+        if self._scorer.words.format == "vad":
+            return "Ratings by lexicon are means over the words found in the list: 0.5 is neutral."
+        return (
+            "Ratings by lexicon are shares of a segment's words: 0 is no word that carries the emotion, 1 nothing but "
+            "such words."
+        )
+
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
         """Return (n_segments, n_emotions), 0 to 1; 0 where no word of a segment carries an emotion.
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from string import Template
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import attrs
 import numpy as np
@@ -89,6 +89,11 @@ class LlmAnnotator:
     ConfigError
         For an unknown prompt, names without `mask_names`, a URL that won't do.
     """
+
+    scale: ClassVar[str] = (
+        "Ratings by llm run from 0, the emotion is absent, to 1, it is as strong as can be, as the model judges a "
+        "segment."
+    )
 
     model: Annotated[str, MinLen(1)] = "gpt-4.1-mini"
     context: Annotated[int, Ge(0)] = 3

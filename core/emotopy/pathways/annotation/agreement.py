@@ -10,7 +10,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.inference.correlation import mean_of_known
-from emotopy.inference.rating_courses import step_function
+from emotopy.inference.rating_courses import each_emotion, step_function
 from emotopy.inference.reliability import Ceiling, noise_ceiling, pearson_of_known
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings
@@ -87,6 +87,8 @@ def rated_course(ratings: Ratings, times_s: FloatArray) -> FloatArray:
     The step function of the pathway without what it holds over gaps. Segment i covers `onset_s[i]`, inclusive, to its
     end, exclusive; nothing is rated from `known_until_s` on.
     """
+    if np.isnan(ratings.values).any():
+        return np.concatenate([rated_course(part, times_s) for part in each_emotion(ratings)], axis=1)
     ends = np.sort(ratings.onset_s + ratings.duration_s)
     begun = np.searchsorted(np.sort(ratings.onset_s), times_s, side="right")
     ended = np.searchsorted(ends, times_s, side="right")

@@ -47,6 +47,13 @@ class PricedAnnotator(Protocol):
         ...
 
 
+@runtime_checkable
+class StatesScale(Protocol):
+    """An annotator that says what its values mean: `scale`, one sentence for the sidecar and for who decodes them."""
+
+    scale: str
+
+
 @attrs.define(eq=False)
 class Annotating:
     """One annotation, prepared: nothing is rated or sent before `run`.
@@ -86,13 +93,16 @@ class Annotating:
             reliability = {name: icc(repeats[:, :, i].T) for i, name in enumerate(self.emotions)}
             means = ", ".join(f"{name} {found.mean:.2f}" for name, found in reliability.items())
             self.runner.notify(f"Every segment was rated {n_repeats} times; ICC(2,k) of the mean: {means}.")
+        scale = self.stage.object.scale if isinstance(self.stage.object, StatesScale) else ""
+        if scale:
+            self.runner.notify(scale)
         provenance = collect(
             {"emotions": list(self.emotions), "seed": self.runner.config.seed, **self.settings},
             {"annotator": _with_dependencies(self.stage)},
             input=dict(source or {}),
         )
         notes = tuple(self.runner.notes)
-        return Annotation(ratings, self.segments, self.narrative, provenance, notes, n_repeats, reliability)
+        return Annotation(ratings, self.segments, self.narrative, provenance, notes, n_repeats, reliability, scale)
 
     def _ratings(self, values: FloatArray) -> Ratings:
         onset_s, duration_s = self.segments.onset_s, self.segments.duration_s

@@ -14,7 +14,7 @@ import numpy as np
 from emotopy.emotions import emotion
 from emotopy.inference.reliability import Icc
 from emotopy.pathways.annotation.agreement import Agreement, rated_course, rounded
-from emotopy.readers.ratings import KNOWN_UNTIL, table_text
+from emotopy.readers.ratings import EMOTIONS, KNOWN_UNTIL, SCALE, table_text
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.storage.csv_safe import csv_text
 from emotopy.storage.results import write_files
@@ -30,7 +30,7 @@ class Annotation:
     """Ratings of a story, and what they came from.
 
     `reliability` holds the intraclass correlations per emotion where segments were rated `n_repeats` times, two or
-    more; else it is empty.
+    more; else it is empty. `scale` says what the values mean, where the annotator states it.
     """
 
     ratings: Ratings
@@ -40,6 +40,7 @@ class Annotation:
     notes: tuple[str, ...] = ()
     n_repeats: int = 1
     reliability: Mapping[str, Icc] = attrs.field(factory=dict)
+    scale: str = ""
 
     def sidecar(self, compared: Sequence[Agreement] = ()) -> dict[str, Any]:
         """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from."""
@@ -54,7 +55,7 @@ class Annotation:
                 "Minimum": 0,
                 "Maximum": 1,
             }
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {SCALE: self.scale} if self.scale else {}
         if self.reliability:
             more["Reliability"] = {
                 "Repeats": self.n_repeats,
@@ -65,6 +66,7 @@ class Annotation:
             more["Agreement"] = {one.emotion: one.to_dict() for one in compared}
         return {
             **columns,
+            EMOTIONS: list(self.ratings.emotions),
             KNOWN_UNTIL: rounded(self.ratings.known_until_s),
             "DeclaredLength": rounded(self.narrative.declared_s),
             "SilentStretches": self.segments.n_silent,

@@ -167,6 +167,11 @@ def rated_segments(
         if len(rows) < total:
             lost = total - len(rows)
             notify(f"{lost} of {total} {what} have no counterpart of the same onset and count nowhere.")
+    rated = np.asarray(np.isfinite(ratings.values[rating_rows]).all(axis=1))
+    if not rated.all():
+        notify(f"{int((~rated).sum())} of {len(rated)} segments aren't rated in every emotion and count nowhere.")
+        text_rows, rating_rows = text_rows[rated], rating_rows[rated]
+        _check_enough(len(text_rows), f"{text.name} and the ratings, joined by onset,")
     found = dict(zip(ratings.emotions, ratings.values[rating_rows].T, strict=True))
     return _varying(found, notify), text.profile[text_rows], source
 
