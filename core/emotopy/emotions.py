@@ -47,7 +47,7 @@ LABELS = (
 """The labels of GoEmotions by number."""
 
 _NAME = re.compile(r"[^\W_]([\w' -]*\w)?")
-RESERVED = ("onset", "duration", "rater", "sample", "n/a")
+RESERVED = ("onset", "duration", "rater", "n/a")
 """Words that a table of ratings has another use for."""
 
 

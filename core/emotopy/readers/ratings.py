@@ -121,18 +121,41 @@ def read_ratings(
     """
     sidecar = _read_sidecar(path)
     frame = _read(path, sidecar)
-    if find_column(map(str, frame.columns), RATER) and emotions is None:
-        raise InputError.at(
-            path.name,
-            wanted="one rating per segment",
-            got="a table of several raters",
-            advice="average them first",
-        )
-    chosen = _emotions(frame, emotions or sidecar.emotions, path.name, notify)
-    spans = _spans(frame, path.name, sidecar, sampling_hz, time_unit, notify)
     if sidecar.scale:
         notify(f"{path.name}: {sidecar.scale}")
-    return _ratings(frame, chosen, spans, path.name, sidecar)
+    return _one_rating(frame, path.name, sidecar, emotions, sampling_hz, time_unit, notify)
+
+
+def ratings_of(
+    frame: pd.DataFrame,
+    name: str = "ratings",
+    *,
+    emotions: Sequence[str] | None = None,
+    sampling_hz: float | None = None,
+    time_unit: TimeUnit | None = None,
+    notify: Say = no_op,
+) -> Ratings:
+    """Return the ratings that a table in memory holds; parameters and errors as for `read_ratings`."""
+    table = frame.reset_index(drop=True).rename(columns=str)
+    return _one_rating(table, name, _Sidecar(), emotions, sampling_hz, time_unit, notify)
+
+
+def _one_rating(
+    frame: pd.DataFrame,
+    name: str,
+    sidecar: _Sidecar,
+    emotions: Sequence[str] | None,
+    sampling_hz: float | None,
+    time_unit: TimeUnit | None,
+    notify: Say,
+) -> Ratings:
+    if find_column(map(str, frame.columns), RATER) and emotions is None:
+        raise InputError.at(
+            name, wanted="one rating per segment", got="a table of several raters", advice="average them first"
+        )
+    chosen = _emotions(frame, emotions or sidecar.emotions, name, notify)
+    spans = _spans(frame, name, sidecar, sampling_hz, time_unit, notify)
+    return _ratings(frame, chosen, spans, name, sidecar)
 
 
 def read_raters(

@@ -69,18 +69,30 @@ def test_other_series_are_refused(tables):
 
 
 def test_wrong_ratings_are_named(rated):
-    """Missing columns, a hole and a segment without a span each have their message."""
-    with pytest.raises(InputError, match=r"wanted columns onset, duration .* got columns"):
-        as_ratings(pd.DataFrame({"fear": [0.1]}))
-    with pytest.raises(InputError, match="got columns"):
-        as_ratings(rated[["onset", "duration"]])
-    hole = rated.reset_index(drop=True).copy()
-    hole.iloc[4, 0] = np.nan
-    with pytest.raises(InputError, match="ratings, row 5: wanted finite numbers"):
-        as_ratings(hole)
-    with pytest.raises(InputError, match="more than 0 s"):
-        as_ratings(rated.assign(duration=0.0))
+    """Missing columns, a hole and a segment without a span: the error names the place."""
+    for frame, row, column in (
+        (pd.DataFrame({"fear": [0.1]}), None, None),
+        (rated[["onset", "duration"]], None, None),
+        (rated.assign(onset=rated["onset"].where(np.arange(len(rated)) != 4)), 5, "duration"),
+        (rated.assign(duration=0.0), 1, "duration"),
+    ):
+        with pytest.raises(InputError) as caught:
+            as_ratings(frame)
+        assert (caught.value.file, caught.value.row, caught.value.column) == ("ratings", row, column)
     assert as_ratings(None) is None
+
+
+def test_ratings_in_memory_may_have_the_forms_of_a_file(rated):
+    """Other names of times, row numbers as columns, any index; what was left out is told."""
+    plain = as_ratings(rated)
+    other = rated.rename(columns={"onset": "start"}).assign(index=range(len(rated)), note="x")
+    other.index = [f"s{i}" for i in range(len(rated))]
+    told: list[str] = []
+    again = as_ratings(other, told)
+    assert again.emotions == plain.emotions
+    np.testing.assert_array_equal(again.values, plain.values)
+    np.testing.assert_array_equal(again.onset_s, plain.onset_s)
+    assert any("index" in one for one in told)
 
 
 # The record -----------------------------------------------------------------------------------------------------------

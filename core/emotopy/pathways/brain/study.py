@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.readers.delimited import named
 from emotopy.readers.motion import Motion
+from emotopy.readers.ratings import ratings_of
 from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries, same_regions
@@ -18,8 +18,6 @@ from emotopy.storage.cache import hash_array, hash_texts
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ONSET, DURATION = "onset", "duration"
 
 
 class StudyOptions(TypedDict, total=False):
@@ -131,11 +129,12 @@ class Study:
         subjects = tuple(Subject(*row) for row in zip(runs, *columns, strict=True))
         _check_motion(subjects)
         _check_courses("regressors", subjects)
-        rated = as_ratings(ratings)
+        assumed: list[str] = []
+        rated = as_ratings(ratings, assumed)
         if (rated is None) == (targets is None):
             raise InputError("wanted exactly one of ratings and targets")
         _check_courses("targets", subjects)
-        return cls(subjects, rated, start_s, networks or {}, source or {}, tuple(notes))
+        return cls(subjects, rated, start_s, networks or {}, source or {}, (*notes, *assumed))
 
     @property
     def series(self) -> tuple[RegionSeries, ...]:
@@ -279,33 +278,17 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
     return records
 
 
-def as_ratings(ratings: Any) -> Ratings | None:
-    """Return ratings as they are, or from a DataFrame `onset, duration` (seconds) and a column per emotion.
+def as_ratings(ratings: Any, notes: list[str] | None = None) -> Ratings | None:
+    """Return ratings as they are, or those of a DataFrame; what was assumed of one is added to `notes`.
 
-    The story is known until the last segment's end. Raises InputError for missing columns, numbers that aren't finite,
-    and durations of 0 s or less.
+    A DataFrame has times and a column of numbers per emotion, in any of the forms of a table of ratings
+    (`emotopy.readers.ratings`). The story is known until the last segment's end. Raises InputError for missing columns,
+    cells that are no numbers, durations of 0 s or less.
     """
     if ratings is None or isinstance(ratings, Ratings):
         return ratings
-    frame = _table(ratings, "ratings")
-    names = [str(column) for column in frame.columns]
-    lacking = [name for name in (ONSET, DURATION) if name not in names]
-    emotions = [name for name in names if name not in (ONSET, DURATION)]
-    if lacking or not emotions:
-        raise InputError(
-            f"ratings: wanted columns {ONSET}, {DURATION} (seconds) and one per emotion, got columns {named(names)}"
-        )
-    values = _values(frame, "ratings")
-    row = next(iter(np.flatnonzero(~np.isfinite(values).all(axis=1))), None)
-    if row is not None:
-        raise InputError(f"ratings, row {row + 1}: wanted finite numbers; fill them in, or leave the row out")
-    order = np.argsort(values[:, names.index(ONSET)], kind="stable")
-    values = values[order]
-    onset, duration = values[:, names.index(ONSET)], values[:, names.index(DURATION)]
-    if not len(values) or (duration <= 0).any():
-        raise InputError("ratings: wanted segments of more than 0 s, one at least; a rating needs a span")
-    columns = [names.index(emotion) for emotion in emotions]
-    return Ratings(tuple(emotions), onset, duration, values[:, columns], float((onset + duration).max()))
+    assumed: list[str] = [] if notes is None else notes
+    return ratings_of(_table(ratings, "ratings"), notify=assumed.append)
 
 
 def _table(given: Any, name: str) -> pd.DataFrame:
