@@ -69,7 +69,7 @@ class LlmAnnotator:
         0 for the most repeatable answers; `none` leaves it to the server (some models take no other).
     response_format
         `auto`: a JSON schema; where the server refuses that, a JSON object; where it refuses that too, plain text.
-        In every case the first JSON object of the answer with the right keys counts.
+        In every case the last JSON object of the answer with the right keys counts, outside of reasoning.
     prompt
         The prompt's name and version, as shipped.
     retries
@@ -240,7 +240,11 @@ class LlmAnnotator:
                 except TooLarge as error:
                     raise ProviderError(
                         f"{what} is too long for {self.model} with its context: {error} Shorten the segments "
-                        "(--width), or lower --set annotator.context"
+                        "(--width), or lower --set annotator.context",
+                        server=error.server,
+                        status=error.status,
+                        code=error.code,
+                        server_message=error.server_message,
                     ) from None
                 vector = np.array([*ratings, FORMS.index(completion.form)], dtype=np.float32)
                 self._cache.put(self._space(emotions, request.repeat), [request.message], vector[np.newaxis])
@@ -248,7 +252,9 @@ class LlmAnnotator:
             raise ProviderError(
                 f"{what}: wanted a number from 0 to 1 for each of {', '.join(emotions)}; {self.model} at "
                 f"{self._client.endpoint.name} answered {reason}, {1 + self.retries} times. What has arrived is kept: "
-                "run again, raise annotator.retries, or take another model"
+                "run again, raise annotator.retries, or take another model",
+                server=self._client.endpoint.name,
+                status=200,
             )
 
         found = {}
