@@ -84,7 +84,7 @@ def _number(value: _Value, key: str, is_doubled: bool) -> float:
 
 # Reasoning ------------------------------------------------------------------------------------------------------------
 
-_NAMES = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflection|scratchpad"
+_NAMES = r"think(?:ing|_intent)?|thoughts?|reason(?:ing)?|reflection|(?:reasoning_)?scratchpad"
 _TAG = re.compile(
     rf"<\s{{0,3}}(?P<close>/?)\s{{0,3}}(?:\w{{1,20}}:)?(?:{_NAMES})\s{{0,3}}>"  # most models; <seed:think>
     r"|\[(?P<close2>/?)(?:THINK)\]"  # Magistral
