@@ -247,6 +247,19 @@ def page_with_200(folder: Path) -> None:
     says("Sign in", 200)(error)
 
 
+def another_model(folder: Path) -> None:
+    """The vectors are taken, and the name that the server gives is noted once; a name with a version is the same."""
+    for said, n_notes in (("text-embedding-nomic-embed-text-v1.5", 1), ("any-model-name-v2", 0)):
+        found, _, noted = embedded(
+            lambda path, body, n: (200, {**vectors(body), "model": said}),  # noqa: B023 (called within the iteration)
+            ["a", "bb", "ccc"],
+            model="any-model-name",
+            max_inputs=1,
+        )
+        np.testing.assert_array_equal(found, [vector("a"), vector("bb"), vector("ccc")])
+        assert sum(said in note for note in noted) == len(noted) == n_notes
+
+
 def echoed_input(folder: Path) -> None:
     """What a server repeats of a text stands neither in the error nor in its attributes."""
     secret = "I never told anyone that I was afraid of my brother"
@@ -423,6 +436,7 @@ FORMS = (
          minds_base64(200, {"object": "list", "data": [], "model": "m"})),
     Form("LM Studio: lists where base64 is asked for", "server", "lmstudio-ai/lmstudio-bug-tracker#756", "read",
          ignores_base64),
+    Form("LM Studio: another model answers", "server", "lmstudio-ai/lmstudio-bug-tracker#619", "noted", another_model),
     Form("a vector per token", "server", "abetlen/llama-cpp-python#1588", "refused, with the reason", vector_per_token),
     Form("Ollama without /v1", "server", "fredrikburmester/streamystats#318", "the likely address is named",
          wrong_address("", "/v1", "404 page not found", "404 page not found")),

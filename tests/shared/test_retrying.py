@@ -111,6 +111,8 @@ SAID_WITH_ANY_STATUS = {
     "Input validation error: `inputs` must have less than 512 tokens. Given: 534": "text-embeddings-inference#356",
     "Input validation error: `inputs` must have less than 32000 characters. Given: 67337": "#394 there",
     "This model's maximum context length is 8192 tokens, however you requested 25701": "sugarforever/chat-ollama#130",
+    "Input length 548 exceeds maximum allowed token size 512": "langchain-ai/langchain-nvidia#20",
+    "The input token count (2845475) exceeds the maximum number of tokens": "google-gemini/gemini-cli#4692",
     "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 31538": "TheR1D/shell_gpt#653",
 }
 

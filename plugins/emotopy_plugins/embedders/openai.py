@@ -19,7 +19,7 @@ from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Estimate, Factory, Host
 from emotopy_plugins.shared.batching import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_input_tokens
-from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
+from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge, is_another_model
 from emotopy_plugins.shared.retrying import Retrying
 from emotopy_plugins.shared.server_words import read_words
 from emotopy_plugins.shared.vector_cache import VectorCache
@@ -58,7 +58,8 @@ class OpenAIEmbedder:
     max_inputs, max_request_tokens, max_text_tokens
         What the server takes, per request and per text. Tokens of a request are bounded from above by its UTF-8
         bytes; a text is split above `max_text_tokens` at three bytes a token, or when the server finds it too long.
-        A request that the server finds too large is halved.
+        A request that the server finds too large is halved. A server that cuts a long text off without a word
+        (infinity does) needs its model's own limit here.
     max_attempts
         How often a request is sent in all when the server is busy, broken or out of reach.
     first_wait_s, max_wait_s
@@ -108,7 +109,7 @@ class OpenAIEmbedder:
         self._cache = VectorCache(folder / "vectors.sqlite" if folder else None)
         # two spaces in the cache: vectors as a server sends them, and vectors put together from parts
         self._encoding_format = self.encoding_format
-        self._has_told_of_order = False
+        self._has_told_of_order = self._has_told_of_model = False
         server: dict[str, str | int | None] = {"provider": "openai", "server": endpoint.name}
         identity = server | {"model": self.model, "dimensions": self.dimensions}
         self._whole = _json(identity)
@@ -210,7 +211,8 @@ class OpenAIEmbedder:
         asked = self._encoding_format
         try:
             answer = await session.send(request, f"{len(batch)} texts" if len(batch) > 1 else "1 text", batch)
-            vectors = read_vectors(answer.content, len(batch), answer.name, answer.words, self._tell_of_order)
+            items, model = read_items(answer.content, answer.name, answer.words)
+            vectors = read_vectors(items, len(batch), answer.name, self._tell_of_order)
         except TooLarge as refusal:
             return refusal
         except ProviderError as error:
@@ -223,8 +225,17 @@ class OpenAIEmbedder:
         if vectors is None:
             return await self._answer(session, batch)
         self._check_length(vectors.shape[1], answer.name)
+        self._tell_of_model(answer.words(model))
         self._cache.put(self._whole, batch, vectors)
         return vectors
+
+    def _tell_of_model(self, said: str) -> None:
+        if not self._has_told_of_model and is_another_model(said, self.model):
+            self._has_told_of_model = True
+            self.host.notify(
+                f"Asked was {self.model}, the server says that {said} answered: some answer to any name with the model "
+                "they have."
+            )
 
     def _tell_of_order(self) -> None:
         if not self._has_told_of_order:
@@ -334,23 +345,18 @@ def _json(value: Mapping[str, str | int | None]) -> str:
 
 
 def read_vectors(
-    content: bytes,
-    n_inputs: int,
-    name: str,
-    words: Callable[[str], str] = str,
-    tell_of_order: Callable[[], None] = lambda: None,
+    items: Sequence[Any], n_inputs: int, name: str, tell_of_order: Callable[[], None] = lambda: None
 ) -> FloatArray:
-    """Return the vectors of an answer, (n_inputs, n_dims) float32, in the order of the inputs.
+    """Return the vectors among an answer's items, (n_inputs, n_dims) float32, in the order of the inputs.
 
     Answers are matched by `index`, whatever order they come in. Where only one has none, it is the one that is left
     (Gemini leaves out 0); where several have none, each of these is at its place, and `tell_of_order` is called. A
     vector may be a list of numbers or base64 of little-endian float32, whichever the server chose to send. `name` is
-    what errors call the request, `words` makes what a server says fit for them.
+    what errors call the request.
 
-    Raises ProviderError for an answer that isn't JSON of the protocol's form, for a missing, doubled or foreign index,
-    for vectors of different lengths, and for numbers that aren't finite.
+    Raises ProviderError for a missing, doubled or foreign index, for vectors of different lengths, and for numbers that
+    aren't finite.
     """
-    items = _items(content, name, words)
     if not items and n_inputs:
         raise _NothingCame(f"{name}: wanted {n_inputs} vectors, got none; can the server embed?", status=200)
     rows: dict[int, FloatArray] = {}
@@ -404,7 +410,12 @@ def _indices(items: Sequence[Any], n_inputs: int, name: str, tell_of_order: Call
     return [place if index is None else index for place, index in enumerate(given)]
 
 
-def _items(content: bytes, name: str, words: Callable[[str], str]) -> list[Any]:
+def read_items(content: bytes, name: str, words: Callable[[str], str] = str) -> tuple[list[Any], str]:
+    """Return the items of an answer and the name of the model that it gives, which may be empty.
+
+    `name` is what errors call the request, `words` makes what a server says fit for them. Raises ProviderError for an
+    answer that isn't JSON of the protocol's form.
+    """
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError both are ValueErrors
@@ -425,7 +436,8 @@ def _items(content: bytes, name: str, words: Callable[[str], str]) -> list[Any]:
         raise ProviderError(
             f"{name}: wanted an object with a list `data`, got JSON of another form; check base_url{own}", status=200
         )
-    return items
+    model = body.get("model")
+    return items, model if isinstance(model, str) else ""
 
 
 def _vector(value: Any, name: str) -> FloatArray:

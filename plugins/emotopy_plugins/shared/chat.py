@@ -31,11 +31,15 @@ _LONGEST_ANSWER = 1_000_000
 
 @attrs.frozen
 class Completion:
-    """The text of an answer, the form in which it was asked for, and what to call the request in a complaint."""
+    """The text of an answer, the form in which it was asked for, and what to call the request in a complaint.
+
+    `model` is the server's name for the model that answered, empty where it gives none.
+    """
 
     text: str
     form: Form
     name: str
+    model: str = ""
 
 
 @attrs.define(eq=False)
@@ -71,7 +75,8 @@ class Chat:
                 continue
             if number:
                 self._first = max(self._first, FORMS.index(form))
-            return Completion(_text(answer), form, answer.name)
+            text, model = _text_and_model(answer)
+            return Completion(text, form, answer.name, model)
         assert first_error is not None
         raise first_error
 
@@ -108,8 +113,8 @@ def numbers_schema(keys: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _text(answer: Answer) -> str:
-    """Return the text of a chat completion's first choice."""
+def _text_and_model(answer: Answer) -> tuple[str, str]:
+    """Return the text of a chat completion's first choice, and which model wrote it."""
     content = answer.content
     if len(content) > _LONGEST_ANSWER:
         raise UnusableError(f"an answer of {len(content):,} bytes")
@@ -130,8 +135,10 @@ def _text(answer: Answer) -> str:
         raise UnusableError(f"half an answer, cut off at the server's limit of tokens{inside}")
     if ending == "content_filter":
         raise UnusableError("half an answer, cut off by the server's content filter")
+    model = body.get("model")
+    said = answer.words(model) if isinstance(model, str) else ""
     if text:
-        return text
+        return text, said
     if reasoning:
         size = f" ({len(reasoning):,} characters)" if isinstance(reasoning, str) else ""
         raise UnusableError(
@@ -140,7 +147,7 @@ def _text(answer: Answer) -> str:
         )
     if text is None:
         raise UnusableError("a completion without text")
-    return text
+    return text, said
 
 
 def _joined(content: Any) -> str | None:

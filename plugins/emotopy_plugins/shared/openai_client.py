@@ -204,6 +204,22 @@ class Session:
         return f"request{number} to {self._client.endpoint.name} ({what})"
 
 
+def is_another_model(said: str, asked: str) -> bool:
+    """Whether a server's name for the model that answered can't mean the one that was asked for.
+
+    Names of versions, of folders and of files are longer or shorter.
+
+    >>> is_another_model("text-embedding-ada-002-v2", "text-embedding-ada-002")
+    False
+    >>> is_another_model("/models/Nomic-Embed.Q8_0.gguf", "nomic-ai/nomic-embed")
+    False
+    >>> is_another_model("bge-m3", "text-embedding-3-small")
+    True
+    """
+    one, other = (name.lower().strip().rstrip("/").rpartition("/")[2] for name in (said, asked))
+    return bool(one) and one not in other and other not in one
+
+
 def _connection(endpoint: Endpoint, key: str, timeout_s: float) -> openai.AsyncOpenAI:
     """Open the library's client; nothing in the environment or in an answer can send texts elsewhere."""
     import ssl

@@ -35,6 +35,7 @@ _TOO_LARGE = re.compile(
 _TOO_LARGE_WHATEVER_STATUS = re.compile(
     r"\b(input|prompt|request|sequence)\b(?! rate)( \(\d+ tokens\))?( is| was|'s)? too (large|long|big)\b"
     r"|\binput is larger than the max(imum)? context"
+    r"|\binput (token )?(length|count)( \(?\d+\)?)? exceeds\b"
     r"|\bexceeds? (the )?(available |maximum |model's )?context[ _](size|length|window)"
     r"|\bmaximum context length\b"
     r"|\bexceed_context_size_error\b|\bcontext_length_exceeded\b"
