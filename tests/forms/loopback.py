@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import attrs
+import numpy as np
 
 Body = dict[str, Any] | list[Any] | str
 Reply = tuple[int, Body] | tuple[int, Body, dict[str, str]]
@@ -67,14 +68,14 @@ def loopback(reply: Callable[[str, dict[str, Any], int], Reply]) -> Iterator[Loo
 
 
 def vectors(body: dict[str, Any]) -> dict[str, Any]:
-    """Return OpenAI's answer to a request for embeddings, with vectors (length of the text, 1, 2)."""
+    """Return OpenAI's answer to a request for embeddings."""
     items = [{"object": "embedding", "index": i, "embedding": vector(text)} for i, text in enumerate(body["input"])]
     return {"object": "list", "data": items, "model": body["model"], "usage": {"prompt_tokens": 1, "total_tokens": 1}}
 
 
 def vector(text: str) -> list[float]:
-    """Return the vector of a text here: its length, 1 and 2."""
-    return [float(len(text)), 1.0, 2.0]
+    """Return the unit vector of a text here: cosine and sine of its length, in single precision."""
+    return np.array([np.cos(len(text)), np.sin(len(text))], dtype=np.float32).tolist()
 
 
 def completion(content: Any, **more: Any) -> dict[str, Any]:

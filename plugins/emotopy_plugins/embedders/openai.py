@@ -41,7 +41,7 @@ class OpenAIEmbedder:
 
     Every vector is in the cache as soon as its answer is here, so that nothing is paid for twice, whatever stops a run.
     A text that is too long is split at white space, and its parts' vectors are averaged by their length in bytes and
-    brought back to unit norm, as OpenAI's vectors are.
+    brought back to the parts' norm, which is 1 for OpenAI and most others.
 
     Parameters
     ----------
