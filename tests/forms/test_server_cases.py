@@ -150,3 +150,73 @@ def test_case_36_the_words_are_bounded_and_without_the_key(monkeypatch):
     assert caught.value.server_message.startswith("no model for [key] zzz")
     assert len(caught.value.server_message) < 320
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("embedding", "expected"),
+    [([1, 0], [1, 0]), ([0.25, -3], [0.25, -3]), ("AACAPwAAAMA=", [1, -2])],
+)
+def test_vectors_in_any_writing_of_numbers(embedding, expected):
+    """Whole numbers, fractions, base64; without `usage` and `model`."""
+    with loopback(lambda *_: (200, {"data": [{"embedding": embedding, "index": 0}]})) as server:
+        found = OpenAIEmbedder(base_url=server.url + "/v1", **QUICK).embed(["a"])
+    np.testing.assert_array_equal(found, [expected])
+
+
+@pytest.mark.parametrize(
+    "embedding",
+    [[0.1, None], [], [[0.1], [0.2]], [0.1, "0.2"], [0.1, True], "AAA=", "", None, {"0": 0.1}, [1e300, 0]],
+    ids=str,
+)
+def test_what_is_no_vector_is_refused(embedding):
+    """null among numbers, a vector per token, strings, base64 that is no whole number of floats, more than float32."""
+    with loopback(lambda *_: (200, {"data": [{"embedding": embedding, "index": 0}]})) as server:
+        embedder = OpenAIEmbedder(base_url=server.url + "/v1", encoding_format="float", **QUICK)
+        with np.errstate(over="ignore"), pytest.raises(ProviderError) as caught:
+            embedder.embed(["a"])
+    assert caught.value.status == 200
+
+
+@pytest.mark.parametrize(
+    ("completed", "reason"),
+    [
+        (completion("", finish_reason="length", message={"reasoning": "so " * 50}), "while it was still reasoning"),
+        (completion(None, finish_reason="length"), "cut off at the server's limit"),
+        (completion(None, message={"reasoning_content": "so"}), "nothing but reasoning (2 characters)"),
+        (completion(None), "without text"),
+        (completion([]), "an empty answer"),
+        (completion([{"type": "thinking", "thinking": "so"}]), "an empty answer"),
+        (completion(None, message={"refusal": "I won't rate 'my secret fear of him'"}), "(I won't rate '[text]')"),
+        ({"choices": []}, "no chat completion"),
+        ({"choices": None, "id": "x"}, "no chat completion"),
+        ("<html><title>Sign in</title></html>", "no chat completion but a page 'Sign in'"),
+    ],
+)
+def test_why_an_answer_cannot_be_used_is_said(completed, reason):
+    """And nothing of the segment with it, whatever the server repeats."""
+    with loopback(lambda *_: (200, completed)) as server, pytest.raises(ProviderError) as caught:
+        LlmAnnotator(base_url=server.url + "/v1", retries=1, **QUICK).annotate(["my secret fear of him"], ["joy"])
+    assert reason in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert len(server.asked) == 2
+
+
+def test_a_segment_that_is_too_long_keeps_the_server_s_words():
+    """The error that names the segment has the status and the words of the refusal."""
+    words = "the request exceeds the available context size. try increasing it"
+    refusal = {"error": {"code": 500, "message": words, "type": "server_error"}}
+    with loopback(lambda *_: (500, refusal)) as server, pytest.raises(ProviderError) as caught:
+        LlmAnnotator(base_url=server.url + "/v1", **QUICK).annotate(["so"], ["joy"])
+    assert (caught.value.status, caught.value.server_message, caught.value.code) == (500, words, "server_error")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("said", ["other-model", "gpt-4.1-mini-2025-04-14"])
+def test_another_model_that_rates_is_told(said):
+    """Once, by the name that the server gives; a version of the model asked for is the same."""
+    noted: list[str] = []
+    answer = {**completion('{"joy": 0.5}'), "model": said}
+    with loopback(lambda *_: (200, answer)) as server:
+        annotator = LlmAnnotator(base_url=server.url + "/v1", host=Host(notify=noted.append), context=0, **QUICK)
+        annotator.annotate(["so", "then", "now"], ["joy"])
+    assert [said in note for note in noted] == ([True] if said == "other-model" else [])

@@ -44,6 +44,8 @@ READ = {
     "keys in capitals": '{"JOY": 0.2, " Fear ": 0.8}',
     "an escaped key": '{"j\\u006fy": 0.2, "fear": 0.8}',
     "further keys twice": '{"note": 1, "note": 2, "joy": 0.2, "fear": 0.8}',
+    "an object in Python's quotes before": f"{{'joy': 0.9, 'fear': 0.1}} {ANSWER}",
+    "other braces behind": f"{ANSWER} {{see: above}} {{'note': 1}}",
     "braces in a string": '{"note": "}{\\"joy\\"", "joy": 0.2, "fear": 0.8}',
     "a remark behind": f'{ANSWER} {{"because": "a death"}} :-]',
 }
@@ -68,6 +70,9 @@ UNUSABLE = {
     "a draft, then a comma too many": f'{DRAFT} {{"joy": 0.2, "fear": 0.8,}}',
     "a draft, then a comment": f'{DRAFT} {{"joy": 0.2, // some\n "fear": 0.8}}',
     "a draft, then a part": f'{DRAFT} correction: {{"joy": 0.2}}',
+    "a draft, then Python's quotes": f"{DRAFT} finally {{'joy': 0.2, 'fear': 0.8}}",
+    "a draft, then no quotes": f"{DRAFT} finally {{joy: 0.2, fear: 0.8}}",
+    "a draft, then a word processor's quotes": f"{DRAFT} finally {{“joy”: 0.2, “fear”: 0.8}}",
     "a draft inside a broken object": f'{{"note": "a "draft" {DRAFT}", "joy": 0.2, "fear": 0.8}}',
     "a draft inside a form": f'{{"joy": {{0-1}}, "draft": {DRAFT}, "fear": {{0-1}}}}',
     "a comma too many": '{"joy": 0.2, "fear": 0.8,}',

@@ -27,7 +27,7 @@ from emotopy.roles import Annotator, Estimate, Factory, Host
 from emotopy_plugins.shared.batching import n_bytes
 from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, numbers_schema, read_numbers
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
-from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge, is_another_model
+from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
 from emotopy_plugins.shared.retrying import Retrying
 from emotopy_plugins.shared.vector_cache import VectorCache
 
@@ -246,8 +246,8 @@ class LlmAnnotator:
                         code=error.code,
                         server_message=error.server_message,
                     ) from None
-                if is_another_model(completion.model, self.model):
-                    others[completion.model] = None
+                if completion.other_model:
+                    others[completion.other_model] = None
                 vector = np.array([*ratings, FORMS.index(completion.form)], dtype=np.float32)
                 self._cache.put(self._space(emotions, request.repeat), [request.message], vector[np.newaxis])
                 return vector

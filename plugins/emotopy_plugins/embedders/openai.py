@@ -225,16 +225,16 @@ class OpenAIEmbedder:
         if vectors is None:
             return await self._answer(session, batch)
         self._check_length(vectors.shape[1], answer.name)
-        self._tell_of_model(answer.words(model))
+        self._tell_of_model(model, answer.words)
         self._cache.put(self._whole, batch, vectors)
         return vectors
 
-    def _tell_of_model(self, said: str) -> None:
+    def _tell_of_model(self, said: str, words: Callable[[str], str]) -> None:
         if not self._has_told_of_model and is_another_model(said, self.model):
             self._has_told_of_model = True
             self.host.notify(
-                f"Asked was {self.model}, the server says that {said} answered: some answer to any name with the model "
-                "they have."
+                f"Asked was {self.model}, the server says that {words(said)} answered: some answer to any name with "
+                "the model they have."
             )
 
     def _tell_of_order(self) -> None:
@@ -396,18 +396,19 @@ def _minds_base64(error: ProviderError) -> bool:
 
 def _indices(items: Sequence[Any], n_inputs: int, name: str, tell_of_order: Callable[[], None]) -> list[int]:
     """Return which input each item answers."""
-    given = [item.get("index") if isinstance(item, dict) else math.nan for item in items]
-    for index in given:
-        if index is not None and type(index) is not int:
-            got = f"{index!r:.20}" if isinstance(index, (str, float, list, dict)) else type(index).__name__
+    given: list[int | None] = []
+    for item in items:
+        index = item.get("index") if isinstance(item, dict) else item
+        if not isinstance(item, dict) or (index is not None and type(index) is not int):
+            got = f"{index!r:.20}" if isinstance(index, (bool, float)) else type(index).__name__
             raise ProviderError(f"{name}: wanted every vector to have an index, a whole number, got {got}", status=200)
-    without = [place for place, index in enumerate(given) if index is None]
-    if len(without) == 1:
-        left = sorted(set(range(n_inputs)) - set(given))
-        return [index if index is not None else (left or without)[0] for index in given]
-    if without:
+        given.append(index)
+    n_without = given.count(None)
+    if n_without > 1:
         tell_of_order()
-    return [place if index is None else index for place, index in enumerate(given)]
+    left = sorted(set(range(n_inputs)).difference(index for index in given if index is not None))
+    places = left[:1] * len(given) if n_without == 1 and left else range(len(given))
+    return [place if index is None else index for index, place in zip(given, places, strict=True)]
 
 
 def read_items(content: bytes, name: str, words: Callable[[str], str] = str) -> tuple[list[Any], str]:

@@ -173,6 +173,7 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 _NUMBER = re.compile(r"-?(?:(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|Infinity)|NaN")
 _WORD = re.compile(r"true|false|null")
+_LOOSE_KEY = re.compile(r"['‘’“”`]?[ \t]{0,3}([^'‘’“”`\":=,{}\[\]\n]{1,60}?)[ \t]{0,3}['‘’“”`]?[ \t]{0,3}[:=]")
 
 
 def scanned(text: str, wanted: frozenset[str]) -> Scan:
@@ -292,12 +293,11 @@ class _Scanner:
     def _close(self) -> None:
         closed = self.stack.pop()
         n_wanted = len(self.wanted & closed.members.keys())
+        found, n_found, holds_part = closed.found, closed.n_found, closed.holds_part or n_wanted > 0
         if n_wanted == len(self.wanted):
             found, n_found, holds_part = closed, 1, False
-        else:
-            found, n_found, holds_part = closed.found, closed.n_found, closed.holds_part or n_wanted > 0
-            if closed.is_object and not self.scan.partial:
-                self.scan.partial = frozenset(self.wanted & closed.members.keys())
+        elif closed.is_object and not self.scan.partial:
+            self.scan.partial = frozenset(self.wanted & closed.members.keys())
         if self.stack:
             around = self.stack[-1]
             around.found = found or around.found
@@ -318,7 +318,9 @@ class _Scanner:
         if self.at == len(self.text):
             return  # an end, no error
         objects = [one for one in self.stack if one.is_object]
-        if self.n_unclosed or any(one.members or one.expects == "value" for one in objects):
+        is_loose = self._meets_loose_key()
+        self.scan.is_spoilt |= is_loose
+        if self.n_unclosed or is_loose or any(one.members or one.expects == "value" for one in objects):
             self.n_unclosed += len(objects)
         for one in self.stack:
             keys = one.members.keys() | ({one.key} if one.expects == "value" else set())
@@ -327,6 +329,14 @@ class _Scanner:
         self.stack.clear()
         if string_at is not None:
             self.at = string_at + 1
+
+    def _meets_loose_key(self) -> bool:
+        """Whether a wanted key stands here in other quotes than JSON's, or in none, as in Python and JavaScript."""
+        inside = self.stack[-1]
+        if not inside.is_object or inside.expects not in ("first", "key"):
+            return False
+        match = _LOOSE_KEY.match(self.text, self.at)
+        return match is not None and match[1].lower() in self.wanted
 
     def _match_end(self, pattern: re.Pattern[str], start: int) -> int:
         match = pattern.match(self.text, start)

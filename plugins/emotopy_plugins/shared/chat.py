@@ -14,7 +14,8 @@ import attrs
 
 from emotopy.errors import ProviderError
 from emotopy_plugins.shared.answer_numbers import UnusableError, read_numbers
-from emotopy_plugins.shared.openai_client import Answer, Session, TooLarge
+from emotopy_plugins.shared.openai_client import Answer, Request, Session, TooLarge, is_another_model
+from emotopy_plugins.shared.server_words import read_words
 
 if TYPE_CHECKING:
     import openai
@@ -33,13 +34,13 @@ _LONGEST_ANSWER = 1_000_000
 class Completion:
     """The text of an answer, the form in which it was asked for, and what to call the request in a complaint.
 
-    `model` is the server's name for the model that answered, empty where it gives none.
+    `other_model` is the server's name for the model that answered, where that isn't the one asked for.
     """
 
     text: str
     form: Form
     name: str
-    model: str = ""
+    other_model: str = ""
 
 
 @attrs.define(eq=False)
@@ -63,24 +64,24 @@ class Chat:
         forms = FORMS[self._first :] if self.form is None else (self.form,)
         first_error: ProviderError | None = None
         for number, form in enumerate(forms):
-            refused: list[int] = []
             try:
-                answer = await session.send(self._request(system, user, schema, form, refused), what, (user,))
+                answer = await session.send(self._request(system, user, schema, form), what, (user,))
             except TooLarge:
                 raise
             except ProviderError as error:
-                if not refused or refused[-1] not in REFUSALS:
+                if error.status not in REFUSALS:
                     raise
                 first_error = first_error or error
                 continue
             if number:
                 self._first = max(self._first, FORMS.index(form))
             text, model = _text_and_model(answer)
-            return Completion(text, form, answer.name, model)
+            other = answer.words(model) if is_another_model(model, self.model) else ""
+            return Completion(text, form, answer.name, other)
         assert first_error is not None
         raise first_error
 
-    def _request(self, system: str, user: str, schema: Mapping[str, Any], form: Form, refused: list[int]) -> Any:
+    def _request(self, system: str, user: str, schema: Mapping[str, Any], form: Form) -> Request:
         options: dict[str, Any] = {} if self.temperature is None else {"temperature": self.temperature}
         if form == "json_schema":
             described = {"name": "ratings", "strict": True, "schema": dict(schema)}
@@ -89,16 +90,10 @@ class Chat:
             options["response_format"] = {"type": "json_object"}
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
-        async def request(api: openai.AsyncOpenAI) -> Any:
-            import openai
-
+        def request(api: openai.AsyncOpenAI) -> Awaitable[Any]:
             create: Any = api.chat.completions.with_raw_response.create
-            try:
-                pending: Awaitable[Any] = create(model=self.model, messages=messages, **options)
-                return await pending
-            except openai.APIStatusError as error:
-                refused.append(error.status_code)
-                raise
+            pending: Awaitable[Any] = create(model=self.model, messages=messages, **options)
+            return pending
 
         return request
 
@@ -125,7 +120,9 @@ def _text_and_model(answer: Answer) -> tuple[str, str]:
         text, refusal = _joined(reply.get("content")), reply.get("refusal")
         reasoning = reply.get("reasoning_content") or reply.get("reasoning")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise UnusableError("no chat completion (is base_url right? it often ends in /v1)") from None
+        said = answer.words(read_words(content).message) if content.lstrip()[:1] == b"<" else ""
+        page = f" but a page {said!r}" if said else ""
+        raise UnusableError(f"no chat completion{page} (is base_url right? it often ends in /v1)") from None
     if refusal:
         words = answer.words(refusal) if isinstance(refusal, str) else ""
         raise UnusableError(f"a refusal{f' ({words})' if words else ''}")
@@ -136,7 +133,7 @@ def _text_and_model(answer: Answer) -> tuple[str, str]:
     if ending == "content_filter":
         raise UnusableError("half an answer, cut off by the server's content filter")
     model = body.get("model")
-    said = answer.words(model) if isinstance(model, str) else ""
+    said = model if isinstance(model, str) else ""
     if text:
         return text, said
     if reasoning:
