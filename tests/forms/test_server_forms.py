@@ -338,6 +338,13 @@ def answer_among_reasoning(folder: Path) -> None:
     assert "reasoning" in str(error)
 
 
+def cut_off(folder: Path) -> None:
+    """A draft in what came before the end of the tokens isn't taken; the error says that the tokens ended."""
+    error, _ = annotated(lambda *_: (200, completion(f'{DRAFT} or {{"joy": 0.1, "fe', finish_reason="length")))
+    assert isinstance(error, ProviderError)
+    assert "limit of tokens" in str(error)
+
+
 def choice_with_error(folder: Path) -> None:
     """An error inside a choice has a status of its own; a passing one is tried again."""
     failed = completion("", finish_reason="error", error={"code": 502, "message": "Provider disconnected"})
@@ -397,8 +404,9 @@ FORMS = (
                             "type": "invalid_request_error", "param": None, "code": None}, 3)),
     Form("Google: retryDelay in the body", "server", "dcdpr/jp#1061", "45.8 s are waited, or said to be too long",
          waits(429, GOOGLE, 45.837906927)),
-    Form("Google: a list of errors", "server", "google-gemini/gemini-cli#6454", "the words and the wait within it",
-         waits(429, [GOOGLE], 45.837906927)),
+    Form("Google: a list of errors", "server", "google-gemini/gemini-cli#6454", "tried again; the words within it",
+         refused(429, [{"error": {"code": 429, "message": "Resource exhausted. Please try again later.",
+                                  "status": "RESOURCE_EXHAUSTED"}}], "Resource exhausted. Please try again later.", 3)),
     Form("OpenAI: try again in 1m9.696s", "server", "Pythagora-io/gpt-pilot#608", "minutes and seconds in words",
          waits(429, {"error": {"message": "Rate limit reached on tokens per day (TPD). Please try again in 1m9.696s.",
                                "type": "tokens", "code": "rate_limit_exceeded"}}, 69.696)),
@@ -422,9 +430,9 @@ FORMS = (
     Form("an error with HTTP 200", "server", "lmstudio-ai/lmstudio-bug-tracker#618", "the server's words",
          chat_refused(200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"},
                       "Unexpected endpoint or method. (POST /chat/completions)", "/")),
-    Form("OpenRouter: a passing error with HTTP 200", "server", "nodetool-ai/nodetool#5755", "tried again",
+    Form("OpenRouter: a passing error with HTTP 200", "server", "xyOz-dev/Saturn#43", "tried again",
          passes_in_body({"error": {"message": "Provider returned error", "code": 502}})),
-    Form("OpenRouter: an error in a choice", "server", "maximhq/bifrost#5963", "tried again", choice_with_error),
+    Form("OpenRouter: an error in a choice", "server", "nodetool-ai/nodetool#5755", "tried again", choice_with_error),
     Form("OpenAI: a request above the limit of a minute", "server", "TheR1D/shell_gpt#653", "not tried again",
          chat_refused(429, {"error": {"message": TPM, "type": "tokens", "param": None, "code": "rate_limit_exceeded"}},
                       TPM)),
@@ -442,7 +450,7 @@ FORMS = (
          wrong_address("", "/v1", "404 page not found", "404 page not found")),
     Form("infinity without a prefix", "server", "michaelfeil/infinity#298", "the likely address is named",
          wrong_address("/v1", "", {"detail": "Not Found"}, "Not Found")),
-    Form("llama.cpp without /v1", "server", "ggml-org/llama.cpp#10861", "its own protocol is recognised",
+    Form("llama.cpp without /v1", "server", "langroid/langroid#922", "its own protocol is recognised",
          protocol_of_its_own),
     Form("the address of the embeddings", "server", "AnnaSuSu/TechSpar#54", "refused before anything is sent",
          refused_address("https://api.siliconflow.cn/v1/embeddings", "https://api.siliconflow.cn/v1")),
@@ -476,16 +484,22 @@ FORMS = (
          answer_among_reasoning),
     Form("an echoed form before the answer", "chat answer", "atomantic/PortOS#6800", "the answer",
          read(f'I am to answer as {{"joy": 0.0, "fear": 0.0}}.\n{ANSWER}')),
-    Form("two objects, braces in prose", "chat answer", "Nikita-Filonov/ai-review#96", "the last",
-         read(f"Some prose with {{curly braces}} before JSON\n{DRAFT}{ANSWER}")),
+    Form("braces in prose", "chat answer", "Nikita-Filonov/ai-review#96", "passed over",
+         read(f"Some prose with {{curly braces}} before the object\n{ANSWER}")),
     Form("tags behind the answer", "chat answer", "web-infra-dev/midscene#1576", "passed over",
          read(f"{ANSWER}\n</action_output>\n</action_output>")),
     Form("a key around the answer", "chat answer", "phenobarbital/ai-parrot#338", "the object within",
          read(f'{{"emotion_ratings": {ANSWER}}}')),
     Form("LiteLLM: the name of a tool around the answer", "chat answer", "spinje/pflow#598", "the object within",
          read(f'{{"json_tool_call": {ANSWER}}}')),
-    Form("the schema's form around the answer", "chat answer", "langchain-ai/langchain#22189", "the object within",
-         read(f'{{"properties": {ANSWER}, "required": ["joy", "fear"]}}')),
+    Form("a call's form around the answer", "chat answer", "caribeedu/twin#57", "the object within",
+         read(f'{{"parameters": {{"ratings": [{ANSWER}]}}}}')),
+    Form("a comma too many", "chat answer", "manhhailua/lorekeep#192", "refused, and asked for again",
+         unusable('{"joy": 0.1, "fear": 0.7,}')),
+    Form("Python's quotes", "chat answer", "mangiucugna/json_repair#10", "refused, and asked for again",
+         unusable("{'joy': 0.1, 'fear': 0.7}")),
+    Form("cut off at the limit of tokens", "chat answer", "agent0ai/agent-zero#1836", "refused, and the limit is named",
+         cut_off),
     Form("numbers in quotes", "chat answer", "comet-ml/opik#7758", "numbers", read('{"joy": "0.1", "fear": "0.7"}')),
     Form("percentages", "chat answer", "blakeblackshear/frigate#22370", "refused: 0.7 or 70 can't be told",
          unusable('{"joy": 10, "fear": 70}')),

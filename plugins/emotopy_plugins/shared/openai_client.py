@@ -148,7 +148,7 @@ class Session:
         asked_s = retry_after_s(headers, datetime.now(UTC))
         return Failure(
             status=words.status if is_success and words.status else status,
-            message=self._shown(words.message, texts) or "no reason given",
+            message=self._shown(words.message, texts),
             code=self._shown(words.code, texts),
             request_id=self._scrubbed(headers.get("x-request-id", "")),
             retry_after_s=words.wait_s if asked_s is None else asked_s,
@@ -157,7 +157,7 @@ class Session:
         )
 
     def _shown(self, words: str, texts: Sequence[str]) -> str:
-        shown = without_texts(self._scrubbed(" ".join(words[:_LONGEST_LOOKED_AT].split())), texts)
+        shown = without_texts(self._scrubbed(" ".join(words.split()))[:_LONGEST_LOOKED_AT], texts)
         return shown if len(shown) <= _LONGEST_MESSAGE else shown[:_LONGEST_MESSAGE] + " ..."
 
     def _error(self, failure: Failure, what: str, attempt: int) -> ProviderError:
@@ -169,7 +169,7 @@ class Session:
             server=self._client.endpoint.name,
             status=failure.status if failure.sent_status is None else failure.sent_status,
             code=failure.code or None,
-            server_message=None if failure.status is None else failure.message,
+            server_message=(failure.message or None) if failure.status is not None else None,
             wait_s=failure.retry_after_s,
         )
 

@@ -54,7 +54,7 @@ _NO_SUCH_PATH = re.compile(
 
 @attrs.frozen
 class Failure:
-    """Why an attempt failed; `status` is None where no answer came at all. `message` holds no key.
+    """Why an attempt failed; `status` is None where no answer came. `message` holds no key, and may be empty.
 
     `sent_status` is the one that came over the wire, where that isn't `status`: 200, with an error in the body that may
     name another. `path` is what was asked for.
@@ -100,8 +100,9 @@ class Failure:
         if self.status is None:
             return self.message
         code = f" ({self.code})" if self.code else ""
+        said = self.message or "no reason given"
         sent = f"{self.sent_status} with an error" if self.sent_status is not None else self.status
-        return f"HTTP {sent}{code}: {self.message}"
+        return f"HTTP {sent}{code}: {said}"
 
 
 @attrs.frozen
