@@ -220,3 +220,17 @@ def test_another_model_that_rates_is_told(said):
         annotator = LlmAnnotator(base_url=server.url + "/v1", host=Host(notify=noted.append), context=0, **QUICK)
         annotator.annotate(["so", "then", "now"], ["joy"])
     assert [said in note for note in noted] == ([True] if said == "other-model" else [])
+
+
+def test_answers_with_several_objects_are_told_by_their_number():
+    """Two of three answers have a draft before the object that counts; a draft inside the reasoning is none."""
+    draft, answer = '{"joy": 0.9}', '{"joy": 0.1}'
+    answers = [f"{draft} no: {answer}", f"<think>{draft}</think>{answer}", f"{draft} or {draft}; no: {answer}"]
+    noted: list[str] = []
+    with loopback(lambda path, body, n: (200, completion(answers[n]))) as server:
+        annotator = LlmAnnotator(
+            base_url=server.url + "/v1", model="m", host=Host(notify=noted.append), context=0, concurrency=1, **QUICK
+        )
+        found = annotator.annotate(["so", "then", "now"], ["joy"])
+    np.testing.assert_allclose(found, 0.1, atol=1e-6)
+    assert ["2 of 3" in note for note in noted] == [True]

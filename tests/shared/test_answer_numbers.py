@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy_plugins.shared.answer_numbers import UnusableError, read_numbers, scanned
+from emotopy_plugins.shared.answer_numbers import Numbers, UnusableError, find_numbers, read_numbers, scanned
 
 KEYS = ["joy", "fear"]
 ANSWER, DRAFT = '{"joy": 0.2, "fear": 0.8}', '{"joy": 0.9, "fear": 0.1}'
@@ -55,6 +55,22 @@ READ = {
 def test_the_answer_is_found(name):
     """Past reasoning, drafts, forms, fences, and what stands around it."""
     assert read_numbers(READ[name], KEYS) == [0.2, 0.8]
+
+
+@pytest.mark.parametrize(
+    ("text", "replaces_others"),
+    [
+        (ANSWER, False),
+        (f"<think>{DRAFT}</think>{ANSWER}", False),
+        (f"{ANSWER}, that is\n{ANSWER}", False),
+        (f"{DRAFT} {ANSWER}", True),
+        (f"{ANSWER} {DRAFT} {ANSWER}", True),
+        (f'{{"joy": 0.2}} {ANSWER} {{"note": 1}}', False),
+    ],
+)
+def test_other_ratings_before_the_answer_are_told(text, replaces_others):
+    """Outside the reasoning; the same ones again, and parts, aren't others."""
+    assert find_numbers(text, KEYS) == Numbers([0.2, 0.8], replaces_others)
 
 
 UNUSABLE = {

@@ -25,7 +25,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Estimate, Factory, Host
 from emotopy_plugins.shared.batching import n_bytes
-from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, numbers_schema, read_numbers
+from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, find_numbers, numbers_schema
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
 from emotopy_plugins.shared.retrying import Retrying
@@ -232,7 +232,7 @@ class LlmAnnotator:
             for _ in range(1 + self.retries):
                 try:
                     completion = await chat.ask(session, system, request.message, schema, what)
-                    ratings = read_numbers(completion.text, emotions)
+                    numbers = find_numbers(completion.text, emotions)
                 except UnusableError as error:
                     reason = str(error)
                     self.host.log(f"{what}: {self.model} answered {reason}")
@@ -248,7 +248,8 @@ class LlmAnnotator:
                     ) from None
                 if completion.other_model:
                     others[completion.other_model] = None
-                vector = np.array([*ratings, FORMS.index(completion.form)], dtype=np.float32)
+                revised.update([request] if numbers.replaces_others else [])
+                vector = np.array([*numbers.values, FORMS.index(completion.form)], dtype=np.float32)
                 self._cache.put(self._space(emotions, request.repeat), [request.message], vector[np.newaxis])
                 return vector
             raise ProviderError(
@@ -261,6 +262,7 @@ class LlmAnnotator:
 
         found = {}
         others: dict[str, None] = {}
+        revised: set[_Request] = set()
         with (
             self.host.progress(f"rating with {self.model}", len(requests)) as advance,
             contextlib.closing(self._client.each(requests, work)) as answers,
@@ -268,6 +270,11 @@ class LlmAnnotator:
             for request, vector in answers:
                 found[request.repeat, request.message] = vector
                 advance(1)
+        if revised:
+            self.host.notify(
+                f"{len(revised)} of {len(requests)} answers hold several objects with different ratings; the last one "
+                "of each counts."
+            )
         if others:
             self.host.notify(
                 f"Asked was {self.model}, the server says that {', '.join([*others][:3])} answered: some answer to any "

@@ -21,7 +21,20 @@ class UnusableError(Exception):
     """An answer that came, but isn't what was asked for; the message says what it is instead, and quotes none of it."""
 
 
+@attrs.frozen
+class Numbers:
+    """The numbers of an answer, and whether an earlier object of the same text, outside the reasoning, has others."""
+
+    values: list[float]
+    replaces_others: bool
+
+
 def read_numbers(text: str, keys: Sequence[str]) -> list[float]:
+    """Return the numbers of `find_numbers`; raises as it does."""
+    return find_numbers(text, keys).values
+
+
+def find_numbers(text: str, keys: Sequence[str]) -> Numbers:
     """Return the numbers under `keys` in the last JSON object of `text` that has all of them.
 
     Reasoning (`<think>…</think>`, whatever stands before a lone `</think>`, every channel but `final`) isn't looked at.
@@ -31,8 +44,8 @@ def read_numbers(text: str, keys: Sequence[str]) -> list[float]:
     Raises UnusableError for prose, reasoning without an end, a JSON object that is half, broken, or followed by such a
     one, missing keys, keys that stand twice, several objects with ratings in one, and anything but numbers from 0 to 1.
 
-    >>> read_numbers('<think>{"joy": 0.9}?</think> ```json {"ratings": {"Joy": "0.1"}} ```', ["joy"])
-    [0.1]
+    >>> find_numbers('<think>{"joy": 0.9}?</think> ```json {"ratings": {"Joy": "0.1"}} ```', ["joy"])
+    Numbers(values=[0.1], replaces_others=False)
     """
     wanted = {key.strip().lower(): key for key in keys}
     visible = _without_reasoning(text)
@@ -55,7 +68,8 @@ def read_numbers(text: str, keys: Sequence[str]) -> list[float]:
         raise UnusableError(f"{scan.n_answers} objects with ratings in one; which one counts can't be told")
     if scan.is_partly_replaced:
         raise UnusableError("an object with ratings, and another one with some of them; which counts can't be told")
-    return [_number(answer.members[lower], key, lower in answer.twice) for lower, key in wanted.items()]
+    values = [_number(answer.members[lower], key, lower in answer.twice) for lower, key in wanted.items()]
+    return Numbers(values, scan.replaces_others)
 
 
 _SCORES = ("score", "value", "rating", "intensity")
@@ -151,7 +165,7 @@ _Value = _Literal | _Container
 
 @attrs.define
 class Scan:
-    """What a text holds. `answer` is the last object with all wanted keys.
+    """What a text holds. `answer` is the last object with all wanted keys, `replaces_others` tells of others before it.
 
     `n_answers` such objects stand side by side in the outermost object around it. `is_partly_replaced` tells of one
     with some of the keys beside or behind it, `is_spoilt` of a broken one around or behind it, `is_cut` of an end in
@@ -160,6 +174,7 @@ class Scan:
     """
 
     answer: _Container | None = None
+    replaces_others: bool = False
     n_answers: int = 0
     is_partly_replaced: bool = False
     is_spoilt: bool = False
@@ -304,7 +319,9 @@ class _Scanner:
             around.n_found += n_found
             around.holds_part |= holds_part
         elif found is not None:
-            scan = self.scan
+            scan, earlier = self.scan, self.scan.answer
+            if earlier is not None and any(earlier.members[key] != found.members[key] for key in self.wanted):
+                scan.replaces_others = True
             scan.answer, scan.n_answers, scan.is_partly_replaced = found, n_found, holds_part
             scan.is_spoilt = self.n_unclosed > 0
         elif holds_part:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from emotopy.errors import ProviderError
-from emotopy_plugins.shared.answer_numbers import UnusableError, read_numbers
+from emotopy_plugins.shared.answer_numbers import UnusableError, find_numbers, read_numbers
 from emotopy_plugins.shared.openai_client import Answer, Request, Session, TooLarge, is_another_model
 from emotopy_plugins.shared.server_words import read_words
 
 if TYPE_CHECKING:
     import openai
 
-__all__ = ["FORMS", "Chat", "Completion", "UnusableError", "numbers_schema", "read_numbers"]
+__all__ = ["FORMS", "Chat", "Completion", "UnusableError", "find_numbers", "numbers_schema", "read_numbers"]
 
 Form = Literal["json_schema", "json_object", "text"]
 FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
