@@ -99,28 +99,23 @@ def test_a_sentence_tier_is_kept():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "line"),
     [
-        (
-            "xmax = 1.25",
-            'xmax = "one"',
-            "line 21: wanted the end of an interval, got '\"one\"'; the TextGrid is",
-        ),
-        ('"ooTextFile"', '"ooBinary"', "wanted a TextGrid in text form"),
-        ("<exists>", "<absent>", "holds no tiers"),
-        ("IntervalTier", "PitchTier", "wanted a tier, IntervalTier or TextTier, got 'PitchTier'"),
-        ("size = 4", "size = 4.5", "wanted the number of intervals, a whole number, got 4.5"),
-        ("xmin = 1.25", "xmin = 0.75", "line 26: a text of 16 characters begins at 0.75 s, before 'Alice' in line 22"),
-        ("xmax = 1.25", "xmax = 0.25", "'Alice' ends at 0.25 s, before it begins at 1 s"),
+        ("xmax = 1.25", 'xmax = "one"', 21),
+        ('"ooTextFile"', '"ooBinary"', None),
+        ("<exists>", "<absent>", None),
+        ("IntervalTier", "PitchTier", 10),
+        ("size = 4", "size = 4.5", 14),
+        ("xmin = 1.25", "xmin = 0.75", 26),
+        ("xmax = 1.25", "xmax = 0.25", 22),
     ],
 )
-def test_a_damaged_file_is_an_error_that_names_the_line(old, new, words):
+def test_a_damaged_file_is_an_error_that_names_the_line(old, new, line):
     """What can't be read is never guessed."""
-    import re
-
     assert old in long_form()
-    with pytest.raises(InputError, match=re.escape(words)):
+    with pytest.raises(InputError) as caught:
         read_textgrid(long_form().replace(old, new, 1), "a.TextGrid")
+    assert (caught.value.file, caught.value.row) == ("a.TextGrid", line)
 
 
 @pytest.mark.real_data

@@ -91,7 +91,7 @@ MISSING_WORDS = frozenset({"", "n/a", "NA", "nan"})
 """The same in a column of words, exactly so written: "None" and "null" are words of a story."""
 
 _UNITS: Mapping[str, TimeUnit] = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s",
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s", "hh_mm_ss_ms": "s",
     "ms": "ms", "msec": "ms", "msecs": "ms", "millisecond": "ms", "milliseconds": "ms", "millis": "ms",
 }  # fmt: skip
 _BETWEEN = re.compile(r"[\W_]+")
