@@ -38,6 +38,10 @@ def annotate(
     text: Annotated[
         str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it isn't clear.")
     ] = None,
+    time_unit: Annotated[
+        Literal["s", "ms"] | None,
+        typer.Option("--time-unit", help="Unit of a table's times, where its columns don't name it; by default s."),
+    ] = None,
     sets: Sets = None,
     against: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Human ratings to compare with, of one rater or several.")
@@ -76,7 +80,7 @@ def annotate(
         check_files_free(files, force=force)
     names = emotion_names(emotions)
     raters = read_raters(against, names) if against else {}
-    narrative = read_narrative(story, text=text)
+    narrative = read_narrative(story, text=text, time_unit=time_unit)
     work = prepare(
         narrative,
         emotions=names,
@@ -95,7 +99,8 @@ def annotate(
     if dry_run:
         _print_estimate(work)
         return
-    annotation = work.run(source={"file": story.name, "sha256": hash_file(story)})
+    source = {"file": story.name, "sha256": hash_file(story)}
+    annotation = work.run(source=source if time_unit is None else {**source, "time_unit": time_unit})
     compared = agreement(annotation.ratings, raters) if raters else ()
     if segments is not None:
         write_files({segments: segments_text(annotation.segments)}, force=force)
