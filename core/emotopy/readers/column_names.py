@@ -31,7 +31,7 @@ TIME = ("time", "t", "timestamp", "time_stamp", "seconds", "secs", "clock", "fra
 """The moment of a sample; also where a row begins, in tables that have no other onset."""
 WORD = (
     "word", "words", "text", "transcript", "transcription", "segment", "sentence", "token", "label", "utterance",
-    "caption", "value", "annotation", "content", "orthography", "stimulus",
+    "caption", "value", "annotation", "content", "orthography", "stimulus", "dialog", "dialogue",
 )  # fmt: skip
 SUBJECT = (
     "subject", "sub", "subj", "subject_id", "subjectid", "participant", "participant_id", "participantid", "ppt",

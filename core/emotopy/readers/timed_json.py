@@ -1,4 +1,4 @@
-"""JSON of programs that transcribe or align: whisper, WhisperX, stable-ts, whisper.cpp, Gentle, aeneas.
+"""JSON of programs that transcribe or align: whisper, WhisperX, whisper.cpp, Gentle, aeneas, the Montreal aligner.
 
 Where segments hold words with times, the words are the story; else the segments are. Words that a program could not
 place in time are left out and counted.
@@ -14,10 +14,11 @@ from emotopy.errors import InputError
 from emotopy.readers.cell_values import described
 from emotopy.readers.nonspeech import LeftOut, words_of_a_label
 from emotopy.readers.numeric_columns import as_number
+from emotopy.readers.textgrids import WORD_TIERS
 from emotopy.readers.timed_pieces import Piece, in_order
 from emotopy.records.brain import Narrative
 
-FORMS = "JSON of whisper, WhisperX, whisper.cpp, Gentle or aeneas: segments, words, transcription or fragments"
+FORMS = "JSON of whisper, WhisperX, whisper.cpp, Gentle, aeneas or MFA: segments, words, fragments, tiers"
 TEXTS = ("word", "text", "lines")
 STARTS, ENDS = ("start", "begin"), ("end", "stop")
 
@@ -58,6 +59,8 @@ def _entries(found: Any, name: str) -> tuple[list[Mapping[str, Any]], int]:
         entries = found
     elif isinstance(found, dict) and isinstance(found.get("transcription"), list):  # whisper.cpp: milliseconds
         entries, per_second = [_flat(one) for one in found["transcription"]], 1000
+    elif isinstance(found, dict) and isinstance(found.get("tiers"), dict):
+        entries = _tier(found["tiers"], name)
     elif isinstance(found, dict):
         entries = next(
             (found[key] for key in ("segments", "words", "fragments") if isinstance(found.get(key), list)), []
@@ -70,6 +73,17 @@ def _entries(found: Any, name: str) -> tuple[list[Mapping[str, Any]], int]:
     is_complete = all(_words(entry) for entry in entries if str(entry.get("text", "")).strip())
     timed = any(_first(word, STARTS) is not None for word in words)
     return (words if words and is_complete and timed else entries), per_second
+
+
+def _tier(tiers: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the entries of the one tier of words, each of a start, an end and a label."""
+    found = [tier for title, tier in tiers.items() if title.rpartition(" - ")[2].strip().lower() in WORD_TIERS]
+    if len(found) != 1 or not isinstance(found[0], dict) or not isinstance(found[0].get("entries"), list):
+        raise _error(name, "one tier of words", f"{len(found)} such tiers")
+    entries = found[0]["entries"]
+    if not all(isinstance(entry, list) and len(entry) == 3 for entry in entries):
+        raise _error(name, "a start, an end and a label in each entry", "another form")
+    return [dict(zip(("start", "end", "text"), entry, strict=True)) for entry in entries]
 
 
 def _words(entry: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -341,9 +341,9 @@ def _without_header(content: str, separator: str, name: str) -> _Table | None:
     header = cells[0] if cells else []
     if len({folded(cell) for cell in header if is_called(cell, ONSET, OFFSET, DURATION, TIME)}) > 1:
         return None
-    has_number = any(as_number(cell) is not None for cell in header)
+    has_number = any(_time_s(cell) is not None for cell in header)
     rows = [row for row in _rows(content, separator) if any(cell.strip() for cell in row)]
-    if not rows or not (has_number or any(sum(as_number(cell) is not None for cell in row) > 1 for row in rows[:9])):
+    if not rows or not (has_number or any(sum(_time_s(cell) is not None for cell in row) > 1 for row in rows[:9])):
         return None
     width = len(rows[0])
     layout = None
@@ -384,16 +384,16 @@ def _rows(content: str, separator: str) -> list[list[str]]:
 def _layout(columns: Sequence[Sequence[str]]) -> dict[str, int] | None:
     """Return which columns of a table without a header hold what, None where there is a doubt.
 
-    Two columns of numbers side by side are onset and offset, or onset and duration, by what fits all rows; the text
-    stands behind them or in front of them, where an aligner may write the word twice, the second as it understood it.
+    Two columns of times side by side are start and end, or start and duration, by what fits all rows; the text stands
+    behind them or in front of them, where an aligner may write the word twice, the second as it understood it.
     """
-    is_number = [
-        any(as_number(cell) is not None for cell in column)
-        and all(as_number(cell) is not None or is_missing_number(cell) for cell in column)
+    are_times = [
+        any(_time_s(cell) is not None for cell in column)
+        and all(_time_s(cell) is not None or is_missing_number(cell) for cell in column)
         for column in columns
     ]
-    places = [i for i, so in enumerate(is_number) if so]
-    texts = [i for i, so in enumerate(is_number) if not so]
+    places = [i for i, so in enumerate(are_times) if so]
+    texts = [i for i, so in enumerate(are_times) if not so]
     if len(places) == 3 and places[0] == 0 and _counts(columns[0]):
         places = places[1:]
     if len(places) != 2 or places[1] != places[0] + 1 or not texts:
@@ -411,14 +411,19 @@ def _layout(columns: Sequence[Sequence[str]]) -> dict[str, int] | None:
     return None if kind is None else {"start": places[0], kind: places[1], "text": word}
 
 
+def _time_s(cell: str) -> float | None:
+    value = as_number(cell)
+    return _clock_s(cell) if value is None else value
+
+
 def _counts(column: Sequence[str]) -> bool:
     values = [as_number(cell) for cell in column]
     return values in ([float(i) for i in range(len(values))], [float(i + 1) for i in range(len(values))])
 
 
 def _second_kind(first: Sequence[str], second: Sequence[str]) -> str | None:
-    """Say whether the second of two columns of times holds offsets or durations, None where both or neither fit."""
-    both = zip(map(as_number, first), map(as_number, second), strict=True)
+    """Say whether the second of two columns of times holds ends or durations, None where both or neither fit."""
+    both = zip(map(_time_s, first), map(_time_s, second), strict=True)
     pairs = [(a, b) for a, b in both if a is not None and b is not None]
     starts = [a for a, _ in pairs]
     if len(pairs) < 2 or starts != sorted(starts):
