@@ -497,7 +497,8 @@ FORMS = (
         "identifier, start, end, text; no header",
         reads(
             "a.csv",
-            'f000001,0.000,2.640,"I was, well, happy"\nf000002,2.640,5.880,"then sad"\nf000003,5.880,9.240,"then not"\n',
+            'f000001,0.000,2.640,"I was, well, happy"\nf000002,2.640,5.880,"then sad"\n'
+            'f000003,5.880,9.240,"then not"\n',
             ("I was, well, happy", 0.0, 2.64),
             ("then sad", 2.64, 5.88),
             ("then not", 5.88, 9.24),

@@ -105,7 +105,7 @@ def _parts(text: str, marked: Sequence[tuple[Caption, int, int]]) -> tuple[Capti
 def _without_rolling(captions: Sequence[Caption], name: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
     """Take out of each caption what the one before it shows, if the file's captions roll."""
     shown = [_Shown.of(caption) for caption in captions]
-    repeated = [0] + [_n_repeated(before, after) for before, after in pairwise(shown)]
+    repeated = [*[0] * bool(shown), *(_n_repeated(before, after) for before, after in pairwise(shown))]
     n_whole = sum(0 < n == len(one.words) for n, one in zip(repeated, shown, strict=True))
     n_partly = sum(0 < n < len(one.words) for n, one in zip(repeated, shown, strict=True))
     n_pairs = max(1, len(captions) - 1)

@@ -53,7 +53,8 @@ def _narrative(found: Captions, name: str) -> Narrative:
     if n_named:
         n_speakers = len({piece.speaker for piece in pieces if piece.speaker})
         who = "1 speaker" if n_speakers == 1 else f"{n_speakers:,} speakers"
-        notes.append(f"{name}: {n_named:,} captions name who speaks ({who}); the names are no words of the story.")
+        named = "1 caption names" if n_named == 1 else f"{n_named:,} captions name"
+        notes.append(f"{name}: {named} who speaks ({who}); names are no words of the story.")
     ordered = sorted(pieces, key=lambda piece: piece.onset_s)  # stable
     if ordered != pieces:
         notes.append(f"{name}: captions are out of order; they were sorted by onset.")
@@ -62,7 +63,12 @@ def _narrative(found: Captions, name: str) -> Narrative:
         notes.append(f"{name}: {n_overlaps} of {len(ordered)} captions begin before the one before them has ended.")
     n_momentary = sum(piece.offset_s == piece.onset_s for piece in ordered)
     if n_momentary:
-        notes.append(f"{name}: {n_momentary:,} of {len(ordered):,} captions last no time; their texts were kept.")
+        lasts = (
+            "1 caption lasts no time; its text was"
+            if n_momentary == 1
+            else (f"{n_momentary:,} captions last no time; their texts were")
+        )
+        notes.append(f"{name}: {lasts} kept.")
     words = in_order(ordered, name, may_overlap=True)
     end_s = max((caption.offset_s for caption in found.captions), default=0.0)
     return Narrative(words, end_s, end_s, name=name, notes=(*notes, *left_out.notes(name)))

@@ -46,7 +46,7 @@ def read_timed_json(content: str, name: str, text: str | None = None) -> Narrati
             pieces.append(Piece(said, onset_s, offset_s, f"entry {number}", str(speaker) if speaker else ""))
     notes = []
     if n_untimed:
-        notes.append(f"{name}: {n_untimed:,} words have no times; left out.")
+        notes.append(f"{name}: {'1 word has' if n_untimed == 1 else f'{n_untimed:,} words have'} no times; left out.")
     words = in_order(pieces, name, may_overlap=True)
     end_s = max((piece.offset_s for piece in pieces), default=0.0)
     return Narrative(words, end_s, end_s, name=name, notes=(*notes, *left_out.notes(name)))

@@ -51,6 +51,8 @@ FASTEST_S = 0.02
 """Nor that fast."""
 SHORTEST_S = 600.0
 """A shorter table may be a list of a few events, of any pace."""
+MOST_COLUMNS = 1_000
+"""A table of more holds no story."""
 SINGLE_WORDS = 0.9
 """From which part of its rows on that hold one word a table holds a word a row."""
 KIND = ("type", "tier", "tier_name", "layer", "level")
@@ -292,6 +294,9 @@ def _unit(
 
 def _read(content: str, separator: str, name: str) -> _Table:
     """Read the table, without rows that are blank all through; where it has no header, give it one."""
+    first = next((line for line in content.split("\n") if line.strip()), "")
+    if max(map(first.count, SEPARATORS)) >= MOST_COLUMNS:
+        raise InputError.at(name, wanted=f"at most {MOST_COLUMNS:,} columns", got="more", advice="leave others out")
     headerless = _without_header(content, separator, name)
     if headerless is not None:
         return headerless
@@ -303,10 +308,9 @@ def _read(content: str, separator: str, name: str) -> _Table:
         n_other = len(frame) - sum(is_word)
         frame = _only(frame, is_word).drop(columns=kind)
     if n_other:
-        notes = (
-            *notes,
-            f"{name}: {n_other:,} rows that column {described_name(str(kind))!r} doesn't call words; left out.",
-        )
+        rows = "1 row is" if n_other == 1 else f"{n_other:,} rows are"
+        column = described_name(str(kind))
+        notes = (*notes, f"{name}: {rows} of another kind than words, by column {column!r}; left out.")
     return _Table(frame, notes)
 
 
