@@ -144,6 +144,16 @@ def test_columns_of_elan(read):
     assert [word.speaker for word in narrative.words] == ["anna", "anna"]
 
 
+def test_decimal_commas(read):
+    """Between semicolons; where each has three decimals they may be thousands, and the error says which cell."""
+    said, narrative = read("a.csv", "onset;offset;word\n0,5;0,9;we\n0,9;1,4;cried\n2;2,4;then\n")
+    assert said == WE_CRIED
+    assert any("comma" in note for note in narrative.notes)
+    with pytest.raises(InputError) as caught:
+        read("a.csv", "onset;offset;word\n1,500;1,900;we\n")
+    assert (caught.value.row, caught.value.column) == (1, "onset")
+
+
 def test_times_of_the_clock_that_may_be_others_are_errors(read):
     """Frames, and hours or minutes."""
     for time in ("00:00:01:12", "1:20"):

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def annotate(
     context: typer.Context,
-    story: Annotated[Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, or a table with times.")],
+    story: Annotated[
+        Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, a table with times, or an aligner's JSON.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.tsv", help="The table; .json and .svg go beside it.")],
     segments: Annotated[

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from unicodedata import category
 
 from emotopy.errors import InputError
 from emotopy.readers.caption_files import Caption, Captions, read_captions
@@ -84,7 +85,9 @@ def _pieces(caption: Caption, said: Sequence[Spoken], names: frozenset[str], lef
             continue
         text, labels = words_and_labels(text)
         left_out.add(labels)
-        if text:
+        if text and all(category(sign)[0] in "PZ" for sign in text):
+            left_out.add([text])  # dots, dashes: nothing is said
+        elif text:
             parts.append((speaker, text))
     n_letters = sum(len(text) for _, text in parts)
     before, span_s = 0, caption.offset_s - caption.onset_s

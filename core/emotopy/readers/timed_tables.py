@@ -4,19 +4,15 @@ A column of onsets, a column of durations or of offsets, a column of text. Rows 
 left out, whatever their times; rows with a word but without times, as aligners write what they did not find, are left
 out and counted. Times are seconds, unless a column's name, `time_unit`, or the file itself says milliseconds; a file
 whose times can't be seconds is an error that says how to tell. A table without a header is read where its columns leave
-no doubt.
+no doubt (`headerless`).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
-
-import attrs
 
 from emotopy.errors import InputError, nearest
 from emotopy.readers.column_names import (
@@ -35,12 +31,12 @@ from emotopy.readers.column_names import (
     without_unit,
 )
 from emotopy.readers.delimited import SEPARATORS, described_name, named, read_detected
+from emotopy.readers.headerless import clock_s, read_headerless
 from emotopy.readers.nonspeech import LeftOut, shows_an_aligner, words_of_a_label
 from emotopy.readers.numeric_columns import as_number, place, times
 from emotopy.readers.textgrids import WORD_TIERS
-from emotopy.readers.timed_pieces import OVERLAP_S, Piece, in_order, overlap
+from emotopy.readers.timed_pieces import Piece, in_order, overlap
 from emotopy.records.brain import Narrative
-from emotopy.records.reprs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,15 +53,7 @@ SINGLE_WORDS = 0.9
 """From which part of its rows on that hold one word a table holds a word a row."""
 KIND = ("type", "tier", "tier_name", "layer", "level")
 """Columns that say of what kind a row is."""
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d{1,9})?)")
-
-
-@attrs.frozen
-class _Table:
-    """A table whose rows have cells, and what was assumed of it."""
-
-    frame: pd.DataFrame = attrs.field(repr=counted)
-    notes: tuple[str, ...]
+_DECIMAL_COMMA = re.compile(r"[-+]?\d{1,12}(?:,(?P<decimals>\d{1,12}))?")
 
 
 def read_timed_table(
@@ -76,12 +64,11 @@ def read_timed_table(
     Segments may overlap, as sliding windows do; they are then taken as given. `time_unit` is that of columns whose
     names have none. Raises InputError that names column and row.
     """
-    table = _read(content, "," if name.lower().endswith(".csv") else "\t", name)
-    frame = table.frame
+    frame, notes_of_table = _read(content, "," if name.lower().endswith(".csv") else "\t", name)
     column = _text_column(frame, name, text)
     words = _only(frame, [not is_missing_word(cell) for cell in frame[column]])
     words, n_untimed = _with_times(words)
-    words = _in_numbers(words)
+    words, commas = _in_numbers(words, name)
     unit, told = _unit(words, column, name, time_unit)
     onset, duration = times(words, name, unit=unit)
     left_out = LeftOut()
@@ -90,7 +77,7 @@ def read_timed_table(
     spans = [start + length for start, length in zip(onset, duration, strict=True)]
     end_s = max([*spans, *_ends_of_events(frame, name, unit)], default=0.0)
     given = any(overlap(before, after) for before, after in pairwise(pieces))
-    notes = [*table.notes, *told]
+    notes = [*notes_of_table, *commas, *told]
     if n_untimed:
         rows = "1 row has a word but no time" if n_untimed == 1 else f"{n_untimed:,} rows have words but no times"
         notes.append(f"{name}: {rows}; left out.")
@@ -211,30 +198,28 @@ def _with_times(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return _only(frame, there), len(frame) - sum(there)
 
 
-def _in_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with times of the clock (`00:01:02.500`) in its columns of times as seconds."""
-    for column in _time_columns(frame):
-        if column is None or not any(":" in cell for cell in frame[column]):
-            continue
-        seconds = [_clock_s(cell) for cell in frame[column]]
-        if all(one is not None for one in seconds):
-            bare = without_unit(column)[0]
-            renamed = bare if bare not in frame.columns else f"{bare}_s"
-            frame = frame.assign(**{column: [repr(one) for one in seconds]})
-            frame = frame.rename(columns={column: renamed})  # the name's unit is that of the last part
-    return frame
+def _in_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the table with its times as numbers of seconds: times of the clock (`00:01:02.500`), decimal commas.
 
-
-def _clock_s(cell: str) -> float | None:
-    """Return the seconds of a clock's time with hours, or with a fraction, None for all else: 1:20 may be either.
-
-    >>> _clock_s("00:01:02.500"), _clock_s("01:02,5"), _clock_s("1:20")
-    (62.5, 62.5, None)
+    A column in which not every cell is one stays as it is, and its cells are errors later.
     """
-    found = _CLOCK.fullmatch(cell.strip())
-    if found is None or (found[1] is None and "." not in found[3] and "," not in found[3]):
-        return None
-    return 3600 * int(found[1] or 0) + 60 * int(found[2]) + float(found[3].replace(",", "."))
+    notes: tuple[str, ...] = ()
+    for column in filter(None, _time_columns(frame)):
+        cells = [cell.strip() for cell in frame[column]]
+        if any(":" in cell for cell in cells):
+            seconds = [clock_s(cell) for cell in cells]
+            if all(one is not None for one in seconds):
+                bare = without_unit(column)[0]
+                renamed = bare if bare not in frame.columns else f"{bare}_s"
+                frame = frame.assign(**{column: [repr(one) for one in seconds]})
+                frame = frame.rename(columns={column: renamed})  # the name's unit is that of the clock's last part
+        elif any("," in cell for cell in cells):
+            found = [_DECIMAL_COMMA.fullmatch(cell) for cell in cells]
+            decimals = {len(one["decimals"]) for one in found if one is not None and one["decimals"] is not None}
+            if all(one is not None for one in found) and decimals != {3}:  # 1,500 may be one and a half thousand
+                frame = frame.assign(**{column: [cell.replace(",", ".") for cell in cells]})
+                notes = (f"{name}: commas in times were read as decimal commas.",)
+    return frame, notes
 
 
 def _ends_of_events(frame: pd.DataFrame, name: str, unit: TimeUnit | None) -> list[float]:
@@ -292,15 +277,13 @@ def _unit(
 # Rows and headers -----------------------------------------------------------------------------------------------------
 
 
-def _read(content: str, separator: str, name: str) -> _Table:
+def _read(content: str, separator: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read the table, without rows that are blank all through; where it has no header, give it one."""
     first = next((line for line in content.split("\n") if line.strip()), "")
     if max(map(first.count, SEPARATORS)) >= MOST_COLUMNS:
         raise InputError.at(name, wanted=f"at most {MOST_COLUMNS:,} columns", got="more", advice="leave others out")
-    headerless = _without_header(content, separator, name)
-    if headerless is not None:
-        return headerless
-    frame, notes = read_detected(content, separator, name)
+    headerless = read_headerless(content, separator, name)
+    frame, notes = headerless if headerless is not None else read_detected(content, separator, name)
     frame = _only(frame, [any(cell.strip() for cell in row) for row in frame.itertuples(index=False)])
     kind, n_other = _kind_column(frame), 0
     if kind is not None:
@@ -311,7 +294,7 @@ def _read(content: str, separator: str, name: str) -> _Table:
         rows = "1 row is" if n_other == 1 else f"{n_other:,} rows are"
         column = described_name(str(kind))
         notes = (*notes, f"{name}: {rows} of another kind than words, by column {column!r}; left out.")
-    return _Table(frame, notes)
+    return frame, notes
 
 
 def _kind_column(frame: pd.DataFrame) -> str | None:
@@ -329,115 +312,3 @@ def _kind_column(frame: pd.DataFrame) -> str | None:
 def _only(frame: pd.DataFrame, mask: Sequence[bool]) -> pd.DataFrame:
     """Return the rows for which `mask` is true; they keep their numbers."""
     return frame.loc[[label for label, so in zip(frame.index, mask, strict=True) if so]]
-
-
-def _without_header(content: str, separator: str, name: str) -> _Table | None:
-    """Return a table whose first row is no header, with names for its columns; None where it has a header.
-
-    Raises InputError where a header is missing and the columns leave a doubt.
-    """
-    import pandas as pd
-
-    first = next((line for line in content.split("\n") if line.strip()), "")
-    if separator not in first:
-        separator = next((other for other in SEPARATORS if other in first), separator)
-    cells = _rows(first, separator)
-    header = cells[0] if cells else []
-    if len({folded(cell) for cell in header if is_called(cell, ONSET, OFFSET, DURATION, TIME)}) > 1:
-        return None
-    has_number = any(_time_s(cell) is not None for cell in header)
-    rows = [row for row in _rows(content, separator) if any(cell.strip() for cell in row)]
-    if not rows or not (has_number or any(sum(_time_s(cell) is not None for cell in row) > 1 for row in rows[:9])):
-        return None
-    width = len(rows[0])
-    layout = None
-    if all(len(row) == width for row in rows):
-        layout = _layout([[row[i] for row in rows] for i in range(width)])
-    if layout is None and not has_number:
-        return None  # a header whose names aren't known
-    if layout is None:
-        raise InputError.at(
-            name,
-            row=1,
-            wanted="a header: a first row that names the columns, such as onset, duration, word",
-            got="no header, and columns that leave a doubt which is which",
-            advice="write the names of the columns into a first row",
-        )
-    frame = pd.DataFrame({key: pd.Series([row[i] for row in rows], dtype=object) for key, i in layout.items()})
-    shown = ", ".join(sorted(layout, key=layout.__getitem__))
-    return _Table(frame, (f"{name}: has no header; its columns were read as {shown}.",))
-
-
-def _rows(content: str, separator: str) -> list[list[str]]:
-    """Return the rows of a table without a header; blanks behind a comma don't belong to a cell."""
-    is_tabbed = separator == "\t"
-    lines = io.StringIO(content, newline="")
-    try:
-        return list(
-            csv.reader(
-                lines,
-                delimiter=separator,
-                skipinitialspace=not is_tabbed,
-                quoting=csv.QUOTE_NONE if is_tabbed else csv.QUOTE_MINIMAL,
-            )
-        )
-    except csv.Error:
-        return []
-
-
-def _layout(columns: Sequence[Sequence[str]]) -> dict[str, int] | None:
-    """Return which columns of a table without a header hold what, None where there is a doubt.
-
-    Two columns of times side by side are start and end, or start and duration, by what fits all rows; the text stands
-    behind them or in front of them, where an aligner may write the word twice, the second as it understood it.
-    """
-    are_times = [
-        any(_time_s(cell) is not None for cell in column)
-        and all(_time_s(cell) is not None or is_missing_number(cell) for cell in column)
-        for column in columns
-    ]
-    places = [i for i, so in enumerate(are_times) if so]
-    texts = [i for i, so in enumerate(are_times) if not so]
-    if len(places) == 3 and places[0] == 0 and _counts(columns[0]):
-        places = places[1:]
-    if len(places) != 2 or places[1] != places[0] + 1 or not texts:
-        return None
-    behind = [i for i in texts if i > places[1]]
-    before = [i for i in texts if i < places[0]]
-    are_names = len(before) == 1 and len(set(columns[before[0]])) == len(columns[before[0]])
-    if len(behind) == 1 and (not before or are_names):
-        word = behind[0]
-    elif not behind and len(before) in (1, 2):
-        word = before[0]
-    else:
-        return None
-    kind = _second_kind(columns[places[0]], columns[places[1]])
-    return None if kind is None else {"start": places[0], kind: places[1], "text": word}
-
-
-def _time_s(cell: str) -> float | None:
-    value = as_number(cell)
-    return _clock_s(cell) if value is None else value
-
-
-def _counts(column: Sequence[str]) -> bool:
-    values = [as_number(cell) for cell in column]
-    return values in ([float(i) for i in range(len(values))], [float(i + 1) for i in range(len(values))])
-
-
-def _second_kind(first: Sequence[str], second: Sequence[str]) -> str | None:
-    """Say whether the second of two columns of times holds ends or durations, None where both or neither fit."""
-    both = zip(map(_time_s, first), map(_time_s, second), strict=True)
-    pairs = [(a, b) for a, b in both if a is not None and b is not None]
-    starts = [a for a, _ in pairs]
-    if len(pairs) < 2 or starts != sorted(starts):
-        return None
-
-    def fits(end: Callable[[float, float], float]) -> bool:
-        ends = [end(a, b) for a, b in pairs]
-        return all(stop >= start for stop, start in zip(ends, starts, strict=True)) and all(
-            stop <= start + OVERLAP_S for stop, start in zip(ends, starts[1:], strict=False)
-        )
-
-    kinds = [kind for kind, end in (("end", lambda _, b: b), ("duration", lambda a, b: a + b)) if fits(end)]
-    return kinds[0] if len(kinds) == 1 else None
