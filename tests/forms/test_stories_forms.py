@@ -358,6 +358,17 @@ FORMS = (
         "`[door slams]` before what is said",
         reads("a.srt", srt((TWO[0][0], "[heavy breathing] I was happy"), TWO[1]), HAPPY, SAD),
     ),
+    captions(
+        "whisper's lines with times",
+        "Purfview/whisper-standalone-win#83",
+        "`[00:00.000 --> 00:06.140]` before each text",
+        reads(
+            "a.txt",
+            "[00:01.000 --> 00:02.500]  I was happy\n[00:03.000 --> 00:04.250]  then sad\n",
+            HAPPY,
+            SAD,
+        ),
+    ),
     aligner(
         "whisper's TSV",
         "jianfch/stable-ts#130",

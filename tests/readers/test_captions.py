@@ -97,6 +97,28 @@ def test_voices_share_the_time_of_their_caption(texts):
     assert [(word.onset_s, word.offset_s) for word in narrative.words] == [(1, 1 + 4 / 13), (1 + 4 / 13, 2)]
 
 
+def test_marked_words_have_the_speaker_of_their_caption(texts):
+    """The name stands before the first; the next caption may be somebody else's."""
+    label = "[SPEAKER_00]: "
+    _, narrative = texts(srt(f"{label}<u>so</u> sad", f"{label}so <u>sad</u>", "oh"))
+    assert [(word.speaker, word.text) for word in narrative.words] == [
+        ("SPEAKER_00", "so"),
+        ("SPEAKER_00", "sad"),
+        ("", "oh"),
+    ]
+
+
+def test_lines_with_times_in_brackets(texts):
+    """Text on the next line goes on; the first line must have times."""
+    said, narrative = texts(
+        "[00:01.000 --> 00:02.000]  we saw\nthe sea\n\n[00:00:02.5 --> 00:00:03]\nSPEAKER_01: ok\n", "a.txt"
+    )
+    assert said == ["we saw the sea", "ok"]
+    assert [word.speaker for word in narrative.words] == ["", "SPEAKER_01"]
+    with pytest.raises(InputError):
+        texts("hello\n[00:01.000 --> 00:02.000] we saw\n", "a.txt")
+
+
 def test_sounds_are_left_out_and_counted(texts):
     """In brackets, parentheses of few words, capitals, notes of music; what is sung is said."""
     said, narrative = texts(

@@ -113,6 +113,46 @@ def test_a_story_is_read_back_from_every_form(tmp_path_factory, name, pieces):
     assert said_in(path) == pieces
 
 
+SPEAKERS = st.sampled_from(["Anna Smith", "BEN", "SPEAKER_00", "Speaker 2"])
+
+
+def with_voices(pieces, speakers):
+    voiced = [(f"<v {who}>{text}</v>", a, b) for (text, a, b), who in zip(pieces, speakers, strict=True)]
+    return "WEBVTT\n\n" + captions(voiced, ".")
+
+
+def with_names(pieces, speakers):
+    return captions([(f"{who}: {text}", a, b) for (text, a, b), who in zip(pieces, speakers, strict=True)], ",")
+
+
+def with_a_column(pieces, speakers):
+    texts, onsets, offsets = zip(*pieces, strict=True)
+    return table({"start_ms": onsets, "end_ms": offsets, "speaker": speakers, "text": texts}, ",")
+
+
+def with_keys(pieces, speakers):
+    both = zip(pieces, speakers, strict=True)
+    return json.dumps(
+        [{"start": a / 1000, "end": b / 1000, "text": text, "speaker": who} for (text, a, b), who in both]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "write_story"),
+    [("a.vtt", with_voices), ("a.srt", with_names), ("a.csv", with_a_column), ("a.json", with_keys)],
+)
+@given(pieces=stories(), data=st.data())
+@settings(max_examples=40)
+def test_speakers_are_read_back_and_are_no_words(tmp_path_factory, name, write_story, pieces, data):
+    """Voices, names before a colon in each caption, a column, a key."""
+    pieces = [*pieces, ("so it is", pieces[-1][2], pieces[-1][2] + 500)]  # one caption alone names nobody for certain
+    speakers = data.draw(st.lists(SPEAKERS, min_size=len(pieces), max_size=len(pieces)))
+    path = tmp_path_factory.mktemp("x") / name
+    path.write_text(write_story(pieces, speakers), "utf-8")
+    assert said_in(path) == pieces
+    assert [word.speaker for word in read_narrative(path).words] == speakers
+
+
 @given(pieces=stories(most_words=1))
 def test_words_are_read_back_from_ctm(tmp_path_factory, pieces):
     """A word a line."""

@@ -98,6 +98,28 @@ def test_a_sentence_tier_is_kept():
     assert [sentence.text for sentence in narrative.sentences] == ["Alice said no"]
 
 
+def test_markers_of_words_are_words_in_sentences():
+    """In a tier of sentences only silence and what stands in brackets is left out; a note counts the latter."""
+    sentences = [(0.5, 1.0, "sil"), (1.0, 2.0, "br"), (2.0, 3.0, "[laughter] so it is"), (3.0, 4.5, "{LG}")]
+    narrative = read_textgrid(long_form((("utterances", sentences),)), "a")
+    assert [word.text for word in narrative.words] == ["br", "so it is"]
+    narrative = read_textgrid(long_form((("word", WORDS), ("sentence", sentences))), "a")
+    assert [sentence.text for sentence in narrative.sentences] == ["br", "so it is"]
+    assert "2 labels" in narrative.notes[0]
+
+
+def test_the_speaker_of_a_tier_speaks_its_words():
+    """As aligners name tiers."""
+    narrative = read_textgrid(long_form((("Anna - words", WORDS), ("Anna - phones", WORDS))), "a")
+    assert {word.speaker for word in narrative.words} == {"Anna"}
+
+
+def test_more_tiers_than_the_header_says_are_read():
+    """The header counts one; the word tier is the second."""
+    content = long_form((("phones", WORDS), ("words", [(0.5, 4.5, "x")]))).replace("size = 2", "size = 1", 1)
+    assert [word.text for word in read_textgrid(content, "a").words] == ["x"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [

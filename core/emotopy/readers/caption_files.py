@@ -20,6 +20,7 @@ from emotopy.records.reprs import counted, measured
 
 ARROW = "-->"
 _STAMP = re.compile(r"(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,6}):(?P<s>\d{1,6})(?:[.,](?P<f>\d{1,9}))?")
+_BRACKETED = re.compile(r"\s{0,9}\[(?P<onset>[\d:.,]{1,20}) --> (?P<offset>[\d:.,]{1,20})\]")
 _LIKE_A_STAMP = re.compile(r"\d+:\d")
 _SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 """How blocks begin that hold no caption; the header comes again where segments of a stream were joined."""
@@ -87,6 +88,25 @@ def is_captions(content: str) -> bool:
         return True
     lines = [line for line in start.split("\n") if line.strip()][:2]
     return bool(lines) and (_is_timing(lines[0]) or (lines[0].strip().isdigit() and _is_timing(lines[-1])))
+
+
+def bracketed_captions(content: str) -> Captions | None:
+    """Return captions of a line each, its times in brackets, as whisper prints; None where the first line is none.
+
+    >>> bracketed_captions("[00:00.000 --> 00:06.140]  so happy").captions[0].offset_s, bracketed_captions("so happy")
+    (6.14, None)
+    """
+    captions: list[Caption] = []
+    for number, line in enumerate(content.replace("\ufeff", "").split("\n"), start=1):
+        found = _BRACKETED.match(line)
+        onset, offset = (_stamp(found["onset"]), _stamp(found["offset"])) if found else (None, None)
+        if found is not None and onset is not None and offset is not None:
+            captions.append(Caption(line[found.end() :].strip(), onset, offset, number))
+        elif captions:
+            captions[-1] = attrs.evolve(captions[-1], text=f"{captions[-1].text}\n{line}".strip())
+        elif line.strip():
+            return None
+    return Captions(tuple(captions)) if captions else None
 
 
 def plain(caption: str) -> str:

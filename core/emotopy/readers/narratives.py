@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from emotopy.errors import InputError
-from emotopy.readers.caption_files import is_captions
+from emotopy.readers.caption_files import bracketed_captions, is_captions
 from emotopy.readers.column_names import TimeUnit
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.brain import Narrative
@@ -58,7 +58,7 @@ def read_content(path: Path) -> str:
 
 
 def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[str, str, str | None], Narrative]:
-    from emotopy.readers.subtitles import read_subrip, read_webvtt
+    from emotopy.readers.subtitles import read_bracketed, read_subrip, read_webvtt
     from emotopy.readers.textgrids import read_textgrid
     from emotopy.readers.timed_json import read_timed_json
     from emotopy.readers.timed_tables import is_timed_table, read_ctm, read_timed_table
@@ -83,6 +83,8 @@ def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[s
         read = read_webvtt if start.startswith("WEBVTT") else read_subrip
     elif read is None and is_timed_table(content):
         read = read_table
+    elif read is None and bracketed_captions(content) is not None:
+        read = read_bracketed
     if read is None:
         raise InputError(
             f"{path.name}: can't tell what it is; wanted {FORMS}: words need times", file=path.name, wanted=FORMS

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from unicodedata import category
 
+import attrs
+
 from emotopy.errors import InputError
-from emotopy.readers.caption_files import Caption, Captions, read_captions
+from emotopy.readers.caption_files import Caption, Captions, bracketed_captions, read_captions
 from emotopy.readers.caption_repeats import without_repeats
 from emotopy.readers.nonspeech import LeftOut, is_sound, numbered_speaker, words_and_labels
 from emotopy.readers.speakers import Spoken, is_like_a_name, label_and_words, spoken
@@ -38,18 +40,31 @@ def read_webvtt(content: str, name: str, text: str | None = None) -> Narrative:
     return _narrative(read_captions(content, name, is_webvtt=True), name)
 
 
+def read_bracketed(content: str, name: str, text: str | None = None) -> Narrative:
+    """Make a narrative of lines with times in brackets, `[00:00.000 --> 00:06.140] …`, as whisper prints them.
+
+    Raises InputError where the first line has none.
+    """
+    _no_column(text, name)
+    found = bracketed_captions(content)
+    if found is None:
+        raise InputError.at(name, line=1, wanted="[00:00.000 --> 00:06.140], then a text", got="another line")
+    return _narrative(found, name)
+
+
 def _narrative(found: Captions, name: str) -> Narrative:
     read = without_repeats(found, name)
     notes = list(read.notes)
-    captions = [part for caption in read.captions for part in caption.parts or (caption,)]
-    voices = [list(spoken(caption)) for caption in captions]
-    names = _names([one.text for said in voices for one in said if one.speaker is None])
+    voices = [[list(spoken(part)) for part in caption.parts or (caption,)] for caption in read.captions]
+    names = _names([one.text for parts in voices for said in parts for one in said if one.speaker is None])
     left_out = LeftOut()
-    pieces = [
-        piece
-        for caption, said in zip(captions, voices, strict=True)
-        for piece in _pieces(caption, said, names, left_out)
-    ]
+    pieces: list[Piece] = []
+    for caption, parts in zip(read.captions, voices, strict=True):
+        speaker = ""  # who says the first of a caption's marked words says the others
+        for part, said in zip(caption.parts or (caption,), parts, strict=True):
+            for piece in _pieces(part, said, names, left_out):
+                speaker = piece.speaker or (speaker if caption.parts else "")
+                pieces.append(attrs.evolve(piece, speaker=speaker))
     n_named = sum(bool(piece.speaker) for piece in pieces)
     if n_named:
         n_speakers = len({piece.speaker for piece in pieces if piece.speaker})

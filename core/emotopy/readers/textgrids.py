@@ -19,7 +19,7 @@ import attrs
 from emotopy.errors import InputError, nearest
 from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named
-from emotopy.readers.nonspeech import LeftOut, words_of_a_label
+from emotopy.readers.nonspeech import LeftOut, is_silence, words_of_a_label
 from emotopy.readers.timed_pieces import Piece, in_order
 from emotopy.records.brain import Narrative, Word
 from emotopy.records.reprs import counted
@@ -116,6 +116,8 @@ def _speech(tier: Tier, left_out: LeftOut) -> list[Piece]:
     pieces = []
     speaker, holds_words = tier.name.rpartition(" - ")[0].strip(), tier.holds_words
     for piece in tier.intervals:
+        if is_silence(piece.text):
+            continue
         said, labels = words_of_a_label(piece.text, is_word=holds_words, by_aligner=True)
         left_out.add(labels)
         if said:
