@@ -119,6 +119,20 @@ def test_lines_with_times_in_brackets(texts):
         texts("hello\n[00:01.000 --> 00:02.000] we saw\n", "a.txt")
 
 
+def test_ends_of_lines_are_blanks_and_tags_nothing(texts):
+    """As HTML and SubStation Alpha write them; a tag may stand within a word."""
+    said, narrative = texts(srt("we<br>saw<BR/>the\\Nsea", "<font color='red'>c</font><i>ried</i>", "I <3 you -> yes"))
+    assert said == ["we saw the sea", "cried", "I <3 you -> yes"]
+    assert narrative.notes == ()
+
+
+def test_sounds_in_angle_brackets_are_counted(texts):
+    """They are no markup."""
+    said, narrative = texts(srt("we <laughter> cried", "<unk>"))
+    assert said == ["we cried"]
+    assert "2 labels" in narrative.notes[0]
+
+
 def test_sounds_are_left_out_and_counted(texts):
     """In brackets, parentheses of few words, capitals, notes of music; what is sung is said."""
     said, narrative = texts(

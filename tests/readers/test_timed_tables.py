@@ -81,7 +81,8 @@ def test_blank_rows_are_no_rows(read):
 
 def test_words_without_times_are_counted(read):
     """By any mark of a missing number."""
-    said, narrative = read("a.csv", "onset,offset,word\n0.5,0.9,we\n,,zyx\nNaN,n/a,xyz\n0.9,1.4,cried\n")
+    rows = "0.5,0.9,we\n,,zyx\nNaN,n/a,xyz\n,,[noise]\n,,sp\n0.9,1.4,cried\n"
+    said, narrative = read("a.csv", f"onset,offset,word\n{rows}")
     assert said == WE_CRIED[:2]
     assert "2 rows" in narrative.notes[0]
     with pytest.raises(InputError):

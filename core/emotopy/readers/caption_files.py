@@ -24,8 +24,11 @@ _BRACKETED = re.compile(r"\s{0,9}\[(?P<onset>[\d:.,]{1,20}) --> (?P<offset>[\d:.
 _LIKE_A_STAMP = re.compile(r"\d+:\d")
 _SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")
 """How blocks begin that hold no caption; the header comes again where segments of a stream were joined."""
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|</?\d[\d:.,]*>|</>|\{\\[^{}]*\}")
+_TAGS = "i|b|u|s|em|strong|font|span|c|v|lang|ruby|rt|rp|p|div|a"
+_MARKUP = re.compile(rf"</?(?:{_TAGS})(?=[\s.>/])[^<>]*>|</?\d[\d:.,]*>|</>|\{{\\[^{{}}]*\}}", re.IGNORECASE)
 """Tags, times within a caption, and what SubStation Alpha puts in braces."""
+_BREAK = re.compile(r"<br\s{0,9}/?>|\\[Nnh]", re.IGNORECASE)
+"""Ends of lines as HTML and SubStation Alpha write them."""
 
 
 @attrs.frozen
@@ -115,7 +118,7 @@ def plain(caption: str) -> str:
     >>> plain("so<00:00:01.500><c> happy</c> &amp;&nbsp;<i>well</i>")
     'so happy & well'
     """
-    return " ".join(html.unescape(_MARKUP.sub("", caption)).split())
+    return " ".join(html.unescape(_MARKUP.sub("", _BREAK.sub(" ", caption))).split())
 
 
 def _captions(lines: Sequence[str], name: str, notes: tuple[str, ...], *, is_webvtt: bool) -> Captions:

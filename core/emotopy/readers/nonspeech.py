@@ -21,7 +21,7 @@ LONGEST_NAMED = 16
 """The longest label that a note names."""
 MOST_NAMED = 8
 
-_BRACKETED = re.compile(r"<[^<>\s][^<>]*>|\{[^{}]*\}|\[[^][]*\]")
+_BRACKETED = re.compile(r"<(?:[^\W\d]|[/#])[^<>]{0,40}>|\{[^{}]*\}|\[[^][]*\]")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _SIGNS = re.compile(r"[♪♫♩♬]+|>>+")
 _SOUNDS = re.compile(r"\s*(?:(?:\[[^\[\]]*\]|\([^()]*\)|\*[^*\s][^*]*\*|♪[^♪]*♪?|♫[^♫]*♫?)\s*)+")

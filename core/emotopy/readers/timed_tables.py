@@ -32,7 +32,7 @@ from emotopy.readers.column_names import (
 )
 from emotopy.readers.delimited import SEPARATORS, described_name, named, read_detected
 from emotopy.readers.headerless import clock_s, read_headerless
-from emotopy.readers.nonspeech import LeftOut, shows_an_aligner, words_of_a_label
+from emotopy.readers.nonspeech import LeftOut, is_silence, shows_an_aligner, without_nonspeech, words_of_a_label
 from emotopy.readers.numeric_columns import as_number, place, times
 from emotopy.readers.textgrids import WORD_TIERS
 from emotopy.readers.timed_pieces import Piece, in_order, overlap
@@ -67,7 +67,7 @@ def read_timed_table(
     frame, notes_of_table = _read(content, "," if name.lower().endswith(".csv") else "\t", name)
     column = _text_column(frame, name, text)
     words = _only(frame, [not is_missing_word(cell) for cell in frame[column]])
-    words, n_untimed = _with_times(words)
+    words, n_untimed = _with_times(words, column)
     words, commas = _in_numbers(words, name)
     unit, told = _unit(words, column, name, time_unit)
     onset, duration = times(words, name, unit=unit)
@@ -189,13 +189,14 @@ def _time_columns(frame: pd.DataFrame) -> tuple[str | None, str | None]:
     return onset, find_column(columns, DURATION) or find_column(columns, OFFSET)
 
 
-def _with_times(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return the rows whose onset isn't missing, and how many others there are."""
+def _with_times(frame: pd.DataFrame, column: str) -> tuple[pd.DataFrame, int]:
+    """Return the rows whose onset isn't missing, and how many of the others have a word."""
     onset, _ = _time_columns(frame)
     if onset is None:
         return frame, 0
     there = [not is_missing_number(cell) for cell in frame[onset]]
-    return _only(frame, there), len(frame) - sum(there)
+    others = [label for label, so in zip(frame[column], there, strict=True) if not so]
+    return _only(frame, there), sum(not is_silence(label) and bool(without_nonspeech(label)) for label in others)
 
 
 def _in_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
