@@ -210,12 +210,6 @@ FORMS = (
         ),
     ),
     captions(
-        "a last caption that is a number",
-        "SubtitleEdit/subtitleedit#2147",
-        "no time follows it, so it is text",
-        reads("a.srt", srt(TWO[0], (TWO[1][0], "50")), HAPPY, ("50", 3.0, 4.25)),
-    ),
-    captions(
         "captions without text",
         "ripose-jp/Memento#68",
         "nothing is said in them, and several blank lines follow",
@@ -326,7 +320,7 @@ FORMS = (
     ),
     captions(
         "numbered speakers of WhisperX in a transcript",
-        "m-bain/whisperX#197",
+        "m-bain/whisperX#801",
         "they are the speakers",
         says(
             "a.srt",
@@ -601,11 +595,11 @@ FORMS = (
     ),
     aligner(
         "CTM of Kaldi",
-        "https://raw.githubusercontent.com/usnistgov/SCTK/master/doc/infmts.htm",
+        "MontrealCorpusTools/Montreal-Forced-Aligner: montreal_forced_aligner/textgrid.py",
         "recording, channel, onset, duration, word, confidence",
         reads(
             "a.ctm",
-            ";; made by hand\nrec1 1 0.50 0.40 we 0.99\nrec1 1 0.90 0.50 cried\n",
+            "rec1 1 0.50 0.40 we 0.99\nrec1 1 0.90 0.50 cried\n",
             ("we", 0.5, 0.9),
             ("cried", 0.9, 1.4),
         ),
@@ -619,18 +613,6 @@ FORMS = (
             "a.csv",
             "start time,end time,speaker,dialog\n00:00:01.0,00:00:02.5,Travis Bickle,I was happy\n"
             "00:00:03.0,00:00:04.25,Iris,then sad\n",
-            HAPPY,
-            SAD,
-        ),
-    ),
-    Form(
-        "a table with semicolons",
-        "table of texts",
-        "SubtitleEdit/subtitleedit#6075",
-        "TimeStart;TimeEnd;SpeakerName;Text in a .csv",
-        reads(
-            "a.csv",
-            "start;end;speaker;text\n1.0;2.5;Anna;I was happy\n3.0;4.25;Ben;then sad\n",
             HAPPY,
             SAD,
         ),

@@ -178,6 +178,7 @@ def test_numbers_are_told_from_text(texts):
     assert texts(srt("I was", "42", "then 43"))[0] == ["I was", "42", "then 43"]
     assert texts(srt("I was\n42", "then\n43"))[0] == ["I was 42", "then 43"]
     assert texts(srt("I was\n42", "then\n43", numbered=False))[0] == ["I was 42", "then 43"]
+    assert texts(srt("I was", "50"))[0] == ["I was", "50"]  # no time follows the last
     close = "1\n00:01,0 --> 00:02,0\nI was\n2\n00:02,0 --> 00:03,0\nhappy\n"
     assert texts(close)[0] == ["I was", "happy"]
 

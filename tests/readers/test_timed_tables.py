@@ -196,6 +196,17 @@ def test_a_table_of_very_many_columns_is_refused_at_once(read):
         read("a.csv", "," * 100_000)
 
 
+def test_ctm(read):
+    """Comments and blank lines are no words; markers are an aligner's; errors name the line."""
+    assert read("a.ctm", ";; so it is\nr 1 0.5 0.4 we 0.9\n\nr 1 0.9 0.5 cried\nr 1 1.4 0.5 sil\n")[0] == WE_CRIED[:2]
+    for content, line in (("r 1 0.5 0.4 we\nr 1 x 0.4 we\n", 2), ("r 1 0.5 we\n", 1)):
+        with pytest.raises(InputError) as caught:
+            read("a.ctm", content)
+        assert caught.value.row == line
+    with pytest.raises(InputError):
+        read("a.ctm", "r 1 0.5 0.4 we\nq 1 0.9 0.4 we\n")
+
+
 @pytest.mark.parametrize(
     "found",
     [
