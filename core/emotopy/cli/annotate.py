@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def annotate(
     context: typer.Context,
-    story: Annotated[Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, or a table with times.")],
+    story: Annotated[
+        Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, a table with times, or an aligner's JSON.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.tsv", help="The table; .json and .svg go beside it.")],
     segments: Annotated[
@@ -37,6 +39,10 @@ def annotate(
     pause: Annotated[float, typer.Option(metavar="S", help="Shortest pause that ends a segment, for `pause`.")] = 0.6,
     text: Annotated[
         str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it isn't clear.")
+    ] = None,
+    time_unit: Annotated[
+        Literal["s", "ms"] | None,
+        typer.Option("--time-unit", help="Unit of a table's times, where its columns don't name it; by default s."),
     ] = None,
     sets: Sets = None,
     against: Annotated[
@@ -76,7 +82,7 @@ def annotate(
         check_files_free(files, force=force)
     names = emotion_names(emotions)
     raters = read_raters(against, names) if against else {}
-    narrative = read_narrative(story, text=text)
+    narrative = read_narrative(story, text=text, time_unit=time_unit)
     work = prepare(
         narrative,
         emotions=names,
@@ -95,7 +101,8 @@ def annotate(
     if dry_run:
         _print_estimate(work)
         return
-    annotation = work.run(source={"file": story.name, "sha256": hash_file(story)})
+    source = {"file": story.name, "sha256": hash_file(story)}
+    annotation = work.run(source=source if time_unit is None else {**source, "time_unit": time_unit})
     compared = agreement(annotation.ratings, raters) if raters else ()
     if segments is not None:
         write_files({segments: segments_text(annotation.segments)}, force=force)

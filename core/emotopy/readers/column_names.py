@@ -34,7 +34,7 @@ TIME = (
 """The moment of a sample; also where a row begins, in tables that have no other onset."""
 WORD = (
     "word", "words", "text", "transcript", "transcription", "segment", "sentence", "token", "label", "utterance",
-    "caption", "value", "annotation", "content", "orthography", "stimulus",
+    "caption", "value", "annotation", "content", "orthography", "stimulus", "dialog", "dialogue",
 )  # fmt: skip
 SUBJECT = (
     "subject", "sub", "subj", "subject_id", "subjectid", "participant", "participant_id", "participantid", "ppt",
@@ -108,7 +108,7 @@ MISSING_WORDS = frozenset({"", "n/a", "NA", "nan"})
 """The same in a column of words, exactly so written: "None" and "null" are words of a story."""
 
 _UNITS: Mapping[str, TimeUnit] = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s",
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s", "hh_mm_ss_ms": "s",
     "ms": "ms", "msec": "ms", "msecs": "ms", "millisecond": "ms", "milliseconds": "ms", "millis": "ms",
 }  # fmt: skip
 _UNNAMED = re.compile(r"|unnamed_\d+(?:_level_\d+)?|column_\d+")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -151,7 +152,8 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
 def column_names(cells: Sequence[str], name: str) -> list[str]:
     """Return the names that a header gives, numbers where it gives none; raises InputError for a name given twice."""
     header = [cell.strip() or f"column {i}" for i, cell in enumerate(cells, start=1)]
-    twice = next((cell for i, cell in enumerate(header) if cell in header[:i]), None)
+    n_times = Counter(header)
+    twice = next((cell for cell in header if n_times[cell] > 1), None)
     if twice is not None:
         raise InputError(
             f"{name}: the header names the column {described_name(twice)!r} twice; names must differ",

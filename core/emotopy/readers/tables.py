@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
+from emotopy.readers.caption_files import is_captions
 from emotopy.readers.cell_values import described, strip_surrogates
 from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
 from emotopy.readers.encodings import decode_detected
@@ -19,7 +20,6 @@ from emotopy.readers.qualtrics import without_header_rows
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.readers.text_io import read_bounded
-from emotopy.readers.transcripts import is_captions
 from emotopy.readers.whatsapp import is_whatsapp
 
 if TYPE_CHECKING:
