@@ -56,8 +56,12 @@ def test_two_files_of_a_subject_without_runs_are_an_error(tmp_path, write):
     """Both files are named, and how a subject is told."""
     write("s1-left.csv")
     write("s1-right.csv")
-    with pytest.raises(InputError, match=r"s1-left\.csv and s1-right\.csv: both are of subject s1; .* run-1"):
+    with pytest.raises(InputError) as caught:
         read_series_folder(tmp_path, 2.0)
+    assert caught.value.file == "s1-right.csv"
+    assert "s1" in caught.value.wanted
+    assert "s1-left.csv" in caught.value.got
+    assert "run-1" in caught.value.advice
 
 
 def test_columns_without_a_header_are_numbered_or_named(tmp_path, rng):
@@ -79,8 +83,9 @@ def test_lists_of_regions_must_fit(tmp_path, rng, write):
     with pytest.raises(InputError, match="volumes and regions swapped"):
         read_series_folder(tmp_path, 2.0, regions=[f"r{i}" for i in range(N_VOLUMES)])
     (tmp_path / "regions.txt").write_text("a\nb\na\nd\n")
-    with pytest.raises(InputError, match=r"regions\.txt: wanted a name per region, each once, got \['a'\]"):
+    with pytest.raises(InputError) as caught:
         read_series_folder(tmp_path, 2.0)
+    assert (caught.value.file, caught.value.got) == ("regions.txt", "a twice")
     write("s1.txt")
     with pytest.raises(
         InputError, match=r"s1\.txt: its header names the regions amygdala, .* the list of regions z, y"
@@ -92,11 +97,15 @@ def test_subjects_with_other_regions_are_refused(tmp_path, write):
     """File, subject and the regions in question; another order is another list."""
     write("s1.csv")
     write("s2.csv", regions=("amygdala", "insula", "caudate", "pallidum"))
-    with pytest.raises(InputError, match=r"s2\.csv: subject s2 .*putamen \(only in s1\.csv\), pallidum \(only in s2"):
+    with pytest.raises(InputError) as caught:
         read_series_folder(tmp_path, 2.0)
+    assert caught.value.file == "s2.csv"
+    assert "putamen (only in s1.csv), pallidum (only in s2.csv)" in caught.value.got
     write("s2.csv", regions=REGIONS[::-1])
-    with pytest.raises(InputError, match=r"s2\.csv: subject s2 .*another order"):
+    with pytest.raises(InputError) as caught:
         read_series_folder(tmp_path, 2.0)
+    assert caught.value.file == "s2.csv"
+    assert "another order" in caught.value.got
 
 
 def test_an_empty_recording_is_left_out_and_said(tmp_path, write):

@@ -51,6 +51,8 @@ ROW_NUMBER = (
     "id",
 )  # fmt: skip
 """Columns that count the rows: as pandas, R and scanners write them."""
+FILE = ("file", "filename", "file_name", "path", "image", "dataset", "sub_brick", "subbrick", "filepath")
+"""Columns that say from which image a row comes, as AFNI's 3dROIstats writes them."""
 REGION_INDEX = (
     "index",
     "id",
