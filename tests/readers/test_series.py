@@ -87,10 +87,11 @@ def test_lists_of_regions_must_fit(tmp_path, rng, write):
         read_series_folder(tmp_path, 2.0)
     assert (caught.value.file, caught.value.got) == ("regions.txt", "a twice")
     write("s1.txt")
-    with pytest.raises(
-        InputError, match=r"s1\.txt: its header names the regions amygdala, .* the list of regions z, y"
-    ):
+    with pytest.raises(InputError) as caught:
         read_series_folder(tmp_path, 2.0, regions=["z", "y", "x", "w"])
+    assert caught.value.file == "s1.txt"
+    assert "z, y, x, w" in caught.value.wanted
+    assert "amygdala, insula" in caught.value.got
 
 
 def test_subjects_with_other_regions_are_refused(tmp_path, write):

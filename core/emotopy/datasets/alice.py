@@ -80,6 +80,6 @@ def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
         folder / TEXTGRID,
         tuple(series),
         tuple(excluded),
-        tuple(read_motion_folder(motion, series, skip=MOTION_SKIP)),
+        tuple(read_motion_folder(motion, series, skip=MOTION_SKIP, order="spm", units="mm-rad")),
         tuple(read_regressor_folder(regressors, series, notify=notify)),
     )

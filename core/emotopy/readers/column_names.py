@@ -81,7 +81,7 @@ MOTION: Mapping[str, tuple[str, ...]] = {
 }
 """Rigid-body parameters: fMRIPrep's name of each, then other tools' (fMRIPrep 1.0, FSL, AFNI, SPM, HCP)."""
 CONFOUND: Mapping[str, tuple[str, ...]] = {
-    "csf": ("csf", "csf_mean", "csfmean"),
+    "csf": ("csf", "csf_mean", "csfmean", "vent"),
     "white_matter": ("white_matter", "whitematter", "wm", "wm_mean"),
     "framewise_displacement": ("framewise_displacement", "framewisedisplacement", "fd", "fd_power", "fd_jenkinson"),
 }
