@@ -12,6 +12,7 @@ import pytest
 
 from emotopy.errors import ConfigError, InputError, PluginError
 from emotopy.readers.bold import find_fmriprep, find_runs, read_bold, tr_of
+from emotopy.readers.column_names import CONFOUND, MOTION
 from emotopy.readers.confounds import read_confounds
 from emotopy.records import Node
 
@@ -106,8 +107,10 @@ def test_columns_can_be_chosen(tmp_path, table):
     assert found.names == ("rot_x", "rot_y", "rot_z", "global_signal")
     assert found.keep is None
     np.testing.assert_array_equal(found.values[:, 3], columns["global_signal"])
-    with pytest.raises(InputError, match=r"sub-1\.tsv: there is no column 'a_comp_\*'; columns: csf, white_matter, "):
+    with pytest.raises(InputError) as caught:
         read_confounds(tmp_path / "sub-1.tsv", ["a_comp_*"])
+    assert (caught.value.file, caught.value.column) == ("sub-1.tsv", "a_comp_*")
+    assert "csf, white_matter, " in caught.value.got
 
 
 def test_a_derivatives_first_value_is_its_second(tmp_path, table):
@@ -116,17 +119,85 @@ def test_a_derivatives_first_value_is_its_second(tmp_path, table):
     found = read_confounds(tmp_path / "sub-1.tsv", ["csf_derivative1"])
     assert found.values[0, 0] == found.values[1, 0] == columns["csf_derivative1"][1]
     (tmp_path / "sub-2.tsv").write_text("a\tb\n1\t2\n3\t4\nn/a\t5\n")
-    with pytest.raises(InputError, match=r"sub-2\.tsv, row 3, column 'a'"):
-        read_confounds(tmp_path / "sub-2.tsv")
+    with pytest.raises(InputError) as caught:
+        read_confounds(tmp_path / "sub-2.tsv", ["a"])
+    assert (caught.value.file, caught.value.row, caught.value.column) == ("sub-2.tsv", 3, "a")
 
 
-def test_a_table_of_ones_own_is_used_whole(tmp_path, rng):
-    """Without fMRIPrep's names all columns are taken, without a header too."""
+def test_a_table_of_ones_own_is_used_as_it_is_said(tmp_path, rng):
+    """Without names that are known nothing is taken unasked: what was looked for is said, and how to ask for all."""
     values = rng.standard_normal((N_VOLUMES, 3))
     np.savetxt(tmp_path / "s1.txt", values, fmt="%.17g")
-    found = read_confounds(tmp_path / "s1.txt")
+    np.savetxt(tmp_path / "s2.txt", values, fmt="%.17g", header="ICA_00 ICA_01 ICA_02", comments="")
+    for name in ("s1.txt", "s2.txt"):
+        with pytest.raises(InputError) as caught:
+            read_confounds(tmp_path / name)
+        assert caught.value.file == name
+        assert "trans_x" in caught.value.wanted
+        assert "--confound-columns" in caught.value.advice
+    found = read_confounds(tmp_path / "s1.txt", ["*"])
     assert found.names == ("column 1", "column 2", "column 3")
     np.testing.assert_array_equal(found.values, values)
+    assert read_confounds(tmp_path / "s2.txt", ["ICA_*2"]).names == ("ICA_02",)
+
+
+OLD = {
+    "csf": "CSF",
+    "white_matter": "WhiteMatter",
+    "framewise_displacement": "FramewiseDisplacement",
+    **{f"trans_{axis}": axis.upper() for axis in "xyz"},
+    **{f"rot_{axis}": f"Rot{axis.upper()}" for axis in "xyz"},
+}
+
+
+def test_confounds_of_every_fmriprep_are_the_same(tmp_path, rng):
+    """Old names or new, in any order, among components and cosines: the same eight columns, the same volumes."""
+    columns = fmriprep.confounds_columns(rng, N_VOLUMES, moved=[7])
+    columns = {name: columns[name] for name in [*OLD, "global_signal", "std_dvars"]}
+    more = {f"{name}{i:02d}": rng.standard_normal(N_VOLUMES) for name in ("tCompCor", "Cosine") for i in range(3)}
+    fmriprep.write_confounds(tmp_path / "sub-1_desc-confounds_timeseries.tsv", columns)
+    found = [read_confounds(tmp_path / "sub-1_desc-confounds_timeseries.tsv")]
+    old = {OLD.get(name, name): values for name, values in columns.items()} | more
+    for i in range(3):
+        order = rng.permutation(list(old))
+        fmriprep.write_confounds(tmp_path / f"sub-{i}_bold_confounds.tsv", {name: old[name] for name in order})
+        found.append(read_confounds(tmp_path / f"sub-{i}_bold_confounds.tsv"))
+    for one in found:
+        assert one.names == found[0].names
+        assert set(one.names) == set(OLD) - {"framewise_displacement"}
+        np.testing.assert_array_equal(one.values, found[0].values)
+        assert np.flatnonzero(~one.keep).tolist() == [7]
+
+
+@pytest.mark.parametrize("usual", [*MOTION, *CONFOUND])
+def test_every_name_of_a_confound_is_known(tmp_path, rng, usual):
+    """Renamed as each program has it, a column stays what it is."""
+    columns = fmriprep.confounds_columns(rng, N_VOLUMES, moved=[7])
+    columns = {name: columns[name] for name in OLD}
+    fmriprep.write_confounds(tmp_path / "sub-1.tsv", columns)
+    wanted = read_confounds(tmp_path / "sub-1.tsv")
+    for synonym in (MOTION | CONFOUND)[usual]:
+        renamed = {synonym if name == usual else name: values for name, values in columns.items()}
+        fmriprep.write_confounds(tmp_path / "sub-1.tsv", renamed)
+        found = read_confounds(tmp_path / "sub-1.tsv")
+        assert found.names == wanted.names
+        np.testing.assert_array_equal(found.values, wanted.values)
+        np.testing.assert_array_equal(found.keep, wanted.keep)
+
+
+def test_displacement_is_computed_where_the_table_has_none(tmp_path, rng):
+    """From the six parameters, and told; without motion no volume is censored, which is told too."""
+    six = rng.normal(0, [0.01, 0.01, 0.01, 2e-4, 2e-4, 2e-4], (N_VOLUMES, 6)).cumsum(axis=0)
+    six[11:, 2] += 0.8
+    names = [name for name in OLD if name.startswith(("trans", "rot"))]
+    columns = {"csf": rng.random(N_VOLUMES), "white_matter": rng.random(N_VOLUMES)}
+    told = []
+    fmriprep.write_confounds(tmp_path / "sub-1.tsv", columns | dict(zip(names, six.T, strict=True)))
+    assert np.flatnonzero(~read_confounds(tmp_path / "sub-1.tsv", notify=told.append).keep).tolist() == [11]
+    fmriprep.write_confounds(tmp_path / "sub-2.tsv", columns)
+    found = read_confounds(tmp_path / "sub-2.tsv", notify=told.append)
+    assert (found.names, found.keep) == (("csf", "white_matter"), None)
+    assert len(told) == 2
 
 
 def test_images_and_tables_must_pair_up(tmp_path, write, table):

@@ -195,6 +195,26 @@ def in_mm_and_rad(six: FloatArray, units: str) -> FloatArray:
     return np.concatenate([six[:, :3], np.deg2rad(six[:, 3:])], axis=1) if units == "mm-deg" else six
 
 
+def named_displacement(file: str, six: FloatArray, names: Sequence[str]) -> FloatArray:
+    """Return the displacement in mm, (n_volumes,), of a table's columns in the order of `MOTION`, called `names`.
+
+    Raises InputError for rotations that seem to be degrees, where the names don't say so.
+    """
+    told = named_units(names)
+    units = told or "mm-rad"
+    own = _Steps.of(six, units)
+    is_odd = own.most_rad > MOST_RAD or own.median_mm > MOST_MEDIAN_MM
+    if told is None and is_odd and _Steps.of(six, "mm-deg").are_a_heads:
+        raise InputError.at(
+            file,
+            column=names[3],
+            wanted="rotations in radians",
+            got=f"a median displacement of {own.median_mm:.3g} mm",
+            advice="where they are degrees, call the columns rot_x_deg, rot_y_deg, rot_z_deg",
+        )
+    return framewise_displacement(in_mm_and_rad(six, units))
+
+
 def _read(path: Path, skip: int, series: RegionSeries, order: Order, units: Units) -> tuple[Motion, list[str]]:
     matrix = read_matrix(path)
     matrix, reading = _reading(path.name, matrix, order, units)
