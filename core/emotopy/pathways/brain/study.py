@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ONSET, DURATION = "onset", "duration"
+SAMPLED_SLACK = 0.05
+"""Subjects whose volumes' times differ by less than this share of a TR hear the story at the same time."""
 
 
 class StudyOptions(TypedDict, total=False):
@@ -153,6 +155,11 @@ class Study:
         return self.subjects[0].series.tr_s
 
     @property
+    def sampled_s(self) -> float | None:
+        """How long after its onset a volume shows the brain, the same for all subjects; None is half a TR."""
+        return self.subjects[0].series.sampled_s
+
+    @property
     def n_volumes(self) -> int:
         """Number of volumes of every series."""
         return self.subjects[0].series.n_volumes
@@ -193,6 +200,15 @@ def _check_one_story(series: Sequence[RegionSeries]) -> None:
             raise InputError(
                 f"subject {one.subject} has {one.n_volumes} volumes of {one.tr_s:g} s, subject {first.subject} has "
                 f"{first.n_volumes} of {first.tr_s:g} s; wanted the same story at the same pace for all"
+            )
+    for one in series[1:]:
+        ours, theirs = (each.tr_s / 2 if each.sampled_s is None else each.sampled_s for each in (first, one))
+        if abs(ours - theirs) > SAMPLED_SLACK * first.tr_s:
+            raise InputError(
+                f"subject {one.subject}: its volumes show the brain {theirs:g} s after their onset, those of subject "
+                f"{first.subject} {ours:g} s; wanted the same slice timing (StartTime) of all",
+                wanted=f"{ours:g} s",
+                got=f"{theirs:g} s",
             )
     for i, one in enumerate(series):
         earlier = next((other for other in series[:i] if other.subject == one.subject), None)
