@@ -123,6 +123,8 @@ class Study:
 
         Raises InputError (ShapeError) for data that don't fit; the message names the subject.
         """
+        if not np.isfinite(start_s):
+            raise InputError(f"start_s: wanted a finite number of seconds, got {start_s}", wanted="seconds")
         runs = as_series(series, tr_s)
         _check_one_story(runs)
         given = {"confounds": confounds, "motion": motion, "regressors": regressors, "targets": targets}
