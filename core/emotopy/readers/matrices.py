@@ -11,6 +11,7 @@ counts the rows (as pandas writes it) and columns of file names are left out. Ce
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import math
 import re
@@ -41,6 +42,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".1d", ".npy")
 MOST_BYTES = 1 << 30
 """A series of an hour at 10,000 regions has half of it."""
 MOST_CELLS = MOST_BYTES // 8
+MOST_BYTES_OF_ROW = 16 << 20
 CHANCE = 0.01
 """A row of whole numbers is taken for names where it would come about by chance less often than this."""
 FAR_SD = 6.0
@@ -226,12 +228,13 @@ def first_row(path: Path) -> tuple[str, ...]:
     """Return the cells of the first row of a text file that isn't a comment; none for other files."""
     if path.suffix.lower() == ".npy":
         return ()
+    lines: list[tuple[int, str]] = []
     try:
         with path.open("rb") as file:
-            start = file.read(1 << 20)
+            while len(lines) < 2 and (line := file.readline(MOST_BYTES_OF_ROW)):
+                lines += _lines(line.decode("utf-8-sig", "replace"))
     except OSError:
         return ()
-    lines = _lines(start.decode("utf-8-sig", "replace"))
     return tuple(_cells(lines[0][1], _separator(path.suffix.lower(), lines)[0])) if lines else ()
 
 
@@ -290,7 +293,7 @@ def row_columns(name: str, matrix: Matrix, tr_s: float | None = None) -> dict[in
         return {0: "counts the rows"} if is_count and counts_the_rows(matrix.values[:, 0], tr_s) else {}
     found = {}
     for column, title in enumerate(matrix.columns):
-        is_time, is_count = is_called(title, TIME), is_called(title, ROW_NUMBER)
+        is_time, is_count = _says_row(title)
         step = even_step(matrix.values[:, column]) if is_time or is_count else None
         if step is None:
             continue
@@ -306,6 +309,20 @@ def row_columns(name: str, matrix: Matrix, tr_s: float | None = None) -> dict[in
             )
         found[column] = "is the time" if is_time else "counts the rows"
     return found
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _says_row(title: str) -> tuple[bool, bool]:
+    """Whether a column's name says that it is the time, and that it counts rows; all files of a folder ask the same."""
+    return is_called(title, TIME), is_called(title, ROW_NUMBER)
+
+
+def may_count(values: FloatArray) -> list[int]:
+    """Return the columns of (n_rows, n_columns) whose first rows grow evenly, or have no value; a quick look at all."""
+    steps = np.diff(values[:3], axis=0)
+    with np.errstate(invalid="ignore"):
+        is_uneven = (np.abs(steps[-1] - steps[0]) > 0.05 * np.abs(steps[0])) if len(steps) else np.False_
+    return list(map(int, np.flatnonzero(~np.broadcast_to(is_uneven, values.shape[1:]))))
 
 
 def without_columns(matrix: Matrix, columns: Sequence[int]) -> Matrix:
@@ -356,7 +373,8 @@ def _rows(path: Path) -> _Rows:
     lines = _lines(text)
     if not lines:
         raise InputError.at(path.name, wanted="a row of numbers per volume", got="an empty file")
-    comments = tuple(line.strip() for line in text[: 1 << 20].splitlines() if line.lstrip().startswith("#"))
+    head = text[: 1 << 20]
+    comments = tuple(line.strip() for line in head.splitlines() if line.lstrip()[:1] == "#") if "#" in head else ()
     separator, has_decimal_commas = _separator(path.suffix.lower(), lines)
     if separator is not None and separator.strip() and all(line.rstrip().endswith(separator) for _, line in lines):
         lines = [(number, line.rstrip().removesuffix(separator)) for number, line in lines]

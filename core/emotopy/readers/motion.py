@@ -58,7 +58,7 @@ UNITS = {"spm": "mm-rad", "fsl": "mm-rad", "afni": "mm-deg"}
 PROGRAMS = {"spm": "SPM", "fsl": "FSL", "afni": "AFNI"}
 _UNIT = re.compile(r"_(?:mm|deg|degrees|rad|radians)$")
 _DEGREES, _RADIANS = re.compile(r"_(?:deg|degrees)$"), re.compile(r"_(?:rad|radians)$")
-_AFNI = ("dl", "dp", "ds")
+_AFNI = ({"dl", "dp", "ds"}, {"dl_r", "dp_a", "ds_i"})
 
 
 @attrs.frozen(eq=False)
@@ -185,7 +185,7 @@ def motion_columns(names: Sequence[str]) -> dict[str, int]:
 def named_units(names: Sequence[str]) -> str | None:
     """Return the units that the names of six columns tell, None where they don't: a suffix, or AFNI's dL, dP, dS."""
     plain = [folded(name) for name in names]
-    if any(map(_DEGREES.search, plain)) or set(_AFNI) <= set(plain):
+    if any(map(_DEGREES.search, plain)) or any(names_of <= set(plain) for names_of in _AFNI):
         return "mm-deg"
     return "mm-rad" if any(map(_RADIANS.search, plain)) else None
 

@@ -21,6 +21,7 @@ from emotopy.readers.matrices import (
     counts_the_rows,
     files_in,
     first_row,
+    may_count,
     may_name_columns,
     read_matrix,
     row_columns,
@@ -174,7 +175,8 @@ def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: fl
             for column, what in row_columns(file, matrix, tr_s).items()
             if matrix.columns[column] not in wanted
         }
-        for column, name in enumerate(matrix.columns):
+        for column in may_count(matrix.values):
+            name = matrix.columns[column]
             if column not in counting and name not in wanted and counts_the_rows(matrix.values[:, column], tr_s):
                 told.add(
                     file,
@@ -303,6 +305,9 @@ def _check_same_regions(found: Sequence[SeriesFile]) -> None:
 def _bad_regions(series: RegionSeries) -> dict[str, str]:
     """Return what is wrong with which region, censored volumes aside."""
     values = series.values if series.keep is None else series.values[series.keep]
+    is_finite = len(values) > 0 and bool(np.isfinite(values).all())
+    if is_finite and (np.ptp(values, axis=0) > 1e-12 * np.abs(values).max(axis=0)).all():
+        return {}
     wrong = {}
     for region, column in zip(series.regions, values.T, strict=True):
         if not (finite := np.isfinite(column)).all():
