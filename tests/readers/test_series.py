@@ -375,6 +375,17 @@ def test_numbers_can_be_names(tmp_path, rng, header, n_files):
     assert {one.n_volumes for one in as_volume} == {ROWS + 1}
 
 
+def test_a_list_names_the_codes_of_a_header(tmp_path, rng):
+    """Numbers in the files, names in regions.txt: the names, in the order of the columns, and told."""
+    values, said = recorded(rng), []
+    (tmp_path / "s1.csv").write_text(table(["2001", "2002", "2101", "2102"], *values.T))
+    (tmp_path / "regions.txt").write_text("\n".join(REGIONS))
+    series = read_series_folder(tmp_path, 2.0, notify=said.append)[0][0]
+    assert series.regions == REGIONS
+    np.testing.assert_array_equal(series.values, values)
+    assert len(said) == 2
+
+
 def test_codes_may_stand_beside_a_time(tmp_path, rng):
     """A header of a word for the rows and numbers for the regions."""
     values = recorded(rng)

@@ -13,10 +13,11 @@ import attrs
 
 from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
+from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.motion import Motion, read_motion_folder
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.regressors import Regressors, read_regressor_folder
-from emotopy.readers.series import Exclusion, Say, no_op, read_series_folder
+from emotopy.readers.series import Exclusion, read_series_folder
 from emotopy.records.brain import Narrative, RegionSeries
 
 CARD = Card(

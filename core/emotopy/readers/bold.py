@@ -17,11 +17,12 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, PluginError, listed
+from emotopy.readers.assumptions import Assumptions, Say, no_op
 from emotopy.readers.cell_values import described
 from emotopy.readers.confounds import Confounds, read_confounds
 from emotopy.readers.matrices import run_of, stem_of, subject_of
 from emotopy.readers.motion import without_volumes
-from emotopy.readers.series import Exclusion, OnBad, Say, SeriesFile, checked, checked_tr, no_op
+from emotopy.readers.series import Exclusion, OnBad, SeriesFile, checked, checked_tr
 from emotopy.readers.text_io import read_bounded
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import Ratings, RegionSeries
@@ -163,11 +164,14 @@ def find_runs(
             got="none",
             advice="check both patterns (they are joined by sub-XX, ses-XX and run-XX of the file names)",
         )
-    runs = []
+    runs, assumed = [], Assumptions()
     for (subject, run), path in images.items():
         table = tables.get((subject, run))
-        beside = Confounds() if table is None else read_confounds(table, columns, fd_limit_mm, notify=notify)
+        beside = (
+            Confounds() if table is None else read_confounds(table, columns, fd_limit_mm, notify=assumed.of(table.name))
+        )
         runs.append(BoldRun(path, subject, run, beside.values, beside.names, beside.keep, table))
+    assumed.tell(notify)
     return runs
 
 

@@ -14,11 +14,11 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.column_names import CONFOUND, MOTION, find_column
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import Matrix, read_matrix
 from emotopy.readers.motion import motion_columns, named_displacement
-from emotopy.readers.series import Say, no_op
 from emotopy.records.axes import BoolArray, FloatArray
 
 DISPLACEMENT = "framewise_displacement"
@@ -41,6 +41,8 @@ def read_confounds(
     path: Path, columns: Sequence[str] | None = None, fd_limit_mm: float | None = 0.5, *, notify: Say = no_op
 ) -> Confounds:
     """Read a confounds table (TSV, or any form of `matrices`); see `bold.find_runs` for `columns` and `fd_limit_mm`.
+
+    `notify` is called with what was assumed, which doesn't name the file.
 
     Derivatives have no value at the first volume: it takes the second's, as nilearn has it. A table without a
     displacement, but with the six parameters of motion, has it computed (Power et al. 2012).
@@ -65,8 +67,9 @@ def read_confounds(
             got=str(values[row, column]),
             advice="name other columns: --confound-columns",
         )
-    if columns is None and (lacking := [name for name in TISSUES if name not in chosen]):
-        notify(f"{path.name}: regresses out motion without {' and '.join(lacking)}, which the table doesn't have")
+    lacking = [name for name in TISSUES if name not in known] + ["motion"] * ("trans_x" not in known)
+    if columns is None and lacking:
+        notify(f"the confounds have no {' and no '.join(lacking)}; what is regressed out is {', '.join(chosen)}")
     return Confounds(values, tuple(chosen), _still(path.name, table, titles, known, fd_limit_mm, notify))
 
 
@@ -95,12 +98,12 @@ def _still(
     if DISPLACEMENT in known:
         displacement = table.values[:, known[DISPLACEMENT]]
     elif not set(MOTION) <= set(known):
-        notify(f"{file}: has no displacement of the head, so that no volume is censored for motion")
+        notify("the confounds have no displacement of the head, so that no volume is censored for motion")
         return None
     else:
         places = [known[name] for name in MOTION]
         displacement = named_displacement(file, table.values[:, places], [titles[place] for place in places])
-        notify(f"{file}: has no framewise displacement; it was computed from the six parameters of motion")
+        notify("the confounds have no framewise displacement; it was computed from the six parameters of motion")
     moved = displacement > fd_limit_mm
     return ~moved if moved.any() else None
 

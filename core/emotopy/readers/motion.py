@@ -18,6 +18,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError
+from emotopy.readers.assumptions import Assumptions, Say, no_op
 from emotopy.readers.column_names import MOTION, folded
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import (
@@ -30,7 +31,6 @@ from emotopy.readers.matrices import (
     subject_of,
     without_columns,
 )
-from emotopy.readers.series import Say, no_op
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
 
@@ -144,7 +144,7 @@ def read_motion_folder(
             wanted = " or ".join(known)
             raise ConfigError(f"motion {what}: wanted {wanted}, got {value!r}", wanted=wanted, got=value)
     paths = _by_subject(folder, task)
-    found, assumed = [], dict[str, list[str]]()
+    found, assumed = [], Assumptions()
     for each in series:
         path = paths.get((each.subject, each.run)) or paths.get((each.subject, ""))
         if path is None:
@@ -156,10 +156,9 @@ def read_motion_folder(
             )
         motion, told = _read(path, skip, each, order, units)
         for message in told:
-            assumed.setdefault(message, []).append(path.name)
+            assumed.add(path.name, message)
         found.append(motion)
-    for message, files in assumed.items():
-        notify(f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}: {message}")
+    assumed.tell(notify)
     return found
 
 

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError, listed
+from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.matrices import files_in, read_matrix, rest_of, row_columns, run_of, subject_of, without_columns
-from emotopy.readers.series import Say, no_op
 from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import RegionSeries
 

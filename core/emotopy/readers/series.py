@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
+from emotopy.readers.assumptions import Assumptions, Say, no_op
 from emotopy.readers.column_names import REGION_NAME, find_column
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import (
@@ -35,7 +36,6 @@ from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
 
 OnBad = Literal["error", "exclude-subjects", "drop-regions"]
-Say = Callable[[str], None]
 LONGEST_TR_S = 30.0
 """A longer TR is in milliseconds."""
 MOST_BYTES_OF_NAMES = 16 << 20
@@ -57,10 +57,6 @@ class SeriesFile:
 
     file: str
     series: RegionSeries
-
-
-def no_op(message: str) -> None:
-    """Ignore the message."""
 
 
 def read_series_folder(
@@ -118,32 +114,16 @@ def read_series_folder(
                 f"{folder.name}: the first row is the same in all {len(paths)} files ({named(rows[0][:3])}, "
                 "…): it was taken for names of regions; --header no takes it for a volume"
             )
-    found, told = [], _Told()
+    found, told = [], Assumptions()
     for path in paths:
         matrix = _of_regions(path.name, read_matrix(path, header=header, tr_s=tr_s, is_row=is_row), names, tr_s, told)
         values = np.where(np.isinf(matrix.values), np.nan, matrix.values)
-        regions, keep = _regions_of(path.name, matrix, names), kept(matrix.values)
+        regions, keep = _regions_of(path.name, matrix, names, told), kept(matrix.values)
         series = RegionSeries(subject_of(path.name), regions, values, tr_s, run_of(path.name), keep)
         found.append(SeriesFile(path.name, series))
     told.tell(notify)
     _check_one_task(paths)
     return checked(found, on_bad=on_bad, trim=trim, notify=notify)
-
-
-class _Told:
-    """What was assumed about which files; told once for all of them."""
-
-    def __init__(self) -> None:
-        self._files: dict[str, list[str]] = {}
-
-    def add(self, file: str, message: str) -> None:
-        """Note what was assumed about a file."""
-        self._files.setdefault(message, []).append(file)
-
-    def tell(self, notify: Say) -> None:
-        """Tell each message, with the first of its files and how many there are."""
-        for message, files in self._files.items():
-            notify(f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}: {message}")
 
 
 def _shared_header(rows: Sequence[tuple[str, ...]]) -> bool | None:
@@ -155,7 +135,7 @@ def _shared_header(rows: Sequence[tuple[str, ...]]) -> bool | None:
     return True if is_shared else None
 
 
-def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: float, told: _Told) -> Matrix:
+def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: float, told: Assumptions) -> Matrix:
     """Return the matrix without columns that count the volumes or say their time; what is assumed is told."""
     for note in matrix.notes:
         told.add(file, note)
@@ -236,8 +216,12 @@ def checked(
     return [each.series for each in found], exclusions + more
 
 
-def _regions_of(file: str, matrix: Matrix, names: tuple[str, ...] | None) -> tuple[str, ...]:
+def _regions_of(file: str, matrix: Matrix, names: tuple[str, ...] | None, told: Assumptions) -> tuple[str, ...]:
     n_rows, n_columns = matrix.values.shape
+    has_codes = matrix.columns is not None and all(name.isdigit() for name in matrix.columns)
+    if names is not None and has_codes and len(names) == n_columns and names != matrix.columns:
+        told.add(file, "the header's numbers are the regions of the list, in its order")
+        return names
     if matrix.columns is not None:
         if names is not None and names != matrix.columns:
             raise InputError.at(
