@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from emotopy.errors import ConfigError, InputError
 from emotopy.readers.column_names import MOTION
 from emotopy.readers.motion import censored, framewise_displacement, read_motion_folder
+from emotopy.readers.regressors import read_regressor_folder
 from emotopy.readers.series import read_series_folder
 from emotopy.records.brain import RegionSeries
 
@@ -197,6 +198,34 @@ def test_an_order_no_head_moves_in_is_an_error_that_names_the_one_that_fits(tmp_
     assert advice in caught.value.advice
 
 
+@pytest.mark.parametrize(
+    ("file", "places", "degrees", "advice"),
+    [
+        ("sub-1_motion.1D", [3, 4, 5, 0, 1, 2], False, "--motion-order fsl"),
+        ("sub-1_motion.1D", [0, 1, 2, 3, 4, 5], False, "--motion-order spm"),
+        ("sub-1.par", [3, 4, 5, 0, 1, 2], True, "--motion-units mm-deg"),
+        ("sub-1_motion.txt", [0, 1, 2, 3, 4, 5], True, "--motion-units mm-deg"),
+    ],
+)
+def test_a_head_that_keeps_still_is_checked_too(tmp_path, rng, file, places, degrees, advice):
+    """Small steps in a wrong unit look like small steps: what a head turns and what it shifts is of one size."""
+    values = 0.25 * head(rng)
+    values[:, 3:] = np.rad2deg(values[:, 3:]) if degrees else values[:, 3:]
+    with pytest.raises(InputError) as caught:
+        read_one(tmp_path, file, lines(values[:, places]))
+    assert advice in caught.value.advice
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+def test_a_number_in_front_of_each_volume_is_no_parameter(tmp_path, rng, first):
+    """As AFNI and FreeSurfer write it, residuals behind; volumes may have been cut off."""
+    six = head(rng)
+    afni = np.concatenate([np.rad2deg(six[:, [5, 3, 4]]), six[:, [2, 0, 1]]], axis=1)
+    table = np.column_stack([first + np.arange(WALK), afni, rng.random((WALK, 3))])
+    found = read_one(tmp_path, "sub-1.mcdat", lines(table))
+    np.testing.assert_allclose(found.parameters, six, atol=1e-8)
+
+
 def test_what_was_said_is_done(tmp_path, rng):
     """Order and units that were both said are taken as they are, with a note where no head moves so."""
     values, told = 3 * head(rng)[:, [3, 4, 5, 0, 1, 2]], []
@@ -236,6 +265,20 @@ def test_a_missing_value_is_named_with_its_place(tmp_path, rng):
     with pytest.raises(InputError) as caught:
         read_one(tmp_path, "sub-1.tsv", "\n".join(content) + "\n", header=1)
     assert (caught.value.row, caught.value.column) == (5, "trans_z")
+
+
+@given(content=st.binary(max_size=300), file=st.sampled_from(["sub-1.par", "sub-1.tsv", "sub-1.npy", "sub-1.mcdat"]))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_random_bytes_are_errors_of_ours(tmp_path_factory, content, file):
+    """As motion and as a course, whatever the file's ending."""
+    folder, courses = tmp_path_factory.mktemp("motion"), tmp_path_factory.mktemp("courses")
+    (folder / file).write_bytes(content)
+    (courses / "sub-1_loud.txt").write_bytes(content)
+    series = [RegionSeries("sub-1", ("a", "b"), np.zeros((40, 2)), 2.0)]
+    with pytest.raises(InputError):
+        read_motion_folder(folder, series)
+    with pytest.raises(InputError):
+        read_regressor_folder(courses, series)
 
 
 def test_only_known_orders_and_units_are_taken(tmp_path, series):

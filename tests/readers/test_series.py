@@ -411,6 +411,17 @@ def test_whole_numbers_above_whole_numbers_are_asked_about(tmp_path, rng):
     assert {one.n_volumes for one in read_series_folder(tmp_path, 2.0)[0]} == {ROWS + 1}
 
 
+def test_codes_that_stand_twice_are_asked_about(tmp_path, rng):
+    """Whole numbers above fractions, but one twice: no names, hardly a volume; zeros throughout are one."""
+    (tmp_path / "s1.csv").write_text(table(["1", "1", "2", "2"], *recorded(rng).T))
+    with pytest.raises(InputError) as caught:
+        read_series_folder(tmp_path, 2.0)
+    assert (caught.value.file, caught.value.row) == ("s1.csv", 1)
+    assert read_series_folder(tmp_path, 2.0, header=False)[0][0].n_volumes == ROWS + 1
+    (tmp_path / "s1.csv").write_text(table(["0", "0", "0", "0"], *recorded(rng).T))
+    assert read_series_folder(tmp_path, 2.0)[0][0].n_volumes == ROWS + 1
+
+
 def test_a_first_volume_that_is_brighter_is_never_dropped_silently(tmp_path, rng):
     """Whole numbers as scanners write them, the first before the steady state: asked about, or read as a volume."""
     body = rng.integers(790, 810, (ROWS, 4)) + np.array([0, 50, 100, 150])

@@ -186,7 +186,13 @@ def files_in(
     return chosen
 
 
-def read_matrix(path: Path, *, header: bool | None = None, tr_s: float | None = None, is_row: bool = False) -> Matrix:
+def read_matrix(
+    path: Path,
+    *,
+    header: bool | None = None,
+    tr_s: float | None = None,
+    open_header: bool | None = None,
+) -> Matrix:
     """Read a file of numbers by its ending; `values` is float64.
 
     Parameters
@@ -195,8 +201,8 @@ def read_matrix(path: Path, *, header: bool | None = None, tr_s: float | None = 
         Whether the first row names the columns; None finds out. A comment may hold the names where this is True.
     tr_s
         Seconds between the rows, if known: an unnamed first column in such steps isn't a measurement.
-    is_row
-        What is known from other files: that a first row of numbers which may be names is none.
+    open_header
+        What other files tell: whether a first row of whole numbers that may be names is a header. None: an error.
 
     Raises InputError that names file and line for what isn't a number, for rows of different length, and for a first
     row of numbers that may be names.
@@ -212,7 +218,7 @@ def read_matrix(path: Path, *, header: bool | None = None, tr_s: float | None = 
             return _named(rows.name, *_parsed(rows, 0), header_cells, tr_s, ())
         if header and len(names) == len(first) and all(map(rows.is_number, first)):
             return _named(rows.name, *_parsed(rows, 0), names, tr_s, ())
-    has_header, note = _has_header(rows, first, header, is_row=is_row)
+    has_header, note = _has_header(rows, first, header, open_header=open_header)
     if not has_header:
         values, left_out = _parsed(rows, 0)
         names = _commented(rows.comments[-1], rows.separator) if rows.comments else []
@@ -244,9 +250,17 @@ def may_name_columns(cells: Sequence[str]) -> bool:
     >>> may_name_columns(["2001", "2002"]), may_name_columns(["1.0", "2.5"]), may_name_columns(["0", "0"])
     (True, False, False)
     """
-    values = [_number(cell) for cell in cells]
-    whole = [value for value in values if value is not None and value >= 0 and float(value).is_integer()]
-    return len(values) > 1 and len(whole) == len(values) and len(set(whole)) == len(values)
+    return are_whole(cells) and len({_number(cell) for cell in cells}) == len(cells)
+
+
+def are_whole(cells: Sequence[str]) -> bool:
+    """Whether a row of two cells or more holds whole numbers from 0 on, not all of them the same.
+
+    >>> are_whole(["1", "1", "2"]), are_whole(["0", "0"]), are_whole(["1", "n/a"])
+    (True, False, False)
+    """
+    values = {_number(cell) for cell in cells}
+    return len(values) > 1 and all(one is not None and one >= 0 and float(one).is_integer() for one in values)
 
 
 def even_step(values: FloatArray) -> tuple[float, float] | None:
@@ -446,7 +460,7 @@ def _number(cell: str) -> float | None:
     return value if cell.isascii() and "_" not in cell and not math.isnan(value) else None
 
 
-def _has_header(rows: _Rows, first: list[str], header: bool | None, *, is_row: bool) -> tuple[bool, str]:
+def _has_header(rows: _Rows, first: list[str], header: bool | None, *, open_header: bool | None) -> tuple[bool, str]:
     """Whether the first row names the columns, and what was assumed.
 
     Raises InputError for a first row that may be both: dropping it could drop a volume.
@@ -464,9 +478,9 @@ def _has_header(rows: _Rows, first: list[str], header: bool | None, *, is_row: b
     if words or header is False or len(rows.lines) < 2:
         return bool(words), ""
     named_cells = first[1:] if first[0] == "" else first
-    if not may_name_columns(named_cells):
+    if not are_whole(named_cells):
         return False, ""
-    return _number_header(rows, named_cells, is_row=is_row)
+    return _number_header(rows, named_cells, open_header=open_header)
 
 
 def _both(rows: _Rows, words: list[str], wanted: str, advice: str) -> InputError:
@@ -474,13 +488,14 @@ def _both(rows: _Rows, words: list[str], wanted: str, advice: str) -> InputError
     return InputError.at(rows.name, line=rows.lines[0][0], wanted=wanted, got=got, advice=advice)
 
 
-def _number_header(rows: _Rows, cells: list[str], *, is_row: bool) -> tuple[bool, str]:
+def _number_header(rows: _Rows, cells: list[str], *, open_header: bool | None) -> tuple[bool, str]:
     """Decide about a first row of distinct whole numbers, by the rows below it. Raises InputError where it's open."""
     values, _ = _parsed(rows, 1)
     row = np.array([float(cell) for cell in cells])
+    shown = f"{', '.join(cells[:3])}{', …' if len(cells) > 3 else ''}"
     note = (
-        f"the first row ({', '.join(cells[:3])}{', …' if len(cells) > 3 else ''}) was taken for names of columns, as "
-        "only there whole numbers stand alone; --header no takes it for a volume"
+        f"the first row ({shown}) was taken for names of columns: whole numbers unlike the rows below; --header no takes "
+        "it for a volume"
     )
     if values.shape[1] < len(row):
         return False, ""  # rows of different length: the error is said where they are read
@@ -490,10 +505,14 @@ def _number_header(rows: _Rows, cells: list[str], *, is_row: bool) -> tuple[bool
     whole_rows = (is_whole | ~finite).all(axis=1) & finite.any(axis=1)
     share = (np.count_nonzero(is_whole & finite) + 1) / (np.count_nonzero(finite) + 2)
     if not whole_rows.any() and (share ** len(row) < CHANCE or _counts(row)):
-        return True, note
-    if is_row or not _may_be_names(rows, row, body):
+        if len(set(cells)) == len(cells):
+            return True, note
+        if open_header is not False:
+            raise _may_be_either(rows, "whole numbers above fractions, but some of them twice")
+    if len(set(cells)) < len(cells):
         return False, ""
-    return True, note
+    is_header = _may_be_names(rows, row, body) if open_header is None else open_header
+    return is_header, note if is_header else ""
 
 
 def _counts(row: FloatArray) -> bool:
@@ -516,14 +535,13 @@ def _may_be_names(rows: _Rows, row: FloatArray, body: FloatArray) -> bool:
     if len(body) > 2 and is_other_scale.all():
         return True
     if _counts(row) or (far.any() and len(body) > 2):
-        raise InputError.at(
-            rows.name,
-            line=rows.lines[0][0],
-            wanted="names of columns, or a volume",
-            got="whole numbers that may be either",
-            advice=HEADER_ADVICE,
-        )
+        raise _may_be_either(rows, "whole numbers that may be either")
     return False
+
+
+def _may_be_either(rows: _Rows, got: str) -> InputError:
+    wanted = "names of columns that differ, or a volume"
+    return InputError.at(rows.name, line=rows.lines[0][0], wanted=wanted, got=got, advice=HEADER_ADVICE)
 
 
 def _without_point_zero(cell: str) -> str:

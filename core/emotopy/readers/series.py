@@ -23,7 +23,6 @@ from emotopy.readers.matrices import (
     files_in,
     first_row,
     may_count,
-    may_name_columns,
     read_matrix,
     row_columns,
     run_of,
@@ -104,19 +103,12 @@ def read_series_folder(
     tr_s = checked_tr(tr_s)
     names = tuple(regions) if regions is not None else _names_in(folder)
     paths = files_in(folder, "region series", task=task, must_name=True)
-    is_row = False
-    if header is None:
-        rows = [first_row(path) for path in paths]
-        is_row = len(rows) > 1 and len(set(rows)) == len(rows)
-        header = _shared_header(rows)
-        if header:
-            notify(
-                f"{folder.name}: the first row is the same in all {len(paths)} files ({named(rows[0][:3])}, "
-                "…): it was taken for names of regions; --header no takes it for a volume"
-            )
+    rows = [first_row(path) for path in paths] if header is None else []
+    open_header = _shared_header(rows)
     found, told = [], Assumptions()
     for path in paths:
-        matrix = _of_regions(path.name, read_matrix(path, header=header, tr_s=tr_s, is_row=is_row), names, tr_s, told)
+        matrix = read_matrix(path, header=header, tr_s=tr_s, open_header=open_header)
+        matrix = _of_regions(path.name, matrix, names, tr_s, told)
         values = np.where(np.isinf(matrix.values), np.nan, matrix.values)
         regions, keep = _regions_of(path.name, matrix, names, told), kept(matrix.values)
         series = RegionSeries(subject_of(path.name), regions, values, tr_s, run_of(path.name), keep)
@@ -127,12 +119,14 @@ def read_series_folder(
 
 
 def _shared_header(rows: Sequence[tuple[str, ...]]) -> bool | None:
-    """Whether first rows of numbers are names: all files have the same one. None where each file must tell.
+    """Whether first rows of numbers are names: so it is if all files have the same one, not if each has its own.
 
-    Recordings never agree in a volume; in files that do, whole numbers that stand first are the regions' codes.
+    Recordings never agree in a volume; in files that do, whole numbers that stand first are the regions' codes. None
+    where each file must tell.
     """
-    is_shared = len(rows) > 1 and len(set(rows)) == 1 and may_name_columns(rows[0])
-    return True if is_shared else None
+    if len(rows) < 2 or len(set(rows)) not in (1, len(rows)):
+        return None
+    return len(set(rows)) == 1
 
 
 def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: float, told: Assumptions) -> Matrix:
