@@ -494,8 +494,8 @@ def _number_header(rows: _Rows, cells: list[str], *, open_header: bool | None) -
     row = np.array([float(cell) for cell in cells])
     shown = f"{', '.join(cells[:3])}{', …' if len(cells) > 3 else ''}"
     note = (
-        f"the first row ({shown}) was taken for names of columns: whole numbers unlike the rows below; --header no takes "
-        "it for a volume"
+        f"the first row ({shown}) was taken for names of columns: whole numbers unlike the rows below; --header no "
+        "takes it for a volume"
     )
     if values.shape[1] < len(row):
         return False, ""  # rows of different length: the error is said where they are read
