@@ -89,6 +89,25 @@ def test_missing_cells_are_nan(tmp_path):
     np.testing.assert_array_equal(read_matrix(tmp_path / "b.txt").values, [[np.nan], [2]])
 
 
+@pytest.mark.parametrize(("ending", "separator"), [("tsv", "\t"), ("txt", "\t"), ("csv", ","), ("csv", ";")])
+def test_a_row_of_empty_cells_is_a_row(tmp_path, ending, separator):
+    """A volume without a value in any cell keeps its place; a blank line is none."""
+    rows = ["a|b|c", "1|2|3", "||", "", "4|5|6"]
+    (tmp_path / f"a.{ending}").write_text("\n".join(rows).replace("|", separator) + "\n\n")
+    wanted = [[1, 2, 3], [np.nan] * 3, [4, 5, 6]]
+    np.testing.assert_array_equal(read_matrix(tmp_path / f"a.{ending}").values, wanted)
+
+
+@pytest.mark.parametrize("separator", [";", ",", "|"])
+def test_spreadsheets_may_tell_their_separator(tmp_path, separator):
+    """`sep=;` in front is no row and no header."""
+    rows = [f"sep={separator}", *(separator.join(row) for row in (["a", "b"], ["1", "2"], ["3", "4"]))]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    matrix = read_matrix(tmp_path / "a.csv")
+    assert matrix.columns == ("a", "b")
+    np.testing.assert_array_equal(matrix.values, [[1, 2], [3, 4]])
+
+
 def test_npy_is_read_without_pickle(tmp_path):
     """Arrays of numbers, one column too; objects, texts, archives and three axes are refused."""
     np.save(tmp_path / "a.npy", VALUES.astype(np.float32))

@@ -57,6 +57,8 @@ _RUN = re.compile(r"(?:^|_)((?:ses|run)-[A-Za-z0-9]+)")
 _TASK = re.compile(r"(?:^|_)task-([A-Za-z0-9]+)")
 _ENTITY = re.compile(r"(?:^|_)(?:sub|ses|run|task)-[A-Za-z0-9]+")
 _BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
+_EXCEL = re.compile(r'"?sep=([;,\t|])"?', re.IGNORECASE)
+"""The line in front by which spreadsheets tell the separator."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 
@@ -237,10 +239,11 @@ def first_row(path: Path) -> tuple[str, ...]:
     lines: list[tuple[int, str]] = []
     try:
         with path.open("rb") as file:
-            while len(lines) < 2 and (line := file.readline(MOST_BYTES_OF_ROW)):
-                lines += _lines(line.decode("utf-8-sig", "replace"))
+            while len(lines) < 3 and (line := file.readline(MOST_BYTES_OF_ROW)):
+                lines += [one for one in _lines(line.decode("utf-8-sig", "replace")) if one[1].strip()]
     except OSError:
         return ()
+    lines = lines[1:] if lines and _EXCEL.fullmatch(lines[0][1].strip()) else lines
     return tuple(_cells(lines[0][1], _separator(path.suffix.lower(), lines)[0])) if lines else ()
 
 
@@ -385,24 +388,33 @@ def _kind(error: Exception) -> str:
 def _rows(path: Path) -> _Rows:
     text = decode(read_bounded(path, MOST_BYTES), path.name)
     lines = _lines(text)
-    if not lines:
+    told = _EXCEL.fullmatch(lines[0][1].strip()) if lines else None
+    lines = lines[1:] if told else lines
+    filled = [(number, line) for number, line in lines if line.strip()]
+    if not filled:
         raise InputError.at(path.name, wanted="a row of numbers per volume", got="an empty file")
+    separator, has_decimal_commas = _separator(path.suffix.lower(), filled)
+    if told and separator != told[1]:
+        separator, has_decimal_commas = told[1], told[1] != ","
+    if separator != "\t" or len(filled) == len(lines):
+        lines = filled
+    else:  # a row of tabs alone is one without values, if it has as many as the others
+        lines = [
+            (number, line) for number, line in lines if line.strip() or line.count("\t") == filled[0][1].count("\t")
+        ]
     head = text[: 1 << 20]
     comments = tuple(line.strip() for line in head.splitlines() if line.lstrip()[:1] == "#") if "#" in head else ()
-    separator, has_decimal_commas = _separator(path.suffix.lower(), lines)
-    if separator is not None and separator.strip() and all(line.rstrip().endswith(separator) for _, line in lines):
-        lines = [(number, line.rstrip().removesuffix(separator)) for number, line in lines]
-    elif separator == "\t" and all(line.endswith("\t") for _, line in lines):
-        lines = [(number, line.removesuffix("\t")) for number, line in lines]
+    if separator is not None and all(line.rstrip(" ").endswith(separator) for _, line in lines):
+        lines = [(number, line.rstrip(" ").removesuffix(separator)) for number, line in lines]
     return _Rows(path.name, lines, separator, has_decimal_commas, comments)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
-    """Return the rows with their line numbers, without comments and blank lines; one of tabs alone isn't blank."""
+    """Return the rows with their line numbers, without comments and blank lines; one of tabs may be a row."""
     return [
         (number, line)
         for number, line in enumerate(text.split("\n") if "\r" not in text else re.split("\r\n|\n|\r", text), start=1)
-        if line.strip() and not line.lstrip().startswith("#")
+        if (line.strip() or "\t" in line) and not line.lstrip().startswith("#")
     ]
 
 
