@@ -677,16 +677,18 @@ def _named(
 
 
 def _distinct(name: str, header: Sequence[str]) -> tuple[str, ...]:
+    seen: set[str] = set()
     for column, cell in enumerate(header):
         if not cell:
             raise InputError.at(
                 name, column=str(column + 1), wanted="a name in the header", got="none", advice="give it one"
             )
-        if cell in header[:column]:
+        if cell in seen:
             raise InputError.at(
                 name,
                 column=described_name(cell),
                 wanted="names that differ",
                 got=f"one name twice in the header, {named([cell])}",
             )
+        seen.add(cell)
     return tuple(header)
