@@ -110,6 +110,8 @@ def test_arguments_are_taken_by_name(run):
     assert again.arguments("no_texts", "columns") == [False, {"text": None}]
     with pytest.raises(InputError, match="lacks start, tr, which repeating the run needs"):
         again.arguments("tr", "columns", "start")
+    assert again.argument("no_texts", True) is False
+    assert again.argument("motion_order", "auto") == "auto"  # of a version that didn't have it
 
 
 def test_versions_platforms_and_defaults_that_changed_are_named(run, rewritten):

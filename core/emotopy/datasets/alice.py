@@ -13,10 +13,11 @@ import attrs
 
 from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
+from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.motion import Motion, read_motion_folder
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.regressors import Regressors, read_regressor_folder
-from emotopy.readers.series import Exclusion, Say, no_op, read_series_folder
+from emotopy.readers.series import Exclusion, read_series_folder
 from emotopy.records.brain import Narrative, RegionSeries
 
 CARD = Card(
@@ -80,6 +81,6 @@ def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
         folder / TEXTGRID,
         tuple(series),
         tuple(excluded),
-        tuple(read_motion_folder(motion, series, skip=MOTION_SKIP)),
+        tuple(read_motion_folder(motion, series, skip=MOTION_SKIP, order="spm", units="mm-rad")),
         tuple(read_regressor_folder(regressors, series, notify=notify)),
     )

@@ -68,6 +68,8 @@ ROW_NUMBER = (
     "id",
 )  # fmt: skip
 """Columns that count the rows: as pandas, R and scanners write them."""
+FILE = ("file", "filename", "file_name", "path", "image", "dataset", "sub_brick", "subbrick", "filepath")
+"""Columns that say from which image a row comes, as AFNI's 3dROIstats writes them."""
 REGION_INDEX = (
     "index",
     "id",
@@ -87,17 +89,53 @@ REGION_NAME = (
 )  # fmt: skip
 NETWORK = ("network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7")
 MOTION: Mapping[str, tuple[str, ...]] = {
-    "trans_x": ("trans_x", "x", "transx", "translation_x", "tx", "dx", "x_translation", "trans_x_mm", "dl", "x_mm"),
-    "trans_y": ("trans_y", "y", "transy", "translation_y", "ty", "dy", "y_translation", "trans_y_mm", "dp", "y_mm"),
-    "trans_z": ("trans_z", "z", "transz", "translation_z", "tz", "dz", "z_translation", "trans_z_mm", "ds", "z_mm"),
+    "trans_x": (
+        "trans_x",
+        "x",
+        "transx",
+        "translation_x",
+        "tx",
+        "dx",
+        "x_translation",
+        "trans_x_mm",
+        "dl",
+        "x_mm",
+        "dl_r",
+    ),
+    "trans_y": (
+        "trans_y",
+        "y",
+        "transy",
+        "translation_y",
+        "ty",
+        "dy",
+        "y_translation",
+        "trans_y_mm",
+        "dp",
+        "y_mm",
+        "dp_a",
+    ),
+    "trans_z": (
+        "trans_z",
+        "z",
+        "transz",
+        "translation_z",
+        "tz",
+        "dz",
+        "z_translation",
+        "trans_z_mm",
+        "ds",
+        "z_mm",
+        "ds_i",
+    ),
     "rot_x": ("rot_x", "rotx", "rotation_x", "rx", "x_rotation", "rot_x_degrees", "pitch", "rotx_deg"),
     "rot_y": ("rot_y", "roty", "rotation_y", "ry", "y_rotation", "rot_y_degrees", "yaw", "roty_deg"),
     "rot_z": ("rot_z", "rotz", "rotation_z", "rz", "z_rotation", "rot_z_degrees", "roll", "rotz_deg"),
 }
 """Rigid-body parameters: fMRIPrep's name of each, then other tools' (fMRIPrep 1.0, FSL, AFNI, SPM, HCP)."""
 CONFOUND: Mapping[str, tuple[str, ...]] = {
-    "csf": ("csf", "csf_mean", "csfmean"),
-    "white_matter": ("white_matter", "whitematter", "wm", "wm_mean"),
+    "csf": ("csf", "csf_mean", "csfmean", "vent", "cerebrospinalfluidmean0"),
+    "white_matter": ("white_matter", "whitematter", "wm", "wm_mean", "whitemattermean0"),
     "framewise_displacement": ("framewise_displacement", "framewisedisplacement", "fd", "fd_power", "fd_jenkinson"),
 }
 """Tissue means and displacement: fMRIPrep's name of each since 1.2, then those of its versions 1.0 and 1.1."""

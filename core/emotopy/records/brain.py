@@ -108,7 +108,8 @@ class RegionSeries:
     """One run of one subject: `values` (n_volumes, n_regions), sampled every `tr_s` seconds.
 
     `keep` (n_volumes,) is False for censored volumes; None keeps all. Region names travel with every series; series of
-    other regions are never joined.
+    other regions are never joined. `sampled_s` is how long after a volume's onset it shows the brain (slices are
+    brought to one moment by slice timing correction); None is half a TR.
     """
 
     subject: str
@@ -117,6 +118,7 @@ class RegionSeries:
     tr_s: float
     run: str = ""
     keep: BoolArray | None = None
+    sampled_s: float | None = None
 
     @property
     def n_volumes(self) -> int:

@@ -95,6 +95,11 @@ class Rerun:
             raise InputError(f"{self.path}: lacks {listed(lacking)}, which repeating the run needs")
         return [arguments[name] for name in names]
 
+    def argument(self, name: str, default: Any) -> Any:
+        """Return an argument of the command, `default` for a run of a version that didn't have it."""
+        arguments = self.provenance["input"].get("arguments")
+        return arguments.get(name, default) if isinstance(arguments, dict) else default
+
     def with_files(self, sets: Layer) -> Rerun:
         """Set the paths of files that options name, which the provenance doesn't record; nothing else may be set.
 
