@@ -34,7 +34,7 @@ from emotopy.readers.column_names import (
     without_unit,
 )
 from emotopy.readers.delimited import described_name, named
-from emotopy.readers.numeric_columns import SECONDS
+from emotopy.readers.numeric_columns import PER_SECOND
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.axes import FloatArray
 
@@ -315,7 +315,7 @@ def row_columns(name: str, matrix: Matrix, tr_s: float | None = None) -> dict[in
         if step is None:
             continue
         unit = without_unit(title)[1]
-        scales = (SECONDS[unit],) if unit else (1.0, 1e-3)
+        scales = (1 / PER_SECOND[unit],) if unit else (1.0, 1e-3)
         if not is_count and tr_s is not None and not _is_step(step[1], tr_s, scales) and step[1] != 1:
             raise InputError.at(
                 name,
