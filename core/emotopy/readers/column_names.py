@@ -63,12 +63,25 @@ REGION_INDEX = (
     "no",
     "number",
     "intensity",
+    "roi_num",
+    "roi_number",
+    "region_index",
+    "parcel_id",
+    "integer_label",
+    "label_value",
+    "component",
+    "key",
 )
 REGION_NAME = (
     "name", "region", "label", "roi", "region_name", "roi_name", "label_name", "parcel", "parcel_name", "structure",
     "area", "abbreviation", "full_name", "nom_l", "nom_c",
+    "roi_label", "text_label", "difumo_names", "names", "labels",
 )  # fmt: skip
-NETWORK = ("network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7")
+NETWORK = (
+    "network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7",
+    "networks", "net", "net_name", "yeo_networks7", "network_label_7network", "network_label_17network",
+    "yeo_networks17",
+)  # fmt: skip
 MOTION: Mapping[str, tuple[str, ...]] = {
     "trans_x": ("trans_x", "x", "transx", "translation_x", "tx", "dx", "x_translation", "trans_x_mm", "dl", "x_mm"),
     "trans_y": ("trans_y", "y", "transy", "translation_y", "ty", "dy", "y_translation", "trans_y_mm", "dp", "y_mm"),
