@@ -82,6 +82,19 @@ NETWORK = (
     "networks", "net", "net_name", "yeo_networks7", "network_label_7network", "network_label_17network",
     "yeo_networks17",
 )  # fmt: skip
+LEXICON_WORD = (
+    "word", "term", "english_word", "english_en", "english", "lemma", "token", "targetword", "target_word", "words",
+    "terms", "text_only",
+)  # fmt: skip
+"""The words of a list of emotion words."""
+AFFECT = (
+    "emotion", "affectdimension", "affect_dimension", "affectcategory", "affect_category", "affect", "sentiment",
+    "category", "dimension",
+)  # fmt: skip
+SCORE = (
+    "score", "association", "associationflag", "association_flag", "associationscore", "emotion_intensity_score",
+    "emotion_intensity", "intensity_score", "intensity", "value", "flag", "count",
+)  # fmt: skip
 MOTION: Mapping[str, tuple[str, ...]] = {
     "trans_x": ("trans_x", "x", "transx", "translation_x", "tx", "dx", "x_translation", "trans_x_mm", "dl", "x_mm"),
     "trans_y": ("trans_y", "y", "transy", "translation_y", "ty", "dy", "y_translation", "trans_y_mm", "dp", "y_mm"),
