@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError, nearest
-from emotopy.readers.cell_values import as_label, as_text, as_values, described, is_missing, is_number
+from emotopy.readers.cell_values import as_labels, as_text, as_texts, as_values, described, is_missing, is_number
 from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
 from emotopy.readers.qualtrics import import_id_row
@@ -72,8 +72,9 @@ def corpus_from(
         )
     if date_format is not None and time is None:
         raise InputError("date_format: says how times are written, but no column of times is named", wanted="time")
-    texts, notes = _without_placeholders(as_text(value) for value in _text_column(frame, text))
-    notes = (*read_notes(frame), *notes, *_on_repetition(texts, has_units=unit is not None))
+    given, is_regular = as_texts(_text_column(frame, text).tolist())
+    texts, notes = _without_placeholders(given)
+    notes = (*read_notes(frame), *notes, *_on_repetition(texts, is_regular, has_units=unit is not None))
     rows = range(len(frame))
     groups = _labels(frame, group, "group") or (None,) * len(frame)
     units = _labels(frame, unit, "unit") or (None,) * len(frame)
@@ -87,7 +88,7 @@ def corpus_from(
         )
     for name, flag, labels in ((group, "group", groups), (unit, "unit", units)):
         if name is not None:
-            notes = (*notes, *_on_names(frame[name], name, flag, labels))
+            notes = (*notes, *_on_names(frame[name].tolist(), name, flag, labels))
     times: tuple[str | None, ...] = (None,) * len(frame)
     by_position = time == POSITION and POSITION not in frame.columns
     if by_position and date_format is not None:
@@ -97,11 +98,11 @@ def corpus_from(
     if time is not None and not by_position:
         times, told = iso_times(_named_cells(frame, time, "time"), date_format, column=time)
         notes = (*notes, *told)
-    ids = _labels(frame, id, "id")
-    if ids is None:
-        ids = tuple(str(row) for row in rows)
+    named_ids = _labels(frame, id, "id")
+    if named_ids is None:
+        ids = tuple(map(str, rows))
     else:
-        ids = tuple(str(row) if value is None else value for row, value in zip(rows, ids, strict=True))
+        ids = tuple(str(row) if value is None else value for row, value in zip(rows, named_ids, strict=True))
         _check_distinct(ids, str(id))
     return Corpus(
         text=texts,
@@ -148,8 +149,9 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
         raise InputError("the list of texts has no rows; wanted at least one text")
     nobody = (None,) * len(values)
     ids = map(str, range(len(values)))
-    said, notes = _without_placeholders(as_text(value) for value in values)
-    notes = (*notes, *_on_repetition(said))
+    given, is_regular = as_texts(values)
+    said, notes = _without_placeholders(given)
+    notes = (*notes, *_on_repetition(said, is_regular))
     return Corpus(text=said, id=ids, group=nobody, unit=nobody, time=nobody, notes=notes, by_position=by_position)
 
 
@@ -177,16 +179,26 @@ def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:
 def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the texts, those that stand for a text that was taken away empty, and a note of how many."""
     texts = tuple(texts)
-    kept = tuple("" if text.strip().lower() in PLACEHOLDERS else text for text in texts)
-    n = sum(one != other for one, other in zip(kept, texts, strict=True))
+    n = sum(text.strip().lower() in PLACEHOLDERS for text in texts if "[" in text)
     if not n:
-        return kept, ()
+        return texts, ()
+    kept = tuple("" if text.strip().lower() in PLACEHOLDERS else text for text in texts)
     return kept, (f"{n:,} of {len(texts):,} rows hold [deleted] or [removed] in place of a text; they count as empty.",)
 
 
-def _on_repetition(texts: Sequence[str], *, has_units: bool = False) -> tuple[str, ...]:
-    """Note texts that stand several times word for word, if they are many and no mere "yes"."""
-    counts = Counter(" ".join(text.split()) for text in texts if len(text.split()) >= FEWEST_WORDS)
+def _on_repetition(texts: Sequence[str], is_regular: bool, *, has_units: bool = False) -> tuple[str, ...]:
+    """Note texts that stand several times word for word, if they are many and no mere "yes".
+
+    Where single blanks part all words (`is_regular`), equal words are equal texts.
+    """
+    counts: Counter[str] = Counter()
+    if not is_regular:
+        for text, n in Counter(texts).items():
+            words = text.split()
+            if len(words) >= FEWEST_WORDS:
+                counts[" ".join(words)] += n
+    elif len(set(texts)) < len(texts):
+        counts = Counter({text: n for text, n in Counter(texts).items() if text.count(" ") >= FEWEST_WORDS - 1})
     several = [n for n in counts.values() if n > 1]
     n_rows = sum(several)
     if not several or n_rows < FEWEST_REPEATED * counts.total():
@@ -203,7 +215,7 @@ def _on_repetition(texts: Sequence[str], *, has_units: bool = False) -> tuple[st
 def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str | None]) -> tuple[str, ...]:
     """Note names that were made one, their blanks at the ends or their Unicode form aside, and those nearly equal."""
     written: dict[str, set[str]] = {}
-    for cell, label in zip(cells, labels, strict=True):
+    for cell, label in _pairs(cells, labels):
         if label is not None and isinstance(cell, str):
             written.setdefault(label, set()).add(cell)
     notes = []
@@ -214,7 +226,7 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
             f"they were read as one: {named(merged, most=5)}."
         )
     near: dict[str, list[str]] = {}
-    for name in dict.fromkeys(label for label in labels if label is not None):
+    for name in filter(None, dict.fromkeys(labels)):
         near.setdefault("".join(unicodedata.normalize("NFKC", name).split()).casefold(), []).append(name)
     alike = [names for names in near.values() if len(names) > 1]
     if alike:
@@ -224,6 +236,14 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
             f"{flag}: column {column!r} has names that differ in case or blanks alone, not merged: {shown}{more}."
         )
     return tuple(notes)
+
+
+def _pairs(cells: Iterable[Any], labels: Sequence[str | None]) -> Iterable[tuple[Any, str | None]]:
+    """Return cells with their labels; of strings, which have one label each, every one once."""
+    cells = list(cells)
+    if set(map(type, cells)) == {str}:
+        return dict(zip(cells, labels, strict=True)).items()
+    return zip(cells, labels, strict=True)
 
 
 def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
@@ -281,12 +301,14 @@ def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
 def _labels(frame: pd.DataFrame, name: str | None, flag: str) -> tuple[str | None, ...] | None:
     if name is None:
         return None
-    return tuple(as_label(value) for value in _named_cells(frame, name, flag))
+    return as_labels(_named_cells(frame, name, flag))
 
 
 def _named_cells(frame: pd.DataFrame, name: str, flag: str) -> list[Any]:
     """Return the cells of a column; raises InputError where one holds several values."""
-    cells = list(_column(frame, name, flag))
+    cells = _column(frame, name, flag).tolist()
+    if set(map(type, cells)) == {str}:
+        return cells
     for row, cell in enumerate(cells, start=1):
         if not isinstance(cell, str) and (isinstance(cell, (Mapping, AbstractSet)) or hasattr(cell, "__len__")):
             kind = "a dict" if isinstance(cell, Mapping) else "a list"
@@ -325,6 +347,8 @@ def _kept(
 
 
 def _check_distinct(ids: tuple[str, ...], name: str) -> None:
+    if len(set(ids)) == len(ids):
+        return
     first: dict[str, int] = {}
     for row, value in enumerate(ids):
         if value in first:

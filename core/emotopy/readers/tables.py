@@ -32,6 +32,8 @@ WORKBOOKS = (".xlsx", ".xlsm")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 MOST_BYTES = 2 << 30
 """The largest table that is read: some millions of texts."""
+BEGINNING = 100_000
+"""How much of a file says what it is; of a large one no copies are made."""
 BOM = b"\xef\xbb\xbf"
 ZIP = b"PK\x03\x04"
 FOREIGN = {
@@ -82,7 +84,7 @@ def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> 
             f"{path.name} is a folder; wanted a file: {FORMS}", file=path.name, wanted=FORMS, got="a folder"
         )
     data, name, ending = read_bounded(path, MOST_BYTES), path.name, path.suffix.lower()
-    if not data.removeprefix(BOM).strip():
+    if not data[:BEGINNING].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip():
         raise InputError(
             f"{name} is empty; wanted a table of texts, or a text a line", file=name, wanted="a table of texts"
         )
@@ -160,7 +162,7 @@ def _check_no_talk(content: str, name: str) -> None:
     """Raise InputError for chats and captions, whose times and names would be read as texts."""
     if is_whatsapp(content):
         what, command = "a chat of WhatsApp", "chat"
-    elif is_captions(content.replace("\r\n", "\n")):
+    elif is_captions(content[:BEGINNING].replace("\r\n", "\n")):
         what, command = "captions with times", "transcript"
     elif re.match(r'\s*\{\s*"(?:name|about|personal_information)"\s*:', content) and '"from_id"' in content:
         what, command = "a chat of Telegram", "chat"
