@@ -95,6 +95,16 @@ SCORE = (
     "score", "association", "associationflag", "association_flag", "associationscore", "emotion_intensity_score",
     "emotion_intensity", "intensity_score", "intensity", "value", "flag", "count",
 )  # fmt: skip
+PHQ8_SCORE = ("phq8_score", "phq_score", "phq8", "phq_8", "phq_8_score", "phq8_total")
+PHQ8_BINARY = ("phq8_binary", "phq_binary", "phq_8_binary")
+GENDER = ("gender", "sex")
+TEXT = (
+    "text", "texts", "comment", "comments", "message", "messages", "content", "body", "sentence", "sentences", "answer",
+    "answers", "response",
+)  # fmt: skip
+"""The texts of a table of texts."""
+ABOUT_A_TEXT = ("id", "label", "group", "author", "date", "time")
+"""Other columns of a table of texts."""
 MOTION: Mapping[str, tuple[str, ...]] = {
     "trans_x": ("trans_x", "x", "transx", "translation_x", "tx", "dx", "x_translation", "trans_x_mm", "dl", "x_mm"),
     "trans_y": ("trans_y", "y", "transy", "translation_y", "ty", "dy", "y_translation", "trans_y_mm", "dp", "y_mm"),

@@ -58,7 +58,11 @@ def corpus_from(
     told, a table without rows, and a group that is called "all".
     """
     if len(frame) == 0:
-        raise InputError(f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text")
+        raise InputError(
+            f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text",
+            wanted="at least one text",
+            got="no rows",
+        )
     header_row = import_id_row(frame)
     if header_row is not None:
         advice = f"leave the first {header_row + 1} out: frame.iloc[{header_row + 1}:]"
@@ -71,7 +75,9 @@ def corpus_from(
             advice=advice,
         )
     if date_format is not None and time is None:
-        raise InputError("date_format: says how times are written, but no column of times is named", wanted="time")
+        raise InputError(
+            "date_format: says how times are written, but no column of times is named", wanted="time", got="none"
+        )
     given, is_regular = as_texts(_text_column(frame, text).tolist())
     texts, notes = _without_placeholders(given)
     notes = (*read_notes(frame), *notes, *_on_repetition(texts, is_regular, has_units=unit is not None))
@@ -85,6 +91,7 @@ def corpus_from(
             column=group,
             got=ALL,
             advice="rename the group",
+            wanted="names of groups",
         )
     for name, flag, labels in ((group, "group", groups), (unit, "unit", units)):
         if name is not None:
@@ -92,7 +99,9 @@ def corpus_from(
     times: tuple[str | None, ...] = (None,) * len(frame)
     by_position = time == POSITION and POSITION not in frame.columns
     if by_position and date_format is not None:
-        raise InputError("date_format: says how times are written, but a position in a text is no date", wanted="time")
+        raise InputError(
+            "date_format: says how times are written, but a position in a text is no date", wanted="time", got=POSITION
+        )
     if time == POSITION and not by_position:
         notes = (*notes, f"time: the column {POSITION!r} was read, not the position within each text.")
     if time is not None and not by_position:
@@ -123,7 +132,12 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
     if isinstance(texts, Corpus):
         return texts
     if isinstance(texts, str):
-        raise InputError("wanted a DataFrame or a list of texts, got one string; write [text]")
+        raise InputError(
+            "wanted a DataFrame or a list of texts, got one string; write [text]",
+            wanted="a DataFrame or a list of texts",
+            got="one string",
+            advice="write [text]",
+        )
     if isinstance(texts, Mapping):
         return corpus_from(_table(texts), keep=keep, **columns)
     if isinstance(texts, pd.DataFrame):
@@ -133,7 +147,11 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
         name for name, column in columns.items() if column is not None and not (name == "time" and by_position)
     ] + ["keep"] * bool(keep)
     if asked:
-        raise InputError(f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
+        raise InputError(
+            f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}",
+            wanted="a DataFrame",
+            got=type(texts).__name__,
+        )
     values = list(texts)
     strange = next((value for value in values if not isinstance(value, str) and not is_missing(value)), None)
     if strange is not None:
@@ -146,7 +164,9 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
             advice=advice.strip() or None,
         )
     if not values:
-        raise InputError("the list of texts has no rows; wanted at least one text")
+        raise InputError(
+            "the list of texts has no rows; wanted at least one text", wanted="at least one text", got="no rows"
+        )
     nobody = (None,) * len(values)
     ids = map(str, range(len(values)))
     given, is_regular = as_texts(values)
@@ -251,9 +271,18 @@ def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
     if text is None and TEXT_COLUMN not in frame.columns:
         found = _string_columns(frame)
         if not found:
-            raise InputError(f"no column holds text; wanted one, columns: {named(_names(frame))}")
+            raise InputError(
+                f"no column holds text; wanted one, columns: {named(_names(frame))}",
+                wanted="a column of texts",
+                got=f"the columns {named(_names(frame))}",
+            )
         if len(found) > 1:
-            raise InputError(f"which column holds the texts? Say so with --text; columns of strings: {named(found)}")
+            raise InputError(
+                f"which column holds the texts? Say so with --text; columns of strings: {named(found)}",
+                wanted="one column of texts",
+                got=f"several: {named(found)}",
+                advice="say which with --text",
+            )
         return _column(frame, found[0], "text")
     name = TEXT_COLUMN if text is None else text
     column = _column(frame, name, "text")
@@ -294,7 +323,12 @@ def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
         )
     column = frame[name]
     if column.ndim > 1:
-        raise InputError(f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ", column=name)
+        raise InputError(
+            f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ",
+            column=name,
+            wanted="names that differ",
+            got=f"{column.shape[1]} columns of one name",
+        )
     return column
 
 
@@ -331,7 +365,12 @@ def _kept(
     frame: pd.DataFrame, keep: Sequence[str], texts: tuple[str, ...]
 ) -> dict[str, tuple[float, ...] | tuple[str | None, ...]]:
     if isinstance(keep, str):
-        raise InputError(f"keep: wanted a list of column names, got one string; write [{keep!r}]")
+        raise InputError(
+            f"keep: wanted a list of column names, got one string; write [{keep!r}]",
+            wanted="a list of column names",
+            got="one string",
+            advice=f"write [{keep!r}]",
+        )
     kept = {}
     for name in dict.fromkeys(keep):
         cells = _named_cells(frame, name, "keep")
@@ -341,6 +380,8 @@ def _kept(
                 f"keep: column {name!r} holds the texts themselves, which results never carry; leave it out",
                 column=name,
                 advice="leave it out",
+                wanted="a column beside the texts",
+                got="the texts themselves",
             )
         kept[name] = as_values(cells)
     return kept

@@ -162,7 +162,9 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
     import pandas as pd
 
     if not rows.cells:
-        raise InputError(f"{name} is empty; wanted a table of texts", file=name, wanted="a table of texts")
+        raise InputError(
+            f"{name} is empty; wanted a table of texts", file=name, wanted="a table of texts", got="an empty file"
+        )
     ragged = rows.first_ragged_row()
     if ragged is not None:
         raise _ragged(rows, ragged, separator, name)
@@ -208,6 +210,8 @@ def column_names(cells: Sequence[str], name: str) -> list[str]:
             file=name,
             column=twice,
             advice="give the columns different names",
+            wanted="names that differ",
+            got="one name twice",
         )
     return header
 
@@ -241,6 +245,8 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
                 file=name,
                 row=start,
                 advice="write quotes in cells twice",
+                wanted="quotes that close",
+                got=str(error),
             ) from error
     return Rows(cells, lines, n_blank)
 
