@@ -132,6 +132,16 @@ def test_names_of_several_words_need_no_quotes(tmp_path):
     assert rows_of(path) == [(1, "Amygdala", None), (4, "Left Thalamus", None), (12, "Frontal Pole (left)", None)]
 
 
+def test_a_short_name_and_the_name_are_told_from_a_name_of_two_words(tmp_path):
+    """The second is the name where every region has one of its own; else both are."""
+    short = "1\tPreCG.L\tPrecentral gyrus\n2\tSFG.L\tSuperior gyrus\n"
+    assert rows_of(written(tmp_path, short)) == [(1, "Precentral gyrus", None), (2, "Superior gyrus", None)]
+    assert read_label_table(written(tmp_path, short)).notes
+    for ending in ("", " 1 2 3 255"):
+        words = f"1 Left Thalamus{ending}\n2 Right Thalamus{ending}\n"
+        assert rows_of(written(tmp_path, words)) == [(1, "Left Thalamus", None), (2, "Right Thalamus", None)]
+
+
 @pytest.fixture
 def image(tmp_path):
     """Labels 1, 2 and 3."""
@@ -174,6 +184,15 @@ def test_what_the_image_lacks_and_what_has_no_network_or_name_is_said(tmp_path, 
     assert networks == {"label_1": "vis"}
     assert len(said) == 3
     assert any("far" in note for note in said)
+
+
+@pytest.mark.parametrize(
+    ("zero", "is_told"), [("Frontal pole", True), ("Unknown", False), ("???", False), ("n/a", False)]
+)
+def test_a_region_at_number_0_is_said(tmp_path, image, zero, is_told):
+    """A table that counts from 0 beside an image that counts from 1 gives names that are one off, and can't be told."""
+    _, _, said = told(image, written(tmp_path, f"index\tname\n0\t{zero}\n1\ta\n2\tb\n3\tc\n", "t.tsv"))
+    assert len(said) == is_told
 
 
 def test_a_table_of_fewer_entities_is_found_in_bids(tmp_path, image):

@@ -71,6 +71,7 @@ REGION_INDEX = (
     "label_value",
     "component",
     "key",
+    "keyvalue",
 )
 REGION_NAME = (
     "name", "region", "label", "roi", "region_name", "roi_name", "label_name", "parcel", "parcel_name", "structure",
@@ -82,6 +83,15 @@ NETWORK = (
     "networks", "net", "net_name", "yeo_networks7", "network_label_7network", "network_label_17network",
     "yeo_networks17",
 )  # fmt: skip
+NO_NETWORK = frozenset({"no_network_found", "no_network", "unassigned"})
+"""What a table calls the network of a region that has none, beside a missing value; folded."""
+BACKGROUND = frozenset(
+    {
+        "", "background", "unknown", "unclassified", "clear_label", "none", "unlabeled", "unlabelled", "empty",
+        "outside", "exterior", "void", "bg", "no_label", "nothing",
+    }
+)  # fmt: skip
+"""What a table calls label 0; folded."""
 LEXICON_WORD = (
     "word", "term", "english_word", "english_en", "english", "lemma", "token", "targetword", "target_word", "words",
     "terms", "text_only",

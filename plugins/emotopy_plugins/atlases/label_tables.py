@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,7 +20,9 @@ import attrs
 from emotopy.errors import InputError
 from emotopy.readers.cell_values import described
 from emotopy.readers.column_names import (
+    BACKGROUND,
     NETWORK,
+    NO_NETWORK,
     REGION_INDEX,
     REGION_NAME,
     folded,
@@ -51,11 +53,15 @@ Line = tuple[int, list[str]]
 
 @attrs.frozen
 class LabelTable:
-    """What a table says: by each column that may number the labels (its name) the rows; what was assumed."""
+    """What a table says: by each column that may number the labels (its name) the rows; what was assumed.
+
+    `zeros` are the regions that stand at number 0, the background of every image, by column.
+    """
 
     name: str
     readings: tuple[tuple[str, list[Row]], ...] = attrs.field(repr=counted)
     notes: tuple[str, ...] = ()
+    zeros: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     def rows_for(self, labels: Collection[int]) -> tuple[list[Row], tuple[str, ...]]:
         """Return the rows by the first column that has all labels of an image, and a note where others were there.
@@ -74,8 +80,12 @@ class LabelTable:
                 advice="is it the table of another version of the atlas?",
             )
         column, rows = fitting[0]
+        told: tuple[str, ...] = ()
+        if column in self.zeros:
+            doubt = "Does the table count from 0 and the image from 1? Then all names are one off."
+            told = (f"{self.name}: number 0, the background of every image, is called {self.zeros[column]!r}. {doubt}",)
         if len(self.readings) == 1:
-            return rows, ()
+            return rows, told
         used = {number: name for number, name, _ in rows if number in labels}
         doubtful = [
             other for other, its in fitting[1:] if {number: name for number, name, _ in its if number in labels} != used
@@ -85,7 +95,7 @@ class LabelTable:
         else:
             others = [other for other, _ in self.readings if other != column]
             also = f", not by {named(others)}"
-        return rows, (f"{self.name}: labels are numbered by {column}{also}.",)
+        return rows, (*told, f"{self.name}: labels are numbered by {column}{also}.")
 
 
 def read_label_table(path: Path) -> LabelTable:
@@ -205,13 +215,13 @@ def _by_columns(
             failed.append(error)
     if failed and (not readings or indices[0] == "index" == folded(failed[0].column or "")):
         raise failed[0]
-    notes = (*notes, *told, *_on_missing_names(table, readings[0][1]))
-    marks = [group for group in groups if group and is_missing_number(group)]
+    marks = [group for group in groups if group and _is_no_network(group)]
+    notes = (*notes, *told)
     if marks:
         shown = named([repr(mark) for mark in dict.fromkeys(marks)])
         column_name = header[at_network or 0]
         notes = (*notes, f"{table}: regions without a network: {len(marks):,} ({shown} in column {column_name!r}).")
-    return LabelTable(table, tuple(readings), notes)
+    return _table(table, readings, notes)
 
 
 def _own_names(
@@ -237,8 +247,10 @@ def _without_header(lines: Sequence[tuple[int, str]], table: str, notes: tuple[s
     failed: InputError | None = None
     for separator in [*(one for one in SEPARATORS if all(one in line for _, line in lines)), ""]:
         rows = [(at, _trimmed(_cells(text, separator))) for at, text in lines]
-        places = _places(_shape(rows[0][1]))
-        odd = next(((at, cells) for at, cells in rows if _places(_shape(cells)) != places), None)
+        places = _places(_shape(rows[0][1]), has_separator=bool(separator))
+        odd = next(
+            ((at, cells) for at, cells in rows if _places(_shape(cells), has_separator=bool(separator)) != places), None
+        )
         if places is not None and odd is None:
             break
         if places is not None and odd is not None:
@@ -249,30 +261,44 @@ def _without_header(lines: Sequence[tuple[int, str]], table: str, notes: tuple[s
         if not all(_is_numeric(text.split()[0]) and not _is_numeric(text.split()[-1]) for _, text in lines):
             raise failed or _no_form(table, *lines[0])
     indices, title = places
+    names = [cells[title] for _, cells in rows]
+    if title == SECOND_NAME:
+        if len(set(map(identifier, names))) < len(names):  # two words, not a short name and the name
+            names = [" ".join(cells[1:3]) for _, cells in rows]
+        else:
+            notes = (*notes, f"{table}: of the two names in a row the second is taken, such as {names[0]!r:.60}.")
     readings = [
-        (f"column {index + 1}", _labelled(table, [(at, cells[index], cells[title], "") for at, cells in rows]))
-        for index in indices
+        (
+            f"column {i + 1}",
+            _labelled(table, [(at, row[i], name, "") for (at, row), name in zip(rows, names, strict=True)]),
+        )
+        for i in indices
     ]
-    return LabelTable(table, tuple(readings), (*notes, *_on_missing_names(table, readings[0][1])))
+    return _table(table, readings, notes)
 
 
+SECOND_NAME = 2
 ORDERS: tuple[tuple[str, tuple[int, ...], int], ...] = (
     ("in(i{3,})?", (0,), 1),  # and colours, and whatever numbers stand behind them
     ("ini", (0, 2), 1),  # AAL: the place in the list, the name, the number in images of other versions
     ("nni", (2,), 1),  # AAL: an abbreviation, the name, the number
     ("ni", (1,), 0),
-    ("inni{3,4}", (0,), 2),  # MRtrix: the number, a short name, the name, colours
+    ("inni{3,4}", (0,), SECOND_NAME),  # MRtrix: the number, a short name, the name, colours
     ("iiiiiiin", (0,), 7),  # ITK-SNAP: the number, colours, visibility, the name
 )
 """Orders of numbers (i) and names (n) in a line, which cells may be the label's number, and which is its name."""
 
 
-def _places(shape: str) -> tuple[tuple[int, ...], int] | None:
+def _places(shape: str, *, has_separator: bool = False) -> tuple[tuple[int, ...], int] | None:
     """Return which cells of a line of this shape may be the label's number, and which is its name.
+
+    Cells that something else than blanks parts may be a short name and the name; else they are a name of two words.
 
     >>> _places("iniiii"), _places("ini"), _places("nni"), _places("iiiiiiin"), _places("nn")
     (((0,), 1), ((0, 2), 1), ((2,), 1), ((0,), 7), None)
     """
+    if shape == "inn" and has_separator:
+        return (0,), SECOND_NAME
     return next(((indices, name) for order, indices, name in ORDERS if re.fullmatch(order, shape)), None)
 
 
@@ -357,14 +383,14 @@ def _from_xml(content: str, table: str, notes: tuple[str, ...]) -> LabelTable:
 def _numbered(table: str, rows: Iterable[tuple[int | None, str, str]], notes: tuple[str, ...]) -> LabelTable:
     """Return the table of (line, number, name), all still strings."""
     read = _labelled(table, [(line, index, name, "") for line, index, name in rows])
-    return LabelTable(table, (("index", read),), (*notes, *_on_missing_names(table, read)))
+    return _table(table, [("index", read)], notes)
 
 
 # Cells -------------------------------------------------------------------------------------------------------------
 
 
 def _labelled(table: str, entries: Iterable[tuple[int | None, str, str, str]], column: str | None = None) -> list[Row]:
-    """Return the rows of (line, number, name, network), all still strings; the background is left out.
+    """Return the rows of (line, number, name, network), all still strings.
 
     Raises InputError for a number that is none or stands twice.
     """
@@ -380,10 +406,13 @@ def _labelled(table: str, entries: Iterable[tuple[int | None, str, str, str]], c
                 table, line=line, column=column, wanted="a number of its own", got=f"{value}, which stands twice"
             )
         is_nameless = is_missing_number(name) or not identifier(name)
-        group = "" if is_missing_number(network) else identifier(network)
+        group = "" if _is_no_network(network) else identifier(network)
         read[value] = (value, NAMELESS.format(value) if is_nameless else name, group or None)
-    read.pop(0, None)
     return list(read.values())
+
+
+def _is_no_network(cell: str) -> bool:
+    return is_missing_number(cell) or folded(cell) in NO_NETWORK
 
 
 def _whole(cell: str) -> int | None:
@@ -398,8 +427,18 @@ def _is_numeric(cell: str) -> bool:
     return as_number(cell) is not None
 
 
-def _on_missing_names(table: str, rows: Sequence[Row]) -> tuple[str, ...]:
-    numbers = [str(number) for number, name, _ in rows if name == NAMELESS.format(number)]
-    if not numbers:
-        return ()
-    return (f"{table}: labels without a name are called by their number, `label_N`: {named(numbers, most=8)}.",)
+def _table(table: str, readings: Sequence[tuple[str, list[Row]]], notes: tuple[str, ...]) -> LabelTable:
+    """Return the table without the background, with a note on labels without a name."""
+    rows = readings[0][1]
+    nameless = [str(number) for number, name, _ in rows if number and name == NAMELESS.format(number)]
+    if nameless:
+        shown = named(nameless, most=8)
+        notes = (*notes, f"{table}: labels without a name are called by their number, `label_N`: {shown}.")
+    zeros = {
+        column: name
+        for column, its in readings
+        for number, name, _ in its
+        if not number and name != NAMELESS.format(0) and folded(name) not in BACKGROUND
+    }
+    kept = tuple((column, [row for row in its if row[0]]) for column, its in readings)
+    return LabelTable(table, kept, notes, zeros)
