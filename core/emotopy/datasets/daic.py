@@ -171,8 +171,9 @@ def assemble(
             about = label.group, label.phq8, label.gender, label.split, turn.speaker
             rows.append((f"{who}-{number:04d}", who, turn.text, *about, turn.start_s, turn.stop_s))
     if not rows:
+        first = left_out[0] if left_out else "none is there"
         raise InputError(
-            f"{card.title}: no participant has both words and a PHQ-8 score; the first: {left_out[0]}",
+            f"{card.title}: no participant has both words and a PHQ-8 score; the first: {first}",
             wanted="participants with both words and a PHQ-8 score",
             got="none",
         )

@@ -105,7 +105,7 @@ def load_paired_answers(
     kept, left_out = _with_both_sides(answers)
     if not kept:
         raise InputError(
-            f"{path.name}: no question is answered by both {human!r} and a model; {left_out[0]}",
+            f"{path.name}: no question is answered by both {human!r} and a model; left out: {len(left_out):,}",
             file=path.name,
             wanted=f"answers of both {human!r} and a model",
             got="none to one question",
