@@ -46,9 +46,12 @@ def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
     cells = list(cells)
     if not _are_strings(cells):
         return tuple(as_label(cell) for cell in cells)
-    if not all(map(str.isascii, cells)):  # most names stand many times
+    whole = "\x00".join(cells)
+    if not whole.isascii():  # most names stand many times
         label_of = {cell: as_label(cell) for cell in set(cells)}
         return tuple(map(label_of.__getitem__, cells))
+    if all(cells) and len(whole.split(maxsplit=1)) == 1 and whole == whole.strip():  # no white space anywhere
+        return tuple(cells)
     return tuple(cell.strip() or None for cell in cells)
 
 

@@ -186,7 +186,9 @@ def _fast(content: str, separator: str, name: str, *, fewest: int = FEWEST_CHARA
     if columns is None or len(columns[0]) < 2:
         return None
     first = columns[0]
-    blank = [i for i, cell in enumerate(first) if not cell.strip() and not any(one[i].strip() for one in columns)]
+    blank = []
+    if not all(map(str.strip, first)):
+        blank = [i for i, cell in enumerate(first) if not cell.strip() and not any(one[i].strip() for one in columns)]
     if blank and blank[0] == 0:
         return None
     header = column_names([column[0] for column in columns], name)
