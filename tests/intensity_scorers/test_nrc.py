@@ -468,3 +468,15 @@ def test_without_a_language_it_is_english():
     scorer = entry.NrcIntensityScorer(Host())
     assert isinstance(scorer, KnowsLanguages)
     assert scorer.languages == ("en",)
+
+
+def test_the_form_of_a_list_is_an_option_and_part_of_the_fingerprint(tmp_path):
+    """The same file on two scales is two scorers; another word than the five is refused."""
+    path = tmp_path / "own.txt"
+    path.write_text("calm\t0.9\t0.1\t0.5\n")
+    one, other = (make(lexicon=str(path), lexicon_form=form) for form in ("vad-v1", "vad-v2"))
+    assert one.fingerprint != other.fingerprint
+    assert one.score(["table"]).by_emotion[0, 0] == 0.5
+    assert other.score(["table"]).by_emotion[0, 0] == 0.0
+    with pytest.raises(ConfigError):
+        make(lexicon=str(path), lexicon_form="anew")
