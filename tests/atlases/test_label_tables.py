@@ -142,6 +142,22 @@ def test_a_short_name_and_the_name_are_told_from_a_name_of_two_words(tmp_path):
         assert rows_of(written(tmp_path, words)) == [(1, "Left Thalamus", None), (2, "Right Thalamus", None)]
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# The label name of region",
+        "# label, name, region",
+        "# id, name and\tindex",
+        "// region name",
+        "# ID Name R G B",
+    ],
+)
+def test_prose_above_a_table_is_no_header(tmp_path, comment):
+    """A comment is a header where it names every column and nothing else."""
+    path = written(tmp_path, f"{comment}\n1 a 1 2 3\n2 b 4 5 6\n")
+    assert rows_of(path) == [(1, "a", None), (2, "b", None)]
+
+
 @pytest.fixture
 def image(tmp_path):
     """Labels 1, 2 and 3."""

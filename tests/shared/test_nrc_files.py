@@ -152,7 +152,7 @@ def test_the_first_line_of_a_word_counts(written):
         ("word\tanger\tfear\na\t0\t2\n", 1, "fear"),  # of a column per emotion the row is counted
         ("word\tanger\tfear\na\t0\n", 1, None),
         ("word\tanger\tanger\tfear\na\t0\t0\t0\n", 1, "anger"),
-        ("Wort\tanger\tfear\na\t0\t0\n", None, None),
+        ("Wort\tmot\tanger\tfear\na\tb\t0\t0\n", None, None),
         ("lemma\tvalence\tarousal\tdominance\na\t0.1\t0.2\t0.3\n", None, None),  # on which scale?
     ],
 )
@@ -363,6 +363,11 @@ def test_the_hashtag_lexicon(written):
     assert scores_of(words) == {("calm", "anger"): 0.25, ("calm", "joy"): 1.75, ("joy", "joy"): 2.5}
     assert words.format == "intensity"
     assert words.notes
+
+
+def test_the_only_column_beside_the_emotions_holds_the_words(written):
+    """As pandas writes a list whose words are the index."""
+    assert scores_of(read_list(written(",anger,fear\ncalm,0,0\nwild,1,0\n"))) == {("wild", "anger"): 1.0}
 
 
 def test_emotions_that_a_list_lacks_are_said(written):

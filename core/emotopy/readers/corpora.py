@@ -260,7 +260,9 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
 
 def _pairs(cells: Iterable[Any], labels: Sequence[str | None]) -> Iterable[tuple[Any, str | None]]:
     """Return cells with their labels; of strings, which have one label each, every one once."""
-    cells = list(cells)
+    cells = tuple(cells)
+    if cells == labels:  # mostly the very same strings
+        return ((label, label) for label in dict.fromkeys(labels))
     if set(map(type, cells)) == {str}:
         return dict(zip(cells, labels, strict=True)).items()
     return zip(cells, labels, strict=True)

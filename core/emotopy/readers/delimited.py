@@ -82,17 +82,20 @@ def read_delimited(content: str, separator: str, name: str) -> pd.DataFrame:
     return _frame(rows, separator, name)
 
 
-def read_detected(content: str, separator: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def read_detected(
+    content: str, separator: str, name: str, encoded: bytes | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read a table by the separator its name promises, or by the only other one that makes a table of it.
 
     Returns the table, and a note where another separator was found, or where another one fits as well. A first line
-    `sep=;`, as Excel takes it, says which. Errors as of `read_delimited`.
+    `sep=;`, as Excel takes it, says which. `encoded` is the content as UTF-8, where it is there already. Errors as of
+    `read_delimited`.
     """
     content, told = _told_separator(content)
     if told is not None:
         rows = _read_tsv(content, name) if told == "\t" else _read(content, told, name)
         return _frame(rows, told, name), ()
-    fast = _fast(content, separator, name)
+    fast = _fast(content, separator, name, encoded)
     if fast is not None:
         return fast, _on_other_separators(content, separator, name, len(fast.columns))
     failed: InputError | None = None
@@ -176,13 +179,15 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
     return add_read_notes(frame, _on_blank_rows(rows.n_blank, name))
 
 
-def _fast(content: str, separator: str, name: str, *, fewest: int = FEWEST_CHARACTERS) -> pd.DataFrame | None:
+def _fast(
+    content: str, separator: str, name: str, encoded: bytes | None = None, *, fewest: int = FEWEST_CHARACTERS
+) -> pd.DataFrame | None:
     """Return the table as the strict reader would, through Arrow; None where that isn't sure."""
     import pandas as pd
 
     if len(content) < fewest or (separator == "\t" and '"' in content):
         return None
-    columns = arrow_columns(content, separator, quoted=separator != "\t")
+    columns = arrow_columns(content, separator, quoted=separator != "\t", encoded=encoded)
     if columns is None or len(columns[0]) < 2:
         return None
     first = columns[0]

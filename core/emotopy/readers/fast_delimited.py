@@ -20,11 +20,13 @@ BLOCK_BYTES = 64 << 20
 """How much Arrow reads at once; no row may be longer."""
 
 
-def arrow_columns(content: str, separator: str, *, quoted: bool) -> list[npt.NDArray[np.object_]] | None:
+def arrow_columns(
+    content: str, separator: str, *, quoted: bool, encoded: bytes | None = None
+) -> list[npt.NDArray[np.object_]] | None:
     """Return the columns of a table, the header their first cell, as arrays of strings; None where in doubt.
 
     Blank lines are no rows; rows of blank cells are. There are two columns or more. Without `quoted` quotes are plain
-    characters.
+    characters. `encoded` is the content as UTF-8, where it is there already.
     """
     from pyarrow import ArrowException, csv, py_buffer, string
 
@@ -37,7 +39,7 @@ def arrow_columns(content: str, separator: str, *, quoted: bool) -> list[npt.NDA
     names = [f"f{i}" for i in range(width)]
     try:
         table = csv.read_csv(
-            py_buffer(content.encode()),
+            py_buffer(content.encode() if encoded is None else encoded),
             read_options=csv.ReadOptions(autogenerate_column_names=True, block_size=BLOCK_BYTES),
             parse_options=csv.ParseOptions(
                 delimiter=separator,

@@ -89,7 +89,7 @@ def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> 
     content, notes = decode_detected(data, name)
     _check_no_talk(content, name)
     if ending in SEPARATED:
-        frame, more = read_detected(content, SEPARATED[ending], name)
+        frame, more = read_detected(content, SEPARATED[ending], name, None if notes else data.removeprefix(BOM))
         frame, rows = without_header_rows(frame, name)
         return add_read_notes(frame, (*notes, *more, *rows))
     if ending in JSON_LINES:

@@ -43,6 +43,7 @@ FORMS = (
     "of FreeSurfer, MRtrix or ITK-SNAP, or XML of FSL or SPM"
 )
 NUMBER = "a whole number from 0"
+COLOURS = ("r", "g", "b", "a", "red", "green", "blue", "alpha", "color", "colour")
 NAMELESS = "label_{}"
 """What a label without a name is called."""
 Row = tuple[int, str, str | None]
@@ -145,8 +146,11 @@ def _from_header(lines: Sequence[tuple[int, str]], path: Path, notes: tuple[str,
                 for at, text, cells in body
                 if not _is_comment(text) or len(cells) == len(header)
             ]
-            is_shifted = separator == "" and any(len(cells) != len(header) for _, cells in rows)
-            if not is_shifted:  # blanks part names, too: FreeSurfer's `#No. Label Name: R G B A`
+            # Blanks part names, too (FreeSurfer's `#No. Label Name: R G B A`), and comments are prose.
+            is_doubtful = separator == "" or _is_comment(line)
+            if is_doubtful and any(len(cells) != len(header) for _, cells in rows):
+                continue
+            if separator or all(name in (*REGION_INDEX, *REGION_NAME, *NETWORK, *COLOURS) for name in names):
                 return _by_columns(path.name, number, header, rows, notes)
         if not _is_comment(line):
             break

@@ -90,7 +90,7 @@ def read_table(
     is_wide = sum(affect in titles for affect in AFFECTS) > 1
     ratings = [rating for rating in RATINGS if rating in titles]
     if is_wide:
-        found = _wide(name, lines, form, column or _english)
+        found = _wide(name, lines, form, column or english_column)
     elif ratings:
         word = find_column([title for title in header if title.lower() not in RATINGS], LEXICON_WORD)
         places = [0 if word is None else header.index(word), *(titles.index(rating) for rating in ratings)]
@@ -239,11 +239,14 @@ def _on_absent(name: str, there: Iterable[str]) -> tuple[str, ...]:
 # Wide --------------------------------------------------------------------------------------------------------------
 
 
-def _english(name: str, titles: Sequence[str]) -> int:
-    """Return the column of English words: `English Word`, `English (en)`, or the only one that holds words."""
+def english_column(name: str, titles: Sequence[str]) -> int:
+    """Return the column of English words: `English Word`, `English (en)`, or the only one beside the emotions."""
     found = find_column(titles, LEXICON_WORD)
     if found is not None:
         return titles.index(found)
+    left = [i for i, title in enumerate(titles) if title.lower() not in AFFECTS]
+    if len(left) == 1:
+        return left[0]
     raise InputError.at(name, wanted="a column of words, such as English Word", got=f"the columns {named(titles)}")
 
 

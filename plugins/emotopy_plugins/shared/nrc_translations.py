@@ -18,9 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from emotopy.errors import ConfigError, InputError, unknown_name
-from emotopy.readers.column_names import LEXICON_WORD, find_column
 from emotopy_plugins.shared.nrc_files import WordList, read_list
-from emotopy_plugins.shared.nrc_layouts import AFFECTS, Form
+from emotopy_plugins.shared.nrc_layouts import AFFECTS, Form, english_column
 
 _NAMES = """
 = af=Afrikaans sq=Albanian am=Amharic ar=Arabic hy=Armenian az=Azerbaijani eu=Basque be=Belarusian bn=Bengali
@@ -103,9 +102,8 @@ def read_words_in(language: str, path: Path, notify: Callable[[str], None], form
 def _column_of(name: str, titles: Sequence[str], language: str) -> int:
     """Return the place of the column of a language: "German", "German Word" or "German (de)"."""
     wanted = _letters(NAMES[language])
-    own = find_column(titles, LEXICON_WORD) if language == "en" else None
-    if own is not None:
-        return titles.index(own)
+    if language == "en":
+        return english_column(name, titles)
     for at, title in enumerate(titles):
         plain = title.lower()
         code = _CODE.search(plain)
