@@ -73,7 +73,10 @@ def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
     if missing:
         raise InputError(
             f"{folder}: wanted timecourses/, motion/, regressors/ and {TEXTGRID}, {', '.join(missing)} isn't there; "
-            f"the data belong to {CARD.home}"
+            f"the data belong to {CARD.home}",
+            file=folder.name,
+            wanted=f"timecourses/, motion/, regressors/ and {TEXTGRID}",
+            got=f"none of {', '.join(missing)}",
         )
     timecourses, motion, regressors = parts
     series, excluded = read_series_folder(timecourses, TR_S, regions=REGIONS, notify=notify)

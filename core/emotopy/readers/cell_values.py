@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 WHOLE = 2**53
 """Whole numbers up to here are what they were after a float has held them."""
 LONGEST_QUOTED = 12
@@ -41,7 +43,46 @@ def as_labels(cells: Iterable[Any]) -> tuple[str | None, ...]:
     >>> as_labels(["w01", " ", 7.0])
     ('w01', None, '7')
     """
-    return tuple(as_label(cell) for cell in cells)
+    cells = list(cells)
+    if not _are_strings(cells):
+        return tuple(as_label(cell) for cell in cells)
+    whole = "\x00".join(cells)
+    if not whole.isascii():  # most names stand many times
+        label_of = {cell: as_label(cell) for cell in set(cells)}
+        return tuple(map(label_of.__getitem__, cells))
+    if all(cells) and len(whole.split(maxsplit=1)) == 1 and whole == whole.strip():  # no white space anywhere
+        return tuple(cells)
+    return tuple(cell.strip() or None for cell in cells)
+
+
+def as_texts(cells: Iterable[Any]) -> tuple[tuple[str, ...], bool]:
+    """Return each cell `as_text`, and whether words are surely parted by one blank each, in all of them.
+
+    The latter is found out of all texts at once, in a small part of the time that splitting them takes: beside the
+    blank no white space is printable, nor is half of a surrogate pair.
+
+    >>> as_texts(["so be it", None, 7]), as_texts(["so  be it"])
+    ((('so be it', '', '7'), False), (('so  be it',), False))
+    >>> as_texts(["so be it", ""])
+    (('so be it', ''), True)
+    """
+    cells = list(cells)
+    if not _are_strings(cells):
+        return tuple(as_text(cell) for cell in cells), False
+    whole = " ".join(filter(None, cells))
+    if whole.isascii():
+        codes = np.frombuffer(whole.encode(), dtype=np.uint8)
+        is_blank = codes == ord(" ")
+        is_regular = not (is_blank[1:] & is_blank[:-1]).any() and codes.min(initial=127) >= ord(" ")
+    elif whole.isprintable():
+        is_regular = "  " not in whole
+    else:
+        return tuple(map(strip_surrogates, cells)), False
+    return tuple(cells), bool(is_regular) and whole == whole.strip(" ")
+
+
+def _are_strings(cells: list[Any]) -> bool:
+    return set(map(type, cells)) == {str}
 
 
 def as_label(value: Any) -> str | None:

@@ -82,12 +82,58 @@ REGION_INDEX = (
     "no",
     "number",
     "intensity",
+    "roi_num",
+    "roi_number",
+    "region_index",
+    "parcel_id",
+    "integer_label",
+    "label_value",
+    "component",
+    "key",
+    "keyvalue",
 )
 REGION_NAME = (
     "name", "region", "label", "roi", "region_name", "roi_name", "label_name", "parcel", "parcel_name", "structure",
     "area", "abbreviation", "full_name", "nom_l", "nom_c",
+    "roi_label", "text_label", "difumo_names", "names", "labels",
 )  # fmt: skip
-NETWORK = ("network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7")
+NETWORK = (
+    "network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7",
+    "networks", "net", "net_name", "yeo_networks7", "network_label_7network", "network_label_17network",
+    "yeo_networks17",
+)  # fmt: skip
+NO_NETWORK = frozenset({"no_network_found", "no_network", "unassigned"})
+"""What a table calls the network of a region that has none, beside a missing value; folded."""
+BACKGROUND = frozenset(
+    {
+        "", "background", "unknown", "unclassified", "clear_label", "none", "unlabeled", "unlabelled", "empty",
+        "outside", "exterior", "void", "bg", "no_label", "nothing",
+    }
+)  # fmt: skip
+"""What a table calls label 0; folded."""
+LEXICON_WORD = (
+    "word", "term", "english_word", "english_en", "english", "lemma", "token", "targetword", "target_word", "words",
+    "terms", "text_only",
+)  # fmt: skip
+"""The words of a list of emotion words."""
+AFFECT = (
+    "emotion", "affectdimension", "affect_dimension", "affectcategory", "affect_category", "affect", "sentiment",
+    "category", "dimension",
+)  # fmt: skip
+SCORE = (
+    "score", "association", "associationflag", "association_flag", "associationscore", "emotion_intensity_score",
+    "emotion_intensity", "intensity_score", "intensity", "value", "flag", "count",
+)  # fmt: skip
+PHQ8_SCORE = ("phq8_score", "phq_score", "phq8", "phq_8", "phq_8_score", "phq8_total")
+PHQ8_BINARY = ("phq8_binary", "phq_binary", "phq_8_binary")
+GENDER = ("gender", "sex")
+TEXT = (
+    "text", "texts", "comment", "comments", "message", "messages", "content", "body", "sentence", "sentences", "answer",
+    "answers", "response",
+)  # fmt: skip
+"""The texts of a table of texts."""
+ABOUT_A_TEXT = ("id", "label", "group", "author", "date", "time")
+"""Other columns of a table of texts."""
 MOTION: Mapping[str, tuple[str, ...]] = {
     "trans_x": (
         "trans_x",

@@ -78,7 +78,7 @@ def read_transcript(path: Path) -> Transcript:
     content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name)
     content = content.replace("\r\n", "\n").replace("\r", "\n")
     if not content.strip():
-        raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS)
+        raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS, got="an empty file")
     pieces, assumed = _pieces(content, path)
     labels, more = _labels(pieces, path.name)
     turns, told = _turns(pieces, labels, path.name)
@@ -89,6 +89,7 @@ def read_transcript(path: Path) -> Transcript:
             f"{path.name} {what}; wanted {FORMS}. A text a line is read by `emotopy map` itself",
             file=path.name,
             wanted=FORMS,
+            got="neither speakers nor times" if kept else "nothing that was said",
         )
     without = sum(turn.onset_s is None for turn in kept)
     if 0 < without < len(kept):
