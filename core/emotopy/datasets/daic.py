@@ -114,8 +114,9 @@ def find_transcripts(folder: Path) -> dict[str, Path]:
     Raises InputError for a folder that is absent, holds none, or holds two of one participant.
     """
     if not folder.is_dir():
-        raise InputError.at(
-            folder.name, wanted="the folder that holds the session folders 300_P, 301_P, ...", got="no folder"
+        wanted = "the folder that holds the session folders 300_P, 301_P, ..."
+        raise InputError(
+            f"{folder.name} is no folder; wanted {wanted}", file=folder.name, wanted=wanted, got="no folder"
         )
     found: dict[str, Path] = {}
     for pattern in ("*.csv", "*/*.csv", "*/*/*.csv", "*/*/*/*.csv"):

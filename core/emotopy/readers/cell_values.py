@@ -14,6 +14,8 @@ import numpy as np
 
 WHOLE = 2**53
 """Whole numbers up to here are what they were after a float has held them."""
+BLOCK = 10_000
+"""How many cells are looked at together; what they hold stays in the processor's cache."""
 LONGEST_QUOTED = 12
 """The longest word that a message quotes of a cell."""
 FIGURES = re.compile(r"(?:[\d\s.,:;/+%>-]|T(?=\d)|Z$|[AaPp]\.?[Mm]\b\.?){1,40}")
@@ -69,16 +71,24 @@ def as_texts(cells: Iterable[Any]) -> tuple[tuple[str, ...], bool]:
     cells = list(cells)
     if not _are_strings(cells):
         return tuple(as_text(cell) for cell in cells), False
+    found = [_single_blanks(cells[start : start + BLOCK]) for start in range(0, len(cells), BLOCK)]
+    if None in found:
+        return tuple(map(strip_surrogates, cells)), False
+    return tuple(cells), all(found)
+
+
+def _single_blanks(cells: list[str]) -> bool | None:
+    """Whether words are parted by one blank each in all cells; None where one may not be encodable."""
     whole = " ".join(filter(None, cells))
     if whole.isascii():
         codes = np.frombuffer(whole.encode(), dtype=np.uint8)
         is_blank = codes == ord(" ")
-        is_regular = not (is_blank[1:] & is_blank[:-1]).any() and codes.min(initial=127) >= ord(" ")
+        is_single = not (is_blank[1:] & is_blank[:-1]).any() and codes.min(initial=127) >= ord(" ")
     elif whole.isprintable():
-        is_regular = "  " not in whole
+        is_single = "  " not in whole
     else:
-        return tuple(map(strip_surrogates, cells)), False
-    return tuple(cells), bool(is_regular) and whole == whole.strip(" ")
+        return None
+    return bool(is_single) and whole == whole.strip(" ")
 
 
 def _are_strings(cells: list[Any]) -> bool:

@@ -68,7 +68,7 @@ def _quotes_are_proper(content: str, separator: str) -> bool:
     """
     edge = re.escape(separator) + "\r\n"
     quoted_cell = rf'(?<![^{edge}])"[^"]*+(?:""[^"]*+)*+"(?![^{edge}])'
-    return '"' not in re.sub(quoted_cell, "", content)
+    return re.fullmatch(rf'[^"]*+(?:{quoted_cell}[^"]*+)*+', content) is not None
 
 
 def first_line(content: str) -> str:
