@@ -35,12 +35,22 @@ LONGEST_CELL = 2**31 - 1
 class Rows:
     """Cells by row, the header first, and the line of the file at which each row starts, counted from 1.
 
-    Rows whose cells are all blank are left out and counted: spreadsheets write them below a table.
+    Rows whose cells are all blank are left out: spreadsheets write them below a table. `blank` holds their numbers, the
+    header's being 0.
     """
 
     cells: list[list[str]] = attrs.field(repr=counted)
     lines: list[int] = attrs.field(repr=counted)
-    n_blank: int = 0
+    blank: tuple[int, ...] = ()
+
+    @property
+    def index(self) -> list[int] | None:
+        """The rows' numbers in the file from 0, the header not counted; None where no blank row stands between them."""
+        n_rows = len(self.cells) - 1
+        if not self.blank or self.blank[0] > n_rows:
+            return None
+        left_out = set(self.blank)
+        return [row - 1 for row in range(1, n_rows + len(left_out) + 1) if row not in left_out]
 
     @property
     def width(self) -> int:
@@ -177,7 +187,9 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
     frame = pd.DataFrame(
         {key: pd.Series(list(values), dtype=object) for key, values in zip(header, columns, strict=True)}
     )
-    return add_read_notes(frame, _on_blank_rows(rows.n_blank, name))
+    if rows.index is not None:
+        frame.index = pd.Index(rows.index)  # by which messages name rows
+    return add_read_notes(frame, _on_blank_rows(len(rows.blank), name))
 
 
 def _fast(
@@ -201,6 +213,8 @@ def _fast(
     kept = [np.delete(column, [0, *blank]) if blank else column[1:] for column in columns]
     series = {key: pd.Series(cells, dtype=object, copy=False) for key, cells in zip(header, kept, strict=True)}
     frame = pd.DataFrame(series, copy=False)
+    if blank and blank[0] <= len(frame):
+        frame.index = pd.Index(np.delete(np.arange(len(first)), [0, *blank]) - 1)
     return add_read_notes(frame, _on_blank_rows(len(blank), name))
 
 
@@ -228,7 +242,8 @@ def column_names(cells: Sequence[str], name: str) -> list[str]:
 def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Rows:
     cells: list[list[str]] = []
     lines: list[int] = []
-    start, n_blank = 1, 0
+    start = 1
+    blank: list[int] = []
     with _long_cells():
         reader = csv.reader(
             io.StringIO(content, newline=""),
@@ -239,7 +254,7 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
         try:
             for row in reader:
                 if cells and len(cells[0]) > 1 and row and not row[0].strip() and not any(map(str.strip, row)):
-                    n_blank += 1
+                    blank.append(len(cells) + len(blank))
                 elif row:
                     cells.append(row)
                     lines.append(start)
@@ -257,7 +272,7 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
                 wanted="quotes that close",
                 got=str(error),
             ) from error
-    return Rows(cells, lines, n_blank)
+    return Rows(cells, lines, tuple(blank))
 
 
 def _read_tsv(content: str, name: str) -> Rows:
@@ -276,7 +291,7 @@ def _read_tsv(content: str, name: str) -> Rows:
         if quoted.first_ragged_row() is None:
             return quoted
     if not is_ragged and all(_is_quoted(cell) for row in plain.cells for cell in row if cell.startswith('"')):
-        return Rows([[_unquoted(cell) for cell in row] for row in plain.cells], plain.lines, plain.n_blank)
+        return Rows([[_unquoted(cell) for cell in row] for row in plain.cells], plain.lines, plain.blank)
     return plain
 
 

@@ -90,6 +90,7 @@ def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> 
     _check_no_talk(content, name)
     if ending in SEPARATED:
         frame, more = read_detected(content, SEPARATED[ending], name, None if notes else data.removeprefix(BOM))
+        frame = frame.reset_index(drop=True)
         frame, rows = without_header_rows(frame, name)
         return add_read_notes(frame, (*notes, *more, *rows))
     if ending in JSON_LINES:
@@ -107,7 +108,7 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
         header = first_line(content).split(other)
         if any(is_called(cell.strip().strip('"'), TEXT, SPEAKER, ABOUT_A_TEXT) for cell in header):
             frame, _ = read_detected(content, other, name)
-            return frame, (
+            return frame.reset_index(drop=True), (
                 f"{name} was read as a table of {width} columns separated by {SEPARATORS[other]}, by its first line.",
             )
     if whole:
