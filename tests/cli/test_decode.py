@@ -384,3 +384,35 @@ def test_a_tr_that_contradicts_the_header_is_an_error(call, images):
     assert run.code == 1
     assert "its header gives a TR of 2 s" in run.error
     assert "--tr 1.5 s" in run.error
+
+
+def test_ratings_may_be_sampled_or_in_milliseconds_or_of_chosen_columns(call, decode, files):
+    """`--sampling`, `--time-unit`, `--emotions` give the scores of the plain table; so does a repeated run."""
+    run, out = decode(*TABLES)
+    assert run.code == 0, run.err
+    plain = (out / "scores.csv").read_bytes()
+    table = pd.read_csv(files / "ratings.tsv", sep="\t")
+    emotions = [name for name in table.columns if name not in ("onset", "duration")]
+    steps = np.diff(table["onset"])
+    assert np.ptp(steps) < 1e-9
+    table[emotions].assign(index=1.0).to_csv(files / "sampled.csv", index=False)
+    milliseconds = table.assign(onset=table["onset"] * 1000, duration=table["duration"] * 1000)
+    milliseconds.to_csv(files / "ms.tsv", sep="\t", index=False)
+    rate = str(1 / steps[0])
+    for name, words in (
+        ("sampled.csv", ("--sampling", rate)),
+        ("sampled.csv", ("--sampling", rate, "--emotions", ",".join(emotions))),
+        ("ms.tsv", ("--time-unit", "ms")),
+    ):
+        out = f"out-{len(words)}-{name}"
+        run, folder = decode(*words, *TABLES, target=("--ratings", name), out=out)
+        assert run.code == 0, run.err
+        assert (folder / "scores.csv").read_bytes() == plain
+    given = ("--series", "series", "--ratings", "ms.tsv", "--no-cache")
+    run = call("decode", *given, "--from", folder, "--out", "again")
+    assert run.code == 0, run.err
+    assert (files / "again" / "scores.csv").read_bytes() == plain
+    run, _ = decode("--time-unit", "minutes", out="x")
+    assert run.code == 2
+    run, _ = decode("--sampling", "1", target=("--targets", "targets"), out="x")
+    assert run.code == 2

@@ -42,11 +42,14 @@ def annotate(
     ] = None,
     time_unit: Annotated[
         Literal["s", "ms"] | None,
-        typer.Option("--time-unit", help="Unit of a table's times, where its columns don't name it; by default s."),
+        typer.Option("--time-unit", help="Unit of times of the story's table and of --against; by default s."),
     ] = None,
     sets: Sets = None,
     against: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Human ratings to compare with, of one rater or several.")
+    ] = None,
+    sampling: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Rows a second of --against, where they have no times.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
     cache: Annotated[
@@ -81,7 +84,12 @@ def annotate(
     if not dry_run:
         check_files_free(files, force=force)
     names = emotion_names(emotions)
-    raters = read_raters(against, names) if against else {}
+    if sampling is not None and against is None:
+        raise typer.BadParameter("says something about --against, which isn't there", param_hint="'--sampling'")
+    raters = {}
+    if against is not None:
+        notify = console_host(quiet=quiet).notify
+        raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=notify)
     narrative = read_narrative(story, text=text, time_unit=time_unit)
     work = prepare(
         narrative,

@@ -66,6 +66,9 @@ class Reading:
     motion_skip: int
     motion_order: str
     motion_units: str
+    emotions: str | None
+    sampling: float | None
+    time_unit: str | None
 
     @classmethod
     def of_run(cls, again: Rerun) -> Reading:
@@ -73,7 +76,8 @@ class Reading:
         task, tr, motion_skip = again.arguments("task", "tr", "motion_skip")
         header, columns = again.argument("header", None), again.argument("confound_columns", None)
         order, units = again.argument("motion_order", AUTO), again.argument("motion_units", AUTO)
-        return cls(task, tr, header, columns, motion_skip, order, units)
+        rated = (again.argument(name, None) for name in ("emotions", "sampling", "time_unit"))
+        return cls(task, tr, header, columns, motion_skip, order, units, *rated)
 
     @property
     def columns(self) -> list[str] | None:
@@ -82,7 +86,7 @@ class Reading:
             return None
         return [pattern.strip() for pattern in self.confound_columns.split(",") if pattern.strip()]
 
-    def check(self, *, series: Any, fmriprep: Any, confounds: Any, motion: Any) -> None:
+    def check(self, *, series: Any, fmriprep: Any, confounds: Any, motion: Any, ratings: Any) -> None:
         """Raise BadParameter for a flag that has no such value, or speaks of something that isn't there."""
         from emotopy.readers.motion import Order, Units
 
@@ -92,13 +96,27 @@ class Reading:
         _goes_with("--header", self.header, "--series", series)
         _goes_with("--confound-columns", self.confound_columns, "--confounds", confounds)
         _goes_with("--motion-skip", self.motion_skip or None, "--motion", motion)
+        for flag, value in (("emotions", self.emotions), ("sampling", self.sampling), ("time-unit", self.time_unit)):
+            _goes_with(f"--{flag}", value, "--ratings", ratings)
         _one_of("--header", self.header, HEADERS)
+        _one_of("--time-unit", self.time_unit, ("s", "ms", None))
         for flag, value, kind in (
             ("--motion-order", self.motion_order, Order),
             ("--motion-units", self.motion_units, Units),
         ):
             _one_of(flag, value, get_args(kind))
             _goes_with(flag, None if value == AUTO else value, "--motion", motion)
+
+    def ratings(self, path: Path | None, notify: Callable[[str], None]) -> Ratings | None:
+        """Read the story's ratings, if there are any."""
+        from emotopy.readers.column_names import TimeUnit
+        from emotopy.readers.ratings import read_ratings
+
+        if path is None:
+            return None
+        emotions = None if self.emotions is None else [name.strip() for name in self.emotions.split(",")]
+        unit = cast("TimeUnit | None", self.time_unit)
+        return read_ratings(path, emotions=emotions, sampling_hz=self.sampling, time_unit=unit, notify=notify)
 
     def motion(
         self, folder: Path | None, series: Sequence[RegionSeries], notify: Callable[[str], None]
@@ -141,6 +159,16 @@ def decode(
         str | None, typer.Option(metavar="A,B*", help="Columns of --confounds to regress out, * allowed.")
     ] = None,
     ratings: Annotated[Path | None, typer.Option(metavar="FILE", help="The story's ratings, on its clock.")] = None,
+    emotions: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Columns of --ratings to decode; by default all of emotions."),
+    ] = None,
+    sampling: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Rows a second of --ratings, where they have no times.")
+    ] = None,
+    time_unit: Annotated[
+        str | None, typer.Option("--time-unit", metavar="s|ms", help="Unit of the times of --ratings; by default s.")
+    ] = None,
     targets: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Instead: <subject>-<name>.txt, per volume.")
     ] = None,
@@ -173,20 +201,21 @@ def decode(
     from emotopy.config import build
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.study import Study
-    from emotopy.readers.ratings import read_ratings
     from emotopy.running.rerun import recorded_arguments
     from emotopy.storage.results import check_free
 
     registry, host = load_registry(context), console_host(quiet=quiet)
     again = load_rerun(context, from_, "decode", sets, registry, host)
-    reading = Reading(task, tr, header, confound_columns, motion_skip, motion_order, motion_units)
+    reading = Reading(
+        task, tr, header, confound_columns, motion_skip, motion_order, motion_units, emotions, sampling, time_unit
+    )
     if again is not None:
         reading = Reading.of_run(again)
         start, drop, trim = again.arguments("start", "drop", "trim")
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
     _goes_with("--confounds", confounds, "--bold", bold)
-    reading.check(series=series, fmriprep=fmriprep, confounds=confounds, motion=motion)
+    reading.check(series=series, fmriprep=fmriprep, confounds=confounds, motion=motion, ratings=ratings)
     if not math.isfinite(start):
         raise typer.BadParameter(f"wanted a finite number of seconds, got {start}", param_hint="'--start'")
     kept = cache_directory(cache, no_cache=no_cache)
@@ -201,7 +230,7 @@ def decode(
     notes: list[str] = []
     notify = _collecting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
-    rated = read_ratings(ratings) if ratings else None
+    rated = reading.ratings(ratings, notify)
     courses = ratings or targets
     assert courses is not None
     pathway = BrainPathway.from_config(
