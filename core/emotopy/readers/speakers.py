@@ -71,6 +71,16 @@ def label_and_words(text: str) -> tuple[str, str] | None:
     return match["name"].strip(), text[match.end() :]
 
 
+def may_name_a_speaker(text: str) -> bool:
+    """Whether a text begins with what may be a name before a colon, in any script.
+
+    >>> may_name_a_speaker("O'Brien: hi."), may_name_a_speaker("旁白：我们"), may_name_a_speaker("I said: no")
+    (True, True, False)
+    """
+    found = label_and_words(text.replace("：", ": ", 1))
+    return found is not None and (is_like_a_name(found[0]) or found[0].lower() == found[0].upper())
+
+
 def is_like_a_name(label: str) -> bool:
     """Whether every word begins with a capital or a figure.
 

@@ -35,18 +35,12 @@ from emotopy.readers.headerless import clock_s, read_headerless
 from emotopy.readers.nonspeech import LeftOut, is_silence, shows_an_aligner, without_nonspeech, words_of_a_label
 from emotopy.readers.numeric_columns import as_number, place, times
 from emotopy.readers.textgrids import WORD_TIERS
-from emotopy.readers.timed_pieces import Piece, in_order, overlap
+from emotopy.readers.timed_pieces import Piece, could_be_ms, doubt_of_seconds, in_order, overlap
 from emotopy.records.brain import Narrative
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SLOWEST_S = 30.0
-"""Seconds a word: nobody tells a story that slowly."""
-FASTEST_S = 0.02
-"""Nor that fast."""
-SHORTEST_S = 600.0
-"""A shorter table may be a list of a few events, of any pace."""
 MOST_COLUMNS = 1_000
 """A table of more holds no story."""
 SINGLE_WORDS = 0.9
@@ -255,24 +249,16 @@ def _unit(
     span_s = max(b if is_offset else a + b for a, b in pairs) - min(a for a, _ in pairs)
     n_words = sum(len(str(cell).split()) for cell in frame[column])
     pace_s = (spoken_s or span_s) / n_words
-    if pace_s < SLOWEST_S or span_s < SHORTEST_S:
+    doubt = doubt_of_seconds(name, n_words, spoken_s, span_s, column=onset)
+    if doubt is None:
         return None, ()
-    could_be_ms = FASTEST_S <= pace_s / 1000 < SLOWEST_S
     is_whole = all(cell.strip().lstrip("-").isdecimal() for one in (onset, other) for cell in frame[one])
-    if could_be_ms and is_whole and [folded(str(one)) for one in frame.columns][:2] == ["start", "end"]:
+    if could_be_ms(pace_s) and is_whole and [folded(str(one)) for one in frame.columns][:2] == ["start", "end"]:
         note = (
             f"{name}: times are whole numbers, {pace_s:,.0f} a word, as whisper writes milliseconds; they were read so."
         )
         return "ms", (note,)
-    raise InputError.at(
-        name,
-        column=onset,
-        wanted="times in seconds",
-        got=f"a story of {span_s:,.0f} s, {pace_s:,.0f} s a word",
-        advice="say --time-unit ms if they are milliseconds, --time-unit s if they are seconds"
-        if could_be_ms
-        else "bring the times to seconds, or say --time-unit s if they are",
-    )
+    raise doubt
 
 
 # Rows and headers -----------------------------------------------------------------------------------------------------
