@@ -62,6 +62,15 @@ EVENT = (
     "event_type", "onset_sample", "confidence", "score", "probability", "known_until",
 )  # fmt: skip
 """Columns of BIDS events, and of aligners, that say something about a row and are no rating."""
+STATISTIC = (
+    "sd", "std", "stdev", "stddev", "se", "sem", "stderr", "std_error", "std_err", "n", "count", "n_raters", "var",
+    "variance", "ci", "ci_low", "ci_high", "ci_lower", "ci_upper", "lower", "upper", "lwr", "upr", "lower_ci",
+    "upper_ci", "min", "max", "iqr", "mad",
+)  # fmt: skip
+"""What a summary of several ratings says beside their mean: `sd`, or `joy_sd` beside `joy_mean` or `joy`."""
+MEAN = ("mean", "avg", "average", "m", "median")
+ABOUT_A_PERSON = ("age", "gender", "sex", "rt", "reaction_time")
+"""What experiments write into every row about the person, and is no rating."""
 ROW_NUMBER = (
     "", "unnamed_0", "index", "row", "row_number", "rownames", "row_names", "volume", "vol", "volume_number", "scan",
     "frame", "timepoint", "time_point", "tr", "tr_index", "n", "nr", "no", "number", "segment_id", "segment_index",
@@ -238,6 +247,20 @@ def is_identifier(name: str) -> bool:
     (True, False)
     """
     return folded(name).endswith("_id") or folded(name) == "id"
+
+
+def is_statistic(name: str, columns: Iterable[str]) -> bool:
+    """Whether a column says how ratings spread, or how many they are, beside a column with their mean.
+
+    >>> is_statistic("joy_sd", ["joy_mean", "joy_sd"]), is_statistic("joy_sd", ["joy_sd"]), is_statistic("sd", ["joy"])
+    (True, False, True)
+    """
+    plain = folded(name)
+    if plain in STATISTIC:
+        return True
+    others = set(map(folded, columns))
+    rated = [plain.removesuffix(f"_{one}") for one in STATISTIC if plain.endswith(f"_{one}")]
+    return any(of in others or any(f"{of}_{mean}" in others for mean in MEAN) for of in rated)
 
 
 def is_unnamed(name: str) -> bool:

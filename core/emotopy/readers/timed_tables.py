@@ -9,7 +9,6 @@ no doubt (`headerless`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ from emotopy.readers.column_names import (
 from emotopy.readers.delimited import SEPARATORS, described_name, named, read_detected
 from emotopy.readers.headerless import clock_s, read_headerless
 from emotopy.readers.nonspeech import LeftOut, is_silence, shows_an_aligner, without_nonspeech, words_of_a_label
-from emotopy.readers.numeric_columns import as_number, place, times
+from emotopy.readers.numeric_columns import as_number, decimal_commas, place, times
 from emotopy.readers.textgrids import WORD_TIERS
 from emotopy.readers.timed_pieces import Piece, could_be_ms, doubt_of_seconds, in_order, overlap
 from emotopy.records.brain import Narrative
@@ -47,7 +46,6 @@ SINGLE_WORDS = 0.9
 """From which part of its rows on that hold one word a table holds a word a row."""
 KIND = ("type", "tier", "tier_name", "layer", "level")
 """Columns that say of what kind a row is."""
-_DECIMAL_COMMA = re.compile(r"[-+]?\d{1,12}(?:,(?P<decimals>\d{1,12}))?")
 
 
 def read_timed_table(
@@ -208,12 +206,10 @@ def _in_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str
                 renamed = bare if bare not in frame.columns else f"{bare}_s"
                 frame = frame.assign(**{column: [repr(one) for one in seconds]})
                 frame = frame.rename(columns={column: renamed})  # the name's unit is that of the clock's last part
-        elif any("," in cell for cell in cells):
-            found = [_DECIMAL_COMMA.fullmatch(cell) for cell in cells]
-            decimals = {len(one["decimals"]) for one in found if one is not None and one["decimals"] is not None}
-            if all(one is not None for one in found) and decimals != {3}:  # 1,500 may be one and a half thousand
-                frame = frame.assign(**{column: [cell.replace(",", ".") for cell in cells]})
-                notes = (f"{name}: commas in times were read as decimal commas.",)
+    pointed = decimal_commas(frame, [column for column in _time_columns(frame) if column is not None])
+    if pointed:
+        frame = frame.assign(**pointed)
+        notes = (f"{name}: commas in times were read as decimal commas.",)
     return frame, notes
 
 
