@@ -109,3 +109,10 @@ def test_what_may_be_a_name_is_told(story, text):
 def test_a_colon_within_a_sentence_is_no_doubt(story):
     """No note where nothing looks like a name."""
     assert story("a.srt", srt("I said: no.", "At 10:30 we left.", "And then: silence.")).notes == ()
+
+
+@pytest.mark.parametrize("aside", ["(softly)", "[on the phone]"])
+def test_a_name_with_how_it_is_said(story, aside):
+    """`ANNA (softly): yes` is spoken by ANNA."""
+    (piece, _) = story("a.srt", srt(f"ANNA {aside}: yes", "well")).words
+    assert (piece.text, piece.speaker) == ("yes", "ANNA")

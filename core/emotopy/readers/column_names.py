@@ -195,6 +195,14 @@ CONFOUND: Mapping[str, tuple[str, ...]] = {
 }
 """Tissue means and displacement: fMRIPrep's name of each since 1.2, then those of its versions 1.0 and 1.1."""
 
+NO_REGION = frozenset(
+    {
+        "framewise_displacement", "framewisedisplacement", "global_signal", "globalsignal", "dvars", "std_dvars",
+        "stddvars", "rmsd", "fd", "fd_power", "fd_jenkinson", "csf_wm", "linear_trend", "intercept", "rotx", "roty",
+        "rotz",
+    }
+)  # fmt: skip
+"""Confounds that stand in no atlas as regions."""
 MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", ".", "<na>", "#n/a", "missing", "-nan"})
 """How a cell of a numeric column says that there is no value, in lower case."""
 MISSING_WORDS = frozenset({"", "n/a", "NA", "nan"})
@@ -284,6 +292,16 @@ def find_column(columns: Iterable[str], kind: Sequence[str]) -> str | None:
     for column in list(there.values()):
         there.setdefault(without_unit(column)[0], column)
     return next((there[name] for name in kind if name in there), None)
+
+
+def is_confound(name: str) -> bool:
+    """Whether a column's name is that of a confound, and no region's in any atlas: not `csf`, which some have, or `x`.
+
+    >>> is_confound("framewise_displacement"), is_confound("a_comp_cor_00"), is_confound("x"), is_confound("CSF")
+    (True, True, False, False)
+    """
+    plain = folded(name)
+    return plain in NO_REGION or plain in MOTION or plain.startswith(("a_comp_cor_", "t_comp_cor_", "cosine0"))
 
 
 def counts_rows(values: FloatArray, tr_s: float | None = None) -> bool:

@@ -16,7 +16,8 @@ from emotopy.records.reprs import measured
 MOST_WORDS = 4
 """A name has no more."""
 NAME = r"(?P<name>[^\W_][^\n:;,!?\"“”()\[\]<>]{0,39}?)"
-_LABEL = re.compile(rf"\s*{NAME}\s*:(?:\s+|$)")
+_LABEL = re.compile(rf"\s*{NAME}(?:\s*[\[(][^\[\]()\n]{{0,40}}[\])])?\s*:(?:\s+|$)")
+"""A name before a colon, perhaps with how it is said: `ANNA (on the phone): hello`."""
 _CHANGE = re.compile(r"\s*(?:>>+|[-–—](?!\d))\s*")
 """Signs in captions that somebody else speaks."""
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]*)>")
