@@ -228,7 +228,8 @@ def _by_columns(
     if "0" in groups and all(_whole(group) is not None for group in groups if not _is_no_network(group)):
         column_name = header[at_network or 0]
         n_zeros = groups.count("0")
-        zero = f"{table}: 0 in column {column_name!r} ({n_zeros:,} regions) is a network like others; is it none? Then n/a."
+        what = f"0 in column {column_name!r} ({n_zeros:,} regions)"
+        zero = f"{table}: {what} is a network like others; where it means none, write n/a."
         notes = (*notes, zero)
     return _table(table, readings, notes)
 
