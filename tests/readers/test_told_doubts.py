@@ -116,3 +116,10 @@ def test_a_name_with_how_it_is_said(story, aside):
     """`ANNA (softly): yes` is spoken by ANNA."""
     (piece, _) = story("a.srt", srt(f"ANNA {aside}: yes", "well")).words
     assert (piece.text, piece.speaker) == ("yes", "ANNA")
+
+
+@pytest.mark.parametrize(("unit", "n_notes"), [(0.4, 0), (10, 1)])
+def test_words_that_last_too_long_are_told(story, unit, n_notes):
+    """Frames of a film are no seconds, though no word lasts half a minute of them."""
+    rows = "".join(f"{unit * i:.1f}\t{unit * (i + 1):.1f}\tword\n" for i in range(40))
+    assert len(story("a.tsv", f"onset\toffset\tword\n{rows}").notes) == n_notes

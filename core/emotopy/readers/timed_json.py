@@ -16,7 +16,7 @@ from emotopy.readers.column_names import TimeUnit
 from emotopy.readers.nonspeech import LeftOut, words_of_a_label
 from emotopy.readers.numeric_columns import PER_SECOND, as_number
 from emotopy.readers.textgrids import WORD_TIERS
-from emotopy.readers.timed_pieces import Piece, doubt_of_seconds, in_order
+from emotopy.readers.timed_pieces import Piece, doubt_of_seconds, in_order, slowness
 from emotopy.records.brain import Narrative
 
 FORMS = (
@@ -72,6 +72,7 @@ def read_timed_json(
         doubt = doubt_of_seconds(name, n_words, spoken_s, end_s - pieces[0].onset_s)
         if doubt is not None:
             raise doubt
+        notes += slowness(name, n_words, spoken_s)
     return Narrative(words, end_s, end_s, name=name, notes=(*notes, *left_out.notes(name)))
 
 

@@ -16,6 +16,10 @@ OVERLAP_S = 0.011
 """How far neighbours may overlap before it counts: aligners round to 10 ms."""
 SLOWEST_S = 30.0
 """Seconds a word: nobody tells a story that slowly."""
+SLOW_S = 3.0
+"""Seconds a word: slower than anybody speaks, pauses aside; frames of a film or volumes may be meant."""
+FEWEST_WORDS = 20
+"""From how many words on a slow pace is told."""
 FASTEST_S = 0.02
 """Nor that fast."""
 SHORTEST_S = 600.0
@@ -103,6 +107,14 @@ def doubt_of_seconds(
         if could_be_ms(pace_s)
         else "bring the times to seconds, or say --time-unit s if they are",
     )
+
+
+def slowness(name: str, n_words: int, spoken_s: float) -> tuple[str, ...]:
+    """Return a note on words that last longer than anybody speaks, or none."""
+    if n_words < FEWEST_WORDS or spoken_s / n_words < SLOW_S:
+        return ()
+    pace = f"{spoken_s / n_words:.3g} s"
+    return (f"{name}: words last {pace} each, longer than spoken ones; are these seconds, or frames or volumes?",)
 
 
 def _out_of_place(name: str, piece: Piece, *, wanted: str, got: str, advice: str) -> InputError:

@@ -34,7 +34,7 @@ from emotopy.readers.headerless import clock_s, read_headerless
 from emotopy.readers.nonspeech import LeftOut, is_silence, shows_an_aligner, without_nonspeech, words_of_a_label
 from emotopy.readers.numeric_columns import as_number, decimal_commas, place, times
 from emotopy.readers.textgrids import WORD_TIERS
-from emotopy.readers.timed_pieces import Piece, could_be_ms, doubt_of_seconds, in_order, overlap
+from emotopy.readers.timed_pieces import Piece, could_be_ms, doubt_of_seconds, in_order, overlap, slowness
 from emotopy.records.brain import Narrative
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def read_timed_table(
     spans = [start + length for start, length in zip(onset, duration, strict=True)]
     end_s = max([*spans, *_ends_of_events(frame, name, unit)], default=0.0)
     given = any(overlap(before, after) for before, after in pairwise(pieces))
-    notes = [*notes_of_table, *commas, *told]
+    n_words = sum(len(piece.text.split()) for piece in pieces)
+    spoken_s = sum(piece.offset_s - piece.onset_s for piece in pieces)
+    slow = slowness(name, n_words, spoken_s) if time_unit is None else ()
+    notes = [*notes_of_table, *commas, *told, *slow]
     if n_untimed:
         rows = "1 row has a word but no time" if n_untimed == 1 else f"{n_untimed:,} rows have words but no times"
         notes.append(f"{name}: {rows}; left out.")
