@@ -123,3 +123,14 @@ def test_words_that_last_too_long_are_told(story, unit, n_notes):
     """Frames of a film are no seconds, though no word lasts half a minute of them."""
     rows = "".join(f"{unit * i:.1f}\t{unit * (i + 1):.1f}\tword\n" for i in range(40))
     assert len(story("a.tsv", f"onset\toffset\tword\n{rows}").notes) == n_notes
+
+
+@pytest.mark.parametrize("label", ["旁白：", "أحمد: ", "Анна: ", "Anna: "])
+def test_names_in_every_script(story, label):
+    """A name that comes again is no word, whether its script has capitals or not."""
+    words = story("a.srt", srt(f"{label}one", "two", f"{label}three")).words
+    assert [(word.text, word.speaker) for word in words] == [
+        ("one", label.strip(" :：")),
+        ("two", ""),
+        ("three", label.strip(" :：")),
+    ]
