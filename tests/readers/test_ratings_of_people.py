@@ -119,3 +119,27 @@ def test_codes_of_missing_values_are_told(table, values, n_notes):
     ratings = read_ratings(table(f"onset,duration,joy\n{rows}"), notify=notes.append)
     assert ratings.values[:, 0].tolist() == list(values)
     assert len(notes) == n_notes
+
+
+@pytest.mark.parametrize(("name", "n_rows"), [("X", 3), ("x", 12), ("Zeile", 12)])
+def test_a_column_that_counts_the_rows_is_no_emotion(table, name, n_rows):
+    """R calls row names that it has read as a column X."""
+    rows = "".join(f"{i + 1},{8 * i},8,{i % 3}\n" for i in range(n_rows))
+    path = table(f"{name},onset,duration,joy\n{rows}")
+    notes = []
+    assert read_ratings(path, notify=notes.append).emotions == ("joy",)
+    assert any(name in note for note in notes)
+    assert read_ratings(path, emotions=[name]).emotions == (name,)
+
+
+def test_a_few_ratings_in_order_are_ratings(table):
+    """1, 2, 3 may be a course; under another name than R's it is one."""
+    assert read_ratings(table("onset,duration,joy\n0,8,1\n8,8,2\n16,8,3\n")).emotions == ("joy",)
+
+
+def test_rows_with_one_onset_are_told(table):
+    """Where no column says whose they are."""
+    notes = []
+    path = table("group,onset,duration,joy\nA,0,8,1\nA,8,8,1\nB,0,8,3\nB,8,8,2\n")
+    assert len(read_ratings(path, notify=notes.append).onset_s) == 4
+    assert any("2" in note and "overlap" in note for note in notes)

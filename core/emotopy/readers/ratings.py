@@ -34,7 +34,9 @@ from emotopy.readers.column_names import (
     TIME,
     WORD,
     TimeUnit,
+    counts_rows,
     find_column,
+    folded,
     is_called,
     is_identifier,
     is_missing_number,
@@ -64,6 +66,8 @@ SEPARATORS = "_.:@"
 """What may stand between an emotion and a rater in a column's name."""
 CODES_OF_MISSING = (-9, -99, -999, -9999, 99, 999, 9999)
 """What questionnaires write for a missing value; told, never decided."""
+FEWEST_TO_COUNT = 10
+"""From how many rows on a column that counts them is no emotion, whatever its name."""
 FAR = 5.0
 """So many times larger than all other ratings."""
 LONGEST_STORY_S = 6 * 3600.0
@@ -160,6 +164,12 @@ def _one_rating(
     _check_one_person(frame, name, is_sampled=sampling_hz is not None)
     spans = _spans(frame, name, sidecar, sampling_hz, time_unit, notify)
     ratings = _ratings(frame, chosen, spans, name, sidecar)
+    n_shared = len(ratings.onset_s) - len(np.unique(ratings.onset_s))
+    if n_shared:
+        notify(
+            f"{name}: rows that begin when another row does: {n_shared:,}; they were read as ratings that overlap. Are "
+            "they of several persons or films?"
+        )
     _tell_codes(ratings, name, notify)
     return ratings
 
@@ -324,7 +334,11 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
                 advice="name the columns that there are",
             )
         return list(asked)
-    left = [column for column in columns if not _means_something_else(column, columns)]
+    left = [
+        column
+        for column in columns
+        if not _means_something_else(column, columns) and not _counts_the_rows(frame, column)
+    ]
     words = [column for column in left if not _holds_numbers(frame, column)]
     chosen = [column for column in left if column not in words]
     if words:
@@ -340,6 +354,14 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
     if unusual:
         notify(f"{name}: taken for no emotions by their names: {named(unusual)}; --emotions names others.")
     return chosen
+
+
+def _counts_the_rows(frame: pd.DataFrame, column: str) -> bool:
+    """Whether a column numbers the rows: so R calls row names that were read as a column, `X`; a long one by itself."""
+    if len(frame) < FEWEST_TO_COUNT and folded(column) not in ("x", "x_1"):
+        return False
+    values = [as_number(str(cell)) for cell in frame[column]]
+    return counts_rows(np.array([math.nan if value is None else value for value in values]))
 
 
 def _holds_numbers(frame: pd.DataFrame, column: str) -> bool:
