@@ -17,7 +17,8 @@ from emotopy.registry import Context, Registry
 from emotopy.registry.isolation import isolated
 from emotopy.roles import Reporter
 from emotopy.running.stages import Stage
-from emotopy.storage.results import OS_ADVICE, PROVENANCE, atomic_directory, replaced_file
+from emotopy.storage.os_errors import OS_ADVICE
+from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, manifest_of, replaced_file
 
 HTML = "html"
 """The reporter that writes ``report.html``."""
@@ -182,6 +183,7 @@ def _write_into(
         _write_into(part, directory / name, make_reporters(part.reporters, registry), registry)
     for name, reporter in reporters:
         run_reporter(name, reporter, result, directory)
-    provenance = json.dumps(result.provenance, indent=2, sort_keys=True, ensure_ascii=False)
+    listed = {**result.provenance, MANIFEST: manifest_of(directory)}
+    provenance = json.dumps(listed, indent=2, sort_keys=True, ensure_ascii=False)
     # UTF-8 can't encode half a surrogate pair; it becomes JSON's escape.
     (directory / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")
