@@ -12,7 +12,7 @@ import pytest
 
 from emotopy.errors import OutputError
 from emotopy.storage.claims import OWNER, break_claim, claimed, held
-from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, reserved, write_files
+from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, manifest_of, reserved, write_files
 
 WRITER = """
 import json, sys, time
@@ -37,7 +37,7 @@ sys.addaudithook(watch)
 with atomic_directory(place, force=True, files={place.with_name("table.csv"): text.encode()}) as partial:
     (partial / "x.csv").write_text(text)
     wait("half")
-    provenance = {"versions": {"emotopy": "0"}, MANIFEST: manifest_of(partial)}
+    provenance = {MANIFEST: manifest_of(partial)}
     (partial / PROVENANCE).write_text(json.dumps(provenance))
     wait("written")
 print("done", flush=True)
@@ -61,7 +61,7 @@ def kill(process):
 def write(place, text, told):
     with atomic_directory(place, force=True, notify=told.append) as partial:
         (partial / "x.csv").write_text(text)
-        (partial / PROVENANCE).write_text(json.dumps({"versions": {"emotopy": "0"}, MANIFEST: {}}))
+        (partial / PROVENANCE).write_text(json.dumps({MANIFEST: manifest_of(partial)}))
 
 
 def names(folder):

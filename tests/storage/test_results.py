@@ -29,7 +29,7 @@ def write(directory, text="new", *, force=False, error=None, files=None, meanwhi
         (partial / "regions.csv").write_text(text)
         (partial / "part").mkdir()
         (partial / "part" / "x.csv").write_text(text)
-        provenance = {"versions": {"emotopy": "0"}, MANIFEST: manifest_of(partial)}
+        provenance = {MANIFEST: manifest_of(partial)}
         (partial / PROVENANCE).write_text(json.dumps(provenance))
         if meanwhile:
             meanwhile()
@@ -105,20 +105,18 @@ def test_force_keeps_files_that_are_not_ours_and_names_them(tmp_path):
 
 def test_just_any_provenance_makes_no_results_directory(tmp_path):
     """Another program's provenance, one that lists nothing or leads out of the folder: --force touches nothing."""
-    sha = "0" * 64
-    for i, content in enumerate(
-        [
-            "",
-            "{}",
-            "[]",
-            '{"files": {}}',
-            '{"files": {"a": 1}, "versions": {"emotopy": "0"}}',
-            f'{{"files": {{"../a": "{sha}"}}, "versions": {{"emotopy": "0"}}}}',
-            f'{{"files": {{"/a": "{sha}"}}, "versions": {{"emotopy": "0"}}}}',
-            '{"files": {"a": "0"}, "versions": {"emotopy": "0"}}',
-            "[" * 1000,
-        ]
-    ):
+    ours = manifest_of(tmp_path)
+    foreign = [
+        {},
+        [],
+        {"files": {}},
+        {MANIFEST: []},
+        {MANIFEST: {"files": {}}},
+        {MANIFEST: {**ours, "format": "another"}},
+        *({MANIFEST: {**ours, "files": files}} for files in ([], {"a": 1}, {"a": "0"}, {"../a": "0" * 64})),
+        *({MANIFEST: {**ours, "files": {name: "0" * 64}}} for name in ("/a", "b/../../a", "..\\a")),
+    ]
+    for i, content in enumerate(["", "{", "[" * 1000, *map(json.dumps, foreign)]):
         folder = tmp_path / str(i)
         folder.mkdir()
         (folder / PROVENANCE).write_text(content)

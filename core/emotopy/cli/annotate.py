@@ -61,7 +61,7 @@ def annotate(
     from emotopy.readers.narratives import read_narrative
     from emotopy.readers.ratings import read_raters
     from emotopy.storage.cache import hash_file
-    from emotopy.storage.results import check_files_free, write_files
+    from emotopy.storage.results import reserved_files
 
     kept = cache_directory(cache, no_cache=no_cache)
     if out.suffix.lower() != ".tsv":
@@ -71,9 +71,10 @@ def annotate(
             f"wanted a name that ends in .csv and isn't the story's, got {segments.name}", param_hint="'--segments'"
         )
     files = [*outputs(out), *([segments] if segments else [])]
+    host = console_host(quiet=quiet)
     # Quick checks come first: nothing is rated or paid for before they pass.
     if not dry_run:
-        check_files_free(files, force=force)
+        context.with_resource(reserved_files(files, force=force, notify=host.notify))
     names = emotion_names(emotions)
     raters = read_raters(against, names) if against else {}
     narrative = read_narrative(story, text=text)
@@ -88,7 +89,7 @@ def annotate(
         seed=seed,
         registry=load_registry(context),
         cache=kept,
-        host=console_host(quiet=quiet),
+        host=host,
     )
     if raters:
         work.check_against(raters)
@@ -97,9 +98,8 @@ def annotate(
         return
     annotation = work.run(source={"file": story.name, "sha256": hash_file(story)})
     compared = agreement(annotation.ratings, raters) if raters else ()
-    if segments is not None:
-        write_files({segments: segments_text(annotation.segments)}, force=force)
-    annotation.write(out, force=force, compared=compared)
+    beside = {} if segments is None else {segments: segments_text(annotation.segments)}
+    annotation.write(out, force=force, compared=compared, files=beside)
     _print_summary(annotation, compared)
     print(f"\nWrote {', '.join(str(path) for path in files)}")
 

@@ -120,6 +120,16 @@ def cache_directory(cache: Path | None, *, no_cache: bool) -> Path | None:
     return None if no_cache else cache or default_directory()
 
 
+def reserve(
+    context: typer.Context, out: Path, *, force: bool = False, inputs: Sequence[Path | None] = (), host: Host
+) -> None:
+    """Hold the place of the results until the command ends, before any work; OutputError where they can't go there."""
+    from emotopy.storage.results import reserved
+
+    given = [path for path in inputs if path is not None]
+    context.with_resource(reserved(out, force=force, inputs=given, notify=host.notify))
+
+
 def out_or_dry_run(out: Path | None, *, dry_run: bool) -> Path | None:
     """Return where results go; a run that isn't dry has to say so."""
     if out is None and not dry_run:

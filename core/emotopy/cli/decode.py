@@ -19,6 +19,7 @@ from emotopy.cli.console import (
     format_table,
     load_registry,
     out_or_dry_run,
+    reserve,
 )
 from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -92,7 +93,6 @@ def decode(
     from emotopy.readers.ratings import read_ratings
     from emotopy.readers.regressors import read_regressor_folder
     from emotopy.running.rerun import recorded_arguments
-    from emotopy.storage.results import check_free
 
     registry, host = load_registry(context), console_host(quiet=quiet)
     again = load_rerun(context, from_, "decode", sets, registry, host)
@@ -111,7 +111,7 @@ def decode(
     out = out_or_dry_run(out, dry_run=dry_run)
     # Quick checks come first: nothing is read or computed before they pass.
     if out is not None:
-        check_free(out, force=force)
+        reserve(context, out, force=force, inputs=[series, fmriprep, ratings, targets, motion, regressors], host=host)
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
@@ -157,7 +157,7 @@ def decode(
         return
     assert out is not None
     decoding = pathway.decode(study)
-    decoding.write(out, registry, force=force)
+    decoding.write(out, registry, force=force, notify=notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")
     print_comparison(again, out)

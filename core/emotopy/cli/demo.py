@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Force, Quiet, console_host, load_registry
+from emotopy.cli.console import Force, Quiet, console_host, load_registry, reserve
 from emotopy.cli.map import map_file
 
 if TYPE_CHECKING:
@@ -26,11 +26,10 @@ def demo(
 ) -> None:
     """Map made-up diaries of 24 writers, decode a simulated study, and write a report of each."""
     from emotopy.datasets.sample import diaries_path
-    from emotopy.storage.results import check_free
 
     texts, brain = out / "texts", out / "brain"
     for directory in (texts, brain):
-        check_free(directory, force=force)
+        reserve(context, directory, force=force, host=console_host(quiet=quiet))
     map_file(
         context,
         diaries_path(),
@@ -75,6 +74,6 @@ def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: boo
         ],
     )
     decoding = pathway.decode(study)
-    decoding.write(out, registry, force=force)
+    decoding.write(out, registry, force=force, notify=host.notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")

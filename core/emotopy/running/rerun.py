@@ -23,7 +23,7 @@ from emotopy.roles import ROLES
 from emotopy.running.stages import options_of
 from emotopy.storage.cache import hash_file
 from emotopy.storage.provenance import versions
-from emotopy.storage.results import PROVENANCE
+from emotopy.storage.results import MANIFEST, PROVENANCE
 
 
 def recorded_arguments(command: str, **arguments: Any) -> dict[str, Any]:
@@ -148,9 +148,8 @@ class Rerun:
         here = {path.name for path in directory.iterdir() if path.is_file()}
         if there <= {PROVENANCE}:
             now = json.loads((directory / PROVENANCE).read_text("utf-8"))
-            keys = [
-                key for key in sorted(now.keys() | self.provenance.keys()) if now.get(key) != self.provenance.get(key)
-            ]
+            every = sorted((now.keys() | self.provenance.keys()) - {MANIFEST})
+            keys = [key for key in every if now.get(key) != self.provenance.get(key)]
             return [f"The provenance differs in: {', '.join(keys)}." if keys else "The provenance is identical."]
         differing = [
             name for name in sorted(here & there) if (home / name).read_bytes() != (directory / name).read_bytes()

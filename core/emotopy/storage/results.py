@@ -16,8 +16,9 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import attrs
 
@@ -27,8 +28,9 @@ from emotopy.storage.os_errors import as_output_error
 
 PROVENANCE = "provenance.json"
 """The file that makes a directory a results directory: it lists the others."""
-MANIFEST = "files"
-"""Its key for them: name → SHA-256."""
+MANIFEST, FORMAT, FILES = "manifest", "format", "files"
+"""Its key for that list: the format's name, and name → SHA-256 of the files."""
+FORMAT_NAME = "emotopy results 1"
 MOST_BYTES = 256 << 20
 """No provenance is larger."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -50,9 +52,12 @@ def reserved(
     and told of. Raises OutputError as `check_free` does, and where another run is writing there.
     """
     place = resolved(Path(directory))
-    with as_output_error(place), _parents(place), claimed(place) as claims:
-        _clear_up(claims[place], notify)
-        check_free(place, force=force, inputs=inputs)
+    with ExitStack() as stack:
+        with as_output_error(Path(directory)):  # of what the system refuses here, not in the block
+            stack.enter_context(_parents(place))
+            claims = stack.enter_context(claimed(place))
+            _clear_up(claims[place], notify)
+            check_free(directory, force=force, inputs=inputs)
         yield place
 
 
@@ -62,14 +67,8 @@ def check_free(directory: Path, *, force: bool = False, inputs: Iterable[Path] =
     Raises OutputError where it exists and `force` isn't given, where `force` would replace something that is no result
     of ours, where an input lies in it, and where its nearest parent that exists can't be written.
     """
-    directory = resolved(Path(directory))
+    directory, place = Path(directory), resolved(Path(directory))
     with as_output_error(directory):
-        inside = [path for path in inputs if directory in (resolved(path), *resolved(path).parents)]
-        if inside:
-            raise OutputError(
-                f"{directory} holds the input {inside[0].name}, and results would replace what is there; give another "
-                "--out"
-            )
         if os.path.lexists(directory):
             if not force:
                 raise OutputError(f"{directory} exists; give another --out, or --force to replace it")
@@ -80,12 +79,18 @@ def check_free(directory: Path, *, force: bool = False, inputs: Iterable[Path] =
                     f"{directory} is no results directory of ours (it has no {PROVENANCE} that lists its files), so "
                     "--force doesn't replace it; give another --out"
                 )
+        inside = [path for path in inputs if place in (resolved(path), *resolved(path).parents)]
+        if inside:
+            raise OutputError(
+                f"{directory} holds the input {inside[0].name}, and results would replace what is there; give another "
+                "--out"
+            )
         made: list[Path] = []
         try:
-            for folder in _missing(directory):
+            for folder in _missing(place):
                 folder.mkdir()
                 made.append(folder)
-            with tempfile.TemporaryFile(dir=directory.parent) as probe:
+            with tempfile.TemporaryFile(dir=place.parent) as probe:
                 probe.write(b"\0" * 4096)
         finally:
             _remove_created(made)
@@ -102,7 +107,7 @@ def atomic_directory(
     provenance lists go, all others stay and are told of. What appears at the place meanwhile isn't touched either: the
     new results then go beside it, and OutputError says where.
     """
-    with reserved(directory, force=force, notify=notify) as place:
+    with as_output_error(Path(directory)), reserved(directory, force=force, notify=notify) as place:
         output = _Output(force=force, notify=notify)
         try:
             partial = output.add(place)
@@ -174,10 +179,11 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False, notify: 
 def reserved_files(paths: Iterable[Path], *, force: bool = False, notify: Say = warn) -> Iterator[None]:
     """Hold places for files while the block runs. Raises OutputError as `write_files` does."""
     paths = list(paths)
-    check_files_free(paths, force=force)
-    with as_output_error(), claimed(*paths) as claims:
-        for claim in claims.values():
-            _clear_up(claim, notify)
+    with ExitStack() as stack:
+        check_files_free(paths, force=force)
+        with as_output_error():
+            for claim in stack.enter_context(claimed(*paths)).values():
+                _clear_up(claim, notify)
         check_files_free(paths, force=force)
         yield
 
@@ -185,27 +191,27 @@ def reserved_files(paths: Iterable[Path], *, force: bool = False, notify: Say = 
 # The manifest -------------------------------------------------------------------------------------------------------
 
 
-def manifest_of(directory: Path) -> dict[str, str]:
-    """Return the files of a directory, name → SHA-256, its provenance aside; names with `/`, sorted."""
+def manifest_of(directory: Path) -> dict[str, Any]:
+    """Return the list of a directory's files, its provenance aside: name (with `/`, sorted) → SHA-256."""
     paths = (path for path in sorted(directory.rglob("*")) if path.is_file() and not path.is_symlink())
     named = ((path.relative_to(directory).as_posix(), path) for path in paths)
-    return {name: _sha256(path) for name, path in named if name != PROVENANCE}
+    return {FORMAT: FORMAT_NAME, FILES: {name: _sha256(path) for name, path in named if name != PROVENANCE}}
 
 
 def read_manifest(directory: Path) -> dict[str, str] | None:
-    """Return what the provenance of a results directory lists; None for a directory that isn't one of ours."""
+    """Return the files that the provenance of a results directory lists; None for a directory that isn't ours."""
     try:
         with (directory / PROVENANCE).open("rb") as file:
             provenance = json.loads(file.read(MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
-    listed = provenance.get(MANIFEST) if isinstance(provenance, dict) else None
-    versions = provenance.get("versions") if isinstance(provenance, dict) else None
-    if not isinstance(listed, dict) or not isinstance(versions, dict) or "emotopy" not in versions:
+    manifest = provenance.get(MANIFEST) if isinstance(provenance, dict) else None
+    files = manifest.get(FILES) if isinstance(manifest, dict) and manifest.get(FORMAT) == FORMAT_NAME else None
+    if not isinstance(files, dict):
         return None
-    if not all(isinstance(one, str) and _SHA256.fullmatch(one) and _is_inside(name) for name, one in listed.items()):
+    if not all(isinstance(one, str) and _SHA256.fullmatch(one) and _is_inside(name) for name, one in files.items()):
         return None
-    return listed
+    return files
 
 
 def _is_inside(name: str) -> bool:
