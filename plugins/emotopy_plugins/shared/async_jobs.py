@@ -30,7 +30,7 @@ def concurrently(
     notebook is. `open_session` is entered there; it is handed an event that is set once a job has failed.
 
     The first failure starts no further job, lets those under way finish (what a server has begun to answer is paid
-    for), and is raised in the end. Leaving the iteration early, Ctrl-C above all, starts no further job either, and lets
+    for), and is raised in the end. Leaving the iteration early, Ctrl-C above all, starts no further job either. It lets
     those under way finish for up to `grace_s` seconds, which `log` is told; then they are cancelled. Use
     `contextlib.closing` to leave without delay. Their answers aren't yielded any more: what is to be kept of them,
     `work` keeps.
