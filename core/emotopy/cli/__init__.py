@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, cast
 
 import typer
@@ -21,12 +24,13 @@ from emotopy.cli import map as map_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 app = typer.Typer(
     name="emotopy",
     help="Map emotion onto the brain, from text and from fMRI.",
-    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 130 interrupted. Answers go to stdout, all else to stderr.",
+    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 130 interrupted, 143 terminated. Answers go to stdout, all "
+    "else to stderr.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -70,9 +74,11 @@ def _globals(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted.
+    """Run the command line and exit.
 
-    `arguments` are the words after the program's name, by default those of the process. `--debug` may stand anywhere.
+    With 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted, 143 when terminated (SIGTERM),
+    which is answered as Ctrl-C is: what is under way is kept, nothing half-written stays. `arguments` are the words
+    after the program's name, by default those of the process. `--debug` may stand anywhere.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
@@ -80,16 +86,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
+    with _sigterm_as_interrupt() as received:
+        try:
+            status = app(words, prog_name="emotopy", standalone_mode=False)
+            sys.stdout.flush()
+            if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
+                raise KeyboardInterrupt  # noqa: TRY301
+        except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
+            if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
+                traceback.print_exception(error)
+            status = _print_failure(error)
+    sys.exit(TERMINATED if status == INTERRUPTED and received else status or 0)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[list[int]]:
+    """Answer SIGTERM as Ctrl-C is answered; yields the list of those received. Whoever ignores it goes on doing so."""
+    received: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001
+        received.append(number)
+        raise KeyboardInterrupt
+
+    is_ours = (
+        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if is_ours:
+        signal.signal(signal.SIGTERM, interrupt)
     try:
-        status = app(words, prog_name="emotopy", standalone_mode=False)
-        sys.stdout.flush()
-        if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
-            raise KeyboardInterrupt  # noqa: TRY301
-    except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
-        if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
-            traceback.print_exception(error)
-        status = _print_failure(error)
-    sys.exit(status or 0)
+        yield received
+    finally:
+        if is_ours and signal.getsignal(signal.SIGTERM) is interrupt:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _print_failure(error: BaseException) -> int:
