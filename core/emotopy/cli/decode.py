@@ -97,7 +97,9 @@ def decode(
     registry, host = load_registry(context), console_host(quiet=quiet)
     again = load_rerun(context, from_, "decode", sets, registry, host)
     if again is not None:
-        task, tr, start, motion_skip, drop, trim = again.arguments("task", "tr", "start", "motion_skip", "drop", "trim")
+        task, tr, start, motion_skip, drop, trim = again.arguments(
+            task=str | None, tr=float | int | None, start=float | int, motion_skip=int, drop=str | None, trim=bool
+        )
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
     _goes_with("--task", task, "--fmriprep", fmriprep)

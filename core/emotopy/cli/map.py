@@ -123,7 +123,7 @@ def map_file(
     from emotopy.readers.confidential import is_confidential
     from emotopy.readers.corpora import POSITION, corpus_from
     from emotopy.readers.tables import read_table
-    from emotopy.running.rerun import recorded_arguments
+    from emotopy.running.rerun import check_columns, recorded_arguments
     from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
     from emotopy.storage.cache import hash_file
@@ -147,7 +147,8 @@ def map_file(
     again = load_rerun(context, from_, "map", sets, registry, host)
     if again is not None:
         again.check_input(sha256=hash_file(file))
-        columns, texts, bandwidth = again.arguments("columns", "texts", "bandwidth")
+        columns, texts, bandwidth = again.arguments(columns=dict, texts=bool | None, bandwidth=float | int | None)
+        check_columns(columns, again.path.name)
     layers = [again.layer] if again else read_layers(config, sets)
     given = {"level": level, "language": language, "seed": seed}
     layers.append({name: value for name, value in given.items() if value is not None})
