@@ -216,7 +216,7 @@ def test_a_tampered_provenance_ends_in_no_foreign_exception(run, tmp_path):
     """Any value in any place, or a key that is gone: the run is repeated, or refused by an error of ours."""
     told = json.loads((run("first", {"reporter": ["csv"]}) / "provenance.json").read_text("utf-8"))
     path = tmp_path / "p.json"
-    refused = 0
+    refused = []
     for i, place in enumerate(places(told)):
         for value in (VALUES[i % len(VALUES)], VALUES[(7 * i + 3) % len(VALUES)], "gone"):
             whole = json.loads(json.dumps(told))
@@ -236,10 +236,9 @@ def test_a_tampered_provenance_ends_in_no_foreign_exception(run, tmp_path):
                 again.arguments(columns=dict, no_texts=bool)
                 build(again.layer, registry=TOY)
             except EmotopyError as error:
-                assert "pip install" not in str(error)
-                assert "`emotopy" not in str(error)
-                refused += 1
-    assert refused > 50
+                refused.append(str(error))
+    assert len(refused) > 50
+    assert not [message for message in refused if "pip install" in message or "`emotopy" in message]
 
 
 def test_files_of_options_are_named_anew_and_compared(run, tmp_path):

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
             if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
                 traceback.print_exception(error)
-            status = _print_failure(error)
+            status = _print_failure(error, words)
     sys.exit(TERMINATED if status == INTERRUPTED and received else status or 0)
 
 
@@ -120,7 +120,18 @@ def _sigterm_as_interrupt() -> Iterator[list[int]]:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _print_failure(error: BaseException) -> int:
+MEMORY_ADVICE = {
+    "map": "map fewer texts at a time",
+    "compare": "take fewer permutations or bootstrap resamples (--set interval.n)",
+    "annotate": "take a larger --step, or an annotator of another kind",
+    "decode": "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
+    "bridge": "take fewer --surrogates",
+    "experiment": "take a --limit",
+}
+"""What needs less memory, by command."""
+
+
+def _print_failure(error: BaseException, words: Sequence[str]) -> int:
     """Print on stderr what went wrong, and return the exit code."""
     if isinstance(error, _ClickException):
         usage: Any = error
@@ -137,7 +148,8 @@ def _print_failure(error: BaseException) -> int:
     if isinstance(error, EmotopyError):
         print_error(str(error))
     elif isinstance(error, MemoryError):
-        print_error("memory ran out; map fewer texts at a time, or give the machine more")
+        advice = next((MEMORY_ADVICE[word] for word in words if word in MEMORY_ADVICE), "give the machine more")
+        print_error(f"memory ran out; {advice}")
     elif isinstance(error, OSError):
         print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}")
     else:

@@ -323,9 +323,8 @@ def _objects(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         described = value.get("object")
         if isinstance(described, dict) and "class" in described:
             given = described.get("parameters")
-            parameters = ", ".join(
-                f"{key}={item!r}" for key, item in (given if isinstance(given, dict) else {}).items()
-            )
+            pairs = given.items() if isinstance(given, dict) else ()
+            parameters = ", ".join(f"{key}={item!r}" for key, item in pairs)
             yield path, f"{described['class']}({parameters})"
             return
         for key, item in value.items():

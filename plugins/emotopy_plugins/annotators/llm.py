@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Le, Lt, MinLen
 
 from emotopy.emotions import PLUTCHIK8, emotion
 from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName, listed, nearest
@@ -96,18 +96,18 @@ class LlmAnnotator:
     )
 
     model: Annotated[str, MinLen(1)] = "gpt-4.1-mini"
-    context: Annotated[int, Ge(0)] = 3
-    repeats: Annotated[int, Ge(1)] = 1
+    context: Annotated[int, Ge(0), Le(1000)] = 3
+    repeats: Annotated[int, Ge(1), Le(1000)] = 1
     mask_names: bool = False
     names: Sequence[Annotated[str, MinLen(1)]] = ()
     temperature: Annotated[float, Ge(0), Lt(math.inf)] | None = 0.0
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
     prompt: str = "emotions-1"
-    retries: Annotated[int, Ge(0)] = 2
+    retries: Annotated[int, Ge(0), Le(100)] = 2
     base_url: str | None = None
     key_variable: str = "OPENAI_API_KEY"
-    concurrency: Annotated[int, Ge(1)] = 4
-    max_attempts: Annotated[int, Ge(1)] = 6
+    concurrency: Annotated[int, Ge(1), Le(1000)] = 4
+    max_attempts: Annotated[int, Ge(1), Le(1000)] = 6
     first_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 0.5
     max_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 60.0
     timeout_s: Annotated[float, Ge(0.001), Lt(math.inf)] = 120.0

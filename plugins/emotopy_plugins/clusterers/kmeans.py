@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import attrs
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
@@ -25,7 +25,7 @@ class KMeansClusterer:
     """
 
     n_clusters: Annotated[int, Ge(1)] = 8
-    n_init: Annotated[int, Ge(1)] = 10
+    n_init: Annotated[int, Ge(1), Le(1000)] = 10
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Le, Lt, MinLen
 
 from emotopy.errors import ConfigError, InputError, ProviderError
 from emotopy.hookspecs import hookimpl
@@ -79,14 +79,14 @@ class OpenAIEmbedder:
     """
 
     model: Annotated[str, MinLen(1)] = "text-embedding-3-small"
-    dimensions: Annotated[int, Ge(1)] | None = None
+    dimensions: Annotated[int, Ge(1), Le(1_000_000)] | None = None
     base_url: str | None = None
     key_variable: str = "OPENAI_API_KEY"
-    concurrency: Annotated[int, Ge(1)] = 4
+    concurrency: Annotated[int, Ge(1), Le(1000)] = 4
     max_inputs: Annotated[int, Ge(1)] = 2048
     max_request_tokens: Annotated[int, Ge(1)] = 300_000
     max_text_tokens: Annotated[int, Ge(2)] = 8192  # the longest UTF-8 character has to fit
-    max_attempts: Annotated[int, Ge(1)] = 6
+    max_attempts: Annotated[int, Ge(1), Le(1000)] = 6
     first_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 0.5
     max_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 60.0
     timeout_s: Annotated[float, Ge(0.001), Lt(math.inf)] = 60.0

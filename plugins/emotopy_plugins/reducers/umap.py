@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Interval
+from annotated_types import Ge, Interval, Le
 
 from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
@@ -44,7 +44,7 @@ class UmapReducer:
     min_dist: Annotated[float, Interval(ge=0, le=1)] = attrs.field(default=0.0, repr=False)
     metric: Literal["cosine", "euclidean", "manhattan", "correlation"] = "cosine"
     n_pca: Annotated[int, Ge(2)] | None = attrs.field(default=50, repr=False)
-    n_epochs: Annotated[int, Ge(1)] | None = attrs.field(default=None, repr=False)
+    n_epochs: Annotated[int, Ge(1), Le(100_000)] | None = attrs.field(default=None, repr=False)
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
