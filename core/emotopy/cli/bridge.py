@@ -37,6 +37,7 @@ def bridge(
     places.
     """
     from emotopy.pathways.bridge.pathway import bridge as compare
+    from emotopy.storage.results import is_private
 
     registry, host = load_registry(context), console_host(quiet=quiet)
     if force and out.resolve() in (texts.resolve(), brain.resolve()):
@@ -52,7 +53,8 @@ def bridge(
         registry=registry,
         host=host,
     )
-    result.write(out, registry, force=force, notify=host.notify)
+    private = is_private(texts) or is_private(brain)
+    result.write(out, registry, force=force, private=private, notify=host.notify)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

@@ -69,6 +69,7 @@ def compare(
     from emotopy.pathways.comparison.spec import ComparisonSpec
     from emotopy.pathways.text.read_results import read_mapped
     from emotopy.running.writing import REPORTERS
+    from emotopy.storage.results import is_private
 
     out = out or default_out(directory, groups)
     host = console_host(quiet=quiet)
@@ -98,7 +99,7 @@ def compare(
     for note in comparison.notes:
         if not note.startswith("Power"):
             host.notify(note)
-    comparison.write(out, registry, force=force, notify=host.notify)
+    comparison.write(out, registry, force=force, private=is_private(directory), notify=host.notify)
     _print_summary(comparison)
     print(f"\nResults are in {out}")
 

@@ -112,7 +112,7 @@ def experiment(
         limit=limit,
         allow_upload=allow_upload,
     )
-    result.write(out, registry, force=force, notify=host.notify)
+    result.write(out, registry, force=force, private=result.no_texts, notify=host.notify)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

@@ -179,7 +179,7 @@ def map_file(
             corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
         ).result
         beside = {} if segments is None else {segments: SEGMENT_WRITERS[segments.suffix.lower()](result)}
-        result.write(out, registry, force=force, files=beside, notify=host.notify)
+        result.write(out, registry, force=force, files=beside, private=confidential or no_texts, notify=host.notify)
     _print_summary(result)
     _print_times(result)
     print(f"\nResults are in {out}")

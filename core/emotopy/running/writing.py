@@ -18,7 +18,14 @@ from emotopy.registry.isolation import isolated
 from emotopy.roles import Reporter
 from emotopy.running.stages import Stage
 from emotopy.storage.os_errors import OS_ADVICE
-from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, manifest_of, replaced_file, warn
+from emotopy.storage.results import (
+    MANIFEST,
+    PROVENANCE,
+    atomic_directory,
+    manifest_of,
+    replaced_file,
+    warn,
+)
 
 HTML = "html"
 """The reporter that writes ``report.html``."""
@@ -65,6 +72,7 @@ class WritableResult(Result):
         reporters: ReporterChoice | Sequence[ReporterChoice] | None = None,
         force: bool = False,
         files: Mapping[Path, bytes] | None = None,
+        private: bool = False,
         notify: Callable[[str], None] = warn,
     ) -> Path:
         """Write the results directory, whole or not at all; return its path.
@@ -84,6 +92,9 @@ class WritableResult(Result):
             Replace results that stand there: the files that they list. Others stay, and are told of.
         files
             Files outside the directory that belong to the results, path → content: they appear with it or not at all.
+        private
+            Let nobody but the user read the files (modes 0600 and 0700), as the command line does for confidential
+            input.
         notify
             Called with a message for files that stay, and for what runs that were killed left there; a Python warning
             by default.
@@ -100,7 +111,7 @@ class WritableResult(Result):
         directory = Path(directory)
         registry = registry or Registry.load()
         chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry)
-        with atomic_directory(directory, force=force, files=files, notify=notify) as partial:
+        with atomic_directory(directory, force=force, files=files, private=private, notify=notify) as partial:
             failed = _write_into(self, partial, chosen, registry)
         if failed:
             reasons = "; ".join(str(error) for error in failed)

@@ -98,25 +98,34 @@ def check_free(directory: Path, *, force: bool = False, inputs: Iterable[Path] =
 
 @contextmanager
 def atomic_directory(
-    directory: Path, *, force: bool = False, files: Mapping[Path, bytes] | None = None, notify: Say = warn
+    directory: Path,
+    *,
+    force: bool = False,
+    files: Mapping[Path, bytes] | None = None,
+    private: bool = False,
+    notify: Say = warn,
 ) -> Iterator[Path]:
     """Yield an empty directory beside the wanted one; it takes the wanted name when the block ends without error.
 
-    `files` are written with it: either all appear or none. An error or Ctrl-C in the block leaves nothing behind, and
-    what stood there before untouched. With `force` a results directory that is there is replaced: the files that its
-    provenance lists go, all others stay and are told of. What appears at the place meanwhile isn't touched either: the
-    new results then go beside it, and OutputError says where.
+    `files` are written with it: either all appear or none. With `private` nobody but the user can read any of it. An
+    error or Ctrl-C in the block leaves nothing behind, and what stood there before untouched. With `force` a results
+    directory that is there is replaced: the files that its provenance lists go, all others stay and are told of. What
+    appears at the place meanwhile isn't touched either: the new results then go beside it, and OutputError says where.
     """
     with as_output_error(Path(directory)), reserved(directory, force=force, notify=notify) as place:
         output = _Output(force=force, notify=notify)
         try:
             partial = output.add(place)
             partial.mkdir()  # as the user's umask has it: the tables hold texts
+            if private:
+                _make_private(partial)
             yield partial
             with claimed(*(files or {})):
                 check_files_free(files or {}, force=force)
                 for path, content in (files or {}).items():
-                    _write(output.add(resolved(path)), content)
+                    _write(output.add(resolved(path)), content, private=private)
+                if private:
+                    _make_private(partial)
                 output.move()
         finally:
             output.remove_rest()
@@ -418,8 +427,22 @@ def temporary_sibling(path: Path, ending: str) -> Path:
     return path.with_name(hidden_name(path, f"{secrets.token_hex(4)}.{ending}"))
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+def is_private(directory: Path) -> bool:
+    """Whether nobody but its owner can look into a directory: what is made of it should be as private."""
+    return not directory.stat().st_mode & 0o077
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody but the user read a file, or a directory and what is in it: modes 0600 and 0700."""
+    for one in [path, *path.rglob("*")]:
+        if not one.is_symlink():
+            one.chmod(0o700 if one.is_dir() else 0o600)
+
+
+def _write(path: Path, content: bytes, *, private: bool = False) -> None:
+    with path.open("xb") as file:
+        if private:
+            path.chmod(0o600)
         file.write(content)
 
 
