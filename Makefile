@@ -29,7 +29,7 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo-results build dist
+	rm -rf $(VENV) $(VENV)-infinity demo-results build dist
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emotopy needs Python 3.11 or newer, this is " + sys.version.split()[0])'

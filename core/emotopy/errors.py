@@ -131,7 +131,25 @@ class MissingExtra(EmotopyError):
 
 
 class ProviderError(EmotopyError):
-    """A remote service refused, failed or answered something that isn't an answer."""
+    """A remote service refused, failed or answered something that isn't an answer.
+
+    What is known of it stands in attributes, too: `server` (host, port and path), `status` (of HTTP, as the service
+    sent it), `code` and `server_message` (the service's own words, shortened, without the key and the texts that were
+    sent), and `wait_s` (how long it asks to wait). None where it isn't known.
+    """
+
+    def __init__(
+        self,
+        *message: str,
+        server: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        server_message: str | None = None,
+        wait_s: float | None = None,
+    ) -> None:
+        super().__init__(*message)
+        self.server, self.status, self.code = server, status, code
+        self.server_message, self.wait_s = server_message, wait_s
 
 
 class OutputError(EmotopyError):

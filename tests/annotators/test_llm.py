@@ -170,7 +170,7 @@ UNUSABLE = {
     "empty": "an empty answer",
     "cut": "half an answer, cut off at the server's limit of tokens",
     "filtered": "cut off by the server's content filter",
-    "refusal": "a refusal",
+    "refusal": r"a refusal \(I can't help with that\.\)",
 }
 
 

@@ -368,7 +368,6 @@ def test_what_does_not_pass_is_not_tried_again(make, server, fault, words):
         ("duplicate", "index 0 is answered twice"),
         ("foreign", "missing indices 2, indices nobody asked for 10"),
         ("extra", "wanted 3 vectors, got 4"),
-        ("no_index", "have an index, got None"),
         ("nan", "vector 2 holds a number that isn't finite"),
         ("wrong_length", "one length, got lengths 3, 4"),
         ("words", "vector 2 is neither"),

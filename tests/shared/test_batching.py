@@ -84,6 +84,12 @@ def test_the_mean_is_weighted_and_of_unit_norm():
     np.testing.assert_allclose(combined, [np.sqrt(0.5)] * 2, rtol=1e-6)
 
 
+def test_the_norm_is_that_of_the_parts():
+    """Of a server that doesn't norm its vectors: three quarters of norm 2 and a quarter of norm 6 give norm 3."""
+    combined = combine(np.array([[2.0, 0.0], [0.0, 6.0]]), np.array([3.0, 1.0]))
+    np.testing.assert_allclose(combined, [3 * np.sqrt(0.5)] * 2, rtol=1e-6)
+
+
 def test_parts_that_cancel_out_have_no_mean():
     """Two opposite vectors leave no direction: an error, not NaN."""
     with pytest.raises(ValueError, match="cancel out"):

@@ -31,19 +31,19 @@ def test_any_text_gives_numbers_from_0_to_1_or_a_reason(text):
         assert 0 <= number <= 1
 
 
-@pytest.mark.parametrize("value", ["true", "null", '"0.5"', "[0.5]", "1e400", "1" + "0" * 400, "NaN", "-0.001"])
+@pytest.mark.parametrize(
+    "value", ["true", "null", '"high"', '"50%"', "[0.5]", "1e400", "1" + "0" * 400, "NaN", "-0.001", '"1.5"', '"-0.1"']
+)
 def test_what_is_no_number_in_range_is_refused(value):
     """Booleans, strings, lists, infinities, numbers of four hundred digits."""
     with pytest.raises(UnusableError, match=r"joy is (no number|out of range)"):
         read_numbers(f'{{"joy": {value}}}', ["joy"])
 
 
-def test_the_first_object_with_all_keys_counts():
-    """An example that lacks keys, or thoughts in braces, are passed over."""
-    assert read_numbers('{hm} {"joy": 0.1} {"joy": 0.2, "fear": 0.3} {"joy": 1, "fear": 1}', ["joy", "fear"]) == [
-        0.2,
-        0.3,
-    ]
+def test_the_last_object_with_all_keys_counts():
+    """An example that lacks keys, thoughts in braces and drafts before the answer are passed over."""
+    text = '{hm} {"joy": 0.1} {"joy": 0.2, "fear": 0.3} {"joy": 1, "fear": 0} {"because": "so"}'
+    assert read_numbers(text, ["joy", "fear"]) == [1, 0]
 
 
 def test_deep_nesting_is_no_crash():

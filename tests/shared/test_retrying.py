@@ -92,7 +92,61 @@ def test_what_may_pass(failure, passes):
 def test_servers_say_too_large_in_many_ways(words):
     """The wordings of OpenAI, vLLM, text-embeddings-inference, llama.cpp, Ollama, DashScope, Mistral and Gemini."""
     assert Failure(400, words).is_too_large
-    assert not Failure(500, words).is_too_large
+    assert Failure(422, words).is_too_large
+
+
+# Where the wordings were seen stands beside each.
+SAID_WITH_ANY_STATUS = {
+    "input (992 tokens) is too large to process. increase the physical batch size": "lemonade-sdk/lemonade#3591",
+    "input is too large to process. increase the physical batch size": "ggml-org/llama.cpp#11105",
+    "input is larger than the max context size. skipping": "ggml-org/llama.cpp#10030",
+    "the request exceeds the available context size. try increasing the context size": "ggml-org/llama.cpp#15780",
+    "request (25837 tokens) exceeds the available context size (25088 tokens)": "llmmllab/llmmllab-api#69",
+    "decoding exceeds the available context size. try increasing the context size.": "gpustack/gpustack#1359",
+    "input prompt is too big compared to KV size, please increase KV size": "gpustack/gpustack#1357",
+    "Illegal param: prefill 744 tokens exceed n_ctx_per_seq": "gpustack/gpustack#1845",
+    "Requested tokens (2285) exceed context window of 2048": "fedora-copr/logdetective-website#193",
+    "the input length exceeds the context length": "nano-step/nano-brain#208",
+    "input length exceeds maximum context length": "n8n-io/n8n#11144",
+    "Input validation error: `inputs` must have less than 512 tokens. Given: 534": "text-embeddings-inference#356",
+    "Input validation error: `inputs` must have less than 32000 characters. Given: 67337": "#394 there",
+    "This model's maximum context length is 8192 tokens, however you requested 25701": "sugarforever/chat-ollama#130",
+    "Input length 548 exceeds maximum allowed token size 512": "langchain-ai/langchain-nvidia#20",
+    "The input token count (2845475) exceeds the maximum number of tokens": "google-gemini/gemini-cli#4692",
+    "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 31538": "TheR1D/shell_gpt#653",
+}
+
+
+@pytest.mark.parametrize("words", SAID_WITH_ANY_STATUS)
+@pytest.mark.parametrize("status", [400, 413, 422, 429, 500, 502, 200])
+def test_words_that_mean_nothing_but_size_count_with_any_status(words, status):
+    """llama.cpp says so with 500, OpenAI with 429, some with 200: to send the same again is in vain."""
+    failure = Failure(status, words)
+    assert failure.is_too_large
+    assert not failure.may_pass
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (429, "Too many requests"),
+        (429, "Rate limit reached for gpt-4 on tokens per min (TPM): Limit 10000, Used 8554, Requested 3082."),
+        (429, "This request would exceed the rate limit for your organization of 20,000 input tokens per minute."),
+        (429, "Requests have exceeded call rate limit of your current OpenAI S0 pricing tier."),
+        (429, "You exceeded your current quota, please check your plan and billing details."),
+        (429, "Request rate too large"),
+        (500, "upstream connection exceeded the time limit"),
+        (500, "failed to encode response: json: unsupported value: NaN"),
+        (503, "The batch queue is too long, try later"),
+        (500, "The server had an error while processing your request"),
+        (None, "no connection"),
+    ],
+)
+def test_what_only_sounds_like_size_is_tried_again(status, words):
+    """Rates, quotas, queues and times pass; halving heals none of them."""
+    failure = Failure(status, words)
+    assert not failure.is_too_large
+    assert failure.may_pass
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Estimate, Factory, Host
 from emotopy_plugins.shared.batching import n_bytes
-from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, numbers_schema, read_numbers
+from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, find_numbers, numbers_schema
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
 from emotopy_plugins.shared.retrying import Retrying
@@ -69,7 +69,7 @@ class LlmAnnotator:
         0 for the most repeatable answers; `none` leaves it to the server (some models take no other).
     response_format
         `auto`: a JSON schema; where the server refuses that, a JSON object; where it refuses that too, plain text.
-        In every case the first JSON object of the answer with the right keys counts.
+        In every case the last JSON object of the answer with the right keys counts, outside of reasoning.
     prompt
         The prompt's name and version, as shipped.
     retries
@@ -237,7 +237,7 @@ class LlmAnnotator:
             for _ in range(1 + self.retries):
                 try:
                     completion = await chat.ask(session, system, request.message, schema, what)
-                    ratings = read_numbers(completion.text, emotions)
+                    numbers = find_numbers(completion.text, emotions)
                 except UnusableError as error:
                     reason = str(error)
                     self.host.log(f"{what}: {self.model} answered {reason}")
@@ -245,18 +245,29 @@ class LlmAnnotator:
                 except TooLarge as error:
                     raise ProviderError(
                         f"{what} is too long for {self.model} with its context: {error} Shorten the segments "
-                        "(--width), or lower --set annotator.context"
+                        "(--width), or lower --set annotator.context",
+                        server=error.server,
+                        status=error.status,
+                        code=error.code,
+                        server_message=error.server_message,
                     ) from None
-                vector = np.array([*ratings, FORMS.index(completion.form)], dtype=np.float32)
+                if completion.other_model:
+                    others[completion.other_model] = None
+                revised.update([request] if numbers.replaces_others else [])
+                vector = np.array([*numbers.values, FORMS.index(completion.form)], dtype=np.float32)
                 self._cache.put(self._space(emotions, request.repeat), [request.message], vector[np.newaxis])
                 return vector
             raise ProviderError(
                 f"{what}: wanted a number from 0 to 1 for each of {', '.join(emotions)}; {self.model} at "
                 f"{self._client.endpoint.name} answered {reason}, {1 + self.retries} times. What has arrived is kept: "
-                "run again, raise annotator.retries, or take another model"
+                "run again, raise annotator.retries, or take another model",
+                server=self._client.endpoint.name,
+                status=200,
             )
 
         found = {}
+        others: dict[str, None] = {}
+        revised: set[_Request] = set()
         with (
             self.host.progress(f"rating with {self.model}", len(requests)) as advance,
             contextlib.closing(self._client.each(requests, work)) as answers,
@@ -264,6 +275,16 @@ class LlmAnnotator:
             for request, vector in answers:
                 found[request.repeat, request.message] = vector
                 advance(1)
+        if revised:
+            self.host.notify(
+                f"{len(revised)} of {len(requests)} answers hold several objects with different ratings; the last one "
+                "of each counts."
+            )
+        if others:
+            self.host.notify(
+                f"Asked was {self.model}, the server says that {', '.join([*others][:3])} answered: some answer to any "
+                "name with the model they have."
+            )
         return found
 
     def _notify_of_form(self, forms: FloatArray) -> None:

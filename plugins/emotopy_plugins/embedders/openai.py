@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 import math
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
@@ -19,8 +19,9 @@ from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Estimate, Factory, Host
 from emotopy_plugins.shared.batching import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_input_tokens
-from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
+from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge, is_another_model
 from emotopy_plugins.shared.retrying import Retrying
+from emotopy_plugins.shared.server_words import read_words
 from emotopy_plugins.shared.vector_cache import VectorCache
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class OpenAIEmbedder:
 
     Every vector is in the cache as soon as its answer is here, so that nothing is paid for twice, whatever stops a run.
     A text that is too long is split at white space, and its parts' vectors are averaged by their length in bytes and
-    brought back to unit norm, as OpenAI's vectors are.
+    brought back to the parts' norm, which is 1 for OpenAI and most others.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ class OpenAIEmbedder:
     max_inputs, max_request_tokens, max_text_tokens
         What the server takes, per request and per text. Tokens of a request are bounded from above by its UTF-8
         bytes; a text is split above `max_text_tokens` at three bytes a token, or when the server finds it too long.
-        A request that the server finds too large is halved.
+        A request that the server finds too large is halved. A server that cuts a long text off without a word
+        (infinity does) needs its model's own limit here.
     max_attempts
         How often a request is sent in all when the server is busy, broken or out of reach.
     first_wait_s, max_wait_s
@@ -65,8 +67,8 @@ class OpenAIEmbedder:
     timeout_s
         How long to wait for the server to connect, or to go on answering, in seconds.
     encoding_format
-        How to ask for vectors. Both are read, whatever the server sends; `base64` is a third of the bytes. Set
-        `float` for a server that refuses the word.
+        How to ask for vectors. Both are read, whatever the server sends; `base64` is a third of the bytes. A server
+        that refuses the word, or answers it with nothing, is asked for `float` from then on.
     usd_per_million_tokens
         Price for the estimate; None: OpenAI's list price where it is known.
     host
@@ -106,6 +108,8 @@ class OpenAIEmbedder:
         folder = self.host.cache_dir
         self._cache = VectorCache(folder / "vectors.sqlite" if folder else None)
         # two spaces in the cache: vectors as a server sends them, and vectors put together from parts
+        self._encoding_format = self.encoding_format
+        self._has_told_of_order = self._has_told_of_model = False
         server: dict[str, str | int | None] = {"provider": "openai", "server": endpoint.name}
         identity = server | {"model": self.model, "dimensions": self.dimensions}
         self._whole = _json(identity)
@@ -201,17 +205,44 @@ class OpenAIEmbedder:
 
         def request(api: openai.AsyncOpenAI) -> Awaitable[Any]:
             return api.embeddings.with_raw_response.create(
-                model=self.model, input=list(batch), encoding_format=self.encoding_format, **options
+                model=self.model, input=list(batch), encoding_format=asked, **options
             )
 
+        asked = self._encoding_format
         try:
-            answer = await session.send(request, f"{len(batch)} texts" if len(batch) > 1 else "1 text")
+            answer = await session.send(request, f"{len(batch)} texts" if len(batch) > 1 else "1 text", batch)
+            items, model = read_items(answer.content, answer.name, answer.words)
+            vectors = read_vectors(items, len(batch), answer.name, self._tell_of_order)
         except TooLarge as refusal:
             return refusal
-        vectors = read_vectors(answer.content, len(batch), answer.name)
+        except ProviderError as error:
+            error.server = error.server or self._client.endpoint.name
+            if asked == "float" or not _minds_base64(error):
+                raise
+            self.host.log(f"asked for lists of numbers from now on, since the server minds base64: {error}")
+            self._encoding_format = "float"
+            vectors = None
+        if vectors is None:
+            return await self._answer(session, batch)
         self._check_length(vectors.shape[1], answer.name)
+        self._tell_of_model(model, answer.words)
         self._cache.put(self._whole, batch, vectors)
         return vectors
+
+    def _tell_of_model(self, said: str, words: Callable[[str], str]) -> None:
+        if not self._has_told_of_model and is_another_model(said, self.model):
+            self._has_told_of_model = True
+            self.host.notify(
+                f"Asked was {self.model}, the server says that {words(said)} answered: some answer to any name with "
+                "the model they have."
+            )
+
+    def _tell_of_order(self) -> None:
+        if not self._has_told_of_order:
+            self._has_told_of_order = True
+            self.host.notify(
+                f"{self.model}: the server doesn't number all of its vectors; each was taken for the text at its place."
+            )
 
     def _smaller(self, batch: Batch, refusal: TooLarge, pieces: dict[str, Batch]) -> list[Batch]:
         """Return what to send instead of a request that is too large; a single text is split, and noted in `pieces`.
@@ -313,54 +344,101 @@ def _json(value: Mapping[str, str | int | None]) -> str:
 # The answer to a request ------------------------------------------------------------------------------------------
 
 
-def read_vectors(content: bytes, n_inputs: int, name: str) -> FloatArray:
-    """Return the vectors of an answer, (n_inputs, n_dims) float32, in the order of the inputs.
+def read_vectors(
+    items: Sequence[Any], n_inputs: int, name: str, tell_of_order: Callable[[], None] = lambda: None
+) -> FloatArray:
+    """Return the vectors among an answer's items, (n_inputs, n_dims) float32, in the order of the inputs.
 
-    Answers are matched by `index`, whatever order they come in. A vector may be a list of numbers or base64 of
-    little-endian float32, whichever the server chose to send. `name` is what errors call the request.
+    Answers are matched by `index`, whatever order they come in. Where only one has none, it is the one that is left
+    (Gemini leaves out 0); where several have none, each of these is at its place, and `tell_of_order` is called. A
+    vector may be a list of numbers or base64 of little-endian float32, whichever the server chose to send. `name` is
+    what errors call the request.
 
-    Raises ProviderError for an answer that isn't JSON of the protocol's form, for a missing, doubled or foreign index,
-    for vectors of different lengths, and for numbers that aren't finite.
+    Raises ProviderError for a missing, doubled or foreign index, for vectors of different lengths, and for numbers that
+    aren't finite.
     """
-    items = _items(content, name)
+    if not items and n_inputs:
+        raise _NothingCame(f"{name}: wanted {n_inputs} vectors, got none; can the server embed?", status=200)
     rows: dict[int, FloatArray] = {}
-    for item in items:
-        index = item.get("index") if isinstance(item, dict) else None
-        if type(index) is not int:
-            raise ProviderError(f"{name}: wanted every vector to have an index, got {index!r}")
+    for index, item in zip(_indices(items, n_inputs, name, tell_of_order), items, strict=True):
         if index in rows:
-            raise ProviderError(f"{name}: index {index} is answered twice")
+            raise ProviderError(f"{name}: index {index} is answered twice", status=200)
         rows[index] = _vector(item.get("embedding"), f"{name}: vector {index}")
     missing = [index for index in range(n_inputs) if index not in rows]
     if missing or len(rows) != n_inputs:
         foreign = [index for index in rows if not 0 <= index < n_inputs]
         raise ProviderError(
             f"{name}: wanted {n_inputs} vectors, got {len(rows)}; missing indices {_few(missing)}, "
-            f"indices nobody asked for {_few(foreign)}"
+            f"indices nobody asked for {_few(foreign)}",
+            status=200,
         )
     lengths = sorted({row.size for row in rows.values()})
     if len(lengths) != 1:
-        raise ProviderError(f"{name}: wanted vectors of one length, got lengths {_few(lengths)}")
+        raise ProviderError(f"{name}: wanted vectors of one length, got lengths {_few(lengths)}", status=200)
     vectors = np.stack([rows[index] for index in range(n_inputs)])
     if not np.isfinite(vectors).all():
         index = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        raise ProviderError(f"{name}: vector {index} holds a number that isn't finite (NaN or infinity)")
+        raise ProviderError(f"{name}: vector {index} holds a number that isn't finite (NaN or infinity)", status=200)
     return vectors
 
 
-def _items(content: bytes, name: str) -> list[Any]:
+class _NothingCame(ProviderError):
+    """An answer without a single vector."""
+
+
+def _minds_base64(error: ProviderError) -> bool:
+    """Whether a server may answer the same request for lists of numbers: it names the option, or sent nothing."""
+    if error.status in (400, 422):
+        said = (error.server_message or "").lower()
+        return "encoding_format" in said or "base64" in said
+    return isinstance(error, _NothingCame)
+
+
+def _indices(items: Sequence[Any], n_inputs: int, name: str, tell_of_order: Callable[[], None]) -> list[int]:
+    """Return which input each item answers."""
+    given: list[int | None] = []
+    for item in items:
+        index = item.get("index") if isinstance(item, dict) else item
+        if not isinstance(item, dict) or (index is not None and type(index) is not int):
+            got = f"{index!r:.20}" if isinstance(index, (bool, float)) else type(index).__name__
+            raise ProviderError(f"{name}: wanted every vector to have an index, a whole number, got {got}", status=200)
+        given.append(index)
+    n_without = given.count(None)
+    if n_without > 1:
+        tell_of_order()
+    left = sorted(set(range(n_inputs)).difference(index for index in given if index is not None))
+    places = left[:1] * len(given) if n_without == 1 and left else range(len(given))
+    return [place if index is None else index for index, place in zip(given, places, strict=True)]
+
+
+def read_items(content: bytes, name: str, words: Callable[[str], str] = str) -> tuple[list[Any], str]:
+    """Return the items of an answer and the name of the model that it gives, which may be empty.
+
+    `name` is what errors call the request, `words` makes what a server says fit for them. Raises ProviderError for an
+    answer that isn't JSON of the protocol's form.
+    """
     try:
         body = json.loads(content)
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError both are
+    except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError both are ValueErrors
         where = f" at byte {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        said = words(read_words(content).message) if content.lstrip()[:1] == b"<" else ""
+        page = f", a page {said!r}" if said else ""
         raise ProviderError(
-            f"{name}: the answer ({len(content)} bytes) isn't JSON, it breaks off or goes wrong{where}. Run again, "
-            "what has arrived is kept; if that doesn't help, check base_url: the API's address often ends in /v1"
+            f"{name}: the answer ({len(content)} bytes{page}) isn't JSON, it breaks off or goes wrong{where}. Run "
+            "again, what has arrived is kept; if that doesn't help, check base_url: the API's often ends in /v1",
+            status=200,
+            server_message=said or None,
         ) from None
     items = body.get("data") if isinstance(body, dict) else None
     if not isinstance(items, list):
-        raise ProviderError(f"{name}: wanted an object with a list `data`, got JSON of another form; check base_url")
-    return items
+        own = ""
+        if isinstance(body, list) or (isinstance(body, dict) and ("embedding" in body or "embeddings" in body)):
+            own = ". The server speaks a protocol of its own there; OpenAI's is often at an address that ends in /v1"
+        raise ProviderError(
+            f"{name}: wanted an object with a list `data`, got JSON of another form; check base_url{own}", status=200
+        )
+    model = body.get("model")
+    return items, model if isinstance(model, str) else ""
 
 
 def _vector(value: Any, name: str) -> FloatArray:
@@ -370,9 +448,14 @@ def _vector(value: Any, name: str) -> FloatArray:
             vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
         elif isinstance(value, list) and all(type(number) in (float, int) for number in value):
             vector = np.array(value, dtype=np.float32)
-    if not vector.size:
-        raise ProviderError(f"{name} is neither a list of numbers nor base64 of float32")
-    return vector
+    if vector.size:
+        return vector
+    reason = ""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        reason = f" but {len(value)} lists, one for each token; start the server with pooling"
+    elif isinstance(value, list) and None in value:
+        reason = f": null stands at {value.index(None)}, for a number that the server couldn't compute"
+    raise ProviderError(f"{name} is neither a list of numbers nor base64 of float32{reason}", status=200)
 
 
 def _few(numbers: list[int]) -> str:

@@ -76,15 +76,19 @@ def split_text(text: str, max_bytes: int) -> tuple[str, ...]:
 
 
 def combine(vectors: FloatArray, weights: FloatArray) -> FloatArray:
-    """Average the vectors of a text's parts (n_parts, n_dims) by weight and bring them back to unit norm (n_dims,).
+    """Average the vectors of a text's parts (n_parts, n_dims) by weight and bring the mean to their norm (n_dims,).
+
+    That is 1 for most servers, and the weighted mean of the parts' norms for one that doesn't send unit vectors: a text
+    that was split stands among texts that weren't.
 
     Raises ValueError where the parts cancel out and no direction is left.
     """
-    mean = np.average(np.asarray(vectors, dtype=np.float64), axis=0, weights=weights)
+    parts = np.asarray(vectors, dtype=np.float64)
+    mean = np.average(parts, axis=0, weights=weights)
     norm = float(np.linalg.norm(mean))
     if norm == 0.0:
         raise ValueError("the vectors of the parts cancel out")
-    return (mean / norm).astype(np.float32)
+    return (mean * (np.average(np.linalg.norm(parts, axis=1), weights=weights) / norm)).astype(np.float32)
 
 
 def _cut(encoded: bytes, start: int, length: int) -> int:

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from emotopy.errors import ProviderError
-from emotopy_plugins.shared.openai_client import Session, TooLarge
+from emotopy_plugins.shared.answer_numbers import UnusableError, find_numbers, read_numbers
+from emotopy_plugins.shared.openai_client import Answer, Request, Session, TooLarge, is_another_model
+from emotopy_plugins.shared.server_words import read_words
 
 if TYPE_CHECKING:
     import openai
+
+__all__ = ["FORMS", "Chat", "Completion", "UnusableError", "find_numbers", "numbers_schema", "read_numbers"]
 
 Form = Literal["json_schema", "json_object", "text"]
 FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
@@ -26,17 +30,17 @@ _LONGEST_ANSWER = 1_000_000
 """Bytes of an answer that are read; a rating has a few hundred."""
 
 
-class UnusableError(Exception):
-    """An answer that came, but isn't what was asked for; the message says what it is instead, and quotes none of it."""
-
-
 @attrs.frozen
 class Completion:
-    """The text of an answer, the form in which it was asked for, and what to call the request in a complaint."""
+    """The text of an answer, the form in which it was asked for, and what to call the request in a complaint.
+
+    `other_model` is the server's name for the model that answered, where that isn't the one asked for.
+    """
 
     text: str
     form: Form
     name: str
+    other_model: str = ""
 
 
 @attrs.define(eq=False)
@@ -60,23 +64,24 @@ class Chat:
         forms = FORMS[self._first :] if self.form is None else (self.form,)
         first_error: ProviderError | None = None
         for number, form in enumerate(forms):
-            refused: list[int] = []
             try:
-                answer = await session.send(self._request(system, user, schema, form, refused), what)
+                answer = await session.send(self._request(system, user, schema, form), what, (user,))
             except TooLarge:
                 raise
             except ProviderError as error:
-                if not refused or refused[-1] not in REFUSALS:
+                if error.status not in REFUSALS:
                     raise
                 first_error = first_error or error
                 continue
             if number:
                 self._first = max(self._first, FORMS.index(form))
-            return Completion(_text(answer.content), form, answer.name)
+            text, model = _text_and_model(answer)
+            other = answer.words(model) if is_another_model(model, self.model) else ""
+            return Completion(text, form, answer.name, other)
         assert first_error is not None
         raise first_error
 
-    def _request(self, system: str, user: str, schema: Mapping[str, Any], form: Form, refused: list[int]) -> Any:
+    def _request(self, system: str, user: str, schema: Mapping[str, Any], form: Form) -> Request:
         options: dict[str, Any] = {} if self.temperature is None else {"temperature": self.temperature}
         if form == "json_schema":
             described = {"name": "ratings", "strict": True, "schema": dict(schema)}
@@ -85,16 +90,10 @@ class Chat:
             options["response_format"] = {"type": "json_object"}
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
-        async def request(api: openai.AsyncOpenAI) -> Any:
-            import openai
-
+        def request(api: openai.AsyncOpenAI) -> Awaitable[Any]:
             create: Any = api.chat.completions.with_raw_response.create
-            try:
-                pending: Awaitable[Any] = create(model=self.model, messages=messages, **options)
-                return await pending
-            except openai.APIStatusError as error:
-                refused.append(error.status_code)
-                raise
+            pending: Awaitable[Any] = create(model=self.model, messages=messages, **options)
+            return pending
 
         return request
 
@@ -109,62 +108,48 @@ def numbers_schema(keys: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def read_numbers(text: str, keys: Sequence[str]) -> list[float]:
-    """Return the numbers under `keys` in the first JSON object of `text` that has all of them.
-
-    Text around the object (prose, a code fence) and further keys are passed over; the case of keys doesn't matter.
-
-    Raises UnusableError for prose, half a JSON object, missing keys, and anything but numbers from 0 to 1.
-    """
-    decoder = json.JSONDecoder()
-    missing: list[str] | None = None
-    at = text.find("{")
-    while at >= 0:
-        try:
-            found, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at = text.find("{", at + 1)
-            continue
-        held = {str(key).strip().lower(): value for key, value in found.items()}
-        lacking = [key for key in keys if key.lower() not in held]
-        if not lacking:
-            return [_number(held[key.lower()], key) for key in keys]
-        missing = missing or lacking
-        at = text.find("{", end)
-    if missing:
-        raise UnusableError(f"an object with wrong keys: {', '.join(missing[:5])} lacking")
-    if "{" in text:
-        raise UnusableError("half a JSON object")
-    raise UnusableError(
-        f"prose ({len(text):,} characters) without a JSON object" if text.strip() else "an empty answer"
-    )
-
-
-def _number(value: Any, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise UnusableError(f"{key} is no number")
-    if not 0 <= value <= 1:  # NaN fails the comparison too
-        raise UnusableError(f"{key} is out of range: {value!s:.12}, wanted 0 to 1")
-    return float(value)
-
-
-def _text(content: bytes) -> str:
-    """Return the text of a chat completion's first choice."""
+def _text_and_model(answer: Answer) -> tuple[str, str]:
+    """Return the text of a chat completion's first choice, and which model wrote it."""
+    content = answer.content
     if len(content) > _LONGEST_ANSWER:
         raise UnusableError(f"an answer of {len(content):,} bytes")
     try:
         body = json.loads(content)
         choice = body["choices"][0]
         reply = choice["message"]
-        text, refusal = reply.get("content"), reply.get("refusal")
+        text, refusal = _joined(reply.get("content")), reply.get("refusal")
+        reasoning = reply.get("reasoning_content") or reply.get("reasoning")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise UnusableError("no chat completion (is base_url right? it often ends in /v1)") from None
+        said = answer.words(read_words(content).message) if content.lstrip()[:1] == b"<" else ""
+        page = f" but a page {said!r}" if said else ""
+        raise UnusableError(f"no chat completion{page} (is base_url right? it often ends in /v1)") from None
     if refusal:
-        raise UnusableError("a refusal")
-    if not isinstance(text, str):
-        raise UnusableError("a completion without text")
-    if choice.get("finish_reason") == "length":
-        raise UnusableError("half an answer, cut off at the server's limit of tokens")
-    if choice.get("finish_reason") == "content_filter":
+        words = answer.words(refusal) if isinstance(refusal, str) else ""
+        raise UnusableError(f"a refusal{f' ({words})' if words else ''}")
+    ending = choice.get("finish_reason")
+    if ending == "length":
+        inside = " while it was still reasoning" if reasoning and not text else ""
+        raise UnusableError(f"half an answer, cut off at the server's limit of tokens{inside}")
+    if ending == "content_filter":
         raise UnusableError("half an answer, cut off by the server's content filter")
-    return text
+    model = body.get("model")
+    said = model if isinstance(model, str) else ""
+    if text:
+        return text, said
+    if reasoning:
+        size = f" ({len(reasoning):,} characters)" if isinstance(reasoning, str) else ""
+        raise UnusableError(
+            f"nothing but reasoning{size}; a server whose parser of reasoning doesn't fit the model puts answers "
+            "there: start it without that parser, or with the model's thinking on"
+        )
+    if text is None:
+        raise UnusableError("a completion without text")
+    return text, said
+
+
+def _joined(content: Any) -> str | None:
+    """Return a message's content as one text; parts of it that aren't text (Magistral's thinking) are passed over."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else None
+    texts = [part["text"] for part in content if isinstance(part, dict) and part.get("type") in ("text", "output_text")]
+    return "".join(texts)

@@ -6,6 +6,7 @@ import csv
 import ipaddress
 import os
 import re
+from collections.abc import Sequence
 from importlib import resources
 from urllib.parse import SplitResult, urlsplit
 
@@ -52,6 +53,7 @@ class Endpoint:
             base_url, path = os.environ[URL_VARIABLE].strip(), f"{role}.base_url (from {URL_VARIABLE})"
         url = (base_url or OPENAI_URL).rstrip("/")
         parts = _split(url, path)
+        _check_path(parts, path)
         if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             raise ConfigError(
                 f"{path}: http:// would send texts and key unencrypted to {parts.hostname}; use https://, or a tunnel "
@@ -69,6 +71,24 @@ class Endpoint:
     def is_loopback(self) -> bool:
         """Whether the server runs on this machine: it needs no key, and no proxy lies between."""
         return _is_loopback(urlsplit(self.url).hostname or "")
+
+    def address_advice(self, asked: str) -> str:
+        """Say which base URL is likely the right one, where a server has nothing at the path that was asked for.
+
+        A base URL mostly ends in a version (`/v1`); where this one does, the server's may not.
+        """
+        parts = urlsplit(self.url)
+        if parts.hostname == "generativelanguage.googleapis.com":
+            path = "/v1beta/openai"
+        elif _VERSION.search(parts.path):
+            path = _VERSION.sub("", parts.path)
+        elif parts.path == "/api" and self.is_loopback:  # Ollama's own protocol
+            path = "/v1"
+        else:
+            path = parts.path + "/v1"
+        likely = parts._replace(path=path).geturl()
+        option = f"--set {self.role}.base_url={likely}"
+        return f"Asked was {parts.netloc}{asked}; is {option} the right one? Check the model, too."
 
     @property
     def is_openai(self) -> bool:
@@ -108,6 +128,68 @@ def redact(text: str, key: str) -> str:
     return _SECRETS.sub(_HIDDEN, text)
 
 
+FEWEST_SHARED = 12
+"""Characters in a row that a message and a text have in common from which the message repeats the text."""
+
+
+def without_texts(message: str, texts: Sequence[str]) -> str:
+    """Return `message` without what it repeats of `texts`: twelve characters in a row or more, or some words whole.
+
+    >>> without_texts("can't read 'I was afraid of him, al'", ["I WAS  afraid of him, always", "a"])
+    "can't read '[text]'"
+    """
+    plain = message.lower()
+    if not texts or len(plain) != len(message):  # a letter that is two in lower case: rare, and places would shift
+        plain = message
+    runs = {plain[i : i + FEWEST_SHARED] for i in range(len(plain) - FEWEST_SHARED + 1)}
+    repeated: set[str] = set()
+    for text in dict.fromkeys(" ".join(text.lower().split()) for text in texts):
+        if len(text) >= FEWEST_SHARED:
+            starts = range(len(text) - FEWEST_SHARED + 1)
+            repeated.update(runs.intersection(text[i : i + FEWEST_SHARED] for i in starts))
+        elif " " in text and text in plain:
+            repeated.add(text)
+    hidden = bytearray(len(message))
+    for run in repeated:
+        at = plain.find(run)
+        while at >= 0:
+            hidden[at : at + len(run)] = b"\x01" * len(run)
+            at = plain.find(run, at + 1)
+    pieces = re.finditer(rb"\x00+|\x01+", hidden)
+    return "".join("[text]" if hidden[one.start()] else message[one.start() : one.end()] for one in pieces)
+
+
+_VERSION = re.compile(r"/v[0-9]+(?:(?:alpha|beta)[0-9]*)?$")
+_OPERATIONS = re.compile(r"/+(?:embeddings?|chat/completions|completions|responses|models|rerank)$")
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+
+
+def _check_path(parts: SplitResult, path: str) -> None:
+    """Raise ConfigError for the address of one operation: the client puts that behind the base URL by itself."""
+    operation = _OPERATIONS.search(parts.path)
+    if operation:
+        base = parts._replace(path=parts.path[: operation.start()]).geturl()
+        raise ConfigError(
+            f"{path}: wanted a base URL, got the address of one operation ({operation[0]}); give {base}",
+            path=path.partition(" ")[0],
+            wanted=f"a base URL such as {base}",
+            got=parts.geturl(),
+        )
+
+
+def _check_azure(parts: SplitResult, path: str) -> None:
+    """Raise ConfigError for Azure's addresses of deployments: they want a query and a header that are not OpenAI's."""
+    host = (parts.hostname or "").lower()
+    if host.endswith(_AZURE) and not re.fullmatch(r"/openai/v1/*", parts.path):
+        right = f"https://{host}/openai/v1"
+        raise ConfigError(
+            f"{path}: Azure speaks OpenAI's protocol at {right} alone, without deployments and api-version; give that, "
+            "and the deployment's name as the model",
+            path=path.partition(" ")[0],
+            wanted=right,
+        )
+
+
 def _split(url: str, path: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -116,6 +198,7 @@ def _split(url: str, path: str) -> SplitResult:
         valid = False
     if not valid or re.search(r"\s", url):
         raise ConfigError(f"{path}: wanted a URL such as {OPENAI_URL} or http://localhost:8000/v1, got something else")
+    _check_azure(parts, path)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigError(
             f"{path}: holds a user name, a password or a query (not shown: it may be a secret); give the bare URL, and "

@@ -7,15 +7,16 @@ mean is the caller's business. The library's own retries are off: ours are bound
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from emotopy.errors import ProviderError
-from emotopy_plugins.shared.endpoint import Endpoint, redact
+from emotopy_plugins.shared.endpoint import Endpoint, redact, without_texts
 from emotopy_plugins.shared.retrying import NO_CREDIT, Failure, Retrying, retry_after_s
+from emotopy_plugins.shared.server_words import ServerWords, read_words, refusal_in
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,6 +29,7 @@ Request = Callable[["openai.AsyncOpenAI"], Awaitable[Any]]
 """Makes one request with the library, `lambda api: api.embeddings.with_raw_response.create(...)`."""
 
 _LONGEST_MESSAGE = 300
+_LONGEST_LOOKED_AT = 4000
 
 
 class TooLarge(ProviderError):
@@ -40,6 +42,8 @@ class Answer:
 
     content: bytes
     name: str
+    words: Callable[[str], str] = attrs.field(default=str, repr=False)
+    """Makes words out of the answer fit for a message: no key, none of the texts that were sent, in one short line."""
 
 
 @attrs.frozen
@@ -90,8 +94,10 @@ class Session:
     _scrubbed: Callable[[str], str]
     _stopping: asyncio.Event
 
-    async def send(self, request: Request, what: str) -> Answer:
+    async def send(self, request: Request, what: str, texts: Sequence[str] = ()) -> Answer:
         """Send a request until it is answered or there is no point in trying again; `what` names it in messages.
+
+        An error in the body of an answer is a refusal, whatever its status. No message quotes `texts`, which are sent.
 
         Raises TooLarge where the server refuses the request for its size, ProviderError for every other failure. No
         error carries the key, or a chained error that does.
@@ -102,7 +108,7 @@ class Session:
         attempt = 0
         while True:
             attempt += 1
-            outcome = await self._attempt(request, what)
+            outcome = await self._attempt(request, what, texts)
             if isinstance(outcome, Answer):
                 return outcome
             wait_s = retrying.wait_s(outcome, attempt)
@@ -115,51 +121,73 @@ class Session:
                 await asyncio.wait_for(self._stopping.wait(), wait_s)
                 raise self._error(outcome, what, attempt)  # another request has failed for good: no point in waiting
 
-    async def _attempt(self, request: Request, what: str) -> Answer | Failure:
+    async def _attempt(self, request: Request, what: str, texts: Sequence[str]) -> Answer | Failure:
         # Failures are values here, so that the error raised from them has no chain back to one that shows the key.
         import openai
 
         try:
             raw = await request(self._api)
         except openai.APIStatusError as error:
-            return self._refusal(error)
+            response = error.response
+            words = read_words(response.content)
+            return self._failure(error.status_code, words, response.headers, response.request.url.path, texts)
         except openai.APITimeoutError:
             return Failure(None, f"no answer within {self._client.timeout_s:g} s")
         except openai.APIConnectionError as error:
             return Failure(None, f"no connection ({self._scrubbed(str(error.__cause__ or error))})")
-        return Answer(raw.content, self._name(what, raw.headers.get("x-request-id", "")))
+        refusal = refusal_in(raw.content)
+        if refusal is not None:
+            return self._failure(raw.status_code, refusal, raw.headers, raw.http_request.url.path, texts)
+        name = self._name(what, self._scrubbed(raw.headers.get("x-request-id", "")))
+        return Answer(raw.content, name, lambda words: self._shown(words, texts))
 
-    def _refusal(self, error: openai.APIStatusError) -> Failure:
-        body = error.body if isinstance(error.body, dict) else {}
-        message = body.get("message") or body.get("detail") or body.get("error") or error.response.text
-        message = self._scrubbed(" ".join(str(message).split()))
-        if len(message) > _LONGEST_MESSAGE:
-            message = message[:_LONGEST_MESSAGE] + " ..."
+    def _failure(
+        self, status: int, words: ServerWords, headers: Mapping[str, str], path: str, texts: Sequence[str]
+    ) -> Failure:
+        is_success = status < 300
+        asked_s = retry_after_s(headers, datetime.now(UTC))
         return Failure(
-            status=error.status_code,
-            message=message or "no reason given",
-            code=self._scrubbed(str(body.get("code") or body.get("type") or "")),
-            request_id=self._scrubbed(error.response.headers.get("x-request-id", "")),
-            retry_after_s=retry_after_s(error.response.headers, datetime.now(UTC)),
+            status=words.status if is_success and words.status else status,
+            message=self._shown(words.message, texts),
+            code=self._shown(words.code, texts),
+            request_id=self._scrubbed(headers.get("x-request-id", "")),
+            retry_after_s=words.wait_s if asked_s is None else asked_s,
+            sent_status=status if is_success else None,
+            path=path,
         )
+
+    def _shown(self, words: str, texts: Sequence[str]) -> str:
+        shown = without_texts(self._scrubbed(" ".join(words.split()))[:_LONGEST_LOOKED_AT], texts)
+        return shown if len(shown) <= _LONGEST_MESSAGE else shown[:_LONGEST_MESSAGE] + " ..."
 
     def _error(self, failure: Failure, what: str, attempt: int) -> ProviderError:
         kind = TooLarge if failure.is_too_large else ProviderError
         times = f" (attempt {attempt})" if attempt > 1 else ""
         name = self._name(what, failure.request_id)
-        return kind(f"{name} failed{times}: {failure}. {self._advice(failure, attempt)}")
+        return kind(
+            f"{name} failed{times}: {failure}. {self._advice(failure, attempt)}",
+            server=self._client.endpoint.name,
+            status=failure.status if failure.sent_status is None else failure.sent_status,
+            code=failure.code or None,
+            server_message=(failure.message or None) if failure.status is not None else None,
+            wait_s=failure.retry_after_s,
+        )
 
     def _advice(self, failure: Failure, attempt: int) -> str:  # noqa: PLR0911 (one piece of advice per return)
         endpoint, retrying = self._client.endpoint, self._client.retrying
         option = f"--set {endpoint.role}"
         if failure.status in (401, 403):
             return f"Check the key in {endpoint.key_variable}, and that it may use this model."
+        if failure.is_about_address:
+            return endpoint.address_advice(failure.path)
         if failure.status == 404:
             return f"Check {option}.model and {option}.base_url."
         if failure.code in NO_CREDIT:
             return "The account has no credit left. What has arrived is kept: add credit and run again."
         if failure.is_too_large:
             return f"Check the limits of the server against {option}.max_inputs and {option}.max_text_tokens."
+        if failure.sent_status is not None and not failure.may_pass:
+            return f"These are the server's words: check {option}.model, and whether the server is ready for it."
         if not failure.may_pass:
             return "The server won't take this request as it is: check the stage's options."
         if failure.retry_after_s is not None and failure.retry_after_s > retrying.max_wait_s:
@@ -174,6 +202,22 @@ class Session:
     def _name(self, what: str, request_id: str) -> str:
         number = f" [{request_id}]" if request_id else ""
         return f"request{number} to {self._client.endpoint.name} ({what})"
+
+
+def is_another_model(said: str, asked: str) -> bool:
+    """Whether a server's name for the model that answered can't mean the one that was asked for.
+
+    Names of versions, of folders and of files are longer or shorter.
+
+    >>> is_another_model("text-embedding-ada-002-v2", "text-embedding-ada-002")
+    False
+    >>> is_another_model("/models/Nomic-Embed.Q8_0.gguf", "nomic-ai/nomic-embed")
+    False
+    >>> is_another_model("bge-m3", "text-embedding-3-small")
+    True
+    """
+    one, other = (name.lower().strip().rstrip("/").rpartition("/")[2] for name in (said, asked))
+    return bool(one) and one not in other and other not in one
 
 
 def _connection(endpoint: Endpoint, key: str, timeout_s: float) -> openai.AsyncOpenAI:

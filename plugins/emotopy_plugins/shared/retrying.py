@@ -17,33 +17,61 @@ PASSING = frozenset({408, 409, 429})
 NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes that OpenAI sends with 429 and that no waiting heals."""
 
-# The wordings of OpenAI, Azure, vLLM, text-embeddings-inference, llama.cpp, Ollama, DashScope, Mistral and Gemini.
+# Words of a refusal (400, 422) that speak of size: OpenAI, Azure, vLLM, text-embeddings-inference, llama.cpp, Ollama,
+# DashScope, SiliconFlow, Mistral, Gemini, infinity. A passing fault may hold some of them ("too many requests").
 _TOO_LARGE = re.compile(
     r"too (large|long|many|big)"
     r"|context[ _]?(length|size|window)"
     r"|\bmax(imum)?\b.{0,40}\b(input|request|token|batch|array|length)"
     r"|\bbatch size\b"
-    r"|\b(less|more|fewer|larger|greater) than \d+ (tokens|inputs|texts|items)"
-    r"|\bat most \d+ (requests|inputs|texts|tokens|items)"
+    r"|\b(less|more|fewer|larger|greater) than \d+ (tokens|characters|inputs|texts|items)"
+    r"|\bat most \d+ (requests|inputs|texts|tokens|characters|items)"
     r"|\bexceed(s|ed)?\b.{0,60}(token|length|limit|size|ctx)",
     re.IGNORECASE | re.DOTALL,
+)
+
+# Words that can mean nothing but the size of what was sent, whatever the status: llama.cpp, its descendants and Ollama
+# send 500 (or 200), OpenAI 429 for a request above the tokens of a whole minute, gateways pass others' words on as 5xx.
+_TOO_LARGE_WHATEVER_STATUS = re.compile(
+    r"\b(input|prompt|request|sequence)\b(?! rate)( \(\d+ tokens\))?( is| was|'s)? too (large|long|big)\b"
+    r"|\binput is larger than the max(imum)? context"
+    r"|\binput (token )?(length|count)( \(?\d+\)?)? exceeds\b"
+    r"|\bexceeds? (the )?(available |maximum |model's )?context[ _](size|length|window)"
+    r"|\bmaximum context length\b"
+    r"|\bexceed_context_size_error\b|\bcontext_length_exceeded\b"
+    r"|\bmust have less than \d+ (tokens|characters)"
+    r"|\btokens exceed n_ctx",
+    re.IGNORECASE,
+)
+
+
+# FastAPI's and nginx's "Not Found", Ollama's "404 page not found", LM Studio's, Express's "Cannot POST /embeddings".
+_NO_SUCH_PATH = re.compile(
+    r"^(404 )?(page )?not found\W*$|unexpected endpoint|\bcannot post\b|no such (path|route|endpoint)|invalid url",
+    re.IGNORECASE,
 )
 
 
 @attrs.frozen
 class Failure:
-    """Why an attempt failed; `status` is None where no answer came at all. `message` holds no key."""
+    """Why an attempt failed; `status` is None where no answer came. `message` holds no key, and may be empty.
+
+    `sent_status` is the one that came over the wire, where that isn't `status`: 200, with an error in the body that may
+    name another. `path` is what was asked for.
+    """
 
     status: int | None
     message: str
     code: str = ""
     request_id: str = ""
     retry_after_s: float | None = None
+    sent_status: int | None = None
+    path: str = ""
 
     @property
     def may_pass(self) -> bool:
         """Whether the same request may succeed later."""
-        if self.code in NO_CREDIT:
+        if self.code in NO_CREDIT or self.is_too_large:
             return False
         return self.status is None or self.status in PASSING or self.status >= 500
 
@@ -52,14 +80,29 @@ class Failure:
         """Whether the server would take a smaller request."""
         if self.status == 413:
             return True
+        if self.status is None:
+            return False
         words = f"{self.code} {self.message}"
+        if _TOO_LARGE_WHATEVER_STATUS.search(words):
+            return True
         return self.status in (400, 422) and "dimensions" not in words and bool(_TOO_LARGE.search(words))
+
+    @property
+    def is_about_address(self) -> bool:
+        """Whether the server has nothing at the path that was asked for; a 404 may be about the model, too."""
+        if self.status not in (404, 405) and self.sent_status is None:
+            return False
+        if self.status == 405 or _NO_SUCH_PATH.search(self.message):
+            return True
+        return self.status == 404 and "model" not in f"{self.code} {self.message}".lower()
 
     def __str__(self) -> str:
         if self.status is None:
             return self.message
         code = f" ({self.code})" if self.code else ""
-        return f"HTTP {self.status}{code}: {self.message}"
+        said = self.message or "no reason given"
+        sent = f"{self.sent_status} with an error" if self.sent_status is not None else self.status
+        return f"HTTP {sent}{code}: {said}"
 
 
 @attrs.frozen
