@@ -111,6 +111,32 @@ def test_segments_are_written_beside_the_ratings(call, story, tmp_path):
     assert not (tmp_path / "other.tsv").exists()
 
 
+def test_the_unit_of_times_can_be_told(call, write, tmp_path):
+    """The error asks for it, the option answers, and the provenance keeps the answer."""
+    rows = "".join(f"{i * 2000}\t{i * 2000 + 1500}\tshe was afraid\n" for i in range(5))
+    path = write("story.tsv", f"onset\toffset\ttext\n{rows}")
+    refused = call("annotate", path, "--out", "r.tsv")
+    assert refused.code == 1
+    assert "--time-unit ms" in refused.error
+    assert call("annotate", path, "--out", "r.tsv", "--time-unit", "ms").code == 0
+    last = (tmp_path / "r.tsv").read_text().splitlines()[-1].split("\t")
+    assert float(last[0]) + float(last[1]) == pytest.approx(9.5)
+    assert json.loads((tmp_path / "r.json").read_text())["Provenance"]["input"]["time_unit"] == "ms"
+
+
+def test_segments_name_who_speaks(call, write, tmp_path):
+    """Where the story does; who speaks is no text."""
+    captions = "1\n00:00:01,000 --> 00:00:02,000\nANNA: I was so happy\n\n2\n00:00:02,000 --> 00:00:03,000\nthen not\n"
+    path = write("story.srt", captions)
+    run = call("annotate", path, "--out", "r.tsv", "--segments", "s.csv", "--segmentation", "given")
+    assert run.code == 0, run.err
+    assert [line.split(",")[3:] for line in (tmp_path / "s.csv").read_text().splitlines()] == [
+        ["speaker", "text"],
+        ["ANNA", "I was so happy"],
+        ["", "then not"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "error"),
     [

@@ -154,7 +154,15 @@ SERIES, RATINGS, ROOT = ("--series", "series"), ("--ratings", "ratings.tsv"), ("
         (SERIES, "exactly one of --ratings, --targets, got none"),
         ((*SERIES, *RATINGS, "--targets", "targets"), "got --ratings and --targets"),
         (("--fmriprep", "deriv", *RATINGS), "--fmriprep needs the task's name"),
-        ((*SERIES, *RATINGS, "--task", "story"), "--fmriprep, which isn't there"),
+        (("--bold", "*.nii", *RATINGS, "--task", "story"), "--fmriprep or --series, which isn't there"),
+        (("--bold", "*.nii", *RATINGS, "--header", "no"), "--series, which isn't there"),
+        ((*SERIES, *RATINGS, "--header", "maybe"), "wanted yes or no, got maybe"),
+        ((*SERIES, *RATINGS, "--motion-order", "fsl"), "--motion, which isn't there"),
+        ((*SERIES, *RATINGS, "--motion-units", "mm-deg"), "--motion, which isn't there"),
+        ((*SERIES, *RATINGS, "--motion", "motion", "--motion-order", "ants"), "wanted auto or spm or fsl or afni"),
+        ((*SERIES, *RATINGS, "--motion", "motion", "--motion-units", "deg"), "wanted auto or mm-rad or mm-deg"),
+        (("--bold", "*.nii", *RATINGS, "--confound-columns", "a"), "--confounds, which isn't there"),
+        ((*SERIES, *RATINGS, "--start", "nan"), "wanted a finite number of seconds"),
         ((*SERIES, *RATINGS, "--confounds", "*.tsv"), "--bold, which isn't there"),
         ((*SERIES, *RATINGS, "--motion-skip", "3"), "--motion, which isn't there"),
         ((*SERIES, *RATINGS, "--drop", "all"), "wanted subjects or regions, got all"),
@@ -182,7 +190,9 @@ def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch
         ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes that fall into the story"),
         ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion"), "say --motion-skip 2"),
         ((*SERIES, *RATINGS, "--tr", "2", "--regressors", "motion"), "wanted one column"),
-        (("--bold", "*.nii.gz", *RATINGS), "no file matches"),
+        (("--bold", "*.nii.gz", *RATINGS), "wanted BOLD images, got no file"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion", "--motion-skip", str(10**30)), "are skipped"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--task", "x"), "wanted region series of task-x"),
         (("--bold", "*.nii.gz", *RATINGS, "--preset", "zhang2026"), "chooses none to read BOLD with; say --atlas"),
     ],
 )
@@ -279,6 +289,42 @@ def test_images_are_read_at_an_atlas_and_confounds_taken_out(decode, images):
     assert str(images) not in json.dumps(said)
 
 
+def test_columns_of_confounds_are_chosen_and_recorded(decode, images):
+    """`--confound-columns`: only these are regressed out, as the provenance says; what isn't there is an error."""
+    for path in images.glob("*_confounds.tsv"):
+        table = pd.read_csv(path, sep="\t")
+        table.rename(columns={"csf": "mine"}).to_csv(path, sep="\t", index=False)
+    atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz", *TABLES)
+    source = ("--bold", "*_bold.nii.gz", "--confounds", "*_confounds.tsv")
+    unknown, _ = decode(*atlas, source=source)
+    assert unknown.code == 1
+    assert "--confound-columns" in unknown.error
+    run, out = decode(*atlas, "--confound-columns", "mi*", source=source)
+    assert run.code == 0, run.err
+    said = json.loads((out / "provenance.json").read_text("utf-8"))["input"]
+    assert (said["confounds"], said["arguments"]["confound_columns"]) == (["mine"], "mi*")
+
+
+def test_a_tr_of_one_second_that_misses_the_story_is_questioned(decode, images):
+    """A header that a program wrote anew: an error without --tr, told with it; a sidecar's StartTime is told, too."""
+    for path in images.glob("*_bold.nii.gz"):
+        image = nibabel.load(path)
+        data = np.asarray(image.dataobj)
+        image.header.set_zooms((4, 4, 4, 1.0))
+        nibabel.save(nibabel.Nifti1Image(data, image.affine, image.header), path)
+        path.with_name(path.name.replace(".nii.gz", ".json")).write_text(json.dumps({"StartTime": 0.3}))
+    atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz", *TABLES)
+    alone, _ = decode(*atlas, source=("--bold", "*_bold.nii.gz"))
+    assert alone.code == 1
+    assert "--tr" in alone.error
+    run, out = decode(*atlas, source=("--bold", "*_bold.nii.gz", "--tr", "2"))
+    assert run.code == 0, run.err
+    said = json.loads((out / "provenance.json").read_text("utf-8"))
+    assert said["input"]["sampled_s"] == 0.3
+    assert any("TR of 1 s" in note for note in said["notes"])
+    assert any("StartTime" in note for note in said["notes"])
+
+
 def test_an_atlas_with_networks_gives_a_table_of_them(decode, images):
     """A column `network` in the table of labels becomes `networks.csv`; without one there is no such file."""
     atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz")
@@ -336,4 +382,37 @@ def test_a_tr_that_contradicts_the_header_is_an_error(call, images):
     atlas = ("--atlas", "labels", "--set", "atlas.image=slabs.nii.gz")
     run = call("decode", "--bold", "*_bold.nii.gz", "--tr", "1.5", "--ratings", "ratings.tsv", "--out", "out", *atlas)
     assert run.code == 1
-    assert "its header gives a TR of 2 s, --tr 1.5 s" in run.error
+    assert "its header gives a TR of 2 s" in run.error
+    assert "--tr 1.5 s" in run.error
+
+
+def test_ratings_may_be_sampled_or_in_milliseconds_or_of_chosen_columns(call, decode, files):
+    """`--sampling`, `--time-unit`, `--emotions` give the scores of the plain table; so does a repeated run."""
+    run, out = decode(*TABLES)
+    assert run.code == 0, run.err
+    plain = (out / "scores.csv").read_bytes()
+    table = pd.read_csv(files / "ratings.tsv", sep="\t")
+    emotions = [name for name in table.columns if name not in ("onset", "duration")]
+    steps = np.diff(table["onset"])
+    assert np.ptp(steps) < 1e-9
+    table[emotions].assign(index=1.0).to_csv(files / "sampled.csv", index=False)
+    milliseconds = table.assign(onset=table["onset"] * 1000, duration=table["duration"] * 1000)
+    milliseconds.to_csv(files / "ms.tsv", sep="\t", index=False)
+    rate = str(1 / steps[0])
+    for name, words in (
+        ("sampled.csv", ("--sampling", rate)),
+        ("sampled.csv", ("--sampling", rate, "--emotions", ",".join(emotions))),
+        ("ms.tsv", ("--time-unit", "ms")),
+    ):
+        out = f"out-{len(words)}-{name}"
+        run, folder = decode(*words, *TABLES, target=("--ratings", name), out=out)
+        assert run.code == 0, run.err
+        assert (folder / "scores.csv").read_bytes() == plain
+    given = ("--series", "series", "--ratings", "ms.tsv", "--no-cache")
+    run = call("decode", *given, "--from", folder, "--out", "again")
+    assert run.code == 0, run.err
+    assert (files / "again" / "scores.csv").read_bytes() == plain
+    run, _ = decode("--time-unit", "minutes", out="x")
+    assert run.code == 2
+    run, _ = decode("--sampling", "1", target=("--targets", "targets"), out="x")
+    assert run.code == 2

@@ -134,6 +134,7 @@ def decoded(once, call, tmp_path):
             rows = np.vstack([motion.parameters[:2], motion.parameters])
             np.savetxt(tmp_path / f"motion/{one.subject}-motion.txt", rows)
         words = ("--tr", "2", "--start", "0.5", "--motion-skip", "2", *QUICK, "--seed", "5", "--no-cache")
+        words += ("--header", "yes", "--motion-order", "spm", "--motion-units", "mm-rad")
         run = call("decode", *SOURCE, "--motion", "motion", "--out", "first", *words)
         assert run.code == 0, run.err
 
@@ -144,7 +145,9 @@ SOURCE = ("--series", "series", "--ratings", "ratings.tsv")
 
 
 def test_a_decoding_repeats_itself(call, decoded, tmp_path, files_in):
-    """TR, start, skipped rows, seed and configuration come from the provenance; every file is the same."""
+    """TR, start, how files are read, seed and configuration come from the provenance; every file is the same."""
+    arguments = json.loads((decoded / "provenance.json").read_text("utf-8"))["input"]["arguments"]
+    assert [arguments[name] for name in ("header", "motion_order", "motion_units")] == ["yes", "spm", "mm-rad"]
     run = call("decode", *SOURCE, "--motion", "motion", "--from", "first", "--out", "second", "--no-cache")
     assert run.code == 0, run.err
     n_files = len(files_in(decoded))
@@ -159,7 +162,8 @@ def test_a_decoding_wants_the_whole_input_again(call, decoded, tmp_path):
     (tmp_path / "ratings.tsv").write_text((tmp_path / "ratings.tsv").read_text().replace("0.5", "0.6"))
     other = call("decode", *SOURCE, "--motion", "motion", "--from", "first", "--out", "second")
     assert other.error.startswith("the input isn't that of first/provenance.json")
-    assert call("decode", *SOURCE, "--tr", "3", "--from", "first", "--out", "second").code == 2
+    for flag, value in (("--tr", "3"), ("--header", "no"), ("--motion-order", "fsl"), ("--motion-units", "mm-deg")):
+        assert call("decode", *SOURCE, flag, value, "--from", "first", "--out", "second").code == 2
     assert not (tmp_path / "second").exists()
 
 

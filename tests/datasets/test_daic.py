@@ -95,36 +95,61 @@ def test_labels_come_from_the_score(write, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "row", "column"),
     [
-        ("id,PHQ8_Score\n1,2\n", "a.csv: wanted a column Participant_ID, columns: PHQ8_Score, id"),
-        ("Participant_ID,PHQ8_Score\n1,25\n", "a.csv, row 1, PHQ8_Score: wanted a whole number from 0 to 24, got '25'"),
-        ("Participant_ID,PHQ8_Score\n1,ten\n", "a.csv, row 1, PHQ8_Score: wanted a whole number from 0 to 24, got 'te"),
-        ("Participant_ID,PHQ8_Score\nx,1\n", "a.csv, row 1, Participant_ID: wanted a whole number, got 'x'"),
-        ("Participant_ID,PHQ8_Score\n1,2\n1,3\n", "a.csv, row 2: participant 1 has PHQ-8 3 here and 2 further up"),
-        ("Participant_ID,PHQ8_Score\n1,2,3\n", "a.csv, line 2: wanted 2 cells"),
-        (b"Participant_ID,PHQ8_Score\n\xff,2\n", "a.csv, line 2: byte 0xff is not UTF-8"),
+        ("id,PHQ8_Score\n1,2\n", None, None),
+        ("Participant_ID,PHQ8_Score\n1,25\n", 1, "PHQ8_Score"),
+        ("Participant_ID,PHQ8_Score\n1,ten\n", 1, "PHQ8_Score"),
+        ("Participant_ID,PHQ8_Score\nx,1\n", 1, "Participant_ID"),
+        ("Participant_ID,PHQ8_Score\n" + "9" * 400 + ",1\n", 1, "Participant_ID"),
+        ("Participant_ID,PHQ8_Score\n1,2\n1,3\n", 2, "PHQ8_Score"),
+        ("Participant_ID,PHQ8_Score\n1,2,3\n", 2, None),
+        (b"Participant_ID,PHQ8_Score\n\xff,2\n", 2, None),
     ],
 )
-def test_label_files_that_cannot_be_right_are_errors(write, tmp_path, content, message):
+def test_label_files_that_cannot_be_right_are_errors(write, tmp_path, content, row, column):
     """A column that lacks, a score that can't be one, two scores for one person: file and row are named."""
     write("a.csv", content)
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError) as caught:
         read_labels(tmp_path, FILES)
-    assert str(error.value).startswith(message)
+    error = caught.value
+    assert (error.file, error.row, error.column) == ("a.csv", row, column)
+    assert error.wanted
+    assert error.got
+
+
+@pytest.mark.parametrize("mark", ["", "NA", "n/a", "NaN", "."])
+def test_a_missing_score_is_none_however_it_is_written(write, tmp_path, mark):
+    """Participants without a score are known as such; a missing binary label or gender says nothing."""
+    write("a.csv", f"subject id,PHQ8 Score,phq8-binary,Sex\n300,{mark},{mark},1\n301,12,{mark},{mark}\n")
+    labels = read_labels(tmp_path, FILES)
+    assert labels.unscored == {"300": "a.csv"}
+    assert {who: (one.phq8, one.gender) for who, one in labels.by_participant.items()} == {"301": (12, None)}
+    assert not labels.notes
+
+
+def test_blank_rows_below_the_labels_are_no_participants(write, tmp_path):
+    """As a spreadsheet writes them; how many there were is told."""
+    write("a.csv", "Participant_ID,PHQ8_Binary,PHQ8_Score\n300,0,2\n,,\n301,1,12\n,,\n,,\n")
+    labels = read_labels(tmp_path, FILES)
+    assert {who: one.phq8 for who, one in labels.by_participant.items()} == {"300": 2, "301": 12}
+    assert len(labels.notes) == 1
 
 
 def test_absent_labels_and_transcripts_are_told(write, tmp_path):
     """A folder without either says what was wanted; two transcripts of one participant are named."""
-    with pytest.raises(InputError, match=r"wanted the label files a\.csv, b\.csv there or in a folder in it"):
+    with pytest.raises(InputError) as caught:
         read_labels(tmp_path, FILES)
-    with pytest.raises(InputError, match="wanted session folders such as 300_P"):
-        find_transcripts(tmp_path)
-    with pytest.raises(InputError, match="is no folder"):
-        find_transcripts(tmp_path / "gone")
+    assert "a.csv, b.csv" in caught.value.wanted
+    for folder in (tmp_path, tmp_path / "gone"):
+        with pytest.raises(InputError) as caught:
+            find_transcripts(folder)
+        assert caught.value.file == folder.name
     write("300_P/300_TRANSCRIPT.csv", "")
     write("300_P/._300_TRANSCRIPT.csv", "what a Mac leaves beside a file")
     assert list(find_transcripts(tmp_path)) == ["300"]
     write("copy/300_P/300_Transcript.csv", "")
-    with pytest.raises(InputError, match=r"300_P.300_TRANSCRIPT\.csv and copy.300_P.300_Transcript\.csv are both of"):
+    with pytest.raises(InputError) as caught:
         find_transcripts(tmp_path)
+    assert caught.value.file.endswith("300_Transcript.csv")
+    assert "300_TRANSCRIPT.csv" in caught.value.got

@@ -86,6 +86,15 @@ def test_a_volume_sees_the_past_through_the_hrf(story):
     assert found.emotions == story.emotions
 
 
+def test_a_volume_stands_for_the_moment_that_is_said(story):
+    """Slices brought to another moment than half a TR: as if the story had begun so much earlier or later."""
+    for sampled_s in (0.0, 0.3, 1.7):
+        found = volume_course(story, TR_S, 60, 20.0, sampled_s)
+        np.testing.assert_allclose(found.centres_s, sampled_s + TR_S * np.arange(60))
+        wanted = volume_course(story, TR_S, 60, 20.0 + sampled_s - TR_S / 2)
+        np.testing.assert_allclose(found.values, wanted.values, atol=1e-9)
+
+
 def test_a_moment_peaks_five_seconds_later():
     """A second of joy shows most in the volume about five seconds on, and has no effect before it."""
     story = ratings((0, 60, [0, 0, 0]), (60, 1, [1, 0, 0]), (61, 60, [0, 0, 0]))

@@ -14,7 +14,8 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.registry import Context, Registry
 from emotopy.roles import Fingerprinted, Host, IntensityScorer, KnowsLanguages
 from emotopy_plugins.intensity_scorers import nrc as entry
-from emotopy_plugins.shared.nrc_files import EMOTIONS, read_bundled, read_list, with_our_words
+from emotopy_plugins.shared.nrc_files import read_bundled, read_list, with_our_words
+from emotopy_plugins.shared.nrc_layouts import EMOTIONS
 from emotopy_plugins.shared.nrc_scorer import NrcScorer, plain_counts
 from emotopy_plugins.shared.tokenizer import tokenize
 from emotopy_plugins.shared.vader_rules import CLAUSE_WORDS, INTENSIFIERS, NEGATORS, PHRASES, Rules
@@ -338,7 +339,10 @@ def test_the_stage_keeps_the_role_and_says_once_that_the_list_is_for_research():
 def test_a_list_of_ones_own_with_phrases_says_that_they_are_never_found(tmp_path):
     """Entries of several words can't be found word by word; the user hears how many, and nothing of our licence."""
     path = tmp_path / "own.txt"
-    path.write_text("calm\t0.9\t0.1\t0.5\nill at ease\t0.2\t0.8\t0.2\nwell-being\t0.9\t0.3\t0.7\n")
+    path.write_text(
+        "Word\tValence\tArousal\tDominance\n"
+        "calm\t0.9\t0.1\t0.5\nill at ease\t0.2\t0.8\t0.2\nwell-being\t0.9\t0.3\t0.7\n"
+    )
     said: list[str] = []
     make(Host(notify=said.append), lexicon=str(path))
     assert said == [
@@ -464,3 +468,15 @@ def test_without_a_language_it_is_english():
     scorer = entry.NrcIntensityScorer(Host())
     assert isinstance(scorer, KnowsLanguages)
     assert scorer.languages == ("en",)
+
+
+def test_the_form_of_a_list_is_an_option_and_part_of_the_fingerprint(tmp_path):
+    """The same file on two scales is two scorers; another word than the five is refused."""
+    path = tmp_path / "own.txt"
+    path.write_text("calm\t0.9\t0.1\t0.5\n")
+    one, other = (make(lexicon=str(path), lexicon_form=form) for form in ("vad-v1", "vad-v2"))
+    assert one.fingerprint != other.fingerprint
+    assert one.score(["table"]).by_emotion[0, 0] == 0.5
+    assert other.score(["table"]).by_emotion[0, 0] == 0.0
+    with pytest.raises(ConfigError):
+        make(lexicon=str(path), lexicon_form="anew")

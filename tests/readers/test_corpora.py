@@ -10,6 +10,7 @@ import pytest
 
 from emotopy.errors import InputError
 from emotopy.readers.corpora import as_corpus, corpus_from
+from emotopy.readers.tables import read_table
 from emotopy.records import Corpus
 
 TEXTS = ["I am afraid of the dark.", "What a lovely day!"]
@@ -278,3 +279,16 @@ def test_what_is_no_collection_of_texts_is_refused(texts, columns, message):
     """A bare string, other types, names of columns that can't be, nothing at all."""
     with pytest.raises(InputError, match=message):
         as_corpus(texts, **columns)
+
+
+@pytest.mark.parametrize("header", ["", "Unnamed: 0", "index", "id", "n"])
+def test_a_column_that_counts_rows_is_nothing_unless_it_is_asked_for(tmp_path, header):
+    """Row numbers that pandas or R wrote are neither texts nor groups; asked for by name they are what was asked."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header},comment\n1,so it is\n2,and so on\n")
+    frame = read_table(path)
+    corpus = corpus_from(frame)
+    assert (corpus.text, corpus.group, dict(corpus.columns)) == (("so it is", "and so on"), (None, None), {})
+    asked = str(frame.columns[0])
+    assert corpus_from(frame, group=asked).group == ("1", "2")
+    assert corpus_from(frame, keep=[asked]).columns == {asked: (1.0, 2.0)}

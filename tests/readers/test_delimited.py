@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from emotopy.errors import InputError
 from emotopy.readers.delimited import named, read_delimited
+from emotopy.readers.table_notes import read_notes
 
 # What a CSV file can hold in a cell: any text but halves of surrogate pairs, which UTF-8 has none of.
 CELL = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -23,6 +24,11 @@ def written(rows: list[list[str]], separator: str = ",") -> str:
     sheet = io.StringIO(newline="")
     csv.writer(sheet, delimiter=separator, quoting=csv.QUOTE_ALL).writerows(rows)
     return sheet.getvalue()
+
+
+def without_blank(rows: list[list[str]]) -> list[list[str]]:
+    """Rows that hold something: all others are none."""
+    return [row for row in rows if any(cell.strip() for cell in row)]
 
 
 def cells(frame: pd.DataFrame) -> list[list[str]]:
@@ -37,7 +43,7 @@ def test_what_a_csv_writer_wrote_is_read_back(rows):
     header = [f"c{i}" for i in range(len(rows[0]) if rows else 2)]
     frame = read_delimited(written([header, *rows]), ",", "x.csv")
     assert list(frame.columns) == header
-    assert cells(frame) == rows
+    assert cells(frame) == without_blank(rows)
 
 
 @given(rows=TABLES)
@@ -45,13 +51,27 @@ def test_what_a_csv_writer_wrote_is_read_back(rows):
 def test_what_a_tsv_writer_wrote_in_quotes_is_read_back(rows):
     """A TSV whose cells are all quoted is read as quoted."""
     header = [f"c{i}" for i in range(len(rows[0]) if rows else 2)]
-    assert cells(read_delimited(written([header, *rows], "\t"), "\t", "x.tsv")) == rows
+    assert cells(read_delimited(written([header, *rows], "\t"), "\t", "x.tsv")) == without_blank(rows)
 
 
 def test_a_cell_is_the_string_that_stands_there():
     """ "NA", "null", "007", "1e5", white space and an empty cell stay what they are."""
-    frame = read_delimited("a,b\nNA,007\nnull,1e5\n ,\n", ",", "x.csv")
-    assert cells(frame) == [["NA", "007"], ["null", "1e5"], [" ", ""]]
+    frame = read_delimited("a,b\nNA,007\nnull,1e5\n ,x\n", ",", "x.csv")
+    assert cells(frame) == [["NA", "007"], ["null", "1e5"], [" ", "x"]]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_rows_of_blank_cells_are_no_rows(separator):
+    """Spreadsheets write them below a table, of any width; they are counted in a note, and lines keep their numbers."""
+    content = "a,b,c\n1,,\n,,\n2,x,y\n , ,\n,,,,,\n,,\n".replace(",", separator)
+    frame = read_delimited(content, separator, "x.csv")
+    assert cells(frame) == [["1", "", ""], ["2", "x", "y"]]
+    (note,) = read_notes(frame)
+    assert "4" in note
+    with pytest.raises(InputError) as caught:
+        read_delimited(content + separator.join("12") + "\n", separator, "x.csv")
+    assert caught.value.row == 8
+    assert not read_notes(read_delimited("a,b\n1,\n", ",", "x.csv"))
 
 
 def test_windows_line_ends_are_line_ends():

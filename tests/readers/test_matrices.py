@@ -89,6 +89,25 @@ def test_missing_cells_are_nan(tmp_path):
     np.testing.assert_array_equal(read_matrix(tmp_path / "b.txt").values, [[np.nan], [2]])
 
 
+@pytest.mark.parametrize(("ending", "separator"), [("tsv", "\t"), ("txt", "\t"), ("csv", ","), ("csv", ";")])
+def test_a_row_of_empty_cells_is_a_row(tmp_path, ending, separator):
+    """A volume without a value in any cell keeps its place; a blank line is none."""
+    rows = ["a|b|c", "1|2|3", "||", "", "4|5|6"]
+    (tmp_path / f"a.{ending}").write_text("\n".join(rows).replace("|", separator) + "\n\n")
+    wanted = [[1, 2, 3], [np.nan] * 3, [4, 5, 6]]
+    np.testing.assert_array_equal(read_matrix(tmp_path / f"a.{ending}").values, wanted)
+
+
+@pytest.mark.parametrize("separator", [";", ",", "|"])
+def test_spreadsheets_may_tell_their_separator(tmp_path, separator):
+    """`sep=;` in front is no row and no header."""
+    rows = [f"sep={separator}", *(separator.join(row) for row in (["a", "b"], ["1", "2"], ["3", "4"]))]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    matrix = read_matrix(tmp_path / "a.csv")
+    assert matrix.columns == ("a", "b")
+    np.testing.assert_array_equal(matrix.values, [[1, 2], [3, 4]])
+
+
 def test_npy_is_read_without_pickle(tmp_path):
     """Arrays of numbers, one column too; objects, texts, archives and three axes are refused."""
     np.save(tmp_path / "a.npy", VALUES.astype(np.float32))
@@ -107,32 +126,40 @@ def test_npy_is_read_without_pickle(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "place", "got"),
     [
-        ("1 2\n3\n", "line 2: wanted 2 numbers as in the first row, got 1"),
-        ("1 2\n\n3 x\n", "line 3, column 2: wanted a number, got 'x'"),
-        ("a b\n", "wanted rows of numbers below the header, got none"),
-        ("# nothing\n\n", "got an empty file"),
-        ("a b\n1 2 3\n4 5 6\n", "the header names 2 columns, the rows have 3"),
-        ("a,b,a\n1,2,3\n", "the header names the column 'a' twice"),
-        ("a,,b\n1,2,3\n", "column 2 has no name"),
-        ("1,23 4,56\n7,89 0,12\n", "line 1: wanted names of columns or numbers, got both, such as '23 4'"),
-        ("1 x 3\n4 5 6\n", "line 1: wanted names of columns or numbers, got both, such as 'x'"),
+        ("1 2\n3\n", (2, None), "1"),
+        ("1 2\n\n3 x\n", (3, "2"), "'x'"),
+        ("a b\n1 2\n\n3 x\n", (4, "b"), "'x'"),
+        ("a b\n", (None, None), "none"),
+        ("# nothing\n\n", (None, None), "an empty file"),
+        ("a b\n1 2 3\n4 5 6\n", (None, None), "2 names"),
+        ("a,b,a\n1,2,3\n", (None, "a"), "one name twice in the header, a"),
+        ("a,,b\n1,2,3\n", (None, "2"), "none"),
+        ("1,23 4,56\n7,89 0,12\n", (1, None), "both, such as '23 4'"),
+        ("1 x 3\n4 5 6\n", (1, None), "both, such as 'x'"),
+        ("1 2\n3 1_000\n", (2, "2"), "'1_000'"),
+        ("1 2\n3 TRUE\n", (2, "2"), "'TRUE'"),
+        ("1 2\n3 \u0661\n", (2, "2"), "'\u0661'"),
+        ("1 2\n3 I-was-so-afraid-of-it\n", (2, "2"), "a text of 21 characters"),
     ],
 )
-def test_what_cannot_be_read_is_named_with_its_line(tmp_path, content, message):
-    """File, line and column, and what stands there."""
-    (tmp_path / "s1.txt").write_text(content)
-    with pytest.raises(InputError, match=r"^s1.txt") as caught:
+def test_what_cannot_be_read_is_named_with_its_place(tmp_path, content, place, got):
+    """File, line and column, and what stands there; never a text."""
+    (tmp_path / "s1.txt").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
         read_matrix(tmp_path / "s1.txt")
-    assert message in str(caught.value)
+    error = caught.value
+    assert (error.file, error.row, error.column, error.got) == ("s1.txt", *place, got)
+    assert error.wanted
 
 
 def test_binary_is_no_text(tmp_path):
     """A file in another encoding is an error, not numbers."""
     (tmp_path / "s1.txt").write_bytes(b"\xff\xfe1\x00 \x00")
-    with pytest.raises(InputError, match=r"^s1.txt: wanted a text file of numbers in UTF-8"):
+    with pytest.raises(InputError) as caught:
         read_matrix(tmp_path / "s1.txt")
+    assert (caught.value.file, caught.value.wanted) == ("s1.txt", "UTF-8")
 
 
 def test_names_say_subject_run_and_the_rest():

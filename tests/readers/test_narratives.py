@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from emotopy.errors import InputError
 from emotopy.readers.narratives import MAX_BYTES, read_narrative
-from emotopy.readers.timed_pieces import is_silence
+from emotopy.readers.nonspeech import is_silence
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -75,25 +73,32 @@ def test_captions_may_overlap_and_come_out_of_order(story):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "line"),
     [
-        ("a.srt", SRT.replace("00:00:03,000", "three"), "a.srt, line 7: wanted a caption"),
-        ("a.srt", SRT.replace("00:00:03,000", "00:03,000"), "got '00:03,000 --> 00:00:04,250'; write the hours, too"),
-        ("a.srt", SRT.replace("00:00:03,000 --> 00:", "00:00:03,000 --> "), "a.srt, line 7: wanted a caption ("),
-        ("a.srt", SRT.replace("00:00:01,000", "one"), "a.srt, line 1: wanted a caption"),
-        (
-            "a.srt",
-            SRT.replace("00:00:04,250", "00:00:02,250"),
-            "line 7: a text of 12 characters ends at 2.25 s, before it begins",
-        ),
-        ("a.vtt", VTT.replace("WEBVTT", "VTT"), "a.vtt: can't be read as WebVTT"),
-        ("a.vtt", VTT.replace("00:00:03.000", "three"), "a.vtt: can't be read as WebVTT"),
+        ("a.srt", SRT.replace("00:00:03,000", "three"), 7),
+        ("a.srt", SRT.replace("00:00:01,000", "one"), 2),
+        ("a.srt", SRT.replace("00:00:03,000", "00:00:03:12"), 7),
+        ("a.srt", SRT.replace("00:00:04,250", "00:00:02,250"), 7),
+        ("a.srt", "Alice was beginning\n", 1),
+        ("a.srt", f"A story\n\n{SRT}", 1),
+        ("a.vtt", VTT.replace("WEBVTT", "VTT"), 1),
+        ("a.vtt", VTT.replace("00:00:03.000", "three"), 10),
     ],
 )
-def test_broken_captions_are_errors(story, name, content, words):
-    """The error names the file and, where it is known, the line."""
-    with pytest.raises(InputError, match=re.escape(words)):
+def test_broken_captions_are_errors(story, name, content, line):
+    """The error names the file and the line, and quotes no caption."""
+    with pytest.raises(InputError) as caught:
         read_narrative(story(name, content))
+    assert (caught.value.file, caught.value.row) == (name, line)
+    assert caught.value.wanted
+    assert "beginning" not in str(caught.value)
+
+
+@pytest.mark.parametrize("stamp", ["00:03,000", "0:0:3", "0:00:03.0", "000:00:03,000000", "00:03"])
+def test_stamps_may_lack_hours_and_figures(story, stamp):
+    """All of them say three seconds."""
+    narrative = read_narrative(story("a.srt", SRT.replace("00:00:03,000", stamp)))
+    assert [word.onset_s for word in narrative.words] == [1.0, 3.0]
 
 
 def test_bids_events(story):
@@ -118,32 +123,24 @@ def test_overlapping_segments_are_taken_as_given(story):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "row", "column"),
     [
-        (
-            "onset\tduration\tword\n1\t0.5\ta\n0.5\t0.5\tb\n",
-            "row 2: 'b' begins at 0.5 s, before 'a' in row 1 (1 s)",
-        ),
-        (
-            "onset\tduration\tword\n0\t1\ta\n0.5\t1\tb\n",
-            "row 2: 'b' begins at 0.5 s, before 'a' in row 1 has ended",
-        ),
-        ("onset\tduration\tword\n0\t-1\ta\n", "row 1: 'a' ends at -1 s, before it begins"),
-        ("onset\tduration\tword\n0\tn/a\ta\n", "column 'duration', row 1: wanted a number, got 'n/a'"),
-        ("onset\tduration\tword\ninf\t1\ta\n", "column 'onset', row 1: wanted a number, got 'inf'"),
-        ("moment\tduration\tword\n0\t1\ta\n", "wanted a column that says where a row begins"),
-        (
-            "onset\tduration\tsaid\n0\t1\ta\n",
-            "which column holds the words? Say so with --text; columns: onset",
-        ),
-        ("onset\tduration\tword\n0\t1\tn/a\n", "holds no words, only silence"),
-        ("onset\tduration\tword\n0\t1\n", "line 2: wanted 3 cells"),
+        ("onset\tduration\tword\n1\t0.5\ta\n0.5\t0.5\tb\n", 2, None),
+        ("onset\tduration\tword\n0\t1\ta\n0.5\t1\tb\n", 2, None),
+        ("onset\tduration\tword\n0\t-1\ta\n", 1, None),
+        ("onset\tduration\tword\n0\tn/a\ta\n", 1, "duration"),
+        ("onset\tduration\tword\n0\t1\tn/a\ninf\t1\ta\n", 2, "onset"),
+        ("moment\tduration\tword\n0\t1\ta\n", None, None),
+        ("onset\tduration\tsaid\n0\t1\ta\n", None, None),
+        ("onset\tduration\tword\n0\t1\tn/a\n", None, None),
+        ("onset\tduration\tword\n0\t1\n", 2, None),
     ],
 )
-def test_events_that_cannot_be_used_are_errors(story, content, words):
-    """Unsorted, overlapping, without times or words: the error names file, column and row, and what to do."""
-    with pytest.raises(InputError, match=re.escape(words)) as caught:
+def test_events_that_cannot_be_used_are_errors(story, content, row, column):
+    """Unsorted, overlapping, without times or words: the error names file, row and column."""
+    with pytest.raises(InputError) as caught:
         read_narrative(story("events.tsv", content))
+    assert (caught.value.file, caught.value.row, caught.value.column) == ("events.tsv", row, column)
     assert str(caught.value).startswith("events.tsv")
 
 

@@ -68,23 +68,39 @@ def test_copies_are_used_and_named(tmp_path, series, write):
 def test_what_does_not_fit_is_named(tmp_path, series, write):
     """No file, a subject without one, other rows, more columns, holes, constants, no name, twice."""
     write("s7-rate.txt")
-    with pytest.raises(InputError, match="of the subjects s1, s2; there is none"):
+    with pytest.raises(InputError) as caught:
         read_regressor_folder(tmp_path, series)
+    assert "s1, s2" in caught.value.wanted
     write("s1-rate.txt")
     cases = [
-        (lambda: None, "subject s2 lacks s2-rate.txt, which others have"),
-        (lambda: write("s2-rate.txt", n_rows=16), "s2-rate.txt: .*17 volumes of subject s2, got 16"),
-        (lambda: write("s2-rate.txt", np.zeros((N_VOLUMES, 2))), "s2-rate.txt: wanted one column, .*got 2"),
-        (lambda: write("s2-rate.txt", np.where(np.arange(17) == 4, np.nan, 1)), "s2-rate.txt, row 5: .*got nan"),
-        (lambda: write("s2-rate.txt", np.full(17, 0.3)), "s2-rate.txt: .*got 0.3 throughout"),
-        (lambda: np.savetxt(tmp_path / "s2-rate.csv", np.arange(17)), "s2-rate.csv and s2-rate.txt: both are"),
-        (lambda: write("s5.txt"), "s5.txt: wanted <subject>-<name>.txt"),
+        (lambda: None, None, "none"),
+        (lambda: write("s2-rate.txt", n_rows=16), "s2-rate.txt", "16"),
+        (lambda: write("s2-rate.txt", np.zeros((N_VOLUMES, 2))), "s2-rate.txt", "2"),
+        (lambda: write("s2-rate.txt", np.where(np.arange(17) == 4, np.nan, 1)), "s2-rate.txt", "nan"),
+        (lambda: write("s2-rate.txt", np.full(17, 0.3)), "s2-rate.txt", "0.3 throughout"),
+        (lambda: np.savetxt(tmp_path / "s2-rate.csv", np.arange(17)), "s2-rate.txt", "s2-rate.csv too"),
+        (lambda: write("s5.txt"), "s5.txt", "a file name that names no course"),
     ]
-    for prepare, message in cases:
+    for prepare, file, got in cases:
         prepare()
-        with pytest.raises(InputError, match=message):
+        with pytest.raises(InputError) as caught:
             read_regressor_folder(tmp_path, series)
+        assert caught.value.got == got
+        assert file in (None, caught.value.file)
+        assert caught.value.wanted
         (tmp_path / "s2-rate.csv").unlink(missing_ok=True)
+
+
+def test_a_column_that_counts_beside_the_course_is_left_out(tmp_path, series, rng):
+    """As pandas and R write rows, or a time in steps of the TR: told."""
+    values, said = rng.random(N_VOLUMES), []
+    for subject, title, column in (("s1", "time", np.arange(N_VOLUMES) * series[0].tr_s), ("s2", "", range(N_VOLUMES))):
+        rows = [f"{title},rate", *(f"{a},{b:.17g}" for a, b in zip(column, values, strict=True))]
+        (tmp_path / f"{subject}-rate.csv").write_text("\n".join(rows))
+    found = read_regressor_folder(tmp_path, series, notify=said.append)
+    for one in found:
+        np.testing.assert_array_equal(one.values[:, 0], values)
+    assert any(message.startswith("s1-rate.csv") for message in said)
 
 
 def test_a_record_has_a_column_per_name():

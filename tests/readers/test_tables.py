@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emotopy.errors import InputError
 from emotopy.readers.corpora import as_corpus, corpus_from
@@ -276,3 +278,42 @@ def test_an_index_that_pandas_stored_is_a_column(tmp_path):
     """A frame whose ids are its index keeps them on the way through Parquet."""
     pd.DataFrame({"text": TEXTS}, index=pd.Index(["p", "q"], name="who")).to_parquet(tmp_path / "x.parquet")
     assert corpus_from(read_table(tmp_path / "x.parquet"), id="who").id == ("p", "q")
+
+
+# Written in each way --------------------------------------------------------------------------------------------------
+
+CELLS = st.text(alphabet="ab é,;\t\"'n7", max_size=8).filter(lambda cell: cell == cell.strip())
+ROWS_OF_TEXTS = st.lists(
+    st.tuples(st.integers(1, 99).map(str), CELLS.map("so {}".format), CELLS), min_size=1, max_size=5
+)
+
+
+def quoted(rows, separator):
+    sheet = io.StringIO(newline="")
+    csv.writer(sheet, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    return sheet.getvalue()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=ROWS_OF_TEXTS,
+    separator=st.sampled_from([(",", "csv"), (";", "csv"), ("\t", "tsv"), ("|", "csv")]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    is_told=st.booleans(),
+    n_blank=st.integers(0, 2),
+)
+def test_a_table_is_the_same_however_it_is_written(tmp_path, rows, separator, encoding, newline, is_told, n_blank):
+    """Separator, encoding, line ends, Excel's `sep=` and rows of blank cells say nothing about the texts."""
+    cut, ending = separator
+    header = ("id", "text", "group")
+    blank = [("", "", "")] * n_blank
+    content = f"sep={cut}\n" * is_told + quoted([header, *rows[:1], *blank, *rows[1:], *blank], cut)
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(content.replace("\n", newline).encode(encoding))
+    frame = read_table(path)
+    assert tuple(frame.columns) == header
+    assert [tuple(row) for row in frame.itertuples(index=False)] == rows
+    lines = "".join(json.dumps(dict(zip(header, row, strict=True))) + "\n" for row in rows)
+    (tmp_path / "a.jsonl").write_text(lines)
+    assert read_table(tmp_path / "a.jsonl").equals(frame)

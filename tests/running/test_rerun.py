@@ -110,10 +110,16 @@ def test_arguments_are_taken_by_name(run):
     assert again.arguments(no_texts=bool, columns=dict) == [False, {"text": None}]
     with pytest.raises(InputError, match="lacks start, tr, which repeating the run needs"):
         again.arguments(tr=float, columns=dict, start=float)
+    assert again.argument("no_texts", bool, True) is False
+    assert again.argument("motion_order", str, "auto") == "auto"  # of a version that didn't have it
     for wanted in (int, float | None, str):
-        with pytest.raises(InputError) as caught:
-            again.arguments(no_texts=wanted)
-        assert caught.value.column == "input.arguments.no_texts"
+        for ask in (
+            lambda wanted=wanted: again.arguments(no_texts=wanted),
+            lambda: again.argument("no_texts", str, ""),
+        ):
+            with pytest.raises(InputError) as caught:
+                ask()
+            assert caught.value.column == "input.arguments.no_texts"
 
 
 def test_versions_platforms_and_defaults_that_changed_are_named(run, rewritten):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -10,20 +11,21 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from emotopy.errors import ConfigError, InputError, MissingExtra
+from emotopy.errors import ConfigError, EmotopyError, InputError, MissingExtra
+from emotopy.readers.column_names import AFFECT, LEXICON_WORD, SCORE
 from emotopy_plugins.shared import nrc_files
+from emotopy_plugins.shared.files import read_text
 from emotopy_plugins.shared.nrc_files import (
-    AFFECTS,
-    EMOTIONS,
     OUR_WORDS,
-    RATINGS,
     read_bundled,
     read_list,
-    read_text,
     read_words,
     with_our_words,
 )
+from emotopy_plugins.shared.nrc_layouts import AFFECTS, EMOTIONS, RATINGS
 from emotopy_plugins.shared.tokenizer import tokenize
 from emotopy_plugins.shared.vader_rules import CUE_CODES
 
@@ -126,31 +128,42 @@ def test_the_first_line_of_a_word_counts(written):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "row", "column"),
     [
-        ("calm\tjoy\t1\ncalm\tbliss\t1\n", r"list\.txt: line 2: wanted one of anger.*got 'bliss'"),
-        ("calm\tjoy\t1\n\ncalm\tfear\t2\n", r"line 3: wanted a score from 0 to 1, got '2'"),
-        ("calm\tjoy\tnan\n", r"line 1: wanted a score from 0 to 1, got 'nan'"),
-        ("calm\tjoy\t1\ncalm joy 1\n", r"list\.txt: line 1: wanted an NRC list.*\[1, 3\] columns"),
-        ("calm\tjoy\t1\ncalm\tfear\t1\ncalm\t1\n", r"line 3: wanted a word and 2 more columns"),
-        ("calm\tjoy\t1\n\tfear\t1\n", r"line 2: wanted a word"),
-        ("calm\t0.5\t0.5\t5\n", r"line 1: wanted a score from -1 to 1, got '5'"),
-        ("word\tvalence\tarousal\tpower\n", r"line 1: wanted the columns valence, arousal, dominance"),
-        ("word\tvalence\tarousal\tdominance\n", "got a header alone"),
-        ("word\temotion\tscore\n", "got a header alone"),
-        ("", "got no columns"),
-        ("{nonsense", "wanted JSON like"),
-        ('{"calm": "joy"}', "got str for 'calm'"),
-        ('{"calm": ["bliss"]}', "got 'bliss' for 'calm'"),
-        ("[" * 10, r"got \[1\] columns"),
-        ('{"a":' * 100_000, "wanted JSON like"),
-        (b"calm\tjoy\t1\n\xe9\tjoy\t1\n", "line 2: byte 0xe9 is not UTF-8"),
+        ("calm\tjoy\t1\ncalm\tbliss\t1\n", 2, None),
+        ("calm\tjoy\t1\n\ncalm\tfear\t2\n", 3, None),
+        ("calm\tjoy\tnan\n", 1, None),
+        ("calm\tjoy\t" + "9" * 400 + "\n", 1, None),
+        ("calm\tjoy\t1\ncalm joy 1\n", 2, None),
+        ("calm\tjoy\t1\ncalm\tfear\t1\ncalm\t1\n", 3, None),
+        ("calm\tjoy\t1\n\tfear\t1\n", 2, None),
+        ("calm\t0.5\t0.5\t5\n", 1, None),
+        ("word\tvalence\tarousal\tpower\na\t1\t1\t1\n", 1, None),
+        ("word\tvalence\tarousal\tdominance\n", 1, None),
+        ("word\temotion\tscore\n", 1, None),
+        ("", None, None),
+        ("\n \t\n", None, None),
+        ("{nonsense", 1, None),
+        ('{"calm": "joy"}', None, None),
+        ('{"calm": ["bliss"]}', None, None),
+        ("[" * 10, 1, None),
+        ('{"a":' * 100_000, None, None),
+        (b"calm\tjoy\t1\n\xe9\tjoy\t1\n", 2, None),
+        ("word\tanger\tfear\na\t0\t2\n", 1, "fear"),  # of a column per emotion the row is counted
+        ("word\tanger\tfear\na\t0\n", 1, None),
+        ("word\tanger\tanger\tfear\na\t0\t0\t0\n", 1, "anger"),
+        ("Wort\tmot\tanger\tfear\na\tb\t0\t0\n", None, None),
+        ("lemma\tvalence\tarousal\tdominance\na\t0.1\t0.2\t0.3\n", None, None),  # on which scale?
     ],
 )
-def test_a_wrong_file_is_an_error_that_names_the_line(written, content, message):
+def test_a_wrong_file_is_an_error_that_names_the_line(written, content, row, column):
     """What can't be read says which line, what was wanted and what came."""
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError) as caught:
         read_list(written(content))
+    error = caught.value
+    assert (error.file, error.row, error.column) == ("list.txt", row, column)
+    assert error.wanted
+    assert error.got
 
 
 def test_a_missing_or_oversized_file_is_an_error(tmp_path, written):
@@ -223,3 +236,161 @@ def test_our_words_have_no_scores(written, content):
     assert len(read_words(path, len)) == len(read_list(path))
     with pytest.raises(ConfigError):
         read_words(path, len, extra_words=True)
+
+
+# Layouts -----------------------------------------------------------------------------------------------------------
+
+TEXT_IN_FRONT = "Copyright of a list\nContact: nobody\n\nNumber of words: 3\n......\n\n"
+WORDS = st.lists(
+    st.tuples(st.sampled_from(["calm", "ill at ease", "über", "911", "joy", "none"]), st.sampled_from(AFFECTS)),
+    min_size=1,
+    unique=True,
+)
+
+
+def scores_of(words):
+    return {
+        (word, affect): score
+        for word, row in words.rows.items()
+        for affect, score in zip(words.emotions, words.scores[row], strict=True)
+        if score
+    }
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pairs=WORDS,
+    word=st.sampled_from(LEXICON_WORD),
+    affect=st.sampled_from(AFFECT),
+    score=st.sampled_from(SCORE),
+    order=st.permutations([0, 1, 2]),
+    layout=st.sampled_from(["long", "without a score", "wide"]),
+    separator=st.sampled_from("\t,;"),
+    is_numbered=st.booleans(),
+    front=st.sampled_from(["", "\n", TEXT_IN_FRONT]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    upper=st.booleans(),
+)
+def test_every_writing_of_a_list_is_read_alike(
+    written, pairs, word, affect, score, order, layout, separator, is_numbered, front, newline, upper
+):
+    """Synonyms, order, separators, row numbers in front, blank lines and text in front say nothing about the words."""
+    if layout == "wide":
+        names = list(dict.fromkeys(word for word, _ in pairs))
+        rows = [[word, *AFFECTS], *([name, *(str(int((name, one) in pairs)) for one in AFFECTS)] for name in names)]
+        rows = [[*row[order[0] :], *row[: order[0]]] for row in rows]
+    elif layout == "without a score":
+        rows = [[[one, other][i] for i in order if i < 2] for one, other in [(word, affect), *pairs]]
+    else:
+        rows = [[row[i] for i in order] for row in [(word, affect, score), *((*pair, "1") for pair in pairs)]]
+    rows[0] = [title.upper() for title in rows[0]] if upper else rows[0]
+    if is_numbered:
+        rows = [["" if not at else str(at - 1), *row] for at, row in enumerate(rows)]
+    content = (front + "".join(separator.join(row) + "\n" for row in rows)).replace("\n", newline)
+    words = read_list(written(content))
+    assert scores_of(words) == dict.fromkeys(pairs, 1.0)
+    if layout != "long":
+        assert words.format == "emolex"
+
+
+def test_text_in_front_of_a_list_is_no_entry(written):
+    """The list begins with the first line that is one; how many stood in front is said."""
+    words = read_list(written(TEXT_IN_FRONT + "aback\tanger\t0\nabandon\tfear\t1\n"))
+    assert list(words.rows) == ["aback", "abandon"]
+    assert any("4 lines" in note for note in words.notes)
+    assert not any("in front" in note for note in read_list(written("\n\naback\tanger\t0\n")).notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "wanted", "is_told"),
+    [
+        ("word\temotion\temotion-intensity-score\ncalm\tjoy\t1\n", "list.txt", "intensity", False),
+        ("term\tscore\tAffectDimension\ncalm\t1\tjoy\n", "list.txt", "intensity", False),
+        ("English Word\tEmotion\tAssociation\ncalm\tjoy\t1\n", "list.txt", "emolex", False),
+        ("calm\tjoy\t1\n", "NRC-Emotion-Intensity-Lexicon-v1.txt", "intensity", False),
+        ("calm\tjoy\t1\n", "NRC-Emotion-Lexicon-Wordlevel-v0.92.txt", "emolex", False),
+        ("calm\tjoy\t1\n", "list.txt", "emolex", True),
+        ("calm\tjoy\t1.000\n", "list.txt", "intensity", False),
+        ("word\tsentiment\ncalm\tjoy\n", "list.txt", "emolex", False),
+    ],
+)
+def test_degrees_and_categories_are_told_apart_by_what_the_list_says(tmp_path, content, name, wanted, is_told):
+    """By header and name; where neither says it by how NRC writes scores, and that is told; never by their size."""
+    path = tmp_path / name
+    path.write_text(content)
+    words = read_list(path)
+    assert words.format == wanted
+    assert any("lexicon_form" in note for note in words.notes) == is_told
+    assert read_list(path, "intensity").format == "intensity"
+    assert not any("lexicon_form" in note for note in read_list(path, "intensity").notes)
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "low", "is_told"),
+    [
+        ("Word\tValence\tArousal\tDominance\n", "list.txt", 0.0, False),
+        ("term\tvalence\tarousal\tdominance\n", "list.txt", -1.0, True),
+        ("term\tvalence\tarousal\tdominance\n", "NRC-VAD-Lexicon-v2.1.txt", -1.0, False),
+        ("", "NRC-VAD-Lexicon-v2.1.txt", -1.0, False),
+        ("", "list.txt", 0.0, True),
+    ],
+)
+def test_the_scale_of_ratings_is_said_by_header_or_name(tmp_path, header, name, low, is_told):
+    """A part of a list without a negative rating isn't thereby on the scale from 0 to 1."""
+    path = tmp_path / name
+    path.write_text(header + "calm\t0.9\t0.1\t0.5\nill at ease\t0.2\t0.8\t0.2\n")
+    words = read_list(path)
+    assert (words.low, len(words)) == (low, 2)
+    assert any("lexicon_form" in note for note in words.notes) == is_told
+    for form, wanted in (("vad-v1", 0.0), ("vad-v2", -1.0)):
+        words = read_list(path, form)
+        assert words.low == wanted
+        assert not any("lexicon_form" in note for note in words.notes)
+    with pytest.raises(InputError):
+        read_list(path, "emolex")
+
+
+def test_a_negative_rating_contradicts_version_1(written):
+    """What the user says of a list holds, or is an error with the line."""
+    with pytest.raises(InputError) as caught:
+        read_list(written("calm\t0.9\t-0.1\t0.5\n"), "vad-v1")
+    assert caught.value.row == 1
+
+
+def test_the_hashtag_lexicon(written):
+    """The emotion first, scores without an upper bound: kept as they are, and said."""
+    words = read_list(written("anger\tcalm\t0.25\njoy\tcalm\t1.75\njoy\tjoy\t2.5\n"))
+    assert scores_of(words) == {("calm", "anger"): 0.25, ("calm", "joy"): 1.75, ("joy", "joy"): 2.5}
+    assert words.format == "intensity"
+    assert words.notes
+
+
+def test_the_only_column_beside_the_emotions_holds_the_words(written):
+    """As pandas writes a list whose words are the index."""
+    assert scores_of(read_list(written(",anger,fear\ncalm,0,0\nwild,1,0\n"))) == {("wild", "anger"): 1.0}
+
+
+def test_emotions_that_a_list_lacks_are_said(written):
+    """A list with a column for four emotions says nothing of the others."""
+    words = read_list(written("English Word\tanger\tfear\tjoy\tsadness\tGerman Word\nabandon\t0\t1\t0\t1\tx\n"))
+    assert scores_of(words) == {("abandon", "fear"): 1.0, ("abandon", "sadness"): 1.0}
+    assert any("anticipation, disgust, surprise, trust" in note for note in words.notes)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")),
+        st.lists(
+            st.sampled_from(
+                ["word", "joy", "anger", "valence", "\t", "\t", "\n", ",", "1", "0.5", "9" * 400, '"', "\x00"]
+            )
+        ).map(lambda parts: "".join(parts).encode()),
+        st.text(alphabet='{}[]":,joy1', max_size=60).map(str.encode),
+    )
+)
+def test_whatever_the_bytes_errors_are_ours(written, content):
+    """No other exception than one of ours."""
+    with contextlib.suppress(EmotopyError):
+        read_list(written(content))

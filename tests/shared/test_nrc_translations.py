@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy.errors import ConfigError, InputError, UnknownName
-from emotopy_plugins.shared import nrc_translations
-from emotopy_plugins.shared.nrc_files import AFFECTS
+from emotopy_plugins.shared import nrc_files, nrc_translations
+from emotopy_plugins.shared.nrc_layouts import AFFECTS, read_table
 from emotopy_plugins.shared.nrc_translations import NAMES, UNSPACED, check_language, read_words_in
 
 ORDER = ["anger", "anticipation", "disgust", "fear", "joy", "negative", "positive", "sadness", "surprise", "trust"]
@@ -131,10 +130,11 @@ def test_a_word_has_the_strongest_score_of_its_entries(entries):
     """Whatever the order, a word's emotions are those of all its English words together."""
     header = ["English Word", *ORDER, "German Word"]
     rows = [[f"w{i}", *flags(affects), word] for i, (word, affects) in enumerate(entries)]
-    words = nrc_translations._translated("list", "0", header, rows, "de", lambda note: None)
-    for word in words.rows:
-        assert affects_of(words, word) == set().union(*(a for w, a in entries if w.lower() == word))
-    assert set(np.unique(words.scores)) <= {0.0, 1.0}
+    found = read_table("list", list(enumerate([header, *rows], start=1)), column=lambda _, titles: len(titles) - 1)
+    assert found.format == "emolex"
+    for word, scores in found.scores.items():
+        wanted = set().union(*(a for w, a in entries if w.lower() == word))
+        assert scores == [float(affect in wanted) for affect in AFFECTS]
 
 
 def test_a_language_without_a_column_is_refused(written):
@@ -185,7 +185,7 @@ def test_an_empty_column_is_refused(written):
 
 def test_a_file_too_large_is_not_read(written, monkeypatch):
     """Reading is bounded."""
-    monkeypatch.setattr(nrc_translations, "MAX_BYTES", 100)
+    monkeypatch.setattr(nrc_files, "MAX_BYTES", 100)
     with pytest.raises(InputError) as caught:
         read(written(one_language()))
     assert caught.value.file == "list.dat"

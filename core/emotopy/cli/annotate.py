@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def annotate(
     context: typer.Context,
-    story: Annotated[Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, or a table with times.")],
+    story: Annotated[
+        Path, typer.Argument(metavar="STORY", help="TextGrid, .srt, .vtt, a table with times, or an aligner's JSON.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.tsv", help="The table; .json and .svg go beside it.")],
     segments: Annotated[
@@ -38,9 +40,16 @@ def annotate(
     text: Annotated[
         str | None, typer.Option(metavar="NAME", help="Tier or column of the words, where it isn't clear.")
     ] = None,
+    time_unit: Annotated[
+        Literal["s", "ms"] | None,
+        typer.Option("--time-unit", help="Unit of times of the story's table and of --against; by default s."),
+    ] = None,
     sets: Sets = None,
     against: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Human ratings to compare with, of one rater or several.")
+    ] = None,
+    sampling: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Rows a second of --against, where they have no times.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
     cache: Annotated[
@@ -76,8 +85,13 @@ def annotate(
     if not dry_run:
         context.with_resource(reserved_files(files, force=force, notify=host.notify))
     names = emotion_names(emotions)
-    raters = read_raters(against, names) if against else {}
-    narrative = read_narrative(story, text=text)
+    if sampling is not None and against is None:
+        raise typer.BadParameter("says something about --against, which isn't there", param_hint="'--sampling'")
+    raters = {}
+    if against is not None:
+        notify = console_host(quiet=quiet).notify
+        raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=notify)
+    narrative = read_narrative(story, text=text, time_unit=time_unit)
     work = prepare(
         narrative,
         emotions=names,
@@ -96,7 +110,8 @@ def annotate(
     if dry_run:
         _print_estimate(work)
         return
-    annotation = work.run(source={"file": story.name, "sha256": hash_file(story)})
+    source = {"file": story.name, "sha256": hash_file(story)}
+    annotation = work.run(source=source if time_unit is None else {**source, "time_unit": time_unit})
     compared = agreement(annotation.ratings, raters) if raters else ()
     beside = {} if segments is None else {segments: segments_text(annotation.segments)}
     annotation.write(out, force=force, compared=compared, files=beside)

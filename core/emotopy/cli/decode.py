@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import attrs
 import typer
@@ -25,15 +25,21 @@ from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.result import Decoding
+    from emotopy.readers.motion import Motion
+    from emotopy.readers.regressors import Regressors
+    from emotopy.readers.series import Exclusion
     from emotopy.records.axes import FloatArray
-    from emotopy.records.brain import RegionSeries
+    from emotopy.records.brain import Ratings, RegionSeries
     from emotopy.roles import Host
+    from emotopy.running.rerun import Rerun
 
 DROPS = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions"}
+AUTO = "auto"
+HEADERS = {None: None, "yes": True, "no": False}
 
 
 @attrs.frozen(eq=False)
@@ -50,6 +56,93 @@ class Signals:
     networks: Mapping[str, str]
 
 
+@attrs.frozen
+class Reading:
+    """How files of scans are read: what flags say that neither names nor numbers tell; see the flags."""
+
+    task: str | None
+    tr: float | None
+    header: str | None
+    confound_columns: str | None
+    motion_skip: int
+    motion_order: str
+    motion_units: str
+    emotions: str | None
+    sampling: float | None
+    time_unit: str | None
+
+    @classmethod
+    def of_run(cls, again: Rerun) -> Reading:
+        """Return how the files of a run were read that is to be repeated."""
+        task, tr, motion_skip = again.arguments(task=str | None, tr=float | int | None, motion_skip=int)
+        header, columns, emotions, unit = (
+            again.argument(name, str | None, None) for name in ("header", "confound_columns", "emotions", "time_unit")
+        )
+        order, units = (again.argument(name, str, AUTO) for name in ("motion_order", "motion_units"))
+        sampling = again.argument("sampling", float | int | None, None)
+        return cls(task, tr, header, columns, motion_skip, order, units, emotions, sampling, unit)
+
+    @property
+    def columns(self) -> list[str] | None:
+        """The patterns of `--confound-columns`, None without the flag."""
+        if self.confound_columns is None:
+            return None
+        return [pattern.strip() for pattern in self.confound_columns.split(",") if pattern.strip()]
+
+    def check(self, *, series: Any, fmriprep: Any, confounds: Any, motion: Any, ratings: Any) -> None:
+        """Raise BadParameter for a flag that has no such value, or speaks of something that isn't there."""
+        from emotopy.readers.motion import Order, Units
+
+        _goes_with("--task", self.task, "--fmriprep or --series", fmriprep or series)
+        if fmriprep is not None and self.task is None:
+            raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
+        _goes_with("--header", self.header, "--series", series)
+        _goes_with("--confound-columns", self.confound_columns, "--confounds", confounds)
+        _goes_with("--motion-skip", self.motion_skip or None, "--motion", motion)
+        for flag, value in (("emotions", self.emotions), ("sampling", self.sampling), ("time-unit", self.time_unit)):
+            _goes_with(f"--{flag}", value, "--ratings", ratings)
+        _one_of("--header", self.header, HEADERS)
+        _one_of("--time-unit", self.time_unit, ("s", "ms", None))
+        for flag, value, kind in (
+            ("--motion-order", self.motion_order, Order),
+            ("--motion-units", self.motion_units, Units),
+        ):
+            _one_of(flag, value, get_args(kind))
+            _goes_with(flag, None if value == AUTO else value, "--motion", motion)
+
+    def ratings(self, path: Path | None, notify: Callable[[str], None]) -> Ratings | None:
+        """Read the story's ratings, if there are any."""
+        from emotopy.readers.column_names import TimeUnit
+        from emotopy.readers.ratings import read_ratings
+
+        if path is None:
+            return None
+        emotions = None if self.emotions is None else [name.strip() for name in self.emotions.split(",")]
+        unit = cast("TimeUnit | None", self.time_unit)
+        return read_ratings(path, emotions=emotions, sampling_hz=self.sampling, time_unit=unit, notify=notify)
+
+    def motion(
+        self, folder: Path | None, series: Sequence[RegionSeries], notify: Callable[[str], None]
+    ) -> list[Motion] | None:
+        """Read the motion of `series`, if there is a folder of it."""
+        from emotopy.readers.motion import Order, Units, read_motion_folder
+
+        if folder is None:
+            return None
+        order, units = cast("Order", self.motion_order), cast("Units", self.motion_units)
+        return read_motion_folder(
+            folder, series, skip=self.motion_skip, order=order, units=units, task=self.task, notify=notify
+        )
+
+    def courses(
+        self, folder: Path | None, series: Sequence[RegionSeries], notify: Callable[[str], None]
+    ) -> list[Regressors] | None:
+        """Read courses per volume of `series`, if there is a folder of them."""
+        from emotopy.readers.regressors import read_regressor_folder
+
+        return None if folder is None else read_regressor_folder(folder, series, task=self.task, notify=notify)
+
+
 def decode(
     context: typer.Context,
     *,
@@ -59,10 +152,26 @@ def decode(
     series: Annotated[Path | None, typer.Option(metavar="DIR", help="Region series, a file per subject.")] = None,
     bold: Annotated[str | None, typer.Option(metavar="GLOB", help="BOLD images, with --atlas.")] = None,
     fmriprep: Annotated[Path | None, typer.Option(metavar="DIR", help="fMRIPrep derivatives, with --task.")] = None,
-    task: Annotated[str | None, typer.Option(metavar="T", help="Task of the fMRIPrep derivatives.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="T", help="Task of --fmriprep, or of several in folders.")] = None,
+    header: Annotated[
+        str | None, typer.Option(metavar="yes|no", help="Whether the first row of --series names the regions.")
+    ] = None,
     atlas: Annotated[str | None, typer.Option(metavar="NAME", help="Where BOLD is read; the preset's.")] = None,
     confounds: Annotated[str | None, typer.Option(metavar="GLOB", help="Confounds tables of --bold.")] = None,
+    confound_columns: Annotated[
+        str | None, typer.Option(metavar="A,B*", help="Columns of --confounds to regress out, * allowed.")
+    ] = None,
     ratings: Annotated[Path | None, typer.Option(metavar="FILE", help="The story's ratings, on its clock.")] = None,
+    emotions: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Columns of --ratings to decode; by default all of emotions."),
+    ] = None,
+    sampling: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Rows a second of --ratings, where they have no times.")
+    ] = None,
+    time_unit: Annotated[
+        str | None, typer.Option("--time-unit", metavar="s|ms", help="Unit of the times of --ratings; by default s.")
+    ] = None,
     targets: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Instead: <subject>-<name>.txt, per volume.")
     ] = None,
@@ -70,6 +179,12 @@ def decode(
     start: Annotated[float, typer.Option(metavar="S", help="The story's clock at the first volume's onset.")] = 0.0,
     motion: Annotated[Path | None, typer.Option(metavar="DIR", help="Motion parameters, a baseline.")] = None,
     motion_skip: Annotated[int, typer.Option(metavar="N", help="Rows of motion before the first volume.")] = 0,
+    motion_order: Annotated[
+        str, typer.Option(metavar="spm|fsl|afni|auto", help="Whose order columns of motion without names have.")
+    ] = AUTO,
+    motion_units: Annotated[
+        str, typer.Option(metavar="mm-rad|mm-deg|auto", help="Units of motion, where names don't say.")
+    ] = AUTO,
     regressors: Annotated[Path | None, typer.Option(metavar="DIR", help="<subject>-<name>.txt: baselines.")] = None,
     compare: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Measure to compare with.")] = None,
     drop: Annotated[str | None, typer.Option(metavar="subjects|regions", help="What to do about bad regions.")] = None,
@@ -89,24 +204,22 @@ def decode(
     from emotopy.config import build
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.study import Study
-    from emotopy.readers.motion import read_motion_folder
-    from emotopy.readers.ratings import read_ratings
-    from emotopy.readers.regressors import read_regressor_folder
     from emotopy.running.rerun import recorded_arguments
 
     registry, host = load_registry(context), console_host(quiet=quiet)
     again = load_rerun(context, from_, "decode", sets, registry, host)
+    reading = Reading(
+        task, tr, header, confound_columns, motion_skip, motion_order, motion_units, emotions, sampling, time_unit
+    )
     if again is not None:
-        task, tr, start, motion_skip, drop, trim = again.arguments(
-            task=str | None, tr=float | int | None, start=float | int, motion_skip=int, drop=str | None, trim=bool
-        )
+        reading = Reading.of_run(again)
+        start, drop, trim = again.arguments(start=float | int, drop=str | None, trim=bool)
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
-    _goes_with("--task", task, "--fmriprep", fmriprep)
     _goes_with("--confounds", confounds, "--bold", bold)
-    _goes_with("--motion-skip", motion_skip or None, "--motion", motion)
-    if fmriprep is not None and task is None:
-        raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
+    reading.check(series=series, fmriprep=fmriprep, confounds=confounds, motion=motion, ratings=ratings)
+    if not math.isfinite(start):
+        raise typer.BadParameter(f"wanted a finite number of seconds, got {start}", param_hint="'--start'")
     kept = cache_directory(cache, no_cache=no_cache)
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
@@ -119,7 +232,7 @@ def decode(
     notes: list[str] = []
     notify = _collecting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
-    rated = read_ratings(ratings) if ratings else None
+    rated = reading.ratings(ratings, notify)
     courses = ratings or targets
     assert courses is not None
     pathway = BrainPathway.from_config(
@@ -128,7 +241,7 @@ def decode(
         cache=kept,
         host=attrs.evolve(host, notify=notify),
     )
-    read = _signals(series, bold, fmriprep, task, confounds, tr, pathway, options)
+    read = _signals(series, bold, fmriprep, confounds, reading, pathway, options, rated, start)
     name = (series or fmriprep or Path(bold or "")).name
     files = [*read.files, *(one for named in (courses, motion, regressors) if named for one in _files(named))]
     digest = _digest(files)
@@ -137,20 +250,18 @@ def decode(
     study = Study.of(
         read.series,
         rated,
-        targets=read_regressor_folder(targets, read.series, notify=notify) if targets else None,
+        targets=reading.courses(targets, read.series, notify),
         start_s=start,
         confounds=read.confounds,
-        motion=read_motion_folder(motion, read.series, skip=motion_skip) if motion else None,
-        regressors=read_regressor_folder(regressors, read.series, notify=notify) if regressors else None,
+        motion=reading.motion(motion, read.series, notify),
+        regressors=reading.courses(regressors, read.series, notify),
         networks=read.networks,
         source={
             "files": {"signal": name, "ratings" if ratings else "targets": courses.name},
             "files_sha256": digest,
             "start_s": start,
             **read.atlas,
-            **recorded_arguments(
-                "decode", task=task, tr=tr, start=start, motion_skip=motion_skip, drop=drop, trim=trim
-            ),
+            **recorded_arguments("decode", start=start, drop=drop, trim=trim, **attrs.asdict(reading)),
         },
         notes=notes,
     )
@@ -179,11 +290,12 @@ def _signals(
     series: Path | None,
     bold: str | None,
     fmriprep: Path | None,
-    task: str | None,
     confounds: str | None,
-    tr: float | None,
+    reading: Reading,
     pathway: BrainPathway,
     options: dict[str, Any],
+    rated: Ratings | None,
+    start: float,
 ) -> Signals:
     """Read the series, and their confounds, from the source that was named."""
     from emotopy.errors import ConfigError
@@ -192,32 +304,35 @@ def _signals(
 
     notify = options["notify"]
     if series is not None:
-        runs, exclusions = read_series_folder(series, tr, **options)
-        found = Signals(runs, [None] * len(runs), _files(series), {}, {})
-    else:
-        if "atlas" not in pathway.config.stages:
-            raise ConfigError(
-                f"atlas: preset {pathway.config.preset!r} chooses none to read BOLD with; say --atlas NAME"
-            )
-        stage = pathway.stage("atlas")
-        if fmriprep is not None:
-            assert task is not None
-            images = find_fmriprep(fmriprep, task, stage.proxy)
-        else:
-            assert bold is not None
-            images = find_runs(bold, confounds)
-        signals = read_bold(images, stage.proxy, tr, **options)
-        exclusions = list(signals.exclusions)
-        found = Signals(
-            list(signals.series),
-            list(signals.confounds),
-            [file for image in images for file in image.files],
-            {"atlas": stage.to_dict(), "confounds": list(signals.confound_names)},
-            stage.object.networks if isinstance(stage.object, HasNetworks) else {},
+        runs, exclusions = read_series_folder(
+            series, reading.tr, header=HEADERS[reading.header], task=reading.task, **options
         )
+        _tell_exclusions(exclusions, notify)
+        return Signals(runs, [None] * len(runs), _files(series), {}, {})
+    if "atlas" not in pathway.config.stages:
+        raise ConfigError(f"atlas: preset {pathway.config.preset!r} chooses none to read BOLD with; say --atlas NAME")
+    stage = pathway.stage("atlas")
+    if fmriprep is not None:
+        assert reading.task is not None
+        images = find_fmriprep(fmriprep, reading.task, stage.proxy)
+    else:
+        assert bold is not None
+        images = find_runs(bold, confounds, columns=reading.columns, notify=notify)
+    signals = read_bold(images, stage.proxy, reading.tr, **options)
+    signals.check_tr(rated, start, notify)
+    _tell_exclusions(signals.exclusions, notify)
+    return Signals(
+        list(signals.series),
+        list(signals.confounds),
+        [file for image in images for file in image.files],
+        {"atlas": stage.to_dict(), "confounds": list(signals.confound_names)},
+        stage.object.networks if isinstance(stage.object, HasNetworks) else {},
+    )
+
+
+def _tell_exclusions(exclusions: Sequence[Exclusion], notify: Callable[[str], None]) -> None:
     for one in exclusions:
         notify(f"Left out: {one.reason}.")
-    return found
 
 
 def _files(named: Path) -> list[Path]:
@@ -250,6 +365,12 @@ def _exactly_one(given: dict[str, Any]) -> None:
     if len(named) != 1:
         got = " and ".join(named) or "none"
         raise typer.BadParameter(f"wanted exactly one of {', '.join(given)}, got {got}")
+
+
+def _one_of(flag: str, value: str | None, known: Iterable[str | None]) -> None:
+    choices = [choice for choice in known if choice is not None]
+    if value is not None and value not in choices:
+        raise typer.BadParameter(f"wanted {' or '.join(choices)}, got {value}", param_hint=f"'{flag}'")
 
 
 def _goes_with(flag: str, value: Any, other: str, given: Any) -> None:

@@ -13,10 +13,11 @@ import attrs
 
 from emotopy.datasets.dataset_info import Card
 from emotopy.errors import InputError
+from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.motion import Motion, read_motion_folder
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.regressors import Regressors, read_regressor_folder
-from emotopy.readers.series import Exclusion, Say, no_op, read_series_folder
+from emotopy.readers.series import Exclusion, read_series_folder
 from emotopy.records.brain import Narrative, RegionSeries
 
 CARD = Card(
@@ -72,7 +73,10 @@ def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
     if missing:
         raise InputError(
             f"{folder}: wanted timecourses/, motion/, regressors/ and {TEXTGRID}, {', '.join(missing)} isn't there; "
-            f"the data belong to {CARD.home}"
+            f"the data belong to {CARD.home}",
+            file=folder.name,
+            wanted=f"timecourses/, motion/, regressors/ and {TEXTGRID}",
+            got=f"none of {', '.join(missing)}",
         )
     timecourses, motion, regressors = parts
     series, excluded = read_series_folder(timecourses, TR_S, regions=REGIONS, notify=notify)
@@ -80,6 +84,6 @@ def load_alice(folder: Path, *, notify: Say = no_op) -> Alice:
         folder / TEXTGRID,
         tuple(series),
         tuple(excluded),
-        tuple(read_motion_folder(motion, series, skip=MOTION_SKIP)),
+        tuple(read_motion_folder(motion, series, skip=MOTION_SKIP, order="spm", units="mm-rad")),
         tuple(read_regressor_folder(regressors, series, notify=notify)),
     )

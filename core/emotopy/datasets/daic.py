@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
-from emotopy.errors import ConfigError, InputError, listed
-from emotopy.readers.cell_values import described
+from emotopy.errors import ConfigError, InputError
+from emotopy.readers.cell_values import described, is_missing
+from emotopy.readers.column_names import GENDER, PHQ8_BINARY, PHQ8_SCORE, SUBJECT, find_column, is_missing_number
 from emotopy.readers.confidential import mark
+from emotopy.readers.delimited import named
+from emotopy.readers.numeric_columns import as_number
+from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import read_table
 from emotopy.records.reprs import counted, measured
 
@@ -94,9 +98,11 @@ def read_labels(folder: Path, files: Iterable[tuple[str, str]]) -> Labels:
                 _read_labels(path, split, labels)
                 break
     if not labels.files:
-        raise InputError(
-            f"{folder}: wanted the label files {', '.join(dict.fromkeys(name for _, name in wanted))} there or in a "
-            "folder in it, there are none; they come with the data set"
+        raise InputError.at(
+            folder.name,
+            wanted=f"the label files {', '.join(dict.fromkeys(name for _, name in wanted))}, or in a folder in it",
+            got="none",
+            advice="they come with the data set",
         )
     labels.unscored = {who: file for who, file in labels.unscored.items() if who not in labels.by_participant}
     return labels
@@ -108,7 +114,10 @@ def find_transcripts(folder: Path) -> dict[str, Path]:
     Raises InputError for a folder that is absent, holds none, or holds two of one participant.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; wanted the one that holds the session folders 300_P, 301_P, ...")
+        wanted = "the folder that holds the session folders 300_P, 301_P, ..."
+        raise InputError(
+            f"{folder.name} is no folder; wanted {wanted}", file=folder.name, wanted=wanted, got="no folder"
+        )
     found: dict[str, Path] = {}
     for pattern in ("*.csv", "*/*.csv", "*/*/*.csv", "*/*/*/*.csv"):
         for path in sorted(folder.glob(pattern)):
@@ -116,13 +125,14 @@ def find_transcripts(folder: Path) -> dict[str, Path]:
             if match is None:
                 continue
             if match[1] in found:
-                raise InputError(
-                    f"{found[match[1]].relative_to(folder)} and {path.relative_to(folder)} are both of participant "
-                    f"{match[1]}; wanted one transcript each"
+                raise InputError.at(
+                    str(path.relative_to(folder)),
+                    wanted=f"one transcript of participant {match[1]}",
+                    got=f"another beside {found[match[1]].relative_to(folder)}",
                 )
             found[match[1]] = path
     if not found:
-        raise InputError(f"{folder}: wanted session folders such as 300_P with 300_TRANSCRIPT.csv, there are none")
+        raise InputError.at(folder.name, wanted="session folders such as 300_P with 300_TRANSCRIPT.csv", got="none")
     return found
 
 
@@ -162,7 +172,12 @@ def assemble(
             about = label.group, label.phq8, label.gender, label.split, turn.speaker
             rows.append((f"{who}-{number:04d}", who, turn.text, *about, turn.start_s, turn.stop_s))
     if not rows:
-        raise InputError(f"{card.title}: no participant has both words and a PHQ-8 score; the first: {left_out[0]}")
+        first = left_out[0] if left_out else "none is there"
+        raise InputError(
+            f"{card.title}: no participant has both words and a PHQ-8 score; the first: {first}",
+            wanted="participants with both words and a PHQ-8 score",
+            got="none",
+        )
     remarks = [*notes, *labels.notes]
     if n_empty:
         remarks.append(f"{n_empty:,} turns hold no words beside transcribers' comments and are left out.")
@@ -231,42 +246,47 @@ def _lacking(who: str, labels: Labels, transcripts: Mapping[str, Path]) -> str:
 
 def _read_labels(path: Path, split: str, labels: Labels) -> None:
     frame = read_table(path)
-    names = {str(column).strip().lower(): str(column) for column in frame.columns}
-    who_column = names.get("participant_id")
+    names = [str(column) for column in frame.columns]
+    who_column = find_column(names, SUBJECT)
     if who_column is None:
-        raise InputError(f"{path.name}: wanted a column Participant_ID, columns: {listed(names.values())}")
+        raise InputError.at(path.name, wanted="a column Participant_ID", got=f"the columns {named(names)}")
     labels.files.append(path.name)
-    columns = [next((names[name] for name in wanted if name in names), None) for wanted in (SCORE, BINARY, ("gender",))]
+    columns = [find_column(names, kind) for kind in (PHQ8_SCORE, PHQ8_BINARY, GENDER)]
     for row, record in enumerate(frame.to_dict("records"), start=1):
-        place = f"{path.name}, row {row}"
-        who = str(_whole(str(record[who_column]), f"{place}, {who_column}"))
-        score, binary, gender = (str(record[column]).strip() if column else "" for column in columns)
+        who = str(_whole(record[who_column], path.name, row, who_column))
+        score, binary, gender = ("" if column is None else _given(record[column]) for column in columns)
         if not score:
             labels.unscored.setdefault(who, path.name)
             continue
-        phq8 = _whole(score, f"{place}, {columns[0]}", most=MOST_PHQ8)
+        phq8 = _whole(score, path.name, row, str(columns[0]), most=MOST_PHQ8)
         label = Label(phq8, gender or None, split)
         known = labels.by_participant.setdefault(who, label)
         if known.phq8 != phq8:
-            raise InputError(f"{place}: participant {who} has PHQ-8 {phq8} here and {known.phq8} further up; which?")
-        if binary and (_whole(binary, f"{place}, {columns[1]}") == 1) != (phq8 >= DEPRESSED_FROM):
+            raise InputError.at(
+                path.name,
+                row=row,
+                column=columns[0],
+                wanted=f"the PHQ-8 that participant {who} has further up, {known.phq8}",
+                got=str(phq8),
+            )
+        if binary and (_whole(binary, path.name, row, str(columns[1])) == 1) != (phq8 >= DEPRESSED_FROM):
             known_error = " (a known error of the published file)" if (who, phq8) == ("409", 10) else ""
             labels.notes.append(
-                f"{place}: participant {who} has {columns[1]} {binary} but a PHQ-8 of {phq8}{known_error}; the score "
-                f"counts, so the group is {label.group}."
+                f"{path.name}, row {row}: participant {who} has {columns[1]} {binary} but a PHQ-8 of {phq8}"
+                f"{known_error}; the score counts, so the group is {label.group}."
             )
+    labels.notes += [note for note in read_notes(frame) if note not in labels.notes]
 
 
-SCORE = ("phq8_score", "phq_score")
-BINARY = ("phq8_binary", "phq_binary")
+def _given(cell: object) -> str:
+    """Return a cell's string, empty where it says that there is no value."""
+    text = "" if is_missing(cell) else str(cell).strip()
+    return "" if is_missing_number(text) else text
 
 
-def _whole(cell: str, place: str, *, most: int | None = None) -> int:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = -1.0
-    if not value.is_integer() or value < 0 or (most is not None and value > most):
+def _whole(cell: object, file: str, row: int, column: str, *, most: int | None = None) -> int:
+    value = as_number(str(cell))
+    if value is None or not value.is_integer() or value < 0 or (most is not None and value > most):
         wanted = f"a whole number{'' if most is None else f' from 0 to {most}'}"
-        raise InputError(f"{place}: wanted {wanted}, got {described(cell)}")
+        raise InputError.at(file, row=row, column=column, wanted=wanted, got=described(cell))
     return int(value)

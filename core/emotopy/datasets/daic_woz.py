@@ -25,7 +25,7 @@ from emotopy.datasets.dataset_info import Card, LeftOut
 from emotopy.errors import ConfigError, InputError
 from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named, read_delimited
-from emotopy.readers.numeric_columns import numbers, place
+from emotopy.readers.numeric_columns import numbers, place, row_number
 from emotopy.readers.text_io import read_text
 
 if TYPE_CHECKING:
@@ -112,7 +112,12 @@ def _session(who: str, path: Path, speakers: Speakers) -> Session:
         speaker = NAMES.get(said_by.strip().lower())
         if speaker is None:
             raise InputError(
-                f"{path.name}, {place(filled, row)}: wanted the speaker Ellie or Participant, got {described(said_by)}"
+                f"{path.name}, {place(filled, row)}: wanted the speaker Ellie or Participant, got {described(said_by)}",
+                file=path.name,
+                row=row_number(filled, row),
+                column="speaker",
+                wanted="Ellie or Participant",
+                got=described(said_by),
             )
         if speakers not in (speaker, "both"):
             continue
@@ -141,7 +146,11 @@ def _read(path: Path) -> pd.DataFrame:
     if header != HEADER:
         hint = "; is this E-DAIC? Then load it as e-daic" if "," in lines[0] else ""
         raise InputError(
-            f"{path.name}: wanted the columns {', '.join(HEADER)}, separated by tabs, got {named(header)}{hint}"
+            f"{path.name}: wanted the columns {', '.join(HEADER)}, separated by tabs, got {named(header)}{hint}",
+            file=path.name,
+            row=1,
+            wanted=f"the columns {', '.join(HEADER)}",
+            got=f"the columns {named(header)}",
         )
     frame = read_delimited("\n".join(["\t".join(header), *lines[1:]]), "\t", path.name)
     return frame.set_axis(HEADER, axis=1)

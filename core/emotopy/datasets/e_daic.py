@@ -56,7 +56,11 @@ def _session(path: Path) -> Session:
         hint = "; is this DAIC-WOZ? Then load it as daic-woz" if "speaker" in frame.columns else ""
         raise InputError(
             f"{path.name}: wanted the columns Start_Time, End_Time, Text, Confidence, {', '.join(missing)} isn't "
-            f"there{hint}; columns: {named(list(frame.columns))}"
+            f"there{hint}; columns: {named(list(frame.columns))}",
+            file=path.name,
+            column=missing[0],
+            wanted="the columns Start_Time, End_Time, Text, Confidence",
+            got=f"the columns {named(list(frame.columns))}",
         )
     filled = frame[frame["text"].str.strip() != ""]
     starts, stops = numbers(filled, "start_time", path.name), numbers(filled, "end_time", path.name)

@@ -74,7 +74,9 @@ def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
 
     names = _splits(split)
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; wanted the one that holds {FILES}")
+        raise InputError(
+            f"{folder} is no folder; wanted the one that holds {FILES}", file=folder.name, wanted=FILES, got="no folder"
+        )
     files = [folder / f"{name}.tsv" for name in names if (folder / f"{name}.tsv").is_file()]
     tables = [(name, file) for name in names for file in _simplified(folder, name)]
     raters = _raw(folder)
@@ -93,10 +95,16 @@ def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
             "https://github.com/google-research/google-research/tree/master/goemotions, or Hugging Face's Parquet",
             file=folder.name,
             wanted=FILES,
+            got="none of them",
         )
     frame = pd.DataFrame(rows, columns=["id", "text", "split", "labels"])
     if frame.empty:
-        raise InputError(f"{', '.join(file.name for file in files)}: empty; wanted a comment a line")
+        raise InputError(
+            f"{', '.join(file.name for file in files)}: empty; wanted a comment a line",
+            file=files[0].name,
+            wanted="a comment a line",
+            got="an empty file",
+        )
     single = [labels[0] if len(labels) == 1 else None for labels in frame["labels"]]
     frame = frame.assign(label=pd.array(single, dtype="string"))
     return with_remarks(frame, (), notes) if notes else frame
@@ -152,7 +160,10 @@ def _read_raw(files: list[Path]) -> tuple[list[tuple[str, str, str, list[str]]],
         given = [name for name in LABELS if name in frame.columns]
         if not given:
             raise InputError(
-                f"{file.name}: has no column of a label such as {LABELS[0]!r}", file=file.name, wanted=LABELS[0]
+                f"{file.name}: has no column of a label such as {LABELS[0]!r}",
+                file=file.name,
+                wanted=LABELS[0],
+                got="columns of other names",
             )
         n_ratings += len(frame)
         for name, text in zip(frame["id"], frame["text"], strict=True):

@@ -118,7 +118,12 @@ def load_neuroquery(folder: Path) -> Studies:
     contents = {name: read_bounded(folder / name, MOST_BYTES) for name in FILES}
     ids = tuple(_frame(contents[METADATA], METADATA, ["id"])["id"].astype(str))
     if len(set(ids)) != len(ids):
-        raise InputError(f"{METADATA}: wanted each study once, but an id stands twice")
+        raise InputError(
+            f"{METADATA}: wanted each study once, but an id stands twice",
+            file=METADATA,
+            wanted="each study once",
+            got="an id twice",
+        )
     peaks, study_of_peak = _peaks(contents[COORDINATES], ids)
     return Studies(
         ids=ids,
@@ -132,7 +137,12 @@ def load_neuroquery(folder: Path) -> Studies:
 
 def _data_folder(folder: Path) -> Path:
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; wanted NeuroQuery's data: {', '.join(FILES)}")
+        raise InputError(
+            f"{folder} is no folder; wanted NeuroQuery's data: {', '.join(FILES)}",
+            file=folder.name,
+            wanted=", ".join(FILES),
+            got="no folder",
+        )
     for place in (folder, folder / "data"):
         missing = [name for name in FILES if not (place / name).is_file()]
         if not missing:
@@ -140,7 +150,10 @@ def _data_folder(folder: Path) -> Path:
         if len(missing) < len(FILES):
             break  # the right place, but incomplete
     raise InputError(
-        f"{folder} lacks {', '.join(missing)}; wanted the folder data/ of https://github.com/neuroquery/neuroquery_data"
+        f"{folder} lacks {', '.join(missing)}; wanted the folder data/ of https://github.com/neuroquery/neuroquery_data",
+        file=folder.name,
+        wanted="the folder data/ of neuroquery_data",
+        got=f"a folder without {', '.join(missing)}",
     )
 
 
@@ -152,10 +165,21 @@ def _frame(content: bytes, name: str, columns: list[str]) -> Any:
     try:
         frame = pd.read_csv(io.BytesIO(content), sep="\t", compression="gzip", dtype={"id": str})
     except (OSError, EOFError, ValueError) as error:
-        raise InputError(f"{name}: wanted gzipped tab-separated values, but {error}") from error
+        raise InputError(
+            f"{name}: wanted gzipped tab-separated values, but {error}",
+            file=name,
+            wanted="gzipped tab-separated values",
+            got=str(error),
+        ) from error
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise InputError(f"{name}: wanted the columns {', '.join(columns)}, {', '.join(missing)} isn't there")
+        raise InputError(
+            f"{name}: wanted the columns {', '.join(columns)}, {', '.join(missing)} isn't there",
+            file=name,
+            column=missing[0],
+            wanted=", ".join(columns),
+            got="columns of other names",
+        )
     return frame
 
 
@@ -166,15 +190,29 @@ def _peaks(content: bytes, ids: tuple[str, ...]) -> tuple[FloatArray, IntArray]:
     if unknown:
         raise InputError(
             f"{COORDINATES}: {len(unknown)} studies aren't in {METADATA}, {min(unknown)!r} for one; "
-            "are the files of the same release?"
+            "are the files of the same release?",
+            file=COORDINATES,
+            wanted=f"studies of {METADATA}",
+            got=f"{len(unknown)} others",
         )
     try:
         xyz = frame[["x", "y", "z"]].to_numpy(dtype=np.float64)
     except ValueError as error:
-        raise InputError(f"{COORDINATES}: wanted numbers in x, y, z, but {error}") from error
+        raise InputError(
+            f"{COORDINATES}: wanted numbers in x, y, z, but {error}",
+            file=COORDINATES,
+            wanted="numbers in x, y, z",
+            got=str(error),
+        ) from error
     if not np.isfinite(xyz).all():
         line = int(np.argwhere(~np.isfinite(xyz))[0, 0]) + 2
-        raise InputError(f"{COORDINATES}, line {line}: wanted finite x, y, z")
+        raise InputError(
+            f"{COORDINATES}, line {line}: wanted finite x, y, z",
+            file=COORDINATES,
+            row=line,
+            wanted="finite x, y, z",
+            got="something else",
+        )
     rows = frame["id"].map(row_of).to_numpy(dtype=np.float64)
     distinct = np.unique(np.column_stack([rows, xyz]), axis=0)
     return distinct[:, 1:], distinct[:, 0].astype(np.int64)
@@ -189,7 +227,12 @@ def _counts(content: bytes) -> Any:
     try:
         counts: Any = sparse.load_npz(io.BytesIO(content))  # loads with allow_pickle=False
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{COUNTS}: wanted a sparse matrix as scipy.sparse.save_npz writes it, but {error}") from error
+        raise InputError(
+            f"{COUNTS}: wanted a sparse matrix as scipy.sparse.save_npz writes it, but {error}",
+            file=COUNTS,
+            wanted="a sparse matrix of scipy",
+            got=str(error),
+        ) from error
     return counts.tocsc()
 
 
@@ -197,7 +240,17 @@ def _vocabulary(content: bytes) -> tuple[str, ...]:
     try:
         words = tuple(content.decode("utf-8").removesuffix("\n").replace("\r\n", "\n").split("\n"))
     except UnicodeDecodeError as error:
-        raise InputError(f"{VOCABULARY}: wanted UTF-8 text, one word or phrase a line, but {error}") from error
+        raise InputError(
+            f"{VOCABULARY}: wanted UTF-8 text, one word or phrase a line, but {error}",
+            file=VOCABULARY,
+            wanted="UTF-8 text, one word or phrase a line",
+            got=str(error),
+        ) from error
     if len(set(words)) != len(words):
-        raise InputError(f"{VOCABULARY}: wanted each word once, but one stands twice")
+        raise InputError(
+            f"{VOCABULARY}: wanted each word once, but one stands twice",
+            file=VOCABULARY,
+            wanted="each word once",
+            got="one twice",
+        )
     return words

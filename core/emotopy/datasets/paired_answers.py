@@ -95,10 +95,21 @@ def load_paired_answers(
         answers, models = _long(frame, path.name, question, human, models, topic, answerer, text)
     for model in models:
         if model in (HUMAN, ALL):
-            raise InputError(f"models: {model!r} is the name of another group; rename it in the table")
+            raise InputError(
+                f"models: {model!r} is the name of another group; rename it in the table",
+                file=path.name,
+                wanted="names of no other group",
+                got=model,
+                advice="rename it in the table",
+            )
     kept, left_out = _with_both_sides(answers)
     if not kept:
-        raise InputError(f"{path.name}: no question is answered by both {human!r} and a model; {left_out[0]}")
+        raise InputError(
+            f"{path.name}: no question is answered by both {human!r} and a model; left out: {len(left_out):,}",
+            file=path.name,
+            wanted=f"answers of both {human!r} and a model",
+            got="none to one question",
+        )
     number = {name: i for i, name in enumerate(dict.fromkeys(answer.question for answer in kept), start=1)}
     rows, count = [], dict[str, int]()
     for answer in kept:
@@ -141,7 +152,11 @@ def _long(
     for one in (human, *wanted):
         if one not in there:
             raise InputError(
-                f"{name}, column {answerer!r}: {one!r} gave no answer.{nearest(one, there)} There are: {named(there)}"
+                f"{name}, column {answerer!r}: {one!r} gave no answer.{nearest(one, there)} There are: {named(there)}",
+                file=name,
+                column=answerer,
+                wanted=named(there),
+                got=one,
             )
     topics = _cells(frame, topic) or [None] * len(frame)
     group_of = {human: HUMAN, **{model: model for model in wanted}}
@@ -195,4 +210,10 @@ def _cells(frame: pd.DataFrame, column: str | None) -> list[str | None]:
 def _check_column(frame: pd.DataFrame, name: str, flag: str, column: str | None) -> None:
     there = [str(one) for one in frame.columns]
     if column is not None and column not in there:
-        raise InputError(f"{flag}: {name} has no column {column!r}.{nearest(column, there)} Columns: {named(there)}")
+        raise InputError(
+            f"{flag}: {name} has no column {column!r}.{nearest(column, there)} Columns: {named(there)}",
+            file=name,
+            column=column,
+            wanted=named(there),
+            got=column,
+        )

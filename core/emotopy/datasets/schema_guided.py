@@ -50,13 +50,21 @@ def load_schema_guided(folder: Path, split: str = "train") -> pd.DataFrame:
     if split not in (*SPLITS, "all"):
         raise UnknownName(f"split: {split!r} is none.{nearest(split, (*SPLITS, 'all'))} Splits: train, dev, test, all")
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; wanted the one that holds train/, dev/ and test/")
+        raise InputError(
+            f"{folder} is no folder; wanted the one that holds train/, dev/ and test/",
+            file=folder.name,
+            wanted="the folder that holds train/, dev/ and test/",
+            got="no folder",
+        )
     names = SPLITS if split == "all" else (split,)
     files = [(name, path) for name in names for path in sorted((folder / name).glob("dialogues_*.json"))]
     if not files:
         raise InputError(
             f"{folder}: wanted {' or '.join(f'{name}/dialogues_001.json' for name in names)}, ..., there are none; "
-            f"from {CARD.home}"
+            f"from {CARD.home}",
+            file=folder.name,
+            wanted=" or ".join(f"{name}/dialogues_001.json" for name in names),
+            got="none",
         )
     rows: list[Row] = []
     left_out: list[LeftOut] = []
@@ -64,7 +72,12 @@ def load_schema_guided(folder: Path, split: str = "train") -> pd.DataFrame:
     for name, path in files:
         for dialogue, services, turns in _dialogues(path, name):
             if dialogue in seen:
-                raise InputError(f"{path.name}: dialogue {dialogue} stands in {seen[dialogue]} too; ids must differ")
+                raise InputError(
+                    f"{path.name}: dialogue {dialogue} stands in {seen[dialogue]} too; ids must differ",
+                    file=path.name,
+                    wanted="ids that differ",
+                    got=dialogue,
+                )
             seen[dialogue] = path.name
             for number, (speaker, text) in enumerate(turns, start=1):
                 one = f"{dialogue}/{number:03d}"
@@ -74,7 +87,12 @@ def load_schema_guided(folder: Path, split: str = "train") -> pd.DataFrame:
                 group = GROUPS[speaker]
                 rows.append((one, text, group, f"{dialogue}/{group}", dialogue, number, services, name))
     if not rows:
-        raise InputError(f"{folder}: the dialogues of {', '.join(names)} hold no words")
+        raise InputError(
+            f"{folder}: the dialogues of {', '.join(names)} hold no words",
+            file=folder.name,
+            wanted="dialogues with words",
+            got="none",
+        )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["n_words"] = n_words(frame["text"])
     return with_remarks(frame, left_out)
@@ -85,13 +103,28 @@ def _dialogues(path: Path, split: str) -> Iterator[tuple[str, str, list[tuple[st
     try:
         content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise InputError(f"{split}/{path.name}, line {error.lineno}: is no JSON: {error.msg}; get it again") from error
+        raise InputError(
+            f"{split}/{path.name}, line {error.lineno}: is no JSON: {error.msg}; get it again",
+            file=f"{split}/{path.name}",
+            row=error.lineno,
+            wanted="JSON",
+            got=error.msg,
+            advice="get it again",
+        ) from error
     except RecursionError as error:
         raise InputError(
-            f"{split}/{path.name}: wanted a list of dialogues, got JSON that is nested too deep"
+            f"{split}/{path.name}: wanted a list of dialogues, got JSON that is nested too deep",
+            file=f"{split}/{path.name}",
+            wanted="a list of dialogues",
+            got="JSON that is nested too deep",
         ) from error
     if not isinstance(content, list):
-        raise InputError(f"{split}/{path.name}: wanted a list of dialogues, got {type(content).__name__}")
+        raise InputError(
+            f"{split}/{path.name}: wanted a list of dialogues, got {type(content).__name__}",
+            file=f"{split}/{path.name}",
+            wanted="a list of dialogues",
+            got=type(content).__name__,
+        )
     for number, found in enumerate(content, start=1):
         try:
             name, services = found["dialogue_id"], [str(service) for service in found["services"]]
@@ -99,7 +132,11 @@ def _dialogues(path: Path, split: str) -> Iterator[tuple[str, str, list[tuple[st
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{split}/{path.name}, dialogue {number}: wanted dialogue_id, services, and turns with speaker (USER "
-                f"or SYSTEM) and utterance, but {type(error).__name__}: {error}"
+                f"or SYSTEM) and utterance, but {type(error).__name__}: {error}",
+                file=f"{split}/{path.name}",
+                row=number,
+                wanted="dialogue_id, services, and turns with speaker and utterance",
+                got=type(error).__name__,
             ) from error
         yield f"{split}/{name}", "+".join(services), turns
 

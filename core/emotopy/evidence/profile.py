@@ -137,8 +137,10 @@ def read_reference(path: Path) -> ReferenceConstants:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except ValueError as error:
-        raise InputError(f"{path.name}: wanted JSON, but {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path.name}: wanted JSON, but {error}", file=path.name, wanted="JSON", got=str(error)
+        ) from error
     wanted = {field.name for field in attrs.fields(ReferenceConstants)}
     if not isinstance(content, dict) or set(content) != wanted:
         got = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__

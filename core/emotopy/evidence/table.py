@@ -19,6 +19,7 @@ import numpy as np
 
 from emotopy.errors import InputError, OutputError, ShapeError
 from emotopy.evidence.terms import Term, read_text
+from emotopy.readers.cell_values import described
 from emotopy.records import FloatArray, IntArray, axes
 from emotopy.records.axes import names_of
 
@@ -103,7 +104,9 @@ def read_table(path: Path) -> EvidenceTable:
     try:
         rows = [row for row in reader if row]
     except csv.Error as error:
-        raise InputError(f"{path.name}, line {reader.line_num}: {error}") from error
+        raise InputError.at(
+            path.name, line=reader.line_num, wanted="an evidence table", got=f"a damaged row: {error}"
+        ) from error
     header = rows[0] if rows else []
     regions, nodes = _places(header, path.name)
     body = rows[1:]
@@ -111,7 +114,13 @@ def read_table(path: Path) -> EvidenceTable:
         raise InputError(f"{path.name}: wanted a row per term, got none")
     for number, row in enumerate(body, 2):
         if len(row) != len(header):
-            raise InputError(f"{path.name}, row {number}: wanted {len(header)} cells, got {len(row)}")
+            raise InputError(
+                f"{path.name}, row {number}: wanted {len(header)} cells, got {len(row)}",
+                file=path.name,
+                row=number,
+                wanted=f"{len(header)} cells",
+                got=f"{len(row)} cells",
+            )
     values = np.array([[_number(cell, path.name, n, header[c]) for c, cell in enumerate(row[3:], 3)]
                        for n, row in enumerate(body, 2)])  # fmt: skip
     end = 2 + len(regions)
@@ -152,7 +161,14 @@ def _number(cell: str, name: str, row: int, column: str) -> float:
     except ValueError:
         value = float("nan")
     if not np.isfinite(value):
-        raise InputError(f"{name}, row {row}, column {column}: wanted a finite number, got {cell!r}")
+        raise InputError(
+            f"{name}, row {row}, column {column}: wanted a finite number, got {described(cell)}",
+            file=name,
+            row=row,
+            column=column,
+            wanted="a finite number",
+            got=described(cell),
+        )
     return value
 
 
@@ -161,7 +177,7 @@ def _provenance(path: Path) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(read_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name}: wanted JSON, but {error}") from error
     if not isinstance(found, dict):
         raise InputError(f"{path.name}: wanted a JSON object, got a {type(found).__name__}")

@@ -60,11 +60,23 @@ def read_terms(path: Path | None = None) -> tuple[Term, ...]:
     file = resources.files("emotopy.evidence") / "terms.csv" if path is None else path
     name, text = file.name, read_text(file)
     reader = csv.DictReader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",")
-    if not {"term", "synonyms"} <= set(reader.fieldnames or ()):
-        raise InputError(f"{name}: wanted the columns term and synonyms, got {', '.join(reader.fieldnames or ())}")
-    terms = tuple(
-        Term(row["term"], (row["synonyms"] or "").split(";")) for row in reader if row["term"] and row["term"].strip()
-    )
+    try:
+        columns = list(reader.fieldnames or ())
+        if not {"term", "synonyms"} <= set(columns):
+            there = ", ".join(columns)
+            raise InputError(
+                f"{name}: wanted the columns term and synonyms, got {there}",
+                file=name,
+                wanted="the columns term and synonyms",
+                got=there[:200],
+            )
+        terms = tuple(
+            Term(row["term"], (row["synonyms"] or "").split(";"))
+            for row in reader
+            if row["term"] and row["term"].strip()
+        )
+    except csv.Error as error:
+        raise InputError.at(name, line=reader.line_num, wanted="a table", got=f"a damaged row: {error}") from error
     if not terms:
         raise InputError(f"{name}: wanted at least one term, got none")
     check_distinct(terms, name)

@@ -1,7 +1,8 @@
 """Ratings as the signal sees them: a step function of time, under the HRF, at the volumes' times, then in windows.
 
 The story runs on the narrative's clock; `start_s` is what this clock shows at the onset of the first volume that was
-kept. Volume i stands for the time `start_s + (i + 1/2) · tr_s`.
+kept. Volume i stands for the time `start_s + i · tr_s + sampled_s`, where `sampled_s` is half a TR unless slice timing
+correction brought the slices to another moment.
 """
 
 from __future__ import annotations
@@ -61,16 +62,18 @@ def each_emotion(ratings: Ratings) -> list[Ratings]:
     ]
 
 
-def volume_course(ratings: Ratings, tr_s: float, n_volumes: int, start_s: float = 0.0) -> EmotionCourse:
+def volume_course(
+    ratings: Ratings, tr_s: float, n_volumes: int, start_s: float = 0.0, sampled_s: float | None = None
+) -> EmotionCourse:
     """Return the ratings under the HRF at each volume's time: `values` (n_volumes, n_emotions).
 
     A step function sampled every 0.1 s, convolved with `canonical_hrf`, which ends in the volume's time: what is still
     to come has no say. A volume later than `known_until_s` is NaN: unknown, not zero. `centres_s` counts from the
-    onset of the first volume.
+    onset of the first volume. A volume stands for the moment `sampled_s` after its onset, half a TR where None.
 
     Raises ConfigError where no volume falls into the story, InputError for ratings without a segment that lasts.
     """
-    centres_s = (np.arange(n_volumes) + 0.5) * tr_s
+    centres_s = (np.arange(n_volumes) + 0.5) * tr_s if sampled_s is None else np.arange(n_volumes) * tr_s + sampled_s
     times_s = start_s + centres_s
     first_s = float(ratings.onset_s.min(initial=np.inf))
     if times_s[-1] < first_s or times_s[0] > ratings.known_until_s:

@@ -52,7 +52,9 @@ def load_json(content: str, name: str) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name} is no JSON that can be read: {error}", file=name, wanted=FORMS) from error
+        raise InputError(
+            f"{name} is no JSON that can be read: {error}", file=name, wanted=FORMS, got="no JSON"
+        ) from error
 
 
 def check_message(one: Any, name: str, place: int) -> None:
@@ -63,6 +65,7 @@ def check_message(one: Any, name: str, place: int) -> None:
             file=name,
             row=place,
             wanted="an object",
+            got=described(one, quotes=False),
         )
 
 

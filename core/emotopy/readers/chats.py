@@ -48,5 +48,6 @@ def read_chat(path: Path, *, date_format: str | None = None) -> Chat:
             f"{path.name} holds no message with text{f' ({counted} left out)' if counted else ''}; wanted {FORMS}",
             file=path.name,
             wanted=FORMS,
+            got="no message with text",
         )
     return chat

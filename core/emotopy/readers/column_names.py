@@ -34,7 +34,7 @@ TIME = (
 """The moment of a sample; also where a row begins, in tables that have no other onset."""
 WORD = (
     "word", "words", "text", "transcript", "transcription", "segment", "sentence", "token", "label", "utterance",
-    "caption", "value", "annotation", "content", "orthography", "stimulus",
+    "caption", "value", "annotation", "content", "orthography", "stimulus", "dialog", "dialogue",
 )  # fmt: skip
 SUBJECT = (
     "subject", "sub", "subj", "subject_id", "subjectid", "participant", "participant_id", "participantid", "ppt",
@@ -68,6 +68,8 @@ ROW_NUMBER = (
     "id",
 )  # fmt: skip
 """Columns that count the rows: as pandas, R and scanners write them."""
+FILE = ("file", "filename", "file_name", "path", "image", "dataset", "sub_brick", "subbrick", "filepath")
+"""Columns that say from which image a row comes, as AFNI's 3dROIstats writes them."""
 REGION_INDEX = (
     "index",
     "id",
@@ -80,24 +82,106 @@ REGION_INDEX = (
     "no",
     "number",
     "intensity",
+    "roi_num",
+    "roi_number",
+    "region_index",
+    "parcel_id",
+    "integer_label",
+    "label_value",
+    "component",
+    "key",
+    "keyvalue",
 )
 REGION_NAME = (
     "name", "region", "label", "roi", "region_name", "roi_name", "label_name", "parcel", "parcel_name", "structure",
     "area", "abbreviation", "full_name", "nom_l", "nom_c",
+    "roi_label", "text_label", "difumo_names", "names", "labels",
 )  # fmt: skip
-NETWORK = ("network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7")
+NETWORK = (
+    "network", "network_label", "network_name", "community", "system", "yeo_7", "yeo7", "yeo_17", "network_7",
+    "networks", "net", "net_name", "yeo_networks7", "network_label_7network", "network_label_17network",
+    "yeo_networks17",
+)  # fmt: skip
+NO_NETWORK = frozenset({"no_network_found", "no_network", "unassigned"})
+"""What a table calls the network of a region that has none, beside a missing value; folded."""
+BACKGROUND = frozenset(
+    {
+        "", "background", "unknown", "unclassified", "clear_label", "none", "unlabeled", "unlabelled", "empty",
+        "outside", "exterior", "void", "bg", "no_label", "nothing",
+    }
+)  # fmt: skip
+"""What a table calls label 0; folded."""
+LEXICON_WORD = (
+    "word", "term", "english_word", "english_en", "english", "lemma", "token", "targetword", "target_word", "words",
+    "terms", "text_only",
+)  # fmt: skip
+"""The words of a list of emotion words."""
+AFFECT = (
+    "emotion", "affectdimension", "affect_dimension", "affectcategory", "affect_category", "affect", "sentiment",
+    "category", "dimension",
+)  # fmt: skip
+SCORE = (
+    "score", "association", "associationflag", "association_flag", "associationscore", "emotion_intensity_score",
+    "emotion_intensity", "intensity_score", "intensity", "value", "flag", "count",
+)  # fmt: skip
+PHQ8_SCORE = ("phq8_score", "phq_score", "phq8", "phq_8", "phq_8_score", "phq8_total")
+PHQ8_BINARY = ("phq8_binary", "phq_binary", "phq_8_binary")
+GENDER = ("gender", "sex")
+TEXT = (
+    "text", "texts", "comment", "comments", "message", "messages", "content", "body", "sentence", "sentences", "answer",
+    "answers", "response",
+)  # fmt: skip
+"""The texts of a table of texts."""
+ABOUT_A_TEXT = ("id", "label", "group", "author", "date", "time")
+"""Other columns of a table of texts."""
 MOTION: Mapping[str, tuple[str, ...]] = {
-    "trans_x": ("trans_x", "x", "transx", "translation_x", "tx", "dx", "x_translation", "trans_x_mm", "dl", "x_mm"),
-    "trans_y": ("trans_y", "y", "transy", "translation_y", "ty", "dy", "y_translation", "trans_y_mm", "dp", "y_mm"),
-    "trans_z": ("trans_z", "z", "transz", "translation_z", "tz", "dz", "z_translation", "trans_z_mm", "ds", "z_mm"),
+    "trans_x": (
+        "trans_x",
+        "x",
+        "transx",
+        "translation_x",
+        "tx",
+        "dx",
+        "x_translation",
+        "trans_x_mm",
+        "dl",
+        "x_mm",
+        "dl_r",
+    ),
+    "trans_y": (
+        "trans_y",
+        "y",
+        "transy",
+        "translation_y",
+        "ty",
+        "dy",
+        "y_translation",
+        "trans_y_mm",
+        "dp",
+        "y_mm",
+        "dp_a",
+    ),
+    "trans_z": (
+        "trans_z",
+        "z",
+        "transz",
+        "translation_z",
+        "tz",
+        "dz",
+        "z_translation",
+        "trans_z_mm",
+        "ds",
+        "z_mm",
+        "ds_i",
+    ),
     "rot_x": ("rot_x", "rotx", "rotation_x", "rx", "x_rotation", "rot_x_degrees", "pitch", "rotx_deg"),
     "rot_y": ("rot_y", "roty", "rotation_y", "ry", "y_rotation", "rot_y_degrees", "yaw", "roty_deg"),
     "rot_z": ("rot_z", "rotz", "rotation_z", "rz", "z_rotation", "rot_z_degrees", "roll", "rotz_deg"),
 }
 """Rigid-body parameters: fMRIPrep's name of each, then other tools' (fMRIPrep 1.0, FSL, AFNI, SPM, HCP)."""
 CONFOUND: Mapping[str, tuple[str, ...]] = {
-    "csf": ("csf", "csf_mean", "csfmean"),
-    "white_matter": ("white_matter", "whitematter", "wm", "wm_mean"),
+    "csf": ("csf", "csf_mean", "csfmean", "vent", "cerebrospinalfluidmean0"),
+    "white_matter": ("white_matter", "whitematter", "wm", "wm_mean", "whitemattermean0"),
     "framewise_displacement": ("framewise_displacement", "framewisedisplacement", "fd", "fd_power", "fd_jenkinson"),
 }
 """Tissue means and displacement: fMRIPrep's name of each since 1.2, then those of its versions 1.0 and 1.1."""
@@ -108,7 +192,7 @@ MISSING_WORDS = frozenset({"", "n/a", "NA", "nan"})
 """The same in a column of words, exactly so written: "None" and "null" are words of a story."""
 
 _UNITS: Mapping[str, TimeUnit] = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s",
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ss_msec": "s", "hh_mm_ss_ms": "s",
     "ms": "ms", "msec": "ms", "msecs": "ms", "millisecond": "ms", "milliseconds": "ms", "millis": "ms",
 }  # fmt: skip
 _UNNAMED = re.compile(r"|unnamed_\d+(?:_level_\d+)?|column_\d+")

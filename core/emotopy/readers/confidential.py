@@ -76,4 +76,6 @@ def check_columns_hold_no_texts(corpus: Corpus) -> None:
                 row=row + 1,
                 column=name,
                 advice="name another column",
+                wanted="names or numbers",
+                got="the text itself",
             )

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError, nearest
-from emotopy.readers.cell_values import as_label, as_text, as_values, described, is_missing, is_number
+from emotopy.readers.cell_values import as_labels, as_text, as_texts, as_values, described, is_missing, is_number
 from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
 from emotopy.readers.qualtrics import import_id_row
@@ -58,7 +58,11 @@ def corpus_from(
     told, a table without rows, and a group that is called "all".
     """
     if len(frame) == 0:
-        raise InputError(f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text")
+        raise InputError(
+            f"the table has no rows, only columns: {named(_names(frame))}; wanted at least one text",
+            wanted="at least one text",
+            got="no rows",
+        )
     header_row = import_id_row(frame)
     if header_row is not None:
         advice = f"leave the first {header_row + 1} out: frame.iloc[{header_row + 1}:]"
@@ -71,9 +75,12 @@ def corpus_from(
             advice=advice,
         )
     if date_format is not None and time is None:
-        raise InputError("date_format: says how times are written, but no column of times is named", wanted="time")
-    texts, notes = _without_placeholders(as_text(value) for value in _text_column(frame, text))
-    notes = (*read_notes(frame), *notes, *_on_repetition(texts, has_units=unit is not None))
+        raise InputError(
+            "date_format: says how times are written, but no column of times is named", wanted="time", got="none"
+        )
+    given, is_regular = as_texts(_text_column(frame, text).tolist())
+    texts, notes = _without_placeholders(given)
+    notes = (*read_notes(frame), *notes, *_on_repetition(texts, is_regular, has_units=unit is not None))
     rows = range(len(frame))
     groups = _labels(frame, group, "group") or (None,) * len(frame)
     units = _labels(frame, unit, "unit") or (None,) * len(frame)
@@ -84,24 +91,27 @@ def corpus_from(
             column=group,
             got=ALL,
             advice="rename the group",
+            wanted="names of groups",
         )
     for name, flag, labels in ((group, "group", groups), (unit, "unit", units)):
         if name is not None:
-            notes = (*notes, *_on_names(frame[name], name, flag, labels))
+            notes = (*notes, *_on_names(frame[name].tolist(), name, flag, labels))
     times: tuple[str | None, ...] = (None,) * len(frame)
     by_position = time == POSITION and POSITION not in frame.columns
     if by_position and date_format is not None:
-        raise InputError("date_format: says how times are written, but a position in a text is no date", wanted="time")
+        raise InputError(
+            "date_format: says how times are written, but a position in a text is no date", wanted="time", got=POSITION
+        )
     if time == POSITION and not by_position:
         notes = (*notes, f"time: the column {POSITION!r} was read, not the position within each text.")
     if time is not None and not by_position:
         times, told = iso_times(_named_cells(frame, time, "time"), date_format, column=time)
         notes = (*notes, *told)
-    ids = _labels(frame, id, "id")
-    if ids is None:
-        ids = tuple(str(row) for row in rows)
+    named_ids = _labels(frame, id, "id")
+    if named_ids is None:
+        ids = tuple(map(str, rows))
     else:
-        ids = tuple(str(row) if value is None else value for row, value in zip(rows, ids, strict=True))
+        ids = tuple(str(row) if value is None else value for row, value in zip(rows, named_ids, strict=True))
         _check_distinct(ids, str(id))
     return Corpus(
         text=texts,
@@ -122,7 +132,12 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
     if isinstance(texts, Corpus):
         return texts
     if isinstance(texts, str):
-        raise InputError("wanted a DataFrame or a list of texts, got one string; write [text]")
+        raise InputError(
+            "wanted a DataFrame or a list of texts, got one string; write [text]",
+            wanted="a DataFrame or a list of texts",
+            got="one string",
+            advice="write [text]",
+        )
     if isinstance(texts, Mapping):
         return corpus_from(_table(texts), keep=keep, **columns)
     if isinstance(texts, pd.DataFrame):
@@ -132,7 +147,11 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
         name for name, column in columns.items() if column is not None and not (name == "time" and by_position)
     ] + ["keep"] * bool(keep)
     if asked:
-        raise InputError(f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}")
+        raise InputError(
+            f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}",
+            wanted="a DataFrame",
+            got=type(texts).__name__,
+        )
     values = list(texts)
     strange = next((value for value in values if not isinstance(value, str) and not is_missing(value)), None)
     if strange is not None:
@@ -145,11 +164,14 @@ def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) ->
             advice=advice.strip() or None,
         )
     if not values:
-        raise InputError("the list of texts has no rows; wanted at least one text")
+        raise InputError(
+            "the list of texts has no rows; wanted at least one text", wanted="at least one text", got="no rows"
+        )
     nobody = (None,) * len(values)
     ids = map(str, range(len(values)))
-    said, notes = _without_placeholders(as_text(value) for value in values)
-    notes = (*notes, *_on_repetition(said))
+    given, is_regular = as_texts(values)
+    said, notes = _without_placeholders(given)
+    notes = (*notes, *_on_repetition(said, is_regular))
     return Corpus(text=said, id=ids, group=nobody, unit=nobody, time=nobody, notes=notes, by_position=by_position)
 
 
@@ -177,16 +199,26 @@ def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:
 def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the texts, those that stand for a text that was taken away empty, and a note of how many."""
     texts = tuple(texts)
-    kept = tuple("" if text.strip().lower() in PLACEHOLDERS else text for text in texts)
-    n = sum(one != other for one, other in zip(kept, texts, strict=True))
+    n = sum(text.strip().lower() in PLACEHOLDERS for text in texts if "[" in text)
     if not n:
-        return kept, ()
+        return texts, ()
+    kept = tuple("" if text.strip().lower() in PLACEHOLDERS else text for text in texts)
     return kept, (f"{n:,} of {len(texts):,} rows hold [deleted] or [removed] in place of a text; they count as empty.",)
 
 
-def _on_repetition(texts: Sequence[str], *, has_units: bool = False) -> tuple[str, ...]:
-    """Note texts that stand several times word for word, if they are many and no mere "yes"."""
-    counts = Counter(" ".join(text.split()) for text in texts if len(text.split()) >= FEWEST_WORDS)
+def _on_repetition(texts: Sequence[str], is_regular: bool, *, has_units: bool = False) -> tuple[str, ...]:
+    """Note texts that stand several times word for word, if they are many and no mere "yes".
+
+    Where single blanks part all words (`is_regular`), equal words are equal texts.
+    """
+    counts: Counter[str] = Counter()
+    if not is_regular:
+        for text, n in Counter(texts).items():
+            words = text.split()
+            if len(words) >= FEWEST_WORDS:
+                counts[" ".join(words)] += n
+    elif len(set(texts)) < len(texts):
+        counts = Counter({text: n for text, n in Counter(texts).items() if text.count(" ") >= FEWEST_WORDS - 1})
     several = [n for n in counts.values() if n > 1]
     n_rows = sum(several)
     if not several or n_rows < FEWEST_REPEATED * counts.total():
@@ -203,7 +235,7 @@ def _on_repetition(texts: Sequence[str], *, has_units: bool = False) -> tuple[st
 def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str | None]) -> tuple[str, ...]:
     """Note names that were made one, their blanks at the ends or their Unicode form aside, and those nearly equal."""
     written: dict[str, set[str]] = {}
-    for cell, label in zip(cells, labels, strict=True):
+    for cell, label in _pairs(cells, labels):
         if label is not None and isinstance(cell, str):
             written.setdefault(label, set()).add(cell)
     notes = []
@@ -214,7 +246,7 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
             f"they were read as one: {named(merged, most=5)}."
         )
     near: dict[str, list[str]] = {}
-    for name in dict.fromkeys(label for label in labels if label is not None):
+    for name in filter(None, dict.fromkeys(labels)):
         near.setdefault("".join(unicodedata.normalize("NFKC", name).split()).casefold(), []).append(name)
     alike = [names for names in near.values() if len(names) > 1]
     if alike:
@@ -226,14 +258,33 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
     return tuple(notes)
 
 
+def _pairs(cells: Iterable[Any], labels: Sequence[str | None]) -> Iterable[tuple[Any, str | None]]:
+    """Return cells with their labels; of strings, which have one label each, every one once."""
+    cells = tuple(cells)
+    if cells == labels:  # mostly the very same strings
+        return ((label, label) for label in dict.fromkeys(labels))
+    if set(map(type, cells)) == {str}:
+        return dict(zip(cells, labels, strict=True)).items()
+    return zip(cells, labels, strict=True)
+
+
 def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
     """Return the column that was asked for, else `text`, else the only column of strings."""
     if text is None and TEXT_COLUMN not in frame.columns:
         found = _string_columns(frame)
         if not found:
-            raise InputError(f"no column holds text; wanted one, columns: {named(_names(frame))}")
+            raise InputError(
+                f"no column holds text; wanted one, columns: {named(_names(frame))}",
+                wanted="a column of texts",
+                got=f"the columns {named(_names(frame))}",
+            )
         if len(found) > 1:
-            raise InputError(f"which column holds the texts? Say so with --text; columns of strings: {named(found)}")
+            raise InputError(
+                f"which column holds the texts? Say so with --text; columns of strings: {named(found)}",
+                wanted="one column of texts",
+                got=f"several: {named(found)}",
+                advice="say which with --text",
+            )
         return _column(frame, found[0], "text")
     name = TEXT_COLUMN if text is None else text
     column = _column(frame, name, "text")
@@ -274,19 +325,26 @@ def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
         )
     column = frame[name]
     if column.ndim > 1:
-        raise InputError(f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ", column=name)
+        raise InputError(
+            f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ",
+            column=name,
+            wanted="names that differ",
+            got=f"{column.shape[1]} columns of one name",
+        )
     return column
 
 
 def _labels(frame: pd.DataFrame, name: str | None, flag: str) -> tuple[str | None, ...] | None:
     if name is None:
         return None
-    return tuple(as_label(value) for value in _named_cells(frame, name, flag))
+    return as_labels(_named_cells(frame, name, flag))
 
 
 def _named_cells(frame: pd.DataFrame, name: str, flag: str) -> list[Any]:
     """Return the cells of a column; raises InputError where one holds several values."""
-    cells = list(_column(frame, name, flag))
+    cells = _column(frame, name, flag).tolist()
+    if set(map(type, cells)) == {str}:
+        return cells
     for row, cell in enumerate(cells, start=1):
         if not isinstance(cell, str) and (isinstance(cell, (Mapping, AbstractSet)) or hasattr(cell, "__len__")):
             kind = "a dict" if isinstance(cell, Mapping) else "a list"
@@ -309,7 +367,12 @@ def _kept(
     frame: pd.DataFrame, keep: Sequence[str], texts: tuple[str, ...]
 ) -> dict[str, tuple[float, ...] | tuple[str | None, ...]]:
     if isinstance(keep, str):
-        raise InputError(f"keep: wanted a list of column names, got one string; write [{keep!r}]")
+        raise InputError(
+            f"keep: wanted a list of column names, got one string; write [{keep!r}]",
+            wanted="a list of column names",
+            got="one string",
+            advice=f"write [{keep!r}]",
+        )
     kept = {}
     for name in dict.fromkeys(keep):
         cells = _named_cells(frame, name, "keep")
@@ -319,12 +382,16 @@ def _kept(
                 f"keep: column {name!r} holds the texts themselves, which results never carry; leave it out",
                 column=name,
                 advice="leave it out",
+                wanted="a column beside the texts",
+                got="the texts themselves",
             )
         kept[name] = as_values(cells)
     return kept
 
 
 def _check_distinct(ids: tuple[str, ...], name: str) -> None:
+    if len(set(ids)) == len(ids):
+        return
     first: dict[str, int] = {}
     for row, value in enumerate(ids):
         if value in first:

@@ -8,31 +8,49 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.readers.fast_delimited import FEWEST_CHARACTERS, arrow_columns, first_line
+from emotopy.readers.table_notes import add_read_notes
 from emotopy.records.reprs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-LONGEST_CELL = 2**31 - 1
 MOST_WORDS = 3
 """A column's name of more words may be a text."""
+LONGEST_CELL = 2**31 - 1
 """The largest limit that the csv module takes on every platform; its own limit is 128 KiB."""
 
 
 @attrs.frozen
 class Rows:
-    """Cells by row, the header first, and the line of the file at which each row starts, counted from 1."""
+    """Cells by row, the header first, and the line of the file at which each row starts, counted from 1.
+
+    Rows whose cells are all blank are left out: spreadsheets write them below a table. `blank` holds their numbers, the
+    header's being 0.
+    """
 
     cells: list[list[str]] = attrs.field(repr=counted)
     lines: list[int] = attrs.field(repr=counted)
+    blank: tuple[int, ...] = ()
+
+    @property
+    def index(self) -> list[int] | None:
+        """The rows' numbers in the file from 0, the header not counted; None where no blank row stands between them."""
+        n_rows = len(self.cells) - 1
+        if not self.blank or self.blank[0] > n_rows:
+            return None
+        left_out = set(self.blank)
+        return [row - 1 for row in range(1, n_rows + len(left_out) + 1) if row not in left_out]
 
     @property
     def width(self) -> int:
@@ -41,15 +59,23 @@ class Rows:
 
     def first_ragged_row(self) -> int | None:
         """Return the first row that is longer or shorter than the header, or None."""
-        return next((i for i, row in enumerate(self.cells) if len(row) != self.width), None)
+        width = self.width
+        if set(map(len, self.cells)) == {width}:
+            return None
+        return next(i for i, row in enumerate(self.cells) if len(row) != width)
 
 
 def read_delimited(content: str, separator: str, name: str) -> pd.DataFrame:
     """Read CSV or TSV with a header; blank lines are no rows, unless there is only one column.
 
+    Rows whose cells are all blank are no rows either; a note counts them (`table_notes`).
+
     Raises InputError that names the line of a row which doesn't fit the header or whose quotes don't close, and for
     a header that names a column twice.
     """
+    fast = _fast(content, separator, name)
+    if fast is not None:
+        return fast
     rows = _read_tsv(content, name) if separator == "\t" else _read(content, separator, name)
     ragged = rows.first_ragged_row()
     if ragged is not None or rows.width == 1:
@@ -67,16 +93,22 @@ def read_delimited(content: str, separator: str, name: str) -> pd.DataFrame:
     return _frame(rows, separator, name)
 
 
-def read_detected(content: str, separator: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def read_detected(
+    content: str, separator: str, name: str, encoded: bytes | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read a table by the separator its name promises, or by the only other one that makes a table of it.
 
     Returns the table, and a note where another separator was found, or where another one fits as well. A first line
-    `sep=;`, as Excel takes it, says which. Errors as of `read_delimited`.
+    `sep=;`, as Excel takes it, says which. `encoded` is the content as UTF-8, where it is there already. Errors as of
+    `read_delimited`.
     """
     content, told = _told_separator(content)
     if told is not None:
         rows = _read_tsv(content, name) if told == "\t" else _read(content, told, name)
         return _frame(rows, told, name), ()
+    fast = _fast(content, separator, name, encoded)
+    if fast is not None:
+        return fast, _on_other_separators(content, separator, name, len(fast.columns))
     failed: InputError | None = None
     rows = Rows([[]], [1])
     try:
@@ -86,9 +118,7 @@ def read_detected(content: str, separator: str, name: str) -> tuple[pd.DataFrame
     fits = failed is None and rows.first_ragged_row() is None
     others = other_separators(content, separator)
     if fits and rows.width > 1:
-        also = [f"{SEPARATORS[other]} would make one of {width}" for other, width in others.items()]
-        note = f"{name}: read as a table of {rows.width} columns by its {SEPARATORS[separator]}; {', '.join(also)}."
-        return _frame(rows, separator, name), (note,) if also else ()
+        return _frame(rows, separator, name), _on_other_separators(content, separator, name, rows.width, others)
     if len(others) == 1:
         ((other, width),) = others.items()
         rows = _read_tsv(content, name) if other == "\t" else _read(content, other, name)
@@ -108,10 +138,19 @@ def read_detected(content: str, separator: str, name: str) -> tuple[pd.DataFrame
     return _frame(rows, separator, name), ()
 
 
+def _on_other_separators(
+    content: str, separator: str, name: str, n_columns: int, others: dict[str, int] | None = None
+) -> tuple[str, ...]:
+    others = other_separators(content, separator) if others is None else others
+    also = [f"{SEPARATORS[other]} would make one of {width}" for other, width in others.items()]
+    note = f"{name}: read as a table of {n_columns} columns by its {SEPARATORS[separator]}; {', '.join(also)}."
+    return (note,) if also else ()
+
+
 def other_separators(content: str, separator: str) -> dict[str, int]:
     """Return by which other separators the content is a table of two columns or more, and of how many."""
     found = {}
-    header = content.lstrip().partition("\n")[0]
+    header = first_line(content)
     for other in SEPARATORS:
         if other == separator or other not in header:
             continue
@@ -126,10 +165,10 @@ def other_separators(content: str, separator: str) -> dict[str, int]:
 
 def _told_separator(content: str) -> tuple[str, str | None]:
     """Return the content without Excel's line `sep=;`, and the separator that it names."""
-    first, _, rest = content.partition("\n")
-    first = first.rstrip("\r").strip('"')
+    end = content.find("\n")
+    first = content[: max(end, 0)].rstrip("\r").strip('"')
     if len(first) == 5 and first.lower().startswith("sep=") and first[4] in SEPARATORS:
-        return f"\n{rest}", first[4]  # lines keep their numbers
+        return content[end:], first[4]  # lines keep their numbers
     return content, None
 
 
@@ -137,27 +176,65 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
     import pandas as pd
 
     if not rows.cells:
-        raise InputError(f"{name} is empty; wanted a table of texts", file=name, wanted="a table of texts")
+        raise InputError(
+            f"{name} is empty; wanted a table of texts", file=name, wanted="a table of texts", got="an empty file"
+        )
     ragged = rows.first_ragged_row()
     if ragged is not None:
         raise _ragged(rows, ragged, separator, name)
     header = column_names(rows.cells[0], name)
     columns = zip(*rows.cells[1:], strict=True) if len(rows.cells) > 1 else ((),) * len(header)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {key: pd.Series(list(values), dtype=object) for key, values in zip(header, columns, strict=True)}
     )
+    if rows.index is not None:
+        frame.index = pd.Index(rows.index)  # by which messages name rows
+    return add_read_notes(frame, _on_blank_rows(len(rows.blank), name))
+
+
+def _fast(
+    content: str, separator: str, name: str, encoded: bytes | None = None, *, fewest: int = FEWEST_CHARACTERS
+) -> pd.DataFrame | None:
+    """Return the table as the strict reader would, through Arrow; None where that isn't sure."""
+    import pandas as pd
+
+    if len(content) < fewest or (separator == "\t" and '"' in content):
+        return None
+    columns = arrow_columns(content, separator, quoted=separator != "\t", encoded=encoded)
+    if columns is None or len(columns[0]) < 2:
+        return None
+    first = columns[0]
+    blank = []
+    if not all(map(str.strip, first)):
+        blank = [i for i, cell in enumerate(first) if not cell.strip() and not any(one[i].strip() for one in columns)]
+    if blank and blank[0] == 0:
+        return None
+    header = column_names([column[0] for column in columns], name)
+    kept = [np.delete(column, [0, *blank]) if blank else column[1:] for column in columns]
+    series = {key: pd.Series(cells, dtype=object, copy=False) for key, cells in zip(header, kept, strict=True)}
+    frame = pd.DataFrame(series, copy=False)
+    if blank and blank[0] <= len(frame):
+        frame.index = pd.Index(np.delete(np.arange(len(first)), [0, *blank]) - 1)
+    return add_read_notes(frame, _on_blank_rows(len(blank), name))
+
+
+def _on_blank_rows(n: int, name: str) -> tuple[str, ...]:
+    return (f"{name}: rows whose cells are all blank: {n:,}; they are left out.",) if n else ()
 
 
 def column_names(cells: Sequence[str], name: str) -> list[str]:
     """Return the names that a header gives, numbers where it gives none; raises InputError for a name given twice."""
     header = [cell.strip() or f"column {i}" for i, cell in enumerate(cells, start=1)]
-    twice = next((cell for i, cell in enumerate(header) if cell in header[:i]), None)
+    n_times = Counter(header)
+    twice = next((cell for cell in header if n_times[cell] > 1), None)
     if twice is not None:
         raise InputError(
             f"{name}: the header names the column {described_name(twice)!r} twice; names must differ",
             file=name,
             column=twice,
             advice="give the columns different names",
+            wanted="names that differ",
+            got="one name twice",
         )
     return header
 
@@ -166,6 +243,7 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
     cells: list[list[str]] = []
     lines: list[int] = []
     start = 1
+    blank: list[int] = []
     with _long_cells():
         reader = csv.reader(
             io.StringIO(content, newline=""),
@@ -175,7 +253,9 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
         )
         try:
             for row in reader:
-                if row:
+                if cells and len(cells[0]) > 1 and row and not row[0].strip() and not any(map(str.strip, row)):
+                    blank.append(len(cells) + len(blank))
+                elif row:
                     cells.append(row)
                     lines.append(start)
                 elif cells and len(cells[0]) == 1:
@@ -189,8 +269,10 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
                 file=name,
                 row=start,
                 advice="write quotes in cells twice",
+                wanted="quotes that close",
+                got=str(error),
             ) from error
-    return Rows(cells, lines)
+    return Rows(cells, lines, tuple(blank))
 
 
 def _read_tsv(content: str, name: str) -> Rows:
@@ -209,7 +291,7 @@ def _read_tsv(content: str, name: str) -> Rows:
         if quoted.first_ragged_row() is None:
             return quoted
     if not is_ragged and all(_is_quoted(cell) for row in plain.cells for cell in row if cell.startswith('"')):
-        return Rows([[_unquoted(cell) for cell in row] for row in plain.cells], plain.lines)
+        return Rows([[_unquoted(cell) for cell in row] for row in plain.cells], plain.lines, plain.blank)
     return plain
 
 

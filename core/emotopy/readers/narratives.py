@@ -1,72 +1,99 @@
-"""Stories with times: Praat TextGrid, BIDS events, SubRip, WebVTT, and tables of words or segments.
+"""Stories with times: Praat TextGrid, BIDS events, SubRip, WebVTT, tables of words or segments, aligners' JSON.
 
 Every reader returns a `Narrative` on the file's own clock, in seconds. What a source leaves open (where it breaks off,
-captions that overlap) stands in the narrative's notes.
+captions that overlap) and what was assumed of it (its unit of time, that it has no header) stands in the narrative's
+notes.
 """
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from emotopy.errors import InputError
+from emotopy.readers.caption_files import bracketed_captions, is_captions
+from emotopy.readers.column_names import TimeUnit
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.brain import Narrative
 
-FORMS = "a Praat TextGrid, SubRip (.srt), WebVTT (.vtt), or a table with times (BIDS events.tsv, .tsv, .csv)"
+FORMS = (
+    "a Praat TextGrid, SubRip (.srt), WebVTT (.vtt), a table with times (BIDS events.tsv, .tsv, .csv, .ctm), or the "
+    "JSON of an aligner"
+)
 MAX_BYTES = 64 << 20
 """Largest file that is read: a word-aligned story of an hour has about 1 MB."""
 
 
-def read_narrative(path: Path, *, text: str | None = None) -> Narrative:
+def read_narrative(path: Path, *, text: str | None = None, time_unit: TimeUnit | None = None) -> Narrative:
     """Read a story with times; the file's ending, else its first bytes, say which form it has.
 
     `text` names the tier (TextGrid) or column (table) that holds the words; by default the one that is called so.
+    `time_unit` says what times of a table are whose columns don't name it: seconds (s) or milliseconds (ms).
 
     Raises InputError that names the file and the line: for a file that can't be read, is empty or too large, isn't
     UTF-8 (or UTF-16 with a byte-order mark), isn't of its form, holds no words, or whose words are out of order.
     """
     content = read_content(path)
-    read = _reader(path, content)
-    narrative = read(content, path.name, text)
+    narrative = _reader(path, content, time_unit)(content, path.name, text)
     if not narrative.words:
-        raise InputError(f"{path.name}: holds no words, only silence; wanted {FORMS}")
+        told = "".join(f" {note}" for note in narrative.notes)
+        raise InputError(
+            f"{path.name}: holds no words with times, only silence; wanted {FORMS}.{told}", file=path.name, wanted=FORMS
+        )
     return narrative
 
 
 def read_content(path: Path) -> str:
     """Return the text of a file, of bounded size, with plain line ends; raises InputError."""
     if path.is_dir():
-        raise InputError(f"{path.name} is a folder; wanted a file: {FORMS}")
+        raise InputError(f"{path.name} is a folder; wanted a file: {FORMS}", file=path.name, wanted=FORMS)
     data = read_bounded(path, MAX_BYTES)
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     content = decode(data, path.name, "utf-16" if is_utf16 else "utf-8-sig")
     if not content.strip():
-        raise InputError(f"{path.name} is empty; wanted {FORMS}")
+        raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS)
     return content.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _reader(path: Path, content: str) -> Callable[[str, str, str | None], Narrative]:
-    from emotopy.readers.subtitles import read_subrip, read_webvtt
+def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[str, str, str | None], Narrative]:
+    from emotopy.readers.subtitles import read_bracketed, read_subrip, read_webvtt
     from emotopy.readers.textgrids import read_textgrid
-    from emotopy.readers.timed_tables import read_timed_table
+    from emotopy.readers.timed_json import read_timed_json
+    from emotopy.readers.timed_tables import is_timed_table, read_ctm, read_timed_table
 
+    read_table = partial(read_timed_table, time_unit=time_unit)
     readers: dict[str, Callable[[str, str, str | None], Narrative]] = {
         ".textgrid": read_textgrid,
         ".srt": read_subrip,
         ".vtt": read_webvtt,
         ".webvtt": read_webvtt,
-        ".tsv": read_timed_table,
-        ".tab": read_timed_table,
-        ".csv": read_timed_table,
+        ".tsv": read_table,
+        ".tab": read_table,
+        ".csv": read_table,
+        ".ctm": read_ctm,
+        ".json": read_timed_json,
     }
-    ending = path.suffix.lower()
-    if ending in readers:
-        return readers[ending]
     start = content.lstrip()[:200]
-    if "ooTextFile" in start:
-        return read_textgrid
-    if start.startswith("WEBVTT"):
-        return read_webvtt
-    raise InputError(f"{path.name}: can't tell what it is; wanted {FORMS}: words need times")
+    read = readers.get(path.suffix.lower())
+    if read is None and "ooTextFile" in start:
+        read = read_textgrid
+    elif read is None and is_captions(content):
+        read = read_webvtt if start.startswith("WEBVTT") else read_subrip
+    elif read is None and is_timed_table(content):
+        read = read_table
+    elif read is None and bracketed_captions(content) is not None:
+        read = read_bracketed
+    if read is None:
+        raise InputError(
+            f"{path.name}: can't tell what it is; wanted {FORMS}: words need times", file=path.name, wanted=FORMS
+        )
+    if time_unit is not None and read is not read_table:
+        raise InputError(
+            f"{path.name}: its form says what its times are; leave --time-unit {time_unit} out",
+            file=path.name,
+            got=f"--time-unit {time_unit}",
+            advice="leave it out",
+        )
+    return read

@@ -22,8 +22,8 @@ from emotopy.readers.delimited import named
 if TYPE_CHECKING:
     import pandas as pd
 
-SECONDS = {"s": 1.0, "ms": 1e-3}
-"""How long the units of time are."""
+PER_SECOND = {"s": 1, "ms": 1000}
+"""How many of a unit of time a second has: dividing by it gives the float nearest to the number as it is written."""
 
 
 def numbers(frame: pd.DataFrame, column: str, name: str, *, may_miss: bool = False) -> list[float]:
@@ -96,8 +96,8 @@ def seconds(
     frame: pd.DataFrame, column: str, name: str, unit: TimeUnit | None = None, *, may_miss: bool = False
 ) -> list[float]:
     """Return a column of times in seconds; as `times`."""
-    scale = SECONDS[without_unit(column)[1] or unit or "s"]
-    return [scale * value for value in numbers(frame, column, name, may_miss=may_miss)]
+    per_second = PER_SECOND[without_unit(column)[1] or unit or "s"]
+    return [value / per_second for value in numbers(frame, column, name, may_miss=may_miss)]
 
 
 def _no_column(name: str, what: str, wanted: tuple[str, ...], columns: list[str]) -> InputError:

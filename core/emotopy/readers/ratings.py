@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError
+from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.column_names import (
     DURATION,
     EVENT,
@@ -60,7 +61,6 @@ SEPARATORS = "_.:@"
 """What may stand between an emotion and a rater in a column's name."""
 LONGEST_STORY_S = 6 * 3600.0
 """A longer story is in milliseconds, or is questioned."""
-Say = Callable[[str], None]
 
 
 @attrs.frozen
@@ -73,10 +73,6 @@ class _Sidecar:
     columns: tuple[str, ...] = ()
     sampling_hz: float | None = None
     start_s: float = 0.0
-
-
-def no_op(message: str) -> None:
-    """Ignore the message."""
 
 
 def table_text(ratings: Ratings) -> str:

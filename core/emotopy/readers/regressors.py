@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError, listed
-from emotopy.readers.matrices import files_in, read_matrix, rest_of, run_of, subject_of
-from emotopy.readers.series import Say, no_op
+from emotopy.readers.assumptions import Say, no_op
+from emotopy.readers.matrices import files_in, read_matrix, rest_of, row_columns, run_of, subject_of, without_columns
 from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import RegionSeries
 
@@ -29,30 +29,38 @@ class Regressors:
             raise ShapeError(f"values: wanted a column for each of {self.names}, got shape {self.values.shape}")
 
 
-def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, notify: Say = no_op) -> list[Regressors]:
+def read_regressor_folder(
+    folder: Path, series: Sequence[RegionSeries], *, task: str | None = None, notify: Say = no_op
+) -> list[Regressors]:
     """Read `<subject>-<name>.txt` for each of `series`, in their order; names are sorted and the same for all.
 
-    A file has one column, a row per volume (any form of `matrices`). Files of other subjects are left alone. Files
-    that hold the same numbers, under another name or of another subject, are named through `notify`: they are used, but
-    one may be a copy by mistake.
+    A file has one column, a row per volume (any form of `matrices`), beside one that counts the volumes or says their
+    time, which `notify` tells. Files of other subjects and of other tasks are left alone. Files that hold the same
+    numbers, under another name or of another subject, are named through `notify`: they are used, but one may be a copy
+    by mistake.
 
     Raises InputError naming file and subject for a file that is missing, has other rows than the series, more than one
     column, numbers that aren't finite, or only one value throughout.
     """
-    paths = _by_subject(folder)
+    paths = _by_subject(folder, task)
     of_series = [paths.get((each.subject, each.run)) or paths.get((each.subject, "")) or {} for each in series]
     names = sorted({name for files in of_series for name in files})
     if not names:
         subjects = listed({each.subject for each in series})
-        raise InputError(f"{folder.name}: wanted files <subject>-<name>.txt of the subjects {subjects}; there is none")
+        raise InputError.at(
+            folder.name, wanted=f"files <subject>-<name>.txt of the subjects {subjects}", got="none of them"
+        )
     found, read = [], {}
     for each, files in zip(series, of_series, strict=True):
         if lacking := [name for name in names if name not in files]:
-            raise InputError(
-                f"{folder.name}: subject {each.subject}{' ' + each.run if each.run else ''} lacks "
-                f"{', '.join(f'{each.subject}-{name}.txt' for name in lacking)}, which others have; all need the same"
+            raise InputError.at(
+                folder.name,
+                wanted=f"{', '.join(f'{each.subject}-{name}.txt' for name in lacking)} of subject {each.subject}"
+                f"{' ' + each.run if each.run else ''}, as others have them",
+                got="none",
+                advice="all need the same",
             )
-        columns = [_column(files[name], each) for name in names]
+        columns = [_column(files[name], each, notify) for name in names]
         read.update({files[name].name: column for name, column in zip(names, columns, strict=True)})
         found.append(Regressors(each.subject, names, np.stack(columns, axis=1), each.run))
     for copy in _copies(read):
@@ -60,37 +68,50 @@ def read_regressor_folder(folder: Path, series: Sequence[RegionSeries], *, notif
     return found
 
 
-def _by_subject(folder: Path) -> dict[tuple[str, str], dict[str, Path]]:
+def _by_subject(folder: Path, task: str | None) -> dict[tuple[str, str], dict[str, Path]]:
     paths: dict[tuple[str, str], dict[str, Path]] = {}
-    for path in files_in(folder, "courses"):
+    for path in files_in(folder, "courses", task=task):
         name = rest_of(path.name)
         if not name:
-            raise InputError(f"{path.name}: wanted <subject>-<name>.txt, got a file name that names no course")
+            raise InputError.at(path.name, wanted="<subject>-<name>.txt", got="a file name that names no course")
         files = paths.setdefault((subject_of(path.name), run_of(path.name)), {})
         if name in files:
-            raise InputError(f"{files[name].name} and {path.name}: both are the course {name!r} of one subject")
+            raise InputError.at(
+                path.name, wanted=f"one file of the course {name!r} of a subject", got=f"{files[name].name} too"
+            )
         files[name] = path
     return paths
 
 
-def _column(path: Path, series: RegionSeries) -> FloatArray:
-    values = read_matrix(path).values
+def _column(path: Path, series: RegionSeries, notify: Say) -> FloatArray:
+    matrix = read_matrix(path, tr_s=series.tr_s)
+    if matrix.values.shape[1] == 2 and (beside := row_columns(path.name, matrix, series.tr_s)):
+        notify(f"{path.name}: a column beside the course {next(iter(beside.values()))}; it was left out")
+        matrix = without_columns(matrix, sorted(beside)[:1])
+    values = matrix.values
     if values.shape[1] != 1:
-        raise InputError(
-            f"{path.name}: wanted one column, the course {rest_of(path.name)!r}, got {values.shape[1]}; give each "
-            "course a file of its own"
+        raise InputError.at(
+            path.name,
+            wanted=f"one column, the course {rest_of(path.name)!r}",
+            got=str(values.shape[1]),
+            advice="give each course a file of its own",
         )
     if len(values) != series.n_volumes:
-        raise InputError(
-            f"{path.name}: wanted a row for each of the {series.n_volumes} volumes of subject {series.subject}, got "
-            f"{len(values)}"
+        raise InputError.at(
+            path.name,
+            wanted=f"a row for each of the {series.n_volumes} volumes of subject {series.subject}",
+            got=str(len(values)),
         )
     column = values[:, 0]
     if not np.isfinite(column).all():
         row = int(np.flatnonzero(~np.isfinite(column))[0])
-        raise InputError(f"{path.name}, row {row + 1}: wanted a finite number, got {column[row]}")
-    if np.ptp(column) <= 1e-12 * np.abs(column).max():
-        raise InputError(f"{path.name}: wanted a course that varies, got {column[0]:g} throughout; leave the file out")
+        raise InputError.at(path.name, row=row + 1, wanted="a finite number", got=str(column[row]))
+    with np.errstate(over="ignore"):
+        is_flat = np.ptp(column) <= 1e-12 * np.abs(column).max()
+    if is_flat:
+        raise InputError.at(
+            path.name, wanted="a course that varies", got=f"{column[0]:g} throughout", advice="leave the file out"
+        )
     return column
 
 

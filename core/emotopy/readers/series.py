@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,14 +13,32 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
-from emotopy.readers.matrices import Matrix, files_in, read_matrix, run_of, subject_of
+from emotopy.readers.assumptions import Assumptions, Say, no_op
+from emotopy.readers.column_names import REGION_NAME, find_column
+from emotopy.readers.delimited import named
+from emotopy.readers.matrices import (
+    HEADER_ADVICE,
+    Matrix,
+    counts_the_rows,
+    files_in,
+    first_row,
+    may_count,
+    read_matrix,
+    row_columns,
+    run_of,
+    subject_of,
+    task_of,
+    without_columns,
+)
+from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
 
 OnBad = Literal["error", "exclude-subjects", "drop-regions"]
-Say = Callable[[str], None]
 LONGEST_TR_S = 30.0
 """A longer TR is in milliseconds."""
+MOST_BYTES_OF_NAMES = 16 << 20
+"""A list of regions is far shorter."""
 
 
 @attrs.frozen
@@ -40,15 +58,13 @@ class SeriesFile:
     series: RegionSeries
 
 
-def no_op(message: str) -> None:
-    """Ignore the message."""
-
-
 def read_series_folder(
     folder: Path,
     tr_s: float | None,
     *,
     regions: Sequence[str] | None = None,
+    header: bool | None = None,
+    task: str | None = None,
     on_bad: OnBad = "error",
     trim: bool = False,
     notify: Say = no_op,
@@ -65,7 +81,12 @@ def read_series_folder(
         Repetition time in seconds.
     regions
         Names of the columns, for files without a header. None: those in `regions.txt` or `regions.tsv` in the folder
-        (a name a line; column `name` where there is a header), else `region_01`, `region_02`, ….
+        (a name a line; column `name` where there is a header), else `region_01`, `region_02`, …. Columns that count
+        the volumes or say their time are no regions, unless a list of names asks for them; `notify` tells.
+    header
+        Whether the first rows name the regions; None finds out, and raises InputError where numbers may be names.
+    task
+        Only files whose names have this label behind `task-`; None takes all.
     on_bad
         What to do about a region that is constant or not finite in some recording: "error" (default),
         "exclude-subjects" leaves those recordings out, "drop-regions" leaves those regions out of all. A recording in
@@ -81,14 +102,82 @@ def read_series_folder(
     """
     tr_s = checked_tr(tr_s)
     names = tuple(regions) if regions is not None else _names_in(folder)
-    found = []
-    for path in files_in(folder, "region series"):
-        matrix = read_matrix(path)
+    paths = files_in(folder, "region series", task=task, must_name=True)
+    rows = [first_row(path) for path in paths] if header is None else []
+    open_header = _shared_header(rows)
+    found, told = [], Assumptions()
+    for path in paths:
+        matrix = read_matrix(path, header=header, tr_s=tr_s, open_header=open_header)
+        matrix = _of_regions(path.name, matrix, names, tr_s, told)
         values = np.where(np.isinf(matrix.values), np.nan, matrix.values)
-        regions, keep = _regions_of(path.name, matrix, names), kept(matrix.values)
+        regions, keep = _regions_of(path.name, matrix, names, told), kept(matrix.values)
         series = RegionSeries(subject_of(path.name), regions, values, tr_s, run_of(path.name), keep)
         found.append(SeriesFile(path.name, series))
+    told.tell(notify)
+    _check_one_task(paths)
     return checked(found, on_bad=on_bad, trim=trim, notify=notify)
+
+
+def _shared_header(rows: Sequence[tuple[str, ...]]) -> bool | None:
+    """Whether first rows of numbers are names: so it is if all files have the same one, not if each has its own.
+
+    Recordings never agree in a volume; in files that do, whole numbers that stand first are the regions' codes. None
+    where each file must tell.
+    """
+    if len(rows) < 2 or len(set(rows)) not in (1, len(rows)):
+        return None
+    return len(set(rows)) == 1
+
+
+def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: float, told: Assumptions) -> Matrix:
+    """Return the matrix without columns that count the volumes or say their time; what is assumed is told."""
+    for note in matrix.notes:
+        told.add(file, note)
+    for name in matrix.left_out:
+        told.add(file, f"{name} was left out: it is no region")
+    n_columns = matrix.values.shape[1]
+    if matrix.columns is None:
+        counting = row_columns(file, matrix, tr_s) if names is None or len(names) == n_columns - 1 else {}
+        if matrix.commented is not None and names is None:
+            told.add(file, f"a comment may name the columns; {HEADER_ADVICE.partition(',')[0]}")
+    elif names is not None and tuple(names) == matrix.columns:
+        counting = {}
+    else:
+        wanted = set(names or ())
+        counting = {
+            column: what
+            for column, what in row_columns(file, matrix, tr_s).items()
+            if matrix.columns[column] not in wanted
+        }
+        for column in may_count(matrix.values):
+            name = matrix.columns[column]
+            if column not in counting and name not in wanted and counts_the_rows(matrix.values[:, column], tr_s):
+                told.add(
+                    file,
+                    f"the column {name!r} counts the volumes, but its name is that of a region; it was kept. Leave it "
+                    "out of the files if it is none",
+                )
+    if len(counting) == n_columns:
+        return matrix
+    for column, what in counting.items():
+        name = "the first column" if matrix.columns is None else f"the column {matrix.columns[column]!r}"
+        told.add(file, f"{name} {what}; it was left out, as it is no region")
+    return without_columns(matrix, sorted(counting))
+
+
+def _check_one_task(paths: Sequence[Path]) -> None:
+    """Raise InputError where a subject has several tasks in the same run: --task chooses one."""
+    seen: dict[tuple[str, str], Path] = {}
+    for path in paths:
+        other = seen.setdefault((subject_of(path.name), run_of(path.name)), path)
+        if other != path and task_of(other.name) != task_of(path.name):
+            tasks = sorted({one for each in paths if (one := task_of(each.name)) is not None})
+            raise InputError.at(
+                path.name,
+                wanted=f"one file of subject {subject_of(path.name)}",
+                got=f"those of several tasks ({', '.join(tasks)}), {other.name} too",
+                advice=f"choose one: --task {tasks[0]}",
+            )
 
 
 def checked_tr(tr_s: float | None) -> float:
@@ -121,34 +210,43 @@ def checked(
     return [each.series for each in found], exclusions + more
 
 
-def _regions_of(file: str, matrix: Matrix, names: tuple[str, ...] | None) -> tuple[str, ...]:
+def _regions_of(file: str, matrix: Matrix, names: tuple[str, ...] | None, told: Assumptions) -> tuple[str, ...]:
     n_rows, n_columns = matrix.values.shape
+    has_codes = matrix.columns is not None and all(name.isdigit() for name in matrix.columns)
+    if names is not None and has_codes and len(names) == n_columns and names != matrix.columns:
+        told.add(file, "the header's numbers are the regions of the list, in its order")
+        return names
     if matrix.columns is not None:
         if names is not None and names != matrix.columns:
-            raise InputError(
-                f"{file}: its header names the regions {', '.join(matrix.columns[:8])}, the list of regions "
-                f"{', '.join(names[:8])}; they must agree, or leave the list out"
+            raise InputError.at(
+                file,
+                wanted=f"the regions of the list, {named(names, most=8)}",
+                got=f"{named(matrix.columns, most=8)} in its header",
+                advice="they must agree, or leave the list out",
             )
         return matrix.columns
     if names is None:
         digits = max(2, len(str(n_columns)))
         return tuple(f"region_{column:0{digits}d}" for column in range(1, n_columns + 1))
     if len(names) != n_columns:
-        hint = "; are volumes and regions swapped? Rows are volumes" if len(names) == n_rows else ""
-        raise InputError(f"{file}: wanted a column for each of {len(names)} regions, got {n_columns}{hint}")
+        hint = "are volumes and regions swapped? Rows are volumes" if len(names) == n_rows else ""
+        raise InputError.at(file, wanted=f"a column for each of {len(names)} regions", got=str(n_columns), advice=hint)
     return names
 
 
 def _names_in(folder: Path) -> tuple[str, ...] | None:
     for path in (folder / "regions.txt", folder / "regions.tsv"):
         if path.is_file():
-            rows = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-            header = [cell.strip().lower() for cell in rows[0]] if rows else []
-            column = header.index("name") if "name" in header else 0
-            names = tuple(row[column].strip() for row in (rows[1:] if "name" in header else rows) if len(row) > column)
+            text = decode(read_bounded(path, MOST_BYTES_OF_NAMES), path.name)
+            rows = [line.split("\t") for line in text.splitlines() if line.strip()]
+            header = [cell.strip() for cell in rows[0]] if rows else []
+            title = find_column(header, REGION_NAME if len(header) > 1 else ("name",))
+            column = header.index(title) if title is not None else 0
+            names = tuple(row[column].strip() for row in rows[title is not None :] if len(row) > column)
             twice = [name for name, n in Counter(names).items() if n > 1 or not name]
             if not names or twice:
-                raise InputError(f"{path.name}: wanted a name per region, each once, got {twice or 'none'}")
+                got = f"{named(twice)} twice" if twice else "none"
+                raise InputError.at(path.name, wanted="a name per region, each once", got=got)
             return names
     return None
 
@@ -156,9 +254,12 @@ def _names_in(folder: Path) -> tuple[str, ...] | None:
 def _check_one_file_each(found: Sequence[SeriesFile]) -> None:
     for one, other in itertools.pairwise(found):
         if (one.series.subject, one.series.run) == (other.series.subject, other.series.run):
-            raise InputError(
-                f"{one.file} and {other.file}: both are of subject {one.series.subject}; wanted one file per subject, "
-                "or run-1, run-2 in their names (a subject is sub-XX, else the name up to the first - or _)"
+            raise InputError.at(
+                other.file,
+                wanted=f"one file of subject {one.series.subject}",
+                got=f"{one.file} too",
+                advice="name runs run-1, run-2 in the files' names (a subject is sub-XX, else the name up to the first "
+                "- or _), or choose a task: --task",
             )
 
 
@@ -171,15 +272,20 @@ def _check_same_regions(found: Sequence[SeriesFile]) -> None:
         only = [f"{name} (only in {first.file})" for name in ours if name not in theirs]
         only += [f"{name} (only in {other.file})" for name in theirs if name not in ours]
         what = ", ".join(only[:6]) + (" …" if len(only) > 6 else "") or "the same regions in another order"
-        raise InputError(
-            f"{other.file}: subject {other.series.subject} has {len(theirs)} regions, subject {first.series.subject} "
-            f"has {len(ours)}, and they differ: {what}; bring all series to one atlas"
+        raise InputError.at(
+            other.file,
+            wanted=f"the {len(ours)} regions of subject {first.series.subject}",
+            got=f"{len(theirs)} of subject {other.series.subject}, which differ: {what}",
+            advice="bring all series to one atlas",
         )
 
 
 def _bad_regions(series: RegionSeries) -> dict[str, str]:
     """Return what is wrong with which region, censored volumes aside."""
     values = series.values if series.keep is None else series.values[series.keep]
+    is_finite = len(values) > 0 and bool(np.isfinite(values).all())
+    if is_finite and (np.ptp(values, axis=0) > 1e-12 * np.abs(values).max(axis=0)).all():
+        return {}
     wrong = {}
     for region, column in zip(series.regions, values.T, strict=True):
         if not (finite := np.isfinite(column)).all():
@@ -201,7 +307,12 @@ def _without_empty(found: Sequence[SeriesFile]) -> tuple[list[SeriesFile], list[
         else:
             left.append(each)
     if not left:
-        raise InputError(f"wanted region series that vary, got none; {exclusions[0].reason}")
+        raise InputError(
+            f"wanted region series that vary, got none; {exclusions[0].reason}",
+            file=found[0].file,
+            wanted="region series that vary",
+            got="none",
+        )
     return left, exclusions
 
 
@@ -215,7 +326,12 @@ def _without_bad(found: list[SeriesFile], on_bad: OnBad, notify: Say) -> tuple[l
         more = f" ({len(bad) - 1} more files have such regions)" if len(bad) > 1 else ""
         raise InputError(
             f"{file}, subject {subject}: {_described(wrong)}{more}; wanted regions that vary and are finite. Leave "
-            "these regions out of all subjects (--drop regions), these subjects out (--drop subjects), or fix the file"
+            "these regions out of all subjects (--drop regions), these subjects out (--drop subjects), or fix the file",
+            file=file,
+            column=next(iter(wrong)),
+            wanted="regions that vary and are finite",
+            got=f"{_described(wrong)}{more}",
+            advice="--drop regions, --drop subjects, or fix the file",
         )
     if on_bad == "exclude-subjects":
         out = [
@@ -225,13 +341,22 @@ def _without_bad(found: list[SeriesFile], on_bad: OnBad, notify: Say) -> tuple[l
         ]
         found = [each for each in found if each.file not in bad]
         if not found:
-            raise InputError(f"every subject has a region that can't be used, the first: {out[0].reason}")
+            raise InputError(
+                f"every subject has a region that can't be used, the first: {out[0].reason}",
+                file=next(iter(bad)),
+                wanted="a subject whose regions can be used",
+                got="none",
+            )
         return found, out
     lost = {region for wrong in bad.values() for region in wrong}
     stays = [i for i, region in enumerate(found[0].series.regions) if region not in lost]
     if not stays:
         raise InputError(
-            f"every region can't be used in some subject: {listed(lost)}; leave subjects out: --drop subjects"
+            f"every region can't be used in some subject: {listed(lost)}; leave subjects out: --drop subjects",
+            file=next(iter(bad)),
+            wanted="a region that can be used in all subjects",
+            got="none",
+            advice="--drop subjects",
         )
     for file, wrong in bad.items():
         notify(f"{file}: {_described(wrong)}; left out of all subjects")
@@ -263,7 +388,11 @@ def _of_one_length(found: list[SeriesFile], trim: bool, notify: Say) -> list[Ser
     if not trim:
         raise InputError(
             f"{what}; wanted recordings of one length, so that a row is the same moment of the story in all. Where all "
-            "begin at the same moment, --trim cuts them at the end"
+            "begin at the same moment, --trim cuts them at the end",
+            file=long[0].file,
+            wanted=f"{shortest[run]} volumes, as in {short.file}",
+            got=str(long[0].series.n_volumes),
+            advice="--trim cuts them at the end",
         )
     notify(f"{what}: cut at the end to the shortest")
     return [attrs.evolve(each, series=_cut(each.series, shortest[each.series.run])) for each in found]

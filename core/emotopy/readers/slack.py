@@ -39,10 +39,18 @@ def read_slack_folder(folder: Path) -> Chat:
     files = sorted(path for path in folder.rglob("*.json") if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.stem))
     if not files:
         raise InputError(
-            f"{folder.name} holds no file such as 2024-12-31.json; wanted {FORMS}", file=folder.name, wanted=FORMS
+            f"{folder.name} holds no file such as 2024-12-31.json; wanted {FORMS}",
+            file=folder.name,
+            wanted=FORMS,
+            got="no such file",
         )
     if len(files) > MOST_FILES:
-        raise InputError(f"{folder.name}: wanted up to {MOST_FILES:,} files, got {len(files):,}", file=folder.name)
+        raise InputError(
+            f"{folder.name}: wanted up to {MOST_FILES:,} files, got {len(files):,}",
+            file=folder.name,
+            wanted=f"up to {MOST_FILES:,} files",
+            got=f"{len(files):,}",
+        )
     days = []
     for path in files:
         content, _ = decode_detected(read_bounded(path, MOST_BYTES), path.name)
@@ -85,7 +93,9 @@ def _chat(days: Iterable[tuple[str, Any, str]], users: Mapping[str, str]) -> Cha
     nameless: set[str] = set()
     for channel, value, name in days:
         if not isinstance(value, list):
-            raise InputError(f"{name}: wanted a list of messages; wanted {FORMS}", file=name, wanted=FORMS)
+            raise InputError(
+                f"{name}: wanted a list of messages; wanted {FORMS}", file=name, wanted=FORMS, got=type(value).__name__
+            )
         for place, one in enumerate(value, start=1):
             check_message(one, name, place)
             if one.get("type", "message") != "message" or one.get("subtype") not in _WRITTEN or one.get("bot_id"):

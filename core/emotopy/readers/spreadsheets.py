@@ -65,7 +65,9 @@ def read_spreadsheet(data: bytes, name: str, sheet: str | None = None) -> pd.Dat
     held = _sheets(data, name, sheet)
     if not held:
         which = f"sheet {sheet!r} holds nothing" if sheet is not None else "its sheets hold nothing"
-        raise InputError(f"{name} is empty: {which}; wanted a table of texts", file=name, wanted="a table of texts")
+        raise InputError(
+            f"{name} is empty: {which}; wanted a table of texts", file=name, wanted="a table of texts", got="no data"
+        )
     chosen = held[0]
     frame = _frame(chosen, name)
     notes = []
@@ -103,6 +105,7 @@ def _check_size(data: bytes, name: str) -> None:
                                 file=name,
                                 wanted=f"up to {MOST_UNPACKED:,} bytes unpacked",
                                 advice="save the sheet as CSV",
+                                got="a larger one",
                             )
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise _unreadable(name, error) from error
@@ -202,4 +205,5 @@ def _unreadable(name: str, error: Exception | str) -> InputError:
         file=name,
         wanted="an .xlsx workbook",
         advice="save the sheet as CSV",
+        got="a file that is damaged or none",
     )

@@ -1,142 +1,144 @@
-"""Captions with times: SubRip (.srt) and WebVTT (.vtt). A caption is a piece of the story; markup is dropped.
+"""Stories from captions, SubRip (.srt) and WebVTT (.vtt). A caption is a piece of the story; markup is dropped.
 
-Captions of two speakers may overlap, and files are sometimes out of order: captions are sorted by onset, and a note
-says how many overlap.
+Names of speakers are no words; sounds in brackets, notes of music and what captions only show again are left out and
+counted. Captions of two speakers may overlap, and files are sometimes out of order: captions are sorted by onset, and a
+note says how many overlap.
 """
 
 from __future__ import annotations
 
-import html
-import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from unicodedata import category
 
 import attrs
 
 from emotopy.errors import InputError
-from emotopy.readers.cell_values import described
-from emotopy.readers.timed_pieces import Piece, in_order, is_silence, overlap
+from emotopy.readers.caption_files import Caption, Captions, bracketed_captions, read_captions
+from emotopy.readers.caption_repeats import without_repeats
+from emotopy.readers.nonspeech import LeftOut, is_sound, numbered_speaker, words_and_labels
+from emotopy.readers.speakers import Spoken, is_like_a_name, label_and_words, spoken
+from emotopy.readers.timed_pieces import Piece, in_order, overlap
 from emotopy.records.brain import Narrative
-from emotopy.records.reprs import measured
 
-_WANTED = "wanted a caption (number, 00:00:01,000 --> 00:00:02,500, text)"
-_NO_HOURS = re.compile(r"^[ \t]*(?:\d+:\d+[.,]\d+[ \t]*-->.*|[\d:.,]+[ \t]*-->[ \t]*\d+:\d+[.,]\d+)", re.MULTILINE)
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}")
-
-
-@attrs.frozen
-class Caption:
-    """A caption as it stands in a file, its markup too, and the line of its times."""
-
-    text: str = attrs.field(repr=measured)
-    onset_s: float
-    offset_s: float
-    line: int
+LONGEST_SOUND = 4
+"""More words in parentheses are speech."""
+MOST_CAPITALS = 0.5
+"""From which part of its captions on a file is written in capitals, so that capitals make no name."""
 
 
 def read_subrip(content: str, name: str, text: str | None = None) -> Narrative:
     """Make a narrative of a SubRip file; raises InputError that names the line where it can't be read."""
     _no_column(text, name)
-    return _narrative(subrip_captions(content, name), name)
+    return _narrative(read_captions(content, name, is_webvtt=False), name)
 
 
 def read_webvtt(content: str, name: str, text: str | None = None) -> Narrative:
-    """Make a narrative of a WebVTT file; raises InputError that says what is wrong with it."""
+    """Make a narrative of a WebVTT file; raises InputError that names the line where it can't be read."""
     _no_column(text, name)
-    return _narrative(webvtt_captions(content, name), name)
+    return _narrative(read_captions(content, name, is_webvtt=True), name)
 
 
-def subrip_captions(content: str, name: str) -> list[Caption]:
-    """Return the captions of a SubRip file; raises InputError that names the line where it can't be read."""
-    import srt
+def read_bracketed(content: str, name: str, text: str | None = None) -> Narrative:
+    """Make a narrative of lines with times in brackets, `[00:00.000 --> 00:06.140] …`, as whisper prints them.
 
-    if bare := _NO_HOURS.search(content):  # srt would read 00:03,000 as three minutes
-        line = content.count("\n", 0, bare.start()) + 1
-        raise InputError(f"{name}, line {line}: {_WANTED}, got {described(bare[0].strip())}; write the hours, too")
-    captions = []
-    at = 0
-    try:
-        for caption in srt.parse(content):
-            line, at = _line_of(content, at, srt.timedelta_to_srt_timestamp(caption.start))
-            if "-->" in caption.content:  # srt takes a caption that it can't read for text of the one before
-                odd = content.count("\n", 0, content.index("-->", content.index("-->", at) + 3)) + 1
-                raise InputError(
-                    f"{name}, line {odd}: {_WANTED}; correct the times there", file=name, row=odd, wanted="a caption"
-                )
-            onset_s, offset_s = caption.start.total_seconds(), caption.end.total_seconds()
-            captions.append(Caption(caption.content, onset_s, offset_s, line))
-    except (srt.SRTParseError, srt.TimestampParseError, OverflowError) as error:
-        start = getattr(error, "expected_start", at)
-        found = content[start:].lstrip().partition("\n")[0][:60]
-        line = content.count("\n", 0, len(content) - len(content[start:].lstrip())) + 1
-        raise InputError(
-            f"{name}, line {line}: {_WANTED}, got {described(found)}; correct the file there",
-            file=name,
-            row=line,
-            wanted="a caption",
-            got=described(found, quotes=False),
-        ) from None  # the library's message quotes the file
-    return captions
+    Raises InputError where the first line has none.
+    """
+    _no_column(text, name)
+    found = bracketed_captions(content)
+    if found is None:
+        raise InputError.at(name, line=1, wanted="[00:00.000 --> 00:06.140], then a text", got="another line")
+    return _narrative(found, name)
 
 
-def webvtt_captions(content: str, name: str) -> list[Caption]:
-    """Return the captions of a WebVTT file; raises InputError that says what is wrong with it."""
-    import webvtt
-    from webvtt.errors import MalformedCaptionError, MalformedFileError
-
-    try:
-        captions = webvtt.from_string(content, strict=True).captions
-    except (MalformedFileError, MalformedCaptionError) as error:
-        reason = str(error).partition("[")[0].strip()  # lines of the file follow
-        raise InputError(
-            f"{name}: can't be read as WebVTT: {reason}; correct the file there", file=name, wanted="WebVTT"
-        ) from None
-    found, at = [], 0
-    for caption in captions:
-        line, at = _line_of(content, at, caption.start)
-        onset_s, offset_s = (_seconds(stamp) for stamp in (caption.start, caption.end))
-        found.append(Caption(caption.raw_text, onset_s, offset_s, line))
-    return found
-
-
-def _narrative(captions: list[Caption], name: str) -> Narrative:
-    pieces = [Piece(plain(one.text), one.onset_s, one.offset_s, f"line {one.line}") for one in captions]
-    spoken = [piece for piece in pieces if not is_silence(piece.text)]
-    ordered = sorted(spoken, key=lambda piece: piece.onset_s)  # stable
-    notes = []
-    if ordered != spoken:
+def _narrative(found: Captions, name: str) -> Narrative:
+    read = without_repeats(found, name)
+    notes = list(read.notes)
+    voices = [[list(spoken(part)) for part in caption.parts or (caption,)] for caption in read.captions]
+    names = _names([one.text for parts in voices for said in parts for one in said if one.speaker is None])
+    left_out = LeftOut()
+    pieces: list[Piece] = []
+    for caption, parts in zip(read.captions, voices, strict=True):
+        speaker = ""  # who says the first of a caption's marked words says the others
+        for part, said in zip(caption.parts or (caption,), parts, strict=True):
+            for piece in _pieces(part, said, names, left_out):
+                speaker = piece.speaker or (speaker if caption.parts else "")
+                pieces.append(attrs.evolve(piece, speaker=speaker))
+    n_named = sum(bool(piece.speaker) for piece in pieces)
+    if n_named:
+        n_speakers = len({piece.speaker for piece in pieces if piece.speaker})
+        who = "1 speaker" if n_speakers == 1 else f"{n_speakers:,} speakers"
+        named = "1 caption names" if n_named == 1 else f"{n_named:,} captions name"
+        notes.append(f"{name}: {named} who speaks ({who}); names are no words of the story.")
+    ordered = sorted(pieces, key=lambda piece: piece.onset_s)  # stable
+    if ordered != pieces:
         notes.append(f"{name}: captions are out of order; they were sorted by onset.")
     n_overlaps = sum(overlap(before, after) for before, after in pairwise(ordered))
     if n_overlaps:
         notes.append(f"{name}: {n_overlaps} of {len(ordered)} captions begin before the one before them has ended.")
+    n_momentary = sum(piece.offset_s == piece.onset_s for piece in ordered)
+    if n_momentary:
+        lasts = (
+            "1 caption lasts no time; its text was"
+            if n_momentary == 1
+            else (f"{n_momentary:,} captions last no time; their texts were")
+        )
+        notes.append(f"{name}: {lasts} kept.")
     words = in_order(ordered, name, may_overlap=True)
-    end_s = max((piece.offset_s for piece in pieces), default=0.0)
-    return Narrative(words, end_s, end_s, name=name, notes=tuple(notes))
+    end_s = max((caption.offset_s for caption in found.captions), default=0.0)
+    return Narrative(words, end_s, end_s, name=name, notes=(*notes, *left_out.notes(name)))
+
+
+def _pieces(caption: Caption, said: Sequence[Spoken], names: frozenset[str], left_out: LeftOut) -> Iterator[Piece]:
+    """Yield what each voice says in a caption; voices share its time in proportion to their letters."""
+    parts = []
+    for one in said:
+        speaker, text = _who(one, names)
+        if is_sound(text) and len(text.split()) <= LONGEST_SOUND and "♪" not in text and "♫" not in text:
+            left_out.add([text])
+            continue
+        text, labels = words_and_labels(text)
+        left_out.add(labels)
+        if text and all(category(sign)[0] in "PZ" for sign in text):
+            left_out.add([text])  # dots, dashes: nothing is said
+        elif text:
+            parts.append((speaker, text))
+    n_letters = sum(len(text) for _, text in parts)
+    before, span_s = 0, caption.offset_s - caption.onset_s
+    for speaker, text in parts:
+        onset_s = caption.onset_s + span_s * before / n_letters
+        before += len(text)
+        offset_s = caption.offset_s if before == n_letters else caption.onset_s + span_s * before / n_letters
+        yield Piece(text, onset_s, offset_s, f"line {caption.line}", speaker)
+
+
+def _names(texts: Sequence[str]) -> frozenset[str]:
+    """Return the names before colons that are speakers.
+
+    In a story a colon mostly stands in a sentence. A name is one in capitals, unless all is; one that comes again and
+    looks like a name; or any such, where every caption has one.
+    """
+    labels = Counter(found[0] for text in texts if (found := label_and_words(text)) is not None)
+    if sum(labels.values()) == len(texts) > 1 and all(map(is_like_a_name, labels)):
+        return frozenset(labels)
+    in_capitals = sum(text.isupper() for text in texts) > MOST_CAPITALS * len(texts)
+    return frozenset(
+        label
+        for label, n in labels.items()
+        if (label.isupper() and not in_capitals) or (n > 1 and is_like_a_name(label))
+    )
+
+
+def _who(one: Spoken, names: frozenset[str]) -> tuple[str, str]:
+    if one.speaker is not None:
+        return one.speaker, one.text
+    label = label_and_words(one.text)
+    if label is not None and label[0] in names:
+        return label
+    return numbered_speaker(one.text)
 
 
 def _no_column(text: str | None, name: str) -> None:
     if text is not None:
-        raise InputError(f"{name}: captions have no columns or tiers; leave --text {text} out")
-
-
-def plain(caption: str) -> str:
-    """Return a caption's words without markup, on one line."""
-    return " ".join(html.unescape(_MARKUP.sub("", caption)).split())
-
-
-def _line_of(content: str, start: int, stamp: str) -> tuple[int, int]:
-    """Return the line on which a time stamp stands, from `start` on, and where it ends."""
-    at = content.find(stamp.partition(",")[0], start)
-    at = start if at < 0 else at
-    return content.count("\n", 0, at) + 1, at + len(stamp)
-
-
-def _seconds(stamp: str) -> float:
-    """Return seconds of HH:MM:SS.mmm.
-
-    >>> _seconds("01:00:02.500")
-    3602.5
-    """
-    seconds = 0.0
-    for part in stamp.split(":"):
-        seconds = 60 * seconds + float(part)
-    return seconds
+        raise InputError(f"{name}: captions have no columns or tiers; leave --text {text} out", file=name)

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
+from emotopy.readers.caption_files import is_captions
 from emotopy.readers.cell_values import described, strip_surrogates
+from emotopy.readers.column_names import ABOUT_A_TEXT, SPEAKER, TEXT, is_called
 from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
 from emotopy.readers.encodings import decode_detected
+from emotopy.readers.fast_delimited import first_line
 from emotopy.readers.qualtrics import without_header_rows
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.readers.text_io import read_bounded
-from emotopy.readers.transcripts import is_captions
 from emotopy.readers.whatsapp import is_whatsapp
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ WORKBOOKS = (".xlsx", ".xlsm")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 MOST_BYTES = 2 << 30
 """The largest table that is read: some millions of texts."""
+BEGINNING = 100_000
+"""How much of a file says what it is; of a large one no copies are made."""
 BOM = b"\xef\xbb\xbf"
 ZIP = b"PK\x03\x04"
 FOREIGN = {
@@ -49,23 +53,6 @@ FOREIGN = {
     b"<stata_dta": ("a data file of Stata", "save it as CSV"),
 }
 """How files start that people try, what they are, and what to do with them."""
-HEADERS = frozenset(
-    {
-        "text",
-        "texts",
-        "comment",
-        "comments",
-        "message",
-        "messages",
-        "content",
-        "body",
-        "sentence",
-        "sentences",
-        "answer",
-    }
-    | {"answers", "response", "id", "label", "group", "speaker", "author", "time", "date"}
-)
-"""Names of columns by which the first line of a .txt file is known as a header."""
 
 
 def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> pd.DataFrame:
@@ -82,22 +69,28 @@ def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> 
             f"{path.name} is a folder; wanted a file: {FORMS}", file=path.name, wanted=FORMS, got="a folder"
         )
     data, name, ending = read_bounded(path, MOST_BYTES), path.name, path.suffix.lower()
-    if not data.removeprefix(BOM).strip():
+    if not data[:BEGINNING].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip():
         raise InputError(
-            f"{name} is empty; wanted a table of texts, or a text a line", file=name, wanted="a table of texts"
+            f"{name} is empty; wanted a table of texts, or a text a line",
+            file=name,
+            wanted="a table of texts",
+            got="an empty file",
         )
     if data.startswith(ZIP) and (ending in WORKBOOKS or is_spreadsheet(data)):
         frame, notes = without_header_rows(read_spreadsheet(data, name, sheet), name)
         return add_read_notes(frame, notes)
     if sheet is not None:
-        raise InputError(f"sheet: {name} is no workbook, and has no sheets", file=name, wanted=".xlsx")
+        raise InputError(
+            f"sheet: {name} is no workbook, and has no sheets", file=name, wanted=".xlsx", got="no workbook"
+        )
     if ending == ".parquet" or data.startswith(b"PAR1"):
         return _read_parquet(data, name)
     _check_form(data, name)
     content, notes = decode_detected(data, name)
     _check_no_talk(content, name)
     if ending in SEPARATED:
-        frame, more = read_detected(content, SEPARATED[ending], name)
+        frame, more = read_detected(content, SEPARATED[ending], name, None if notes else data.removeprefix(BOM))
+        frame = frame.reset_index(drop=True)
         frame, rows = without_header_rows(frame, name)
         return add_read_notes(frame, (*notes, *more, *rows))
     if ending in JSON_LINES:
@@ -112,10 +105,10 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
 
     found = {other: width for other, width in other_separators(content, ",").items() if other != ","}
     for other, width in found.items():
-        header = content.lstrip().partition("\n")[0].split(other)
-        if any(cell.strip().strip('"').lower() in HEADERS for cell in header):
+        header = first_line(content).split(other)
+        if any(is_called(cell.strip().strip('"'), TEXT, SPEAKER, ABOUT_A_TEXT) for cell in header):
             frame, _ = read_detected(content, other, name)
-            return frame, (
+            return frame.reset_index(drop=True), (
                 f"{name} was read as a table of {width} columns separated by {SEPARATORS[other]}, by its first line.",
             )
     if whole:
@@ -143,7 +136,10 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
     except (ArrowException, OSError, ValueError) as error:
         raise InputError(
-            f"{name} is no Parquet file that can be read: {error}", file=name, wanted="a Parquet file"
+            f"{name} is no Parquet file that can be read: {error}",
+            file=name,
+            wanted="a Parquet file",
+            got="a file that is damaged or none",
         ) from error
     return frame
 
@@ -160,7 +156,7 @@ def _check_no_talk(content: str, name: str) -> None:
     """Raise InputError for chats and captions, whose times and names would be read as texts."""
     if is_whatsapp(content):
         what, command = "a chat of WhatsApp", "chat"
-    elif is_captions(content.replace("\r\n", "\n")):
+    elif is_captions(content[:BEGINNING].replace("\r\n", "\n")):
         what, command = "captions with times", "transcript"
     elif re.match(r'\s*\{\s*"(?:name|about|personal_information)"\s*:', content) and '"from_id"' in content:
         what, command = "a chat of Telegram", "chat"
@@ -192,6 +188,7 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
                 file=name,
                 row=number,
                 wanted="a JSON object",
+                got="something that is no JSON",
             ) from error
         if not isinstance(row, dict):
             raise InputError(
@@ -199,6 +196,7 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
                 file=name,
                 row=number,
                 wanted="a JSON object",
+                got=described(row, quotes=False),
             )
         rows.append(row)
     keys = dict.fromkeys(key for row in rows for key in row)

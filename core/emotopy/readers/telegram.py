@@ -31,7 +31,9 @@ def read_telegram(value: Mapping[str, Any], name: str) -> Chat:
     if not isinstance(chats, list) or not all(
         isinstance(chat, dict) and isinstance(chat.get("messages"), list) for chat in chats
     ):
-        raise InputError(f'{name}: has no list "messages"; wanted {FORMS}', file=name, wanted=FORMS)
+        raise InputError(
+            f'{name}: has no list "messages"; wanted {FORMS}', file=name, wanted=FORMS, got="no list of messages"
+        )
     left_out: Counter[str] = Counter()
     messages: list[Message] = []
     people: dict[str, set[str]] = {}
@@ -77,6 +79,7 @@ def _text(value: Any, name: str, place: int) -> str:
             row=place,
             column="text",
             wanted="a text",
+            got=described(value, quotes=False),
         )
     return "".join(words)
 

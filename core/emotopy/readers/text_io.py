@@ -24,12 +24,18 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
         with path.open("rb") as file:
             data = file.read(most_bytes + 1)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}", file=path.name) from error
+        raise InputError(
+            f"{path.name} can't be read: {error.strerror}",
+            file=path.name,
+            wanted="a file that can be read",
+            got=str(error.strerror),
+        ) from error
     if len(data) > most_bytes:
         raise InputError(
             f"{path.name}: wanted a file of up to {most_bytes:,} bytes, got a larger one",
             file=path.name,
             wanted=f"up to {most_bytes:,} bytes",
+            got="a larger one",
         )
     return data
 

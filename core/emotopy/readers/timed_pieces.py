@@ -14,18 +14,20 @@ from emotopy.records.reprs import measured
 
 OVERLAP_S = 0.011
 """How far neighbours may overlap before it counts: aligners round to 10 ms."""
-SILENCE = frozenset({"", "sp", "sil", "spn", "<sil>", "<sp>", "<spn>", "<p>", "<p:>", "<eps>", "#", "_"})
-"""Labels that aligners give to what isn't speech, in lower case."""
 
 
 @attrs.frozen
 class Piece:
-    """A word or a longer piece as it stands in a file; `place` says where, for messages ("line 7", "row 6")."""
+    """A word or a longer piece as it stands in a file; `place` says where, for messages ("line 7", "row 6").
+
+    `speaker` is who says it, empty where the file doesn't say.
+    """
 
     text: str = attrs.field(repr=measured)
     onset_s: float
     offset_s: float
     place: str
+    speaker: str = ""
 
     @property
     def is_word(self) -> bool:
@@ -44,33 +46,39 @@ def in_order(pieces: Sequence[Piece], name: str, *, may_overlap: bool = False) -
     """
     for piece in pieces:
         if piece.offset_s < piece.onset_s:
-            raise InputError(
-                f"{name}, {piece.place}: {piece} ends at {piece.offset_s:g} s, before it begins at {piece.onset_s:g} "
-                "s; correct its times"
+            raise _out_of_place(
+                name,
+                piece,
+                wanted=f"an end after the onset ({piece.onset_s:g} s)",
+                got=f"{piece} that ends at {piece.offset_s:g} s, before it begins",
+                advice="correct its times",
             )
     for before, piece in pairwise(pieces):
         if piece.onset_s < before.onset_s:
-            raise InputError(
-                f"{name}, {piece.place}: {piece} begins at {piece.onset_s:g} s, before {before} in {before.place} "
-                f"({before.onset_s:g} s); sort the file by onset"
+            raise _out_of_place(
+                name,
+                piece,
+                wanted=f"an onset after that of {before} in {before.place} ({before.onset_s:g} s)",
+                got=f"{piece} that begins at {piece.onset_s:g} s",
+                advice="sort the file by onset",
             )
         if not may_overlap and overlap(before, piece) and piece.is_word and before.is_word:
-            raise InputError(
-                f"{name}, {piece.place}: {piece} begins at {piece.onset_s:g} s, before {before} in {before.place} has "
-                f"ended ({before.offset_s:g} s); words can't overlap: correct onset or duration"
+            raise _out_of_place(
+                name,
+                piece,
+                wanted=f"an onset after the end of {before} in {before.place} ({before.offset_s:g} s)",
+                got=f"{piece} that begins at {piece.onset_s:g} s",
+                advice="words can't overlap: correct onset or duration",
             )
-    return tuple(Word(piece.text, piece.onset_s, piece.offset_s) for piece in pieces)
+    return tuple(Word(piece.text, piece.onset_s, piece.offset_s, piece.speaker) for piece in pieces)
+
+
+def _out_of_place(name: str, piece: Piece, *, wanted: str, got: str, advice: str) -> InputError:
+    kind, _, number = piece.place.rpartition(" ")
+    row, line = (int(number) if kind == one else None for one in ("row", "line"))
+    return InputError.at(name, row=row, line=line, wanted=wanted, got=got, advice=advice)
 
 
 def overlap(before: Piece, after: Piece) -> bool:
     """Whether `after` begins before `before` has ended, by more than rounding."""
     return after.onset_s < before.offset_s - OVERLAP_S
-
-
-def is_silence(text: str) -> bool:
-    """Whether a label stands for silence.
-
-    >>> is_silence("sp"), is_silence("spade")
-    (True, False)
-    """
-    return text.strip().lower() in SILENCE

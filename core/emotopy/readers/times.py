@@ -71,7 +71,9 @@ def read_times(cells: Iterable[Any], date_format: str | None = None) -> Times:
     given = [(row, label.strip()) for row, label in enumerate(labels) if label is not None]
     given = [(row, label) for row, label in given if label.lower() not in {"nan", "nat", "none", "<na>"}]
     if not given:
-        raise InputError(f"time: no row has a time; wanted a column of {WANTED}", column="time", wanted=WANTED)
+        raise InputError(
+            f"time: no row has a time; wanted a column of {WANTED}", column="time", wanted=WANTED, got="none in any row"
+        )
     first_row, first = given[0]
     kind = _kind(first, first_row)
     values = np.full(len(labels), np.nan)

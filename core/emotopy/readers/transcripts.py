@@ -14,8 +14,11 @@ from pathlib import Path
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.caption_files import Caption, is_captions, read_captions
+from emotopy.readers.caption_repeats import without_repeats
 from emotopy.readers.encodings import decode_detected
-from emotopy.readers.subtitles import Caption, plain, subrip_captions, webvtt_captions
+from emotopy.readers.nonspeech import LeftOut, is_sound, numbered_speaker, words_and_labels
+from emotopy.readers.speakers import MOST_WORDS, NAME, is_like_a_name, spoken
 from emotopy.readers.text_io import read_bounded
 from emotopy.records.reprs import counted, measured
 
@@ -61,17 +64,10 @@ _CLOCK = r"(?:(?P<{0}h>\d{{1,2}}):)?(?P<{0}m>\d{{1,3}}):(?P<{0}s>[0-5]\d(?:[.,]\
 _RANGE = r"(?:\s*(?:-->|[-–])\s*(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,]\d{1,3})?)?"
 _FRONT = re.compile(rf"\s*[\[(]?{_CLOCK.format('f')}{_RANGE}[\])]?(?=\s|$)\s*[-–]?\s*")
 """A time in front of a line, in brackets or not, perhaps with the one where it ends."""
-_NAME = r"(?P<name>[^\W_][^\n:;,!?\"“”()\[\]<>]{0,39}?)"
-_LABEL = re.compile(rf"\s*{_NAME}\s*(?:[\[(]\s*{_CLOCK.format('l')}{_RANGE}\s*[\])])?\s*:(?:\s+|$)")
+_LABEL = re.compile(rf"\s*{NAME}\s*(?:[\[(]\s*{_CLOCK.format('l')}{_RANGE}\s*[\])])?\s*:(?:\s+|$)")
 """A name before a colon, perhaps with a time in brackets."""
-_HEADLINE = re.compile(rf"\s*{_NAME}\s+[\[(]?{_CLOCK.format('e')}[\])]?\s*")
+_HEADLINE = re.compile(rf"\s*{NAME}\s+[\[(]?{_CLOCK.format('e')}[\])]?\s*")
 """A line with a name and a time alone; what follows is what was said."""
-_CHANGE = re.compile(r"\s*(?:>>+|[-–—](?!\d))\s*")
-"""Signs in captions that somebody else speaks."""
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
-_SOUND = re.compile(r"\s*(?:(?:\[[^\[\]]*\]|\([^()]*\)|\*[^*\s][^*]*\*|♪[^♪]*♪?|♫[^♫]*♫?)\s*)+")
-MOST_WORDS = 4
-"""A name has no more."""
 
 
 def read_transcript(path: Path) -> Transcript:
@@ -82,70 +78,60 @@ def read_transcript(path: Path) -> Transcript:
     content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name)
     content = content.replace("\r\n", "\n").replace("\r", "\n")
     if not content.strip():
-        raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS)
-    pieces = list(_pieces(content, path))
+        raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS, got="an empty file")
+    pieces, assumed = _pieces(content, path)
     labels, more = _labels(pieces, path.name)
     turns, told = _turns(pieces, labels, path.name)
-    kept = tuple(turn for turn in turns if turn.text and not _SOUND.fullmatch(turn.text))
-    n_sounds = sum(bool(turn.text) for turn in turns) - len(kept)
+    kept, n_sounds, left_out = _speech(turns)
     if not kept or all(turn.onset_s is None and turn.speaker is None for turn in kept):
         what = "says neither who speaks nor when" if kept else "holds nothing that was said"
         raise InputError(
             f"{path.name} {what}; wanted {FORMS}. A text a line is read by `emotopy map` itself",
             file=path.name,
             wanted=FORMS,
+            got="neither speakers nor times" if kept else "nothing that was said",
         )
     without = sum(turn.onset_s is None for turn in kept)
     if 0 < without < len(kept):
         told.append(f"{path.name}: {without:,} of {len(kept):,} turns have no time.")
-    return Transcript(kept, {SOUND: n_sounds} if n_sounds else {}, (*notes, *more, *told))
+    told += left_out.notes(path.name)
+    return Transcript(kept, {SOUND: n_sounds} if n_sounds else {}, (*notes, *assumed, *more, *told))
 
 
-def is_captions(content: str) -> bool:
-    """Whether a text is SubRip or WebVTT, by how it begins."""
-    start = content.lstrip()[:2000]
-    return start.startswith("WEBVTT") or re.match(r"\d+\s*\n\d+:\d\d:\d\d[,.]\d+ *-->", start) is not None
+def _speech(turns: Sequence[Turn]) -> tuple[tuple[Turn, ...], int, LeftOut]:
+    """Return the turns without what isn't speech, how many hold nothing else, and what was taken out of the others."""
+    kept, n_sounds, left_out = [], 0, LeftOut()
+    for turn in turns:
+        if is_sound(turn.text):
+            n_sounds += 1
+            continue
+        lines, labels = [], []
+        for line in turn.text.split("\n"):
+            words, more = words_and_labels(line)
+            lines.append(words)
+            labels += more
+        text = "\n".join(line for line in lines if line)
+        left_out.add(labels if text else [])
+        n_sounds += bool(turn.text and not text)
+        if text:
+            kept.append(attrs.evolve(turn, text=text))
+    return tuple(kept), n_sounds, left_out
 
 
-def _pieces(content: str, path: Path) -> Iterator[_Piece]:
-    ending, start = path.suffix.lower(), content.lstrip()[:2000]
-    if ending in (".vtt", ".webvtt") or start.startswith("WEBVTT"):
-        for caption in webvtt_captions(content, path.name):
-            yield from _caption_pieces(caption)
-    elif ending == ".srt" or is_captions(content):
-        for caption in subrip_captions(content, path.name):
-            yield from _caption_pieces(caption)
-    else:
-        yield from _line_pieces(content)
+def _pieces(content: str, path: Path) -> tuple[list[_Piece], tuple[str, ...]]:
+    """Return the lines, or the parts of captions, that may be turns, and what was assumed."""
+    is_webvtt = path.suffix.lower() in (".vtt", ".webvtt")
+    if not is_webvtt and path.suffix.lower() != ".srt" and not is_captions(content):
+        return list(_line_pieces(content)), ()
+    read = read_captions(content, path.name, is_webvtt=is_webvtt or content.lstrip().startswith("WEBVTT"))
+    read = without_repeats(read, path.name)
+    return [piece for caption in read.captions for piece in _caption_pieces(caption)], read.notes
 
 
 def _caption_pieces(caption: Caption) -> Iterator[_Piece]:
-    """Cut a caption where a voice begins, or where a line starts with a sign that somebody else speaks."""
-    voices = _VOICE.split(caption.text)
-    if len(voices) > 1:
-        for place in range(0, len(voices), 2):
-            speaker = plain(voices[place - 1]) if place else None
-            if plain(voices[place]):
-                yield _Piece(plain(voices[place]), caption.onset_s, caption.line, speaker or None, is_caption=True)
-        return
-    lines = [line for line in caption.text.split("\n") if plain(line)]
-    n_changes = sum(_CHANGE.match(plain(line)) is not None for line in lines)
-    is_cut = n_changes > 1 or any(_CHANGE.match(plain(line)) and plain(line).startswith(">>") for line in lines)
-    if not is_cut:
-        text = plain(caption.text)
-        change = _CHANGE.match(text) if n_changes else None
-        text = text[change.end() :] if change else text
-        yield _Piece(text, caption.onset_s, caption.line, is_change=change is not None, is_caption=True)
-        return
-    parts: list[tuple[bool, list[str]]] = []
-    for line in map(plain, lines):
-        change = _CHANGE.match(line)
-        if change or not parts:
-            parts.append((change is not None, [line[change.end() :] if change else line]))
-        else:
-            parts[-1][1].append(line)
-    for is_change, words in parts:
-        yield _Piece(" ".join(words), caption.onset_s, caption.line, is_change=is_change, is_caption=True)
+    for one in spoken(caption):
+        speaker, text = (one.speaker, one.text) if one.speaker is not None else numbered_speaker(one.text)
+        yield _Piece(text, caption.onset_s, caption.line, speaker or None, one.is_change, is_caption=True)
 
 
 def _line_pieces(content: str) -> Iterator[_Piece]:
@@ -194,23 +180,14 @@ def _labels(pieces: Sequence[_Piece], name: str) -> tuple[frozenset[str], tuple[
     if not found or len(found) == sum(piece.speaker is None for piece in pieces):
         return frozenset(counts), ()
     once = [(piece.line, label) for piece, label in found if counts[label] == 1]
-    labels = frozenset(label for label, n in counts.items() if n > 1 or _is_like_a_name(label))
+    labels = frozenset(label for label, n in counts.items() if n > 1 or is_like_a_name(label))
     notes = []
     for is_speaker, what in ((True, "as speakers, by their capitals"), (False, "as part of what was said")):
-        lines = [line for line, label in once if _is_like_a_name(label) == is_speaker]
+        lines = [line for line, label in once if is_like_a_name(label) == is_speaker]
         if lines:
             shown = ", ".join(map(str, lines[:8])) + (f" and {len(lines) - 8} more" if len(lines) > 8 else "")
             notes.append(f"{name}: words before a colon that come once were read {what}: lines {shown}.")
     return labels, tuple(notes)
-
-
-def _is_like_a_name(label: str) -> bool:
-    """Whether every word begins with a capital or a figure.
-
-    >>> _is_like_a_name("Dr. Anna Smith"), _is_like_a_name("I said")
-    (True, False)
-    """
-    return all(word[0].isupper() or word[0].isdigit() or word[0] in "+#" for word in label.split())
 
 
 def _label(text: str) -> str | None:

@@ -118,6 +118,7 @@ def _messages(content: str, name: str) -> Iterator[_Raw]:
                 file=name,
                 row=number,
                 wanted=FORMS,
+                got=f"a line of {len(line.strip()):,} characters that starts no message",
             )
     if current is not None:
         yield current

@@ -17,11 +17,15 @@ from emotopy.records.reprs import counted, measured
 
 @attrs.frozen
 class Word:
-    """A word (or longer piece) of a story, with its place on the narrative's clock in seconds."""
+    """A word (or longer piece) of a story, with its place on the narrative's clock in seconds.
+
+    `speaker` is who says it, empty where the source doesn't say.
+    """
 
     text: str = attrs.field(repr=measured)
     onset_s: float
     offset_s: float
+    speaker: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -62,13 +66,16 @@ class Segments:
     """The pieces of a story that are rated one by one: each has text, none is silent.
 
     Segment i lasts from `onset_s[i]` for `duration_s[i]` seconds on the narrative's clock; segments may overlap and
-    leave gaps. `n_silent` counts stretches that would have been segments, had anything been said in them.
+    leave gaps. `n_silent` counts stretches that would have been segments, had anything been said in them. `speakers`
+    says who speaks in each, in order and without repetition, empty where the source doesn't say; it has one per text,
+    or none at all.
     """
 
     texts: tuple[str, ...] = attrs.field(repr=counted)
     onset_s: FloatArray = attrs.field(validator=axes("segments"))
     duration_s: FloatArray = attrs.field(validator=axes("segments"))
     n_silent: int = 0
+    speakers: tuple[tuple[str, ...], ...] = attrs.field(default=(), repr=counted)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -76,6 +83,8 @@ class Segments:
     def __attrs_post_init__(self) -> None:
         if len(self.texts) != len(self.onset_s):
             raise ShapeError(f"texts: wanted one per onset ({len(self.onset_s)}), got {len(self.texts)}")
+        if self.speakers and len(self.speakers) != len(self.texts):
+            raise ShapeError(f"speakers: wanted one per text ({len(self.texts)}), got {len(self.speakers)}")
 
 
 @attrs.frozen(eq=False)
@@ -99,7 +108,8 @@ class RegionSeries:
     """One run of one subject: `values` (n_volumes, n_regions), sampled every `tr_s` seconds.
 
     `keep` (n_volumes,) is False for censored volumes; None keeps all. Region names travel with every series; series of
-    other regions are never joined.
+    other regions are never joined. `sampled_s` is how long after a volume's onset it shows the brain (slices are
+    brought to one moment by slice timing correction); None is half a TR.
     """
 
     subject: str
@@ -108,6 +118,7 @@ class RegionSeries:
     tr_s: float
     run: str = ""
     keep: BoolArray | None = None
+    sampled_s: float | None = None
 
     @property
     def n_volumes(self) -> int:

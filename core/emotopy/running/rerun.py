@@ -106,6 +106,14 @@ class Rerun:
             _check_type(arguments[name], kind, f"input.arguments.{name}", self.path.name)
         return [arguments[name] for name in wanted]
 
+    def argument(self, name: str, kind: type | UnionType, default: Any) -> Any:
+        """Return an argument of the command, `default` for a run of a version that didn't have it.
+
+        Raises InputError for one of another type.
+        """
+        arguments = self.provenance["input"].get("arguments", {})
+        return self.arguments(**{name: kind})[0] if name in arguments else default
+
     def with_files(self, sets: Layer) -> Rerun:
         """Set the paths of files that options name, which the provenance doesn't record; nothing else may be set.
 

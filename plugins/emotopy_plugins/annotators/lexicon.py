@@ -12,6 +12,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Factory, Host
 from emotopy_plugins.shared.nrc_files import read_words
+from emotopy_plugins.shared.nrc_layouts import Form
 from emotopy_plugins.shared.nrc_scorer import NrcScorer
 from emotopy_plugins.shared.vader_rules import Rules
 
@@ -31,6 +32,8 @@ class LexiconAnnotator:
     lexicon : Path or None
         Your own NRC file: EmoLex word-level, Emotion Intensity, or VAD (for valence and arousal); None reads the list
         in the nrclex package.
+    lexicon_form : str or None
+        What your file is, as for the intensity scorer `nrc`; None finds it out.
     negation, intensifiers, capitals, exclamations : bool
         "not happy", "very happy", "HAPPY", "happy!" count less or more, as for the intensity scorer `nrc`.
     extra_words : bool or None
@@ -54,9 +57,10 @@ class LexiconAnnotator:
         capitals: bool = True,
         exclamations: bool = True,
         extra_words: bool | None = None,
+        lexicon_form: Form | None = None,
     ) -> None:
         rules = Rules(negation=negation, intensifiers=intensifiers, capitals=capitals, exclamations=exclamations)
-        self._scorer = NrcScorer(read_words(lexicon, host.notify, extra_words), rules)
+        self._scorer = NrcScorer(read_words(lexicon, host.notify, extra_words, lexicon_form), rules)
         self._host = host
 
     @property

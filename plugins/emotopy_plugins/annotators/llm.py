@@ -128,12 +128,20 @@ class LlmAnnotator:
         self._prompt = load_prompt(self.prompt)
         endpoint = Endpoint.checked(self.base_url, self.key_variable, role="annotator", offline="anchors")
         retrying = Retrying(self.max_attempts, self.first_wait_s, self.max_wait_s)
-        self._client = OpenAIClient(endpoint, retrying, self.concurrency, self.timeout_s, log=self.host.log)
+        self._client = OpenAIClient(
+            endpoint,
+            retrying,
+            self.concurrency,
+            self.timeout_s,
+            grace_s=self.host.grace_s,
+            is_secret=self.host.is_secret,
+            log=self.host.log,
+        )
         prices = (self.usd_per_million_input_tokens, self.usd_per_million_output_tokens)
         known = usd_per_million_chat_tokens(self.model) if endpoint.is_openai else (None, None)
         self._prices = tuple(own if own is not None else price for own, price in zip(prices, known, strict=True))
         folder = self.host.cache_dir
-        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None)
+        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None, self.host.notify)
         if not endpoint.is_loopback:
             self.host.notify(
                 f"Segments are sent to {endpoint.name} to be rated by {self.model}: they leave this machine."

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from emotopy.errors import ProviderError
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Atlas, Factory, Host
-from emotopy_plugins.atlases.labels import LabelAtlas, Labels, OnMissing, Row, labels_of
+from emotopy_plugins.atlases.label_tables import LabelTable, Row
+from emotopy_plugins.atlases.labels import LabelAtlas, Labels, OnMissing, labels_of
 
 
 @hookimpl
@@ -115,7 +116,7 @@ def _atlas(
             for number, label in zip(fetched.lut["index"], fetched.lut["name"], strict=True)
             if int(number) != 0
         ]
-        return labels_of(fetched.maps, rows, f"the table of {fetch[0]}")
+        return labels_of(fetched.maps, LabelTable(f"the table of {fetch[0]}", (("index", rows),)))
 
     return LabelAtlas(name, load, on_missing, host or Host())
 

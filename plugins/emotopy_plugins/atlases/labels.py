@@ -5,11 +5,11 @@ It is read through nilearn's labels masker, with columns that are sure to be its
 
 from __future__ import annotations
 
-import csv
+import glob
 import math
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,12 +19,13 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.hookspecs import hookimpl
+from emotopy.readers.delimited import named
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
 from emotopy.roles import Atlas, Factory, Host
 from emotopy_plugins.atlases.images import name_of, open_image, read_voxels
+from emotopy_plugins.atlases.label_tables import LARGEST_LABEL, LabelTable, read_label_table
 from emotopy_plugins.atlases.node_table import identifier
-from emotopy_plugins.shared.files import read_text
 
 if TYPE_CHECKING:
     import nibabel
@@ -35,18 +36,20 @@ if TYPE_CHECKING:
 
 
 OnMissing = Literal["error", "nan"]
-Row = tuple[int, str, str | None]
-"""A label's number, its name, its network."""
 
 
 @attrs.frozen(eq=False)
 class Labels:
-    """A label image whose label i + 1 is `regions[i]`: `numbers` (three axes, int32), `affine` (4, 4) to MNI mm."""
+    """A label image whose label i + 1 is `regions[i]`: `numbers` (three axes, int32), `affine` (4, 4) to MNI mm.
+
+    `notes` say what was assumed of the table.
+    """
 
     numbers: IntArray
     affine: FloatArray
     regions: tuple[str, ...]
     networks: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -63,8 +66,11 @@ class LabelAtlas:
 
     @cached_property
     def labels(self) -> Labels:
-        """The image and its names, loaded on first use."""
-        return self.load()
+        """The image and its names, loaded on first use; what was assumed of them is told once."""
+        loaded = self.load()
+        for note in loaded.notes:
+            self.host.notify(note)
+        return loaded
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -192,9 +198,11 @@ def labels(
 ) -> LabelAtlas:
     """Regions from a label image in MNI space (3-D NIfTI of whole numbers, 0 = none) and a table of their names.
 
-    `table` is a TSV or CSV with the columns `index, name` (a BIDS `_dseg.tsv`), optionally `network`; by default the
-    file beside the image that is called like it. Regions are the labels that the image holds, in the table's order;
-    names become lower case with underscores. Labels are brought to the grid of whatever image is read (nearest
+    `table` is a TSV or CSV with the columns `index, name` (a BIDS `_dseg.tsv`), optionally `network`, or one of the
+    other forms that `label_tables` reads (FreeSurfer, MRtrix, AAL, ITK-SNAP, the Workbench, XML of FSL and SPM); by
+    default the file beside the image that is called like it, or that BIDS would take. Regions are the labels that the
+    image holds, in the table's order; names become lower case with underscores, a missing one is the label's number,
+    and a missing network is none. Labels are brought to the grid of whatever image is read (nearest
     neighbour); of a region that has no voxel there, "error" names it, "nan" gives a column of NaN in its place and
     says so, which `--drop regions` then leaves out of all subjects.
 
@@ -219,79 +227,71 @@ def register_atlases() -> Mapping[str, Factory[Atlas]]:
 
 
 def read_labels(image: Path, table: Path | None = None) -> Labels:
-    """Read a label image and its table, by default the TSV or CSV beside it.
+    """Read a label image and its table, by default the one beside it.
 
     Raises InputError for files that are absent, can't be used or don't fit each other.
     """
-    if table is None:
-        stem = image.name.removesuffix(".gz").rpartition(".")[0]
-        beside = [image.with_name(f"{stem}{ending}") for ending in (".tsv", ".csv")]
-        table = next((path for path in beside if path.is_file()), None)
-        if table is None:
-            raise InputError(
-                f"{image.name}: wanted a table of its labels beside it, {beside[0].name} with the columns index, name; "
-                "there is none: say --set atlas.table=FILE"
-            )
-    return labels_of(image, read_label_table(table), table.name)
+    return labels_of(image, read_label_table(table or _table_beside(image)))
 
 
-def labels_of(image: Any, rows: Iterable[Row], table: str) -> Labels:
-    """Bring a label image and its rows together: labels become 1, 2, … in the order of the rows.
+def labels_of(image: Any, table: LabelTable) -> Labels:
+    """Bring a label image and its table together: labels become 1, 2, … in the order of the rows.
 
-    Rows without a voxel are left out, as tables often serve several images.
+    Rows without a voxel are left out, as tables often serve several images; a note names them.
 
     Raises InputError for an image that isn't one of labels, labels without a row, and names that stand twice.
     """
     numbers, affine = _label_numbers(image)
     found = set(np.unique(numbers).tolist()) - {0}
+    rows, told = table.rows_for(found)
     present = [row for row in rows if row[0] in found]
-    if nameless := sorted(found - {number for number, _, _ in present}):
-        shown = ", ".join(map(str, nameless[:8])) + (" …" if len(nameless) > 8 else "")
-        raise InputError(
-            f"{table}: wanted a name for every label of {name_of(image)}, it has none for {len(nameless)}: {shown}"
-        )
+    absent = [name for number, name, _ in rows if number not in found]
     names = [identifier(name) for _, name, _ in present]
-    for i, name in enumerate(names):
-        if not name or name in names[:i]:
-            raise InputError(
-                f"{table}: label {present[i][0]}: wanted a name of its own, got {present[i][1]!r} (names are compared "
-                "in lower case, with underscores)"
+    first: dict[str, int] = {}
+    for name, (number, given, _) in zip(names, present, strict=True):
+        if first.setdefault(name, number) != number:
+            raise InputError.at(
+                table.name,
+                wanted=f"a name of its own for label {number}",
+                got=f"{given!r}, the name of label {first[name]} (in lower case, with underscores)",
             )
     new = np.zeros(max(found) + 1, dtype=np.int32)
     for position, (number, _, _) in enumerate(present, start=1):
         new[number] = position
     networks = {name: network for name, (_, _, network) in zip(names, present, strict=True) if network}
-    return Labels(new[numbers], affine, tuple(names), networks)
+    if absent:
+        shown = named(absent, most=8)
+        unseen = f"{len(absent):,} of its {len(rows):,} labels have no voxel in {name_of(image)} and are no regions"
+        told = (*told, f"{table.name}: {unseen}: {shown}.")
+    return Labels(new[numbers], affine, tuple(names), networks, (*table.notes, *told))
 
 
-def read_label_table(path: Path) -> list[Row]:
-    """Read the columns `index`, `name` and, where there is one, `network`; the background (0) is left out.
+def _table_beside(image: Path) -> Path:
+    """Return the table called like the image; else, in BIDS, the one that names fewer entities (no `space-`, `res-`).
 
-    Raises InputError naming the line of a cell that can't be used.
+    Raises InputError where there is none, or several.
     """
-    text, _ = read_text(path)
-    reader = csv.reader(text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    header = [cell.strip().lower() for cell in next(reader, [])]
-    if "index" not in header or "name" not in header:
-        kind = "tabs" if path.suffix.lower() == ".tsv" else "commas"
-        raise InputError(
-            f"{path.name}, line 1: wanted the columns index, name, separated by {kind}; got {', '.join(header)}"
-        )
-    rows: list[Row] = []
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        number = row["index"]
-        if not number.isdecimal() or len(cells) < len(header) or not row["name"]:
-            raise InputError(
-                f"{path.name}, line {reader.line_num}: wanted a whole number as index and a name, got "
-                + ", ".join(cells)
-            )
-        if int(number) in {seen for seen, _, _ in rows}:
-            raise InputError(f"{path.name}, line {reader.line_num}: the index {number} stands twice")
-        rows.append((int(number), row["name"], identifier(row.get("network", "")) or None))
-    return [row for row in rows if row[0] != 0]
+    stem = image.name.removesuffix(".gz").rpartition(".")[0]
+    beside = [image.with_name(f"{stem}{ending}") for ending in (".tsv", ".csv", ".txt", ".nii.txt", ".xml")]
+    table = next((path for path in beside if path.is_file()), None)
+    if table is not None:
+        return table
+    *entities, suffix = stem.split("_")
+    inherited = [
+        path
+        for path in sorted(image.parent.glob(f"*_{glob.escape(suffix)}.tsv"))
+        if set(path.stem.split("_")[:-1]) < set(entities) and path.stem.endswith(f"_{suffix}")
+    ]
+    longest = max((path.stem.count("_") for path in inherited), default=0)
+    inherited = [path for path in inherited if path.stem.count("_") == longest]
+    if len(inherited) == 1:
+        return inherited[0]
+    raise InputError.at(
+        image.name,
+        wanted=f"a table of its labels beside it, {beside[0].name} with the columns index, name",
+        got=named([path.name for path in inherited]),
+        advice="say --set atlas.table=FILE",
+    )
 
 
 def _label_numbers(image: Any) -> tuple[IntArray, Any]:
@@ -312,6 +312,6 @@ def _label_numbers(image: Any) -> tuple[IntArray, Any]:
     numbers = values.astype(np.int64)
     if not numbers.any():
         raise InputError(f"{name_of(image)}: wanted labels, every voxel is 0")
-    if numbers.max() > 10_000_000:
-        raise InputError(f"{name_of(image)}: wanted labels up to 10,000,000, got {numbers.max()}")
+    if numbers.max() > LARGEST_LABEL:
+        raise InputError(f"{name_of(image)}: wanted labels up to {LARGEST_LABEL:,}, got {numbers.max()}")
     return numbers, np.array(opened.affine, dtype=float)

@@ -1,7 +1,8 @@
 """Tables of nodes: read strictly from a CSV, or taken from what nilearn bundles.
 
 A table has a header and a row per node. Columns: `name`; the coordinates, either `x_mm, y_mm, z_mm` or `x, y, z` (MNI
-millimetres both, not a mixture); optionally `region`, `radius_mm`, `network`. Other columns are left alone. Names
+millimetres both, not a mixture); optionally `region`, `radius_mm`, `network`, where a missing value (`n/a`) is none.
+`column_names` says what else `name` and `network` may be called. Other columns are left alone. Names
 become lower case with underscores; names that are then the same, and nodes at the same point, are errors.
 """
 
@@ -16,6 +17,10 @@ from pathlib import Path
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import described
+from emotopy.readers.column_names import NETWORK, REGION_NAME, folded, is_missing_number
+from emotopy.readers.delimited import named
+from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.regions import Node
 
 RADIUS_MM = 5.0
@@ -24,6 +29,8 @@ RADIUS_MM = 5.0
 REACH_MM = 120.0
 """MNI space: the brain ends at x ±78, y −112 and 78, z −70 and 86; beyond ±120 something is wrong (µm? voxels?)."""
 
+MOST_BYTES = 16 << 20
+"""The largest table that is read."""
 AXES = (("x_mm", "y_mm", "z_mm"), ("x", "y", "z"))
 
 
@@ -62,14 +69,16 @@ def read_node_table(path: Path, radius_mm: float | None = None) -> tuple[PlacedN
         node = Node(name, cells.identifier("region", default=name), x, y, z, radius)
         for what, value in (("name", node.name), ("point", node.xyz_mm)):
             if value in seen:
-                raise InputError(
-                    f"{path.name}, line {line}: the {what} {value} stands in line {seen[value]} already "
-                    "(names are compared in lower case, with underscores); nodes have names and places of their own"
+                raise InputError.at(
+                    path.name,
+                    line=line,
+                    wanted=f"a {what} of its own (names are compared in lower case, with underscores)",
+                    got=f"the {what} {value}, which stands in line {seen[value]} already",
                 )
             seen[value] = line
         placed.append(PlacedNode(node, cells.identifier("network", default="") or None))
     if not placed:
-        raise InputError(f"{path.name}: wanted a row per node below the header, got none")
+        raise InputError.at(path.name, wanted="a row per node below the header", got="none")
     return tuple(placed)
 
 
@@ -111,23 +120,30 @@ def _spelt_out(camel: str) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yield (line number, column → cell) for the rows of the table; blank lines are skipped."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: wanted a table in UTF-8 that can be read, got {error}") from error
+    """Yield (line number, column → cell) for the rows of the table; blank rows are skipped."""
+    text = decode(read_bounded(path, MOST_BYTES), path.name)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     reader = csv.reader(text.splitlines(), delimiter=delimiter)
-    header = [column.strip().lower() for column in next(reader, [])]
-    _check_header(path.name, header, delimiter)
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            raise InputError(
-                f"{path.name}, line {reader.line_num}: wanted {len(header)} cells, as the header has, got {len(cells)}"
-            )
-        yield reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))
+    try:
+        header = [folded(column) for column in next(reader, [])]
+        name = next((one for one in REGION_NAME if one in header and one != "region"), None)
+        network = next((one for one in NETWORK if one in header), None)
+        standard = {name: "name", network: "network"}
+        header = [standard.get(column, column) for column in header]
+        _check_header(path.name, header, delimiter)
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                raise InputError.at(
+                    path.name,
+                    line=reader.line_num,
+                    wanted=f"{len(header)} cells, as the header has",
+                    got=f"{len(cells)} cells",
+                )
+            yield reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))
+    except csv.Error as error:
+        raise InputError.at(path.name, line=reader.line_num, wanted="a table", got=f"a damaged row: {error}") from error
 
 
 def _check_header(table: str, header: list[str], delimiter: str) -> None:
@@ -135,10 +151,10 @@ def _check_header(table: str, header: list[str], delimiter: str) -> None:
     wanted = "name, x_mm, y_mm, z_mm (or x, y, z), optionally region, radius_mm, network"
     forms = [form for form in AXES if any(axis in header for axis in form)]
     if "name" not in header or len(forms) != 1 or not all(axis in header for axis in forms[0]):
-        raise InputError(f"{table}, line 1: wanted the columns {wanted}, separated by {kind}; got {', '.join(header)}")
+        raise InputError.at(table, line=1, wanted=f"the columns {wanted}, separated by {kind}", got=named(header))
     for column in header:
         if column and header.count(column) > 1:
-            raise InputError(f"{table}, line 1: the column {column!r} stands twice")
+            raise InputError.at(table, line=1, column=column, wanted="columns of different names", got="it twice")
 
 
 @attrs.frozen
@@ -151,10 +167,10 @@ class _Cells:
 
     def identifier(self, column: str, default: str | None = None) -> str:
         raw = self.row.get(column, "")
-        if not raw and default is not None:
+        if default is not None and is_missing_number(raw):
             return default
         name = identifier(raw)
-        if not name:
+        if not name or is_missing_number(raw):
             raise self.wrong(column, "a name with a letter or a digit")
         return name
 
@@ -167,7 +183,7 @@ class _Cells:
         return values
 
     def radius(self) -> float:
-        if not self.row.get("radius_mm"):
+        if is_missing_number(self.row.get("radius_mm", "")):
             return RADIUS_MM
         value = self.number("radius_mm")
         if value <= 0:
@@ -184,6 +200,4 @@ class _Cells:
         return value
 
     def wrong(self, column: str, wanted: str) -> InputError:
-        return InputError(
-            f"{self.table}, line {self.line}, column {column!r}: wanted {wanted}, got {self.row[column]!r}"
-        )
+        return InputError.at(self.table, line=self.line, column=column, wanted=wanted, got=described(self.row[column]))

@@ -12,6 +12,7 @@ from emotopy.errors import ConfigError
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Factory, Host, IntensityScorer
 from emotopy_plugins.shared.nrc_files import read_words, with_our_words
+from emotopy_plugins.shared.nrc_layouts import Form
 from emotopy_plugins.shared.nrc_scorer import NrcScorer
 from emotopy_plugins.shared.nrc_translations import check_language, read_words_in
 from emotopy_plugins.shared.vader_rules import Rules
@@ -23,7 +24,12 @@ class NrcIntensityScorer(NrcScorer):
     Parameters
     ----------
     lexicon : Path or None
-        Your own NRC file: EmoLex word-level, Emotion Intensity, or VAD; None reads the list in the nrclex package.
+        Your own NRC file: EmoLex (word-level, or with a column per emotion), Emotion Intensity, the Hashtag lexicon, or
+        VAD; None reads the list in the nrclex package.
+    lexicon_form : str or None
+        What your file is: `emolex` (0 or 1), `intensity` (0 to 1), `hashtag` (from 0 without a bound), `vad-v1` (0 to
+        1) or `vad-v2` (−1 to 1). None finds it out from the header and the name, tells what it took for granted, and
+        asks where these leave it open.
     language : str
         The language of the texts and of the list, as a code (`de`). Other languages than English want `lexicon`: NRC's
         own translations, the table with a column per language or the file of one language. Negation and intensifiers
@@ -65,6 +71,7 @@ class NrcIntensityScorer(NrcScorer):
         capitals: bool = True,
         exclamations: bool = True,
         extra_words: bool | None = None,
+        lexicon_form: Form | None = None,
     ) -> None:
         self.language = check_language(language)
         is_english = self.language == "en"
@@ -77,7 +84,7 @@ class NrcIntensityScorer(NrcScorer):
             exclamations=exclamations,
         )
         if lexicon is not None:
-            words = read_words_in(self.language, Path(lexicon), host.notify)
+            words = read_words_in(self.language, Path(lexicon), host.notify, lexicon_form)
             if extra_words and not is_english:
                 raise ConfigError(
                     "intensity_scorer.extra_words: emotopy's own words are English; leave the option out",

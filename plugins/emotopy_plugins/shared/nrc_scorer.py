@@ -9,7 +9,8 @@ import numpy as np
 
 from emotopy.records import Intensities
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
-from emotopy_plugins.shared.nrc_files import EMOTIONS, WordList
+from emotopy_plugins.shared.nrc_files import WordList
+from emotopy_plugins.shared.nrc_layouts import EMOTIONS
 from emotopy_plugins.shared.tokenizer import Tokens, blocks, sums_by_text
 from emotopy_plugins.shared.vader_rules import CUE_CODES, Rules, text_factors, word_factors
 
@@ -69,8 +70,9 @@ class NrcScorer:
 
     @property
     def fingerprint(self) -> str:
-        """Name, checksum of the list, and rules."""
-        return f"nrc {self.words.format} sha256:{self.words.sha256} {self.rules}"
+        """Name, checksum of the list, scale of ratings, and rules."""
+        scale = f" from {self.words.low:g}" if self.words.format == "vad" else ""
+        return f"nrc {self.words.format}{scale} sha256:{self.words.sha256} {self.rules}"
 
     def knows_words(self, words: Sequence[str]) -> BoolArray:
         """Return which words the list holds, (n_words,)."""

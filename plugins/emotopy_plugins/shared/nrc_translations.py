@@ -13,18 +13,13 @@ is found in inflected languages than in English.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from emotopy.errors import ConfigError, InputError, unknown_name
-from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
-from emotopy.readers.text_io import decode, read_bounded
-from emotopy_plugins.shared.files import MAX_BYTES
-from emotopy_plugins.shared.nrc_files import AFFECTS, WordList, read_list
+from emotopy_plugins.shared.nrc_files import WordList, read_list
+from emotopy_plugins.shared.nrc_layouts import AFFECTS, Form, english_column
 
 _NAMES = """
 = af=Afrikaans sq=Albanian am=Amharic ar=Arabic hy=Armenian az=Azerbaijani eu=Basque be=Belarusian bn=Bengali
@@ -79,7 +74,7 @@ def check_language(language: str) -> str:
     return code
 
 
-def read_words_in(language: str, path: Path, notify: Callable[[str], None]) -> WordList:
+def read_words_in(language: str, path: Path, notify: Callable[[str], None], form: Form | None = None) -> WordList:
     """Read a list in one language: NRC's translations, or any other layout that `read_list` knows.
 
     Parameters
@@ -89,94 +84,26 @@ def read_words_in(language: str, path: Path, notify: Callable[[str], None]) -> W
     path
         The file: text with a column per language, or a workbook, which takes half a minute to be read (text: a second).
     notify
-        Is told how many English words share a translation.
+        Is told what was assumed, and how many English words share a translation.
+    form
+        What the list is, where the user says so.
 
     Raises
     ------
     InputError
         The file can't be read, or has no column for the language; it names file, row and column.
     """
-    data = read_bounded(path, MAX_BYTES)
-    sha256 = hashlib.sha256(data).hexdigest()
-    if is_spreadsheet(data):
-        frame = read_spreadsheet(data, path.name).astype(object)
-        frame = frame.where(frame.notna(), "")
-        return _translated(path.name, sha256, list(frame.columns), frame.itertuples(index=False), language, notify)
-    lines = decode(data, path.name).splitlines()
-    header = [cell.strip() for cell in lines[0].split("\t")] if lines else []
-    if not {affect.lower() for affect in header} >= set(AFFECTS):
-        return read_list(path)
-    rows = ([cell.strip() for cell in line.split("\t")] for line in lines[1:])
-    return _translated(path.name, sha256, header, rows, language, notify)
-
-
-def _translated(
-    name: str,
-    sha256: str,
-    header: Sequence[object],
-    rows: Iterable[Sequence[object]],
-    language: str,
-    notify: Callable[[str], None],
-) -> WordList:
-    """Take one language's column of a table, a row per English word; the strongest scores of a word count."""
-    titles = [str(title).strip() for title in header]
-    lowered = [title.lower() for title in titles]
-    if missing := [affect for affect in AFFECTS if affect not in lowered]:
-        raise InputError(
-            f"{name}: wanted NRC's table of translations with the columns {', '.join(AFFECTS)}, found none called "
-            f"{missing[0]!r}; see which file of the download it is",
-            file=name,
-            column=missing[0],
-            wanted=f"the columns {', '.join(AFFECTS)}",
-            got=", ".join(titles)[:200],
-            advice="see which file of the download it is",
-        )
-    columns = [lowered.index(affect) for affect in AFFECTS]
-    at = _column_of(name, titles, language)
-    scores: dict[str, list[float]] = {}
-    n_entries = 0
-    for row, cells in enumerate(rows, start=1):
-        if not any(str(cell).strip() for cell in cells):
-            continue
-        if len(cells) != len(titles):
-            raise InputError(
-                f"{name}, row {row}: wanted {len(titles)} columns as in the header, got {len(cells)}",
-                file=name,
-                row=row,
-                wanted=f"{len(titles)} columns",
-                got=f"{len(cells)} columns",
-            )
-        word = str(cells[at]).strip().lower()
-        if word:
-            n_entries += 1
-            found = [_flag(name, row, titles[column], cells[column]) for column in columns]
-            scores[word] = list(map(max, scores.get(word, found), found))
-    if not scores:
-        raise InputError(
-            f"{name}: wanted words in the column {titles[at]!r}, found none",
-            file=name,
-            column=titles[at],
-            wanted="words",
-            got="an empty column",
-        )
-    if n_entries > len(scores):
-        notify(
-            f"{name}: {n_entries:,} English words have {len(scores):,} translations ({titles[at]}); a word that "
-            "translates several has the strongest score of them for each emotion."
-        )
-    return WordList(
-        format="emolex",
-        source=name,
-        sha256=sha256,
-        emotions=AFFECTS,
-        rows={word: row for row, word in enumerate(scores)},
-        scores=np.array(list(scores.values())),
-    )
+    words = read_list(path, form, lambda name, titles: _column_of(name, titles, language))
+    for note in words.notes:
+        notify(note)
+    return words
 
 
 def _column_of(name: str, titles: Sequence[str], language: str) -> int:
     """Return the place of the column of a language: "German", "German Word" or "German (de)"."""
     wanted = _letters(NAMES[language])
+    if language == "en":
+        return english_column(name, titles)
     for at, title in enumerate(titles):
         plain = title.lower()
         code = _CODE.search(plain)
@@ -197,19 +124,3 @@ def _column_of(name: str, titles: Sequence[str], language: str) -> int:
 
 def _letters(text: str) -> str:
     return "".join(char for char in text.lower() if char.isalpha())
-
-
-def _flag(name: str, row: int, column: str, cell: object) -> float:
-    """Return an association flag, 0 or 1, from a cell of text or of a workbook."""
-    flags = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
-    text = str(cell).strip()
-    if text not in flags:
-        raise InputError(
-            f"{name}, row {row}, column {column}: wanted 0 or 1, got {text!r:.40}",
-            file=name,
-            row=row,
-            column=column,
-            wanted="0 or 1",
-            got=repr(text)[:40],
-        )
-    return flags[text]

@@ -123,6 +123,29 @@ def test_a_given_segment_must_last():
         cut(story(("a", 0.0, 1.0), ("b", 3.0, 3.0)), "given")
 
 
+def test_a_given_piece_without_time_goes_to_the_one_it_touches():
+    """The one before, else the one behind; its text is kept."""
+    segments = cut(story(("oh", 0.0, 0.0), ("a", 0.0, 1.0), ("b", 1.0, 1.0), ("c", 3.0, 3.0), ("d", 3.0, 4.0)), "given")
+    assert segments.texts == ("oh a b", "c d")
+    np.testing.assert_array_equal(segments.onset_s, [0, 3])
+    np.testing.assert_array_equal(segments.duration_s, [1, 1])
+
+
+@pytest.mark.parametrize("segmentation", ["seconds", "pause", "given"])
+def test_segments_know_who_speaks(segmentation):
+    """Each speaker once, in order; nothing at all where the story names nobody."""
+    words = (
+        Word("a b", 0.0, 1.0, "Anna"),
+        Word("c", 1.0, 2.0),
+        Word("d", 2.0, 3.0, "Ben"),
+        Word("e", 3.0, 4.0, "Anna"),
+    )
+    segments = cut(Narrative(words, 4.0, 4.0), segmentation)
+    whole = (("Anna", "Ben"),)
+    assert segments.speakers == ((("Anna",), (), ("Ben",), ("Anna",)) if segmentation == "given" else whole)
+    assert cut(story(("a", 0.0, 1.0)), segmentation).speakers == ()
+
+
 def test_clitics_go_back_to_their_words():
     """Aligners cut "it's" and "don't"; readers don't."""
     words = [(text, float(i), i + 1.0) for i, text in enumerate(["it", "'s", "so", "do", "n't", "'tisn't"])]

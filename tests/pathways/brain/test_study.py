@@ -11,6 +11,9 @@ import pytest
 
 import emotopy
 from emotopy.errors import InputError
+from emotopy.inference.nulls import detrend
+from emotopy.inference.rating_courses import volume_course
+from emotopy.pathways.brain.rows import target_courses
 from emotopy.pathways.brain.study import Study, StudyOptions, as_ratings, as_series
 from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
@@ -42,6 +45,31 @@ def test_tables_decode_as_records_do(study, tables, rated):
     by_table = emotopy.decode(tables, rated, tr_s=study.series[0].tr_s, config=CONFIG)
     pd.testing.assert_frame_equal(by_table.scores, by_record.scores)
     pd.testing.assert_frame_equal(by_table.predictions, by_record.predictions)
+
+
+def test_volumes_times_are_those_of_all_subjects(study):
+    """A moment of slice timing moves the ratings at the volumes, and is in the provenance; subjects must agree."""
+    moved = [attrs.evolve(one, sampled_s=0.3) for one in study.series]
+    made = Study.of(moved, study.ratings, start_s=4.0)
+    wanted = volume_course(study.ratings, 2.0, 230, 4.0 + 0.3 - 1.0).values
+    np.testing.assert_allclose(target_courses(made).courses[0], detrend(wanted), atol=1e-9)
+    plain = emotopy.decode(study.series, study.ratings, config=CONFIG)
+    found = emotopy.decode(moved, study.ratings, config=CONFIG)
+    assert "sampled_s" not in plain.provenance["input"]
+    assert found.provenance["input"]["sampled_s"] == 0.3
+    assert not found.scores.equals(plain.scores)
+    middle = [attrs.evolve(one, sampled_s=1.0) for one in study.series[:2]]
+    assert Study.of([*middle, *study.series[2:]], study.ratings).sampled_s == 1.0
+    with pytest.raises(InputError) as caught:
+        Study.of([moved[0], *study.series[1:]], study.ratings)
+    assert (caught.value.wanted, caught.value.got) == ("0.3 s", "1 s")
+
+
+@pytest.mark.parametrize("start_s", [np.nan, np.inf])
+def test_the_start_is_a_number_of_seconds(study, start_s):
+    """Not a number, and infinity, are no moment of the story."""
+    with pytest.raises(InputError):
+        Study.of(study.series, study.ratings, start_s=start_s)
 
 
 @pytest.mark.parametrize("tr_s", [None, 0.0, -2.0, np.inf])

@@ -149,7 +149,8 @@ def plot(ratings: Ratings, *, declared_s: float | None = None, title: str = "") 
 def segments_text(segments: Segments) -> bytes:
     """Return the segments as CSV in UTF-8: ``id, onset, duration, text``, a row per segment in order of onset.
 
-    Onset and duration in seconds, to the millisecond. A text that a spreadsheet would compute gets an apostrophe.
+    Onset and duration in seconds, to the millisecond. Where the story names who speaks, a column ``speaker`` says it,
+    several joined by semicolons. A text that a spreadsheet would compute gets an apostrophe.
     """
     import pandas as pd
 
@@ -159,6 +160,7 @@ def segments_text(segments: Segments) -> bytes:
             "id": [f"s{number + 1:0{width}d}" for number in range(len(segments))],
             "onset": np.round(np.asarray(segments.onset_s, dtype=np.float64), TIME_DECIMALS),
             "duration": np.round(np.asarray(segments.duration_s, dtype=np.float64), TIME_DECIMALS),
+            **({"speaker": ["; ".join(names) for names in segments.speakers]} if segments.speakers else {}),
             "text": segments.texts,
         }
     )

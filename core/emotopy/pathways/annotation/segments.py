@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
+import attrs
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, nearest
@@ -50,7 +51,7 @@ def cut(
         In seconds; more than 0.
 
     Raises ConfigError for a value out of range and for `sentence` where there is neither a tier nor punctuation,
-    InputError for overlapping segments cut anew, and for a given segment that lasts no time.
+    InputError for overlapping segments cut anew, and for a given segment that lasts no time and touches no other.
     """
     if segmentation not in get_args(Segmentation):
         choices = get_args(Segmentation)
@@ -88,7 +89,7 @@ def spread(piece: Word) -> list[Word]:
     parts = piece.text.split()
     ends = np.cumsum([len(part) for part in parts]) / sum(map(len, parts))
     times = [piece.onset_s, *(piece.onset_s + piece.duration_s * ends[:-1]).tolist(), piece.offset_s]
-    return [Word(part, times[i], times[i + 1]) for i, part in enumerate(parts)]
+    return [Word(part, times[i], times[i + 1], piece.speaker) for i, part in enumerate(parts)]
 
 
 def join_words(words: Iterable[Word]) -> str:
@@ -125,9 +126,10 @@ def _windows(words: Sequence[Word], end_s: float, width_s: float, step_s: float)
     until = np.searchsorted(middles, onset + width_s)
     spoken = np.flatnonzero(until > begin)
     # words are joined in the order of the story, not of their middles
-    texts = [join_words(words[i] for i in sorted(order[begin[k] : until[k]])) for k in spoken]
+    runs = [[words[i] for i in sorted(order[begin[k] : until[k]])] for k in spoken]
     duration = np.minimum(onset + width_s, max(end_s, words[-1].offset_s)) - onset
-    return Segments(tuple(texts), onset[spoken], duration[spoken], n_silent=len(onset) - len(spoken))
+    n_silent = len(onset) - len(spoken)
+    return Segments(tuple(map(join_words, runs)), onset[spoken], duration[spoken], n_silent, speakers=_speakers(runs))
 
 
 def _between_pauses(words: Sequence[Word], pause_s: float) -> list[list[Word]]:
@@ -173,15 +175,35 @@ def _ends_sentence(word: str) -> bool:
 
 
 def _given(narrative: Narrative) -> Segments:
+    """Make a segment of each piece. One that lasts no time belongs to the piece that it touches, the one before first.
+
+    Raises InputError for one that touches none: a rating needs a span.
+    """
+    runs: list[list[Word]] = []
+    waiting: list[Word] = []
     for number, piece in enumerate(narrative.words, start=1):
-        if piece.duration_s <= 0:
+        touched = runs[-1][-1].offset_s if runs else -math.inf
+        after = narrative.words[number] if number < len(narrative.words) else None
+        if piece.duration_s > 0:
+            runs.append([*waiting, piece])
+            waiting = []
+        elif runs and not waiting and touched >= piece.onset_s - 1e-9:
+            runs[-1].append(attrs.evolve(piece, onset_s=touched, offset_s=touched))
+        elif after is not None and after.onset_s <= piece.onset_s + 1e-9:
+            waiting.append(piece)
+        else:
             raise InputError(
-                f"{narrative.name}: segment {number}, at {piece.onset_s:g} s, lasts no time; give it a duration"
+                f"{narrative.name}: segment {number}, at {piece.onset_s:g} s, lasts no time; give it a duration",
+                file=narrative.name,
+                wanted="a segment that lasts",
+                got=f"segment {number}, which lasts no time",
+                advice="give it a duration",
             )
     return Segments(
-        tuple(piece.text for piece in narrative.words),
-        np.array([piece.onset_s for piece in narrative.words]),
-        np.array([piece.duration_s for piece in narrative.words]),
+        tuple(" ".join(piece.text for piece in run) for run in runs),
+        np.array([run[0].onset_s for run in runs]),
+        np.array([max(piece.offset_s for piece in run) - run[0].onset_s for run in runs]),
+        speakers=_speakers(runs),
     )
 
 
@@ -195,4 +217,10 @@ def _from_runs(runs: Sequence[Sequence[Word]]) -> Segments:
             kept.append(list(run))
     onset = np.array([run[0].onset_s for run in kept])
     until = np.array([max(word.offset_s for word in run) for run in kept])
-    return Segments(tuple(join_words(run) for run in kept), onset, until - onset)
+    return Segments(tuple(join_words(run) for run in kept), onset, until - onset, speakers=_speakers(kept))
+
+
+def _speakers(runs: Sequence[Sequence[Word]]) -> tuple[tuple[str, ...], ...]:
+    """Return who speaks in each run of words; nothing where the story names nobody."""
+    found = tuple(tuple(dict.fromkeys(word.speaker for word in run if word.speaker)) for run in runs)
+    return found if any(found) else ()

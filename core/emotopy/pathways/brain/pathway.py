@@ -153,6 +153,7 @@ class BrainPathway(Pathway):
             seed=config.seed,
             input={
                 **study.source,
+                **({} if study.sampled_s is None else {"sampled_s": study.sampled_s}),
                 "subjects": list(study.names),
                 "targets_sha256": hash_array(targets.courses),
                 **study.hashes(),

@@ -219,7 +219,7 @@ def target_courses(study: Study) -> TargetCourses:
     """
     keeps = [one.keep for one in study.series]
     if study.ratings is not None:
-        course = volume_course(study.ratings, study.tr_s, study.n_volumes, study.start_s).values
+        course = volume_course(study.ratings, study.tr_s, study.n_volumes, study.start_s, study.sampled_s).values
         return TargetCourses.of(study.ratings.emotions, [course] * len(keeps), keeps)
     given = [one.targets for one in study.subjects if one.targets is not None]
     return TargetCourses.of(given[0].names, [own.values for own in given], keeps)

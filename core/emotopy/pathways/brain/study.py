@@ -19,6 +19,9 @@ from emotopy.storage.cache import hash_array, hash_texts
 if TYPE_CHECKING:
     import pandas as pd
 
+SAMPLED_SLACK = 0.05
+"""Subjects whose volumes' times differ by less than this share of a TR hear the story at the same time."""
+
 
 class StudyOptions(TypedDict, total=False):
     """The keyword arguments of `Study.of`, which documents them, for functions that pass them on."""
@@ -119,6 +122,8 @@ class Study:
 
         Raises InputError (ShapeError) for data that don't fit; the message names the subject.
         """
+        if not np.isfinite(start_s):
+            raise InputError(f"start_s: wanted a finite number of seconds, got {start_s}", wanted="seconds")
         runs = as_series(series, tr_s)
         _check_one_story(runs)
         given = {"confounds": confounds, "motion": motion, "regressors": regressors, "targets": targets}
@@ -150,6 +155,11 @@ class Study:
     def tr_s(self) -> float:
         """Seconds between volumes."""
         return self.subjects[0].series.tr_s
+
+    @property
+    def sampled_s(self) -> float | None:
+        """How long after its onset a volume shows the brain, the same for all subjects; None is half a TR."""
+        return self.subjects[0].series.sampled_s
 
     @property
     def n_volumes(self) -> int:
@@ -192,6 +202,15 @@ def _check_one_story(series: Sequence[RegionSeries]) -> None:
             raise InputError(
                 f"subject {one.subject} has {one.n_volumes} volumes of {one.tr_s:g} s, subject {first.subject} has "
                 f"{first.n_volumes} of {first.tr_s:g} s; wanted the same story at the same pace for all"
+            )
+    for one in series[1:]:
+        ours, theirs = (each.tr_s / 2 if each.sampled_s is None else each.sampled_s for each in (first, one))
+        if abs(ours - theirs) > SAMPLED_SLACK * first.tr_s:
+            raise InputError(
+                f"subject {one.subject}: its volumes show the brain {theirs:g} s after their onset, those of subject "
+                f"{first.subject} {ours:g} s; wanted the same slice timing (StartTime) of all",
+                wanted=f"{ours:g} s",
+                got=f"{theirs:g} s",
             )
     for i, one in enumerate(series):
         earlier = next((other for other in series[:i] if other.subject == one.subject), None)

@@ -1,0 +1,91 @@
+"""Answers of servers read up to a limit, compressed ones too: a server can't fill this machine's memory."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+DEFAULT_LIMIT = 1_000_000
+"""Bytes of an answer of which nothing else is known."""
+_LIMIT: ContextVar[int] = ContextVar("emotopy_answer_limit", default=DEFAULT_LIMIT)
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+ACCEPTED_ENCODINGS = "gzip, deflate"
+"""What is asked for: encodings that can be undone piece by piece."""
+
+
+class AnswerTooLong(Exception):
+    """An answer holds more bytes than what was asked for can have."""
+
+
+class UnknownEncoding(Exception):
+    """An answer is compressed in a way that wasn't offered."""
+
+
+@contextmanager
+def answers_up_to(limit: int) -> Iterator[None]:
+    """Let answers to requests in the block have `limit` bytes at most, uncompressed."""
+    token = _LIMIT.set(limit)
+    try:
+        yield
+    finally:
+        _LIMIT.reset(token)
+
+
+async def bound(response: httpx.Response) -> None:
+    """Bound what is read of a response: a hook of httpx for responses, called before their body is read.
+
+    Reading raises AnswerTooLong above the limit. The hook raises it at once where the server itself says so, and
+    UnknownEncoding for a compression that can't be bounded.
+    """
+    limit = _LIMIT.get()
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    stated = response.headers.get("content-length", "")
+    if stated.isascii() and stated.isdigit() and (len(stated) > 15 or int(stated) > limit):
+        raise AnswerTooLong(f"more than {limit:,} bytes, by its own account")
+    if encoding not in ("", "identity", *_WINDOW_BITS):
+        raise UnknownEncoding("a compression that wasn't offered")
+    inflate = zlib.decompressobj(_WINDOW_BITS[encoding]) if encoding in _WINDOW_BITS else None
+    if inflate is not None:
+        del response.headers["content-encoding"]  # undone here
+    response.stream = _stream(response.stream, limit, inflate)
+
+
+def _stream(stream: Any, limit: int, inflate: Any) -> httpx.AsyncByteStream:
+    import httpx
+
+    class Bounded(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = limit
+            async for piece in stream:
+                for plain in _inflated(piece, inflate, left):
+                    left -= len(plain)
+                    if left < 0:
+                        raise AnswerTooLong(f"more than {limit:,} bytes")
+                    yield plain
+
+        async def aclose(self) -> None:
+            await stream.aclose()
+
+    return Bounded()
+
+
+def _inflated(piece: bytes, inflate: Any, left: int) -> Iterator[bytes]:
+    """Yield what a piece of a body holds, never much more than is `left`."""
+    if inflate is None:
+        yield piece
+        return
+    while piece:
+        plain = inflate.decompress(piece, left + 1)
+        yield plain
+        if len(plain) > left or not plain:
+            return
+        left -= len(plain)
+        piece = inflate.unconsumed_tail
