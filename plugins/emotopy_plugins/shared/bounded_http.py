@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import httpx
+from typing import Any
 
 DEFAULT_LIMIT = 1_000_000
 """Bytes of an answer of which nothing else is known."""
@@ -39,7 +34,7 @@ def answers_up_to(limit: int) -> Iterator[None]:
         _LIMIT.reset(token)
 
 
-async def bound(response: httpx.Response) -> None:
+async def bound(response: Any) -> None:
     """Bound what is read of a response: a hook of httpx for responses, called before their body is read.
 
     Reading raises AnswerTooLong above the limit. The hook raises it at once where the server itself says so, and
@@ -58,10 +53,11 @@ async def bound(response: httpx.Response) -> None:
     response.stream = _stream(response.stream, limit, inflate)
 
 
-def _stream(stream: Any, limit: int, inflate: Any) -> httpx.AsyncByteStream:
-    import httpx
+def _stream(stream: Any, limit: int, inflate: Any) -> Any:
+    # The library that carries openai's requests (httpx, httpx2) wants a stream of its own kind; the one at hand tells.
+    kind: Any = next(one for one in type(stream).__mro__ if one.__name__ == "AsyncByteStream")
 
-    class Bounded(httpx.AsyncByteStream):
+    class Bounded(kind):  # type: ignore[misc]
         async def __aiter__(self) -> AsyncIterator[bytes]:
             left = limit
             async for piece in stream:

@@ -156,6 +156,8 @@ class Session:
             with answers_up_to(limit):
                 async with asyncio.timeout(deadline_s):
                     raw = await request(self._api)
+        except (AnswerTooLong, UnknownEncoding) as error:
+            return Failure(None, f"an answer of {error}", is_final=True)
         except TimeoutError:
             return Failure(None, f"no whole answer within {deadline_s:g} s")
         except openai.APIStatusError as error:
@@ -165,7 +167,7 @@ class Session:
         except openai.APITimeoutError:
             return Failure(None, f"no answer within {self._client.timeout_s:g} s")
         except openai.APIConnectionError as error:
-            if isinstance(error.__cause__, (AnswerTooLong, UnknownEncoding)):
+            if isinstance(error.__cause__, (AnswerTooLong, UnknownEncoding)):  # as some versions of the library have it
                 return Failure(None, f"an answer of {error.__cause__}", is_final=True)
             return Failure(None, f"no connection ({self._scrubbed(str(error.__cause__ or error))})")
         refusal = refusal_in(raw.content)
