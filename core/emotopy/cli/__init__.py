@@ -15,6 +15,7 @@ import typer
 
 from emotopy.cli import annotate as annotate_command
 from emotopy.cli import bridge as bridge_command
+from emotopy.cli import cache as cache_command
 from emotopy.cli import compare as compare_command
 from emotopy.cli import config, data, evidence, plugins
 from emotopy.cli import decode as decode_command
@@ -47,6 +48,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(config.app, name="config")
+app.add_typer(cache_command.app, name="cache")
 
 _ClickException = cast("type[Exception]", typer.BadParameter.__mro__[2])
 """What click raises for wrong usage: click's own, or that of the copy which newer typers bring; same name in both."""
@@ -65,12 +67,15 @@ def _globals(
     context: typer.Context,
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    grace_s: Annotated[
+        float, typer.Option("--grace-s", metavar="S", help="How long requests under way may take after Ctrl-C.", min=0)
+    ] = 8.0,
     no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Use the built-in stages alone.")] = False,
     _version_flag: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = Settings(debug=debug, plugins=not no_plugins)
+    context.obj = Settings(debug=debug, plugins=not no_plugins, grace_s=grace_s)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -78,11 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     With 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted, 143 when terminated (SIGTERM),
     which is answered as Ctrl-C is: what is under way is kept, nothing half-written stays. `arguments` are the words
-    after the program's name, by default those of the process. `--debug` may stand anywhere.
+    after the program's name, by default those of the process. `--debug` and `--grace-s` may stand anywhere.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    words = ["--debug"] * debug + [word for word in words if word != "--debug"]
+    words = ["--debug"] * debug + _grace_first([word for word in words if word != "--debug"])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
@@ -97,6 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 traceback.print_exception(error)
             status = _print_failure(error, words)
     sys.exit(TERMINATED if status == INTERRUPTED and received else status or 0)
+
+
+def _grace_first(words: list[str]) -> list[str]:
+    """Move `--grace-s S` in front of the command, whose business it isn't."""
+    for i, word in enumerate(words):
+        if word == "--grace-s" and i + 1 < len(words):
+            return [*words[i : i + 2], *words[:i], *words[i + 2 :]]
+        if word.startswith("--grace-s="):
+            return [word, *words[:i], *words[i + 1 :]]
+    return words
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def annotate(
             f"wanted a name that ends in .csv and isn't the story's, got {segments.name}", param_hint="'--segments'"
         )
     files = [*outputs(out), *([segments] if segments else [])]
-    host = console_host(quiet=quiet)
+    host = console_host(context, quiet=quiet)
     # Quick checks come first: nothing is rated or paid for before they pass.
     if not dry_run:
         context.with_resource(reserved_files(files, force=force, notify=host.notify))
@@ -89,8 +89,7 @@ def annotate(
         raise typer.BadParameter("says something about --against, which isn't there", param_hint="'--sampling'")
     raters = {}
     if against is not None:
-        notify = console_host(quiet=quiet).notify
-        raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=notify)
+        raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=host.notify)
     narrative = read_narrative(story, text=text, time_unit=time_unit)
     work = prepare(
         narrative,

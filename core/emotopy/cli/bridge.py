@@ -39,7 +39,7 @@ def bridge(
     from emotopy.pathways.bridge.pathway import bridge as compare
     from emotopy.storage.results import is_private
 
-    registry, host = load_registry(context), console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
     if force and out.resolve() in (texts.resolve(), brain.resolve()):
         raise typer.BadParameter("the bridge would replace a side of itself; give another", param_hint="'--out'")
     reserve(context, out, force=force, inputs=[texts, brain, ratings], host=host)

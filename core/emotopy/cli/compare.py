@@ -72,7 +72,7 @@ def compare(
     from emotopy.storage.results import is_private
 
     out = out or default_out(directory, groups)
-    host = console_host(quiet=quiet)
+    host = console_host(context, quiet=quiet)
     if force and out.resolve() == directory.resolve():
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
     reserve(context, out, force=force, inputs=[directory], host=host)

@@ -26,15 +26,22 @@ class Settings:
 
     debug: bool = False
     plugins: bool = True
+    grace_s: float = 8.0
 
 
-def console_host(*, quiet: bool = False) -> Host:
-    """Return a host that prints to stderr; a quiet one prints nothing."""
+def console_host(context: typer.Context | None = None, *, quiet: bool = False) -> Host:
+    """Return a host that prints to stderr; a quiet one prints nothing. Flags before the command are the context's."""
     from emotopy.roles import Host
 
+    settings: Settings = Settings() if context is None else context.obj
     if quiet:
-        return Host()
-    return Host(notify=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)
+        return Host(grace_s=settings.grace_s)
+    return Host(
+        notify=lambda message: _stderr(f"note: {message}"),
+        log=_stderr,
+        progress=_progress,
+        grace_s=settings.grace_s,
+    )
 
 
 def print_error(message: str) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from emotopy.cli.console import Force, Quiet, console_host, load_registry, reserve
 from emotopy.cli.map import map_file
-
-if TYPE_CHECKING:
-    from emotopy.registry import Registry
 
 N_SURROGATES = 99
 """Enough for p = 0.01; a real study wants more."""
@@ -29,7 +26,7 @@ def demo(
 
     texts, brain = out / "texts", out / "brain"
     for directory in (texts, brain):
-        reserve(context, directory, force=force, host=console_host(quiet=quiet))
+        reserve(context, directory, force=force, host=console_host(context, quiet=quiet))
     map_file(
         context,
         diaries_path(),
@@ -44,14 +41,14 @@ def demo(
         quiet=quiet,
     )
     print()
-    _decode_simulation(load_registry(context), brain, force=force, quiet=quiet)
+    _decode_simulation(context, brain, force=force, quiet=quiet)
     print(
         f"\nOpen {texts / 'report.html'} and {brain / 'report.html'} in a browser; the diaries are made up, the scans "
         "simulated."
     )
 
 
-def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: bool) -> None:
+def _decode_simulation(context: typer.Context, out: Path, *, force: bool, quiet: bool) -> None:
     """Plant a coupling that follows fear but not joy, and decode both."""
     from emotopy.cli.decode import print_summary
     from emotopy.pathways.brain.pathway import BrainPathway
@@ -62,7 +59,7 @@ def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: boo
     simulated = simulate_bold(
         "coupling", n_subjects=8, n_regions=12, n_carriers=6, emotions=("fear", "joy"), planted=("fear",)
     )
-    host = console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
     pathway = BrainPathway.from_config({"null": {"n": N_SURROGATES}}, registry=registry, host=host)
     study = Study.of(
         simulated.series,

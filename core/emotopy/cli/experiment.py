@@ -100,7 +100,7 @@ def experiment(
 
     from emotopy.experiments.run import run_experiment
 
-    registry, host = load_registry(context), console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
     reserve(context, out, force=force, inputs=[data], host=host)
     result = run_experiment(
         definition,

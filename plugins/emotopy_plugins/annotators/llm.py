@@ -29,7 +29,7 @@ from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, find_numbers
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
 from emotopy_plugins.shared.retrying import Retrying
-from emotopy_plugins.shared.vector_cache import VectorCache
+from emotopy_plugins.shared.vector_cache import Key, VectorCache
 
 DIGITS = 6
 """Decimals of a rating that are kept: the cache holds single precision."""
@@ -276,13 +276,20 @@ class LlmAnnotator:
         found = {}
         others: dict[str, None] = {}
         revised: set[_Request] = set()
-        with (
-            self.host.progress(f"rating with {self.model}", len(requests)) as advance,
-            contextlib.closing(self._client.each(requests, work)) as answers,
-        ):
-            for request, vector in answers:
-                found[request.repeat, request.message] = vector
-                advance(1)
+        by_key = {(self._space(emotions, request.repeat), request.message): request for request in requests}
+        with self.host.progress(f"rating with {self.model}", len(requests)) as advance:
+
+            def ask(keys: list[Key]) -> None:
+                with contextlib.closing(self._client.each([by_key[key] for key in keys], work)) as answers:
+                    for request, vector in answers:
+                        found[request.repeat, request.message] = vector
+                        advance(1)
+
+            self._cache.ask_once(list(by_key), ask)
+            for (space, text), request in by_key.items():  # answers that another run has asked for
+                if (request.repeat, text) not in found:
+                    found[request.repeat, text] = self._cache.get(space, [text])[text]
+                    advance(1)
         if revised:
             self.host.notify(
                 f"{len(revised)} of {len(requests)} answers hold several objects with different ratings; the last one "
