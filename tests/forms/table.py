@@ -66,6 +66,11 @@ def outcomes(folder: Path) -> dict[str, str]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def cells_of(form) -> list[str]:
+    """Return a form's cells in the table, without outcomes."""
+    return [cell.replace("|", "\\|") for cell in (form.kind, form.what, form.seen)]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -83,8 +88,7 @@ def main() -> None:
         print(f"{which}: " + ", ".join(f"{n} {what}" for what, n in counted.most_common()) if found else "", end="\n\n")
     print("| kind | form | seen in | before | now |\n|---|---|---|---|---|")
     for form in sorted(every.values(), key=lambda form: (form.kind, form.name)):
-        cells = [form.kind, form.what, form.seen, before.get(form.name, "–"), now[form.name]]
-        print("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        print("| " + " | ".join([*cells_of(form), before.get(form.name, "–"), now[form.name]]) + " |")
 
 
 if __name__ == "__main__":

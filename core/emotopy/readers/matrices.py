@@ -403,7 +403,7 @@ def _rows(path: Path) -> _Rows:
             (number, line) for number, line in lines if line.strip() or line.count("\t") == filled[0][1].count("\t")
         ]
     head = text[: 1 << 20]
-    comments = tuple(line.strip() for line in head.splitlines() if line.lstrip()[:1] == "#") if "#" in head else ()
+    comments = tuple(line.strip() for line in head.splitlines() if _is_comment(line)) if "#" in head else ()
     if separator is not None and all(line.rstrip(" ").endswith(separator) for _, line in lines):
         lines = [(number, line.rstrip(" ").removesuffix(separator)) for number, line in lines]
     return _Rows(path.name, lines, separator, has_decimal_commas, comments)
@@ -414,8 +414,14 @@ def _lines(text: str) -> list[tuple[int, str]]:
     return [
         (number, line)
         for number, line in enumerate(text.split("\n") if "\r" not in text else re.split("\r\n|\n|\r", text), start=1)
-        if (line.strip() or "\t" in line) and not line.lstrip().startswith("#")
+        if (line.strip() or "\t" in line) and not _is_comment(line)
     ]
+
+
+def _is_comment(line: str) -> bool:
+    """Whether a line is a comment; one that begins with a spreadsheet's mark of a missing value (#N/A) isn't."""
+    line = line.lstrip()
+    return line.startswith("#") and not is_missing_number(re.split(r"[,;\t ]", line, maxsplit=1)[0])
 
 
 def _separator(ending: str, lines: Sequence[tuple[int, str]]) -> tuple[str | None, bool]:
