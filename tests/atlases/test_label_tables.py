@@ -274,3 +274,20 @@ def test_whatever_the_bytes_errors_are_ours(tmp_path, content, ending):
     """No other exception than one of ours."""
     with contextlib.suppress(EmotopyError):
         read_label_table(written(tmp_path, content, f"table.{ending}"))
+
+
+@pytest.mark.parametrize("colour", ["0.47 0.07 0.52", "120 18 131 255", "0.47 0 1"])
+@pytest.mark.parametrize("name", ["7Networks_LH_Vis_1", "Left visual area"])
+def test_colours_in_front_of_names_are_no_names(tmp_path, colour, name):
+    """FSL's .lut: the number, a colour, the name."""
+    path = written(tmp_path, f"1 {colour} {name}\n2 {colour} {name} b\n")
+    assert rows_of(path) == [(1, name, None), (2, f"{name} b", None)]
+
+
+@pytest.mark.parametrize(("last", "is_told"), [("0", True), ("3", False), ("n/a", True)])
+def test_a_network_0_is_told(tmp_path, image, last, is_told):
+    """It is a number like others, or says that there is none, as the Brainnetome atlas writes it."""
+    content = f"index\tname\tnetwork\n1\ta\t1\n2\tb\t2\n3\tc\t{last}\n"
+    _, networks, said = told(image, written(tmp_path, content, "t.tsv"))
+    assert networks == {"a": "1", "b": "2"} | ({} if last == "n/a" else {"c": last})
+    assert len(said) == is_told

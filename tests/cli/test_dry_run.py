@@ -221,3 +221,17 @@ def test_what_stops_a_decoding_stops_its_dry_run(call, scans, tmp_path, words):
     dry, real = call(*given, "--dry-run"), call(*given, "--out", "out")
     assert (dry.code, dry.error) == (1, real.error)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("task", "is_told"), [("rest", True), ("story", False)])
+def test_motion_of_another_task_is_told(call, scans, tmp_path, task, is_told):
+    """It may have as many rows as the story."""
+    (tmp_path / "motion").mkdir()
+    for one in scans.series:
+        (tmp_path / f"series/{one.subject}.csv").rename(tmp_path / f"series/{one.subject}_task-story.csv")
+        moves = np.random.default_rng(1).normal(scale=[0.02] * 3 + [0.0004] * 3, size=(one.n_volumes, 6)).cumsum(axis=0)
+        np.savetxt(tmp_path / f"motion/{one.subject}_task-{task}_motion.txt", moves)
+    given = ("--series", "series", "--motion", "motion", "--ratings", "ratings.tsv", "--tr", "2", "--dry-run")
+    run = call("decode", *given, "--no-cache")
+    assert run.code == 0, run.err
+    assert ("of task rest" in run.err) == is_told

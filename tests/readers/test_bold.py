@@ -444,3 +444,21 @@ def test_an_atlas_must_know_fmriprep_to_read_it(tmp_path):
         find_fmriprep(tmp_path, "story", Slabs())
     with pytest.raises(InputError, match="check the path"):
         find_fmriprep(tmp_path / "absent", "story", Slabs())
+
+
+def test_confounds_of_another_task_are_refused(tmp_path):
+    """Both patterns match one file a subject, of two recordings."""
+    import nibabel as nib
+
+    image = nib.nifti1.Nifti1Image(np.zeros((2, 2, 2, 3), dtype=np.float32), np.eye(4))
+    nib.loadsave.save(image, tmp_path / "sub-01_task-story_bold.nii.gz")
+    for task in ("rest", "story"):
+        table = tmp_path / f"sub-01_task-{task}_confounds.tsv"
+        table.write_text("csf\twhite_matter\n1\t2\n2\t1\n3\t4\n")
+    bold = str(tmp_path / "*_bold.nii.gz")
+    (run,) = find_runs(bold, str(tmp_path / "*task-story_confounds.tsv"))
+    assert run.table is not None
+    assert run.table.name == "sub-01_task-story_confounds.tsv"
+    with pytest.raises(InputError) as raised:
+        find_runs(bold, str(tmp_path / "*task-rest_confounds.tsv"))
+    assert raised.value.file == "sub-01_task-rest_confounds.tsv"

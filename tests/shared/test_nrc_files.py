@@ -394,3 +394,20 @@ def test_whatever_the_bytes_errors_are_ours(written, content):
     """No other exception than one of ours."""
     with contextlib.suppress(EmotopyError):
         read_list(written(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "n_notes"),
+    [
+        ("word\temotion\tscore\nwill\tjoy\t0\nWill\tjoy\t1\nsea\tjoy\t1\n", 1),
+        ("word\temotion\tscore\nwill\tjoy\t1\nWill\tjoy\t1\nsea\tjoy\t1\n", 0),
+        ("word\tvalence\tarousal\tdominance\nwill\t0.1\t0.2\t0.3\nWill\t0.9\t0.2\t0.3\n", 1),
+    ],
+)
+def test_scores_that_contradict_each_other_are_told(content, n_notes):
+    """The first counts, as in earlier versions; a note says how many rows say otherwise."""
+    from emotopy_plugins.shared.nrc_layouts import read_lines
+
+    entries = read_lines("list.txt", content, None)
+    assert entries.scores["will"][0] in (0.0, 0.1)
+    assert sum("the first counts" in note for note in entries.notes) == n_notes

@@ -42,7 +42,7 @@ def annotate(
     ] = None,
     time_unit: Annotated[
         Literal["s", "ms"] | None,
-        typer.Option("--time-unit", help="Unit of times of the story's table and of --against; by default s."),
+        typer.Option("--time-unit", help="Unit of times of the story's table or JSON, and of --against; by default s."),
     ] = None,
     sets: Sets = None,
     against: Annotated[

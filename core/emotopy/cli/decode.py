@@ -242,6 +242,7 @@ def decode(
         host=attrs.evolve(host, notify=notify),
     )
     read = _signals(series, bold, fmriprep, confounds, reading, pathway, options, rated, start)
+    _tell_tasks(read.files, [one for one in (motion, regressors, targets) if one is not None], notify)
     name = (series or fmriprep or Path(bold or "")).name
     files = [*read.files, *(one for named in (courses, motion, regressors) if named for one in _files(named))]
     digest = _digest(files)
@@ -274,6 +275,20 @@ def decode(
     print_summary(decoding)
     print(f"\nResults are in {out}")
     print_comparison(again, out)
+
+
+def _tell_tasks(files: Sequence[Path], folders: Sequence[Path], notify: Callable[[str], None]) -> None:
+    """Tell of folders whose files are of other tasks than the scans: they may have as many rows."""
+    from emotopy.readers.matrices import task_of
+
+    ours = {task_of(one.name) for one in files} - {None}
+    for folder in folders:
+        theirs = {task_of(one.name) for one in _files(folder)} - {None}
+        if ours and theirs and not ours & theirs:
+            notify(
+                f"{folder.name}: its files are of task {', '.join(sorted(map(str, theirs)))}, the scans of task "
+                f"{', '.join(sorted(map(str, ours)))}; are they of one recording?"
+            )
 
 
 def _layers(

@@ -20,7 +20,7 @@ from emotopy.errors import ConfigError, InputError, PluginError, listed
 from emotopy.readers.assumptions import Assumptions, Say, no_op
 from emotopy.readers.cell_values import described
 from emotopy.readers.confounds import Confounds, read_confounds
-from emotopy.readers.matrices import run_of, stem_of, subject_of
+from emotopy.readers.matrices import run_of, stem_of, subject_of, task_of
 from emotopy.readers.motion import without_volumes
 from emotopy.readers.series import Exclusion, OnBad, SeriesFile, checked, checked_tr
 from emotopy.readers.text_io import read_bounded
@@ -167,12 +167,26 @@ def find_runs(
     runs, assumed = [], Assumptions()
     for (subject, run), path in images.items():
         table = tables.get((subject, run))
+        if table is not None:
+            _check_one_task(path.name, table.name)
         beside = (
             Confounds() if table is None else read_confounds(table, columns, fd_limit_mm, notify=assumed.of(table.name))
         )
         runs.append(BoldRun(path, subject, run, beside.values, beside.names, beside.keep, table))
     assumed.tell(notify)
     return runs
+
+
+def _check_one_task(image: str, table: str) -> None:
+    """Raise InputError for an image of one task and a table of another: both may have as many volumes."""
+    ours, theirs = task_of(image), task_of(table)
+    if ours is not None and theirs is not None and ours != theirs:
+        raise InputError.at(
+            table,
+            wanted=f"confounds of task-{ours}, as {image} is",
+            got=f"task-{theirs}",
+            advice="make the pattern --confounds narrower",
+        )
 
 
 def find_fmriprep(folder: Path, task: str, atlas: ReadsImages) -> list[BoldRun]:

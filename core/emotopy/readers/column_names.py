@@ -62,6 +62,15 @@ EVENT = (
     "event_type", "onset_sample", "confidence", "score", "probability", "known_until",
 )  # fmt: skip
 """Columns of BIDS events, and of aligners, that say something about a row and are no rating."""
+STATISTIC = (
+    "sd", "std", "stdev", "stddev", "se", "sem", "stderr", "std_error", "std_err", "n", "count", "n_raters", "var",
+    "variance", "ci", "ci_low", "ci_high", "ci_lower", "ci_upper", "lower", "upper", "lwr", "upr", "lower_ci",
+    "upper_ci", "min", "max", "iqr", "mad",
+)  # fmt: skip
+"""What a summary of several ratings says beside their mean: `sd`, or `joy_sd` beside `joy_mean` or `joy`."""
+MEAN = ("mean", "avg", "average", "m", "median")
+ABOUT_A_PERSON = ("age", "gender", "sex", "rt", "reaction_time")
+"""What experiments write into every row about the person, and is no rating."""
 ROW_NUMBER = (
     "", "unnamed_0", "index", "row", "row_number", "rownames", "row_names", "volume", "vol", "volume_number", "scan",
     "frame", "timepoint", "time_point", "tr", "tr_index", "n", "nr", "no", "number", "segment_id", "segment_index",
@@ -186,6 +195,14 @@ CONFOUND: Mapping[str, tuple[str, ...]] = {
 }
 """Tissue means and displacement: fMRIPrep's name of each since 1.2, then those of its versions 1.0 and 1.1."""
 
+NO_REGION = frozenset(
+    {
+        "framewise_displacement", "framewisedisplacement", "global_signal", "globalsignal", "dvars", "std_dvars",
+        "stddvars", "rmsd", "fd", "fd_power", "fd_jenkinson", "csf_wm", "linear_trend", "intercept", "rotx", "roty",
+        "rotz",
+    }
+)  # fmt: skip
+"""Confounds that stand in no atlas as regions."""
 MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", ".", "<na>", "#n/a", "missing", "-nan"})
 """How a cell of a numeric column says that there is no value, in lower case."""
 MISSING_WORDS = frozenset({"", "n/a", "NA", "nan"})
@@ -240,6 +257,20 @@ def is_identifier(name: str) -> bool:
     return folded(name).endswith("_id") or folded(name) == "id"
 
 
+def is_statistic(name: str, columns: Iterable[str]) -> bool:
+    """Whether a column says how ratings spread, or how many they are, beside a column with their mean.
+
+    >>> is_statistic("joy_sd", ["joy_mean", "joy_sd"]), is_statistic("joy_sd", ["joy_sd"]), is_statistic("sd", ["joy"])
+    (True, False, True)
+    """
+    plain = folded(name)
+    if plain in STATISTIC:
+        return True
+    others = set(map(folded, columns))
+    rated = [plain.removesuffix(f"_{one}") for one in STATISTIC if plain.endswith(f"_{one}")]
+    return any(of in others or any(f"{of}_{mean}" in others for mean in MEAN) for of in rated)
+
+
 def is_unnamed(name: str) -> bool:
     """Whether a column has no name of its own, only a number that pandas or a reader of ours gave it.
 
@@ -261,6 +292,16 @@ def find_column(columns: Iterable[str], kind: Sequence[str]) -> str | None:
     for column in list(there.values()):
         there.setdefault(without_unit(column)[0], column)
     return next((there[name] for name in kind if name in there), None)
+
+
+def is_confound(name: str) -> bool:
+    """Whether a column's name is that of a confound, and no region's in any atlas: not `csf`, which some have, or `x`.
+
+    >>> is_confound("framewise_displacement"), is_confound("a_comp_cor_00"), is_confound("x"), is_confound("CSF")
+    (True, True, False, False)
+    """
+    plain = folded(name)
+    return plain in NO_REGION or plain in MOTION or plain.startswith(("a_comp_cor_", "t_comp_cor_", "cosine0"))
 
 
 def counts_rows(values: FloatArray, tr_s: float | None = None) -> bool:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+MOST_OF_HEADER = 1 << 20
+"""How much of a table is looked at for a header without a name for the rows' names."""
 MOST_WORDS = 3
 """A column's name of more words may be a text."""
 LONGEST_CELL = 2**31 - 1
@@ -73,6 +75,7 @@ def read_delimited(content: str, separator: str, name: str) -> pd.DataFrame:
     Raises InputError that names the line of a row which doesn't fit the header or whose quotes don't close, and for
     a header that names a column twice.
     """
+    content = with_row_names(content, separator)
     fast = _fast(content, separator, name)
     if fast is not None:
         return fast
@@ -103,6 +106,10 @@ def read_detected(
     `read_delimited`.
     """
     content, told = _told_separator(content)
+    for one in SEPARATORS if told is None else (told,):
+        named_rows = with_row_names(content, one)
+        if named_rows != content:
+            content, encoded = named_rows, None
     if told is not None:
         rows = _read_tsv(content, name) if told == "\t" else _read(content, told, name)
         return _frame(rows, told, name), ()
@@ -136,6 +143,32 @@ def read_detected(
     if failed is not None:
         raise failed
     return _frame(rows, separator, name), ()
+
+
+def with_row_names(content: str, separator: str) -> str:
+    r"""Return a table of R's `write.table`, whose header has no name for the rows' names, with an empty one for them.
+
+    Certain where the header is quoted, has one cell less than the rows, and rows begin with a quoted number.
+
+    >>> with_row_names('"onset","joy"\n"1",0,0.5\n', ",")
+    '"","onset","joy"\n"1",0,0.5\n'
+    """
+    lines = content[:MOST_OF_HEADER].split("\n", 3)
+    if len(lines) < 3 or not lines[0].startswith('"') or lines[1][:3] != '"1"':
+        return content
+    header, first, second = (_cells_of_line(line.rstrip("\r"), separator) for line in lines[:3])
+    is_quoted = all(_is_quoted(cell) for cell in lines[0].rstrip("\r").split(separator))
+    is_second = not any(second) or second[0] == "2"
+    if is_quoted and is_second and header[0] and len(first) == len(header) + 1 and len(header) > 1:
+        return f'""{separator}{content}'
+    return content
+
+
+def _cells_of_line(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [""])
+    except csv.Error:
+        return [""]
 
 
 def _on_other_separators(

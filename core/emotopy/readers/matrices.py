@@ -550,11 +550,17 @@ def _may_be_names(rows: _Rows, row: FloatArray, body: FloatArray) -> bool:
         mean, deviation = np.nanmean(body, axis=0), np.nanstd(body, axis=0)
         far = np.abs(row - mean) > FAR_SD * deviation
         is_other_scale = far & ((np.abs(row) > OTHER_SCALE * np.abs(mean)) | (np.abs(mean) > OTHER_SCALE * np.abs(row)))
-    if len(body) > 2 and is_other_scale.all():
+    if len(body) > 2 and (is_other_scale.all() or _are_codes_in_order(row, body)):
         return True
     if _counts(row) or (far.any() and len(body) > 2):
         raise _may_be_either(rows, "whole numbers that may be either")
     return False
+
+
+def _are_codes_in_order(row: FloatArray, body: FloatArray) -> bool:
+    """Whether a row of numbers ascends, as atlases' codes do, where no other row does and chance would hardly do it."""
+    is_rare = 1 / math.factorial(min(len(row), 20)) < CHANCE
+    return is_rare and bool((np.diff(row) > 0).all()) and not (np.diff(body, axis=1) > 0).all(axis=1).any()
 
 
 def _may_be_either(rows: _Rows, got: str) -> InputError:
@@ -563,7 +569,10 @@ def _may_be_either(rows: _Rows, got: str) -> InputError:
 
 
 def _without_point_zero(cell: str) -> str:
-    return re.sub(r"\.0*$", "", cell)
+    """Return a whole number as it is usually written: numpy writes `1.0` and `1.000e+00`."""
+    value = _number(cell)
+    is_whole = value is not None and value.is_integer() and abs(value) < 2**53
+    return f"{value:.0f}" if is_whole and not cell.isdigit() else cell
 
 
 def _parsed(rows: _Rows, start: int, header: Sequence[str] | None = None) -> tuple[FloatArray, tuple[str, ...]]:

@@ -12,9 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import attrs
+
 from emotopy.errors import InputError
 from emotopy.readers.caption_files import bracketed_captions, is_captions
 from emotopy.readers.column_names import TimeUnit
+from emotopy.readers.nonspeech import has_parentheses
+from emotopy.readers.speakers import may_name_a_speaker
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.brain import Narrative
 
@@ -30,7 +34,7 @@ def read_narrative(path: Path, *, text: str | None = None, time_unit: TimeUnit |
     """Read a story with times; the file's ending, else its first bytes, say which form it has.
 
     `text` names the tier (TextGrid) or column (table) that holds the words; by default the one that is called so.
-    `time_unit` says what times of a table are whose columns don't name it: seconds (s) or milliseconds (ms).
+    `time_unit` says what times of a table, or of JSON, are that don't name it: seconds (s) or milliseconds (ms).
 
     Raises InputError that names the file and the line: for a file that can't be read, is empty or too large, isn't
     UTF-8 (or UTF-16 with a byte-order mark), isn't of its form, holds no words, or whose words are out of order.
@@ -42,7 +46,26 @@ def read_narrative(path: Path, *, text: str | None = None, time_unit: TimeUnit |
         raise InputError(
             f"{path.name}: holds no words with times, only silence; wanted {FORMS}.{told}", file=path.name, wanted=FORMS
         )
-    return narrative
+    return attrs.evolve(narrative, notes=(*narrative.notes, *_doubts(narrative)))
+
+
+def _doubts(narrative: Narrative) -> tuple[str, ...]:
+    """Return notes on what was read as said, though it may be a sound or the name of who speaks."""
+    notes = []
+    n_aside = sum(has_parentheses(piece.text) for piece in narrative.words)
+    n_names = sum(not piece.speaker and may_name_a_speaker(piece.text) for piece in narrative.words)
+    if n_aside:
+        has = "1 piece has" if n_aside == 1 else f"{n_aside:,} pieces have"
+        notes.append(
+            f"{narrative.name}: {has} words in parentheses, which were read as said. Where they are sounds, write them "
+            "in brackets."
+        )
+    if n_names:
+        begins = "1 piece begins" if n_names == 1 else f"{n_names:,} pieces begin"
+        notes.append(
+            f"{narrative.name}: {begins} with what may be a speaker's name before a colon; it was read as said."
+        )
+    return tuple(notes)
 
 
 def read_content(path: Path) -> str:
@@ -64,6 +87,7 @@ def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[s
     from emotopy.readers.timed_tables import is_timed_table, read_ctm, read_timed_table
 
     read_table = partial(read_timed_table, time_unit=time_unit)
+    read_json = partial(read_timed_json, time_unit=time_unit)
     readers: dict[str, Callable[[str, str, str | None], Narrative]] = {
         ".textgrid": read_textgrid,
         ".srt": read_subrip,
@@ -73,7 +97,7 @@ def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[s
         ".tab": read_table,
         ".csv": read_table,
         ".ctm": read_ctm,
-        ".json": read_timed_json,
+        ".json": read_json,
     }
     start = content.lstrip()[:200]
     read = readers.get(path.suffix.lower())
@@ -89,7 +113,7 @@ def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[s
         raise InputError(
             f"{path.name}: can't tell what it is; wanted {FORMS}: words need times", file=path.name, wanted=FORMS
         )
-    if time_unit is not None and read is not read_table:
+    if time_unit is not None and read not in (read_table, read_json):
         raise InputError(
             f"{path.name}: its form says what its times are; leave --time-unit {time_unit} out",
             file=path.name,

@@ -1,6 +1,7 @@
 """What stands in transcripts, captions and aligned stories in place of words: silence, noises, who speaks.
 
-General forms hold everywhere: `<…>`, `{…}`, `[…]`, notes of music, `>>`, and parentheses in capitals. Labels that
+General forms hold everywhere: `<…>`, `{…}`, `[…]` (also as wide as CJK writes them), notes of music, `>>`, and
+parentheses in capitals; a label of one word that stands in parentheses is a sound, too. Labels that
 aligners write bare ("sp", "br", "sentence_end") hold only in tiers and tables of single words. English words ("noise",
 "laughter") are no markers there: aligners write them in brackets, and a story may hold them.
 """
@@ -20,11 +21,16 @@ MARKERS = frozenset({"br", "lg", "cg", "ls", "ns", "sl", "unk", "oov", "xxx", "s
 LONGEST_NAMED = 16
 """The longest label that a note names."""
 MOST_NAMED = 8
+LONGEST_SOUND = 4
+"""More words in parentheses are speech."""
 
-_BRACKETED = re.compile(r"<(?:[^\W\d]|[/#])[^<>]{0,40}>|\{[^{}]*\}|\[[^][]*\]")
-_PARENTHESES = re.compile(r"\([^()]*\)")
+_BRACKETED = re.compile(r"<(?:[^\W\d]|[/#])[^<>]{0,40}>|\{[^{}]*\}|\[[^][]*\]|【[^【】]*】|［[^［］]*］|〔[^〔〕]*〕")
+_PARENTHESES = re.compile(r"\([^()]*\)|（[^（）]*）")
 _SIGNS = re.compile(r"[♪♫♩♬]+|>>+")
-_SOUNDS = re.compile(r"\s*(?:(?:\[[^\[\]]*\]|\([^()]*\)|\*[^*\s][^*]*\*|♪[^♪]*♪?|♫[^♫]*♫?)\s*)+")
+_SOUNDS = re.compile(
+    r"\s*(?:(?:\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】|［[^［］]*］"
+    r"|\*[^*\s][^*]*\*|♪[^♪]*♪?|♫[^♫]*♫?)\s*)+"
+)
 _NUMBERED = r"(?:speaker|spk)[ _-]?\d{1,4}"
 _NUMBERED_SPEAKER = re.compile(
     rf"\s*(?:[\[(]\s*(?P<bracketed>{_NUMBERED})\s*[\])]:?|(?P<plain>{_NUMBERED}):)(?=\s|$)\s*", re.IGNORECASE
@@ -103,6 +109,16 @@ def is_sound(text: str) -> bool:
     return _SOUNDS.fullmatch(text) is not None
 
 
+def has_parentheses(text: str) -> bool:
+    """Whether so few words stand in parentheses that they may be a sound.
+
+    >>> has_parentheses("(laughs) Well."), has_parentheses("Well. (1)")
+    (True, False)
+    """
+    found = _PARENTHESES.findall(text)
+    return any(any(map(str.isalpha, one)) and len(one.split()) <= LONGEST_SOUND for one in found)
+
+
 def is_silence(label: str) -> bool:
     """Whether a label of an aligned tier, or of a row per word, stands for silence.
 
@@ -143,6 +159,8 @@ def words_of_a_label(label: str, *, is_word: bool, by_aligner: bool) -> tuple[st
     if is_word and is_silence(label):
         return "", []
     if is_word and by_aligner and label in MARKERS:
+        return "", [label]
+    if is_word and len(label.split()) == 1 and _PARENTHESES.fullmatch(label):
         return "", [label]
     text, labels = words_and_labels(label)
     return text, [one for one in labels if not is_silence(one)]

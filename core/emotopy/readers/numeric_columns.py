@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 PER_SECOND = {"s": 1, "ms": 1000}
 """How many of a unit of time a second has: dividing by it gives the float nearest to the number as it is written."""
+_DECIMAL_COMMA = re.compile(r"[-+]?\d{1,12}(?:,\d{1,12})?")
 
 
 def numbers(frame: pd.DataFrame, column: str, name: str, *, may_miss: bool = False) -> list[float]:
@@ -58,6 +61,24 @@ def as_number(cell: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and "_" not in cell else None
+
+
+def decimal_commas(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, list[str]]:
+    """Return those of the columns whose numbers have decimal commas, with points in their place.
+
+    `1,500` may be one and a half thousand: three decimals everywhere are none unless a number begins with `0,`.
+    """
+    found = {column: [str(cell).strip() for cell in frame[column]] for column in columns}
+    found = {column: cells for column, cells in found.items() if _have_commas(cells)}
+    with_commas = [cell for cells in found.values() for cell in cells if "," in cell]
+    is_certain = any(cell.lstrip("+-").startswith("0,") or len(cell.rpartition(",")[2]) != 3 for cell in with_commas)
+    return {column: [cell.replace(",", ".") for cell in cells] for column, cells in found.items() if is_certain}
+
+
+def _have_commas(cells: Sequence[str]) -> bool:
+    """Whether cells are numbers, or missing, and one at least has a decimal comma."""
+    are_numbers = all(_DECIMAL_COMMA.fullmatch(cell) or is_missing_number(cell) for cell in cells)
+    return are_numbers and any("," in cell for cell in cells)
 
 
 def row_number(frame: pd.DataFrame, row: int) -> int:

@@ -20,6 +20,8 @@ import numpy as np
 from emotopy.errors import ConfigError, InputError
 from emotopy.readers.assumptions import Say, no_op
 from emotopy.readers.column_names import (
+    ABOUT_A_PERSON,
+    AFFECT,
     DURATION,
     EVENT,
     OFFSET,
@@ -32,16 +34,19 @@ from emotopy.readers.column_names import (
     TIME,
     WORD,
     TimeUnit,
+    counts_rows,
     find_column,
+    folded,
     is_called,
     is_identifier,
     is_missing_number,
+    is_statistic,
     is_unnamed,
     without_unit,
 )
-from emotopy.readers.delimited import named, read_delimited
+from emotopy.readers.delimited import named, read_detected
 from emotopy.readers.narratives import read_content
-from emotopy.readers.numeric_columns import as_number, numbers, row_number, seconds, times
+from emotopy.readers.numeric_columns import as_number, decimal_commas, numbers, row_number, seconds, times
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings
 
@@ -55,10 +60,16 @@ SCALE = "Scale"
 EMOTIONS = "Emotions"
 """Key of the sidecar: which columns are emotions."""
 TIMES = (ONSET, OFFSET, DURATION, TIME)
-NO_EMOTION = (*TIMES, WORD, SUBJECT, RATER, RUN, SPEAKER, EVENT, ROW_NUMBER)
+NO_EMOTION = (*TIMES, WORD, SUBJECT, RATER, RUN, SPEAKER, EVENT, ABOUT_A_PERSON, ROW_NUMBER)
 """Columns of these names are no emotions, unless they are asked for by name."""
 SEPARATORS = "_.:@"
 """What may stand between an emotion and a rater in a column's name."""
+CODES_OF_MISSING = (-9, -99, -999, -9999, 99, 999, 9999)
+"""What questionnaires write for a missing value; told, never decided."""
+FEWEST_TO_COUNT = 10
+"""From how many rows on a column that counts them is no emotion, whatever its name."""
+FAR = 5.0
+"""So many times larger than all other ratings."""
 LONGEST_STORY_S = 6 * 3600.0
 """A longer story is in milliseconds, or is questioned."""
 
@@ -116,7 +127,7 @@ def read_ratings(
     Raises InputError that names file, column and row; ConfigError for a rate that can't be one.
     """
     sidecar = _read_sidecar(path)
-    frame = _read(path, sidecar)
+    frame = _read(path, sidecar, notify)
     if sidecar.scale:
         notify(f"{path.name}: {sidecar.scale}")
     return _one_rating(frame, path.name, sidecar, emotions, sampling_hz, time_unit, notify)
@@ -150,8 +161,31 @@ def _one_rating(
             name, wanted="one rating per segment", got="a table of several raters", advice="average them first"
         )
     chosen = _emotions(frame, emotions or sidecar.emotions, name, notify)
+    _check_one_person(frame, name, is_sampled=sampling_hz is not None)
     spans = _spans(frame, name, sidecar, sampling_hz, time_unit, notify)
-    return _ratings(frame, chosen, spans, name, sidecar)
+    ratings = _ratings(frame, chosen, spans, name, sidecar)
+    n_shared = len(ratings.onset_s) - len(np.unique(ratings.onset_s))
+    if n_shared:
+        notify(
+            f"{name}: rows that begin when another row does: {n_shared:,}; they were read as ratings that overlap. Are "
+            "they of several persons or films?"
+        )
+    _tell_codes(ratings, name, notify)
+    return ratings
+
+
+def _tell_codes(ratings: Ratings, name: str, notify: Say) -> None:
+    """Tell of values by which programs of questionnaires write that there is none, far from all others."""
+    for emotion, values in zip(ratings.emotions, ratings.values.T, strict=True):
+        is_code = np.isin(values, CODES_OF_MISSING)
+        others = np.abs(values[~is_code & np.isfinite(values)])
+        if not is_code.any() or not len(others) or others.max() * FAR > np.abs(values[is_code]).min():
+            continue
+        codes = ", ".join(f"{code:g}" for code in np.unique(values[is_code]))
+        notify(
+            f"{name}: {np.count_nonzero(is_code):,} ratings of {emotion} are {codes}, far from all others; they were "
+            "read as ratings. Write n/a where they stand for a missing value."
+        )
 
 
 def read_raters(
@@ -169,18 +203,26 @@ def read_raters(
     none of the emotions.
     """
     sidecar = _read_sidecar(path)
-    frame = _read(path, sidecar)
+    frame = _read(path, sidecar, notify)
     columns = [str(column) for column in frame.columns]
     by = find_column(columns, RATER)
+    person = find_column(columns, SUBJECT)
+    if by is None and _is_of_several(frame, person, is_sampled=sampling_hz is not None):
+        by = person
+        notify(f"{path.name}: each {person!r} was read as a rater.")
     found: dict[str, Ratings] = {}
     if by is not None:
         mine = [emotion for emotion in emotions if emotion in columns]
         for rater, part in frame.groupby(by, sort=True):
+            _check_one_person(part, path.name)
             own = [emotion for emotion in mine if not part[emotion].map(is_missing_number).all()]
             if own:
                 spans = _spans(part, path.name, sidecar, sampling_hz, time_unit, notify)
                 found[str(rater)] = _ratings(part, own, spans, path.name, sidecar)
     elif of_rater := _columns_of_raters(columns, emotions):
+        _check_one_person(frame, path.name, is_sampled=sampling_hz is not None)
+        if left := [one for one in columns if is_statistic(one, columns) and one.startswith(tuple(emotions))]:
+            notify(f"{path.name}: taken for no raters by their names: {named(left)}.")
         spans = _spans(frame, path.name, sidecar, sampling_hz, time_unit, notify)
         for rater, of in sorted(of_rater.items()):
             ratings = _ratings(frame, list(of.values()), spans, path.name, sidecar)
@@ -202,18 +244,55 @@ def _columns_of_raters(columns: Sequence[str], emotions: Sequence[str]) -> dict[
         for column in columns:
             if column == emotion:
                 found.setdefault("", {})[emotion] = column
+            elif is_statistic(column, columns):
+                continue
             elif column.startswith(emotion) and column[len(emotion)] in SEPARATORS and column not in emotions:
                 found.setdefault(column[len(emotion) + 1 :], {})[emotion] = column
     return found
 
 
-def _read(path: Path, sidecar: _Sidecar) -> pd.DataFrame:
+def _is_of_several(frame: pd.DataFrame, column: str | None, *, is_sampled: bool = False) -> bool:
+    """Whether a column has several values whose rows share moments, so that their clocks are different ones."""
+    if column is None or frame[column].nunique() < 2:
+        return False
+    columns = [str(one) for one in frame.columns]
+    moment = find_column(columns, ONSET) or find_column(columns, TIME)
+    if moment is None:
+        return is_sampled
+    moments = [str(cell).strip() for cell in frame[moment]]
+    return len(set(zip(moments, frame[column], strict=True))) > len(set(moments))
+
+
+def _check_one_person(frame: pd.DataFrame, name: str, *, is_sampled: bool = False) -> None:
+    """Raise InputError for rows of several persons or recordings, whose times would be taken for those of one."""
+    columns = [str(column) for column in frame.columns]
+    of_persons = [column for column in columns if is_called(column, SUBJECT)]
+    of_runs = [column for column in columns if is_called(column, RUN, RATER) or is_identifier(column)]
+    of_runs += [column for column in columns if is_called(column, AFFECT) and not _holds_numbers(frame, column)]
+    for column in (*of_persons, *(one for one in of_runs if one not in of_persons)):
+        if _is_of_several(frame, column, is_sampled=is_sampled and column in of_persons):
+            raise InputError.at(
+                name,
+                column=column,
+                wanted="one rating at a time, of one story",
+                got=f"{frame[column].nunique()} values of {column!r} with the same times",
+                advice="average the persons, keep the rows of one recording, or give each emotion a column of its own",
+            )
+
+
+def _read(path: Path, sidecar: _Sidecar, notify: Say = no_op) -> pd.DataFrame:
     separator = "," if path.suffix.lower() == ".csv" else "\t"
     content = read_content(path)
     if sidecar.columns:  # BIDS: a table whose sidecar names the columns has no header
         content = separator.join(sidecar.columns) + "\n" + content
     _check_header(content, separator, path.name)
-    frame = read_delimited(content, separator, path.name)
+    frame, notes = read_detected(content, separator, path.name)
+    for note in notes:
+        notify(note)
+    pointed = decimal_commas(frame, [str(column) for column in frame.columns])
+    if pointed:
+        notify(f"{path.name}: commas in numbers were read as decimal commas.")
+        frame = frame.assign(**pointed)
     if not len(frame):
         columns = named([str(one) for one in frame.columns])
         raise InputError.at(path.name, wanted="rows of ratings", got=f"only a header: {columns}")
@@ -255,8 +334,12 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
                 advice="name the columns that there are",
             )
         return list(asked)
-    left = [column for column in columns if not _means_something_else(column)]
-    words = [column for column in left if not any(as_number(str(cell)) is not None for cell in frame[column])]
+    left = [
+        column
+        for column in columns
+        if not _means_something_else(column, columns) and not _counts_the_rows(frame, column)
+    ]
+    words = [column for column in left if not _holds_numbers(frame, column)]
     chosen = [column for column in left if column not in words]
     if words:
         notify(f"{name}: no numbers stand in {named(words)}; left out.")
@@ -273,8 +356,21 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
     return chosen
 
 
-def _means_something_else(column: str) -> bool:
-    return is_called(column, *NO_EMOTION) or is_identifier(column) or is_unnamed(column)
+def _counts_the_rows(frame: pd.DataFrame, column: str) -> bool:
+    """Whether a column numbers the rows: so R calls row names that were read as a column, `X`; a long one by itself."""
+    if len(frame) < FEWEST_TO_COUNT and folded(column) not in ("x", "x_1"):
+        return False
+    values = [as_number(str(cell)) for cell in frame[column]]
+    return counts_rows(np.array([math.nan if value is None else value for value in values]))
+
+
+def _holds_numbers(frame: pd.DataFrame, column: str) -> bool:
+    return any(as_number(str(cell)) is not None for cell in frame[column])
+
+
+def _means_something_else(column: str, columns: Sequence[str]) -> bool:
+    is_other = is_called(column, *NO_EMOTION) or is_identifier(column) or is_unnamed(column)
+    return is_other or is_statistic(column, columns)
 
 
 def _spans(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError, listed
 from emotopy.readers.assumptions import Assumptions, Say, no_op
-from emotopy.readers.column_names import REGION_NAME, find_column
+from emotopy.readers.column_names import REGION_NAME, find_column, is_confound
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import (
     HEADER_ADVICE,
@@ -26,6 +27,7 @@ from emotopy.readers.matrices import (
     read_matrix,
     row_columns,
     run_of,
+    stem_of,
     subject_of,
     task_of,
     without_columns,
@@ -37,6 +39,9 @@ from emotopy.records.brain import RegionSeries
 OnBad = Literal["error", "exclude-subjects", "drop-regions"]
 LONGEST_TR_S = 30.0
 """A longer TR is in milliseconds."""
+_ENTITY = re.compile(r"[A-Za-z]+-[A-Za-z0-9]+")
+_OF_ONE_RECORDING = ("seg-", "atlas-", "stat-", "desc-", "space-", "den-", "res-", "parc-")
+"""Parts of BIDS names in which files made from one recording differ."""
 MOST_BYTES_OF_NAMES = 16 << 20
 """A list of regions is far shorter."""
 
@@ -149,6 +154,13 @@ def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: fl
             for column, what in row_columns(file, matrix, tr_s).items()
             if matrix.columns[column] not in wanted
         }
+        odd = [name for name in matrix.columns if name not in wanted and is_confound(name)]
+        if odd:
+            told.add(
+                file,
+                f"called like confounds: {named(odd, most=8)}; they were read as regions. Leave them out of the files "
+                "if they are none",
+            )
         for column in may_count(matrix.values):
             name = matrix.columns[column]
             if column not in counting and name not in wanted and counts_the_rows(matrix.values[:, column], tr_s):
@@ -258,9 +270,20 @@ def _check_one_file_each(found: Sequence[SeriesFile]) -> None:
                 other.file,
                 wanted=f"one file of subject {one.series.subject}",
                 got=f"{one.file} too",
-                advice="name runs run-1, run-2 in the files' names (a subject is sub-XX, else the name up to the first "
-                "- or _), or choose a task: --task",
+                advice=_how_they_differ(one.file, other.file),
             )
+
+
+def _how_they_differ(one: str, other: str) -> str:
+    """Return what to do about two files of a subject: of several atlases or measures, one is enough."""
+    ours, theirs = (_ENTITY.findall(stem_of(name)) for name in (one, other))
+    differ = [f"{a} and {b}" for a, b in zip(ours, theirs, strict=False) if a != b]
+    if len(ours) == len(theirs) and differ and all(pair.startswith(_OF_ONE_RECORDING) for pair in differ):
+        return f"they differ in {', '.join(differ)}; keep the files of one in the folder"
+    return (
+        "name runs run-1, run-2 in the files' names (a subject is sub-XX, else the name up to the first - or _), or "
+        "choose a task: --task"
+    )
 
 
 def _check_same_regions(found: Sequence[SeriesFile]) -> None:

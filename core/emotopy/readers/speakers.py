@@ -15,8 +15,11 @@ from emotopy.records.reprs import measured
 
 MOST_WORDS = 4
 """A name has no more."""
-NAME = r"(?P<name>[^\W_][^\n:;,!?\"“”()\[\]<>]{0,39}?)"
-_LABEL = re.compile(rf"\s*{NAME}\s*:(?:\s+|$)")
+NAME = r"(?P<name>[^\W_][^\n:：;,!?\"“”()\[\]<>]{0,39}?)"
+COLON = r"(?::(?:\s+|$)|：\s*)"
+"""A colon behind a name; the wide one of Chinese and Japanese has no blank behind it."""
+_LABEL = re.compile(rf"\s*{NAME}(?:\s*[\[(][^\[\]()\n]{{0,40}}[\])])?\s*{COLON}")
+"""A name before a colon, perhaps with how it is said: `ANNA (on the phone): hello`."""
 _CHANGE = re.compile(r"\s*(?:>>+|[-–—](?!\d))\s*")
 """Signs in captions that somebody else speaks."""
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]*)>")
@@ -71,10 +74,20 @@ def label_and_words(text: str) -> tuple[str, str] | None:
     return match["name"].strip(), text[match.end() :]
 
 
-def is_like_a_name(label: str) -> bool:
-    """Whether every word begins with a capital or a figure.
+def may_name_a_speaker(text: str) -> bool:
+    """Whether a text begins with what may be a name before a colon, in any script.
 
-    >>> is_like_a_name("Dr. Anna Smith"), is_like_a_name("I said")
-    (True, False)
+    >>> may_name_a_speaker("O'Brien: hi."), may_name_a_speaker("旁白：我们"), may_name_a_speaker("I said: no")
+    (True, True, False)
     """
-    return all(word[0].isupper() or word[0].isdigit() or word[0] in "+#" for word in label.split())
+    found = label_and_words(text)
+    return found is not None and is_like_a_name(found[0])
+
+
+def is_like_a_name(label: str) -> bool:
+    """Whether every word begins with a capital, a figure, or a letter of a script without capitals.
+
+    >>> is_like_a_name("Dr. Anna Smith"), is_like_a_name("旁白"), is_like_a_name("I said")
+    (True, True, False)
+    """
+    return all(not word[0].islower() and (word[0].isalnum() or word[0] in "+#") for word in label.split())

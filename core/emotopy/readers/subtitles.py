@@ -17,13 +17,11 @@ import attrs
 from emotopy.errors import InputError
 from emotopy.readers.caption_files import Caption, Captions, bracketed_captions, read_captions
 from emotopy.readers.caption_repeats import without_repeats
-from emotopy.readers.nonspeech import LeftOut, is_sound, numbered_speaker, words_and_labels
+from emotopy.readers.nonspeech import LONGEST_SOUND, LeftOut, is_sound, numbered_speaker, words_and_labels
 from emotopy.readers.speakers import Spoken, is_like_a_name, label_and_words, spoken
 from emotopy.readers.timed_pieces import Piece, in_order, overlap
 from emotopy.records.brain import Narrative
 
-LONGEST_SOUND = 4
-"""More words in parentheses are speech."""
 MOST_CAPITALS = 0.5
 """From which part of its captions on a file is written in capitals, so that capitals make no name."""
 

@@ -12,30 +12,46 @@ from typing import Any
 
 from emotopy.errors import InputError
 from emotopy.readers.cell_values import described
+from emotopy.readers.column_names import TimeUnit
 from emotopy.readers.nonspeech import LeftOut, words_of_a_label
-from emotopy.readers.numeric_columns import as_number
+from emotopy.readers.numeric_columns import PER_SECOND, as_number
 from emotopy.readers.textgrids import WORD_TIERS
-from emotopy.readers.timed_pieces import Piece, in_order
+from emotopy.readers.timed_pieces import Piece, doubt_of_seconds, in_order, slowness
 from emotopy.records.brain import Narrative
 
-FORMS = "JSON of whisper, WhisperX, whisper.cpp, Gentle, aeneas or MFA: segments, words, fragments, tiers"
+FORMS = (
+    "JSON of whisper, WhisperX, whisper.cpp, Transformers, Gentle, aeneas or MFA: segments, words, chunks, fragments, "
+    "tiers"
+)
 TEXTS = ("word", "text", "lines")
-STARTS, ENDS = ("start", "begin"), ("end", "stop")
+STARTS, ENDS, DURATIONS = ("start", "begin"), ("end", "stop"), ("duration", "dur")
 
 
-def read_timed_json(content: str, name: str, text: str | None = None) -> Narrative:
-    """Make a narrative of a program's JSON; raises InputError that says which entry can't be read."""
+def read_timed_json(
+    content: str, name: str, text: str | None = None, *, time_unit: TimeUnit | None = None
+) -> Narrative:
+    """Make a narrative of a program's JSON; raises InputError that says which entry can't be read.
+
+    Times are seconds, or what `time_unit` says; those of whisper.cpp are milliseconds. Times that can't be seconds, as
+    other services write milliseconds, are an error.
+    """
     if text is not None:
         raise InputError(f"{name}: JSON has no columns or tiers; leave --text {text} out", file=name)
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
         raise _error(name, "JSON", "something else") from None
-    entries, per_second = _entries(found, name)
+    entries, own_per_second = _entries(found, name)
+    if own_per_second is not None and time_unit is not None:
+        raise InputError.at(name, wanted="no unit of time, as its form says it", got=f"--time-unit {time_unit}")
+    per_second = own_per_second or PER_SECOND[time_unit or "s"]
     pieces, left_out, n_untimed = [], LeftOut(), 0
     for number, entry in enumerate(entries, start=1):
         label = _text(entry, name, number)
         onset_s, offset_s = (_seconds(entry, keys, per_second, name, number) for keys in (STARTS, ENDS))
+        if onset_s is not None and offset_s is None:
+            lasts_s = _seconds(entry, DURATIONS, per_second, name, number)
+            offset_s = None if lasts_s is None else onset_s + lasts_s
         if onset_s is None or offset_s is None:
             n_untimed += bool(label)
             continue
@@ -46,15 +62,23 @@ def read_timed_json(content: str, name: str, text: str | None = None) -> Narrati
             pieces.append(Piece(said, onset_s, offset_s, f"entry {number}", str(speaker) if speaker else ""))
     notes = []
     if n_untimed:
-        notes.append(f"{name}: {'1 word has' if n_untimed == 1 else f'{n_untimed:,} words have'} no times; left out.")
+        entries_have = "1 entry has" if n_untimed == 1 else f"{n_untimed:,} entries have"
+        notes.append(f"{name}: {entries_have} words but no times; left out.")
     words = in_order(pieces, name, may_overlap=True)
     end_s = max((piece.offset_s for piece in pieces), default=0.0)
+    if words and own_per_second is None and time_unit is None:
+        n_words = sum(len(piece.text.split()) for piece in pieces)
+        spoken_s = sum(piece.offset_s - piece.onset_s for piece in pieces)
+        doubt = doubt_of_seconds(name, n_words, spoken_s, end_s - pieces[0].onset_s)
+        if doubt is not None:
+            raise doubt
+        notes += slowness(name, n_words, spoken_s)
     return Narrative(words, end_s, end_s, name=name, notes=(*notes, *left_out.notes(name)))
 
 
-def _entries(found: Any, name: str) -> tuple[list[Mapping[str, Any]], int]:
-    """Return the words, or else the segments, and how many of their units of time a second has."""
-    per_second = 1
+def _entries(found: Any, name: str) -> tuple[list[Mapping[str, Any]], int | None]:
+    """Return the words, or else the segments, and how many of their units of time a second has, if the form says it."""
+    per_second = None
     if isinstance(found, list):
         entries = found
     elif isinstance(found, dict) and isinstance(found.get("transcription"), list):  # whisper.cpp: milliseconds
@@ -63,8 +87,9 @@ def _entries(found: Any, name: str) -> tuple[list[Mapping[str, Any]], int]:
         entries = _tier(found["tiers"], name)
     elif isinstance(found, dict):
         entries = next(
-            (found[key] for key in ("segments", "words", "fragments") if isinstance(found.get(key), list)), []
+            (found[key] for key in ("segments", "words", "fragments", "chunks") if isinstance(found.get(key), list)), []
         )
+        entries = [_spanned(one) for one in entries]
     else:
         entries = []
     if not entries or not all(isinstance(entry, dict) for entry in entries):
@@ -100,6 +125,12 @@ def _flat(entry: Any) -> Any:
     if not isinstance(offsets, dict):
         return entry
     return {**entry, "start": offsets.get("from"), "end": offsets.get("to"), "words": None}
+
+
+def _spanned(entry: Any) -> Any:
+    """Return an entry with start and end, which Transformers writes as a pair, `timestamp`."""
+    span = entry.get("timestamp") if isinstance(entry, dict) else None
+    return {**entry, "start": span[0], "end": span[1]} if isinstance(span, list) and len(span) == 2 else entry
 
 
 def _first(entry: Mapping[str, Any], keys: Sequence[str]) -> Any:

@@ -14,6 +14,16 @@ from emotopy.records.reprs import measured
 
 OVERLAP_S = 0.011
 """How far neighbours may overlap before it counts: aligners round to 10 ms."""
+SLOWEST_S = 30.0
+"""Seconds a word: nobody tells a story that slowly."""
+SLOW_S = 3.0
+"""Seconds a word: slower than anybody speaks, pauses aside; frames of a film or volumes may be meant."""
+FEWEST_WORDS = 20
+"""From how many words on a slow pace is told."""
+FASTEST_S = 0.02
+"""Nor that fast."""
+SHORTEST_S = 600.0
+"""A shorter story may be a list of a few events, of any pace."""
 
 
 @attrs.frozen
@@ -71,6 +81,40 @@ def in_order(pieces: Sequence[Piece], name: str, *, may_overlap: bool = False) -
                 advice="words can't overlap: correct onset or duration",
             )
     return tuple(Word(piece.text, piece.onset_s, piece.offset_s, piece.speaker) for piece in pieces)
+
+
+def could_be_ms(pace_s: float) -> bool:
+    """Whether so many units of time a word are a pace of speech if they are milliseconds."""
+    return FASTEST_S <= pace_s / 1000 < SLOWEST_S
+
+
+def doubt_of_seconds(
+    name: str, n_words: int, spoken_s: float, span_s: float, *, column: str | None = None
+) -> InputError | None:
+    """Return the error for times that can't be seconds, as a word would last half a minute; None where they can.
+
+    `spoken_s` is how long the words last, `span_s` the whole story; `column` holds the times.
+    """
+    pace_s = (spoken_s or span_s) / max(1, n_words)
+    if pace_s < SLOWEST_S or span_s < SHORTEST_S:
+        return None
+    return InputError.at(
+        name,
+        column=column,
+        wanted="times in seconds",
+        got=f"a story of {span_s:,.0f} s, {pace_s:,.0f} s a word",
+        advice="say --time-unit ms if they are milliseconds, --time-unit s if they are seconds"
+        if could_be_ms(pace_s)
+        else "bring the times to seconds, or say --time-unit s if they are",
+    )
+
+
+def slowness(name: str, n_words: int, spoken_s: float) -> tuple[str, ...]:
+    """Return a note on words that last longer than anybody speaks, or none."""
+    if n_words < FEWEST_WORDS or spoken_s / n_words < SLOW_S:
+        return ()
+    pace = f"{spoken_s / n_words:.3g} s"
+    return (f"{name}: words last {pace} each, longer than spoken ones; are these seconds, or frames or volumes?",)
 
 
 def _out_of_place(name: str, piece: Piece, *, wanted: str, got: str, advice: str) -> InputError:

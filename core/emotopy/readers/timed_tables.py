@@ -9,7 +9,6 @@ no doubt (`headerless`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -33,27 +32,20 @@ from emotopy.readers.column_names import (
 from emotopy.readers.delimited import SEPARATORS, described_name, named, read_detected
 from emotopy.readers.headerless import clock_s, read_headerless
 from emotopy.readers.nonspeech import LeftOut, is_silence, shows_an_aligner, without_nonspeech, words_of_a_label
-from emotopy.readers.numeric_columns import as_number, place, times
+from emotopy.readers.numeric_columns import as_number, decimal_commas, place, times
 from emotopy.readers.textgrids import WORD_TIERS
-from emotopy.readers.timed_pieces import Piece, in_order, overlap
+from emotopy.readers.timed_pieces import Piece, could_be_ms, doubt_of_seconds, in_order, overlap, slowness
 from emotopy.records.brain import Narrative
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SLOWEST_S = 30.0
-"""Seconds a word: nobody tells a story that slowly."""
-FASTEST_S = 0.02
-"""Nor that fast."""
-SHORTEST_S = 600.0
-"""A shorter table may be a list of a few events, of any pace."""
 MOST_COLUMNS = 1_000
 """A table of more holds no story."""
 SINGLE_WORDS = 0.9
 """From which part of its rows on that hold one word a table holds a word a row."""
 KIND = ("type", "tier", "tier_name", "layer", "level")
 """Columns that say of what kind a row is."""
-_DECIMAL_COMMA = re.compile(r"[-+]?\d{1,12}(?:,(?P<decimals>\d{1,12}))?")
 
 
 def read_timed_table(
@@ -77,7 +69,10 @@ def read_timed_table(
     spans = [start + length for start, length in zip(onset, duration, strict=True)]
     end_s = max([*spans, *_ends_of_events(frame, name, unit)], default=0.0)
     given = any(overlap(before, after) for before, after in pairwise(pieces))
-    notes = [*notes_of_table, *commas, *told]
+    n_words = sum(len(piece.text.split()) for piece in pieces)
+    spoken_s = sum(piece.offset_s - piece.onset_s for piece in pieces)
+    slow = slowness(name, n_words, spoken_s) if time_unit is None else ()
+    notes = [*notes_of_table, *commas, *told, *slow]
     if n_untimed:
         rows = "1 row has a word but no time" if n_untimed == 1 else f"{n_untimed:,} rows have words but no times"
         notes.append(f"{name}: {rows}; left out.")
@@ -214,12 +209,10 @@ def _in_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str
                 renamed = bare if bare not in frame.columns else f"{bare}_s"
                 frame = frame.assign(**{column: [repr(one) for one in seconds]})
                 frame = frame.rename(columns={column: renamed})  # the name's unit is that of the clock's last part
-        elif any("," in cell for cell in cells):
-            found = [_DECIMAL_COMMA.fullmatch(cell) for cell in cells]
-            decimals = {len(one["decimals"]) for one in found if one is not None and one["decimals"] is not None}
-            if all(one is not None for one in found) and decimals != {3}:  # 1,500 may be one and a half thousand
-                frame = frame.assign(**{column: [cell.replace(",", ".") for cell in cells]})
-                notes = (f"{name}: commas in times were read as decimal commas.",)
+    pointed = decimal_commas(frame, [column for column in _time_columns(frame) if column is not None])
+    if pointed:
+        frame = frame.assign(**pointed)
+        notes = (f"{name}: commas in times were read as decimal commas.",)
     return frame, notes
 
 
@@ -255,24 +248,16 @@ def _unit(
     span_s = max(b if is_offset else a + b for a, b in pairs) - min(a for a, _ in pairs)
     n_words = sum(len(str(cell).split()) for cell in frame[column])
     pace_s = (spoken_s or span_s) / n_words
-    if pace_s < SLOWEST_S or span_s < SHORTEST_S:
+    doubt = doubt_of_seconds(name, n_words, spoken_s, span_s, column=onset)
+    if doubt is None:
         return None, ()
-    could_be_ms = FASTEST_S <= pace_s / 1000 < SLOWEST_S
     is_whole = all(cell.strip().lstrip("-").isdecimal() for one in (onset, other) for cell in frame[one])
-    if could_be_ms and is_whole and [folded(str(one)) for one in frame.columns][:2] == ["start", "end"]:
+    if could_be_ms(pace_s) and is_whole and [folded(str(one)) for one in frame.columns][:2] == ["start", "end"]:
         note = (
             f"{name}: times are whole numbers, {pace_s:,.0f} a word, as whisper writes milliseconds; they were read so."
         )
         return "ms", (note,)
-    raise InputError.at(
-        name,
-        column=onset,
-        wanted="times in seconds",
-        got=f"a story of {span_s:,.0f} s, {pace_s:,.0f} s a word",
-        advice="say --time-unit ms if they are milliseconds, --time-unit s if they are seconds"
-        if could_be_ms
-        else "bring the times to seconds, or say --time-unit s if they are",
-    )
+    raise doubt
 
 
 # Rows and headers -----------------------------------------------------------------------------------------------------

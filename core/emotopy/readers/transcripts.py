@@ -18,7 +18,7 @@ from emotopy.readers.caption_files import Caption, is_captions, read_captions
 from emotopy.readers.caption_repeats import without_repeats
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.nonspeech import LeftOut, is_sound, numbered_speaker, words_and_labels
-from emotopy.readers.speakers import MOST_WORDS, NAME, is_like_a_name, spoken
+from emotopy.readers.speakers import COLON, MOST_WORDS, NAME, is_like_a_name, spoken
 from emotopy.readers.text_io import read_bounded
 from emotopy.records.reprs import counted, measured
 
@@ -64,7 +64,7 @@ _CLOCK = r"(?:(?P<{0}h>\d{{1,2}}):)?(?P<{0}m>\d{{1,3}}):(?P<{0}s>[0-5]\d(?:[.,]\
 _RANGE = r"(?:\s*(?:-->|[-–])\s*(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:[.,]\d{1,3})?)?"
 _FRONT = re.compile(rf"\s*[\[(]?{_CLOCK.format('f')}{_RANGE}[\])]?(?=\s|$)\s*[-–]?\s*")
 """A time in front of a line, in brackets or not, perhaps with the one where it ends."""
-_LABEL = re.compile(rf"\s*{NAME}\s*(?:[\[(]\s*{_CLOCK.format('l')}{_RANGE}\s*[\])])?\s*:(?:\s+|$)")
+_LABEL = re.compile(rf"\s*{NAME}\s*(?:[\[(]\s*{_CLOCK.format('l')}{_RANGE}\s*[\])])?\s*{COLON}")
 """A name before a colon, perhaps with a time in brackets."""
 _HEADLINE = re.compile(rf"\s*{NAME}\s+[\[(]?{_CLOCK.format('e')}[\])]?\s*")
 """A line with a name and a time alone; what follows is what was said."""

@@ -225,6 +225,12 @@ def _by_columns(
         shown = named([repr(mark) for mark in dict.fromkeys(marks)])
         column_name = header[at_network or 0]
         notes = (*notes, f"{table}: regions without a network: {len(marks):,} ({shown} in column {column_name!r}).")
+    if "0" in groups and all(_whole(group) is not None for group in groups if not _is_no_network(group)):
+        column_name = header[at_network or 0]
+        n_zeros = groups.count("0")
+        what = f"0 in column {column_name!r} ({n_zeros:,} regions)"
+        zero = f"{table}: {what} is a network like others; where it means none, write n/a."
+        notes = (*notes, zero)
     return _table(table, readings, notes)
 
 
@@ -261,7 +267,9 @@ def _without_header(lines: Sequence[tuple[int, str]], table: str, notes: tuple[s
             wanted, got = "numbers and names in the order of the first row", f"{len(odd[1])} cells of another order"
             failed = failed or InputError.at(table, line=odd[0], wanted=wanted, got=got)
     else:
-        rows, places = [(at, text.split(maxsplit=1)) for at, text in lines], ((0,), 1)
+        n_before = _n_before_names([text.split() for _, text in lines])
+        rows = [(at, [text.split()[0], text.split(maxsplit=n_before)[-1]]) for at, text in lines]
+        places = ((0,), 1)
         if not all(_is_numeric(text.split()[0]) and not _is_numeric(text.split()[-1]) for _, text in lines):
             raise failed or _no_form(table, *lines[0])
     indices, title = places
@@ -281,6 +289,16 @@ def _without_header(lines: Sequence[tuple[int, str]], table: str, notes: tuple[s
     return _table(table, readings, notes)
 
 
+def _n_before_names(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many numbers stand in front of every name: the label's, or also a colour, as in FSL's .lut files.
+
+    >>> _n_before_names([["1", "0.4", "0", "0.5", "Left", "V1"]]), _n_before_names([["1", "Area", "44"]])
+    (4, 1)
+    """
+    n_numbers = {next((i for i, cell in enumerate(cells) if not _is_numeric(cell)), len(cells)) for cells in rows}
+    return n_numbers.pop() if n_numbers in ({4}, {5}) else 1
+
+
 SECOND_NAME = 2
 ORDERS: tuple[tuple[str, tuple[int, ...], int], ...] = (
     ("in(i{3,})?", (0,), 1),  # and colours, and whatever numbers stand behind them
@@ -288,6 +306,8 @@ ORDERS: tuple[tuple[str, tuple[int, ...], int], ...] = (
     ("nni", (2,), 1),  # AAL: an abbreviation, the name, the number
     ("ni", (1,), 0),
     ("inni{3,4}", (0,), SECOND_NAME),  # MRtrix: the number, a short name, the name, colours
+    ("iiiin", (0,), 4),  # FSL: the number, a colour, the name
+    ("iiiiin", (0,), 5),
     ("iiiiiiin", (0,), 7),  # ITK-SNAP: the number, colours, visibility, the name
 )
 """Orders of numbers (i) and names (n) in a line, which cells may be the label's number, and which is its name."""

@@ -183,7 +183,8 @@ def _pairs(
     width = len(header) or 3
     kind, notes = _kind(name, lines, score_at, form, header)
     scores: dict[str, list[float]] = {}
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], float] = {}
+    n_differ = 0
     places = {affect: place for place, affect in enumerate(AFFECTS)}
     for at, cells in lines:
         if len(cells) != width or not cells[word_at]:
@@ -196,11 +197,18 @@ def _pairs(
         score = 1.0 if score_at is None else _score(name, at, cells[score_at], 0.0, high, is_flag=form == "emolex")
         own = scores.setdefault(word, [0.0] * len(AFFECTS))
         if (word, affect) not in seen:
-            seen.add((word, affect))
-            own[places[affect]] = score
+            seen[word, affect] = own[places[affect]] = score
+        n_differ += seen[word, affect] != score
     if is_unbounded:
         kind, notes = "intensity", (f"{name}: strengths of association without an upper bound, read as degrees.",)
-    return Entries(kind, AFFECTS, scores, notes=(*notes, *_on_absent(name, {affect for _, affect in seen})))
+    absent = _on_absent(name, {affect for _, affect in seen})
+    return Entries(kind, AFFECTS, scores, notes=(*notes, *absent, *_on_repeats(name, n_differ)))
+
+
+def _on_repeats(name: str, n: int) -> tuple[str, ...]:
+    if not n:
+        return ()
+    return (f"{name}: rows that give a word another score than a row before them: {n:,}; the first counts.",)
 
 
 def _kind(
@@ -307,14 +315,15 @@ def _ratings(
         raise _other_form(name, lines[0][0], form, "a list of valence, arousal and dominance")
     width = 4 if word_title is None else max(places) + 1
     scores: dict[str, list[float]] = {}
+    n_differ = 0
     for at, cells in lines:
         if len(cells) < width or not cells[places[0]] or (word_title is None and len(cells) != width):
             raise InputError.at(name, line=at, wanted="a word and 3 more columns", got=_counted(cells))
         low = 0.0 if form == "vad-v1" else -1.0
         found = [_score(name, at, cells[place], low, 1.0) for place in places[1:]]
-        scores.setdefault(cells[places[0]].lower(), found)
+        n_differ += scores.setdefault(cells[places[0]].lower(), found) != found
     low, notes = _low(name, scores, form, word_title)
-    return Entries("vad", RATINGS, scores, low, notes)
+    return Entries("vad", RATINGS, scores, low, (*notes, *_on_repeats(name, n_differ)))
 
 
 def _low(

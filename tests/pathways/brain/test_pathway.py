@@ -778,3 +778,21 @@ def test_the_design_is_described_without_decoding(study, motion, registry):
     many = BrainPathway.from_config({**config, "split": {"kind": "block", "n_blocks": 90}}, registry=registry)
     with pytest.raises(ConfigError):
         many.check(Study.of(series, study.ratings))
+
+
+def test_training_sets_that_cannot_be_split_are_found_by_the_check(study, registry):
+    """Five blocks of a story of 400 s: each leaves training rows, of which none can be tested inside."""
+    series = [
+        attrs.evolve(one, values=one.values[:200], keep=None if one.keep is None else one.keep[:200])
+        for one in study.series
+    ]
+    split = {"kind": "subject-and-block", "n_blocks": 5}
+    windowing = {"width_s": 44.0, "step_s": 8.0, "taper": "gaussian", "sigma_s": 6.0}
+    config = {"split": split, "windowing": windowing}
+    found = BrainPathway.from_config(config, registry=registry).check(Study.of(series, study.ratings))
+    assert sum("split.n_blocks" in note for note in found.notes) == 1
+    with pytest.raises(ConfigError):
+        BrainPathway.from_config(config, registry=registry).decode(Study.of(series, study.ratings))
+    config["neural_decoder"] = {"use": "kernel-ridge", "penalties": [1.0]}
+    found = BrainPathway.from_config(config, registry=registry).check(Study.of(series, study.ratings))
+    assert not any("split.n_blocks" in note for note in found.notes)

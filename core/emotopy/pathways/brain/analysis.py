@@ -118,6 +118,17 @@ def check_blocks(plan: Plan) -> None:
         )
 
 
+def doubt_of_inner_splits(decoder: Stage, plan: Plan) -> ConfigError | None:
+    """Return what stops a decoder that chooses among penalties inside training sets, None where these can be split."""
+    chooses = isinstance(decoder.object, ExactCrossValidation) and len(getattr(decoder.object, "penalties", ())) > 1
+    try:
+        for group in plan.fold_groups() if chooses else ():
+            plan.inner(group)
+    except ConfigError as error:
+        return error
+    return None
+
+
 # The analysis ---------------------------------------------------------------------------------------------------------
 
 

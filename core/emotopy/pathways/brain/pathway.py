@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config
-from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks
+from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks, doubt_of_inner_splits
 from emotopy.pathways.brain.design_summary import StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.result import Decoding
@@ -101,6 +101,9 @@ class BrainPathway(Pathway):
         notify_left_out(runner, study, targets, grid)
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
+        doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
+        if doubt is not None:
+            runner.notify(f"A run would stop: {doubt}")
         sets = feature_sets(runner, connectivity, study, grid)
         censored = {one.subject: 0 if one.keep is None else int((~one.keep).sum()) for one in study.series}
         return StudySummary(
