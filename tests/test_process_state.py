@@ -53,7 +53,7 @@ def state():
         "environment": dict(os.environ),
         "working directory": Path.cwd(),
         "Python's generator": random.getstate(),
-        "NumPy's generator": np.random.get_state()[1].tobytes(),
+        "NumPy's generator": np.random.get_state()[1].tobytes(),  # noqa: NPY002 (we watch, not draw)
         "NumPy's errors": np.geterr(),
         "NumPy's printing": np.get_printoptions(),
         "pandas' options": [pd.get_option(one) for one in ("display.max_rows", "display.width")],
@@ -155,8 +155,8 @@ def decode(folder):
 
 
 FUNCTIONS = (
-    csv_table, workbook, json_lines, parquet, large_table, matrix, chat, narrative, ratings, annotate, map_texts, cluster,
-    decode,
+    csv_table, workbook, json_lines, parquet, large_table, matrix, chat, narrative, ratings, annotate, map_texts,
+    cluster, decode,
 )  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def test_filters_of_overlapping_threads_leave_nothing_behind():
 
 def test_a_loggers_level_is_not_touched():
     """Two downloads at once: messages of these threads are dropped, those of others, and errors, come through."""
-    logger, out = logging.Logger("like pooch's", logging.INFO), io.StringIO()
+    logger, out = logging.Logger("like pooch's", logging.INFO), io.StringIO()  # noqa: LOG001 (of nobody else)
     logger.addHandler(logging.StreamHandler(out))
     first, second = _quiet(logger), _quiet(logger)
     first.__enter__()

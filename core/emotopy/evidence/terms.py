@@ -12,6 +12,7 @@ import attrs
 
 from emotopy.errors import InputError
 from emotopy.readers.separated import separated_rows
+from emotopy.readers.text_io import check_lines
 
 
 def _word(word: str) -> str:
@@ -42,7 +43,9 @@ class Term:
 def read_text(file: Path | Traversable) -> str:
     """Return the text of a UTF-8 file, without a byte-order mark; raises InputError where it can't be read."""
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        data = file.read_bytes()
+        check_lines(data, file.name)
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
