@@ -1,8 +1,8 @@
 """Rows of separated values, with cells as long as they are.
 
 The csv module refuses cells above a limit, which is one for the whole process and the host's: it isn't touched here.
-Where the module refuses anything, the content is read by the parser below, which knows no limit, and takes and refuses
-what the module does (RFC 4180; the module's own states, in Modules/_csv.c of CPython).
+Where a cell is above it, the content is read by the parser below, which knows no limit, and takes and refuses what the
+module does (RFC 4180; the module's own states, in Modules/_csv.c of CPython).
 """
 
 from __future__ import annotations
@@ -44,12 +44,15 @@ def separated_rows(
         strict=strict,
         skipinitialspace=skip_blanks,
     )
-    n_rows = 0
+    n_rows, line = 0, 1
     try:
         for row in reader:
-            yield row, reader.line_num
+            line = reader.line_num + 1
+            yield row, line - 1
             n_rows += 1
-    except csv.Error:  # a cell above the limit, or damage, of which the parser below knows the line
+    except csv.Error as error:
+        if "limit" not in str(error):
+            raise DamagedRow(str(error), line) from error
         rows = rows_of_any_length(content, separator, quoted=quoted, strict=strict, skip_blanks=skip_blanks)
         yield from islice(rows, n_rows, None)
 
