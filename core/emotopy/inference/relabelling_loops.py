@@ -33,11 +33,12 @@ def welch_z(statistic: WelchZ, labels: IntArray) -> tuple[FloatArray, FloatArray
 
 
 def _welch_z(first: FloatArray, second: FloatArray) -> float:
-    parts = [_variance(group) / len(group) for group in (first, second)]
-    error = np.sqrt(parts[0] + parts[1])
-    t = (first.mean() - second.mean()) / error
-    skewness = (_third(first) / len(first) ** 2 - _third(second) / len(second) ** 2) / error**3
-    df = error**4 / (parts[0] ** 2 / (len(first) - 1) + parts[1] ** 2 / (len(second) - 1))
+    n, m = len(first), len(second)
+    (mean_1, variance_1, third_1), (mean_2, variance_2, third_2) = _moments(first), _moments(second)
+    square = variance_1 / n + variance_2 / m
+    t = (mean_1 - mean_2) / square**0.5
+    skewness = (third_1 / n**2 - third_2 / m**2) / square**1.5
+    df = square**2 / ((variance_1 / n) ** 2 / (n - 1) + (variance_2 / m) ** 2 / (m - 1))
     return float(abs(t_to_z(hall(t, skewness), df)))
 
 
@@ -55,7 +56,7 @@ def welch_f(statistic: WelchF, labels: IntArray) -> tuple[FloatArray, FloatArray
             smallest[row, column] = min(len(group) for group in groups)
             if smallest[row, column] < 2:
                 continue
-            weights = [len(group) / _variance(group) for group in groups]
+            weights = [len(group) / _moments(group)[1] for group in groups]
             centre = sum(w * group.mean() for w, group in zip(weights, groups, strict=True)) / sum(weights)
             between = sum(w * (group.mean() - centre) ** 2 for w, group in zip(weights, groups, strict=True)) / (k - 1)
             uneven = sum((1 - w / sum(weights)) ** 2 / (len(group) - 1)
@@ -162,11 +163,13 @@ def _groups(values: FloatArray, labelling: IntArray, n_groups: int) -> list[Floa
     return [values[present & (labelling == group)] for group in range(n_groups)]
 
 
-def _variance(group: FloatArray) -> float:
-    """The sample variance, but not below the floor: 0 would divide."""
-    return max(float(group.var(ddof=1)), FLOOR)
+def _moments(group: FloatArray) -> tuple[float, float, float]:
+    """Return mean, sample variance and third central moment.
 
-
-def _third(group: FloatArray) -> float:
-    """The third central moment; 0 where the group doesn't vary."""
-    return float(np.mean((group - group.mean()) ** 3)) if group.var() > FLOOR else 0.0
+    A variance below the floor counts as the floor, since 0 would divide; there is no third moment then.
+    """
+    n, mean = len(group), float(group.sum()) / len(group)
+    away = group - mean
+    squares = float(away @ away)
+    third = float(away @ (away * away)) / n if squares / n > FLOOR else 0.0
+    return mean, max(squares / (n - 1), FLOOR), third
