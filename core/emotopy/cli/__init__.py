@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, cast
@@ -26,6 +27,11 @@ from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
 
 INTERRUPTED, TERMINATED = 130, 143
+UNINTERESTING = (r"openpyxl\b", r"emotopy\.readers\.matrices\b")
+"""Modules whose warnings (of a workbook's styles, of an array's damaged header) say nothing to a user.
+
+The library leaves the filters of the process it works in alone; here the process is ours.
+"""
 
 app = typer.Typer(
     name="emotopy",
@@ -91,7 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
-    with _sigterm_as_interrupt() as received:
+    with _sigterm_as_interrupt() as received, warnings.catch_warnings():
+        for module in UNINTERESTING:
+            warnings.filterwarnings("ignore", module=module)
         try:
             status = app(words, prog_name="emotopy", standalone_mode=False)
             sys.stdout.flush()

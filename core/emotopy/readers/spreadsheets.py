@@ -6,7 +6,6 @@ A cell is what the sheet shows: of a formula its value, of a date the date. A te
 from __future__ import annotations
 
 import io
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -115,15 +114,13 @@ def _sheets(data: bytes, name: str, wanted: str | None) -> list[_Sheet]:
     """Return the sheets that hold something, with the cells of the first of them and one row of the others."""
     held: list[_Sheet] = []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and validations, which are nothing to us
-            sheets = _open(data, data_only=False).worksheets
-            for one in sheets:
-                if wanted is None or one.title == wanted:
-                    sheet = _Sheet(one.title, one.sheet_state != "visible")
-                    _fill(sheet, one, data, most=1 if held else MOST_ROWS)
-                    if sheet.rows:
-                        held.append(sheet)
+        sheets = _open(data, data_only=False).worksheets
+        for one in sheets:
+            if wanted is None or one.title == wanted:
+                sheet = _Sheet(one.title, one.sheet_state != "visible")
+                _fill(sheet, one, data, most=1 if held else MOST_ROWS)
+                if sheet.rows:
+                    held.append(sheet)
     except Exception as error:  # noqa: BLE001 (a damaged file makes the library raise whatever comes up in it)
         reason = type(error).__name__ if isinstance(error, (ValueError, TypeError)) else error  # these quote a cell
         raise _unreadable(name, reason) from None

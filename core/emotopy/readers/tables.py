@@ -21,7 +21,7 @@ from emotopy.readers.fast_delimited import first_line
 from emotopy.readers.qualtrics import without_header_rows
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
 from emotopy.readers.table_notes import add_read_notes
-from emotopy.readers.text_io import read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, read_bounded
 from emotopy.readers.whatsapp import is_whatsapp
 
 if TYPE_CHECKING:
@@ -55,14 +55,16 @@ FOREIGN = {
 """How files start that people try, what they are, and what to do with them."""
 
 
-def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> pd.DataFrame:
+def read_table(
+    path: Path, *, sheet: str | None = None, whole: bool = False, max_line_mb: float = MAX_LINE_MB
+) -> pd.DataFrame:
     """Read a table by its file's ending: .csv, .tsv, .xlsx, .jsonl/.ndjson/.json, .parquet; all else is a text a line.
 
     `sheet` names one of a workbook's sheets. With `whole` a file of plain text is one text. What was assumed stands in
     `table_notes.read_notes` of the table.
 
-    Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line) or
-    not of its form (names the line).
+    Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line),
+    with a line above `max_line_mb` (names it) or not of its form (names the line).
     """
     if path.is_dir():
         raise InputError(
@@ -86,7 +88,7 @@ def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> 
     if ending == ".parquet" or data.startswith(b"PAR1"):
         return _read_parquet(data, name)
     _check_form(data, name)
-    content, notes = decode_detected(data, name)
+    content, notes = decode_detected(data, name, max_line_mb=max_line_mb)
     _check_no_talk(content, name)
     if ending in SEPARATED:
         frame, more = read_detected(content, SEPARATED[ending], name, None if notes else data.removeprefix(BOM))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.reducers.pca import PcaReducer
+from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 MANY_ROWS = 30_000
@@ -129,7 +129,5 @@ def placed(points: FloatArray) -> FloatArray:
 @contextmanager
 def expected_warnings() -> Iterator[None]:
     """Silence what UMAP says, and deals with itself, when groups of texts have no neighbours in common."""
-    with warnings.catch_warnings():
-        for message in ("Graph is not fully connected", "Spectral initiali[sz]ation failed"):
-            warnings.filterwarnings("ignore", message=message)
+    with silenced("Graph is not fully connected"), silenced("Spectral initiali[sz]ation failed"):
         yield
