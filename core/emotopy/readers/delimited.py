@@ -15,7 +15,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.readers.fast_delimited import FEWEST_CHARACTERS, arrow_columns, first_line
-from emotopy.readers.separated import DamagedRow, separated_rows
+from emotopy.readers.separated import DamagedRow, cells_of, separated_rows
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.records.reprs import counted
 
@@ -152,19 +152,12 @@ def with_row_names(content: str, separator: str) -> str:
     lines = content[:MOST_OF_HEADER].split("\n", 3)
     if len(lines) < 3 or not lines[0].startswith('"') or lines[1][:3] != '"1"':
         return content
-    header, first, second = (_cells_of_line(line.rstrip("\r"), separator) for line in lines[:3])
+    header, first, second = (cells_of(line.rstrip("\r"), separator) for line in lines[:3])
     is_quoted = all(_is_quoted(cell) for cell in lines[0].rstrip("\r").split(separator))
     is_second = not any(second) or second[0] == "2"
     if is_quoted and is_second and header[0] and len(first) == len(header) + 1 and len(header) > 1:
         return f'""{separator}{content}'
     return content
-
-
-def _cells_of_line(line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator), [""])
-    except csv.Error:
-        return [""]
 
 
 def _on_other_separators(
