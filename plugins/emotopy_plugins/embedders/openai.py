@@ -477,7 +477,8 @@ def _vector(value: Any, name: str) -> FloatArray:
         if isinstance(value, str):
             vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
         elif isinstance(value, list) and all(type(number) in (float, int) for number in value):
-            vector = np.array(value, dtype=np.float32)
+            with np.errstate(over="ignore"):  # what exceeds single precision isn't finite, and refused as such
+                vector = np.array(value, dtype=np.float32)
     if vector.size:
         return vector
     reason = ""
