@@ -1,6 +1,6 @@
 """What runs come to that are killed, that run in pairs, that talk to a bad server, that find damaged files.
 
-    python tests/benchmarks/faults.py [--only kills,pairs,server,damage] [--kills 10] [--starts 20] [--seed 0]
+    python tests/benchmarks/faults.py [--only kills,pairs,server,damage] [--kills 10] [--starts 20] [--minutes 45] [--seed 0]
 
 Prints the tables of `docs/reliability.md`. What is tried, and how it is counted, stands in the modules of
 `tests/faults`. All servers are on this machine, all inputs are small, all loops end.
@@ -30,8 +30,10 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10, help="of each command with each signal")
     parser.add_argument("--starts", type=int, default=20, help="of each kind of pair")
     parser.add_argument("--workers", type=int, default=2, help="disturbed runs at once")
+    parser.add_argument("--minutes", type=float, default=45.0, help="begin nothing new after as many in all")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    arguments.until = time.monotonic() + 60 * arguments.minutes
     wanted = arguments.only.split(",")
     if unknown := set(wanted) - set(SECTIONS):
         parser.error(f"--only: wanted {', '.join(SECTIONS)}, got {', '.join(unknown)}")
@@ -48,12 +50,19 @@ def main() -> None:
 def show_kills(study: Path, arguments: argparse.Namespace) -> None:
     """Print a row for each command and signal."""
     outcomes = kills.measure(
-        scene.SCENARIOS, study, n_kills=arguments.kills, seed=arguments.seed, n_workers=arguments.workers
+        scene.SCENARIOS,
+        study,
+        n_kills=arguments.kills,
+        seed=arguments.seed,
+        n_workers=arguments.workers,
+        until=arguments.until,
     )
     rows = []
     for name in dict.fromkeys(one.scenario for one in outcomes):
         for how in kills.SIGNALS:
             these = [one for one in outcomes if (one.scenario, one.how) == (name, how.name)]
+            if not these:
+                continue
             phases = Counter(one.phase for one in these)
             codes = Counter(one.code for one in these)
             rows.append(
@@ -75,7 +84,7 @@ def show_kills(study: Path, arguments: argparse.Namespace) -> None:
 
 def show_pairs(study: Path, arguments: argparse.Namespace) -> None:
     """Print a row for each kind of pair."""
-    found = pairs.measure(study, n_starts=arguments.starts, seed=arguments.seed)
+    found = pairs.measure(study, n_starts=arguments.starts, seed=arguments.seed, until=arguments.until)
     rows = []
     for kind in pairs.KINDS:
         these = [one for one in found if one.kind == kind]
@@ -120,7 +129,7 @@ def show_server(study: Path, arguments: argparse.Namespace) -> None:
 
 def show_damage(study: Path, arguments: argparse.Namespace) -> None:
     """Print a row for each kind of file."""
-    found = damage.measure(study, seed=arguments.seed)
+    found = damage.measure(study, seed=arguments.seed, n_workers=arguments.workers, until=arguments.until)
     rows = []
     for kind in dict.fromkeys(one.kind for one in found):
         these = [one for one in found if one.kind == kind]

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import io
 import json
+import math
 import os
 import queue
 import random
@@ -107,7 +108,15 @@ class Runner:
         return Met(kind, what, said["code"], is_foreign, is_wrong, said["seconds"], peak_mb, said["err"][-400:])
 
 
-def measure(study: Path, *, seed: int, n_cache: int = N_CACHE, n_files: int = N_EACH, n_workers: int = 2) -> list[Met]:
+def measure(
+    study: Path,
+    *,
+    seed: int,
+    n_cache: int = N_CACHE,
+    n_files: int = N_EACH,
+    n_workers: int = 2,
+    until: float = math.inf,
+) -> list[Met]:
     """Damage `n_cache` files of the cache, `n_files` provenances and as many configurations."""
     random_state = random.Random(f"damage {seed}")
     with ExitStack() as stack:
@@ -119,7 +128,10 @@ def measure(study: Path, *, seed: int, n_cache: int = N_CACHE, n_files: int = N_
         jobs = _caches(free, folder / "caches", server.url, random_state, n_cache)
         jobs += _provenances(free, folder / "provenances", study, random_state, n_files)
         jobs += _configurations(free, folder / "configurations", random_state, n_files)
-        return list(stack.enter_context(ThreadPoolExecutor(n_workers)).map(lambda job: job(), jobs))
+        random_state.shuffle(jobs)
+        pool = stack.enter_context(ThreadPoolExecutor(n_workers))
+        found = pool.map(lambda job: job() if time.monotonic() < until else None, jobs)
+        return sorted((met for met in found if met is not None), key=lambda met: met.kind)
 
 
 def _run(free: queue.SimpleQueue[Forked], words: tuple[str, ...], home: Path) -> tuple[dict[str, Any], float]:

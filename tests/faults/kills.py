@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import secrets
@@ -120,17 +121,17 @@ def observe(words: tuple[str, ...], home: Path) -> Course:
     return Course(claimed_s, seen.get("writing", seen.get("moving", ended_s)), ended_s)
 
 
-def refer(scenario: Scenario, study: Path) -> Reference:
+def refer(scenario: Scenario, study: Path, *, with_old: bool = True) -> Reference:
     """Run a scenario undisturbed, and the other that stands there before some of the kills."""
     with tempfile.TemporaryDirectory() as folder:
         found = []
         courses = []
-        for more in (scenario.other, ()):
+        for more in (scenario.other, ()) if with_old else ((),):
             home = copied(study, Path(folder) / str(len(found)))
             before = files(home)
             courses.append(observe((*scenario.words, *more), home))
             found.append(new_files(home, before))
-        return Reference(courses[1], found[1], found[0])
+        return Reference(courses[-1], found[-1], found[0])
 
 
 def copied(study: Path, home: Path) -> Path:
@@ -175,7 +176,7 @@ class Job:
 
 def kill(job: Job) -> Outcome:
     """Start a run, kill it at a point, run again. A run that ends before its point is repeated with earlier ones."""
-    for share in (1.0, 0.5, 0.25, 0.0):
+    for share in (1.0, 0.5, 0.25, 0.0):  # (a machine that others use has no steady pace)
         outcome = _kill(attrs.evolve(job, point=attrs.evolve(job.point, wait_s=share * job.point.wait_s)))
         if outcome.phase != "done":
             break
@@ -256,13 +257,27 @@ def _named(phase: str, now_s: float, course: Course) -> str:
     return phase
 
 
-def measure(scenarios: Sequence[Scenario], study: Path, *, n_kills: int, seed: int, n_workers: int) -> list[Outcome]:
-    """Kill `n_kills` runs of each scenario with each signal."""
+def measure(
+    scenarios: Sequence[Scenario],
+    study: Path,
+    *,
+    n_kills: int,
+    seed: int,
+    n_workers: int,
+    until: float = math.inf,
+) -> list[Outcome]:
+    """Kill `n_kills` runs of each scenario with each signal, the first of all of them first; begin none after `until`.
+
+    `until` is a time of `time.monotonic`.
+    """
     with (
-        Server(delay_s=DELAY_S, most_requests=200 * n_kills * len(SIGNALS)) as server,
+        Server(delay_s=DELAY_S, most_requests=1000 * n_kills * len(SIGNALS)) as server,
         ThreadPoolExecutor(n_workers) as pool,
     ):
-        return list(pool.map(kill, jobs(scenarios, study, server, n_kills=n_kills, seed=seed)))
+        made = jobs(scenarios, study, server, n_kills=n_kills, seed=seed)
+        first = [job for i in range(n_kills) for job in made[i::n_kills]]
+        found = pool.map(lambda job: kill(job) if time.monotonic() < until else None, first)
+        return [outcome for outcome in found if outcome is not None]
 
 
 def jobs(

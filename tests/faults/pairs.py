@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import tempfile
 import time
@@ -35,7 +36,7 @@ class Pair:
         return not (self.n_lost or self.n_torn or self.n_leftovers or self.n_paid_twice) and set(self.codes) <= {0, 1}
 
 
-def measure(study: Path, *, n_starts: int, seed: int, n_workers: int = 1) -> list[Pair]:
+def measure(study: Path, *, n_starts: int, seed: int, n_workers: int = 1, until: float = math.inf) -> list[Pair]:
     """Start each kind of pair `n_starts` times; the second run follows within a tenth of a second."""
     with Server(delay_s=DELAY_S, most_requests=1000 * n_starts) as server:
         plain, paid = (next(one for one in SCENARIOS if one.name == name) for name in ("map", "paid map"))
@@ -45,9 +46,12 @@ def measure(study: Path, *, n_starts: int, seed: int, n_workers: int = 1) -> lis
             "one cache": refer(paid.at(server.url), study).made,
         }
         lags = [((seed + 7 * i) % 20) / 200 for i in range(n_starts)]
-        asked = [(kind, lag) for kind in KINDS for lag in lags]
+        asked = [(kind, lag) for lag in lags for kind in KINDS]
         with ThreadPoolExecutor(n_workers) as pool:
-            return list(pool.map(lambda one: _pair(one[0], one[1], study, server, url, reference), asked))
+            found = pool.map(
+                lambda one: _pair(*one, study, server, url, reference) if time.monotonic() < until else None, asked
+            )
+            return [pair for pair in found if pair is not None]
 
 
 def _pair(kind: str, lag_s: float, study: Path, server: Server, url: tuple[str, ...], references: dict) -> Pair:
@@ -75,8 +79,6 @@ def _pair(kind: str, lag_s: float, study: Path, server: Server, url: tuple[str, 
         errors = [one.communicate(timeout=LONGEST_S)[1] for one in running]
         made = new_files(home, before)
         codes = (running[0].returncode, running[1].returncode)
-        if kind == "input in --out" and codes[1]:  # it found the place taken for a moment: nothing was replaced
-            pass
         lost = [name for name, content in expected.items() if made.get(name) != content]
         said = f"{lost} {[error[-200:] for error in errors]}" if lost else ""
         is_torn = torn(home) if kind != "input in --out" else []
