@@ -1,6 +1,6 @@
 """What runs come to that are killed, that run in pairs, that talk to a bad server, that find damaged files.
 
-    python tests/benchmarks/faults.py [--only kills,pairs,server,damage] [--kills 10] [--starts 20] [--minutes 45] [--seed 0]
+    python tests/benchmarks/faults.py [--only kills,pairs,server,damage] [--kills 10] [--starts 20] [--minutes 45]
 
 Prints the tables of `docs/reliability.md`. What is tried, and how it is counted, stands in the modules of
 `tests/faults`. All servers are on this machine, all inputs are small, all loops end.
@@ -142,7 +142,7 @@ def show_damage(study: Path, arguments: argparse.Namespace) -> None:
                 f"{max(one.peak_mb for one in these):.0f}",
             ]
         )
-    head = "file | damaged | exit codes | foreign exceptions | other results without a word"
+    head = "file | damaged | exit codes | foreign exceptions | other tables"
     show(f"{head} | seconds, median / most | most memory, MB", rows)
     told([(f"{one.kind}: {one.what}", one.said) for one in found if not one.is_good])
 

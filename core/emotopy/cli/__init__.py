@@ -145,7 +145,7 @@ def _answered_signals() -> Iterator[list[int]]:
 
 MEMORY_ADVICE = {
     "map": "map fewer texts at a time",
-    "compare": "take fewer permutations or bootstrap resamples (--set interval.n)",
+    "compare": "compare two groups at a time, or one --measure",
     "annotate": "take a larger --step, or an annotator of another kind",
     "decode": "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
     "bridge": "take fewer --surrogates",
