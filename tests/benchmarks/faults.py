@@ -118,12 +118,12 @@ def show_server(study: Path, arguments: argparse.Namespace) -> None:
     head = "role | modes | right | named failure | wrong answer | foreign exception | past the deadline | longest, s"
     show(f"{head} | most memory above a good server, MB", rows)
     print()
-    names = list(dict.fromkeys(one.mode for one in found))
-    by = {(one.mode, one.role): one for one in found}
-    show(
-        "mode | " + " | ".join(servers.ROLES),
-        [[name, *(by[name, role].shown for role in servers.ROLES)] for name in names],
-    )
+    by_kinds: dict[tuple[str, ...], list[str]] = {}
+    by = {(one.mode, one.role): one.kind for one in found}
+    for name in dict.fromkeys(one.mode for one in found):
+        by_kinds.setdefault(tuple(by[name, role] for role in servers.ROLES), []).append(name)
+    rows = [[*kinds, len(names), "; ".join(names)] for kinds, names in by_kinds.items()]
+    show(f"{' | '.join(servers.ROLES)} | modes | which", rows)
     told([(f"{one.role} {one.mode}", f"{one.kind} {one.said}") for one in found if not one.is_good])
 
 

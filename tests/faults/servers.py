@@ -341,10 +341,6 @@ class Met:
     def is_good(self) -> bool:
         return self.kind in ("right", "named") and not self.is_late and self.more_mb <= MOST_MORE_MB
 
-    @property
-    def shown(self) -> str:
-        return f"{self.kind}, {self.seconds:.1f} s"
-
 
 def call(role: str, url: str) -> dict[str, Any]:
     """Ask a server for all texts; runs in a process of its own."""
