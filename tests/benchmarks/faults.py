@@ -143,7 +143,7 @@ def show_damage(study: Path, arguments: argparse.Namespace) -> None:
             ]
         )
     head = "file | damaged | exit codes | foreign exceptions | other tables"
-    show(f"{head} | seconds, median / most | most memory, MB", rows)
+    show(f"{head} | processor seconds, median / most | most memory, MB", rows)
     told([(f"{one.kind}: {one.what}", one.said) for one in found if not one.is_good])
 
 

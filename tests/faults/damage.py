@@ -45,6 +45,7 @@ class Met:
     is_wrong: bool
     """It ended well, with other tables than undamaged files give."""
     seconds: float
+    """Of the processor; a call of a minute by the clock is ended and counts as foreign."""
     peak_mb: float
     said: str
 
@@ -61,7 +62,7 @@ def call(words: list[str], home: str, environ: dict[str, str]) -> dict[str, Any]
     os.environ.update(environ)
     os.chdir(home)
     out, err = io.StringIO(), io.StringIO()
-    begun = time.perf_counter()
+    begun = time.process_time()  # others use the machine, too
     code: Any = 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -71,7 +72,7 @@ def call(words: list[str], home: str, environ: dict[str, str]) -> dict[str, Any]
         except BaseException as error:  # noqa: BLE001 (it is what is looked for)
             code = 99
             print(f"Traceback: {type(error).__name__}: {error}", file=sys.stderr)
-    return {"code": code, "err": err.getvalue(), "seconds": time.perf_counter() - begun}
+    return {"code": code, "err": err.getvalue(), "seconds": time.process_time() - begun}
 
 
 def load() -> None:
@@ -110,7 +111,7 @@ class Runner:
 
 def _tables(made: Mapping[str, bytes]) -> dict[str, bytes]:
     """Leave out where notes stand: that something was damaged is told there."""
-    return {name: content for name, content in made.items() if not name.endswith("provenance.json")}
+    return {name: content for name, content in made.items() if not name.endswith(".json")}
 
 
 def measure(
