@@ -9,6 +9,7 @@ Prints the tables of `docs/reliability.md`. What is tried, and how it is counted
 from __future__ import annotations
 
 import argparse
+import signal
 import statistics
 import sys
 import tempfile
@@ -33,6 +34,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=45.0, help="begin nothing new after as many in all")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background jobs, and so of their children
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments.until = time.monotonic() + 60 * arguments.minutes
     wanted = arguments.only.split(",")
     if unknown := set(wanted) - set(SECTIONS):

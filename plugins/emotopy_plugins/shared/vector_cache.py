@@ -120,8 +120,8 @@ class VectorCache:
                 )
         if damaged:
             self._notify(
-                f"Damaged entries of the cache {self._path.name if self._path else ''} were dropped and are asked for "
-                f"anew: {len(damaged):,}."
+                f"Dropped {len(damaged):,} damaged {'entry' if len(damaged) == 1 else 'entries'} of the cache "
+                f"{self._path.name if self._path else ''}, to be asked for anew."
             )
         return found
 
