@@ -26,7 +26,7 @@ class Slow:
         marker = os.environ.get("SLOW_MARKER")
         if marker:
             Path(marker).touch()
-            time.sleep(120)
+            exec("time.sleep(120)")  # Python itself remembers a KeyboardInterrupt that passes through a string
         return X[:, :3]
 
 

@@ -43,6 +43,13 @@ ANSWERS = {
     "deflate": ("deflate", DEFLATED, pieces),
 }
 
+DAMAGED = {
+    "not compressed": ("gzip", BODY, whole),
+    "cut off": ("gzip", gzip.compress(BODY)[:-12], whole),
+    "cut off in its checksum": ("gzip", gzip.compress(BODY)[:-2], pieces),
+    "a wrong checksum": ("deflate", DEFLATED[:-4] + b"abcd", whole),
+}
+
 
 @pytest.fixture
 def server():
@@ -54,7 +61,7 @@ def server():
         def do_POST(self):
             self.rfile.read(int(self.headers["content-length"]))
             name = self.path.split("/")[1].replace("%20", " ")
-            encoding, data, send = ANSWERS.get(name, ("br", b"abc", whole))
+            encoding, data, send = {**ANSWERS, **DAMAGED}.get(name, ("br", b"abc", whole))
             self.send_response(200)
             self.send_header("content-type", "application/json")
             if encoding:
@@ -100,6 +107,15 @@ def test_an_answer_above_the_limit_is_refused(server, name):
     with pytest.raises(ProviderError) as caught:
         ask(url, len(BODY) - 1)
     assert caught.value.status is None
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_cannot_be_uncompressed_is_a_failure_of_the_server(server, name):
+    """A named one, never that of the library that uncompresses."""
+    with pytest.raises(ProviderError) as caught:
+        ask(f"{server}/{name.replace(' ', '%20')}/v1", 2 * len(BODY))
+    assert caught.value.status is None
+    assert caught.value.server
 
 
 def test_a_compression_that_was_not_offered_is_refused(server):

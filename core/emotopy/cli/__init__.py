@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
-    with _sigterm_as_interrupt() as received, warnings.catch_warnings():
+    with _answered_signals() as received, warnings.catch_warnings():
         for module in UNINTERESTING:
             warnings.filterwarnings("ignore", module=module)
         try:
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
                 traceback.print_exception(error)
             status = _print_failure(error, words)
-    sys.exit(TERMINATED if status == INTERRUPTED and received else status or 0)
+    sys.exit(TERMINATED if status == INTERRUPTED and signal.SIGTERM in received else status or 0)
 
 
 def _grace_first(words: list[str]) -> list[str]:
@@ -122,30 +122,38 @@ def _grace_first(words: list[str]) -> list[str]:
     return words
 
 
+class _Interrupted(KeyboardInterrupt):
+    """Raised for a signal; where KeyboardInterrupt itself passes through `exec`, Python ends by SIGINT in any case."""
+
+
 @contextmanager
-def _sigterm_as_interrupt() -> Iterator[list[int]]:
-    """Answer SIGTERM as Ctrl-C is answered; yields the list of those received. Whoever ignores it goes on doing so."""
+def _answered_signals() -> Iterator[list[int]]:
+    """Answer SIGTERM as SIGINT is answered; yields the list of those received.
+
+    A signal that is ignored, or that whoever calls us answers, stays as it is.
+    """
     received: list[int] = []
 
     def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001
         received.append(number)
-        raise KeyboardInterrupt
+        raise _Interrupted
 
-    is_ours = (
-        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    )
-    if is_ours:
-        signal.signal(signal.SIGTERM, interrupt)
+    usual = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    is_main = threading.current_thread() is threading.main_thread()
+    ours = {number: handler for number, handler in usual.items() if is_main and signal.getsignal(number) is handler}
+    for number in ours:
+        signal.signal(number, interrupt)
     try:
         yield received
     finally:
-        if is_ours and signal.getsignal(signal.SIGTERM) is interrupt:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number, handler in ours.items():
+            if signal.getsignal(number) is interrupt:
+                signal.signal(number, handler)
 
 
 MEMORY_ADVICE = {
     "map": "map fewer texts at a time",
-    "compare": "take fewer permutations or bootstrap resamples (--set interval.n)",
+    "compare": "compare two groups at a time, or one --measure",
     "annotate": "take a larger --step, or an annotator of another kind",
     "decode": "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
     "bridge": "take fewer --surrogates",

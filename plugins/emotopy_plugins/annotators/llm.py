@@ -141,7 +141,7 @@ class LlmAnnotator:
         known = usd_per_million_chat_tokens(self.model) if endpoint.is_openai else (None, None)
         self._prices = tuple(own if own is not None else price for own, price in zip(prices, known, strict=True))
         folder = self.host.cache_dir
-        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None, self.host.notify)
+        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None, self.host.notify, self.host.log)
         if not endpoint.is_loopback:
             self.host.notify(
                 f"Segments are sent to {endpoint.name} to be rated by {self.model}: they leave this machine."

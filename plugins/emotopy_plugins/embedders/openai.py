@@ -118,7 +118,7 @@ class OpenAIEmbedder:
         if self._price is None and endpoint.is_openai:
             self._price = usd_per_million_input_tokens(self.model)
         folder = self.host.cache_dir
-        self._cache = VectorCache(folder / "vectors.sqlite" if folder else None, self.host.notify)
+        self._cache = VectorCache(folder / "vectors.sqlite" if folder else None, self.host.notify, self.host.log)
         # two spaces in the cache: vectors as a server sends them, and vectors put together from parts
         self._encoding_format = self.encoding_format
         self._has_told_of_order = self._has_told_of_model = False
@@ -477,7 +477,8 @@ def _vector(value: Any, name: str) -> FloatArray:
         if isinstance(value, str):
             vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
         elif isinstance(value, list) and all(type(number) in (float, int) for number in value):
-            vector = np.array(value, dtype=np.float32)
+            with np.errstate(over="ignore"):  # what exceeds single precision isn't finite, and refused as such
+                vector = np.array(value, dtype=np.float32)
     if vector.size:
         return vector
     reason = ""

@@ -24,6 +24,10 @@ class UnknownEncoding(Exception):
     """An answer is compressed in a way that wasn't offered."""
 
 
+class DamagedAnswer(Exception):
+    """An answer isn't compressed as it says, or breaks off."""
+
+
 @contextmanager
 def answers_up_to(limit: int) -> Iterator[None]:
     """Let answers to requests in the block have `limit` bytes at most, uncompressed."""
@@ -38,7 +42,7 @@ async def bound(response: Any) -> None:
     """Bound what is read of a response: a hook of httpx for responses, called before their body is read.
 
     Reading raises AnswerTooLong above the limit. The hook raises it at once where the server itself says so, and
-    UnknownEncoding for a compression that can't be bounded.
+    UnknownEncoding for a compression that can't be bounded. What can't be uncompressed raises DamagedAnswer.
     """
     limit = _LIMIT.get()
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -66,6 +70,8 @@ def _stream(stream: Any, limit: int, inflate: Any) -> Any:
                     if left < 0:
                         raise AnswerTooLong(f"more than {limit:,} bytes")
                     yield plain
+            if inflate is not None and left < limit and not inflate.eof:
+                raise DamagedAnswer("a compression that breaks off")
 
         async def aclose(self) -> None:
             await stream.aclose()
@@ -79,7 +85,10 @@ def _inflated(piece: bytes, inflate: Any, left: int) -> Iterator[bytes]:
         yield piece
         return
     while piece:
-        plain = inflate.decompress(piece, left + 1)
+        try:
+            plain = inflate.decompress(piece, left + 1)
+        except zlib.error:
+            raise DamagedAnswer("bytes that aren't compressed as they say") from None
         yield plain
         if len(plain) > left or not plain:
             return

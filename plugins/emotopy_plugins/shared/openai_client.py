@@ -18,6 +18,7 @@ from emotopy_plugins.shared.bounded_http import (
     ACCEPTED_ENCODINGS,
     DEFAULT_LIMIT,
     AnswerTooLong,
+    DamagedAnswer,
     UnknownEncoding,
     answers_up_to,
     bound,
@@ -158,6 +159,8 @@ class Session:
                     raw = await request(self._api)
         except (AnswerTooLong, UnknownEncoding) as error:
             return Failure(None, f"an answer of {error}", is_final=True)
+        except DamagedAnswer as error:
+            return Failure(None, f"an answer of {error}")
         except TimeoutError:
             return Failure(None, f"no whole answer within {deadline_s:g} s")
         except openai.APIStatusError as error:
@@ -169,7 +172,10 @@ class Session:
         except openai.APIConnectionError as error:
             if isinstance(error.__cause__, (AnswerTooLong, UnknownEncoding)):  # as some versions of the library have it
                 return Failure(None, f"an answer of {error.__cause__}", is_final=True)
-            return Failure(None, f"no connection ({self._scrubbed(str(error.__cause__ or error))})")
+            if isinstance(error.__cause__, DamagedAnswer):
+                return Failure(None, f"an answer of {error.__cause__}")
+            cause = error.__cause__ or error
+            return Failure(None, f"no connection ({self._scrubbed(str(cause)) or type(cause).__name__})")
         refusal = refusal_in(raw.content)
         if refusal is not None:
             return self._failure(raw.status_code, refusal, raw.headers, raw.http_request.url.path, texts)
@@ -212,6 +218,8 @@ class Session:
     def _advice(self, failure: Failure, attempt: int) -> str:  # noqa: PLR0911 (one piece of advice per return)
         endpoint, retrying = self._client.endpoint, self._client.retrying
         option = f"--set {endpoint.role}"
+        if failure.is_final:
+            return f"No answer to such a request is like that: check {option}.base_url and {option}.model."
         if failure.status in (401, 403):
             return f"Check the key in {endpoint.key_variable}, and that it may use this model."
         if failure.is_about_address:

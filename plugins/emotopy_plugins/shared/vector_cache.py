@@ -78,14 +78,19 @@ class VectorCache:
     most as many as are sent at once.
 
     Each vector has a checksum. Damaged ones are dropped when they are read, and `notify` is told; they then count as
-    missing. A file that another program made is never written into.
+    missing. `log` is told of waiting for another run. A file that another program made is never written into.
 
     Raises OutputError from every method where the file can't be read or written, or isn't a cache of ours.
     """
 
-    def __init__(self, path: Path | None = None, notify: Callable[[str], None] = lambda message: None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        notify: Callable[[str], None] = lambda message: None,
+        log: Callable[[str], None] = lambda message: None,
+    ) -> None:
         self._path = path
-        self._notify = notify
+        self._notify, self._log = notify, log
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
@@ -115,8 +120,8 @@ class VectorCache:
                 )
         if damaged:
             self._notify(
-                f"{len(damaged):,} damaged {'entry' if len(damaged) == 1 else 'entries'} of the cache "
-                f"{self._path.name if self._path else ''} were dropped; they are asked for anew."
+                f"Dropped {len(damaged):,} damaged {'entry' if len(damaged) == 1 else 'entries'} of the cache "
+                f"{self._path.name if self._path else ''}, to be asked for anew."
             )
         return found
 
@@ -163,7 +168,8 @@ class VectorCache:
             missing = [key for key in missing if key[1] not in held[key[0]]]
             if missing and not mine:
                 if not is_told:
-                    self._notify(f"Waiting for {len(missing):,} answers that another run on this cache is asking for.")
+                    # logged alone: two runs at once have the same results as two that follow each other
+                    self._log(f"waiting for {len(missing):,} answers that another run on this cache is asking for")
                     is_told = True
                 time.sleep(_LOOK_S)
 
