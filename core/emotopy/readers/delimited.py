@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.fast_delimited import FEWEST_CHARACTERS, arrow_columns, first_line
 from emotopy.readers.separated import DamagedRow, cells_of, separated_rows
 from emotopy.readers.table_notes import add_read_notes
@@ -207,7 +208,7 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
     header = column_names(rows.cells[0], name)
     columns = zip(*rows.cells[1:], strict=True) if len(rows.cells) > 1 else ((),) * len(header)
     frame = pd.DataFrame(
-        {key: pd.Series(list(values), dtype=object) for key, values in zip(header, columns, strict=True)}
+        {key: pd.Series(list(values), dtype=OBJECT) for key, values in zip(header, columns, strict=True)}
     )
     if rows.index is not None:
         frame.index = pd.Index(rows.index)  # by which messages name rows
@@ -233,7 +234,7 @@ def _fast(
         return None
     header = column_names([column[0] for column in columns], name)
     kept = [np.delete(column, [0, *blank]) if blank else column[1:] for column in columns]
-    series = {key: pd.Series(cells, dtype=object, copy=False) for key, cells in zip(header, kept, strict=True)}
+    series = {key: pd.Series(cells, dtype=OBJECT, copy=False) for key, cells in zip(header, kept, strict=True)}
     frame = pd.DataFrame(series, copy=False)
     if blank and blank[0] <= len(frame):
         frame.index = pd.Index(np.delete(np.arange(len(first)), [0, *blank]) - 1)

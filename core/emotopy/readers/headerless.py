@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.column_names import DURATION, OFFSET, ONSET, TIME, folded, is_called, is_missing_number
 from emotopy.readers.delimited import SEPARATORS
 from emotopy.readers.numeric_columns import as_number
@@ -51,7 +52,7 @@ def read_headerless(content: str, separator: str, name: str) -> tuple[pd.DataFra
             got="no header, and columns that leave a doubt which is which",
             advice="write the names of the columns into a first row",
         )
-    frame = pd.DataFrame({key: pd.Series([row[i] for row in rows], dtype=object) for key, i in layout.items()})
+    frame = pd.DataFrame({key: pd.Series([row[i] for row in rows], dtype=OBJECT) for key, i in layout.items()})
     shown = ", ".join(sorted(layout, key=layout.__getitem__))
     return frame, (f"{name}: has no header; its columns were read as {shown}.",)
 

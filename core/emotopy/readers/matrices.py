@@ -640,7 +640,7 @@ def _fast(rows: _Rows, lines: Sequence[tuple[int, str]], width: int) -> FloatArr
             header=None,
             names=range(width),
             index_col=False,
-            dtype=np.float64,
+            dtype=np.dtype(np.float64),  # a type's name alone makes pandas swap the warning filters
             decimal="," if rows.has_decimal_commas else ".",
             skipinitialspace=True,
             keep_default_na=False,

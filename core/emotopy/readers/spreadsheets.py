@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError, nearest
+from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.delimited import column_names, named
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.records.reprs import counted
@@ -193,7 +194,7 @@ def _frame(sheet: _Sheet, name: str) -> pd.DataFrame:
     first = ["" if cell is None else str(cell) for cell in sheet.rows[0]]
     header = column_names([first[i] if i < len(first) else "" for i in range(used[-1] + 1)], name)
     columns = {header[i]: [row[i] if i < len(row) else None for row in sheet.rows[1:]] for i in used}
-    return pd.DataFrame({key: pd.Series(cells, dtype=object) for key, cells in columns.items()})
+    return pd.DataFrame({key: pd.Series(cells, dtype=OBJECT) for key, cells in columns.items()})
 
 
 def _unreadable(name: str, error: Exception | str) -> InputError:

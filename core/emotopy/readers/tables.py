@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
 from emotopy.readers.caption_files import is_captions
-from emotopy.readers.cell_values import described, strip_surrogates
+from emotopy.readers.cell_values import OBJECT, described, strip_surrogates
 from emotopy.readers.column_names import ABOUT_A_TEXT, SPEAKER, TEXT, is_called
 from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
 from emotopy.readers.encodings import decode_detected
@@ -114,7 +114,7 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
                 f"{name} was read as a table of {width} columns separated by {SEPARATORS[other]}, by its first line.",
             )
     if whole:
-        texts = pd.Series([content.replace("\r\n", "\n")], dtype=object)
+        texts = pd.Series([content.replace("\r\n", "\n")], dtype=OBJECT)
         return pd.DataFrame({TEXT_COLUMN: texts}), (f"{name} was read as one text, along which the course runs.",)
     lines = content.split("\n")
     if lines[-1] == "":
@@ -125,7 +125,7 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
         for other, width in found.items()
         if other == "\t" or len(lines) > 3
     )
-    texts = pd.Series([line.removesuffix("\r") for line in lines], dtype=object)
+    texts = pd.Series([line.removesuffix("\r") for line in lines], dtype=OBJECT)
     return pd.DataFrame({TEXT_COLUMN: texts}), notes
 
 
@@ -203,5 +203,5 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
         rows.append(row)
     keys = dict.fromkeys(key for row in rows for key in row)
     return pd.DataFrame(
-        {strip_surrogates(key): pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}
+        {strip_surrogates(key): pd.Series([row.get(key) for row in rows], dtype=OBJECT) for key in keys}
     )
