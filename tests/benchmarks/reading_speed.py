@@ -73,9 +73,10 @@ def texts(folder: Path, *, quoted: bool) -> float:
         lambda: pd.read_csv(path, dtype=object, keep_default_na=False),
         lambda: pd.read_csv(path),
     )
+    kind = "quoted" if quoted else "plain"
     print(
-        f"{N_TEXTS:,} {'quoted' if quoted else 'plain'} texts: read {read:.2f} s, with the corpus {ours:.2f} s; pandas as strings {strings:.2f} s "
-        f"({read / strings:.2f} and {ours / strings:.2f} times), as Arrow's {plain:.2f} s "
+        f"{N_TEXTS:,} {kind} texts: read {read:.2f} s, with the corpus {ours:.2f} s; pandas as "
+        f"strings {strings:.2f} s ({read / strings:.2f} and {ours / strings:.2f} times), as Arrow's {plain:.2f} s "
         f"({read / plain:.2f} and {ours / plain:.2f} times)",
         flush=True,
     )

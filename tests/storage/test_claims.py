@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -12,7 +13,15 @@ import pytest
 
 from emotopy.errors import OutputError
 from emotopy.storage.claims import OWNER, break_claim, claimed, held
-from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, manifest_of, reserved, write_files
+from emotopy.storage.results import (
+    MANIFEST,
+    PROVENANCE,
+    atomic_directory,
+    manifest_of,
+    reserved,
+    reserved_files,
+    write_files,
+)
 
 WRITER = """
 import json, sys, time
@@ -30,11 +39,12 @@ def wait(here):
 def watch(event, arguments):
     global n_changes
     if event in ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir"):
-        wait(str(n_changes))  # before the file system is changed
         n_changes += 1
+        wait(str(n_changes - 1))  # before the file system is changed
 
 sys.addaudithook(watch)
-with atomic_directory(place, force=True, files={place.with_name("table.csv"): text.encode()}) as partial:
+force = len(sys.argv) < 5
+with atomic_directory(place, force=force, files={place.with_name("table.csv"): text.encode()}) as partial:
     (partial / "x.csv").write_text(text)
     wait("half")
     provenance = {MANIFEST: manifest_of(partial)}
@@ -44,9 +54,9 @@ print("done", flush=True)
 """
 
 
-def start(place, text, stop="never"):
+def start(place, text, stop="never", *flags):
     """Start a process that writes results, and stops at a point; return it when it is there."""
-    command = [sys.executable, "-c", WRITER, str(place), text, stop]
+    command = [sys.executable, "-c", WRITER, str(place), text, stop, *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     process.is_done = process.stdout.readline().strip() == "done"
     assert not process.is_done or stop not in ("half", "written")
@@ -146,6 +156,30 @@ def test_a_run_killed_before_any_change_of_the_file_system_leaves_old_or_new_res
     assert process.is_done
     assert seen == sorted(seen, reverse=True)  # first old, from some moment on new
     assert len(seen) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_first_run_that_is_ended_before_any_change_leaves_all_or_nothing(tmp_path, how):
+    """Without --force files are linked to their places first: the hidden name that is left isn't another output."""
+    seen = []
+    for stop in range(200):
+        home = tmp_path / str(stop)
+        home.mkdir()
+        process = start(home / "results", "new", str(stop), "first")
+        process.send_signal(how)
+        process.communicate(timeout=30)
+        with contextlib.suppress(OutputError), reserved(home / "results", notify=lambda message: None):
+            pass
+        with contextlib.suppress(OutputError), reserved_files([home / "table.csv"], notify=lambda message: None):
+            pass
+        assert names(home) in ([], ["results", "table.csv"])
+        seen.append(len(names(home)))
+        if process.is_done:
+            break
+    assert process.is_done
+    assert seen == sorted(seen)
+    assert len(seen) > 8
 
 
 def test_a_claim_of_another_machine_is_never_judged(tmp_path):

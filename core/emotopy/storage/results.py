@@ -87,9 +87,11 @@ def check_free(directory: Path, *, force: bool = False, inputs: Iterable[Path] =
             )
         made: list[Path] = []
         try:
-            for folder in _missing(place):
+            for folder in _missing(place.parent):
                 folder.mkdir()
                 made.append(folder)
+            with suppress(FileNotFoundError):
+                place.lstat()  # refuses a name that is too long; a folder made for a test would outlive a kill
             with tempfile.TemporaryFile(dir=place.parent) as probe:
                 probe.write(b"\0" * 4096)
         finally:
@@ -294,7 +296,9 @@ def _move(partial: Path, place: Path, *, force: bool, notify: Say) -> list[str]:
     try:
         os.link(partial, place)  # unlike a rename it doesn't replace what is there
     except FileExistsError:
-        return [_set_aside(partial, place)]
+        if not partial.samefile(place):
+            return [_set_aside(partial, place)]
+        # linked before, by a run that was ended before it dropped the hidden name
     except OSError:  # a file system without links
         if place.exists():
             return [_set_aside(partial, place)]
