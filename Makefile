@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # A worker per core, but no more than memory has room for. Each takes whole files, so that fixtures are made once.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test quick check format clean
+.PHONY: demo test quick reference check format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/emotopy demo --out demo-results --force
@@ -17,6 +17,10 @@ test: $(VENV)/.installed-test
 # While you work: all but the tests that take more than a few seconds.
 quick: $(VENV)/.installed-test
 	$(PYTEST) -m 'not slow'
+
+# Tests of fast functions, with the loops that define them in their place: see docs/find-your-room.md.
+reference: $(VENV)/.installed-test
+	EMOTOPY_REFERENCE=1 $(PYTEST) -m fast_path tests
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -199,6 +199,8 @@ class Host:
     readable by the user alone. `notify` shows the user a message once per run (a licence, a fallback); the message also
     goes into the result's notes, so it holds no time and no path. `log` is for messages that are no part of a result:
     durations, what was reused. `progress(what, total)` opens a bar on stderr and yields a function to advance it.
+    `grace_s` is how long requests under way may take to finish when the run is interrupted. `is_secret` says that texts
+    of this run appear in nothing that is written or said, words of a server that may repeat them included.
     """
 
     cache_dir: Path | None = None
@@ -207,6 +209,8 @@ class Host:
     progress: Callable[[str, int], AbstractContextManager[Callable[[int], None]]] = attrs.field(
         factory=lambda: silent_progress
     )
+    grace_s: float = 8.0
+    is_secret: bool = False
 
 
 class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)

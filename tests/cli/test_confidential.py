@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+
 import pandas as pd
 import pytest
 
@@ -47,6 +49,19 @@ def test_texts_stay_out_of_the_results_by_default(map_it, confidential, tmp_path
     assert "clusters.csv" in holds_the_word(tmp_path / "out")
     run, _, _ = map_it(confidential, "--group", "group", "--no-texts")
     assert holds_the_word(tmp_path / "out") == set()
+
+
+def test_nobody_else_reads_what_is_made_of_a_confidential_file(call, confidential, tmp_path):
+    """Results, the segments beside them, the cache, and what is made of the results: 0600 and 0700."""
+    words = ("--set", "reducer=pca", "--set", "clusterer=kmeans", "--cache", "cache", "--segments", "segments.csv")
+    for extra in ((), ("--texts", "--force")):
+        run = call("map", confidential, "--group", "group", "--out", "maps", *words, *extra)
+        assert run.code == 0, run.err
+        run = call("compare", "maps", "a", "b", "--out", "comparison", "--force")
+        assert run.code == 0, run.err
+        for name in ("maps", "cache", "comparison", "segments.csv"):
+            for path in (tmp_path / name, *(tmp_path / name).rglob("*")):
+                assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path.name
 
 
 def test_files_without_the_mark_are_mapped_as_before(map_it, frame, tmp_path):

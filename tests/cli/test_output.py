@@ -19,16 +19,18 @@ def happy(write):
 
 
 def test_a_directory_that_exists_is_refused_without_force(call, happy, tmp_path, files_in):
-    """Refused before the work, and untouched; with --force replaced whole, nothing of the old left."""
+    """Refused before the work, and untouched; with --force replaced whole; a file of the user's stays and is named."""
     assert call("map", happy, "--out", "out", *FAST).code == 0
     before = files_in(tmp_path / "out")
     run = call("map", happy, "--out", "out", *FAST)
     assert (run.code, run.out) == (1, "")
     assert run.err == "error: out exists; give another --out, or --force to replace it\n"
     assert files_in(tmp_path / "out") == before
-    (tmp_path / "out" / "stale.csv").write_text("old")
-    assert call("map", happy, "--out", "out", "--force", *FAST).code == 0
-    assert files_in(tmp_path / "out") == before
+    (tmp_path / "out" / "mine.csv").write_text("mine")
+    run = call("map", happy, "--out", "out", "--force", *FAST)
+    assert run.code == 0
+    assert "mine.csv" in run.err
+    assert files_in(tmp_path / "out") == before | {"mine.csv": b"mine"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "x.txt"]
 
 
@@ -43,8 +45,8 @@ def test_force_deletes_nothing_that_is_no_results_directory(call, happy, tmp_pat
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
-def test_a_failing_run_leaves_what_stood_there(call, happy, tmp_path, plugin, monkeypatch, files_in):
-    """A reporter that fails in the middle of --force: the old results are all there, and no partial ones."""
+def test_a_failing_reporter_costs_its_own_file(call, happy, tmp_path, plugin, monkeypatch, files_in):
+    """The tables of the other are there, nothing half-written, and the failure is told with exit code 1."""
     monkeypatch.syspath_prepend(plugin("bad_reporter", BAD_REPORTER))
     assert call("map", happy, "--out", "out", *FAST).code == 0
     before = files_in(tmp_path / "out")
@@ -53,8 +55,20 @@ def test_a_failing_run_leaves_what_stood_there(call, happy, tmp_path, plugin, mo
     assert run.code == 1
     assert "bad" in run.error
     assert "KeyError" in run.error
-    assert files_in(tmp_path / "out") == before
+    after = files_in(tmp_path / "out")
+    assert after.keys() == before.keys()
+    assert all(after[name] == before[name] for name in before.keys() - {"provenance.json"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "site", "x.txt"]
+
+
+def test_input_inside_the_output_is_refused(call, tmp_path, write):
+    """The results would replace it, with --force and without; nothing is touched."""
+    (tmp_path / "in").mkdir()
+    write("in/x.txt", "I am happy\n")
+    for words in ((), ("--force",)):
+        run = call("map", "in/x.txt", "--out", "in", *FAST, *words)
+        assert (run.code, run.out) == (1, "")
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["x.txt"]
 
 
 BAD_REPORTER = """

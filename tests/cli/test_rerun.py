@@ -90,14 +90,14 @@ def test_what_differs_is_named_on_stderr(call, mapped, diaries, tmp_path):
 
 
 def test_a_stage_of_somebody_who_is_gone_is_named(call, mapped, diaries):
-    """Owner, version, and what to install."""
+    """Owner and version; what a file says is quoted, never made into a command."""
     told = provenance(mapped)
     told["stages"]["embedder"].update(owner="gone", version="3.1")
     (mapped / "provenance.json").write_text(json.dumps(told), "utf-8")
     run = call("map", diaries, "--from", "first", "--out", "second")
     assert run.code == 1
-    assert run.error.startswith("embedder: the run used 'static' of gone 3.1, which isn't installed. emotopy:static is")
-    assert run.error.endswith('Do: pip install "gone==3.1"')
+    assert all(part in run.error for part in ("'static'", "'gone'", "'3.1'", "emotopy:static is another stage"))
+    assert "pip" not in run.error
 
 
 def test_a_file_that_an_option_named_is_named_anew(call, diaries, write, tmp_path, files_in):
@@ -170,4 +170,4 @@ def test_a_decoding_wants_the_whole_input_again(call, decoded, tmp_path):
 def test_each_command_repeats_its_own(call, decoded, diaries):
     """A decoding isn't repeated by `map`."""
     run = call("map", diaries, "--from", "first", "--out", "second")
-    assert run.error == "first/provenance.json: this run was made by `emotopy decode`; repeat it with that command"
+    assert run.error.startswith("first/provenance.json: this run was made by the command decode")

@@ -87,5 +87,6 @@ def test_values_that_are_no_numbers_are_named():
 @pytest.mark.parametrize("option", ["n_clusters", "n_init"])
 def test_options_out_of_range_are_refused(option):
     """The error names the option."""
-    with pytest.raises(ConfigError, match=rf"clusterer.{option}: wanted at least 1, got 0"):
+    with pytest.raises(ConfigError) as caught:
         Registry([kmeans]).make("clusterer", "kmeans", **{option: 0})
+    assert (caught.value.path, caught.value.got) == (f"clusterer.{option}", 0)

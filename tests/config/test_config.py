@@ -357,12 +357,34 @@ def test_sets_read_values_as_toml_else_as_words():
         ([".n=1"], "wanted ROLE, ROLE.OPTION"),
         (["embedder=a", "embedder=b"], "--set embedder: set twice, to 'a' and 'b'"),
         (["clusterer=5", "clusterer.n=3"], r"--set clusterer\.n: clusterer = 5 has no options"),
+        (["reducer=pca", "reducer.use=umap"], r"--set reducer\.use: set twice"),
+        (["split=block", "split.kind=subject"], r"--set split\.kind: set twice"),
+        (['reducer={use="pca", n_components=2}', "reducer.n_components=3"], r"--set reducer\.n_components: set twice"),
     ],
 )
 def test_sets_that_say_nothing_or_two_things_are_refused(assignments, reason):
     """Without "=", without a key, with three parts, or twice: an error that quotes the assignment."""
     with pytest.raises(ConfigError, match=reason):
         parse_sets(assignments)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.toml", ""),
+        ("a.toml", "# nothing yet\n"),
+        ("a.json", "{}"),
+        ("a.json", '{"seed": 1, "seed": 2}'),
+        ("a.json", '{"reducer": {"use": "pca", "use": "umap"}}'),
+        ("a.toml", "seed = 1\nseed = 2\n"),
+    ],
+)
+def test_files_that_say_nothing_or_two_things_are_refused(tmp_path, name, content):
+    """A file without a key, or with one twice: never a configuration other than the user thinks."""
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=name):
+        read_file(path)
 
 
 def test_a_set_option_of_a_preset_reaches_its_reporter(installed):

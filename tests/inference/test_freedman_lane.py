@@ -10,6 +10,8 @@ from emotopy.inference.freedman_lane import Design, FreedmanLane, inflation, per
 from emotopy.inference.group_comparison import checked_covariates, column_designs, indicators
 from emotopy.inference.welch import f_to_z, hall, t_to_z
 
+pytestmark = pytest.mark.fast_path
+
 N_UNITS, N_COLUMNS, N_COVARIATES, N_ORDERS = 23, 4, 2, 9
 
 

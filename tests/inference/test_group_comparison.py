@@ -14,6 +14,8 @@ from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.group_comparison import compare_groups, compare_many, compare_pairs
 from emotopy.inference.welch import WelchZ
 
+pytestmark = pytest.mark.fast_path
+
 N_A, N_B, N_REGIONS = 12, 17, 5
 N_UNITS, N_COLUMNS = N_A + N_B, 2 * N_REGIONS
 FAMILIES = np.repeat([0, 1], N_REGIONS)

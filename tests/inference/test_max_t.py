@@ -9,6 +9,8 @@ from scipy.stats import false_discovery_control
 from emotopy.inference.max_t import compare_with_relabellings
 from emotopy.inference.permutations import Relabellings
 
+pytestmark = pytest.mark.fast_path
+
 N_COLUMNS = 5
 
 

@@ -8,6 +8,8 @@ from scipy import stats
 
 from emotopy.inference.welch import PairedZ, WelchF, WelchZ, f_to_z, hall, standardise_columns, t_to_z, welch_df, z_to_t
 
+pytestmark = pytest.mark.fast_path
+
 N_UNITS, N_COLUMNS, N_RELABELLINGS = 17, 5, 11
 
 

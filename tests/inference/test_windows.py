@@ -12,6 +12,8 @@ from emotopy.errors import InputError
 from emotopy.inference.windows import edges, usable, windowed_correlations, windowed_means, windows_of
 from emotopy.records.brain import Windowing
 
+pytestmark = pytest.mark.fast_path
+
 TR_S = 2.0
 RECTANGLES = Windowing(width_s=26.0, step_s=6.0, taper="rectangular")
 TAPERED = Windowing(width_s=26.0, step_s=6.0, sigma_s=4.0)

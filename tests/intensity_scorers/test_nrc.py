@@ -375,7 +375,11 @@ def test_the_fingerprint_tells_list_and_rules(tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"negation_window": 0}, ConfigError, r"intensity_scorer\.negation_window: wanted at least 1, got 0"),
+        (
+            {"negation_window": 0},
+            ConfigError,
+            r"intensity_scorer\.negation_window: wanted at least 1 and at most 100, got 0",
+        ),
         (
             {"negation_keeps": 1.5},
             ConfigError,

@@ -12,6 +12,8 @@ from emotopy.inference.splits import Split
 from emotopy.roles import ExactCrossValidation
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge, KernelRidgeRegressor
 
+pytestmark = pytest.mark.fast_path
+
 PENALTIES = (0.01, 1.0, 30.0, 1000.0)
 N_TARGETS = 3
 

@@ -16,6 +16,8 @@ from emotopy.roles import Host
 from emotopy_plugins.neural_decoders import kernel_ridge as plugin
 from emotopy_plugins.neural_decoders.kernel_ridge import PENALTIES, KernelRidgeRegressor, kernel_ridge
 
+pytestmark = pytest.mark.fast_path
+
 N_ROWS, N_TARGETS = 40, 3
 
 

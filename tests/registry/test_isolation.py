@@ -34,6 +34,7 @@ MEDDLING = {
     "NumPy's random generator": lambda: np.random.seed(3),  # noqa: NPY002 (what plugins do)
     "NumPy's error handling": lambda: np.seterr(all="raise"),
     "the answer to Ctrl-C": lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    "the answer to SIGTERM": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
 }
 
 

@@ -135,6 +135,8 @@ def test_a_course_without_intervals_and_a_single_group(result):
     [
         (pd.Series(DAYS), "days", "2026-01-01", "2026-02-26"),
         (pd.Series(pd.date_range("2026-01-01", periods=3, freq="6h", tz="UTC")), "days", "2026-01-01 00:00", None),
+        (pd.Series(pd.date_range("2026-01-01", periods=2, freq="90s")), "days", "2026-01-01 00:00:00", None),
+        (pd.Series(pd.date_range("2026-01-01", periods=2, freq="23us")), "days", "00:00:00.000000", "00:00:00.000023"),
         (pd.Series([0.0, 3725.0]), "s", "0:00:00", "1:02:05"),
         (pd.Series([1.0, 9.0]), "", "3", "9"),
     ],
@@ -145,3 +147,10 @@ def test_ticks_say_when(column, unit, first, last):
     assert axis.at(float(time_numbers(column)[0])) == 10.0
     assert axis.ticks[0][1] == first
     assert last is None or axis.ticks[-1][1] == last
+
+
+def test_an_axis_of_one_moment_has_a_place_for_it():
+    """In the middle; nothing is divided by zero."""
+    axis = TimeAxis.over(pd.Series(pd.to_datetime(["2026-01-01"] * 2)), "days", 10.0, 90.0)
+    assert axis.at(axis.low) == 50.0
+    assert {place for place, _ in axis.ticks} == {50.0}

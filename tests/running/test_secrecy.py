@@ -197,8 +197,8 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("repeats_input", [True, False])
-def test_a_servers_answer_is_told_unless_it_repeats_a_text(caplog, monkeypatch, host, said, repeats_input):
-    """Our own embedder at a server; the client's log of what it sends at DEBUG is off."""
+def test_a_servers_words_are_shortened_to_status_and_code(caplog, monkeypatch, host, said, repeats_input):
+    """They may repeat a text in any form; the client's log of what it sends at DEBUG is off."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     handler = type("Handler", (Echo,), {"repeats_input": repeats_input})
@@ -212,7 +212,10 @@ def test_a_servers_answer_is_told_unless_it_repeats_a_text(caplog, monkeypatch, 
         server.shutdown()
     printed = "".join(traceback.format_exception(caught.value))
     assert SECRET not in printed + caplog.text + "".join(said)
-    assert ("wrong key" in printed) is not repeats_input
+    assert "wrong key" not in printed
+    assert "HTTP 400" in printed
+    assert caught.value.status == 400
+    assert caught.value.server_message is None
 
 
 def test_a_bug_is_told_without_its_message():

@@ -13,7 +13,7 @@ from emotopy.errors import ConfigError, OutputError, PluginError
 from emotopy.hookspecs import hookimpl
 from emotopy.records import Result
 from emotopy.running.writing import WritableResult
-from emotopy.storage.results import PROVENANCE
+from emotopy.storage.results import MANIFEST, PROVENANCE, manifest_of
 
 
 @attrs.frozen
@@ -71,7 +71,9 @@ def test_reporters_and_provenance_make_a_results_directory(tmp_path, registry):
     assert result.write(tmp_path / "results", registry) == tmp_path / "results"
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [PROVENANCE, "report.html", "y.csv"]
     written = (tmp_path / "results" / PROVENANCE).read_text("utf-8")
-    assert json.loads(written) == result.provenance
+    listed = json.loads(written)
+    assert listed.pop(MANIFEST) == manifest_of(tmp_path / "results")
+    assert listed == result.provenance
     assert "grün" in written
     assert written.endswith("}\n")
 
@@ -107,22 +109,23 @@ def test_the_report_needs_no_other_reporter(tmp_path, registry):
 
 
 def test_parts_stand_in_folders_of_their_own(tmp_path, registry):
-    """Each with its provenance, written by its own reporters; all of it whole or absent."""
+    """Each with its provenance, written by its own reporters; where one fails, all else is there."""
     result = Written(parts={"one": Written({"n": 1}, ("csv",)), "two": Written({"n": 2}, ())})
     result.write(tmp_path / "results", registry)
     names = ["one", f"one/{PROVENANCE}", "one/x.csv", PROVENANCE, "report.html", "two", f"two/{PROVENANCE}"]
     assert sorted(tree(tmp_path / "results")) == sorted(names)
     with pytest.raises(PluginError):
         result.write(tmp_path / "other", Registry([Plugin(ValueError("x"))]))
-    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+    lost = {"one/x.csv", "report.html"}
+    assert sorted(tree(tmp_path / "other")) == sorted(set(names) - lost)
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), SystemExit(3), FileNotFoundError(2, "my template"), KeyError("k")])
-def test_a_reporter_that_fails_is_named_and_nothing_is_written(tmp_path, error):
+def test_a_reporter_that_fails_is_named_and_costs_its_own_file(tmp_path, error):
     """Whatever a reporter raises is a PluginError with its name; its own missing file isn't the user's full disk."""
     with pytest.raises(PluginError, match=r"reporter mine:html failed in write\(\): " + type(error).__name__):
         Written().write(tmp_path / "results", Registry([Plugin(error)], owner="mine"))
-    assert tree(tmp_path) == {}
+    assert [path.name for path in tmp_path.rglob("*")] == ["results", PROVENANCE]
 
 
 @pytest.mark.parametrize(

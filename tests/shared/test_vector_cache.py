@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -92,6 +96,7 @@ def test_a_cache_of_a_later_version_is_left_alone(tmp_path):
     """A format that this version doesn't know isn't written to."""
     path = tmp_path / "v.sqlite"
     with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA application_id = 0x656D6F74")
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(OutputError, match="newer emotopy"):
         VectorCache(path).put("space", ["joy"], np.ones((1, 3)))
@@ -149,3 +154,179 @@ def test_two_processes_write_at_once(tmp_path):
     assert {text: list(vector) for text, vector in held.items()} == {f"text {i}": [i, i, i] for i in range(90)}
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# Damage, and files of others ------------------------------------------------------------------------------------------
+
+
+def test_damaged_entries_are_dropped_and_told_of(tmp_path, rng):
+    """Any bit of a vector, its length, its type or its checksum: never a wrong vector, never a foreign exception."""
+    path = tmp_path / "v.sqlite"
+    texts = [f"text {i}" for i in range(8)]
+    vectors = rng.standard_normal((8, 3)).astype(np.float32)
+    VectorCache(path).put("space", texts, vectors)
+    flipped = bytes([vectors[0].tobytes()[0] ^ 1]) + vectors[0].tobytes()[1:]
+    damages = [("vector", flipped), ("vector", b"abc"), ("vector", b""), ("vector", "text"), ("vector", 7.5)]
+    damages += [("checksum", b"12345678"), ("checksum", None)]
+    with closing(sqlite3.connect(path)) as db, db:
+        ids = [row[0] for row in db.execute("SELECT rowid FROM vectors ORDER BY rowid")]
+        for rowid, (column, value) in zip(ids, damages, strict=False):
+            db.execute(f"UPDATE vectors SET {column} = ? WHERE rowid = ?", (value, rowid))
+    told = []
+    cache = VectorCache(path, told.append)
+    assert list(cache.get("space", texts)) == ["text 7"]
+    assert len(told) == 1
+    assert "7 damaged" in told[0]
+    cache.put("space", texts, vectors)
+    assert len(cache.get("space", texts)) == 8
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE bookmarks (url TEXT)",
+        "CREATE TABLE vectors (id INTEGER); PRAGMA user_version = 1",
+        "PRAGMA application_id = 77",
+        "PRAGMA user_version = 3",
+    ],
+)
+def test_the_database_of_another_program_is_never_written_into(tmp_path, script):
+    """It stays as it is, byte by byte."""
+    path = tmp_path / "v.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(script)
+    before = path.read_bytes()
+    for use in (lambda cache: cache.put("space", ["joy"], np.ones((1, 3))), lambda cache: cache.get("space", ["joy"])):
+        with pytest.raises(OutputError):
+            use(VectorCache(path))
+    assert path.read_bytes() == before
+
+
+def test_a_cache_of_version_1_is_read_and_gets_checksums(tmp_path, rng):
+    """What was paid for with an older version isn't paid for again."""
+    path = tmp_path / "v.sqlite"
+    vectors = rng.standard_normal((2, 3)).astype("<f4")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript(
+            "CREATE TABLE spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+            "CREATE TABLE vectors (space INTEGER NOT NULL REFERENCES spaces (id), text_sha256 BLOB NOT NULL,"
+            " vector BLOB NOT NULL, PRIMARY KEY (space, text_sha256)); PRAGMA user_version = 1;"
+        )
+        db.execute("INSERT INTO spaces (name) VALUES ('space')")
+        for text, vector in zip(["joy", "fear"], vectors, strict=True):
+            digest = hashlib.sha256(text.encode()).digest()
+            db.execute("INSERT INTO vectors VALUES (1, ?, ?)", (digest, vector.tobytes()))
+    held = VectorCache(path).get("space", ["joy", "fear"])
+    np.testing.assert_array_equal(np.stack([held["joy"], held["fear"]]), vectors)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE vectors SET vector = x'00000000'")
+    assert VectorCache(path).get("space", ["joy", "fear"]) == {}
+
+
+# Two runs on one cache ------------------------------------------------------------------------------------------------
+
+
+KEYS = [("space", f"text {i}") for i in range(60)]
+
+
+def answering(path, asked, *, wait_s=0.02, fail_after=None):
+    """Return a function that asks for keys five at a time and keeps what comes; it may fail after some."""
+    cache = VectorCache(path)
+
+    def ask(keys):
+        for start in range(0, len(keys), 5):
+            if fail_after is not None and start >= fail_after:
+                raise RuntimeError("the server is gone")
+            batch = keys[start : start + 5]
+            asked.extend(batch)
+            time.sleep(wait_s)
+            cache.put("space", [text for _, text in batch], np.ones((len(batch), 3)))
+
+    return cache, ask
+
+
+def test_two_threads_ask_for_each_text_once(tmp_path):
+    """On one cache, with overlapping texts: every text is asked for by one of them, and both have all in the end."""
+    asked = []
+
+    def run(keys):
+        cache, ask = answering(tmp_path / "v.sqlite", asked)
+        cache.ask_once(keys, ask)
+        return len(cache.get("space", [text for _, text in keys]))
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(run, [KEYS, KEYS[20:], KEYS[::-1]])) == [60, 40, 60]
+    assert sorted(asked) == sorted(KEYS)
+
+
+def test_what_a_failing_run_had_claimed_is_asked_for_by_another(tmp_path):
+    """The other waits while the first is at work, and takes over what it leaves."""
+    asked, failed = [], []
+    barrier = threading.Barrier(2)
+
+    def failing():
+        cache, ask = answering(tmp_path / "v.sqlite", asked, fail_after=20)
+
+        def late(keys):
+            barrier.wait(10)
+            ask(keys)
+
+        try:
+            cache.ask_once(KEYS, late)
+        except RuntimeError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=failing)
+    thread.start()
+    barrier.wait(10)
+    told, logged = [], []
+    _, ask = answering(tmp_path / "v.sqlite", asked)
+    cache = VectorCache(tmp_path / "v.sqlite", told.append, logged.append)
+    cache.ask_once(KEYS, ask)
+    thread.join(10)
+    assert len(failed) == 1
+    assert len(logged) == 1  # that it waits
+    assert told == []  # what is told ends in the results, which don't depend on other runs
+    assert sorted(asked) == sorted(KEYS)
+    assert len(cache.get("space", [text for _, text in KEYS])) == 60
+
+
+CLAIMER = """
+import sys, time
+from pathlib import Path
+from emotopy_plugins.shared.vector_cache import VectorCache
+
+def ask(keys):
+    print(len(keys), flush=True)
+    time.sleep(60)
+
+VectorCache(Path(sys.argv[1])).ask_once([("space", f"text {i}") for i in range(60)], ask)
+"""
+
+
+def test_claims_of_a_killed_process_end_with_it(tmp_path):
+    """Nobody waits for a run of this machine that is gone."""
+    path = tmp_path / "v.sqlite"
+    process = subprocess.Popen([sys.executable, "-c", CLAIMER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "60\n"
+    cache, _ = answering(path, [])
+    assert cache._claim(KEYS, "{}") == []
+    process.kill()
+    process.communicate(timeout=30)
+    asked = []
+    cache, ask = answering(path, asked, wait_s=0)
+    cache.ask_once(KEYS, ask)
+    assert asked == KEYS
+
+
+@pytest.mark.parametrize(("until", "is_free"), [(-1, True), (30, False), (1e9, True)])
+def test_claims_of_another_machine_hold_until_they_expire(tmp_path, until, is_free):
+    """Nobody can tell whether its run is there; one that lies years ahead is damaged."""
+    path = tmp_path / "v.sqlite"
+    cache, _ = answering(path, [])
+    owner = json.dumps({"where": ["another"], "pid": 1})
+    assert cache._claim(KEYS, owner) == KEYS
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE claims SET until = ?", (time.time() + until,))
+    assert (cache._claim(KEYS, "{}") == KEYS) is is_free

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -11,11 +12,7 @@ import sys
 import pytest
 
 from emotopy.errors import OutputError
-from emotopy.storage.results import (
-    PROVENANCE,
-    atomic_directory,
-    check_free,
-)
+from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, check_free, manifest_of
 
 
 def tree(folder):
@@ -25,11 +22,28 @@ def tree(folder):
     }
 
 
-def write(directory, text="new", *, force=False, error=None):
-    with atomic_directory(directory, force=force) as partial:
-        (partial / PROVENANCE).write_text(text)
+def write(directory, text="new", *, force=False, error=None, files=None, meanwhile=None, told=None):
+    """Write results of two files and their provenance, as results are written."""
+    notify = [].append if told is None else told.append
+    with atomic_directory(directory, force=force, files=files, notify=notify) as partial:
+        (partial / "regions.csv").write_text(text)
+        (partial / "part").mkdir()
+        (partial / "part" / "x.csv").write_text(text)
+        provenance = {MANIFEST: manifest_of(partial)}
+        (partial / PROVENANCE).write_text(json.dumps(provenance))
+        if meanwhile:
+            meanwhile()
         if error:
             raise error
+
+
+def results(text):
+    """What `write` leaves in the directory, its provenance aside."""
+    return {"regions.csv": text, "part": None, "part/x.csv": text}
+
+
+def without_provenance(folder):
+    return {name: text for name, text in tree(folder).items() if name != PROVENANCE}
 
 
 def test_a_directory_appears_whole_with_its_parents(tmp_path):
@@ -62,18 +76,113 @@ def test_what_stood_there_before_stays_when_the_new_fails(tmp_path, error):
 
 def test_force_replaces_results_and_empty_folders(tmp_path):
     """A results directory, and an empty folder, are replaced on request alone."""
+    write(tmp_path / "results", "old")
+    (tmp_path / "empty").mkdir()
     for kind in ("results", "empty"):
-        wanted = tmp_path / kind
-        if kind == "results":
-            write(wanted, "old")
-            (wanted / "left-over.csv").write_text("x")
-        else:
-            wanted.mkdir()
         with pytest.raises(OutputError, match="--force"):
-            write(wanted)
-        write(wanted, force=True)
-        assert tree(wanted) == {PROVENANCE: "new"}
+            write(tmp_path / kind)
+        write(tmp_path / kind, force=True)
+        assert without_provenance(tmp_path / kind) == results("new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "results"]
+
+
+def test_force_keeps_files_that_are_not_ours_and_names_them(tmp_path):
+    """Files that the provenance doesn't list, or that were changed since, stay: beside new ones of the same name."""
+    wanted = tmp_path / "results"
+    write(wanted, "old")
+    (wanted / "notes.txt").write_text("mine")
+    (wanted / "part" / "figure.svg").write_text("mine, too")
+    (wanted / "regions.csv").write_text("old, edited")
+    (wanted / "link").symlink_to(tmp_path / "gone")
+    told = []
+    write(wanted, force=True, told=told)
+    kept = {"notes.txt": "mine", "part/figure.svg": "mine, too", "regions.csv.kept": "old, edited", "link": None}
+    assert without_provenance(wanted) == results("new") | kept
+    (message,) = told
+    assert all(name in message for name in kept)
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+
+
+def test_just_any_provenance_makes_no_results_directory(tmp_path):
+    """Another program's provenance, one that lists nothing or leads out of the folder: --force touches nothing."""
+    ours = manifest_of(tmp_path)
+    foreign = [
+        {},
+        [],
+        {"files": {}},
+        {MANIFEST: []},
+        {MANIFEST: {"files": {}}},
+        {MANIFEST: {**ours, "format": "another"}},
+        *({MANIFEST: {**ours, "files": files}} for files in ([], {"a": 1}, {"a": "0"}, {"../a": "0" * 64})),
+        *({MANIFEST: {**ours, "files": {name: "0" * 64}}} for name in ("/a", "b/../../a", "..\\a")),
+    ]
+    for i, content in enumerate(["", "{", "[" * 1000, *map(json.dumps, foreign)]):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        (folder / PROVENANCE).write_text(content)
+        with pytest.raises(OutputError):
+            write(folder, force=True)
+        assert tree(folder) == {PROVENANCE: content}
+
+
+def test_what_appears_meanwhile_is_not_touched(tmp_path):
+    """A folder or file that appears at the place while the run is at work stays; the results go beside it."""
+    for force in (False, True):
+        for kind in ("folder", "file", "link"):
+            home = tmp_path / f"{kind}-{force}"
+            home.mkdir()
+            wanted = home / "results"
+
+            def appear(wanted=wanted, kind=kind, home=home):
+                if kind == "folder":
+                    wanted.mkdir()
+                    (wanted / "thesis.txt").write_text("my only copy")
+                elif kind == "file":
+                    wanted.write_text("mine")
+                else:
+                    wanted.symlink_to(home)
+
+            with pytest.raises(OutputError, match="results-2"):
+                write(wanted, force=force, meanwhile=appear)
+            assert without_provenance(home / "results-2") == results("new")
+            assert sorted(path.name for path in home.iterdir()) == ["results", "results-2"]
+            assert kind != "folder" or tree(wanted) == {"thesis.txt": "my only copy"}
+
+
+def test_input_inside_the_output_is_refused(tmp_path):
+    """Results would replace it; also through a detour."""
+    wanted = tmp_path / "results"
+    write(wanted, "old")
+    (wanted / "texts.csv").write_text("text\nx\n")
+    for path in (wanted / "texts.csv", wanted, tmp_path / "other" / ".." / "results" / "texts.csv"):
+        with pytest.raises(OutputError):
+            check_free(wanted, force=True, inputs=[path])
+    check_free(wanted, force=True, inputs=[tmp_path / "texts.csv", tmp_path / "results2" / "texts.csv"])
+
+
+def test_detours_lead_to_the_same_place(tmp_path):
+    """`X/../X` is X: old and new results don't end in hidden folders."""
+    wanted = tmp_path / "results"
+    write(wanted, "old")
+    write(wanted / ".." / "results", force=True)
+    assert without_provenance(wanted) == results("new")
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+    write(tmp_path / "a" / ".." / "b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "results"]
+
+
+def test_files_appear_with_the_directory_or_not_at_all(tmp_path):
+    """A table beside the directory: both or neither."""
+    wanted, table = tmp_path / "results", tmp_path / "segments.csv"
+    with pytest.raises(RuntimeError):
+        write(wanted, files={table: b"1"}, error=RuntimeError("x"))
+    assert tree(tmp_path) == {}
+    with pytest.raises(OutputError):
+        write(wanted, files={table: b"1"}, meanwhile=lambda: table.write_bytes(b"mine"))
+    assert tree(tmp_path) == {"segments.csv": "mine"}
+    write(wanted, files={table: b"1"}, force=True)
+    assert table.read_bytes() == b"1"
+    assert without_provenance(wanted) == results("new")
 
 
 def test_force_never_deletes_what_is_not_ours(tmp_path):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, cast
 
 import typer
 
 from emotopy.cli import annotate as annotate_command
 from emotopy.cli import bridge as bridge_command
+from emotopy.cli import cache as cache_command
 from emotopy.cli import compare as compare_command
 from emotopy.cli import config, data, evidence, plugins
 from emotopy.cli import decode as decode_command
@@ -21,12 +26,18 @@ from emotopy.cli import map as map_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
+UNINTERESTING = (r"openpyxl\b", r"emotopy\.readers\.matrices\b")
+"""Modules whose warnings (of a workbook's styles, of an array's damaged header) say nothing to a user.
+
+The library leaves the filters of the process it works in alone; here the process is ours.
+"""
 
 app = typer.Typer(
     name="emotopy",
     help="Map emotion onto the brain, from text and from fMRI.",
-    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 130 interrupted. Answers go to stdout, all else to stderr.",
+    epilog="Exit codes: 0 done, 1 an error, 2 wrong usage, 130 interrupted, 143 terminated. Answers go to stdout, all "
+    "else to stderr.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,6 +54,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(config.app, name="config")
+app.add_typer(cache_command.app, name="cache")
 
 _ClickException = cast("type[Exception]", typer.BadParameter.__mro__[2])
 """What click raises for wrong usage: click's own, or that of the copy which newer typers bring; same name in both."""
@@ -61,38 +73,96 @@ def _globals(
     context: typer.Context,
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    grace_s: Annotated[
+        float, typer.Option("--grace-s", metavar="S", help="How long requests under way may take after Ctrl-C.", min=0)
+    ] = 8.0,
     no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Use the built-in stages alone.")] = False,
     _version_flag: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = Settings(debug=debug, plugins=not no_plugins)
+    context.obj = Settings(debug=debug, plugins=not no_plugins, grace_s=grace_s)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted.
+    """Run the command line and exit.
 
-    `arguments` are the words after the program's name, by default those of the process. `--debug` may stand anywhere.
+    With 0, 1 for an error of ours (or the system's), 2 for usage, 130 when interrupted, 143 when terminated (SIGTERM),
+    which is answered as Ctrl-C is: what is under way is kept, nothing half-written stays. `arguments` are the words
+    after the program's name, by default those of the process. `--debug` and `--grace-s` may stand anywhere.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    words = ["--debug"] * debug + [word for word in words if word != "--debug"]
+    words = ["--debug"] * debug + _grace_first([word for word in words if word != "--debug"])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
+    with _answered_signals() as received, warnings.catch_warnings():
+        for module in UNINTERESTING:
+            warnings.filterwarnings("ignore", module=module)
+        try:
+            status = app(words, prog_name="emotopy", standalone_mode=False)
+            sys.stdout.flush()
+            if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
+                raise KeyboardInterrupt  # noqa: TRY301
+        except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
+            if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
+                traceback.print_exception(error)
+            status = _print_failure(error, words)
+    sys.exit(TERMINATED if status == INTERRUPTED and signal.SIGTERM in received else status or 0)
+
+
+def _grace_first(words: list[str]) -> list[str]:
+    """Move `--grace-s S` in front of the command, whose business it isn't."""
+    for i, word in enumerate(words):
+        if word == "--grace-s" and i + 1 < len(words):
+            return [*words[i : i + 2], *words[:i], *words[i + 2 :]]
+        if word.startswith("--grace-s="):
+            return [word, *words[:i], *words[i + 1 :]]
+    return words
+
+
+class _Interrupted(KeyboardInterrupt):
+    """Raised for a signal; where KeyboardInterrupt itself passes through `exec`, Python ends by SIGINT in any case."""
+
+
+@contextmanager
+def _answered_signals() -> Iterator[list[int]]:
+    """Answer SIGTERM as SIGINT is answered; yields the list of those received.
+
+    A signal that is ignored, or that whoever calls us answers, stays as it is.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001
+        received.append(number)
+        raise _Interrupted
+
+    usual = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    is_main = threading.current_thread() is threading.main_thread()
+    ours = {number: handler for number, handler in usual.items() if is_main and signal.getsignal(number) is handler}
+    for number in ours:
+        signal.signal(number, interrupt)
     try:
-        status = app(words, prog_name="emotopy", standalone_mode=False)
-        sys.stdout.flush()
-        if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
-            raise KeyboardInterrupt  # noqa: TRY301
-    except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
-        if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
-            traceback.print_exception(error)
-        status = _print_failure(error)
-    sys.exit(status or 0)
+        yield received
+    finally:
+        for number, handler in ours.items():
+            if signal.getsignal(number) is interrupt:
+                signal.signal(number, handler)
 
 
-def _print_failure(error: BaseException) -> int:
+MEMORY_ADVICE = {
+    "map": "map fewer texts at a time",
+    "compare": "compare two groups at a time, or one --measure",
+    "annotate": "take a larger --step, or an annotator of another kind",
+    "decode": "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
+    "bridge": "take fewer --surrogates",
+    "experiment": "take a --limit",
+}
+"""What needs less memory, by command."""
+
+
+def _print_failure(error: BaseException, words: Sequence[str]) -> int:
     """Print on stderr what went wrong, and return the exit code."""
     if isinstance(error, _ClickException):
         usage: Any = error
@@ -109,7 +179,8 @@ def _print_failure(error: BaseException) -> int:
     if isinstance(error, EmotopyError):
         print_error(str(error))
     elif isinstance(error, MemoryError):
-        print_error("memory ran out; map fewer texts at a time, or give the machine more")
+        advice = next((MEMORY_ADVICE[word] for word in words if word in MEMORY_ADVICE), "give the machine more")
+        print_error(f"memory ran out; {advice}")
     elif isinstance(error, OSError):
         print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}")
     else:

@@ -70,7 +70,7 @@ def annotate(
     from emotopy.readers.narratives import read_narrative
     from emotopy.readers.ratings import read_raters
     from emotopy.storage.cache import hash_file
-    from emotopy.storage.results import check_files_free, write_files
+    from emotopy.storage.results import reserved_files
 
     kept = cache_directory(cache, no_cache=no_cache)
     if out.suffix.lower() != ".tsv":
@@ -80,16 +80,16 @@ def annotate(
             f"wanted a name that ends in .csv and isn't the story's, got {segments.name}", param_hint="'--segments'"
         )
     files = [*outputs(out), *([segments] if segments else [])]
+    host = console_host(context, quiet=quiet)
     # Quick checks come first: nothing is rated or paid for before they pass.
     if not dry_run:
-        check_files_free(files, force=force)
+        context.with_resource(reserved_files(files, force=force, notify=host.notify))
     names = emotion_names(emotions)
     if sampling is not None and against is None:
         raise typer.BadParameter("says something about --against, which isn't there", param_hint="'--sampling'")
     raters = {}
     if against is not None:
-        notify = console_host(quiet=quiet).notify
-        raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=notify)
+        raters = read_raters(against, names, sampling_hz=sampling, time_unit=time_unit, notify=host.notify)
     narrative = read_narrative(story, text=text, time_unit=time_unit)
     work = prepare(
         narrative,
@@ -102,7 +102,7 @@ def annotate(
         seed=seed,
         registry=load_registry(context),
         cache=kept,
-        host=console_host(quiet=quiet),
+        host=host,
     )
     if raters:
         work.check_against(raters)
@@ -112,9 +112,8 @@ def annotate(
     source = {"file": story.name, "sha256": hash_file(story)}
     annotation = work.run(source=source if time_unit is None else {**source, "time_unit": time_unit})
     compared = agreement(annotation.ratings, raters) if raters else ()
-    if segments is not None:
-        write_files({segments: segments_text(annotation.segments)}, force=force)
-    annotation.write(out, force=force, compared=compared)
+    beside = {} if segments is None else {segments: segments_text(annotation.segments)}
+    annotation.write(out, force=force, compared=compared, files=beside)
     _print_summary(annotation, compared)
     print(f"\nWrote {', '.join(str(path) for path in files)}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Force, Quiet, console_host, format_table, load_registry
+from emotopy.cli.console import Force, Quiet, console_host, format_table, load_registry, reserve
 
 if TYPE_CHECKING:
     from emotopy.pathways.bridge.result import Bridge
@@ -37,12 +37,12 @@ def bridge(
     places.
     """
     from emotopy.pathways.bridge.pathway import bridge as compare
-    from emotopy.storage.results import check_free
+    from emotopy.storage.results import is_private
 
-    registry = load_registry(context)
-    check_free(out, force=force)
-    if out.resolve() in (texts.resolve(), brain.resolve()):
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    if force and out.resolve() in (texts.resolve(), brain.resolve()):
         raise typer.BadParameter("the bridge would replace a side of itself; give another", param_hint="'--out'")
+    reserve(context, out, force=force, inputs=[texts, brain, ratings], host=host)
     result = compare(
         texts,
         brain,
@@ -51,9 +51,10 @@ def bridge(
         n_surrogates=surrogates,
         seed=seed,
         registry=registry,
-        host=console_host(quiet=quiet),
+        host=host,
     )
-    result.write(out, registry, force=force)
+    private = is_private(texts) or is_private(brain)
+    result.write(out, registry, force=force, private=private, notify=host.notify)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

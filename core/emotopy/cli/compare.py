@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from emotopy.cli.console import Quiet, console_host, format_table, load_registry
+from emotopy.cli.console import Quiet, console_host, format_table, load_registry, reserve
 from emotopy.cli.design import print_comparison_design
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def compare(
     from emotopy.pathways.comparison.spec import ComparisonSpec
     from emotopy.pathways.text.read_results import read_mapped
     from emotopy.running.writing import REPORTERS
-    from emotopy.storage.results import check_free
+    from emotopy.storage.results import is_private
 
     out = out or default_out(directory, groups)
-    check_free(out, force=force)
-    if out.resolve() == directory.resolve():
+    host = console_host(context, quiet=quiet)
+    if force and out.resolve() == directory.resolve():
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
+    reserve(context, out, force=force, inputs=[directory], host=host)
     registry = load_registry(context)
-    host = console_host(quiet=quiet)
     mapped = read_mapped(directory, REPORTERS)
     spec = ComparisonSpec(
         tuple(groups),
@@ -99,7 +99,7 @@ def compare(
     for note in comparison.notes:
         if not note.startswith("Power"):
             host.notify(note)
-    comparison.write(out, registry, force=force)
+    comparison.write(out, registry, force=force, private=is_private(directory), notify=host.notify)
     _print_summary(comparison)
     print(f"\nResults are in {out}")
 

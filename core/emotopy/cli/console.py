@@ -26,15 +26,22 @@ class Settings:
 
     debug: bool = False
     plugins: bool = True
+    grace_s: float = 8.0
 
 
-def console_host(*, quiet: bool = False) -> Host:
-    """Return a host that prints to stderr; a quiet one prints nothing."""
+def console_host(context: typer.Context | None = None, *, quiet: bool = False) -> Host:
+    """Return a host that prints to stderr; a quiet one prints nothing. Flags before the command are the context's."""
     from emotopy.roles import Host
 
+    settings: Settings = Settings() if context is None else context.obj
     if quiet:
-        return Host()
-    return Host(notify=lambda message: _stderr(f"note: {message}"), log=_stderr, progress=_progress)
+        return Host(grace_s=settings.grace_s)
+    return Host(
+        notify=lambda message: _stderr(f"note: {message}"),
+        log=_stderr,
+        progress=_progress,
+        grace_s=settings.grace_s,
+    )
 
 
 def print_error(message: str) -> None:
@@ -118,6 +125,16 @@ def cache_directory(cache: Path | None, *, no_cache: bool) -> Path | None:
     if cache is not None and no_cache:
         raise typer.BadParameter("--no-cache keeps nothing, so there is nothing to put there", param_hint="'--cache'")
     return None if no_cache else cache or default_directory()
+
+
+def reserve(
+    context: typer.Context, out: Path, *, force: bool = False, inputs: Sequence[Path | None] = (), host: Host
+) -> None:
+    """Hold the place of the results until the command ends, before any work; OutputError where they can't go there."""
+    from emotopy.storage.results import reserved
+
+    given = [path for path in inputs if path is not None]
+    context.with_resource(reserved(out, force=force, inputs=given, notify=host.notify))
 
 
 def out_or_dry_run(out: Path | None, *, dry_run: bool) -> Path | None:

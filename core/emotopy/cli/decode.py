@@ -19,6 +19,7 @@ from emotopy.cli.console import (
     format_table,
     load_registry,
     out_or_dry_run,
+    reserve,
 )
 from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -73,11 +74,13 @@ class Reading:
     @classmethod
     def of_run(cls, again: Rerun) -> Reading:
         """Return how the files of a run were read that is to be repeated."""
-        task, tr, motion_skip = again.arguments("task", "tr", "motion_skip")
-        header, columns = again.argument("header", None), again.argument("confound_columns", None)
-        order, units = again.argument("motion_order", AUTO), again.argument("motion_units", AUTO)
-        rated = (again.argument(name, None) for name in ("emotions", "sampling", "time_unit"))
-        return cls(task, tr, header, columns, motion_skip, order, units, *rated)
+        task, tr, motion_skip = again.arguments(task=str | None, tr=float | int | None, motion_skip=int)
+        header, columns, emotions, unit = (
+            again.argument(name, str | None, None) for name in ("header", "confound_columns", "emotions", "time_unit")
+        )
+        order, units = (again.argument(name, str, AUTO) for name in ("motion_order", "motion_units"))
+        sampling = again.argument("sampling", float | int | None, None)
+        return cls(task, tr, header, columns, motion_skip, order, units, emotions, sampling, unit)
 
     @property
     def columns(self) -> list[str] | None:
@@ -202,16 +205,15 @@ def decode(
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.study import Study
     from emotopy.running.rerun import recorded_arguments
-    from emotopy.storage.results import check_free
 
-    registry, host = load_registry(context), console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
     again = load_rerun(context, from_, "decode", sets, registry, host)
     reading = Reading(
         task, tr, header, confound_columns, motion_skip, motion_order, motion_units, emotions, sampling, time_unit
     )
     if again is not None:
         reading = Reading.of_run(again)
-        start, drop, trim = again.arguments("start", "drop", "trim")
+        start, drop, trim = again.arguments(start=float | int, drop=str | None, trim=bool)
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
     _exactly_one({"--ratings": ratings, "--targets": targets})
     _goes_with("--confounds", confounds, "--bold", bold)
@@ -224,7 +226,7 @@ def decode(
     out = out_or_dry_run(out, dry_run=dry_run)
     # Quick checks come first: nothing is read or computed before they pass.
     if out is not None:
-        check_free(out, force=force)
+        reserve(context, out, force=force, inputs=[series, fmriprep, ratings, targets, motion, regressors], host=host)
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
@@ -269,7 +271,7 @@ def decode(
         return
     assert out is not None
     decoding = pathway.decode(study)
-    decoding.write(out, registry, force=force)
+    decoding.write(out, registry, force=force, notify=notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")
     print_comparison(again, out)

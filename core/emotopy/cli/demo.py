@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from emotopy.cli.console import Force, Quiet, console_host, load_registry
+from emotopy.cli.console import Force, Quiet, console_host, load_registry, reserve
 from emotopy.cli.map import map_file
-
-if TYPE_CHECKING:
-    from emotopy.registry import Registry
 
 N_SURROGATES = 99
 """Enough for p = 0.01; a real study wants more."""
@@ -26,11 +23,10 @@ def demo(
 ) -> None:
     """Map made-up diaries of 24 writers, decode a simulated study, and write a report of each."""
     from emotopy.datasets.sample import diaries_path
-    from emotopy.storage.results import check_free
 
     texts, brain = out / "texts", out / "brain"
     for directory in (texts, brain):
-        check_free(directory, force=force)
+        reserve(context, directory, force=force, host=console_host(context, quiet=quiet))
     map_file(
         context,
         diaries_path(),
@@ -45,14 +41,14 @@ def demo(
         quiet=quiet,
     )
     print()
-    _decode_simulation(load_registry(context), brain, force=force, quiet=quiet)
+    _decode_simulation(context, brain, force=force, quiet=quiet)
     print(
         f"\nOpen {texts / 'report.html'} and {brain / 'report.html'} in a browser; the diaries are made up, the scans "
         "simulated."
     )
 
 
-def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: bool) -> None:
+def _decode_simulation(context: typer.Context, out: Path, *, force: bool, quiet: bool) -> None:
     """Plant a coupling that follows fear but not joy, and decode both."""
     from emotopy.cli.decode import print_summary
     from emotopy.pathways.brain.pathway import BrainPathway
@@ -63,7 +59,7 @@ def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: boo
     simulated = simulate_bold(
         "coupling", n_subjects=8, n_regions=12, n_carriers=6, emotions=("fear", "joy"), planted=("fear",)
     )
-    host = console_host(quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
     pathway = BrainPathway.from_config({"null": {"n": N_SURROGATES}}, registry=registry, host=host)
     study = Study.of(
         simulated.series,
@@ -75,6 +71,6 @@ def _decode_simulation(registry: Registry, out: Path, *, force: bool, quiet: boo
         ],
     )
     decoding = pathway.decode(study)
-    decoding.write(out, registry, force=force)
+    decoding.write(out, registry, force=force, notify=host.notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotopy.cli.config import Sets
-from emotopy.cli.console import Force, NoCache, Quiet, cache_directory, console_host, format_table, load_registry
+from emotopy.cli.console import (
+    Force,
+    NoCache,
+    Quiet,
+    cache_directory,
+    console_host,
+    format_table,
+    load_registry,
+    reserve,
+)
 
 if TYPE_CHECKING:
     from emotopy.experiments.experiment import Experiment
@@ -90,23 +99,20 @@ def experiment(
     definition = changed(changed(definition, "data", **asked), "comparison", **held)
 
     from emotopy.experiments.run import run_experiment
-    from emotopy.storage.results import check_free
 
-    registry = load_registry(context)
-    check_free(out, force=force)
-    if out.resolve() == data.resolve():
-        raise typer.BadParameter("the results would replace the data; give another", param_hint="'--out'")
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    reserve(context, out, force=force, inputs=[data], host=host)
     result = run_experiment(
         definition,
         data,
         sets={**(parse_sets(sets) if sets else {}), **({} if seed is None else {"seed": seed})},
         registry=registry,
         cache=kept,
-        host=console_host(quiet=quiet),
+        host=host,
         limit=limit,
         allow_upload=allow_upload,
     )
-    result.write(out, registry, force=force)
+    result.write(out, registry, force=force, private=result.no_texts, notify=host.notify)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

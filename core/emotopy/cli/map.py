@@ -17,6 +17,7 @@ from emotopy.cli.console import (
     format_table,
     load_registry,
     out_or_dry_run,
+    reserve,
 )
 from emotopy.cli.design import print_design
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -122,11 +123,10 @@ def map_file(
     from emotopy.readers.confidential import is_confidential
     from emotopy.readers.corpora import POSITION, corpus_from
     from emotopy.readers.tables import read_table
-    from emotopy.running.rerun import recorded_arguments
+    from emotopy.running.rerun import check_columns, recorded_arguments
     from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
     from emotopy.storage.cache import hash_file
-    from emotopy.storage.results import check_free
 
     cache = cache_directory(cache, no_cache=no_cache)
     if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
@@ -137,16 +137,18 @@ def map_file(
         )
     out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
+    host = console_host(context, quiet=quiet)
     if out is not None:
-        check_free(out, force=force)
+        reserve(context, out, force=force, inputs=[file, from_], host=host)
     _check_segments(segments, file, force=force)
-    registry, host = load_registry(context), console_host(quiet=quiet)
+    registry = load_registry(context)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
     columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
     again = load_rerun(context, from_, "map", sets, registry, host)
     if again is not None:
         again.check_input(sha256=hash_file(file))
-        columns, texts, bandwidth = again.arguments("columns", "texts", "bandwidth")
+        columns, texts, bandwidth = again.arguments(columns=dict, texts=bool | None, bandwidth=float | int | None)
+        check_columns(columns, again.path.name)
     layers = [again.layer] if again else read_layers(config, sets)
     given = {"level": level, "language": language, "seed": seed}
     layers.append({name: value for name, value in given.items() if value is not None})
@@ -176,8 +178,8 @@ def map_file(
         result = pathway.fit(
             corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
         ).result
-        result.write(out, registry, force=force)
-    _write_segments(result, segments, force=force)
+        beside = {} if segments is None else {segments: SEGMENT_WRITERS[segments.suffix.lower()](result)}
+        result.write(out, registry, force=force, files=beside, private=confidential or no_texts, notify=host.notify)
     _print_summary(result)
     _print_times(result)
     print(f"\nResults are in {out}")
@@ -209,13 +211,6 @@ def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
             param_hint="'--segments'",
         )
     check_files_free([path], force=force)
-
-
-def _write_segments(result: TextResult, path: Path | None, *, force: bool) -> None:
-    from emotopy.storage.results import write_files
-
-    if path is not None:
-        write_files({path: SEGMENT_WRITERS[path.suffix.lower()](result)}, force=force)
 
 
 def _segments_csv(result: TextResult) -> bytes:

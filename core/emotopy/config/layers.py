@@ -107,6 +107,12 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
         if not isinstance(value, dict):
             path = f"{head}.{min(given)}"
             raise ConfigError(f"--set {path}: {head} = {value!r} has no options", path=path)
+        if twice := sorted(value.keys() & given.keys()):
+            path = f"{head}.{twice[0]}"
+            said, also = value[twice[0]], given[twice[0]]
+            raise ConfigError(
+                f"--set {path}: set twice, to {said!r} with {head} and to {also!r}; say it once", path=path
+            )
         layer[head] = {**value, **dict(sorted(given.items()))}
     return {head: layer[head] for head in sorted(layer)}
 
@@ -118,14 +124,29 @@ def read_file(path: Path) -> Layer:
     """
     try:
         text = path.read_text("utf-8-sig")
-        layer = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        is_json = path.suffix.lower() == ".json"
+        layer = json.loads(text, object_pairs_hook=_without_doubles) if is_json else tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError, JSONDecodeError are the former
         raise ConfigError(f"{path.name}: neither TOML nor, with the ending .json, JSON: {error}") from error
     if not isinstance(layer, dict):
         raise ConfigError(f"{path.name}: wanted a table of keys, got {type(layer).__name__}")
+    if not layer:
+        raise ConfigError(
+            f"{path.name}: wanted keys such as reducer or clusterer, got none; `emotopy config init` writes an example"
+        )
     return layer
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raises ValueError for a key that stands in it twice, of which JSON's readers drop one."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice; say it once")
+        found[key] = value
+    return found
 
 
 def presets() -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import attrs
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 from emotopy.bounds import check_fields
 
@@ -17,7 +17,7 @@ from emotopy.bounds import check_fields
 class Interval:
     """How intervals are made: number of bootstrap resamples over units, and coverage."""
 
-    n: Annotated[int, Ge(100)] = 1000
+    n: Annotated[int, Ge(100), Le(1_000_000)] = 1000
     coverage: Annotated[float, Gt(0), Lt(1)] = 0.95
 
     def __attrs_post_init__(self) -> None:
@@ -32,7 +32,7 @@ class Null:
     """
 
     kind: Literal["phase", "circular"] = "phase"
-    n: Annotated[int, Ge(1)] = 200
+    n: Annotated[int, Ge(1), Le(1_000_000)] = 200
 
     def __attrs_post_init__(self) -> None:
         check_fields(self, "null")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -138,10 +139,14 @@ def _by_hand(original: RemoteSource, names: list[str]) -> str:
 
 @contextmanager
 def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep pooch's own messages, which go to stderr, from repeating what goes to `notify`."""
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+    """Keep pooch's own messages, which go to stderr, from repeating what goes to `notify`; those of this thread."""
+    mine = threading.get_ident()
+
+    def passes(record: logging.LogRecord) -> bool:
+        return record.thread != mine or record.levelno >= logging.ERROR
+
+    logger.addFilter(passes)  # the level would be every thread's
     try:
         yield
     finally:
-        logger.setLevel(before)
+        logger.removeFilter(passes)

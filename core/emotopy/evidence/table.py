@@ -20,6 +20,7 @@ import numpy as np
 from emotopy.errors import InputError, OutputError, ShapeError
 from emotopy.evidence.terms import Term, read_text
 from emotopy.readers.cell_values import described
+from emotopy.readers.separated import DamagedRow, separated_rows
 from emotopy.records import FloatArray, IntArray, axes
 from emotopy.records.axes import names_of
 
@@ -100,12 +101,11 @@ def read_table(path: Path) -> EvidenceTable:
     another order; a cell that is no finite number (replicability may be empty); a term that stands twice; no terms,
     no regions.
     """
-    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
     try:
-        rows = [row for row in reader if row]
-    except csv.Error as error:
+        rows = [row for row, _ in separated_rows(read_text(path), ",", strict=True) if row]
+    except DamagedRow as error:
         raise InputError.at(
-            path.name, line=reader.line_num, wanted="an evidence table", got=f"a damaged row: {error}"
+            path.name, line=error.line, wanted="an evidence table", got=f"a damaged row: {error}"
         ) from error
     header = rows[0] if rows else []
     regions, nodes = _places(header, path.name)

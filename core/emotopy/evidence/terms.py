@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import zip_longest
 from pathlib import Path
 
 import attrs
 
 from emotopy.errors import InputError
+from emotopy.readers.separated import separated_rows
+from emotopy.readers.text_io import check_lines
 
 
 def _word(word: str) -> str:
@@ -42,7 +43,9 @@ class Term:
 def read_text(file: Path | Traversable) -> str:
     """Return the text of a UTF-8 file, without a byte-order mark; raises InputError where it can't be read."""
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        data = file.read_bytes()
+        check_lines(data, file.name)
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -59,24 +62,18 @@ def read_terms(path: Path | None = None) -> tuple[Term, ...]:
     """
     file = resources.files("emotopy.evidence") / "terms.csv" if path is None else path
     name, text = file.name, read_text(file)
-    reader = csv.DictReader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",")
-    try:
-        columns = list(reader.fieldnames or ())
-        if not {"term", "synonyms"} <= set(columns):
-            there = ", ".join(columns)
-            raise InputError(
-                f"{name}: wanted the columns term and synonyms, got {there}",
-                file=name,
-                wanted="the columns term and synonyms",
-                got=there[:200],
-            )
-        terms = tuple(
-            Term(row["term"], (row["synonyms"] or "").split(";"))
-            for row in reader
-            if row["term"] and row["term"].strip()
+    rows = separated_rows(text, "\t" if name.lower().endswith(".tsv") else ",")
+    columns = next((cells for cells, _ in rows if cells), [])
+    if not {"term", "synonyms"} <= set(columns):
+        there = ", ".join(columns)
+        raise InputError(
+            f"{name}: wanted the columns term and synonyms, got {there}",
+            file=name,
+            wanted="the columns term and synonyms",
+            got=there[:200],
         )
-    except csv.Error as error:
-        raise InputError.at(name, line=reader.line_num, wanted="a table", got=f"a damaged row: {error}") from error
+    filled = (dict(zip_longest(columns, cells[: len(columns)], fillvalue="")) for cells, _ in rows if cells)
+    terms = tuple(Term(row["term"], row["synonyms"].split(";")) for row in filled if row["term"].strip())
     if not terms:
         raise InputError(f"{name}: wanted at least one term, got none")
     check_distinct(terms, name)

@@ -16,9 +16,10 @@ import numpy as np
 
 from emotopy.inference.welch import f_to_z, hall, t_to_z
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.reference import defined_by
 
 _RANK = 1e-10
-_FLOOR = 1e-12
+FLOOR = 1e-12
 
 
 @attrs.frozen(eq=False)
@@ -29,14 +30,17 @@ class Design:
     ----------
     reduced : (n_units, n_reduced)
         Orthonormal basis of intercept and covariates.
+    own : (n_units, n_groups − 1)
+        The groups, without what intercept and covariates tell of them.
     full : (n_units, n_full)
-        The same with the groups.
+        Orthonormal basis of all of them.
     solve : (n_groups − 1, n_units)
         From values to group coefficients.
     leverage : (n_units,)
     """
 
     reduced: FloatArray
+    own: FloatArray
     full: FloatArray
     solve: FloatArray
     leverage: FloatArray
@@ -48,7 +52,7 @@ class Design:
         reduced = _basis(np.hstack([intercept, _scaled(covariates)]))
         own = groups - reduced @ (reduced.T @ groups)
         full = np.hstack([reduced, _basis(own)])
-        return cls(reduced, full, np.linalg.pinv(own), (full**2).sum(axis=1))
+        return cls(reduced, own, full, np.linalg.pinv(own), (full**2).sum(axis=1))
 
     @property
     def df(self) -> int:
@@ -101,6 +105,7 @@ class FreedmanLane:
     values: FloatArray
     designs: Sequence[ColumnDesign]
 
+    @defined_by("emotopy.inference.relabelling_loops.freedman_lane")
     def __call__(self, orders: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return it (n_in_block, n_columns) for orders of units (n_in_block, n_units), and what the family sees.
 
@@ -136,7 +141,7 @@ def permuted_statistic(design: Design, residuals: FloatArray, orders: IntArray) 
         coefficients, inflated = design.fit(residuals[orders[start : start + size]])
         covariance = design.covariance(inflated)
         if q == 1:
-            error = np.sqrt(np.maximum(covariance[..., 0, 0], _FLOOR * (design.solve[0] ** 2).sum()))
+            error = np.sqrt(np.maximum(covariance[..., 0, 0], FLOOR * (design.solve[0] ** 2).sum()))
             t = hall(coefficients[..., 0, :] / error, design.third_moment(inflated) / (error * error * error))
             found[start : start + size] = np.abs(t_to_z(t, design.df))
         else:
@@ -150,7 +155,7 @@ def wald_f(coefficients: FloatArray, covariance: FloatArray) -> FloatArray:
     q = coefficients.shape[-2]
     beta = np.swapaxes(coefficients, -1, -2)[..., None]
     trace = np.trace(covariance, axis1=-2, axis2=-1)[..., None, None]
-    ridge = (_FLOOR * (trace + (beta**2).sum(axis=-2, keepdims=True)) + 1e-30) * np.eye(q)
+    ridge = (FLOOR * (trace + (beta**2).sum(axis=-2, keepdims=True)) + 1e-30) * np.eye(q)
     return np.asarray((beta * np.linalg.solve(covariance + ridge, beta)).sum(axis=(-1, -2)) / q)
 
 

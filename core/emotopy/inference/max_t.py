@@ -11,8 +11,9 @@ import numpy as np
 
 from emotopy.inference.permutations import Relabellings, Statistic
 from emotopy.records.axes import FloatArray, IntArray
+from emotopy.reference import defined_by
 
-_TIE = 1e-9
+TIE = 1e-9
 """Statistics that differ by less, in proportion, are equal but for rounding; equal counts against the observed."""
 
 
@@ -38,6 +39,7 @@ class FamilyTest:
     thresholds: FloatArray
 
 
+@defined_by("emotopy.inference.relabelling_loops.compare_with_relabellings")
 def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, families: IntArray) -> FamilyTest:
     """Count relabellings whose statistic reaches the observed one, per column and for the largest of each family.
 
@@ -54,13 +56,13 @@ def compare_with_relabellings(statistic: Statistic, relabellings: Relabellings, 
     for block in relabellings.blocks:
         found, for_family = statistic(block)
         if not largest:  # the first row of the first block is the observed
-            threshold, in_family = found[0] * (1 - _TIE), (for_family[0] > 0) | (found[0] == 0)
+            threshold, in_family = found[0] * (1 - TIE), (for_family[0] > 0) | (found[0] == 0)
         at_least += (found >= threshold).sum(axis=0)
         # how many labellings share the largest statistic that any of them has
         top = found.max(axis=0)
-        at_best[top * (1 - _TIE) > best] = 0
+        at_best[top * (1 - TIE) > best] = 0
         best = np.maximum(best, top)
-        at_best += (found >= best * (1 - _TIE)).sum(axis=0)
+        at_best += (found >= best * (1 - TIE)).sum(axis=0)
         largest.append(np.stack([for_family[:, columns].max(axis=1) for columns in members], axis=1))
     maxima = np.sort(np.vstack(largest), axis=0)
     n = len(maxima)

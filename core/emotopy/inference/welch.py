@@ -21,8 +21,9 @@ import attrs
 import numpy as np
 
 from emotopy.records.axes import FloatArray, IntArray
+from emotopy.reference import defined_by
 
-_FLOOR = 1e-12
+FLOOR = 1e-12
 """The smallest variance within a group, as a share of the column's: below is rounding, and 0 would divide."""
 
 
@@ -61,6 +62,14 @@ class Powers:
             parts.append(present.astype(np.float64))
         return cls(np.hstack(parts), values.shape[1], n_powers)
 
+    @property
+    def values(self) -> FloatArray:
+        """The standardised values (n_units, n_columns), NaN = none."""
+        known = self.table[:, : self.n_columns]
+        if self.table.shape[1] == self.n_powers * self.n_columns:
+            return known
+        return np.asarray(np.where(self.table[:, self.n_powers * self.n_columns :] > 0, known, np.nan))
+
 
 def _two_powers(values: FloatArray) -> Powers:
     return Powers.of(values, 2)
@@ -83,6 +92,7 @@ class WelchZ:
     powers: Powers = attrs.field(converter=_three_powers, alias="values")
     fewest: int = 2
 
+    @defined_by("emotopy.inference.relabelling_loops.welch_z")
     def __call__(self, labels: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return |z| (n_in_block, n_columns) for labels 0 and 1 (n_in_block, n_units), and what the family sees.
 
@@ -123,6 +133,7 @@ class WelchF:
         z = np.where(smallest >= 2, np.exp(f_to_z(f, self.n_groups - 1, df)), 0.0)
         return z, np.where(smallest >= self.fewest, z, 0.0)
 
+    @defined_by("emotopy.inference.relabelling_loops.welch_f")
     def f(self, labels: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return F, its second degrees of freedom, and the size of the smallest group, each (n_in_block, n_columns)."""
         groups = group_moments(self.powers, labels, self.n_groups)
@@ -159,10 +170,10 @@ def group_moments(powers: Powers, labels: IntArray, n_groups: int) -> list[Momen
         many = np.maximum(n, 1)
         mean, square = parts[0] / many, parts[1] / many
         spread = square - mean * mean
-        variance = np.maximum(spread * many / np.maximum(n - 1, 1), _FLOOR)
+        variance = np.maximum(spread * many / np.maximum(n - 1, 1), FLOOR)
         third = np.zeros_like(mean)
         if powers.n_powers == 3:
-            third = np.where(spread > _FLOOR, parts[2] / many - mean * (3 * square - 2 * mean * mean), 0.0)
+            third = np.where(spread > FLOOR, parts[2] / many - mean * (3 * square - 2 * mean * mean), 0.0)
         found.append(Moments(n, mean, variance, third))
     return found
 
@@ -210,6 +221,7 @@ class PairedZ:
     gap: FloatArray
     fewest: int = 2
 
+    @defined_by("emotopy.inference.relabelling_loops.paired_z")
     def __call__(self, signs: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return |z| (n_in_block, n_columns), and |z| for the family's maximum."""
         present = ~np.isnan(self.gap)
@@ -218,6 +230,6 @@ class PairedZ:
         size = np.sqrt((gap**2).sum(axis=0) / n)
         mean = signs.astype(np.float64) @ np.divide(gap, size, out=np.zeros_like(gap), where=size > 0) / n
         # flips don't change the mean square, which is 1 here
-        t = mean * np.sqrt(np.maximum(n - 1, 1) / np.maximum(1 - mean**2, 1e-12))
+        t = mean * np.sqrt(np.maximum(n - 1, 1) / np.maximum(1 - mean**2, FLOOR))
         z = np.abs(t_to_z(t, np.maximum(n - 1, 1)))
         return z, np.where(n >= self.fewest, z, 0.0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.reference import defined_by
 
 MOST_R = 1 - 1e-7
 """|r| is clipped here before Fisher's z: the last step of float32 below one."""
@@ -37,6 +38,7 @@ def usable(keep: BoolArray | None, starts: IntArray, width: int) -> BoolArray:
     return np.asarray(windows_of(keep[:, None].astype(np.float64), starts, width)[..., 0].mean(axis=1) >= ENOUGH)
 
 
+@defined_by("emotopy.inference.window_loops.windowed_correlations")
 def windowed_correlations(
     series: FloatArray, starts: IntArray, weights: FloatArray, *, fisher: bool = True, keep: BoolArray | None = None
 ) -> FloatArray:
@@ -75,7 +77,7 @@ def windowed_correlations(
         centred, length = _centred_windows(series, starts[rows], _weights(starts[rows], weights, keep))
         if (flat := (length <= floor) & good[rows, None]).any():
             window, region = map(int, np.argwhere(flat)[0])
-            raise _constant(region, start + window)
+            raise constant_region(region, start + window)
         length[length == 0] = 1
         unit = np.divide(centred, length[:, None, :], out=units[: len(length)], casting="same_kind")
         here = found[rows]
@@ -90,6 +92,7 @@ def windowed_correlations(
     return found
 
 
+@defined_by("emotopy.inference.window_loops.windowed_means")
 def windowed_means(
     series: FloatArray, starts: IntArray, weights: FloatArray, *, keep: BoolArray | None = None
 ) -> FloatArray:
@@ -108,10 +111,11 @@ def check_varies(window: FloatArray, number: int) -> None:
     """Raise InputError for a column of a window (n_kept, n_regions) that is constant; `number` is the window's."""
     flat = np.ptp(window, axis=0) <= FLAT * np.maximum(np.abs(window).max(axis=0), 1e-300)
     if flat.any():
-        raise _constant(int(np.flatnonzero(flat)[0]), number)
+        raise constant_region(int(np.flatnonzero(flat)[0]), number)
 
 
-def _constant(region: int, window: int) -> InputError:
+def constant_region(region: int, window: int) -> InputError:
+    """Return the error for a region that is constant within a window."""
     return InputError(
         f"column {region} is constant within window {window}; leave the region out, or take longer windows"
     )

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+OBJECT = np.dtype(object)
+"""The type of columns of cells as they are. Where pandas gets a name such as `object` instead, it swaps the warning
+filters of the whole process to find the type."""
 WHOLE = 2**53
 """Whole numbers up to here are what they were after a float has held them."""
 BLOCK = 10_000

@@ -16,26 +16,26 @@ from emotopy.readers.date_formats import ORDERS
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.slack import read_slack_file, read_slack_folder
 from emotopy.readers.telegram import read_telegram
-from emotopy.readers.text_io import read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, read_bounded
 from emotopy.readers.whatsapp import read_whatsapp
 
 
-def read_chat(path: Path, *, date_format: str | None = None) -> Chat:
+def read_chat(path: Path, *, date_format: str | None = None, max_line_mb: float = MAX_LINE_MB) -> Chat:
     """Read an export; its form is told by its content.
 
     `date_format` is ``day-first``, ``month-first`` or ``year-first``, for dates of WhatsApp that leave a doubt.
 
-    Raises InputError for files that can't be read, are of no known form (names them), hold no message, or whose dates
-    leave a doubt.
+    Raises InputError for files that can't be read, are of no known form (names them), hold no message, or a line above
+    `max_line_mb`, or whose dates leave a doubt.
     """
     if date_format is not None and date_format not in ORDERS:
         raise InputError(
             f"date_format: wanted {', '.join(ORDERS)}, got {date_format!r}", wanted=", ".join(ORDERS), got=date_format
         )
     if path.is_dir():
-        chat = read_slack_folder(path)
+        chat = read_slack_folder(path, max_line_mb=max_line_mb)
     else:
-        content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name)
+        content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name, max_line_mb=max_line_mb)
         if content.lstrip()[:1] in ("{", "["):
             value = load_json(content, path.name)
             chat = read_telegram(value, path.name) if isinstance(value, dict) else read_slack_file(value, path)

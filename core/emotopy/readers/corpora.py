@@ -10,7 +10,16 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError, nearest
-from emotopy.readers.cell_values import as_labels, as_text, as_texts, as_values, described, is_missing, is_number
+from emotopy.readers.cell_values import (
+    OBJECT,
+    as_labels,
+    as_text,
+    as_texts,
+    as_values,
+    described,
+    is_missing,
+    is_number,
+)
 from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
 from emotopy.readers.qualtrics import import_id_row
@@ -193,7 +202,7 @@ def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise InputError(f"texts: wanted columns of one length, got {told}", wanted="columns of one length", got=told)
-    return pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in lists.items()})
+    return pd.DataFrame({name: pd.Series(cells, dtype=OBJECT) for name, cells in lists.items()})
 
 
 def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

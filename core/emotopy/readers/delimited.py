@@ -6,18 +6,17 @@ with quotes as plain characters (IANA's, and GoEmotions'); which of the two a fi
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.fast_delimited import FEWEST_CHARACTERS, arrow_columns, first_line
+from emotopy.readers.separated import DamagedRow, cells_of, separated_rows
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.records.reprs import counted
 
@@ -29,8 +28,6 @@ MOST_OF_HEADER = 1 << 20
 """How much of a table is looked at for a header without a name for the rows' names."""
 MOST_WORDS = 3
 """A column's name of more words may be a text."""
-LONGEST_CELL = 2**31 - 1
-"""The largest limit that the csv module takes on every platform; its own limit is 128 KiB."""
 
 
 @attrs.frozen
@@ -156,19 +153,12 @@ def with_row_names(content: str, separator: str) -> str:
     lines = content[:MOST_OF_HEADER].split("\n", 3)
     if len(lines) < 3 or not lines[0].startswith('"') or lines[1][:3] != '"1"':
         return content
-    header, first, second = (_cells_of_line(line.rstrip("\r"), separator) for line in lines[:3])
+    header, first, second = (cells_of(line.rstrip("\r"), separator) for line in lines[:3])
     is_quoted = all(_is_quoted(cell) for cell in lines[0].rstrip("\r").split(separator))
     is_second = not any(second) or second[0] == "2"
     if is_quoted and is_second and header[0] and len(first) == len(header) + 1 and len(header) > 1:
         return f'""{separator}{content}'
     return content
-
-
-def _cells_of_line(line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator), [""])
-    except csv.Error:
-        return [""]
 
 
 def _on_other_separators(
@@ -218,7 +208,7 @@ def _frame(rows: Rows, separator: str, name: str) -> pd.DataFrame:
     header = column_names(rows.cells[0], name)
     columns = zip(*rows.cells[1:], strict=True) if len(rows.cells) > 1 else ((),) * len(header)
     frame = pd.DataFrame(
-        {key: pd.Series(list(values), dtype=object) for key, values in zip(header, columns, strict=True)}
+        {key: pd.Series(list(values), dtype=OBJECT) for key, values in zip(header, columns, strict=True)}
     )
     if rows.index is not None:
         frame.index = pd.Index(rows.index)  # by which messages name rows
@@ -244,7 +234,7 @@ def _fast(
         return None
     header = column_names([column[0] for column in columns], name)
     kept = [np.delete(column, [0, *blank]) if blank else column[1:] for column in columns]
-    series = {key: pd.Series(cells, dtype=object, copy=False) for key, cells in zip(header, kept, strict=True)}
+    series = {key: pd.Series(cells, dtype=OBJECT, copy=False) for key, cells in zip(header, kept, strict=True)}
     frame = pd.DataFrame(series, copy=False)
     if blank and blank[0] <= len(frame):
         frame.index = pd.Index(np.delete(np.arange(len(first)), [0, *blank]) - 1)
@@ -277,34 +267,27 @@ def _read(content: str, separator: str, name: str, *, quoted: bool = True) -> Ro
     lines: list[int] = []
     start = 1
     blank: list[int] = []
-    with _long_cells():
-        reader = csv.reader(
-            io.StringIO(content, newline=""),
-            delimiter=separator,
-            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-            strict=True,
-        )
-        try:
-            for row in reader:
-                if cells and len(cells[0]) > 1 and row and not row[0].strip() and not any(map(str.strip, row)):
-                    blank.append(len(cells) + len(blank))
-                elif row:
-                    cells.append(row)
-                    lines.append(start)
-                elif cells and len(cells[0]) == 1:
-                    cells.append([""])
-                    lines.append(start)
-                start = reader.line_num + 1
-        except csv.Error as error:
-            raise InputError(
-                f"{name}, line {start}: the quotes of the row that starts here don't close as they must ({error}); "
-                'a cell with a quote in it is quoted, and the quote is written twice: "she said ""yes"""',
-                file=name,
-                row=start,
-                advice="write quotes in cells twice",
-                wanted="quotes that close",
-                got=str(error),
-            ) from error
+    try:
+        for row, end in separated_rows(content, separator, quoted=quoted, strict=True):
+            if cells and len(cells[0]) > 1 and row and not row[0].strip() and not any(map(str.strip, row)):
+                blank.append(len(cells) + len(blank))
+            elif row:
+                cells.append(row)
+                lines.append(start)
+            elif cells and len(cells[0]) == 1:
+                cells.append([""])
+                lines.append(start)
+            start = end + 1
+    except DamagedRow as error:
+        raise InputError(
+            f"{name}, line {error.line}: the quotes of the row that starts here don't close as they must ({error}); "
+            'a cell with a quote in it is quoted, and the quote is written twice: "she said ""yes"""',
+            file=name,
+            row=error.line,
+            advice="write quotes in cells twice",
+            wanted="quotes that close",
+            got=str(error),
+        ) from error
     return Rows(cells, lines, tuple(blank))
 
 
@@ -352,16 +335,6 @@ def _ragged(rows: Rows, row: int, separator: str, name: str) -> InputError:
         got=cells,
         advice=why,
     )
-
-
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    """Let a cell be as long as it is; the module's limit holds for the whole process, so it is put back."""
-    before = csv.field_size_limit(LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def named(columns: Sequence[str], *, most: int = 30, longest: int = 40) -> str:

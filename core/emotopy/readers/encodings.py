@@ -11,7 +11,7 @@ import codecs
 import re
 
 from emotopy.errors import InputError
-from emotopy.readers.text_io import decode
+from emotopy.readers.text_io import MAX_LINE_MB, check_lines, decode
 
 WESTERN = "cp1252"
 BOMS = (  # UTF-32 first: its mark starts with that of UTF-16
@@ -65,11 +65,13 @@ _STRANGE = re.compile(
 _BEYOND = re.compile(r"[^\x00-\x7f]")
 
 
-def decode_detected(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
+def decode_detected(data: bytes, name: str, *, max_line_mb: float = MAX_LINE_MB) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and a note where it isn't UTF-8.
 
-    Raises InputError that names the file, and the line of a byte whose encoding can't be told.
+    Raises InputError that names the file, and the line of a byte whose encoding can't be told, or which is above
+    `max_line_mb`.
     """
+    check_lines(data, name, max_line_mb)
     encoding = next((encoding for mark, encoding in BOMS if data.startswith(mark)), None) or _wide(data)
     if encoding is not None:
         try:
@@ -84,7 +86,7 @@ def decode_detected(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
             ) from error
         return text.removeprefix("\ufeff"), (f"{name} isn't UTF-8; it was read as {encoding.upper()}.",)
     try:
-        return decode(data, name), ()
+        return decode(data, name, max_line_mb=max_line_mb), ()
     except InputError as error:
         western, line = (None, 0) if data.startswith(codecs.BOM_UTF8) else _western(data)
         if western is None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.column_names import DURATION, OFFSET, ONSET, TIME, folded, is_called, is_missing_number
 from emotopy.readers.delimited import SEPARATORS
 from emotopy.readers.numeric_columns import as_number
+from emotopy.readers.separated import separated_rows
 from emotopy.readers.timed_pieces import OVERLAP_S
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def read_headerless(content: str, separator: str, name: str) -> tuple[pd.DataFra
             got="no header, and columns that leave a doubt which is which",
             advice="write the names of the columns into a first row",
         )
-    frame = pd.DataFrame({key: pd.Series([row[i] for row in rows], dtype=object) for key, i in layout.items()})
+    frame = pd.DataFrame({key: pd.Series([row[i] for row in rows], dtype=OBJECT) for key, i in layout.items()})
     shown = ", ".join(sorted(layout, key=layout.__getitem__))
     return frame, (f"{name}: has no header; its columns were read as {shown}.",)
 
@@ -60,18 +60,8 @@ def read_headerless(content: str, separator: str, name: str) -> tuple[pd.DataFra
 def _rows(content: str, separator: str) -> list[list[str]]:
     """Return the rows of a table without a header; blanks behind a comma don't belong to a cell."""
     is_tabbed = separator == "\t"
-    lines = io.StringIO(content, newline="")
-    try:
-        return list(
-            csv.reader(
-                lines,
-                delimiter=separator,
-                skipinitialspace=not is_tabbed,
-                quoting=csv.QUOTE_NONE if is_tabbed else csv.QUOTE_MINIMAL,
-            )
-        )
-    except csv.Error:
-        return []
+    rows = separated_rows(content, separator, quoted=not is_tabbed, skip_blanks=not is_tabbed)
+    return [cells for cells, _ in rows]
 
 
 def _layout(columns: Sequence[Sequence[str]]) -> dict[str, int] | None:

@@ -10,12 +10,10 @@ counts the rows (as pandas writes it) and columns of file names are left out. Ce
 
 from __future__ import annotations
 
-import csv
 import functools
 import io
 import math
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from emotopy.readers.column_names import (
 )
 from emotopy.readers.delimited import described_name, named
 from emotopy.readers.numeric_columns import PER_SECOND
+from emotopy.readers.separated import cells_of
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.axes import FloatArray
 
@@ -364,9 +363,7 @@ def _is_step(step: float, tr_s: float, scales: Sequence[float]) -> bool:
 def _read_npy(path: Path) -> Matrix:
     """Read an array; its header may ask for more memory than the file has bytes, so it is mapped, not loaded."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a damaged header's warnings would say nothing to the user
-            values = np.load(path, mmap_mode="r", allow_pickle=False)
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # a damaged header makes numpy's parser raise whatever comes up in it
         raise InputError.at(
             path.name, wanted="an NPY file with an array of numbers", got=f"none that can be read ({_kind(error)})"
@@ -454,11 +451,7 @@ def _cells(line: str, separator: str | None) -> list[str]:
         return [cell.strip('"') for cell in line.split()]
     if '"' not in line:
         return [cell.strip() for cell in line.split(separator)]
-    try:
-        cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
-    except csv.Error:  # a cell beyond the module's limit, or a quote that no cell may have
-        cells = line.split(separator)
-    return [cell.strip().strip('"') for cell in cells]
+    return [cell.strip().strip('"') for cell in cells_of(line, separator, skip_blanks=True)]
 
 
 def _commented(comment: str, separator: str | None) -> list[str]:
@@ -545,9 +538,10 @@ def _may_be_names(rows: _Rows, row: FloatArray, body: FloatArray) -> bool:
     """
     if np.array_equal(body[0], row) or np.array_equal(body[0], row + len(row)):
         return False  # the row is repeated, or the count goes on
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of columns without a number
-        mean, deviation = np.nanmean(body, axis=0), np.nanstd(body, axis=0)
+    with np.errstate(all="ignore"):  # of a column without a number; nanmean would warn, and only a filter silence it
+        n = (~np.isnan(body)).sum(axis=0)
+        mean = np.nansum(body, axis=0) / n
+        deviation = np.sqrt(np.nansum((body - mean) ** 2, axis=0) / n)
         far = np.abs(row - mean) > FAR_SD * deviation
         is_other_scale = far & ((np.abs(row) > OTHER_SCALE * np.abs(mean)) | (np.abs(mean) > OTHER_SCALE * np.abs(row)))
     if len(body) > 2 and (is_other_scale.all() or _are_codes_in_order(row, body)):
@@ -640,22 +634,20 @@ def _fast(rows: _Rows, lines: Sequence[tuple[int, str]], width: int) -> FloatArr
     if not is_plain and ('"' in content or "_" in content or _BOOLEAN.search(content)):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame = pd.read_csv(
-                io.StringIO(content),
-                sep=r"\s+" if separator is None else separator,
-                header=None,
-                names=range(width),
-                index_col=False,
-                dtype=np.float64,
-                decimal="," if rows.has_decimal_commas else ".",
-                skipinitialspace=True,
-                keep_default_na=False,
-                na_values=[""] if is_plain else _MARKS,
-                skip_blank_lines=False,
-                low_memory=False,
-            )
+        frame = pd.read_csv(
+            io.StringIO(content),
+            sep=r"\s+" if separator is None else separator,
+            header=None,
+            names=range(width),
+            index_col=False,
+            dtype=np.dtype(np.float64),  # a type's name alone makes pandas swap the warning filters
+            decimal="," if rows.has_decimal_commas else ".",
+            skipinitialspace=True,
+            keep_default_na=False,
+            na_values=[""] if is_plain else _MARKS,
+            skip_blank_lines=False,
+            low_memory=False,
+        )
     except Exception:  # noqa: BLE001 (whatever it is, reading cell by cell names the place)
         return None
     values = np.array(frame.to_numpy(dtype=np.float64))

@@ -19,7 +19,7 @@ from emotopy.readers.caption_files import bracketed_captions, is_captions
 from emotopy.readers.column_names import TimeUnit
 from emotopy.readers.nonspeech import has_parentheses
 from emotopy.readers.speakers import may_name_a_speaker
-from emotopy.readers.text_io import decode, read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, decode, read_bounded
 from emotopy.records.brain import Narrative
 
 FORMS = (
@@ -30,16 +30,19 @@ MAX_BYTES = 64 << 20
 """Largest file that is read: a word-aligned story of an hour has about 1 MB."""
 
 
-def read_narrative(path: Path, *, text: str | None = None, time_unit: TimeUnit | None = None) -> Narrative:
+def read_narrative(
+    path: Path, *, text: str | None = None, time_unit: TimeUnit | None = None, max_line_mb: float = MAX_LINE_MB
+) -> Narrative:
     """Read a story with times; the file's ending, else its first bytes, say which form it has.
 
     `text` names the tier (TextGrid) or column (table) that holds the words; by default the one that is called so.
     `time_unit` says what times of a table, or of JSON, are that don't name it: seconds (s) or milliseconds (ms).
 
     Raises InputError that names the file and the line: for a file that can't be read, is empty or too large, isn't
-    UTF-8 (or UTF-16 with a byte-order mark), isn't of its form, holds no words, or whose words are out of order.
+    UTF-8 (or UTF-16 with a byte-order mark), isn't of its form, holds a line above `max_line_mb`, no
+    words, or words that are out of order.
     """
-    content = read_content(path)
+    content = read_content(path, max_line_mb=max_line_mb)
     narrative = _reader(path, content, time_unit)(content, path.name, text)
     if not narrative.words:
         told = "".join(f" {note}" for note in narrative.notes)
@@ -68,13 +71,13 @@ def _doubts(narrative: Narrative) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def read_content(path: Path) -> str:
+def read_content(path: Path, *, max_line_mb: float = MAX_LINE_MB) -> str:
     """Return the text of a file, of bounded size, with plain line ends; raises InputError."""
     if path.is_dir():
         raise InputError(f"{path.name} is a folder; wanted a file: {FORMS}", file=path.name, wanted=FORMS)
     data = read_bounded(path, MAX_BYTES)
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    content = decode(data, path.name, "utf-16" if is_utf16 else "utf-8-sig")
+    content = decode(data, path.name, "utf-16" if is_utf16 else "utf-8-sig", max_line_mb=max_line_mb)
     if not content.strip():
         raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS)
     return content.replace("\r\n", "\n").replace("\r", "\n")

@@ -26,7 +26,7 @@ from emotopy.readers.chat_messages import (
     with_distinct_ids,
 )
 from emotopy.readers.encodings import decode_detected
-from emotopy.readers.text_io import read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, read_bounded
 
 MOST_FILES = 100_000
 _WRITTEN = frozenset({None, "me_message", "thread_broadcast", "file_share", "file_comment"})
@@ -34,7 +34,7 @@ _WRITTEN = frozenset({None, "me_message", "thread_broadcast", "file_share", "fil
 _LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
-def read_slack_folder(folder: Path) -> Chat:
+def read_slack_folder(folder: Path, *, max_line_mb: float = MAX_LINE_MB) -> Chat:
     """Read a folder of JSON days: one channel, or the export with a folder a channel."""
     files = sorted(path for path in folder.rglob("*.json") if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.stem))
     if not files:
@@ -53,7 +53,7 @@ def read_slack_folder(folder: Path) -> Chat:
         )
     days = []
     for path in files:
-        content, _ = decode_detected(read_bounded(path, MOST_BYTES), path.name)
+        content, _ = decode_detected(read_bounded(path, MOST_BYTES), path.name, max_line_mb=max_line_mb)
         days.append((path.parent.name, load_json(content, path.name), path.name))
     return _chat(days, _users(folder) or _users(folder.parent))
 

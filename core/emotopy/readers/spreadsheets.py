@@ -6,7 +6,6 @@ A cell is what the sheet shows: of a formula its value, of a date the date. A te
 from __future__ import annotations
 
 import io
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError, nearest
+from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.delimited import column_names, named
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.records.reprs import counted
@@ -115,15 +115,13 @@ def _sheets(data: bytes, name: str, wanted: str | None) -> list[_Sheet]:
     """Return the sheets that hold something, with the cells of the first of them and one row of the others."""
     held: list[_Sheet] = []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and validations, which are nothing to us
-            sheets = _open(data, data_only=False).worksheets
-            for one in sheets:
-                if wanted is None or one.title == wanted:
-                    sheet = _Sheet(one.title, one.sheet_state != "visible")
-                    _fill(sheet, one, data, most=1 if held else MOST_ROWS)
-                    if sheet.rows:
-                        held.append(sheet)
+        sheets = _open(data, data_only=False).worksheets
+        for one in sheets:
+            if wanted is None or one.title == wanted:
+                sheet = _Sheet(one.title, one.sheet_state != "visible")
+                _fill(sheet, one, data, most=1 if held else MOST_ROWS)
+                if sheet.rows:
+                    held.append(sheet)
     except Exception as error:  # noqa: BLE001 (a damaged file makes the library raise whatever comes up in it)
         reason = type(error).__name__ if isinstance(error, (ValueError, TypeError)) else error  # these quote a cell
         raise _unreadable(name, reason) from None
@@ -196,7 +194,7 @@ def _frame(sheet: _Sheet, name: str) -> pd.DataFrame:
     first = ["" if cell is None else str(cell) for cell in sheet.rows[0]]
     header = column_names([first[i] if i < len(first) else "" for i in range(used[-1] + 1)], name)
     columns = {header[i]: [row[i] if i < len(row) else None for row in sheet.rows[1:]] for i in used}
-    return pd.DataFrame({key: pd.Series(cells, dtype=object) for key, cells in columns.items()})
+    return pd.DataFrame({key: pd.Series(cells, dtype=OBJECT) for key, cells in columns.items()})
 
 
 def _unreadable(name: str, error: Exception | str) -> InputError:

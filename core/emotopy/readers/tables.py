@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError
 from emotopy.readers.caption_files import is_captions
-from emotopy.readers.cell_values import described, strip_surrogates
+from emotopy.readers.cell_values import OBJECT, described, strip_surrogates
 from emotopy.readers.column_names import ABOUT_A_TEXT, SPEAKER, TEXT, is_called
 from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
 from emotopy.readers.encodings import decode_detected
@@ -21,7 +21,7 @@ from emotopy.readers.fast_delimited import first_line
 from emotopy.readers.qualtrics import without_header_rows
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
 from emotopy.readers.table_notes import add_read_notes
-from emotopy.readers.text_io import read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, read_bounded
 from emotopy.readers.whatsapp import is_whatsapp
 
 if TYPE_CHECKING:
@@ -55,14 +55,16 @@ FOREIGN = {
 """How files start that people try, what they are, and what to do with them."""
 
 
-def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> pd.DataFrame:
+def read_table(
+    path: Path, *, sheet: str | None = None, whole: bool = False, max_line_mb: float = MAX_LINE_MB
+) -> pd.DataFrame:
     """Read a table by its file's ending: .csv, .tsv, .xlsx, .jsonl/.ndjson/.json, .parquet; all else is a text a line.
 
     `sheet` names one of a workbook's sheets. With `whole` a file of plain text is one text. What was assumed stands in
     `table_notes.read_notes` of the table.
 
-    Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line) or
-    not of its form (names the line).
+    Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line),
+    with a line above `max_line_mb` (names it) or not of its form (names the line).
     """
     if path.is_dir():
         raise InputError(
@@ -86,7 +88,7 @@ def read_table(path: Path, *, sheet: str | None = None, whole: bool = False) -> 
     if ending == ".parquet" or data.startswith(b"PAR1"):
         return _read_parquet(data, name)
     _check_form(data, name)
-    content, notes = decode_detected(data, name)
+    content, notes = decode_detected(data, name, max_line_mb=max_line_mb)
     _check_no_talk(content, name)
     if ending in SEPARATED:
         frame, more = read_detected(content, SEPARATED[ending], name, None if notes else data.removeprefix(BOM))
@@ -112,7 +114,7 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
                 f"{name} was read as a table of {width} columns separated by {SEPARATORS[other]}, by its first line.",
             )
     if whole:
-        texts = pd.Series([content.replace("\r\n", "\n")], dtype=object)
+        texts = pd.Series([content.replace("\r\n", "\n")], dtype=OBJECT)
         return pd.DataFrame({TEXT_COLUMN: texts}), (f"{name} was read as one text, along which the course runs.",)
     lines = content.split("\n")
     if lines[-1] == "":
@@ -123,7 +125,7 @@ def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, 
         for other, width in found.items()
         if other == "\t" or len(lines) > 3
     )
-    texts = pd.Series([line.removesuffix("\r") for line in lines], dtype=object)
+    texts = pd.Series([line.removesuffix("\r") for line in lines], dtype=OBJECT)
     return pd.DataFrame({TEXT_COLUMN: texts}), notes
 
 
@@ -201,5 +203,5 @@ def _read_json_lines(content: str, name: str) -> pd.DataFrame:
         rows.append(row)
     keys = dict.fromkeys(key for row in rows for key in row)
     return pd.DataFrame(
-        {strip_surrogates(key): pd.Series([row.get(key) for row in rows], dtype=object) for key in keys}
+        {strip_surrogates(key): pd.Series([row.get(key) for row in rows], dtype=OBJECT) for key in keys}
     )

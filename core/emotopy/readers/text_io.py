@@ -8,14 +8,34 @@ from emotopy.errors import InputError
 
 MOST_BYTES = 512 << 20
 """The largest file of the data sets read here has about 4 MB; a file of another order is something else."""
+MAX_LINE_MB = 16.0
+"""The longest line of a text file that is given to a parser: a book has 1 MB."""
 
 
-def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> str:
+def read_text(path: Path, *, most_bytes: int = MOST_BYTES, max_line_mb: float = MAX_LINE_MB) -> str:
     r"""Return the text of a UTF-8 file, without a byte-order mark; lines end with ``\n``.
 
-    Raises InputError for a file that can't be read, holds more than `most_bytes`, or isn't UTF-8 (names the line).
+    Raises InputError for a file that can't be read, holds more than `most_bytes`, or a line above `max_line_mb`, or
+    isn't UTF-8 (names the line).
     """
-    return decode(read_bounded(path, most_bytes), path.name).replace("\r\n", "\n")
+    return decode(read_bounded(path, most_bytes), path.name, max_line_mb=max_line_mb).replace("\r\n", "\n")
+
+
+def check_lines(data: bytes, name: str, max_line_mb: float = MAX_LINE_MB) -> None:
+    """Raise InputError that names the first line above `max_line_mb` (2^20 bytes each), before anything parses it."""
+    most, at = int(max_line_mb * 2**20), 0
+    while len(data) - at > most:
+        window = at, at + most + 1
+        end = data.rfind(b"\n", *window)
+        if end < 0 and (end := data.rfind(b"\r", *window)) < 0:
+            raise InputError.at(
+                name,
+                line=data.count(b"\n", 0, at) + 1,
+                wanted=f"lines of up to {max_line_mb:g} MB",
+                got="a longer one",
+                advice="write a record, or a text, a line",
+            )
+        at = end + 1
 
 
 def read_bounded(path: Path, most_bytes: int) -> bytes:
@@ -40,8 +60,12 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
     return data
 
 
-def decode(data: bytes, name: str, encoding: str = "utf-8-sig") -> str:
-    """Return the text of bytes; raises InputError that names the file `name` and the line where they don't decode."""
+def decode(data: bytes, name: str, encoding: str = "utf-8-sig", *, max_line_mb: float = MAX_LINE_MB) -> str:
+    """Return the text of bytes.
+
+    Raises InputError that names the file `name` and the line where they don't decode, or which is above `max_line_mb`.
+    """
+    check_lines(data, name, max_line_mb)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

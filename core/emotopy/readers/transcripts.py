@@ -19,7 +19,7 @@ from emotopy.readers.caption_repeats import without_repeats
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.nonspeech import LeftOut, is_sound, numbered_speaker, words_and_labels
 from emotopy.readers.speakers import COLON, MOST_WORDS, NAME, is_like_a_name, spoken
-from emotopy.readers.text_io import read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, read_bounded
 from emotopy.records.reprs import counted, measured
 
 FORMS = "SubRip (.srt), WebVTT (.vtt), or lines such as `Anna: hello`, also with times (`[00:01:23] Anna: hello`)"
@@ -70,12 +70,13 @@ _HEADLINE = re.compile(rf"\s*{NAME}\s+[\[(]?{_CLOCK.format('e')}[\])]?\s*")
 """A line with a name and a time alone; what follows is what was said."""
 
 
-def read_transcript(path: Path) -> Transcript:
+def read_transcript(path: Path, *, max_line_mb: float = MAX_LINE_MB) -> Transcript:
     """Read a transcript; the file's ending, else its content, says which form it has.
 
-    Raises InputError for a file that can't be read, is of another form, or says neither who speaks nor when.
+    Raises InputError for a file that can't be read, is of another form, holds a line above
+    `max_line_mb`, or says neither who speaks nor when.
     """
-    content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name)
+    content, notes = decode_detected(read_bounded(path, MOST_BYTES), path.name, max_line_mb=max_line_mb)
     content = content.replace("\r\n", "\n").replace("\r", "\n")
     if not content.strip():
         raise InputError(f"{path.name} is empty; wanted {FORMS}", file=path.name, wanted=FORMS, got="an empty file")

@@ -93,6 +93,9 @@ PROCESS_STATES = (
     ProcessState(
         "the answer to Ctrl-C", partial(signal.getsignal, signal.SIGINT), partial(signal.signal, signal.SIGINT)
     ),
+    ProcessState(
+        "the answer to SIGTERM", partial(signal.getsignal, signal.SIGTERM), partial(signal.signal, signal.SIGTERM)
+    ),
     ProcessState("the environment", lambda: dict(os.environ), libraries_set_it=True),  # read by libraries later: stands
 )
 

@@ -8,9 +8,11 @@ out identical.
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Any
 
 import attrs
@@ -18,12 +20,18 @@ import attrs
 from emotopy.config import Layer, as_choice
 from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, listed
+from emotopy.readers.text_io import decode, read_bounded
 from emotopy.registry import Offer, Registry
 from emotopy.roles import ROLES
 from emotopy.running.stages import options_of
 from emotopy.storage.cache import hash_file
 from emotopy.storage.provenance import versions
-from emotopy.storage.results import PROVENANCE
+from emotopy.storage.results import MANIFEST, PROVENANCE
+
+COMMANDS = ("map", "decode")
+"""Commands that can repeat a run."""
+MOST_BYTES = 256 << 20
+"""No provenance is larger."""
 
 
 def recorded_arguments(command: str, **arguments: Any) -> dict[str, Any]:
@@ -65,17 +73,14 @@ class Rerun:
         Python, by another command, or with stages that were given as objects.
         """
         path = path / PROVENANCE if path.is_dir() else path
+        text = decode(read_bounded(path, MOST_BYTES), path.name)
         try:
-            provenance = json.loads(path.read_text("utf-8"))
-        except OSError as error:
-            raise InputError(f"{path}: can't be read: {error.strerror}") from error
+            provenance = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}: wanted the {PROVENANCE} of a run, which is JSON: {error}") from error
-        parts = ("config", "stages", "input", "versions")
-        found = provenance if isinstance(provenance, dict) else {}
-        lacking = [part for part in parts if not isinstance(found.get(part), dict)]
-        if lacking:
-            raise InputError(f"{path}: wanted the {PROVENANCE} of a run; it lacks {listed(lacking)}")
+            raise InputError.at(
+                path.name, wanted=f"the {PROVENANCE} of a run, which is JSON", got=type(error).__name__
+            ) from None
+        check_parts(provenance, path.name)
         objects = list(_objects(provenance["config"]))
         if objects:
             named = "; ".join(f"{key}: {description}" for key, description in objects)
@@ -84,21 +89,30 @@ class Rerun:
         if made_by is None:
             raise ConfigError(f"{path}: this run was made from Python, or by an older emotopy; repeat it by its code")
         if made_by != command:
-            raise ConfigError(f"{path}: this run was made by `emotopy {made_by}`; repeat it with that command")
+            known = made_by if made_by in COMMANDS else "of another name"
+            raise ConfigError(f"{path}: this run was made by the command {known}; repeat it with that one")
+        check_stages(provenance["stages"], path.name)
         return cls(path, provenance, provenance["config"])
 
-    def arguments(self, *names: str) -> list[Any]:
-        """Return arguments of the command by name. Raises InputError for one that the provenance doesn't record."""
-        arguments = self.provenance["input"].get("arguments")
-        lacking = [name for name in names if not isinstance(arguments, dict) or name not in arguments]
-        if lacking:
-            raise InputError(f"{self.path}: lacks {listed(lacking)}, which repeating the run needs")
-        return [arguments[name] for name in names]
+    def arguments(self, **wanted: type | UnionType) -> list[Any]:
+        """Return arguments of the command, name → type, in that order.
 
-    def argument(self, name: str, default: Any) -> Any:
-        """Return an argument of the command, `default` for a run of a version that didn't have it."""
-        arguments = self.provenance["input"].get("arguments")
-        return arguments.get(name, default) if isinstance(arguments, dict) else default
+        Raises InputError for one that the provenance doesn't record, or that is of another type.
+        """
+        arguments = self.provenance["input"].get("arguments", {})
+        if lacking := [name for name in wanted if name not in arguments]:
+            raise InputError(f"{self.path}: lacks {listed(lacking)}, which repeating the run needs")
+        for name, kind in wanted.items():
+            _check_type(arguments[name], kind, f"input.arguments.{name}", self.path.name)
+        return [arguments[name] for name in wanted]
+
+    def argument(self, name: str, kind: type | UnionType, default: Any) -> Any:
+        """Return an argument of the command, `default` for a run of a version that didn't have it.
+
+        Raises InputError for one of another type.
+        """
+        arguments = self.provenance["input"].get("arguments", {})
+        return self.arguments(**{name: kind})[0] if name in arguments else default
 
     def with_files(self, sets: Layer) -> Rerun:
         """Set the paths of files that options name, which the provenance doesn't record; nothing else may be set.
@@ -153,9 +167,8 @@ class Rerun:
         here = {path.name for path in directory.iterdir() if path.is_file()}
         if there <= {PROVENANCE}:
             now = json.loads((directory / PROVENANCE).read_text("utf-8"))
-            keys = [
-                key for key in sorted(now.keys() | self.provenance.keys()) if now.get(key) != self.provenance.get(key)
-            ]
+            every = sorted((now.keys() | self.provenance.keys()) - {MANIFEST})
+            keys = [key for key in every if now.get(key) != self.provenance.get(key)]
             return [f"The provenance differs in: {', '.join(keys)}." if keys else "The provenance is identical."]
         differing = [
             name for name in sorted(here & there) if (home / name).read_bytes() != (directory / name).read_bytes()
@@ -192,8 +205,8 @@ class Rerun:
             beside = f" {listed(others)} is another stage of that name." if others else ""
             hidden = "".join(f" Not loaded: {one}." for one in registry.problems if one.owner == owner)
             raise ConfigError(
-                f"{role}: the run used {name!r} of {owner} {version}, which isn't installed.{beside}{hidden} Do: "
-                f'pip install "{owner}=={version}"',
+                f"{role}: the run used {name!r:.60} of the distribution {owner!r:.60}, version {version!r:.30}, which "
+                f"isn't installed.{beside}{hidden} Install it, if you know and trust it",
                 path=role,
             ) from error
         differences = []
@@ -234,6 +247,64 @@ class Rerun:
                 )
 
 
+def check_parts(provenance: Any, file: str) -> None:
+    """Check that a provenance has the parts that runs give it; raises InputError that names the key."""
+    _check_type(provenance, dict, "", file)
+    for part in ("config", "stages", "input", "versions"):
+        _check_type(provenance.get(part), dict, part, file)
+    for part in ("versions", "platform"):
+        for key, value in _items(provenance.get(part, {}), part, file):
+            _check_type(value, str, f"{part}.{key}", file)
+    _check_type(provenance["input"].get("command"), str | None, "input.command", file)
+    _check_type(provenance["input"].get("arguments", {}), dict, "input.arguments", file)
+    _check_type(provenance["config"].get("seed", 0), int, "config.seed", file)
+
+
+def check_stages(stages: Mapping[str, Any], file: str) -> None:
+    """Check that the stages of a provenance have the form that runs give them; raises InputError."""
+    for role, entry in stages.items():
+        entries = entry if isinstance(entry, list) else [entry]
+        for one in entries if role in ROLES else ():
+            _check_type(one, dict, f"stages.{role}", file)
+            for key in ("use", "owner", "version"):
+                _check_type(one.get(key), str, f"stages.{role}.{key}", file)
+            _check_type(one.get("options", {}), dict, f"stages.{role}.options", file)
+            for option, digest in _items(one.get("files_sha256", {}), f"stages.{role}.files_sha256", file):
+                _check_type(digest, str, f"stages.{role}.files_sha256.{option}", file)
+
+
+def check_columns(columns: Mapping[str, Any], file: str) -> None:
+    """Check the columns that a run of `map` recorded: names of parameters, each a text, a list of texts, or nothing."""
+    known = ("text", "group", "unit", "time", "id", "keep", "date_format", "sheet")
+    for name, value in columns.items():
+        path = f"input.arguments.columns.{name}"
+        if name not in known:
+            raise InputError.at(file, column=path, wanted=f"one of {listed(known)}", got="another name")
+        _check_type(value, list if name == "keep" else str | None, path, file)
+        for one in value if isinstance(value, list) else ():
+            _check_type(one, str, path, file)
+
+
+def _items(value: Any, path: str, file: str) -> Iterator[tuple[str, Any]]:
+    _check_type(value, dict, path, file)
+    yield from value.items()
+
+
+def _check_type(value: Any, wanted: type | UnionType, path: str, file: str) -> None:
+    kinds = wanted.__args__ if isinstance(wanted, UnionType) else (wanted,)
+    is_bool = isinstance(value, bool)
+    fits = isinstance(value, wanted) and (not is_bool or bool in kinds)
+    if not fits or (isinstance(value, float) and not math.isfinite(value)):
+        names = " or ".join("nothing" if kind is NoneType else kind.__name__ for kind in kinds)
+        raise InputError.at(
+            file,
+            column=path or None,
+            wanted=f"a value of the type {names}, as runs record it",
+            got="nothing" if value is None else type(value).__name__,
+            advice="take the file that the run wrote",
+        )
+
+
 def _changed(recorded: Any, present: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Return key, recorded and present value where both are known and differ."""
     if not isinstance(recorded, Mapping):
@@ -259,7 +330,9 @@ def _objects(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         described = value.get("object")
         if isinstance(described, dict) and "class" in described:
-            parameters = ", ".join(f"{key}={item!r}" for key, item in described.get("parameters", {}).items())
+            given = described.get("parameters")
+            pairs = given.items() if isinstance(given, dict) else ()
+            parameters = ", ".join(f"{key}={item!r}" for key, item in pairs)
             yield path, f"{described['class']}({parameters})"
             return
         for key, item in value.items():

@@ -77,7 +77,7 @@ class Secrecy:
         def progress(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
             return host.progress(what if self.allows(what, is_own=is_own) else stage, total)
 
-        return attrs.evolve(host, notify=notify, log=log, progress=progress)
+        return attrs.evolve(host, notify=notify, log=log, progress=progress, is_secret=True)
 
     def without_texts(
         self, error: BaseException, stage: str, what: str, texts: Sequence[str], *, owner: str, is_own: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,15 @@ from emotopy.registry import Context, Registry
 from emotopy.registry.isolation import isolated
 from emotopy.roles import Reporter
 from emotopy.running.stages import Stage
-from emotopy.storage.results import OS_ADVICE, PROVENANCE, atomic_directory, replaced_file
+from emotopy.storage.os_errors import OS_ADVICE
+from emotopy.storage.results import (
+    MANIFEST,
+    PROVENANCE,
+    atomic_directory,
+    manifest_of,
+    replaced_file,
+    warn,
+)
 
 HTML = "html"
 """The reporter that writes ``report.html``."""
@@ -63,8 +71,13 @@ class WritableResult(Result):
         *,
         reporters: ReporterChoice | Sequence[ReporterChoice] | None = None,
         force: bool = False,
+        files: Mapping[Path, bytes] | None = None,
+        private: bool = False,
+        notify: Callable[[str], None] = warn,
     ) -> Path:
         """Write the results directory, whole or not at all; return its path.
+
+        A reporter that fails costs its own files alone: the others are written, then its error is raised.
 
         Parameters
         ----------
@@ -76,22 +89,36 @@ class WritableResult(Result):
             Who writes: a name, a table with `use`, an object, or a list of these; those that the configuration chose by
             default.
         force
-            Replace results that stand there.
+            Replace results that stand there: the files that they list. Others stay, and are told of.
+        files
+            Files outside the directory that belong to the results, path → content: they appear with it or not at all.
+        private
+            Let nobody but the user read the files (modes 0600 and 0700), as the command line does for confidential
+            input.
+        notify
+            Called with a message for files that stay, and for what runs that were killed left there; a Python warning
+            by default.
 
         Raises
         ------
         OutputError
-            The directory exists (unless `force`), or can't be written.
+            The directory exists (unless `force`), can't be written, or another run is writing there.
         ConfigError
             A reporter isn't installed, or was an object that must be passed again.
         PluginError
-            A reporter fails.
+            A reporter failed; all else is written.
         """
         directory = Path(directory)
         registry = registry or Registry.load()
         chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry)
-        with atomic_directory(directory, force=force) as partial:
-            _write_into(self, partial, chosen, registry)
+        with atomic_directory(directory, force=force, files=files, private=private, notify=notify) as partial:
+            failed = _write_into(self, partial, chosen, registry)
+        if failed:
+            reasons = "; ".join(str(error) for error in failed)
+            first = failed[0]
+            raise PluginError(
+                f"{reasons}; all else is written, in {directory}", owner=first.owner, stage=first.stage
+            ) from first
         return directory
 
     def report(self, path: str | Path, registry: Registry | None = None) -> Path:
@@ -176,12 +203,22 @@ def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path)
 
 def _write_into(
     result: WritableResult, directory: Path, reporters: Sequence[tuple[str, Reporter]], registry: Registry
-) -> None:
+) -> list[PluginError]:
+    """Write a result and its parts; return the errors of reporters that failed."""
+    failed: list[PluginError] = []
     for name, part in result.parts.items():
         (directory / name).mkdir()
-        _write_into(part, directory / name, make_reporters(part.reporters, registry), registry)
+        failed += _write_into(part, directory / name, make_reporters(part.reporters, registry), registry)
     for name, reporter in reporters:
-        run_reporter(name, reporter, result, directory)
-    provenance = json.dumps(result.provenance, indent=2, sort_keys=True, ensure_ascii=False)
+        with tempfile.TemporaryDirectory(prefix=".reporter-", dir=directory) as folder:
+            try:
+                run_reporter(name, reporter, result, Path(folder))
+            except PluginError as error:
+                failed.append(error)  # what it had written so far goes with its folder
+            else:
+                shutil.copytree(folder, directory, dirs_exist_ok=True, copy_function=shutil.move)
+    listed = {**result.provenance, MANIFEST: manifest_of(directory)}
+    provenance = json.dumps(listed, indent=2, sort_keys=True, ensure_ascii=False)
     # UTF-8 can't encode half a surrogate pair; it becomes JSON's escape.
     (directory / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")
+    return failed

@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Le, Lt, MinLen
 
 from emotopy.emotions import PLUTCHIK8, emotion
 from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName, listed, nearest
@@ -29,7 +29,7 @@ from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, find_numbers
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge
 from emotopy_plugins.shared.retrying import Retrying
-from emotopy_plugins.shared.vector_cache import VectorCache
+from emotopy_plugins.shared.vector_cache import Key, VectorCache
 
 DIGITS = 6
 """Decimals of a rating that are kept: the cache holds single precision."""
@@ -96,18 +96,18 @@ class LlmAnnotator:
     )
 
     model: Annotated[str, MinLen(1)] = "gpt-4.1-mini"
-    context: Annotated[int, Ge(0)] = 3
-    repeats: Annotated[int, Ge(1)] = 1
+    context: Annotated[int, Ge(0), Le(1000)] = 3
+    repeats: Annotated[int, Ge(1), Le(1000)] = 1
     mask_names: bool = False
     names: Sequence[Annotated[str, MinLen(1)]] = ()
     temperature: Annotated[float, Ge(0), Lt(math.inf)] | None = 0.0
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
     prompt: str = "emotions-1"
-    retries: Annotated[int, Ge(0)] = 2
+    retries: Annotated[int, Ge(0), Le(100)] = 2
     base_url: str | None = None
     key_variable: str = "OPENAI_API_KEY"
-    concurrency: Annotated[int, Ge(1)] = 4
-    max_attempts: Annotated[int, Ge(1)] = 6
+    concurrency: Annotated[int, Ge(1), Le(1000)] = 4
+    max_attempts: Annotated[int, Ge(1), Le(1000)] = 6
     first_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 0.5
     max_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 60.0
     timeout_s: Annotated[float, Ge(0.001), Lt(math.inf)] = 120.0
@@ -128,12 +128,20 @@ class LlmAnnotator:
         self._prompt = load_prompt(self.prompt)
         endpoint = Endpoint.checked(self.base_url, self.key_variable, role="annotator", offline="anchors")
         retrying = Retrying(self.max_attempts, self.first_wait_s, self.max_wait_s)
-        self._client = OpenAIClient(endpoint, retrying, self.concurrency, self.timeout_s, log=self.host.log)
+        self._client = OpenAIClient(
+            endpoint,
+            retrying,
+            self.concurrency,
+            self.timeout_s,
+            grace_s=self.host.grace_s,
+            is_secret=self.host.is_secret,
+            log=self.host.log,
+        )
         prices = (self.usd_per_million_input_tokens, self.usd_per_million_output_tokens)
         known = usd_per_million_chat_tokens(self.model) if endpoint.is_openai else (None, None)
         self._prices = tuple(own if own is not None else price for own, price in zip(prices, known, strict=True))
         folder = self.host.cache_dir
-        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None)
+        self._cache = VectorCache(folder / "ratings.sqlite" if folder else None, self.host.notify, self.host.log)
         if not endpoint.is_loopback:
             self.host.notify(
                 f"Segments are sent to {endpoint.name} to be rated by {self.model}: they leave this machine."
@@ -268,13 +276,20 @@ class LlmAnnotator:
         found = {}
         others: dict[str, None] = {}
         revised: set[_Request] = set()
-        with (
-            self.host.progress(f"rating with {self.model}", len(requests)) as advance,
-            contextlib.closing(self._client.each(requests, work)) as answers,
-        ):
-            for request, vector in answers:
-                found[request.repeat, request.message] = vector
-                advance(1)
+        by_key = {(self._space(emotions, request.repeat), request.message): request for request in requests}
+        with self.host.progress(f"rating with {self.model}", len(requests)) as advance:
+
+            def ask(keys: list[Key]) -> None:
+                with contextlib.closing(self._client.each([by_key[key] for key in keys], work)) as answers:
+                    for request, vector in answers:
+                        found[request.repeat, request.message] = vector
+                        advance(1)
+
+            self._cache.ask_once(list(by_key), ask)
+            for (space, text), request in by_key.items():  # answers that another run has asked for
+                if (request.repeat, text) not in found:
+                    found[request.repeat, text] = self._cache.get(space, [text])[text]
+                    advance(1)
         if revised:
             self.host.notify(
                 f"{len(revised)} of {len(requests)} answers hold several objects with different ratings; the last one "

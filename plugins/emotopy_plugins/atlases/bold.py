@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from emotopy.readers.confounds import DISPLACEMENT, TISSUES, known_columns
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import read_matrix, run_of, subject_of
 from emotopy.records.axes import BoolArray, FloatArray
+from emotopy_plugins.shared.quiet import NILEARN, silenced
 
 SPACES = ("MNI152NLin2009cAsym", "MNI152NLin6Asym", "MNI152NLin2009aSym")
 """The spaces that our atlases may be laid on, the usual one first; they differ by a millimetre or two."""
@@ -127,9 +127,8 @@ def _run(path: Path, strategy: Sequence[str], motion: str, fd_limit_mm: float) -
 
     options: dict[str, Any] = {"motion": motion, "scrub": 0, "fd_threshold": fd_limit_mm}
     try:
-        with warnings.catch_warnings():
-            # "all volumes were marked as outliers" is an error of ours, with the subject's name, when they are censored
-            warnings.simplefilter("ignore")
+        # "all volumes were marked as outliers" is an error of ours, with the subject's name, when they are censored
+        with silenced(module=NILEARN):
             table, sample_mask = load_confounds(
                 str(path), strategy=tuple(strategy), std_dvars_threshold=math.inf, demean=False, **options
             )

@@ -5,7 +5,6 @@ Each is downloaded once, into nilearn's own data folder.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.roles import Atlas, Factory, Host
 from emotopy_plugins.atlases.label_tables import LabelTable, Row
 from emotopy_plugins.atlases.labels import LabelAtlas, Labels, OnMissing, labels_of
+from emotopy_plugins.shared.quiet import NILEARN, silenced
 
 
 @hookimpl
@@ -125,8 +125,7 @@ def _fetch(name: str, fetcher: str, options: Mapping[str, Any]) -> Any:
     from nilearn import datasets
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silenced(module=NILEARN):
             return getattr(datasets, f"fetch_atlas_{fetcher}")(**options, verbose=0)
     except (OSError, RuntimeError) as error:  # whatever requests and nilearn raise without a network
         said = " ".join(str(error).split())[:200]

@@ -9,7 +9,6 @@ A table may have several columns of numbers: each is a reading of it, and the im
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +30,7 @@ from emotopy.readers.column_names import (
 from emotopy.readers.delimited import SEPARATORS, named
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.numeric_columns import as_number
+from emotopy.readers.separated import cells_of
 from emotopy.readers.text_io import read_bounded
 from emotopy.records.reprs import counted
 from emotopy_plugins.atlases.node_table import identifier
@@ -171,10 +171,7 @@ def _separators(line: str, path: Path) -> list[str]:
 def _cells(line: str, separator: str) -> list[str]:
     """Split a line by a separator, or by blanks where that is empty; quotes hold a cell together."""
     text = line if separator else " ".join(line.split())
-    try:
-        return next(csv.reader([text], delimiter=separator or " "), [])
-    except csv.Error:  # a cell of more than 128 KiB
-        return [text]
+    return cells_of(text, separator or " ")
 
 
 def _by_columns(

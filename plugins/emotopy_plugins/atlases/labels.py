@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import glob
 import math
-import warnings
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -26,6 +25,7 @@ from emotopy.roles import Atlas, Factory, Host
 from emotopy_plugins.atlases.images import name_of, open_image, read_voxels
 from emotopy_plugins.atlases.label_tables import LARGEST_LABEL, LabelTable, read_label_table
 from emotopy_plugins.atlases.node_table import identifier
+from emotopy_plugins.shared.quiet import NILEARN, silenced
 
 if TYPE_CHECKING:
     import nibabel
@@ -143,9 +143,8 @@ class LabelAtlas:
             self.label_image, mask_img=mask, resampling_target="data", standardize=None, reports=False
         )
         try:
-            with warnings.catch_warnings():
-                # labels that get lost in resampling are an error of ours, with their names
-                warnings.simplefilter("ignore")
+            # labels that get lost in resampling are an error of ours, with their names
+            with silenced(module=NILEARN):
                 found = masker.fit_transform(readable)
         except (ValueError, OSError, EOFError, zlib.error) as error:
             said = " ".join(str(error).split())

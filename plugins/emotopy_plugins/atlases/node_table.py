@@ -8,7 +8,6 @@ become lower case with underscores; names that are then the same, and nodes at t
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -20,9 +19,12 @@ from emotopy.errors import InputError
 from emotopy.readers.cell_values import described
 from emotopy.readers.column_names import NETWORK, REGION_NAME, folded, is_missing_number
 from emotopy.readers.delimited import named
+from emotopy.readers.separated import separated_rows
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.regions import Node
 
+LONGEST_CELL = 10_000
+"""No name of a region is longer."""
 RADIUS_MM = 5.0
 """Radius of a node for which neither table nor user gives one."""
 
@@ -123,27 +125,31 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield (line number, column → cell) for the rows of the table; blank rows are skipped."""
     text = decode(read_bounded(path, MOST_BYTES), path.name)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
-    try:
-        header = [folded(column) for column in next(reader, [])]
-        name = next((one for one in REGION_NAME if one in header and one != "region"), None)
-        network = next((one for one in NETWORK if one in header), None)
-        standard = {name: "name", network: "network"}
-        header = [standard.get(column, column) for column in header]
-        _check_header(path.name, header, delimiter)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                raise InputError.at(
-                    path.name,
-                    line=reader.line_num,
-                    wanted=f"{len(header)} cells, as the header has",
-                    got=f"{len(cells)} cells",
-                )
-            yield reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))
-    except csv.Error as error:
-        raise InputError.at(path.name, line=reader.line_num, wanted="a table", got=f"a damaged row: {error}") from error
+    rows = separated_rows(text, delimiter)
+    header = [folded(column) for column in next((cells for cells, _ in rows), [])]
+    name = next((one for one in REGION_NAME if one in header and one != "region"), None)
+    network = next((one for one in NETWORK if one in header), None)
+    standard = {name: "name", network: "network"}
+    header = [standard.get(column, column) for column in header]
+    _check_header(path.name, header, delimiter)
+    for cells, line in rows:
+        if max(map(len, cells), default=0) > LONGEST_CELL:
+            raise InputError.at(
+                path.name,
+                line=line,
+                wanted=f"cells of up to {LONGEST_CELL:,} characters",
+                got=f"one of {max(map(len, cells)):,}",
+            )
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            raise InputError.at(
+                path.name,
+                line=line,
+                wanted=f"{len(header)} cells, as the header has",
+                got=f"{len(cells)} cells",
+            )
+        yield line, dict(zip(header, (cell.strip() for cell in cells), strict=True))
 
 
 def _check_header(table: str, header: list[str], delimiter: str) -> None:

@@ -5,7 +5,6 @@ No cluster, one cluster, and nothing but noise are outcomes, not errors.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from math import sqrt
 from typing import Annotated, Any, Literal
@@ -17,6 +16,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
+from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import validate_rows
 
 
@@ -86,8 +86,7 @@ class HdbscanClusterer:
         if self._n_clusters == 0:
             return np.zeros((len(prepared), 0))
         known = self._points is not None and np.array_equal(prepared, self._points)
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.filterwarnings("ignore", category=RuntimeWarning, module="hdbscan")
+        with silenced(category=RuntimeWarning, module="hdbscan"), np.errstate(all="ignore"):
             if known:
                 found = hdbscan.all_points_membership_vectors(self._fitted)
             else:

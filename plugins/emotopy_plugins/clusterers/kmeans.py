@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import attrs
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
+from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 
@@ -25,7 +25,7 @@ class KMeansClusterer:
     """
 
     n_clusters: Annotated[int, Ge(1)] = 8
-    n_init: Annotated[int, Ge(1)] = 10
+    n_init: Annotated[int, Ge(1), Le(1000)] = 10
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
@@ -38,8 +38,7 @@ class KMeansClusterer:
         n_clusters = n_distinct(points, at_most=self.n_clusters)
         if n_clusters < self.n_clusters:
             self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
-        with warnings.catch_warnings():  # points that differ by rounding errors alone; told below
-            warnings.filterwarnings("ignore", "Number of distinct clusters")
+        with silenced("Number of distinct clusters"):  # points that differ by rounding errors alone; told below
             self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
         n_found = len(np.unique(self._fitted.labels_))
         if n_found < n_clusters:

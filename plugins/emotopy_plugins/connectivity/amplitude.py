@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from emotopy.errors import InputError
 from emotopy.hookspecs import hookimpl
@@ -28,7 +28,7 @@ class Amplitude:
 
     windowing: Windowing = attrs.field(factory=Windowing)
     mode: Literal["windowed", "lags"] = "windowed"
-    _n_lags: Annotated[int, Ge(0)] = 1
+    _n_lags: Annotated[int, Ge(0), Le(1000)] = 1
     high_pass_hz: Annotated[float, Ge(0)] | None = 1 / 128
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Le, Lt, MinLen
 
 from emotopy.errors import ConfigError, InputError, ProviderError
 from emotopy.hookspecs import hookimpl
@@ -22,13 +22,17 @@ from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_input_toke
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge, is_another_model
 from emotopy_plugins.shared.retrying import Retrying
 from emotopy_plugins.shared.server_words import read_words
-from emotopy_plugins.shared.vector_cache import VectorCache
+from emotopy_plugins.shared.vector_cache import Key, VectorCache
 
 if TYPE_CHECKING:
     import openai
 
 Batch = tuple[str, ...]
 
+MOST_DIMS, FEWEST_DIMS = 8192, 4096
+"""Vectors of as many numbers are reckoned with, as long as no vector is known, and at least."""
+ANSWER_MARGIN = 1 << 16
+"""Bytes of an answer beside its numbers."""
 _SHORTEST_SPLIT = 32
 """Bytes below which a text isn't split: a server that refuses so little has another reason."""
 _SMALLER = 0.6
@@ -81,14 +85,14 @@ class OpenAIEmbedder:
     """
 
     model: Annotated[str, MinLen(1)] = "text-embedding-3-small"
-    dimensions: Annotated[int, Ge(1)] | None = None
+    dimensions: Annotated[int, Ge(1), Le(1_000_000)] | None = None
     base_url: str | None = None
     key_variable: str = "OPENAI_API_KEY"
-    concurrency: Annotated[int, Ge(1)] = 4
+    concurrency: Annotated[int, Ge(1), Le(1000)] = 4
     max_inputs: Annotated[int, Ge(1)] = 2048
     max_request_tokens: Annotated[int, Ge(1)] = 300_000
     max_text_tokens: Annotated[int, Ge(2)] = 8192  # the longest UTF-8 character has to fit
-    max_attempts: Annotated[int, Ge(1)] = 6
+    max_attempts: Annotated[int, Ge(1), Le(1000)] = 6
     first_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 0.5
     max_wait_s: Annotated[float, Ge(0), Lt(math.inf)] = 60.0
     timeout_s: Annotated[float, Ge(0.001), Lt(math.inf)] = 60.0
@@ -101,12 +105,20 @@ class OpenAIEmbedder:
             raise ConfigError("embedder.model: wanted the name of a model, got blanks", path="embedder.model")
         endpoint = Endpoint.checked(self.base_url, self.key_variable, role="embedder", offline="static")
         retrying = Retrying(self.max_attempts, self.first_wait_s, self.max_wait_s)
-        self._client = OpenAIClient(endpoint, retrying, self.concurrency, self.timeout_s, log=self.host.log)
+        self._client = OpenAIClient(
+            endpoint,
+            retrying,
+            self.concurrency,
+            self.timeout_s,
+            grace_s=self.host.grace_s,
+            is_secret=self.host.is_secret,
+            log=self.host.log,
+        )
         self._price = self.usd_per_million_tokens
         if self._price is None and endpoint.is_openai:
             self._price = usd_per_million_input_tokens(self.model)
         folder = self.host.cache_dir
-        self._cache = VectorCache(folder / "vectors.sqlite" if folder else None)
+        self._cache = VectorCache(folder / "vectors.sqlite" if folder else None, self.host.notify, self.host.log)
         # two spaces in the cache: vectors as a server sends them, and vectors put together from parts
         self._encoding_format = self.encoding_format
         self._has_told_of_order = self._has_told_of_model = False
@@ -178,21 +190,29 @@ class OpenAIEmbedder:
         inputs = _distinct_leaves(texts, pieces)
         vectors = self._cache.get(self._whole, inputs)
         self._check_cached(vectors.values())
-        waiting = self._pack(text for text in inputs if text not in vectors)
-        planned = {text for batch in waiting for text in batch}
+        planned = {text for text in inputs if text not in vectors}
         with self.host.progress(f"embedding with {self.model}", len(planned)) as advance:
-            while waiting:  # a second round only for what the server found too large
-                refused: list[Batch] = []
-                with contextlib.closing(self._client.each(waiting, self._answer)) as answers:
-                    for batch, outcome in answers:
-                        if isinstance(outcome, TooLarge):
-                            refused += self._smaller(batch, outcome, pieces)
-                            done = [text for text in batch if text in pieces]
-                        else:
-                            vectors.update(zip(batch, outcome, strict=True))
-                            done = list(batch)
-                        advance(sum(text in planned for text in done))
-                waiting = refused
+
+            def ask(keys: list[Key]) -> None:
+                waiting = self._pack(text for _, text in keys)
+                while waiting:  # a second round only for what the server found too large
+                    refused: list[Batch] = []
+                    with contextlib.closing(self._client.each(waiting, self._answer)) as answers:
+                        for batch, outcome in answers:
+                            if isinstance(outcome, TooLarge):
+                                refused += self._smaller(batch, outcome, pieces)
+                                done = [text for text in batch if text in pieces]
+                            else:
+                                vectors.update(zip(batch, outcome, strict=True))
+                                done = list(batch)
+                            advance(sum(text in planned for text in done))
+                    waiting = refused
+
+            wanted = [text for text in inputs if text in planned]
+            self._cache.ask_once([(self._whole, text) for text in wanted], ask)
+            theirs = [text for text in wanted if text not in vectors and text not in pieces]
+            vectors.update(self._cache.get(self._whole, theirs))  # answers that another run has asked for
+            advance(len(theirs))
         for text in texts:
             if text in pieces:
                 vectors[text] = self._put_together(_leaves(text, pieces), vectors)
@@ -210,7 +230,12 @@ class OpenAIEmbedder:
 
         asked = self._encoding_format
         try:
-            answer = await session.send(request, f"{len(batch)} texts" if len(batch) > 1 else "1 text", batch)
+            answer = await session.send(
+                request,
+                f"{len(batch)} texts" if len(batch) > 1 else "1 text",
+                batch,
+                limit=self._longest_answer(len(batch)),
+            )
             items, model = read_items(answer.content, answer.name, answer.words)
             vectors = read_vectors(items, len(batch), answer.name, self._tell_of_order)
         except TooLarge as refusal:
@@ -228,6 +253,11 @@ class OpenAIEmbedder:
         self._tell_of_model(model, answer.words)
         self._cache.put(self._whole, batch, vectors)
         return vectors
+
+    def _longest_answer(self, n_texts: int) -> int:
+        """Return how many bytes an answer of so many vectors can have: 24 a number, of as many as are known."""
+        n_dims = self.dimensions or self._n_dims or MOST_DIMS
+        return ANSWER_MARGIN + n_texts * (ANSWER_MARGIN // 64 + 24 * max(n_dims, FEWEST_DIMS))
 
     def _tell_of_model(self, said: str, words: Callable[[str], str]) -> None:
         if not self._has_told_of_model and is_another_model(said, self.model):
@@ -447,7 +477,8 @@ def _vector(value: Any, name: str) -> FloatArray:
         if isinstance(value, str):
             vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
         elif isinstance(value, list) and all(type(number) in (float, int) for number in value):
-            vector = np.array(value, dtype=np.float32)
+            with np.errstate(over="ignore"):  # what exceeds single precision isn't finite, and refused as such
+                vector = np.array(value, dtype=np.float32)
     if vector.size:
         return vector
     reason = ""

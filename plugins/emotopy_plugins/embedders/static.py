@@ -32,6 +32,7 @@ import numpy as np
 from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.reference import defined_by
 from emotopy.roles import Embedder, Factory
 from emotopy_plugins.shared.batching import runs
 from emotopy_plugins.shared.tokenizer import Tokens
@@ -132,6 +133,7 @@ class StaticEmbedder:
         n_letters = np.array([len(word) for word in words])
         return np.asarray((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens), dtype=bool)
 
+    @defined_by("emotopy_plugins.embedders.summed_tokens.sums")
     def _sums(self, texts: Sequence[str]) -> FloatArray:
         """Return the sum of each text's token vectors, (n_texts, n_dims) float64, without rounding."""
         number: dict[str, int] = {}

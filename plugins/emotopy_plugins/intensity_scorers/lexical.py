@@ -8,8 +8,6 @@ The published rule, kept as it is; only the keywords are ours. It knows no negat
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.hookspecs import hookimpl
+from emotopy.readers.separated import DamagedRow, separated_rows
 from emotopy.records import Intensities
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, IntensityScorer
@@ -133,23 +132,23 @@ def read_tiers(path: Path) -> KeywordTiers:
     Raises InputError that names the line.
     """
     text, sha256 = read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = separated_rows(text, ",", strict=True)
     entries: dict[tuple[str, str], int] = {}
     try:
-        header = next(reader, [])
+        header = next((cells for cells, _ in rows), [])
         if [column.strip().lower() for column in header] != HEADER:
             raise InputError(
                 f"{path.name}: line 1: wanted the columns {','.join(HEADER)}, got {','.join(header)!r:.80}"
             )
-        for row in reader:
+        for row, line in rows:
             if row:
-                where = f"{path.name}: line {reader.line_num}"
+                where = f"{path.name}: line {line}"
                 keyword, emotion, weight = _entry(where, [column.strip() for column in row])
                 if (keyword, emotion) in entries:
                     raise InputError(f"{where}: {keyword!r} stands twice under {emotion!r}; keep one line")
                 entries[keyword, emotion] = weight
-    except csv.Error as error:
-        raise InputError(f"{path.name}: line {reader.line_num}: wanted CSV, got something else: {error}") from None
+    except DamagedRow as error:
+        raise InputError(f"{path.name}: line {error.line}: wanted CSV, got something else: {error}") from None
     if not entries:
         raise InputError(f"{path.name}: wanted at least one keyword, got a header alone")
     emotions = tuple(dict.fromkeys(emotion for _, emotion in entries))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from annotated_types import Ge, Interval
+from annotated_types import Ge, Interval, Le
 
 from emotopy.errors import ConfigError
 from emotopy.hookspecs import hookimpl
@@ -65,7 +65,7 @@ class NrcIntensityScorer(NrcScorer):
         lexicon: Path | None = None,
         language: str = "en",
         negation: bool = True,
-        negation_window: Annotated[int, Ge(1)] = 3,
+        negation_window: Annotated[int, Ge(1), Le(100)] = 3,
         negation_keeps: Annotated[float, Interval(ge=0, le=1)] = 0.26,
         intensifiers: bool = True,
         capitals: bool = True,

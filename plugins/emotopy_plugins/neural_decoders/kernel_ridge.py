@@ -16,8 +16,10 @@ from annotated_types import Gt, MinLen
 
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.hookspecs import hookimpl
+from emotopy.inference.crossval import CrossValidator
 from emotopy.inference.splits import Plan, SampleIndex, Split
 from emotopy.records.axes import FloatArray, IntArray
+from emotopy.reference import defined_by
 from emotopy.roles import Factory, Host, NeuralDecoder
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
 from emotopy_plugins.neural_decoders.kernels import (
@@ -161,18 +163,11 @@ class KernelRidgeRegressor:
             raise ShapeError(f"fit: X has {len(X)} rows, Y {len(targets)} and the plan {len(plan.block)}")
         rows = self._rows(X)
         self.penalties_ = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
-        everyone = np.arange(len(X))
         self.chosen_ = np.zeros(targets.shape[1], dtype=np.int64)
         if len(self.penalties_) > 1:
-            curve = ExactCrossValidator(rows.decompose, plan, everyone, self.penalties_).curve(targets)
+            curve = _error_curve(rows, plan, self.penalties_, targets)
             self.chosen_ = curve.mean(axis=0).argmin(axis=0)
-        spectrum = rows.decompose(everyone)
-        weights = np.empty_like(targets)  # α = (y − H y) / λ
-        for number in np.unique(self.chosen_):
-            columns = self.chosen_ == number
-            penalty = self.penalties_[number]
-            weights[:, columns] = residuals(spectrum, penalty, Projected.on(spectrum, targets[:, columns])) / penalty
-        self._learn(np.asarray(X), targets, weights)
+        self._learn(np.asarray(X), targets, _fitted_weights(rows, self.penalties_[self.chosen_], targets))
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
@@ -215,7 +210,7 @@ class ExactKernelRidge(KernelRidgeRegressor):
 
     def cross_validator(
         self, features: FloatArray | Sequence[FloatArray], plan: Plan, moment: IntArray
-    ) -> ExactCrossValidator | PrimalCrossValidator:
+    ) -> CrossValidator:
         """Return the validator; see `emotopy.roles.ExactCrossValidation`.
 
         Few features whose targets subjects don't share are worked off by features, all else by rows; the numbers are
@@ -231,10 +226,7 @@ class ExactKernelRidge(KernelRidgeRegressor):
             raise ShapeError(f"features: wanted {len(plan.block)} rows, as the plan has them, got {n_rows}")
         rows = self._rows(features)
         penalties = rows.penalties(np.sort(np.asarray(self.penalties, dtype=np.float64)), self.scale)
-        by_rows = ExactCrossValidator(rows.decompose, plan, moment, penalties)
-        if isinstance(rows, LinearRows) and not by_rows.collapses and PrimalCrossValidator.suits(rows.features, plan):
-            return PrimalCrossValidator(rows.features, plan, moment, penalties)
-        return by_rows
+        return _cross_validator(rows, plan, moment, penalties)
 
 
 # Where kernel ridge takes its spectra from: a kernel matrix, or features where these are few ------------------------
@@ -264,14 +256,15 @@ class LinearRows:
         self.features = features - features.mean(axis=0)
 
     @cached_property
-    def _kernel(self) -> FloatArray:
+    def kernel(self) -> FloatArray:
+        """Inner products of all rows, (n_rows, n_rows)."""
         return np.asarray(self.features @ self.features.T)
 
     def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
         """Return the spectrum of some rows, with others to predict."""
         if self.features.shape[1] < len(train):
             return primal_spectrum(self.features, train, test)
-        return dual_spectrum(self._kernel, train, test)
+        return dual_spectrum(self.kernel, train, test)
 
     def penalties(self, relative: FloatArray, scale: float | None) -> FloatArray:
         """Return absolute penalties: see `_absolute`."""
@@ -289,6 +282,32 @@ def linear_rows(features: FloatArray | Sequence[FloatArray]) -> Rows:
     if blocks[0].shape[1] < sum(len(block) for block in blocks):
         return LinearRows(np.concatenate(blocks))
     return KernelRows(gram(blocks))
+
+
+@defined_by("emotopy_plugins.neural_decoders.refitting.cross_validator")
+def _cross_validator(rows: Rows, plan: Plan, moment: IntArray, penalties: FloatArray) -> CrossValidator:
+    """Return the validator whose way is the shorter one; `penalties` are absolute and ascending."""
+    by_rows = ExactCrossValidator(rows.decompose, plan, moment, penalties)
+    if isinstance(rows, LinearRows) and not by_rows.collapses and PrimalCrossValidator.suits(rows.features, plan):
+        return PrimalCrossValidator(rows.features, plan, moment, penalties)
+    return by_rows
+
+
+@defined_by("emotopy_plugins.neural_decoders.refitting.error_curve")
+def _error_curve(rows: Rows, plan: Plan, penalties: FloatArray, targets: FloatArray) -> FloatArray:
+    """Return each penalty's mean squared error in each fold, (n_folds, n_penalties, n_targets)."""
+    return ExactCrossValidator(rows.decompose, plan, np.arange(len(targets)), penalties).curve(targets)
+
+
+@defined_by("emotopy_plugins.neural_decoders.refitting.fitted_weights")
+def _fitted_weights(rows: Rows, penalties: FloatArray, targets: FloatArray) -> FloatArray:
+    """Return α = (y − H y) / λ of the models of all rows, (n_rows, n_targets), with a penalty per target."""
+    spectrum = rows.decompose(np.arange(len(targets)))
+    weights = np.empty_like(targets)
+    for penalty in np.unique(penalties):
+        columns = penalties == penalty
+        weights[:, columns] = residuals(spectrum, penalty, Projected.on(spectrum, targets[:, columns])) / penalty
+    return weights
 
 
 def _absolute(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
 import numpy as np
-from annotated_types import Ge, Gt, Interval
+from annotated_types import Ge, Gt, Interval, Le
 
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Factory, NeuralDecoder
@@ -39,7 +39,9 @@ def ridge(alpha: Annotated[float, Ge(0)] = 1.0) -> NeuralDecoder:
     return _on_standardised_features(Ridge(alpha))
 
 
-def lasso(alpha: Annotated[float, Ge(0)] = 0.1, max_iter: Annotated[int, Ge(1)] = 10_000) -> NeuralDecoder:
+def lasso(
+    alpha: Annotated[float, Ge(0)] = 0.1, max_iter: Annotated[int, Ge(1), Le(10_000_000)] = 10_000
+) -> NeuralDecoder:
     """Lasso (scikit-learn's Lasso) on standardised features and targets, one model per target.
 
     `alpha` is the penalty on the absolute coefficients, for targets of standard deviation 1: above 1 every coefficient
@@ -94,7 +96,7 @@ def svr_rbf(
 
 
 def random_forest(
-    n_estimators: Annotated[int, Ge(1)] = 100,
+    n_estimators: Annotated[int, Ge(1), Le(100_000)] = 100,
     max_depth: Annotated[int, Ge(1)] | None = None,
     min_samples_leaf: Annotated[int, Ge(1)] = 1,
     max_features: Annotated[float, Interval(gt=0, le=1)] = 1.0,

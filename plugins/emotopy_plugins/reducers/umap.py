@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Interval
+from annotated_types import Ge, Interval, Le
 
 from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.reducers.pca import PcaReducer
+from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 MANY_ROWS = 30_000
@@ -44,7 +44,7 @@ class UmapReducer:
     min_dist: Annotated[float, Interval(ge=0, le=1)] = attrs.field(default=0.0, repr=False)
     metric: Literal["cosine", "euclidean", "manhattan", "correlation"] = "cosine"
     n_pca: Annotated[int, Ge(2)] | None = attrs.field(default=50, repr=False)
-    n_epochs: Annotated[int, Ge(1)] | None = attrs.field(default=None, repr=False)
+    n_epochs: Annotated[int, Ge(1), Le(100_000)] | None = attrs.field(default=None, repr=False)
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
@@ -129,7 +129,5 @@ def placed(points: FloatArray) -> FloatArray:
 @contextmanager
 def expected_warnings() -> Iterator[None]:
     """Silence what UMAP says, and deals with itself, when groups of texts have no neighbours in common."""
-    with warnings.catch_warnings():
-        for message in ("Graph is not fully connected", "Spectral initiali[sz]ation failed"):
-            warnings.filterwarnings("ignore", message=message)
+    with silenced("Graph is not fully connected"), silenced("Spectral initiali[sz]ation failed"):
         yield

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 N_TICKS = 5
 SECONDS_A_DAY = 86_400
 FEW_DAYS = 3
+FEW_MINUTES_S, FEW_SECONDS = 600, 2
 """Over a shorter span dates are shown with the time of day."""
 MAP_LEFT, MAP_RIGHT, MAP_TOP, ROW_HEIGHT = 170.0, 690.0, 14.0, 15.0
 LEFT, RIGHT, TOP, BOTTOM = 30.0, 392.0, 8.0, 104.0
@@ -249,7 +250,9 @@ class TimeAxis:
         return cls(float(values.min()), float(values.max()), start, end, is_date, unit == "s")
 
     def at(self, value: float) -> float:
-        """Return where a moment lies, rounded to 0.1."""
+        """Return where a moment lies, rounded to 0.1; in the middle of an axis of one moment."""
+        if not self.high > self.low:
+            return round((self.start + self.end) / 2, 1)
         return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
 
     @property
@@ -269,8 +272,11 @@ class TimeAxis:
         '0:01:15'
         """
         if self.is_date:
-            stamp = str(np.datetime64(round(value), "s"))
-            return stamp[:10] if self.high - self.low >= FEW_DAYS * SECONDS_A_DAY else stamp[:16].replace("T", " ")
+            stamp = str(np.datetime64(round(value * 1e6), "us")).replace("T", " ")
+            span_s = self.high - self.low
+            if span_s < FEW_SECONDS:
+                return stamp[11:]
+            return stamp[:10] if span_s >= FEW_DAYS * SECONDS_A_DAY else stamp[: 16 if span_s >= FEW_MINUTES_S else 19]
         if self.is_clock:
             minutes, seconds = divmod(round(value), 60)
             return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
@@ -283,5 +289,5 @@ def time_numbers(column: Any) -> FloatArray:
     if getattr(column.dtype, "kind", "") == "M":
         zoned = getattr(column.dtype, "tz", None) is not None
         plain_dates = column.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else column
-        return np.asarray(plain_dates.to_numpy(dtype="datetime64[s]").astype(np.float64))
+        return np.asarray(plain_dates.to_numpy(dtype="datetime64[us]").astype(np.float64) / 1e6)
     return np.asarray(column.to_numpy(dtype=np.float64))

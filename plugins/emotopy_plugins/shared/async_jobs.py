@@ -21,6 +21,8 @@ def concurrently(
     open_session: Callable[[asyncio.Event], AbstractAsyncContextManager[Session]],
     *,
     limit: int,
+    grace_s: float = 0.0,
+    log: Callable[[str], None] = lambda message: None,
 ) -> Generator[tuple[Job, Answer]]:
     """Run `work(session, job)` for every job, at most `limit` at once; yield (job, answer) as answers come.
 
@@ -28,12 +30,15 @@ def concurrently(
     notebook is. `open_session` is entered there; it is handed an event that is set once a job has failed.
 
     The first failure starts no further job, lets those under way finish (what a server has begun to answer is paid
-    for), and is raised in the end. Leaving the iteration early, Ctrl-C above all, cancels what is under way; use
-    `contextlib.closing` to leave without delay.
+    for), and is raised in the end. Leaving the iteration early, Ctrl-C above all, starts no further job either. It lets
+    those under way finish for up to `grace_s` seconds, which `log` is told; then they are cancelled. Use
+    `contextlib.closing` to leave without delay. Their answers aren't yielded any more: what is to be kept of them,
+    `work` keeps.
     """
     arrived: queue.SimpleQueue[tuple[Job, Answer] | None] = queue.SimpleQueue()
     waiting = iter(jobs)
     failures: list[BaseException] = []
+    leave: list[Callable[[], None]] = []
 
     async def worker(session: Session, stopping: asyncio.Event) -> None:
         for job in waiting:  # shared: each job is taken by one worker
@@ -48,6 +53,7 @@ def concurrently(
     async def main() -> None:
         try:
             stopping = asyncio.Event()
+            leave.append(stopping.set)
             async with open_session(stopping) as session:
                 await asyncio.gather(*(worker(session, stopping) for _ in range(min(limit, len(jobs)))))
         except BaseException as error:  # noqa: BLE001 (a cancellation, too)
@@ -55,7 +61,7 @@ def concurrently(
         finally:
             arrived.put(None)  # no more answers
 
-    with _running(main):
+    with _running(main, leave, grace_s, log):
         while (item := arrived.get()) is not None:
             yield item
     if failures:
@@ -63,8 +69,16 @@ def concurrently(
 
 
 @contextlib.contextmanager
-def _running(main: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
-    """Run `main()` on a new thread meanwhile; on leaving, cancel it where it isn't done, and wait for it."""
+def _running(
+    main: Callable[[], Coroutine[Any, Any, None]],
+    leave: Sequence[Callable[[], None]],
+    grace_s: float,
+    log: Callable[[str], None],
+) -> Iterator[None]:
+    """Run `main()` on a new thread meanwhile.
+
+    On leaving where it isn't done: call what is in `leave` on its loop, wait up to `grace_s`, cancel it, wait for it.
+    """
     loop = asyncio.new_event_loop()
     task = loop.create_task(main())
 
@@ -81,6 +95,14 @@ def _running(main: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
     thread.start()
     try:
         yield
+    except BaseException:
+        if grace_s > 0 and thread.is_alive():
+            log(f"finishing the requests under way, for up to {grace_s:g} s; a second Ctrl-C ends at once")
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is under way
+                for call in leave:
+                    loop.call_soon_threadsafe(call)
+            thread.join(grace_s)
+        raise
     finally:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is left to cancel
             loop.call_soon_threadsafe(task.cancel)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Sequence
 from importlib import resources
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, urlsplit
 
 import attrs
 
@@ -124,8 +126,17 @@ def redact(text: str, key: str) -> str:
     "Incorrect API key provided: [key], not '[key]'"
     """
     if len(key) > len("none"):  # the dummy is a common word
-        text = text.replace(key, _HIDDEN)
+        text = re.sub("|".join(map(re.escape, _written(key))), _HIDDEN, text, flags=re.IGNORECASE)
     return _SECRETS.sub(_HIDDEN, text)
+
+
+def _written(key: str) -> list[str]:
+    """Return the key as headers, addresses, JSON and logs write it, the longest first."""
+    data = key.encode()
+    encoded = [base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode(), data.hex()]
+    forms = {key, quote(key, safe=""), quote_plus(key), json.dumps(key)[1:-1], *encoded}
+    forms |= {form.rstrip("=") for form in encoded}
+    return sorted(forms, key=lambda form: (-len(form), form))
 
 
 FEWEST_SHARED = 12

@@ -25,7 +25,7 @@ from emotopy.errors import ConfigError, InputError, MissingExtra
 from emotopy.readers.cell_values import described
 from emotopy.readers.delimited import named
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
-from emotopy.readers.text_io import decode, read_bounded
+from emotopy.readers.text_io import MAX_LINE_MB, decode, read_bounded
 from emotopy.records.axes import FloatArray
 from emotopy_plugins.shared.files import MAX_BYTES
 from emotopy_plugins.shared.nrc_layouts import AFFECTS, Column, Entries, Form, Format, is_header, read_lines, read_table
@@ -126,14 +126,16 @@ def read_bundled() -> WordList:
     return words
 
 
-def read_list(path: Path, form: Form | None = None, column: Column | None = None) -> WordList:
+def read_list(
+    path: Path, form: Form | None = None, column: Column | None = None, *, max_line_mb: float = MAX_LINE_MB
+) -> WordList:
     """Read an NRC word list in any of the layouts that `nrc_layouts` knows, a workbook, or JSON like nrclex's.
 
     JSON is ``{word: [emotion, …]}``. Text is UTF-8. Words are read in lower case; where one stands twice its first line
     counts (with a column per emotion the strongest score). `form` says what the list is, `column` which column holds
     the words.
 
-    Raises InputError that names the file and the line.
+    Raises InputError that names the file and the line, also for one above `max_line_mb`.
     """
     content = read_bounded(path, MAX_BYTES)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -151,7 +153,7 @@ def read_list(path: Path, form: Form | None = None, column: Column | None = None
                 advice="see which file of the download it is",
             )
         return _word_list(read_table(path.name, lines, form, column), path.name, sha256)
-    text = decode(content, path.name)
+    text = decode(content, path.name, max_line_mb=max_line_mb)
     if text.lstrip().startswith("{"):
         return _word_list(_from_json(path.name, text), path.name, sha256)
     return _word_list(read_lines(path.name, text, form, column), path.name, sha256)

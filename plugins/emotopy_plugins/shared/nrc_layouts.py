@@ -12,7 +12,6 @@ of version 2 have the header `term`), and a note says so; where that leaves it o
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +24,7 @@ from emotopy.readers.cell_values import described
 from emotopy.readers.column_names import AFFECT, LEXICON_WORD, ROW_NUMBER, SCORE, find_column, folded
 from emotopy.readers.delimited import named
 from emotopy.readers.numeric_columns import as_number
+from emotopy.readers.separated import cells_of
 
 EMOTIONS = ("anger", "anticipation", "disgust", "fear", "joy", "sadness", "surprise", "trust")
 """Plutchik's eight, in the order of every result."""
@@ -107,10 +107,7 @@ def read_table(
 def _cells(line: str, separator: str) -> list[str]:
     if separator == "\t":
         return [cell.strip() for cell in line.split("\t")]
-    try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
-    except csv.Error:  # a cell of more than 128 KiB
-        return [line.strip()]
+    return [cell.strip() for cell in cells_of(line, separator)]
 
 
 def _is_start(cells: Sequence[str]) -> bool:

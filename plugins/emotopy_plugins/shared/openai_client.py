@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from emotopy.errors import ProviderError
+from emotopy_plugins.shared.bounded_http import (
+    ACCEPTED_ENCODINGS,
+    DEFAULT_LIMIT,
+    AnswerTooLong,
+    DamagedAnswer,
+    UnknownEncoding,
+    answers_up_to,
+    bound,
+)
 from emotopy_plugins.shared.endpoint import Endpoint, redact, without_texts
 from emotopy_plugins.shared.retrying import NO_CREDIT, Failure, Retrying, retry_after_s
 from emotopy_plugins.shared.server_words import ServerWords, read_words, refusal_in
@@ -28,6 +37,8 @@ Result = TypeVar("Result")
 Request = Callable[["openai.AsyncOpenAI"], Awaitable[Any]]
 """Makes one request with the library, `lambda api: api.embeddings.with_raw_response.create(...)`."""
 
+DEADLINE_TIMEOUTS = 5
+"""How many times as long as each of its waits an attempt may take."""
 _LONGEST_MESSAGE = 300
 _LONGEST_LOOKED_AT = 4000
 
@@ -51,14 +62,23 @@ class OpenAIClient:
     """How to talk to an OpenAI-compatible server; holds settings alone, no key and no open connection.
 
     At most `concurrency` requests are in flight. `timeout_s` bounds each wait for the server (to connect, for the next
-    bytes of an answer). `log` is called before every wait for another attempt, from the thread that sends.
+    bytes of an answer), `deadline_s` a whole attempt. When the caller leaves early, by Ctrl-C above all, requests under
+    way may finish for `grace_s`. With `is_secret` no words of the server are shown, only status and code: it may repeat
+    what it was sent. `log` is called before every wait for another attempt, from the thread that sends.
     """
 
     endpoint: Endpoint
     retrying: Retrying = attrs.field(factory=Retrying)
     concurrency: int = 4
     timeout_s: float = 60.0
+    grace_s: float = 0.0
+    is_secret: bool = False
     log: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
+
+    @property
+    def deadline_s(self) -> float:
+        """How long a whole attempt may take, in seconds."""
+        return DEADLINE_TIMEOUTS * self.timeout_s
 
     def each(
         self, jobs: Sequence[Job], work: Callable[[Session, Job], Awaitable[Result]]
@@ -67,7 +87,7 @@ class OpenAIClient:
 
         `work` runs on another thread; what it keeps before it returns is kept whatever happens to the other jobs. The
         first failure starts nothing new, lets the requests on the wire finish, and is raised in the end. Ctrl-C, and
-        closing the iterator, cancel them.
+        closing the iterator early, start nothing new either, and cancel what isn't answered within `grace_s`.
 
         Raises ConfigError where there is no key, ProviderError (from `Session.send`), and what `work` raises.
         """
@@ -82,7 +102,7 @@ class OpenAIClient:
             async with _connection(self.endpoint, key, self.timeout_s) as api:
                 yield Session(self, api, lambda text: redact(text, key), stopping)
 
-        return concurrently(jobs, work, connect, limit=self.concurrency)
+        return concurrently(jobs, work, connect, limit=self.concurrency, grace_s=self.grace_s, log=self.log)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -94,10 +114,13 @@ class Session:
     _scrubbed: Callable[[str], str]
     _stopping: asyncio.Event
 
-    async def send(self, request: Request, what: str, texts: Sequence[str] = ()) -> Answer:
+    async def send(
+        self, request: Request, what: str, texts: Sequence[str] = (), *, limit: int = DEFAULT_LIMIT
+    ) -> Answer:
         """Send a request until it is answered or there is no point in trying again; `what` names it in messages.
 
-        An error in the body of an answer is a refusal, whatever its status. No message quotes `texts`, which are sent.
+        An answer has up to `limit` bytes; what is longer is refused before it is read any further. An error in the body
+        of an answer is a refusal, whatever its status. No message quotes `texts`, which are sent.
 
         Raises TooLarge where the server refuses the request for its size, ProviderError for every other failure. No
         error carries the key, or a chained error that does.
@@ -108,7 +131,7 @@ class Session:
         attempt = 0
         while True:
             attempt += 1
-            outcome = await self._attempt(request, what, texts)
+            outcome = await self._attempt(request, what, texts, limit)
             if isinstance(outcome, Answer):
                 return outcome
             wait_s = retrying.wait_s(outcome, attempt)
@@ -121,12 +144,25 @@ class Session:
                 await asyncio.wait_for(self._stopping.wait(), wait_s)
                 raise self._error(outcome, what, attempt)  # another request has failed for good: no point in waiting
 
-    async def _attempt(self, request: Request, what: str, texts: Sequence[str]) -> Answer | Failure:
+    async def _attempt(  # noqa: PLR0911 (one outcome per return)
+        self, request: Request, what: str, texts: Sequence[str], limit: int
+    ) -> Answer | Failure:
         # Failures are values here, so that the error raised from them has no chain back to one that shows the key.
+        import asyncio
+
         import openai
 
+        deadline_s = self._client.deadline_s
         try:
-            raw = await request(self._api)
+            with answers_up_to(limit):
+                async with asyncio.timeout(deadline_s):
+                    raw = await request(self._api)
+        except (AnswerTooLong, UnknownEncoding) as error:
+            return Failure(None, f"an answer of {error}", is_final=True)
+        except DamagedAnswer as error:
+            return Failure(None, f"an answer of {error}")
+        except TimeoutError:
+            return Failure(None, f"no whole answer within {deadline_s:g} s")
         except openai.APIStatusError as error:
             response = error.response
             words = read_words(response.content)
@@ -134,12 +170,17 @@ class Session:
         except openai.APITimeoutError:
             return Failure(None, f"no answer within {self._client.timeout_s:g} s")
         except openai.APIConnectionError as error:
-            return Failure(None, f"no connection ({self._scrubbed(str(error.__cause__ or error))})")
+            if isinstance(error.__cause__, (AnswerTooLong, UnknownEncoding)):  # as some versions of the library have it
+                return Failure(None, f"an answer of {error.__cause__}", is_final=True)
+            if isinstance(error.__cause__, DamagedAnswer):
+                return Failure(None, f"an answer of {error.__cause__}")
+            cause = error.__cause__ or error
+            return Failure(None, f"no connection ({self._scrubbed(str(cause)) or type(cause).__name__})")
         refusal = refusal_in(raw.content)
         if refusal is not None:
             return self._failure(raw.status_code, refusal, raw.headers, raw.http_request.url.path, texts)
         name = self._name(what, self._scrubbed(raw.headers.get("x-request-id", "")))
-        return Answer(raw.content, name, lambda words: self._shown(words, texts))
+        return Answer(raw.content, name, lambda words: "" if self._client.is_secret else self._shown(words, texts))
 
     def _failure(
         self, status: int, words: ServerWords, headers: Mapping[str, str], path: str, texts: Sequence[str]
@@ -150,6 +191,7 @@ class Session:
             status=words.status if is_success and words.status else status,
             message=self._shown(words.message, texts),
             code=self._shown(words.code, texts),
+            is_withheld=self._client.is_secret,
             request_id=self._scrubbed(headers.get("x-request-id", "")),
             retry_after_s=words.wait_s if asked_s is None else asked_s,
             sent_status=status if is_success else None,
@@ -168,14 +210,16 @@ class Session:
             f"{name} failed{times}: {failure}. {self._advice(failure, attempt)}",
             server=self._client.endpoint.name,
             status=failure.status if failure.sent_status is None else failure.sent_status,
-            code=failure.code or None,
-            server_message=(failure.message or None) if failure.status is not None else None,
+            code=failure.shown_code or None,
+            server_message=(failure.message or None) if failure.has_words else None,
             wait_s=failure.retry_after_s,
         )
 
     def _advice(self, failure: Failure, attempt: int) -> str:  # noqa: PLR0911 (one piece of advice per return)
         endpoint, retrying = self._client.endpoint, self._client.retrying
         option = f"--set {endpoint.role}"
+        if failure.is_final:
+            return f"No answer to such a request is like that: check {option}.base_url and {option}.model."
         if failure.status in (401, 403):
             return f"Check the key in {endpoint.key_variable}, and that it may use this model."
         if failure.is_about_address:
@@ -232,6 +276,8 @@ def _connection(endpoint: Endpoint, key: str, timeout_s: float) -> openai.AsyncO
     http = openai.DefaultAsyncHttpxClient(
         timeout=timeout_s,
         verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+        event_hooks={"response": [bound]},
+        headers={"Accept-Encoding": ACCEPTED_ENCODINGS},
         follow_redirects=False,  # texts go to the server that the configuration names, and to no other
         trust_env=not endpoint.is_loopback,  # HTTP_PROXY would take what is meant for this machine out of it
     )

@@ -52,6 +52,10 @@ _NO_SUCH_PATH = re.compile(
 )
 
 
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,40}", re.IGNORECASE)
+"""What a code looks like; a text has blanks."""
+
+
 @attrs.frozen
 class Failure:
     """Why an attempt failed; `status` is None where no answer came. `message` holds no key, and may be empty.
@@ -67,11 +71,13 @@ class Failure:
     retry_after_s: float | None = None
     sent_status: int | None = None
     path: str = ""
+    is_final: bool = False
+    is_withheld: bool = False
 
     @property
     def may_pass(self) -> bool:
         """Whether the same request may succeed later."""
-        if self.code in NO_CREDIT or self.is_too_large:
+        if self.is_final or self.code in NO_CREDIT or self.is_too_large:
             return False
         return self.status is None or self.status in PASSING or self.status >= 500
 
@@ -96,11 +102,22 @@ class Failure:
             return True
         return self.status == 404 and "model" not in f"{self.code} {self.message}".lower()
 
+    @property
+    def has_words(self) -> bool:
+        """Whether the message holds words of the server that may be shown."""
+        return self.status is not None and not self.is_withheld
+
+    @property
+    def shown_code(self) -> str:
+        """The code, where it may be shown: of a server whose words are withheld only one that has no blanks."""
+        return "" if self.is_withheld and not _CODE.fullmatch(self.code) else self.code
+
     def __str__(self) -> str:
         if self.status is None:
             return self.message
-        code = f" ({self.code})" if self.code else ""
-        said = self.message or "no reason given"
+        code = f" ({self.shown_code})" if self.shown_code else ""
+        said = "its words are left out, since they may repeat a text" if self.is_withheld else self.message
+        said = said or "no reason given"
         sent = f"{self.sent_status} with an error" if self.sent_status is not None else self.status
         return f"HTTP {sent}{code}: {said}"
 

@@ -160,6 +160,7 @@ def test_clitics_go_back_to_their_words():
         ({"step_s": float("nan")}, "step: wanted more than 0 s, got nan"),
         ({"pause_s": float("inf")}, "pause: wanted more than 0 s, got inf"),
         ({"width_s": 2.0, "step_s": 3.0}, "step: wanted at most the width"),
+        ({"width_s": 1e-6, "step_s": 1e-6}, "step: wanted up to 100,000 windows"),
     ],
 )
 def test_options_out_of_range_are_refused(options, words):

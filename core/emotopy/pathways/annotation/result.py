@@ -75,8 +75,17 @@ class Annotation:
             "Provenance": dict(self.provenance),
         }
 
-    def write(self, path: Path, *, force: bool = False, compared: Sequence[Agreement] = ()) -> tuple[Path, ...]:
+    def write(
+        self,
+        path: Path,
+        *,
+        force: bool = False,
+        compared: Sequence[Agreement] = (),
+        files: Mapping[Path, bytes] | None = None,
+    ) -> tuple[Path, ...]:
         """Write the table, its sidecar (.json) and a plot (.svg) beside it; return the paths.
+
+        `files` (path → content) are written with them: all appear, or none.
 
         Raises OutputError where a file exists (unless `force`) or can't be written.
         """
@@ -85,7 +94,8 @@ class Annotation:
         sidecar = json.dumps(self.sidecar(compared), indent=2, ensure_ascii=False)
         table, notes, figure = outputs(path)
         contents = {table: table_text(self.ratings), notes: sidecar + "\n", figure: picture}
-        write_files({file: text.encode("utf-8", "replace") for file, text in contents.items()}, force=force)
+        encoded = {file: text.encode("utf-8", "replace") for file, text in contents.items()}
+        write_files({**encoded, **(files or {})}, force=force)
         return table, notes, figure
 
 

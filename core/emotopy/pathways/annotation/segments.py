@@ -23,6 +23,8 @@ Segmentation = Literal["seconds", "pause", "sentence", "given"]
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*$")
 _ABBREVIATIONS = frozenset({"mr.", "mrs.", "ms.", "dr.", "st.", "prof.", "vs.", "e.g.", "i.e.", "mme.", "mlle."})
+MOST_WINDOWS = 100_000
+"""A film of three hours has that many windows every tenth of a second."""
 _CLITIC = re.compile(r"n['’]t$|['’]\w{1,2}$")
 
 
@@ -111,6 +113,14 @@ def _windows(words: Sequence[Word], end_s: float, width_s: float, step_s: float)
     first = math.floor(words[0].onset_s / step_s)
     # the last window is the first to reach the end: a later one would hold nothing new
     last = max(first, math.ceil((end_s - width_s) / step_s - 1e-9))
+    if last - first > MOST_WINDOWS:
+        raise ConfigError(
+            f"step: wanted up to {MOST_WINDOWS:,} windows, got {last - first:,}, every {step_s:g} s over {end_s:g} s; "
+            "take a larger --step, or check the story's times",
+            path="step",
+            wanted=f"up to {MOST_WINDOWS:,} windows",
+            got=step_s,
+        )
     onset = np.arange(first, last + 1) * step_s
     begin = np.searchsorted(middles, onset)
     until = np.searchsorted(middles, onset + width_s)

@@ -25,7 +25,7 @@ from emotopy.records.regions import Node, RegionWeights
 from emotopy.registry import Registry
 from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.csv_safe import safe_text
-from emotopy.storage.results import PROVENANCE
+from emotopy.storage.results import MANIFEST, PROVENANCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +142,7 @@ def _read_provenance(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder.name}, {PROVENANCE}: wanted JSON, but {error}") from error
     if not isinstance(provenance, dict):
         raise InputError(f"{folder.name}, {PROVENANCE}: wanted a JSON object, got a {type(provenance).__name__}")
-    return provenance
+    return {key: value for key, value in provenance.items() if key != MANIFEST}
 
 
 def _lexicon(path: Path) -> tuple[tuple[str, ...], FloatArray]:

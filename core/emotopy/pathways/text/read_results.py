@@ -17,7 +17,7 @@ from emotopy.readers.delimited import named
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping, UnitWeights
 from emotopy.records.mapped import FIELDS
 from emotopy.storage.cache import hash_file
-from emotopy.storage.results import PROVENANCE
+from emotopy.storage.results import MANIFEST, PROVENANCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,7 @@ def _read_provenance(directory: Path) -> dict[str, Any]:
         stages = held.get("stages")
         other = " It holds what another command wrote." if isinstance(stages, dict) and "embedder" not in stages else ""
         raise InputError(f"{directory} has no {TEXTS}; wanted the results of `emotopy map`, tables and all.{other}")
-    return held
+    return {key: value for key, value in held.items() if key != MANIFEST}
 
 
 def _targets(provenance: Mapping[str, Any], directory: Path) -> tuple[tuple[str, ...], Any]:

@@ -1,0 +1,221 @@
+"""Reference mode: the definition runs and the fast function doesn't, with equal results; and the other way round."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.neural_decoders.conftest import make_layout
+
+from emotopy import reference
+from emotopy.inference import freedman_lane, max_t, permutations, welch, windows
+from emotopy.inference.splits import Split
+from emotopy_plugins.embedders.static import StaticEmbedder
+from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
+
+FAST_ONLY = {"exact_cv.py", "primal_cv.py", "leave_subject_out.py"}
+"""Of these files nothing runs in reference mode."""
+WEIGHTS = np.hanning(15)[1:-1] / np.hanning(15)[1:-1].sum()
+STARTS = np.arange(0, 40, 3)
+
+
+def series(rng):
+    shared = rng.standard_normal((60, 1))
+    keep = rng.random(60) < 0.95
+    return 1000 + rng.standard_normal((60, 5)) + shared, keep
+
+
+def correlations(rng):
+    values, keep = series(rng)
+    return [
+        windows.windowed_correlations(values, STARTS, WEIGHTS, keep=keep, fisher=fisher) for fisher in (True, False)
+    ]
+
+
+def means(rng):
+    values, keep = series(rng)
+    return [windows.windowed_means(values, STARTS, WEIGHTS, keep=keep)]
+
+
+def units(rng, n_groups):
+    """Skewed values of 17 units, some missing, and ten labellings."""
+    values = rng.exponential(size=(17, 4)) * [1, 10, 1e-6, 1] + [0, 0, 0, 1e5]
+    values[rng.random(values.shape) < 0.1] = np.nan
+    labels = rng.permuted(np.tile(np.arange(17) % n_groups, (10, 1)), axis=1)
+    return values, labels
+
+
+def two_groups(rng):
+    values, labels = units(rng, 2)
+    return welch.WelchZ(values, fewest=6)(labels)
+
+
+def many_groups(rng):
+    values, labels = units(rng, 3)
+    return [*welch.WelchF(values, 3).f(labels), *welch.WelchF(values, 3)(labels)]
+
+
+def pairs(rng):
+    values, labels = units(rng, 2)
+    return welch.PairedZ(values - np.nanmean(values, axis=0), fewest=16)(1 - 2 * labels)
+
+
+def covariates(rng):
+    found = []
+    for n_groups in (2, 3):
+        values, labels = units(rng, n_groups)
+        present = np.flatnonzero(~np.isnan(values).any(axis=1))
+        groups = (labels[0][present][:, None] == np.arange(n_groups - 1)).astype(float)
+        design = freedman_lane.Design.of(groups, rng.standard_normal((len(present), 2)))
+        columns = [freedman_lane.ColumnDesign(np.arange(4), present, design, in_family=True)]
+        orders = rng.permuted(np.tile(np.arange(17), (10, 1)), axis=1)
+        found += freedman_lane.FreedmanLane(welch.standardise_columns(values), columns)(orders)
+    return found
+
+
+def counting(rng):
+    table = rng.integers(0, 9, size=(60, 5)).astype(float)
+    for_family = table * [1, 1, 0, 1, 1]
+    rows = iter(np.array_split(np.arange(60), 7))
+    test = max_t.compare_with_relabellings(
+        lambda some: (table[some], for_family[some]),
+        permutations.Relabellings(rows, 59, exact=False),
+        np.array([3, 1, 1, 3, 1]),
+    )
+    return [test.p, test.p_min, test.p_family, test.q, test.thresholds]
+
+
+def listening(rng):
+    layout = make_layout(4, 23)
+    layout = layout.take(rng.random(len(layout.subject)) < 0.9)
+    moment, first = layout.target_rows()
+    values = np.cumsum(rng.standard_normal((len(first), 3)), axis=0)
+    features = rng.standard_normal((len(moment), 4))
+    features[:, :3] += np.linspace(0.02, 0.6, 3) * values[moment]
+    plan = Split("subject-and-block", n_blocks=4, apart_s=24.0).plan(layout)
+    return features, values, moment, plan
+
+
+def cross_validation(rng):
+    """Targets that subjects share, and targets of every subject's own."""
+    features, values, moment, plan = listening(rng)
+    found = []
+    for which, targets in ((moment, values), (np.arange(len(moment)), features[:, :2])):
+        decoder = ExactKernelRidge("linear", penalties=(0.1, 10.0, 1000.0), scale=1.0)
+        validator = decoder.cross_validator(features, plan, which)
+        predicted = validator.predict(targets)
+        fitted = [fit for _, fit in validator.fitted(targets, predicted.chosen)]
+        found += [predicted.predictions, predicted.chosen, *fitted]
+    return found
+
+
+def fitting(rng):
+    features, values, moment, plan = listening(rng)
+    decoder = ExactKernelRidge("rbf", gamma=0.05, penalties=(0.1, 10.0, 1000.0), scale=1.0)
+    decoder.fit_plan(features, values[moment], plan)
+    return [decoder.chosen_, decoder.predict(features)]
+
+
+def embedding(rng):
+    words = [*["I", "am", "not", "so", "happy,", "but", "never", "afraid", "of", "naïve", "dogs", "😀", "don't"], ","]
+    texts = [" ".join(rng.choice(words, size=n)) for n in (0, 1, 5, 40)] + ["two  spaces not  here", "<s> no ▁ fear"]
+    return [embedder.embed(texts) for embedder in (StaticEmbedder(), StaticEmbedder(negation=False))]
+
+
+CASES = {
+    "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
+    "emotopy.inference.window_loops.windowed_means": (means, 1e-12),
+    "emotopy.inference.relabelling_loops.welch_z": (two_groups, 1e-8),
+    "emotopy.inference.relabelling_loops.welch_f": (many_groups, 1e-8),
+    "emotopy.inference.relabelling_loops.paired_z": (pairs, 1e-8),
+    "emotopy.inference.relabelling_loops.freedman_lane": (covariates, 1e-8),
+    "emotopy.inference.relabelling_loops.compare_with_relabellings": (counting, 1e-12),
+    "emotopy_plugins.neural_decoders.refitting.cross_validator": (cross_validation, 1e-8),
+    "emotopy_plugins.neural_decoders.refitting.error_curve": (fitting, 1e-8),
+    "emotopy_plugins.neural_decoders.refitting.fitted_weights": (fitting, 1e-8),
+    "emotopy_plugins.embedders.summed_tokens.sums": (embedding, 0.0),
+}
+"""For each definition what calls it, and to how much (relative, and absolute) results are equal."""
+
+
+def calls_of(work):
+    """Return what some work returns, and the code objects of all Python functions that it called."""
+    seen = set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: seen.add(frame.f_code) if event == "call" else None)
+    try:
+        found = work(np.random.default_rng(20240917))
+    finally:
+        sys.setprofile(before)
+    return found, seen
+
+
+def pair_of(definition):
+    (pair,) = [one for one in reference.PAIRS if one.definition == definition]
+    return pair
+
+
+@pytest.mark.parametrize("definition", CASES)
+def test_the_definition_runs_instead_with_equal_results(definition, monkeypatch):
+    """Seen by the interpreter's profiler: on, the fast function isn't called, nor its helpers; off, the slow one."""
+    work, tolerance = CASES[definition]
+    pair = pair_of(definition)
+    slow_code = pair.load_definition().__code__
+    monkeypatch.delenv(reference.VARIABLE, raising=False)
+    fast, called = calls_of(work)
+    assert pair.fast.__code__ in called
+    assert slow_code not in called
+    monkeypatch.setenv(reference.VARIABLE, "1")
+    slow, called = calls_of(work)
+    assert slow_code in called
+    assert pair.fast.__code__ not in called
+    if "neural_decoders" in definition:
+        assert FAST_ONLY.isdisjoint(Path(code.co_filename).name for code in called)
+    assert len(fast) == len(slow) > 0
+    for one, other in zip(fast, slow, strict=True):
+        np.testing.assert_allclose(other, one, rtol=tolerance, atol=tolerance)
+
+
+def test_every_pair_has_a_case():
+    """A new fast function with a definition comes with a comparison."""
+    assert {pair.definition for pair in reference.PAIRS if not pair.definition.startswith("tests.")} == set(CASES)
+
+
+@pytest.mark.parametrize("definition", CASES)
+def test_both_take_the_same_arguments(definition):
+    """Names may differ, numbers and kinds of parameters and their defaults don't."""
+    pair = pair_of(definition)
+    fast, slow = (inspect.signature(one).parameters.values() for one in (pair.fast, pair.load_definition()))
+    assert [(one.kind, one.default) for one in fast] == [(one.kind, one.default) for one in slow]
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(None, False), ("", False), ("0", False), ("1", True), ("yes", True)])
+def test_the_variable_switches(value, wanted, monkeypatch):
+    """Unset, empty and 0 are off."""
+    if value is None:
+        monkeypatch.delenv(reference.VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(reference.VARIABLE, value)
+    assert reference.is_on() is wanted
+
+
+def test_definitions_are_not_imported_when_off():
+    """Nobody pays for them; and the module itself needs the standard library and attrs alone."""
+    code = """
+import sys
+from emotopy import reference
+light = sorted({"numpy", "scipy", "pandas"} & set(sys.modules))
+import numpy as np
+from emotopy.inference import group_comparison, windows
+import emotopy_plugins.embedders.static, emotopy_plugins.neural_decoders.kernel_ridge
+windows.windowed_means(np.eye(9), np.array([0]), np.full(3, 1 / 3))
+print(light, [p.definition for p in reference.PAIRS if p.definition.rpartition(".")[0] in sys.modules])
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PATH": ""}, timeout=60
+    )
+    assert ran.stdout.split("\n")[0] == "[] []"
