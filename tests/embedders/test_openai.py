@@ -283,6 +283,17 @@ def test_a_413_without_words_is_too_large_as_well(make, server):
     assert next(request["input"] for request in server.requests) == ["joy", "grief"]
 
 
+def test_parts_that_are_held_are_not_sent_again(make, server, tmp_path):
+    """Also where the whole text isn't held, since another run has put its parts together by another limit."""
+    text = " ".join(f"word{i}" for i in range(40))
+    host = Host(cache_dir=tmp_path)
+    server.reset({"status": 413, "body": {}})
+    first = make(host=host).embed([text])
+    server.reset({"status": 413, "body": {}})
+    np.testing.assert_array_equal(make(host=host, max_text_tokens=8000).embed([text]), first)
+    assert [request["input"] for request in server.requests] == [[text]]
+
+
 def test_a_short_text_that_is_refused_for_its_size_is_an_error(make, server):
     """Halving ends: a server that finds a word too long gets no further halves."""
     server.reset(max_text_bytes=2)

@@ -35,7 +35,6 @@ _NUMBERED = r"(?:speaker|spk)[ _-]?\d{1,4}"
 _NUMBERED_SPEAKER = re.compile(
     rf"\s*(?:[\[(]\s*(?P<bracketed>{_NUMBERED})\s*[\])]:?|(?P<plain>{_NUMBERED}):)(?=\s|$)\s*", re.IGNORECASE
 )
-_SPEAKER = re.compile(r"\s*(?P<name>[^\W\d_][\w.'’-]*(?: [^\W_][\w.'’-]*){0,2}):(?=\s|$)\s*")
 
 
 @attrs.define
@@ -174,16 +173,3 @@ def numbered_speaker(text: str) -> tuple[str, str]:
     """
     found = _NUMBERED_SPEAKER.match(text)
     return ("", text) if found is None else (found["bracketed"] or found["plain"], text[found.end() :])
-
-
-def speaker_and_words(text: str) -> tuple[str, str]:
-    """Return who a text says that it is spoken by ("" where it doesn't), and the rest: a name in capitals, or a number.
-
-    >>> speaker_and_words("ANNA: I was happy."), speaker_and_words("I was happy: it was spring.")
-    (('ANNA', 'I was happy.'), ('', 'I was happy: it was spring.'))
-    """
-    speaker, rest = numbered_speaker(text)
-    found = _SPEAKER.match(text)
-    if speaker or found is None or not found["name"].isupper():
-        return speaker, rest
-    return found["name"], text[found.end() :]

@@ -285,11 +285,9 @@ class LlmAnnotator:
                         found[request.repeat, request.message] = vector
                         advance(1)
 
-            self._cache.ask_once(list(by_key), ask)
-            for (space, text), request in by_key.items():  # answers that another run has asked for
-                if (request.repeat, text) not in found:
-                    found[request.repeat, text] = self._cache.get(space, [text])[text]
-                    advance(1)
+            for key, vector in self._cache.ask_once(list(by_key), ask).items():
+                found[by_key[key].repeat, by_key[key].message] = vector
+                advance(1)
         if revised:
             self.host.notify(
                 f"{len(revised)} of {len(requests)} answers hold several objects with different ratings; the last one "

@@ -200,7 +200,9 @@ class OpenAIEmbedder:
                     with contextlib.closing(self._client.each(waiting, self._answer)) as answers:
                         for batch, outcome in answers:
                             if isinstance(outcome, TooLarge):
-                                refused += self._smaller(batch, outcome, pieces)
+                                for smaller in self._smaller(batch, outcome, pieces):
+                                    vectors.update(self._cache.get(self._whole, smaller))  # parts of an earlier run
+                                    refused += self._pack(text for text in smaller if text not in vectors)
                                 done = [text for text in batch if text in pieces]
                             else:
                                 vectors.update(zip(batch, outcome, strict=True))
@@ -209,9 +211,8 @@ class OpenAIEmbedder:
                     waiting = refused
 
             wanted = [text for text in inputs if text in planned]
-            self._cache.ask_once([(self._whole, text) for text in wanted], ask)
-            theirs = [text for text in wanted if text not in vectors and text not in pieces]
-            vectors.update(self._cache.get(self._whole, theirs))  # answers that another run has asked for
+            theirs = self._cache.ask_once([(self._whole, text) for text in wanted], ask)
+            vectors.update({text: vector for (_, text), vector in theirs.items()})
             advance(len(theirs))
         for text in texts:
             if text in pieces:

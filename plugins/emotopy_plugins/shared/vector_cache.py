@@ -148,15 +148,16 @@ class VectorCache:
                 )
                 db.execute("DELETE FROM claims WHERE space = ? AND text_sha256 = ?", (number, digest))
 
-    def ask_once(self, wanted: Sequence[Key], ask: Callable[[list[Key]], None]) -> None:
+    def ask_once(self, wanted: Sequence[Key], ask: Callable[[list[Key]], None]) -> dict[Key, FloatArray]:
         """Have everything that is `wanted` (space, text) asked for by one run alone, whichever runs share the cache.
 
         `ask` is called with what no other run has claimed, and puts what comes into the cache; then this waits for what
         others have claimed. Where another run ends without it, `ask` is called for that as well. What was asked for
-        here isn't asked for again, whether it came or not.
+        here isn't asked for again, whether it came or not. Returns the vectors (n_dims,) that others have asked for.
 
         Raises what `ask` raises.
         """
+        theirs: dict[Key, FloatArray] = {}
         missing, is_told = list(dict.fromkeys(wanted)), False
         while missing:
             with self._claimed(missing) as mine:
@@ -164,14 +165,17 @@ class VectorCache:
                     ask(mine)
             asked = set(mine)
             missing = [key for key in missing if key not in asked]
-            held = {space: self.holds(space, [text for one, text in missing if one == space]) for space, _ in missing}
-            missing = [key for key in missing if key[1] not in held[key[0]]]
+            for space in {space for space, _ in missing}:
+                held = self.get(space, [text for one, text in missing if one == space])
+                theirs.update({(space, text): vector for text, vector in held.items()})
+            missing = [key for key in missing if key not in theirs]
             if missing and not mine:
                 if not is_told:
                     # logged alone: two runs at once have the same results as two that follow each other
                     self._log(f"waiting for {len(missing):,} answers that another run on this cache is asking for")
                     is_told = True
                 time.sleep(_LOOK_S)
+        return theirs
 
     @contextlib.contextmanager
     def _claimed(self, keys: Sequence[Key]) -> Iterator[list[Key]]:
