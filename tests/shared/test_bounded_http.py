@@ -12,7 +12,7 @@ import pytest
 
 from emotopy.errors import ProviderError
 from emotopy_plugins.shared.endpoint import Endpoint, redact
-from emotopy_plugins.shared.openai_client import OpenAIClient
+from emotopy_plugins.shared.openai_client import OpenAIClient, TooLarge
 from emotopy_plugins.shared.retrying import Retrying
 
 BODY = b'{"data": "' + b"x" * 5000 + b'"}'
@@ -51,6 +51,17 @@ DAMAGED = {
 }
 
 
+# FastAPI's words, which repeat what was sent.
+SAID = b'{"detail": [{"type": "string_too_long", "loc": ["body"], "msg": "at most 9 characters", "input": "'
+TOO_LONG = SAID + b"diary " * 2000 + b'"}]}'
+REFUSALS = {
+    "refusal": (None, TOO_LONG, whole),
+    "refusal in pieces": (None, TOO_LONG, pieces),
+    "refusal, gzip": ("gzip", gzip.compress(TOO_LONG), whole),
+    "refusal, gzip in pieces": ("gzip", gzip.compress(TOO_LONG), pieces),
+}
+
+
 @pytest.fixture
 def server():
     """A server that answers as the path says; yields its address."""
@@ -61,8 +72,8 @@ def server():
         def do_POST(self):
             self.rfile.read(int(self.headers["content-length"]))
             name = self.path.split("/")[1].replace("%20", " ")
-            encoding, data, send = {**ANSWERS, **DAMAGED}.get(name, ("br", b"abc", whole))
-            self.send_response(200)
+            encoding, data, send = {**ANSWERS, **DAMAGED, **REFUSALS}.get(name, ("br", b"abc", whole))
+            self.send_response(422 if name in REFUSALS else 200)
             self.send_header("content-type", "application/json")
             if encoding:
                 self.send_header("content-encoding", encoding)
@@ -107,6 +118,17 @@ def test_an_answer_above_the_limit_is_refused(server, name):
     with pytest.raises(ProviderError) as caught:
         ask(url, len(BODY) - 1)
     assert caught.value.status is None
+
+
+@pytest.mark.parametrize("limit", [200, 5000, len(TOO_LONG) - 1, len(TOO_LONG), 20_000])
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_above_the_limit_is_a_refusal_all_the_same(server, name, limit):
+    """Its status and its first words count; what it repeats of the texts is neither shown nor in the way."""
+    with pytest.raises(TooLarge) as caught:
+        ask(f"{server}/{name.replace(' ', '%20')}/v1", limit)
+    assert caught.value.status == 422
+    assert "at most 9 characters" in caught.value.server_message
+    assert "diary" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", DAMAGED)

@@ -70,6 +70,24 @@ def test_text_and_pages_are_shown_as_words(content, message):
     assert words == message or message is None
 
 
+@pytest.mark.parametrize("name", BODIES)
+def test_json_that_breaks_off_shows_members_of_the_server_only(name):
+    """Cut anywhere: a part of the words that the whole says, and nothing of what was sent."""
+    body, (message, *_) = BODIES[name]
+    content = json.dumps(body).encode()
+    whole_values = {" ".join(str(value).split()) for value in _leaves(body)}
+    for end in range(1, len(content)):
+        words = read_words(content[:end])
+        assert "diary" not in words.message
+        assert all(part in whole_values or part in message for part in words.message.split("; "))
+
+
+def _leaves(value):
+    if isinstance(value, dict):
+        return [leaf for member in value.values() for leaf in _leaves(member)]
+    return [leaf for member in value for leaf in _leaves(member)] if isinstance(value, list) else [value]
+
+
 NAMES = ["error", "message", "detail", "details", "code", "status", "metadata", "raw", "loc", "errors", "choices"]
 BODY = st.recursive(
     st.none() | st.integers() | st.text(max_size=5),

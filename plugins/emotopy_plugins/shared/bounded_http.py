@@ -43,21 +43,26 @@ async def bound(response: Any) -> None:
 
     Reading raises AnswerTooLong above the limit. The hook raises it at once where the server itself says so, and
     UnknownEncoding for a compression that can't be bounded. What can't be uncompressed raises DamagedAnswer.
+
+    The body of a refusal (status 400 and above) ends at the limit instead: its status and its first words say all, and
+    some servers repeat what was sent, more than once, behind them.
     """
     limit = _LIMIT.get()
+    is_refusal = response.status_code >= 400
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     stated = response.headers.get("content-length", "")
-    if stated.isascii() and stated.isdigit() and (len(stated) > 15 or int(stated) > limit):
+    is_stated_longer = stated.isascii() and stated.isdigit() and (len(stated) > 15 or int(stated) > limit)
+    if is_stated_longer and not is_refusal:
         raise AnswerTooLong(f"more than {limit:,} bytes, by its own account")
     if encoding not in ("", "identity", *_WINDOW_BITS):
         raise UnknownEncoding("a compression that wasn't offered")
     inflate = zlib.decompressobj(_WINDOW_BITS[encoding]) if encoding in _WINDOW_BITS else None
     if inflate is not None:
         del response.headers["content-encoding"]  # undone here
-    response.stream = _stream(response.stream, limit, inflate)
+    response.stream = _stream(response.stream, limit, inflate, is_cut=is_refusal)
 
 
-def _stream(stream: Any, limit: int, inflate: Any) -> Any:
+def _stream(stream: Any, limit: int, inflate: Any, *, is_cut: bool) -> Any:
     # The library that carries openai's requests (httpx, httpx2) wants a stream of its own kind; the one at hand tells.
     kind: Any = next(one for one in type(stream).__mro__ if one.__name__ == "AsyncByteStream")
 
@@ -66,9 +71,12 @@ def _stream(stream: Any, limit: int, inflate: Any) -> Any:
             left = limit
             async for piece in stream:
                 for plain in _inflated(piece, inflate, left):
+                    if len(plain) > left:
+                        if not is_cut:
+                            raise AnswerTooLong(f"more than {limit:,} bytes")
+                        yield plain[:left]
+                        return
                     left -= len(plain)
-                    if left < 0:
-                        raise AnswerTooLong(f"more than {limit:,} bytes")
                     yield plain
             if inflate is not None and left < limit and not inflate.eof:
                 raise DamagedAnswer("a compression that breaks off")

@@ -40,6 +40,8 @@ def read_words(content: bytes) -> ServerWords:
     """
     text = content[:_LONGEST_BODY].decode("utf-8", errors="replace").strip()
     body = _json(text)
+    if body is None and text.startswith(("{", "[")):
+        return _waiting(_words_of_cut(text))
     if body is None or isinstance(body, str):
         return _waiting(ServerWords(_plain(body or text)))
     return _waiting(_words(body, _DEEPEST))
@@ -155,6 +157,20 @@ def _first_of_list(values: list[Any], depth: int) -> ServerWords:
         next((words.status for words in all_words if words.status), None),
         max(waits, default=None),
     )
+
+
+_CUT_MEMBER = re.compile(r'(?<!\\)"([a-z_]{2,20})"\s*:\s*"((?:[^"\\]|\\.){0,2000})"')
+
+
+def _words_of_cut(text: str) -> ServerWords:
+    """Return what JSON that breaks off says: the members that hold a server's words and codes, wherever they stand.
+
+    The rest may be what was sent, and isn't shown.
+    """
+    members = [(name, _json(f'"{value}"')) for name, value in _CUT_MEMBER.findall(text)]
+    said = [" ".join(value.split()) for name, value in members if name in _MESSAGES and value]
+    codes = [value for name, value in members if name in _CODES and value and not value.isdigit()]
+    return ServerWords("; ".join(list(dict.fromkeys(said))[:3]), codes[0] if codes else "")
 
 
 def _retry_delays(value: Mapping[str, Any]) -> Iterator[float]:
