@@ -2,8 +2,8 @@
 
     python tests/benchmarks/published_text.py --data ../shared/data [--texts 2000 0] [--repeats 20]
 
-Preset `vos2025` (on the embedder `static`, since the published one needs a key), at the level of its 29 nodes. Texts are
-GoEmotions train rows with a single label.
+Preset `vos2025` (on the embedder `static`, since the published one needs a key), at the level of its 29 nodes. Texts
+are GoEmotions train rows with a single label.
 
 Halves: so many texts (0: all of them) are split at random into two groups, each fitted on its own and compared by the
 published test: share of nodes with p < 0.05, uncorrected as published, over the repeats. Wanted 0.05.
