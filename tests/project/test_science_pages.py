@@ -9,16 +9,19 @@ from pathlib import Path
 import pytest
 
 from emotopy.config.layers import load_preset
+from emotopy.config.schema import schema
 from emotopy.evidence import build, profile
 from emotopy.evidence.table import read_table
-from emotopy.inference import change_points, group_comparison, scores, smoothing, splits, unit_means, windows
+from emotopy.inference import change_points, group_comparison, moran, scores, smoothing, splits, unit_means, windows
 from emotopy.languages import ENOUGH_WORDS, FEW_WORDS, LIMIT, LIMIT_FEW
 from emotopy.pathways.bridge import pathway as bridge
 from emotopy.pathways.comparison import text_design
 from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.over_time import pathway as over_time
+from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS as FEWEST_FOR_A_COURSE
 from emotopy.readers import segmentation
 from emotopy.records.brain import Windowing
+from emotopy.registry import Registry
 from emotopy_plugins.embedders import static
 from emotopy_plugins.region_mappers.evidence import FEWEST_TEXTS, SHIPPED_TABLE
 from emotopy_plugins.shared import vader_rules
@@ -75,12 +78,17 @@ def quoted_of_brains():
 
 
 def quoted_of_the_bridge():
-    return [f"{bridge.N_SURROGATES:,} are drawn", f"Below {bridge.FEWEST_REGIONS} regions"]
+    return [
+        f"{bridge.N_SURROGATES:,} are drawn",
+        f"(|x| ≤ {moran.MIDLINE_MM:g} mm)",
+        f"Below {bridge.FEWEST_REGIONS} regions",
+    ]
 
 
 def quoted_over_time():
     widths = smoothing.BANDWIDTHS
     return [
+        f"{IN_WORDS[FEWEST_FOR_A_COURSE].capitalize()} texts at two times make a course",
         f"At every one of {over_time.N_POINTS} moments",
         f"between {widths[0]:.0%} and {widths[-1]:.0%} of the span".replace("%", " %"),
         f"cut off at {IN_WORDS[int(smoothing.REACH)]} bandwidths",
@@ -111,6 +119,23 @@ def test_the_pages_windows_are_those_of_the_preset():
     """The preset's file says the defaults of the record, which the page quotes."""
     preset = load_preset("recommended")
     assert Windowing(**preset["windowing"]) == Windowing()
+
+
+def test_keys_that_pages_set_exist():
+    """`--set KEY=` and keys in backquotes such as `region_mapper.beta` name a key, or an option of a stage of ours."""
+    known = schema(Registry.load())["properties"]
+    options = {
+        key: next((one["properties"] for one in [section, *section.get("anyOf", [])] if "properties" in one), {})
+        for key, section in known.items()
+    }
+    lost = []
+    for name in ("../README.md", *QUOTED):
+        text = prose(name)
+        keys = re.findall(r"--set ([a-z_]+(?:\.[a-z_]+)?)=", text)
+        keys += [key for key in re.findall(r"`([a-z_]+\.[a-z_]+)(?: = [^`]+)?`", text) if key.split(".")[0] in known]
+        lost += [(name, key) for key in keys if key.split(".")[0] not in known]
+        lost += [(name, key) for key in keys if "." in key and key.split(".")[1] not in options[key.split(".")[0]]]
+    assert lost == []
 
 
 def test_commands_name_benchmarks_and_options_that_exist():
