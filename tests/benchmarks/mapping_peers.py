@@ -371,10 +371,10 @@ def main() -> None:
     z, told = z_of(studies, nodes, frozen), evidence_of(studies, nodes, frozen)
     peers["(ii) z, no text"] = ground.of_labels(z)
     peers["(iii) evidence, no text"] = ground.of_labels(told)
-    shuffled = np.random.default_rng(0).permutation(len(texts))
+    rng = np.random.default_rng(0)
     listed = {
         "ours, relative": ground.of_texts(shipped.relative),
-        "ours, texts shuffled": ground.of_texts(lambda seen: shipped.evidence(seen)[shuffled]),
+        "ours, texts shuffled": ground.of_texts(lambda seen: rng.permutation(shipped.evidence(seen))),
         "ours, label alone": ground.of_labels(shipped.evidence_of_words),
         **alone,
         "(ii) not centred": ground.of_labels(z, centred=False),
