@@ -116,11 +116,14 @@ class Inputs(Protocol):
 class Words:
     """tf-idf of single words, both of abstracts and of texts, by the idf of the studies seen.
 
-    A study's row has length 1. A text's has not: the mean over texts is that over their words, which agrees better on
-    splits 0-9.
+    A study's row has length 1; a text's has, or it counts all its words (`of_texts`).
     """
 
-    def __init__(self, studies: Studies, texts: Sequence[str], least_studies: int = LEAST_STUDIES) -> None:
+    OF_TEXTS = ("counts", "length 1")
+
+    def __init__(
+        self, studies: Studies, texts: Sequence[str], of_texts: str = "counts", least_studies: int = LEAST_STUDIES
+    ) -> None:
         from sklearn.feature_extraction.text import CountVectorizer
 
         single = np.array([word.isalpha() for word in studies.vocabulary])
@@ -128,7 +131,7 @@ class Words:
         self._abstracts = studies.counts.tocsc()[:, np.flatnonzero(single)]
         count = CountVectorizer(vocabulary=list(self.names), token_pattern=r"[^\W\d_]+")
         self._texts = count.transform(texts).tocsc().astype(np.float64)
-        self._least = least_studies
+        self._of_texts, self._least = of_texts, least_studies
 
     def chosen(self, seen: BoolArray) -> tuple[IntArray, FloatArray]:
         """Return the columns of words that enough of the studies use, and the idf of each, (n_columns,) both."""
@@ -145,8 +148,11 @@ class Words:
 
     def texts(self, seen: BoolArray) -> Any:
         """Return tf-idf of texts, (n_texts, n_words)."""
+        from sklearn.preprocessing import normalize
+
         columns, idf = self.chosen(seen)
-        return self._texts[:, columns].multiply(idf).tocsr()
+        found = self._texts[:, columns].multiply(idf).tocsr()
+        return found if self._of_texts == "counts" else normalize(found)
 
 
 class Vectors:
@@ -354,7 +360,7 @@ def main() -> None:
     show("ours", ours)
     targets = targets_of(studies, nodes)
     kinds: dict[str, dict[str, Callable[[Sequence[str]], Inputs]]] = {
-        "(i) words": {"tf-idf": lambda texts: Words(studies, texts)},
+        "(i) words": {what: lambda texts, what=what: Words(studies, texts, what) for what in Words.OF_TEXTS},
         "(iv) embedded": {
             what: lambda texts, what=what: Vectors(studies, titles, texts, what) for what in Vectors.WHAT
         },
@@ -363,8 +369,10 @@ def main() -> None:
     for kind, makes in kinds.items():
         found, best = tuned({what: RidgePeer(make(texts), targets) for what, make in makes.items()}, ground.of_texts)
         what, target, penalty = best
-        by_penalty = ", ".join(f"{other:g}: {found[what, target, other].mean:.3f}" for other in PENALTIES)
-        print(f"{kind}, best of {len(found)} on splits 0-9: {what}, {target}, penalty {penalty:g} ({by_penalty})")
+        of_penalty = {f"{other:g}": found[what, target, other].mean for other in PENALTIES}
+        of_what = {other: max(one.mean for key, one in found.items() if key[0] == other) for other in makes}
+        best_of = ", ".join(f"{name} {value:.3f}" for name, value in {**of_penalty, **of_what}.items())
+        print(f"{kind}, best of {len(found)} on splits 0-9: {what}, {target}, penalty {penalty:g} ({best_of})")
         peers[kind] = ground.of_texts(RidgePeer(makes[what](texts), targets).mapper(target, penalty))
         alone[f"{kind}, label alone"] = ground.of_labels(RidgePeer(makes[what](names), targets).mapper(target, penalty))
 
@@ -379,6 +387,7 @@ def main() -> None:
         **alone,
         "(ii) not centred": ground.of_labels(z, centred=False),
         "(iii) not centred": ground.of_labels(told, centred=False),
+        "(iii) standardised": ground.of_labels(lambda seen: told(seen) / told(seen).std(axis=0)),
         "(iii) of our terms": ground.of_labels(evidence_of(studies, nodes, read_terms()), read_terms()),
     }
     for part in (peers, listed):

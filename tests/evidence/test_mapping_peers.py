@@ -51,7 +51,7 @@ def emotional(rng, make_studies):
 
 
 def test_z_is_the_signed_root_of_chi_square(rng):
-    """χ² is scipy's without continuity correction; the sign is that of Kendall's and any other association."""
+    """χ² is scipy's without continuity correction; the sign is Pearson's r's."""
     uses, hit = rng.random((150, 3)) < (0.1, 0.4, 0.7), rng.random((150, 4)) < 0.3
     found = association_z(uses, hit)
     for term in range(3):
@@ -82,7 +82,8 @@ def test_the_ridge_solves_the_normal_equations(rng, form):
     np.testing.assert_allclose(ridge(form(inputs), targets, 2.5), expected, atol=1e-5)
 
 
-def test_the_peer_from_words_is_scikit_learns_tfidf_and_ridge(planted, nodes):
+@pytest.mark.parametrize(("of_texts", "norm"), [("counts", None), ("length 1", "l2")])
+def test_the_peer_from_words_is_scikit_learns_tfidf_and_ridge(planted, nodes, of_texts, norm):
     """Abstracts as texts, `TfidfVectorizer` and a dense `Ridge` give the same."""
     seen = half_a(3, len(planted))
     words = [word for word in planted.vocabulary if " " not in word]
@@ -90,8 +91,8 @@ def test_the_peer_from_words_is_scikit_learns_tfidf_and_ridge(planted, nodes):
     abstracts = [" ".join(np.repeat(words, row)) for row in counts]
     hit = hits(planted, [nodes[:2], nodes[2:3], nodes[3:]])[seen]
     fitted = Ridge(10.0).fit(TfidfVectorizer().fit_transform(abstracts).toarray(), hit)
-    texts = TfidfVectorizer(norm=None).fit(abstracts).transform(TEXTS).toarray()
-    peer = RidgePeer(Words(planted, TEXTS, least_studies=1), targets_of(planted, nodes))
+    texts = TfidfVectorizer(norm=norm).fit(abstracts).transform(TEXTS).toarray()
+    peer = RidgePeer(Words(planted, TEXTS, of_texts, least_studies=1), targets_of(planted, nodes))
     found = peer.mapper("hits", 10.0)(seen)
     np.testing.assert_allclose(found + fitted.intercept_, fitted.predict(texts), atol=1e-5)
 
@@ -117,7 +118,7 @@ def test_a_peer_sees_the_studies_it_is_given_alone(rng, planted, nodes, what):
     titles = [["title", "dread", "peak"][i % 3] for i in range(len(planted))]
     found = []
     for studies in (planted, other):
-        inputs = Words(studies, TEXTS, 1) if what == "words" else Vectors(studies, titles, TEXTS, what)
+        inputs = Words(studies, TEXTS, least_studies=1) if what == "words" else Vectors(studies, titles, TEXTS, what)
         peer = RidgePeer(inputs, targets_of(studies, nodes))
         found.append([peer.mapper(target, 10.0)(seen) for target in TARGETS])
     np.testing.assert_allclose(found[0], found[1])
@@ -128,7 +129,7 @@ def test_a_peer_sees_the_studies_it_is_given_alone(rng, planted, nodes, what):
 def test_planted_words_lead_where_their_studies_report(planted, nodes, what):
     """Studies of dread report peaks near `core`, those of glee near `west`, and so do the texts."""
     titles = [""] * len(planted)
-    inputs = Words(planted, TEXTS, 1) if what == "words" else Vectors(planted, titles, TEXTS, what)
+    inputs = Words(planted, TEXTS, least_studies=1) if what == "words" else Vectors(planted, titles, TEXTS, what)
     profiles = RidgePeer(inputs, targets_of(planted, nodes)).mapper("hits", 1.0)(half_a(0, len(planted)))
     dread, glee, *_ = profiles - profiles.mean(axis=0)
     assert dread[1] > glee[1]
@@ -215,7 +216,8 @@ def test_the_best_on_the_tuning_splits_is_chosen(planted, nodes):
         spread = np.ptp(mapper(half_a(0, len(planted))))
         return Agreement(("a",), np.array([[float(-abs(spread - 0.01))]]))
 
-    found, best = tuned({"tf-idf": RidgePeer(Words(planted, TEXTS, 1), targets_of(planted, nodes))}, measure)
+    peer = RidgePeer(Words(planted, TEXTS, least_studies=1), targets_of(planted, nodes))
+    found, best = tuned({"counts": peer}, measure)
     assert asked_for == [list(range(10))] * len(found)
     assert {target for _, target, _ in found} == set(TARGETS)
     assert found[best].mean == max(one.mean for one in found.values())
