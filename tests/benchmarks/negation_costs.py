@@ -20,7 +20,7 @@ from emotopy.records import FloatArray
 from emotopy_plugins.embedders import static
 
 sys.path.insert(0, str(Path(__file__).parent))
-from agreement import Ours, read_goemotions, read_nodes
+from agreement import Ours, Segmented, read_goemotions, read_nodes
 from frozen_agreement import agreement, standard_error
 from probes import mapping
 from stability import FEWEST_TEXTS, N_HALVINGS, halves_of
@@ -54,11 +54,12 @@ def main() -> None:
     labels = np.array(comments.labels)
     single = labels != ""
 
+    labelled = [text for text, label in zip(comments.texts, comments.labels, strict=True) if label]
     agreements, stabilities, vectors = [], [], []
     for negation in (False, True):
         embedder = static.StaticEmbedder(negation=negation)
         vectors.append(embedder.embed(comments.texts))
-        ours = Ours(studies, nodes, read_terms(), vectors[-1][single])
+        ours = Ours(studies, nodes, read_terms(), Segmented.of(labelled, "sentence", negation=negation))
         agreements.append(agreement(ours, studies, nodes, frozen, list(labels[single]), range(first, last + 1)))
         stabilities.append(stability(mapping(embedder, comments)(comments.texts), labels))
     changed = (vectors[0] != vectors[1]).any(axis=1).mean()
