@@ -16,6 +16,7 @@ import numpy as np
 
 from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.terms import read_terms
+from emotopy.readers.segmentation import segment_texts
 from emotopy.records import FloatArray
 from emotopy_plugins.embedders import static
 
@@ -53,13 +54,13 @@ def main() -> None:
     comments = read_goemotions(options.data / "goemotions")
     labels = np.array(comments.labels)
     single = labels != ""
+    cut = segment_texts([text for text, label in zip(comments.texts, labels, strict=True) if label], "sentence")
 
-    labelled = [text for text, label in zip(comments.texts, comments.labels, strict=True) if label]
     agreements, stabilities, vectors = [], [], []
     for negation in (False, True):
         embedder = static.StaticEmbedder(negation=negation)
         vectors.append(embedder.embed(comments.texts))
-        ours = Ours(studies, nodes, read_terms(), Segmented.of(labelled, "sentence", negation=negation))
+        ours = Ours(studies, nodes, read_terms(), Segmented(cut, embedder.embed(cut.segments)))
         agreements.append(agreement(ours, studies, nodes, frozen, list(labels[single]), range(first, last + 1)))
         stabilities.append(stability(mapping(embedder, comments)(comments.texts), labels))
     changed = (vectors[0] != vectors[1]).any(axis=1).mean()
