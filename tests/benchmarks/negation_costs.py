@@ -17,7 +17,7 @@ import numpy as np
 from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.terms import read_terms
 from emotopy.records import FloatArray
-from emotopy_plugins.embedders import static
+from emotopy_plugins.shared import static_vectors as static
 
 sys.path.insert(0, str(Path(__file__).parent))
 from agreement import Ours, read_goemotions, read_nodes
