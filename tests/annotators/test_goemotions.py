@@ -34,7 +34,7 @@ def joined_by_hand(probabilities, names):
 
 def test_plutchiks_eight_are_mixtures_and_the_labels_are_labels():
     """Where only the eight are asked for, names mean means; where all 28 are, each means its label."""
-    probabilities = GoEmotionsModel().probabilities(STORY)
+    probabilities = GoEmotionsModel("mean").probabilities(STORY)
     annotator = GoEmotionsAnnotator()
     assert isinstance(annotator, Annotator)
     assert isinstance(annotator, KnowsLanguages)
@@ -56,7 +56,7 @@ def test_a_name_that_is_both_means_what_the_option_says(mixtures, emotions, is_m
     """`trust` is always a mean, `pride` always a label; `joy` is either, and a note says which by default."""
     said: list[str] = []
     annotator = GoEmotionsAnnotator(mixtures=mixtures, host=Host(notify=said.append))
-    probabilities = GoEmotionsModel().probabilities(STORY)
+    probabilities = GoEmotionsModel("mean").probabilities(STORY)
     wanted = [
         joined_by_hand(probabilities, [name])[:, 0] if mixed else probabilities[:, LABELS.index(name)]
         for name, mixed in zip(emotions, is_mixture, strict=True)
@@ -87,6 +87,14 @@ def test_an_unknown_emotion_is_an_error_that_lists(mixtures, name, alone):
         GoEmotionsAnnotator(mixtures=mixtures).annotate(STORY, ["joy", name])
     assert caught.value.name == name
     assert set(caught.value.choices) == {*LABELS, *alone}
+
+
+def test_either_head_can_be_asked():
+    """By default it is the head of means."""
+    words = Registry.load(plugins=False).make("annotator", "goemotions", head="words")
+    found = words.annotate(STORY, LABELS)
+    np.testing.assert_allclose(found, GoEmotionsModel("words").probabilities(STORY))
+    assert np.abs(found - GoEmotionsAnnotator().annotate(STORY, LABELS)).max() > 0.1
 
 
 def test_segments_of_an_emotion_are_rated_highest_in_it():
@@ -153,4 +161,4 @@ def test_a_story_is_annotated(rng):
     annotation = annotate(Narrative(tuple(words), 30.0, 30.0), {"use": "goemotions", "decay": 0.5}, "plutchik8")
     assert annotation.ratings.values.shape[1] == 8
     assert GoEmotionsAnnotator.scale in annotation.notes
-    assert annotation.provenance["stages"]["annotator"]["options"] == {"decay": 0.5, "mixtures": None}
+    assert annotation.provenance["stages"]["annotator"]["options"] == {"head": "mean", "decay": 0.5, "mixtures": None}

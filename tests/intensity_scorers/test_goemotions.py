@@ -48,6 +48,13 @@ def test_coverage_is_the_share_of_known_words():
     np.testing.assert_allclose(coverage, [1, 0.25, 0, 0])
 
 
+def test_either_head_can_be_asked():
+    """By default it is the head of words; the cache tells them apart."""
+    mean = GoEmotionsScorer(head="mean")
+    np.testing.assert_array_equal(mean.score(TEXTS).by_emotion, GoEmotionsModel("mean").probabilities(TEXTS))
+    assert mean.fingerprint != GoEmotionsScorer().fingerprint
+
+
 def test_the_fingerprint_names_head_and_vectors():
     """Work in the cache is reused for this head alone."""
     assert SHA256[:16] in GoEmotionsScorer().fingerprint

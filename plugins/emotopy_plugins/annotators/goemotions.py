@@ -14,7 +14,7 @@ from emotopy.errors import ConfigError, unknown_name
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Factory, Host
-from emotopy_plugins.shared.goemotions_head import MIXTURES, GoEmotionsModel, mixture
+from emotopy_plugins.shared.goemotions_head import MIXTURES, GoEmotionsModel, Kind, mixture
 
 _AMBIGUOUS = tuple(name for name in MIXTURES if name in LABELS)
 """Names that both Plutchik's eight and the labels have."""
@@ -22,17 +22,21 @@ _AMBIGUOUS = tuple(name for name in MIXTURES if name in LABELS)
 
 @attrs.define(eq=False, repr=False)
 class GoEmotionsAnnotator:
-    """Rate segments by the GoEmotions head: static vectors, a small layer, 28 emotions; offline.
+    """Rate segments by a GoEmotions head: a small model on static vectors, 28 emotions; offline.
 
     A rating is the probability that a reader of the segment, taken for a comment, would give it the label. Rare
     emotions have low probabilities throughout: ratings of one emotion can be compared over segments and stories, those
-    of two emotions can't. The head was learnt on English comments on Reddit.
+    of two emotions can't. The heads were learnt on English comments on Reddit.
 
     Emotions are the 28 labels, and Plutchik's eight, each a plain mean over labels (`trust`: admiration, approval,
     caring, love, gratitude). Six names are both, such as `joy`; see `mixtures`.
 
     Parameters
     ----------
+    head : str
+        `mean`, logistic regressions on the segment's vector; or `words`, a layer on the vector of each word. `words`
+        knows far more of comments, `mean` does better on the one story with labels, so it is the default for stories
+        (docs/annotators.md).
     decay : float
         How much of the weight of a segment is left one segment later. A rating is then the weighted mean over the
         segment and those before it; 0 is the segment alone, 0.5 gives the one before half its weight.
@@ -48,16 +52,20 @@ class GoEmotionsAnnotator:
         Where the file of the head, or that of the vectors, isn't the one of this version.
     """
 
+    head: Kind = "mean"
     decay: Annotated[float, Ge(0), Lt(1)] = 0.0
     mixtures: bool | None = None
     _host: Host = attrs.field(factory=Host)
-    _model: GoEmotionsModel = attrs.field(factory=GoEmotionsModel, init=False)
+    _model: GoEmotionsModel = attrs.field(init=False)
 
     languages: ClassVar[tuple[str, ...]] = ("en",)
     scale: ClassVar[str] = (
         "Ratings by goemotions are probabilities that a reader of the segment would name the emotion (of Plutchik's "
         "eight: means over related labels); rare emotions have low ones throughout."
     )
+
+    def __attrs_post_init__(self) -> None:
+        self._model = GoEmotionsModel(self.head)
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
         """Return (n_segments, n_emotions), 0 to 1; 0 for a segment without words."""

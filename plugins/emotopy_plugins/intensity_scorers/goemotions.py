@@ -12,22 +12,25 @@ from emotopy.emotions import LABELS, PLUTCHIK8
 from emotopy.hookspecs import hookimpl
 from emotopy.records import Intensities
 from emotopy.roles import Factory, IntensityScorer
-from emotopy_plugins.shared.goemotions_head import GoEmotionsModel, plutchik
+from emotopy_plugins.shared.goemotions_head import GoEmotionsModel, Kind, plutchik
 
 
 @attrs.define(eq=False, repr=False)
 class GoEmotionsScorer:
-    """Score texts by the GoEmotions head: static vectors, a small layer, 28 emotions; offline.
+    """Score texts by a GoEmotions head: a small model on static vectors, 28 emotions; offline.
 
     `by_emotion` is the probability that a reader of the text, taken for a comment, would give it the label; `values` is
     the probability that it isn't neutral, 1 − P(neutral). Both are 0 for a text without words. `coverage` is the share
-    of words that the static vectors know. The head was learnt on English comments on Reddit (docs/annotators.md).
+    of words that the static vectors know. The heads were learnt on English comments on Reddit (docs/annotators.md).
 
     Parameters
     ----------
     emotions : str
         The columns: `goemotions28`, the labels themselves, `neutral` among them; or `plutchik8`, plain means over
         labels.
+    head : str
+        `words`, a layer on the vector of each word; or `mean`, logistic regressions on the text's vector, which knows
+        less of comments and did better on a story.
 
     Raises
     ------
@@ -36,9 +39,13 @@ class GoEmotionsScorer:
     """
 
     emotions: Literal["goemotions28", "plutchik8"] = "goemotions28"
-    _model: GoEmotionsModel = attrs.field(factory=GoEmotionsModel, init=False)
+    head: Kind = "words"
+    _model: GoEmotionsModel = attrs.field(init=False)
 
     languages: ClassVar[tuple[str, ...]] = ("en",)
+
+    def __attrs_post_init__(self) -> None:
+        self._model = GoEmotionsModel(self.head)
 
     @property
     def fingerprint(self) -> str:

@@ -1,18 +1,22 @@
-"""The GoEmotions head: probabilities of 28 emotions, learnt from labelled comments, on the static vectors.
+"""The GoEmotions heads: probabilities of 28 emotions, learnt from labelled comments, on the static vectors.
 
-A layer on each *word's* vector, a sum over the words, and a layer on the sum (a Deep Sets model: Zaheer et al. 2017,
-arXiv 1703.06114). With v the unit vector of a word, and the text of n words,
+There are two, and both are learnt on GoEmotions train alone (Demszky et al. 2020, arXiv 2005.00547) by
+tests/benchmarks/goemotions_head.py.
+
+`words`: a layer on each *word's* vector, a sum over the words, and a layer on the sum (a Deep Sets model: Zaheer et al.
+2017, arXiv 1703.06114). With v the unit vector of a word, and the text of n words,
 
     h = Σ over words of k · max(0, v·W + b) / √n,        p = 1 / (1 + exp(−(h·U + c)))
 
-where k is a quarter for a word that a negation covers, as in the embedder `static`, and one for any other. A linear
-model on the mean vector of a text loses which words stood there; the layer before the sum keeps it, with as few numbers
-(docs/annotators.md has the figures of both).
+where k is a quarter for a word that a negation covers, as in the embedder `static`, and one for any other. Comments
+have up to about 30 words: a longer text is cut into runs of at most `LONGEST_RUN` words of nearly equal length, and its
+probabilities are the means over its runs, weighed by their words, so that they don't grow with length.
 
-Learnt on GoEmotions train (Demszky et al. 2020, arXiv 2005.00547) by tests/benchmarks/goemotions_head.py. The file
-holds weights in whole numbers of eight bits, a scale per column, and where they come from. Comments have up to about 30
-words: a longer text is cut into runs of at most `LONGEST_RUN` words of nearly equal length, and its probabilities are
-the means over its runs, weighed by their words, so that they don't grow with length.
+`mean`: logistic regressions on x, the text's vector by the embedder `static`: p = 1 / (1 + exp(−(x·L + d))). The mean
+of a text's words has lost which words stood there, so it knows far less of comments; on the one story with labels it
+does better (docs/annotators.md has the figures).
+
+The file holds weights in whole numbers of eight bits, a scale per column, and where they come from.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -39,8 +43,10 @@ from emotopy_plugins.shared.static_vectors import StaticEmbedder, first_covered
 from emotopy_plugins.shared.tokenizer import Tokens
 from emotopy_plugins.shared.vader_rules import cues_of, negated
 
+Kind = Literal["words", "mean"]
+
 SHIPPED = Path(__file__).parent / "data" / "goemotions.head.safetensors"
-SHA256 = "2578c32a08b13c2da70a75142be64717974cfbda8737eb67a47e4001cead09cd"
+SHA256 = "dc922ff84f7686af529859d3bb5688716e9fdc88cd36448a97b9f9205fc5c09c"
 """Of the file that ships; what has another one isn't read."""
 
 LARGEST_FILE = 1 << 20
@@ -67,12 +73,15 @@ MIXTURES: Mapping[str, tuple[str, ...]] = {
 }
 """Plutchik's eight → the labels whose plain mean stands for each. Fixed beforehand, fitted to nothing."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\s\w]|_")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\s\w'`\"“”„«»‹›‘‚‛]|_")
 
 
-@attrs.frozen(eq=False)
+Numbers = Sequence[FloatArray]
+
+
+@attrs.frozen(eq=False, slots=False)
 class Head:
-    """The numbers of a head.
+    """The numbers of both heads.
 
     Attributes
     ----------
@@ -85,6 +94,8 @@ class Head:
     thresholds : (n_emotions,)
         The probability from which on a label is given, where F1 is largest on train, each part of it predicted by a
         head that was learnt on the others.
+    mean_weights, mean_scale, mean_bias, mean_thresholds
+        L is `mean_weights` (n_dims, n_emotions) times `mean_scale`; d; thresholds of the head `mean`.
     provenance
         Where the numbers come from, and the fingerprint of the embedder whose vectors they are for (`embedder`).
     """
@@ -97,6 +108,10 @@ class Head:
     scale: FloatArray = attrs.field(repr=False)
     bias: FloatArray = attrs.field(repr=False)
     thresholds: FloatArray = attrs.field(repr=False)
+    mean_weights: npt.NDArray[np.int8] = attrs.field(repr=False)
+    mean_scale: FloatArray = attrs.field(repr=False)
+    mean_bias: FloatArray = attrs.field(repr=False)
+    mean_thresholds: FloatArray = attrs.field(repr=False)
     provenance: Mapping[str, Any]
 
     def __attrs_post_init__(self) -> None:
@@ -109,6 +124,10 @@ class Head:
             "scale": (len(self.labels),),
             "bias": (len(self.labels),),
             "thresholds": (len(self.labels),),
+            "mean_weights": (n_dims, len(self.labels)),
+            "mean_scale": (len(self.labels),),
+            "mean_bias": (len(self.labels),),
+            "mean_thresholds": (len(self.labels),),
         }
         for name, shape in wanted.items():
             value = getattr(self, name)
@@ -118,14 +137,30 @@ class Head:
                 raise ShapeError(f"{name}: wanted finite numbers, got NaN or infinity")
 
     @classmethod
-    def of(
-        cls, W: FloatArray, b: FloatArray, U: FloatArray, c: FloatArray, thresholds: FloatArray, **provenance: Any
-    ) -> Head:
-        """Return a head of these numbers, rounded to the precision in which they are stored."""
-        (word_weights, word_scale), (weights, scale) = _quantised(W), _quantised(U)
-        others = (np.asarray(one, dtype=np.float32).astype(np.float64) for one in (b, c, thresholds))
-        word_bias, bias, thresholds = others
-        return cls(LABELS, word_weights, word_scale, word_bias, weights, scale, bias, thresholds, provenance)
+    def of(cls, words: Numbers, mean: Numbers, **provenance: Any) -> Head:
+        """Return heads of these numbers, rounded to the precision in which they are stored.
+
+        `words` are W, b, U, c and thresholds, `mean` are L, d and thresholds.
+        """
+        W, b, U, c, thresholds = words
+        L, d, mean_thresholds = mean
+        (word_weights, word_scale), (weights, scale), (mean_weights, mean_scale) = map(_quantised, (W, U, L))
+        single = [np.asarray(one, np.float32).astype(np.float64) for one in (b, c, thresholds, d, mean_thresholds)]
+        return cls(
+            LABELS,
+            word_weights=word_weights,
+            word_scale=word_scale,
+            word_bias=single[0],
+            weights=weights,
+            scale=scale,
+            bias=single[1],
+            thresholds=single[2],
+            mean_weights=mean_weights,
+            mean_scale=mean_scale,
+            mean_bias=single[3],
+            mean_thresholds=single[4],
+            provenance=provenance,
+        )
 
     @cached_property
     def word_layer(self) -> FloatArray:
@@ -137,6 +172,11 @@ class Head:
         """U, (n_hidden, n_emotions)."""
         return np.asarray(self.weights * self.scale)
 
+    @cached_property
+    def mean_layer(self) -> FloatArray:
+        """L, (n_dims, n_emotions)."""
+        return np.asarray(self.mean_weights * self.mean_scale)
+
     def of_words(self, vectors: FloatArray) -> FloatArray:
         """Return what each word adds to a text's sum, (n_words, n_hidden), for unit vectors (n_words, n_dims)."""
         return np.asarray(np.maximum(vectors @ self.word_layer + self.word_bias, 0.0))
@@ -146,6 +186,12 @@ class Head:
         from scipy.special import expit
 
         return np.asarray(expit(sums @ self.text_layer + self.bias))
+
+    def of_means(self, vectors: FloatArray) -> FloatArray:
+        """Return probabilities (n_texts, n_emotions) for vectors of texts (n_texts, n_dims)."""
+        from scipy.special import expit
+
+        return np.asarray(expit(vectors @ self.mean_layer + self.mean_bias))
 
     def to_bytes(self) -> bytes:
         """Return the file's content: safetensors, whose header holds labels and provenance."""
@@ -165,6 +211,10 @@ _KINDS: Mapping[str, type[np.generic]] = {
     "scale": np.float32,
     "bias": np.float32,
     "thresholds": np.float32,
+    "mean_weights": np.int8,
+    "mean_scale": np.float32,
+    "mean_bias": np.float32,
+    "mean_thresholds": np.float32,
 }
 """The arrays of a file, and their types."""
 
@@ -207,12 +257,13 @@ def head_of(content: bytes, path: Path = SHIPPED) -> Head:
         raise _unfit(path, f"it is no head ({error})") from error
 
 
-@attrs.define(eq=False, repr=False)
+@attrs.define(eq=False, repr=False, slots=False)
 class GoEmotionsModel:
-    """The head on the vectors of the embedder `static`; files are read, and their checksums compared, at first use."""
+    """A head on the vectors of the embedder `static`; files are read, and their checksums compared, at first use."""
 
+    kind: Kind = "words"
     _head: Head | None = None
-    _embedder: StaticEmbedder = attrs.field(factory=lambda: StaticEmbedder(negation=False))
+    _of_words: StaticEmbedder = attrs.field(factory=lambda: StaticEmbedder(negation=False))
 
     languages = ("en",)
 
@@ -222,39 +273,54 @@ class GoEmotionsModel:
         if self._head is None:
             self._head = read_head()
         wanted = self._head.provenance.get("embedder")
-        if wanted != self._embedder.fingerprint:
+        if wanted != self._of_words.fingerprint:
             raise PluginError(
-                f"the GoEmotions head is for the vectors of {wanted}, but here are {self._embedder.fingerprint}; "
+                f"the GoEmotions head is for the vectors of {wanted}, but here are {self._of_words.fingerprint}; "
                 "install emotopy and wordllama anew"
             )
         return self._head
 
     @property
     def fingerprint(self) -> str:
-        """Checksums of the head and of the vectors that it reads."""
-        return f"goemotions:{SHA256[:16]}:{self._embedder.fingerprint}"
+        """Kind and checksum of the head, and what the vectors that it reads depend on."""
+        return f"goemotions:{self.kind}:{SHA256[:16]}:{self._of_words.fingerprint}"
+
+    @property
+    def thresholds(self) -> FloatArray:
+        """The probability from which on each label is given, (28,)."""
+        return self.head.thresholds if self.kind == "words" else self.head.mean_thresholds
 
     def probabilities(self, texts: Sequence[str]) -> FloatArray:
         """Return the probability of each label, (n_texts, 28); rows of texts without a word are zero."""
-        head = self.head
-        found = np.zeros((len(texts), len(head.labels)))
+        found = np.zeros((len(texts), len(self.head.labels)))
+        read = self._by_words if self.kind == "words" else self._by_means
         for rows in runs((len(text) + 1 for text in texts), BLOCK_CHARS):
-            block = WordCounts.of(texts[rows])
-            if not len(block.n_words):
-                continue
-            sums = block.weights @ head.of_words(self._embedder.embed(block.vocabulary).astype(np.float64))
-            each = head.of_sums(np.asarray(sums) / np.sqrt(block.n_words)[:, None])
-            n_texts = rows.stop - rows.start
-            n_words = np.bincount(block.text, weights=block.n_words, minlength=n_texts)
-            for column, values in enumerate((each * block.n_words[:, None]).T):
-                found[rows, column] = np.bincount(block.text, weights=values, minlength=n_texts) / np.maximum(
-                    n_words, 1
-                )
+            found[rows] = read(texts[rows])
         return found
+
+    def _by_words(self, texts: Sequence[str]) -> FloatArray:
+        head, block = self.head, WordCounts.of(texts)
+        found = np.zeros((len(texts), len(head.labels)))
+        if not len(block.n_words):
+            return found
+        sums = block.weights @ head.of_words(self._of_words.embed(block.vocabulary).astype(np.float64))
+        each = head.of_sums(np.asarray(sums) / np.sqrt(block.n_words)[:, None])
+        n_words = np.maximum(np.bincount(block.text, weights=block.n_words, minlength=len(texts)), 1)
+        for column, values in enumerate((each * block.n_words[:, None]).T):
+            found[:, column] = np.bincount(block.text, weights=values, minlength=len(texts)) / n_words
+        return found
+
+    def _by_means(self, texts: Sequence[str]) -> FloatArray:
+        has_words = np.array([bool(words(text)) for text in texts])
+        return np.where(has_words[:, None], self.head.of_means(self._of_texts.embed(texts).astype(np.float64)), 0.0)
+
+    @cached_property
+    def _of_texts(self) -> StaticEmbedder:
+        return StaticEmbedder()
 
     def coverage(self, texts: Sequence[str]) -> FloatArray:
         """Return the share of each text's words that the vectors know, (n_texts,)."""
-        return word_coverage(texts, self._embedder.knows_words)
+        return word_coverage(texts, self._of_words.knows_words)
 
 
 @attrs.frozen(eq=False)
@@ -293,9 +359,11 @@ class WordCounts:
 
 
 def words(text: str) -> list[str]:
-    """Cut a text into words in small letters; every other mark stands alone.
+    """Cut a text into words in small letters; every other mark stands alone, quotation marks are left out.
 
-    >>> words("I don’t know... WHY?!")
+    Stories quote in many ways (``said “no”``, `` `no' ``), and how says nothing of an emotion.
+
+    >>> words("`I don’t know...' WHY?!")
     ['i', "don't", 'know', '.', '.', '.', 'why', '?', '!']
     """
     return _WORD.findall(text.replace("’", "'").lower())
