@@ -155,6 +155,17 @@ def test_valence_is_refused():
         GoEmotionsAnnotator().annotate(STORY, SETS["valence-arousal"])
 
 
+def test_a_story_in_another_language_is_told():
+    """German is rated, with a note that it means nothing; English has no such note, nor has a story of marks."""
+    german = ["Das Mädchen ging langsam durch den dunklen Wald", "und hatte große Angst vor den wilden Tieren"]
+    notes = []
+    for story in (german, STORY, ["!!!"]):
+        said: list[str] = []
+        GoEmotionsAnnotator(host=Host(notify=said.append)).annotate(story, ["pride"])
+        notes.append(len(said))
+    assert notes == [1, 0, 0]
+
+
 def test_a_story_is_annotated(rng):
     """Through the pathway: ratings per segment, the scale told, the stage in the provenance."""
     words = [Word(word, float(i), i + 0.9) for i, word in enumerate(" ".join(STORY[:4]).split())]

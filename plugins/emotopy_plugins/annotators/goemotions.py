@@ -12,12 +12,13 @@ from annotated_types import Ge, Lt
 from emotopy.emotions import LABELS
 from emotopy.errors import ConfigError, unknown_name
 from emotopy.hookspecs import hookimpl
+from emotopy.languages import UNKNOWN, detect
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Factory, Host
 from emotopy_plugins.shared.goemotions_head import MIXTURES, GoEmotionsModel, Kind, mixture
 
-_AMBIGUOUS = tuple(name for name in MIXTURES if name in LABELS)
-"""Names that both Plutchik's eight and the labels have."""
+_AMBIGUOUS = tuple(name for name, labels in MIXTURES.items() if name in LABELS and labels != (name,))
+"""Names that Plutchik's eight and the labels both have, with two meanings."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -29,19 +30,19 @@ class GoEmotionsAnnotator:
     of two emotions can't. The heads were learnt on English comments on Reddit.
 
     Emotions are the 28 labels, and Plutchik's eight, each a plain mean over labels (`trust`: admiration, approval,
-    caring, love, gratitude). Six names are both, such as `joy`; see `mixtures`.
+    caring, love, gratitude). Five names mean a label and another mean over several, such as `joy`; see `mixtures`.
 
     Parameters
     ----------
     head : str
         `mean`, logistic regressions on the segment's vector; or `words`, a layer on the vector of each word. `words`
-        knows far more of comments, `mean` does better on the one story with labels, so it is the default for stories
-        (docs/annotators.md).
+        knows far more of comments; on the one story with labels `mean` came out ahead, though within chance, and is the
+        default for stories (docs/annotators.md).
     decay : float
         How much of the weight of a segment is left one segment later. A rating is then the weighted mean over the
         segment and those before it; 0 is the segment alone, 0.5 gives the one before half its weight.
     mixtures : bool or None
-        Whether a name that is both means the mean over labels (true) or the label (false). None takes the mean where
+        Whether such a name means the mean over labels (true) or the label (false). None takes the mean where
         only Plutchik's eight are asked for, the label where others are, too, and says which.
 
     Raises
@@ -71,6 +72,7 @@ class GoEmotionsAnnotator:
         """Return (n_segments, n_emotions), 0 to 1; 0 for a segment without words."""
         is_mixture = [self._is_mixture(name, emotions) for name in emotions]
         self._tell(emotions, is_mixture)
+        self._tell_language(segments)
         probabilities = with_past(self._model.probabilities(segments), self.decay)
         columns = [
             mixture(probabilities, name) if mixed else probabilities[:, LABELS.index(name)]
@@ -82,10 +84,10 @@ class GoEmotionsAnnotator:
         """Whether a name means a mean over labels; raises UnknownName for one that means nothing."""
         if name in _AMBIGUOUS:
             return all(one in MIXTURES for one in emotions) if self.mixtures is None else self.mixtures
-        if name in MIXTURES and self.mixtures is not False:
-            return True
         if name in LABELS:
             return False
+        if name in MIXTURES and self.mixtures is not False:
+            return True
         known = LABELS if self.mixtures is False else sorted({*LABELS, *MIXTURES})
         reason = f"emotions: the annotator goemotions doesn't know {name!r}"
         more = ". Annotators anchors and llm take any emotion"
@@ -96,7 +98,7 @@ class GoEmotionsAnnotator:
     def _tell(self, emotions: Sequence[str], is_mixture: Sequence[bool]) -> None:
         """Say what a name that could mean two things means here."""
         found = [(name, mixed) for name, mixed in zip(emotions, is_mixture, strict=True) if name in _AMBIGUOUS]
-        if self.mixtures is not None or not found or all(MIXTURES[name] == (name,) for name, _ in found):
+        if self.mixtures is not None or not found:
             return
         meaning, other = ("means over related labels", "false") if found[0][1] else ("the labels of this name", "true")
         names = ", ".join(name for name, _ in found)
@@ -104,6 +106,17 @@ class GoEmotionsAnnotator:
             f"Annotator goemotions: {names} are {meaning} here; for the other meaning say "
             f"--set annotator.mixtures={other}."
         )
+
+    def _tell_language(self, segments: Sequence[str]) -> None:
+        """Say so where the story is surely in a language that the head doesn't know."""
+        found = detect([" ".join(segments)])
+        if found.is_foreign(self.languages)[0]:
+            language = found.language[0]
+            named = "another language than English" if language == UNKNOWN else f"the language {language!r}"
+            self._host.notify(
+                f"Annotator goemotions knows English; this story seems to be in {named}, so its ratings mean nothing. "
+                "The annotator llm knows more languages."
+            )
 
 
 @hookimpl

@@ -30,7 +30,7 @@ class GoEmotionsScorer:
         labels.
     head : str
         `words`, a layer on the vector of each word; or `mean`, logistic regressions on the text's vector, which knows
-        less of comments and did better on a story.
+        less of comments (docs/annotators.md).
 
     Raises
     ------

@@ -14,7 +14,7 @@ probabilities are the means over its runs, weighed by their words, so that they 
 
 `mean`: logistic regressions on x, the text's vector by the embedder `static`: p = 1 / (1 + exp(−(x·L + d))). The mean
 of a text's words has lost which words stood there, so it knows far less of comments; on the one story with labels it
-does better (docs/annotators.md has the figures).
+came out ahead, within chance (docs/annotators.md has the figures).
 
 The file holds weights in whole numbers of eight bits, a scale per column, and where they come from.
 """
