@@ -35,10 +35,12 @@ from emotopy_plugins.annotators.anchors import AnchorsAnnotator
 from emotopy_plugins.annotators.goemotions import GoEmotionsAnnotator, with_past
 from emotopy_plugins.annotators.lexicon import LexiconAnnotator
 from emotopy_plugins.embedders.static import StaticEmbedder
+from emotopy_plugins.intensity_scorers.goemotions import GoEmotionsScorer
+from emotopy_plugins.intensity_scorers.nrc import NrcIntensityScorer
 from emotopy_plugins.shared.goemotions_head import GoEmotionsModel, Kind
 
 sys.path.insert(0, str(Path(__file__).parent))
-from goemotions_head import best_thresholds, f1_scores, read_labelled, show
+from goemotions_head import Labelled, best_thresholds, f1_scores, read_labelled, show
 
 BLOCK = 9
 COMPARED = (("lexicon", "anchors"), ("goemotions", "anchors"), ("words head", "anchors"), ("goemotions", "words head"))
@@ -46,7 +48,7 @@ ENOUGH_FOUND, CLOSE_S = 0.95, 2.0
 """Share of segments whose last word must be found in the TextGrid, and how near its end must lie: one volume."""
 
 
-class Labels(NamedTuple):
+class Story(NamedTuple):
     """Texts of the segments, their ends in seconds, and GPT-4's labels (n_segments, 8) in the order of `PLUTCHIK8`."""
 
     texts: list[str]
@@ -54,7 +56,7 @@ class Labels(NamedTuple):
     values: FloatArray
 
 
-def read_labels(folder: Path) -> Labels:
+def read_labels(folder: Path) -> Story:
     """Read the labels; exits where rows aren't numbered from 0 in order, or numbers of rows differ."""
     texts = (folder / "segments.txt").read_text(encoding="utf-8").splitlines()
     with (folder / "labels.csv").open(newline="") as file:
@@ -65,10 +67,10 @@ def read_labels(folder: Path) -> Labels:
     if not [row[""] for row in rows] == [row[""] for row in ends] == numbers:
         sys.exit("rows of labels, ends and segments don't go together")
     values = [[float({key.lower(): value for key, value in row.items()}[name]) for name in PLUTCHIK8] for row in rows]
-    return Labels(texts, np.array([float(row["timestamps"]) for row in ends]), np.array(values))
+    return Story(texts, np.array([float(row["timestamps"]) for row in ends]), np.array(values))
 
 
-def check_times(labels: Labels, textgrid: Path) -> None:
+def check_times(labels: Story, textgrid: Path) -> None:
     """Compare the ends of the segments' last words in the TextGrid with the given ends; exit where they differ."""
     words_said = read_narrative(textgrid).words
     spoken = [re.sub(r"[^a-z]", "", word.text.lower()) for word in words_said]
@@ -109,6 +111,21 @@ def interval(values: FloatArray) -> str:
     """Return the middle 95 % in words."""
     low, high = np.percentile(values, [2.5, 97.5])
     return f"{low:+.2f} to {high:+.2f}"
+
+
+def show_intensity(dev: Labelled) -> None:
+    """Print how often a comment with an emotion alone has a higher intensity than a neutral one (AUC), by scorer."""
+    from scipy.stats import mannwhitneyu
+
+    neutral = LABELS.index("neutral")
+    single = dev.labels.sum(axis=1) == 1
+    is_neutral, is_emotion = (single & (dev.labels[:, neutral] == value) for value in (1, 0))
+    for scorer in (NrcIntensityScorer(Host()), GoEmotionsScorer(), GoEmotionsScorer(head="mean")):
+        values = scorer.score(dev.texts).values
+        u = mannwhitneyu(values[is_emotion], values[is_neutral]).statistic
+        name = f"{type(scorer).__name__} {getattr(scorer, 'head', '')}"
+        n_emotion, n_neutral = is_emotion.sum(), is_neutral.sum()
+        print(f"{name}: AUC on dev {u / n_emotion / n_neutral:.3f}, {n_emotion:,} comments against {n_neutral:,}")
 
 
 def main() -> None:
@@ -158,6 +175,7 @@ def main() -> None:
     rated = {part: annotators["anchors"].annotate(one.texts, LABELS) for part, one in (("train", train), ("dev", dev))}
     thresholds = best_thresholds(rated["train"], train.labels)
     show("anchors, thresholds from train", dev, rated["dev"], thresholds)
+    show_intensity(dev)
     everything = f1_scores(np.ones(dev.labels.shape), dev.labels, np.zeros(len(LABELS)))
     print(f"every label given to every comment: macro-F1 on dev {everything.mean():.4f}")
 
