@@ -76,12 +76,12 @@ class Segmented(NamedTuple):
     embeddings: FloatArray
 
     @classmethod
-    def of(cls, texts: Sequence[str], segment: Segment, *, negation: bool = True) -> Segmented:
-        """Cut and embed texts, with negated words damped or not."""
+    def of(cls, texts: Sequence[str], segment: Segment) -> Segmented:
+        """Cut and embed texts."""
         from emotopy_plugins.embedders.static import StaticEmbedder
 
         cut = segment_texts(texts, segment)
-        return cls(cut, StaticEmbedder(negation=negation).embed(cut.segments))
+        return cls(cut, StaticEmbedder().embed(cut.segments))
 
 
 class Plain:

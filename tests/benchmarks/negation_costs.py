@@ -18,7 +18,7 @@ from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.terms import read_terms
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import FloatArray
-from emotopy_plugins.embedders import static
+from emotopy_plugins.shared import static_vectors as static
 
 sys.path.insert(0, str(Path(__file__).parent))
 from agreement import Ours, Segmented, read_goemotions, read_nodes
