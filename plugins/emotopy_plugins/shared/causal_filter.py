@@ -8,9 +8,9 @@ from emotopy.records.axes import FloatArray
 from emotopy_plugins.shared.signal_cleaning import check_cutoff
 
 ORDER = 2
-"""Of the Butterworth filter: the lowest that leaves nothing of a linear drift in the end. A higher one cuts more steeply,
-but remembers the run's beginning for longer: after one, two and three periods of the cutoff an order of 2 has 0.9 %,
-0.02 % and nothing left of a step, one of 5 has 11 %, 1.7 % and 0.2 %."""
+"""Of the Butterworth filter: the lowest that leaves nothing of a linear drift in the end. A higher one cuts more
+steeply, but remembers the run's beginning for longer: a period of the cutoff after a step, an order of 2 has 0.9 % of
+it left, one of 5 has 11 %."""
 
 
 class CausalHighPass:

@@ -24,7 +24,13 @@ def kept_volumes(series: FloatArray) -> BoolArray | None:
     if partly.any():
         volume = int(np.flatnonzero(partly)[0])
         column = int(np.flatnonzero(bad[volume])[0])
-        raise InputError(f"volume {volume}, column {column}: wanted a finite number, got {series[volume, column]}")
+        raise InputError(
+            f"volume {volume}, column {column}: wanted a finite number, got {series[volume, column]}",
+            row=volume,
+            column=str(column),
+            wanted="a finite number",
+            got=str(series[volume, column]),
+        )
     return ~censored if censored.any() else None
 
 

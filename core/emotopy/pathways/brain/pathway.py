@@ -16,7 +16,7 @@ from emotopy.config import Config
 from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks, doubt_of_inner_splits
 from emotopy.pathways.brain.design_summary import StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
-from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.brain.result import Decoding, Origin
 from emotopy.pathways.brain.rows import StudyTargets
 from emotopy.pathways.brain.study import Study, StudyOptions
 from emotopy.pathways.brain.tables import (
@@ -178,4 +178,5 @@ class BrainPathway(Pathway):
             provenance=provenance,
             notes=tuple(runner.notes),
             reporters=reporter_choices(config.reporters, reporters),
+            origin=Origin(study, config),
         )
