@@ -4,7 +4,9 @@
 
 A causal decoder of eight emotions with coefficients of noise (latency doesn't depend on their values), 44 s windows,
 volumes of noise; times are those of `DecoderStream.update`, all checks included, once the first window is full. Beside
-them the largest difference from `predict` on the same run. Every thread pool is limited to one thread.
+them the largest difference from `predict` on the same run. Every thread pool is limited to one thread. Times are wall
+clock, and the processor's: on a busy machine the first include the waits for a free core (a time slice of the others
+is several ms), the second don't. The verdict is that of the wall clock.
 """
 
 from __future__ import annotations
@@ -62,20 +64,22 @@ def main() -> None:
             width = decoder.windowing.width(options.tr)
             volumes = 900 + rng.standard_normal((options.volumes + width, n_regions))
             stream = decoder.stream(options.tr)
-            taken_ms, answers = [], []
+            taken, answers = [], []
             for volume in volumes:
-                begun = time.perf_counter()
+                begun = time.perf_counter(), time.process_time()
                 answers.append(stream.update(volume))
-                taken_ms.append(1e3 * (time.perf_counter() - begun))
+                taken.append((time.perf_counter() - begun[0], time.process_time() - begun[1]))
+            wall_ms, processor_ms = 1e3 * np.array(taken[width:]).T
             run = RegionSeries("new", decoder.regions, volumes[: 200 + width], options.tr)
             (batch,) = decoder.predict(run, step_s=options.tr)
             off = np.abs(np.array(answers[width - 1 : 200 + width]) - batch.values).max()
-            median, high = np.quantile(taken_ms[width:], [0.5, 0.99])
-            holds &= bool(high <= MOST_MS)
+            holds &= bool(np.quantile(wall_ms, 0.99) <= MOST_MS)
             print(
-                f"{n_regions} regions, windows of {width} volumes: median {median:.2f} ms, 99 % {high:.2f} ms, largest "
-                f"{max(taken_ms[width:]):.2f} ms ({len(taken_ms) - width} volumes); off the batch by {off:.1e}"
+                f"{n_regions} regions, windows of {width} volumes, {len(wall_ms)} volumes; off the batch by {off:.1e}"
             )
+            for what, ms in (("wall clock", wall_ms), ("processor", processor_ms)):
+                median, high = np.quantile(ms, [0.5, 0.99])
+                print(f"  {what:10}  median {median:.2f} ms, 99 % {high:.2f} ms, largest {ms.max():.2f} ms")
     print(f"{'holds' if holds else 'FAILS'}: median and 99 % up to {MOST_MS:g} ms")
 
 
