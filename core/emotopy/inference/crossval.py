@@ -142,7 +142,7 @@ def null_scores(
         part = surrogates[start : start + step]
         values = part.transpose(1, 0, 2).reshape(n_windows, -1)
         found = validator.predict(values)
-        mean = score_blocks(found.predictions, values[target_row], plan.index.subject, plan.block).mean
+        mean = score_blocks(found.predictions, values[target_row], plan.index.subject, plan.cell).mean
         scores[start : start + step] = mean.reshape(len(part), n_targets)
     return scores
 

@@ -85,8 +85,8 @@ class DecodingTask:
     def cache_key(self) -> str:
         """What the task consists of, for the cache."""
         layout = self.plan.index
-        arrays = (self.values, self.target_row, layout.subject, layout.start_s, self.plan.block)
-        hashes = (hash_array(one) for one in (*arrays, *self.surrogates.values()))
+        where = (layout.subject, layout.run, layout.story, layout.start_s, self.plan.block)
+        hashes = (hash_array(one) for one in (self.values, self.target_row, *where, *self.surrogates.values()))
         return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *hashes])
 
 
@@ -111,7 +111,7 @@ def draw_surrogates(config: Config, targets: StudyTargets, rows: TargetRows, kin
 def check_blocks(plan: Plan) -> None:
     """Raise ConfigError where no subject has enough windows in any block for a score."""
     tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
-    cells = np.stack([plan.index.subject, plan.block])[:, tested]
+    cells = np.stack([plan.index.subject, plan.cell])[:, tested]
     most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
     if most < FEWEST_WINDOWS:
         raise ConfigError(
@@ -194,7 +194,7 @@ def analyse(
         key = "|".join([features.name, features.cache_key, task.cache_key, null.kind, str(explain)])
         found, _ = runner.run(decoder, doing, key, work)
     cross_validated = CrossValidated(found["predictions"], task.plan.folds(), found["penalties"], found["chosen"])
-    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.block)
+    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.cell)
     sensitivity_null = next(kind for kind in task.surrogates if kind != null.kind)
     axes = (task.emotions, task.regions)
     return Analysis(
