@@ -233,7 +233,15 @@ class Plan:
     @property
     def cell(self) -> IntArray:
         """Each row's block, other numbers in each story, (n_rows,)."""
-        return self.block + self.index.story * (int(self.story.block.max()) + 1)
+        return self.block + self.index.story * self._n_numbered
+
+    def story_of(self, cell: IntArray) -> IntArray:
+        """Return the story that each of these cells lies in."""
+        return cell // self._n_numbered
+
+    @property
+    def _n_numbered(self) -> int:
+        return int(self.story.block.max()) + 1
 
     @property
     def n_stories(self) -> int:
