@@ -24,7 +24,7 @@ from emotopy.inference.nulls import NULLS
 from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
 from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
-from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid, drop_unused
+from emotopy.pathways.brain.rows import StudyTargets, TargetRows, drop_unused
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation, Explains
 from emotopy.running.output_checks import validate_matrix
@@ -60,17 +60,15 @@ class DecodingTask:
     surrogates: Mapping[str, FloatArray]
 
     @classmethod
-    def of(
-        cls, config: Config, regions: Sequence[str], targets: TargetCourses, grid: TimeGrid, rows: TargetRows
-    ) -> DecodingTask:
+    def of(cls, config: Config, regions: Sequence[str], targets: StudyTargets, rows: TargetRows) -> DecodingTask:
         """Split the rows and draw the surrogates.
 
         Raises ConfigError where the rows can't be split as configured, or no block holds enough windows for a score.
         """
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
-        values, target_row = drop_unused(targets.values_at(grid), rows.target_row)
-        surrogates = {kind: draw_surrogates(config, targets, grid, rows, kind) for kind in NULLS}
+        values, target_row = drop_unused(targets.values(), rows.target_row)
+        surrogates = {kind: draw_surrogates(config, targets, rows, kind) for kind in NULLS}
         return cls(targets.emotions, tuple(regions), rows, plan, target_row, values, surrogates)
 
     @property
@@ -92,18 +90,22 @@ class DecodingTask:
         return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *hashes])
 
 
-def draw_surrogates(config: Config, targets: TargetCourses, grid: TimeGrid, rows: TargetRows, kind: str) -> FloatArray:
+def draw_surrogates(config: Config, targets: StudyTargets, rows: TargetRows, kind: str) -> FloatArray:
     """Draw surrogates of the ratings at the target rows that occur, (n_surrogates, n_target_rows, n_emotions).
 
-    Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses.
+    Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses of a
+    story, another one for each story.
     """
     n = config.null.n
     rng = np.random.default_rng([config.seed, list(NULLS).index(kind)])
-    n_courses, n_volumes, n_emotions = targets.courses.shape
-    side_by_side = targets.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
-    drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)
+    by_story = []
+    for story in targets.courses:
+        n_courses, n_volumes, n_emotions = story.courses.shape
+        side_by_side = story.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
+        drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)
+        by_story.append(drawn.transpose(0, 2, 1, 3))
     used_rows = np.unique(rows.target_row)
-    return np.array([targets.values_at(grid, one.transpose(1, 0, 2))[used_rows] for one in drawn])
+    return np.array([targets.values(one)[used_rows] for one in zip(*by_story, strict=True)])
 
 
 def check_blocks(plan: Plan) -> None:

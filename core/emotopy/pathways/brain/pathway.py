@@ -17,7 +17,7 @@ from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks,
 from emotopy.pathways.brain.design_summary import StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.brain.rows import TargetRows, target_courses
+from emotopy.pathways.brain.rows import StudyTargets
 from emotopy.pathways.brain.study import Study, StudyOptions
 from emotopy.pathways.brain.tables import (
     explanation_tables,
@@ -36,7 +36,6 @@ from emotopy.roles import Host
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages
 from emotopy.running.writing import reporter_choices
-from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -95,27 +94,31 @@ class BrainPathway(Pathway):
         connectivity = stages["connectivity"]
         if config.warning:
             runner.notify(config.warning)
-        grid = time_grid(connectivity, study, config.windowing)
-        targets = target_courses(study)
-        rows = TargetRows.of(study, targets, grid)
-        notify_left_out(runner, study, targets, grid)
+        grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
+        targets = StudyTargets.of(study, grids)
+        rows = targets.rows(study)
+        notify_left_out(runner, study, targets)
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
-        sets = feature_sets(runner, connectivity, study, grid)
-        censored = {one.subject: 0 if one.keep is None else int((~one.keep).sum()) for one in study.series}
+        sets = feature_sets(runner, connectivity, study, grids)
+        n_censored: dict[str, int] = {}
+        for one in study.recordings:
+            if one.series.keep is not None and not one.series.keep.all():
+                n_censored[one.name] = n_censored.get(one.name, 0) + int((~one.series.keep).sum())
+        first = grids[0]
         return StudySummary(
             subjects=study.names,
-            n_volumes=study.n_volumes,
+            n_volumes=sum(story.n_volumes for story in study.stories),
             n_regions=len(study.regions),
             tr_s=study.tr_s,
-            n_censored={name: n for name, n in censored.items() if n},
-            unit=grid.label,
-            n_windows=len(grid.start_s),
-            width_s=grid.width_s,
-            step_s=None if grid.windowing is None else grid.windowing.step_s,
+            n_censored=n_censored,
+            unit=first.label,
+            n_windows=sum(len(grid.start_s) for grid in grids),
+            width_s=first.width_s,
+            step_s=None if first.windowing is None else first.windowing.step_s,
             n_rows=len(rows.window),
             n_independent=rows.layout.n_independent(),
             split=config.split.kind,
@@ -140,12 +143,12 @@ class BrainPathway(Pathway):
         if config.warning:
             runner.notify(config.warning)
 
-        grid = time_grid(connectivity, study, config.windowing)
-        targets = target_courses(study)
-        rows = TargetRows.of(study, targets, grid)
-        notify_left_out(runner, study, targets, grid)
-        task = DecodingTask.of(config, study.regions, targets, grid, rows)
-        sets = feature_sets(runner, connectivity, study, grid)
+        grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
+        targets = StudyTargets.of(study, grids)
+        rows = targets.rows(study)
+        notify_left_out(runner, study, targets)
+        task = DecodingTask.of(config, study.regions, targets, rows)
+        sets = feature_sets(runner, connectivity, study, grids)
         analyses = [analyse(runner, decoder, features, task, explain=features is sets[0]) for features in sets]
         notify_limits(runner, analyses, task)
 
@@ -156,9 +159,9 @@ class BrainPathway(Pathway):
             seed=config.seed,
             input={
                 **study.source,
-                **({} if study.sampled_s is None else {"sampled_s": study.sampled_s}),
+                **({} if study.stories[0].sampled_s is None else {"sampled_s": study.stories[0].sampled_s}),
                 "subjects": list(study.names),
-                "targets_sha256": hash_array(targets.courses),
+                "targets_sha256": targets.digest(),
                 **study.hashes(),
             },
             regions=list(study.regions),

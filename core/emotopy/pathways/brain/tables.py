@@ -14,7 +14,8 @@ from emotopy.inference.null_comparison import NULL_COLUMNS
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
-from emotopy.pathways.brain.rows import TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.rows import StudyTargets, TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.story import Story
 from emotopy.pathways.brain.study import Study
 from emotopy.running.stages import StageRunner
 
@@ -168,8 +169,13 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
 ALPHA = 0.05
 
 
-def notify_left_out(runner: StageRunner, study: Study, targets: TargetCourses, grid: TimeGrid) -> None:
-    """Note which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
+def notify_left_out(runner: StageRunner, study: Study, targets: StudyTargets) -> None:
+    """Note which part of the scans isn't decoded: where the rating is unknown, and where too much was lost."""
+    for story, courses, grid in zip(study.stories, targets.courses, targets.grids, strict=True):
+        _notify_left_out(runner, story, courses, grid)
+
+
+def _notify_left_out(runner: StageRunner, story: Story, targets: TargetCourses, grid: TimeGrid) -> None:
     unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
     lost = ~known_windows(targets, grid)
     if unknown.any():
@@ -180,7 +186,7 @@ def notify_left_out(runner: StageRunner, study: Study, targets: TargetCourses, g
             f"unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that need one of them were left out."
         )
     full, spoilt = grid.usable(None), []
-    for one in study.series:
+    for one in story.series:
         n_lost = 0 if one.keep is None else int((full & ~grid.usable(one.keep)).sum())
         if n_lost:
             spoilt.append(f"{one.subject} {n_lost}")
