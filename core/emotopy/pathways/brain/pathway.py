@@ -17,13 +17,14 @@ from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks,
 from emotopy.pathways.brain.design_summary import StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.brain.rows import StudyTargets
+from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study, StudyOptions
 from emotopy.pathways.brain.tables import (
     explanation_tables,
     networks_table,
     notify_left_out,
     notify_limits,
+    notify_unsound,
     paired_table,
     predictions_table,
     scores_table,
@@ -95,11 +96,12 @@ class BrainPathway(Pathway):
         if config.warning:
             runner.notify(config.warning)
         grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
-        targets = StudyTargets.of(study, grids)
+        targets = study_targets(study, grids, config)
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
+        notify_unsound(runner)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
@@ -144,9 +146,10 @@ class BrainPathway(Pathway):
             runner.notify(config.warning)
 
         grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
-        targets = StudyTargets.of(study, grids)
+        targets = study_targets(study, grids, config)
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
+        notify_unsound(runner)
         task = DecodingTask.of(config, study.regions, targets, rows)
         sets = feature_sets(runner, connectivity, study, grids)
         analyses = [analyse(runner, decoder, features, task, explain=features is sets[0]) for features in sets]

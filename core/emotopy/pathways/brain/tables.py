@@ -11,10 +11,12 @@ import numpy as np
 from emotopy.inference.explanation import compare_relative, edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
 from emotopy.inference.null_comparison import NULL_COLUMNS
+from emotopy.inference.nulls import SHUFFLED, SHUFFLED_NOTE
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
 from emotopy.pathways.brain.rows import StudyTargets, TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.segment_targets import SegmentTargets
 from emotopy.pathways.brain.story import Story
 from emotopy.pathways.brain.study import Study
 from emotopy.running.stages import StageRunner
@@ -172,10 +174,14 @@ ALPHA = 0.05
 def notify_left_out(runner: StageRunner, study: Study, targets: StudyTargets) -> None:
     """Note which part of the scans isn't decoded: where the rating is unknown, and where too much was lost."""
     for story, courses, grid in zip(study.stories, targets.courses, targets.grids, strict=True):
-        _notify_left_out(runner, story, courses, grid)
+        if isinstance(courses, TargetCourses):
+            _notify_unknown(runner, courses, grid)
+        elif isinstance(courses, SegmentTargets):
+            courses.notify_unknown(runner.notify, grid)
+        _notify_censored(runner, story, grid)
 
 
-def _notify_left_out(runner: StageRunner, story: Story, targets: TargetCourses, grid: TimeGrid) -> None:
+def _notify_unknown(runner: StageRunner, targets: TargetCourses, grid: TimeGrid) -> None:
     unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
     lost = ~known_windows(targets, grid)
     if unknown.any():
@@ -185,6 +191,9 @@ def _notify_left_out(runner: StageRunner, story: Story, targets: TargetCourses, 
             f"The rating of {n_volumes} of {grid.n_volumes} volumes ({n_volumes * grid.tr_s:g} s of the scan) is "
             f"unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that need one of them were left out."
         )
+
+
+def _notify_censored(runner: StageRunner, story: Story, grid: TimeGrid) -> None:
     full, spoilt = grid.usable(None), []
     for one in story.series:
         n_lost = 0 if one.keep is None else int((full & ~grid.usable(one.keep)).sum())
@@ -195,6 +204,15 @@ def _notify_left_out(runner: StageRunner, story: Story, targets: TargetCourses, 
             f"Of {int(full.sum())} {grid.label}, those that lost too many volumes to censoring were left out: "
             f"{', '.join(spoilt)}."
         )
+
+
+def notify_unsound(runner: StageRunner) -> None:
+    """Tell of a split or a null that tests nothing, as published code uses them."""
+    config = runner.config
+    if config.split.warning is not None:
+        runner.notify(config.split.warning)
+    if SHUFFLED in (config.null.kind, config.null.beside):
+        runner.notify(SHUFFLED_NOTE)
 
 
 def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: DecodingTask) -> None:
