@@ -339,3 +339,74 @@ def test_a_story_that_only_the_tested_subject_shares_leaves_nothing_to_train_on(
     """Only the first subject heard the first story: without that subject nobody trains for the second."""
     with pytest.raises(ConfigError):
         Split("subject-and-story").plan(stories([[0, 1], [1]], (60, 60)))
+
+
+def random_reference(rows: SampleIndex, fraction: float, n_blocks: int, random_state: int) -> np.ndarray:
+    """Rows that scikit-learn tests, strata named in words as the published code names them."""
+    from sklearn.model_selection import train_test_split
+
+    reach = rows.centre_s.max() - rows.centre_s.min()
+    order = np.minimum(np.floor((rows.centre_s - rows.centre_s.min()) / reach * n_blocks + 1e-9), n_blocks - 1)
+    strata = [f"{subject}_{int(place)}" for subject, place in zip(rows.subject, order, strict=True)]
+    everything = np.arange(len(strata))
+    return np.sort(train_test_split(everything, test_size=fraction, random_state=random_state, stratify=strata)[1])
+
+
+@pytest.mark.parametrize(("n_subjects", "n_windows", "fraction", "n_blocks"), [(6, 91, 0.1, 5), (4, 50, 0.2, 3)])
+def test_random_is_scikit_learns_stratified_split(n_subjects, n_windows, fraction, n_blocks):
+    """The same rows as `train_test_split(..., stratify=subject and time order)`; the rest trains, nothing is purged."""
+    rows = layout(n_subjects, n_windows)
+    plan = Split("random", n_blocks=n_blocks, test_fraction=fraction).plan(rows)
+    (fold,) = plan.folds()
+    np.testing.assert_array_equal(np.flatnonzero(fold.test), random_reference(rows, fraction, n_blocks, 42))
+    assert (fold.train ^ fold.test).all()
+    assert plan.purge_s > 0
+    assert closest(rows, fold) <= 8.0
+
+
+def test_random_tests_an_equal_share_of_every_subject_and_block():
+    """And the score's cells are the subjects: all tested rows of one form one block."""
+    rows = layout(5, 100)
+    plan = Split("random", n_blocks=4, test_fraction=0.2).plan(rows)
+    (fold,) = plan.folds()
+    place = rows.start_s // (100 * 8.0 / 4)
+    for subject in range(5):
+        for block in range(4):
+            mine = (rows.subject == subject) & (place == block)
+            assert abs(fold.test[mine].sum() - 0.2 * mine.sum()) <= 1
+    assert set(plan.block[fold.test]) == {1}
+    assert set(plan.block[fold.train]) == {0}
+
+
+def test_random_repeats_by_its_seed_and_another_seed_draws_others():
+    """`random_state` alone decides."""
+    rows = layout(5, 60)
+    one, again, other = (Split("random", random_state=seed).plan(rows).folds()[0].test for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
+
+
+def test_random_inner_splits_are_random_splits_of_the_training_rows():
+    """Nothing of the outer test is in them."""
+    rows = layout(5, 100)
+    plan = Split("random", test_fraction=0.2).plan(rows)
+    (group,) = plan.fold_groups()
+    (inner,) = plan.inner(group)
+    assert not (inner.test & group.test).any()
+    assert not (inner.train & ~group.train).any()
+    np.testing.assert_array_equal(inner.train | inner.test, group.train)
+    assert abs(inner.test.sum() - 0.2 * group.train.sum()) <= 1
+
+
+def test_random_with_strata_too_small_to_share_is_refused():
+    """Each subject and block needs two rows, and the test as many rows as there are strata."""
+    with pytest.raises(ConfigError):
+        Split("random", n_blocks=5, test_fraction=0.1).plan(layout(3, 8))
+    with pytest.raises(ConfigError):
+        Split("random", n_blocks=40, test_fraction=0.1).plan(layout(3, 60))
+
+
+def test_only_the_random_split_carries_a_warning():
+    """Whoever uses it can tell it."""
+    assert Split("random").warning
+    assert not any(Split(kind).warning for kind in ("subject-and-block", "subject", "block", "chronological"))

@@ -8,6 +8,10 @@ keeps from training the whole test subject and, in every other subject, the test
 With several stories a block is cut in each of them: block k is the k-th stretch of every story, and whatever leaves it
 out leaves it out of all stories. `story` and `subject-and-story` leave whole stories out instead.
 
+One kind, `random`, keeps none of this: it is the split of published code, kept so that published figures can be
+reproduced and put to the test. Windows that overlap stand on both of its sides, so its scores say nothing about
+unseen data; `UNSOUND` says so wherever it is used.
+
 A `Split` is the choice, a `SampleIndex` says whose the rows are and when, and `Split.plan(index)` gives the `Plan`. Its
 `folds()` serve any regressor; its `fold_groups()` are the same folds, grouped so that one factorisation serves a group.
 """
@@ -18,18 +22,24 @@ from typing import Annotated, Literal, get_args
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, InputError
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
-Kind = Literal["subject-and-block", "subject", "block", "chronological", "story", "subject-and-story"]
+Kind = Literal["subject-and-block", "subject", "block", "chronological", "random", "story", "subject-and-story"]
 OVER_STORIES: tuple[Kind, ...] = ("story", "subject-and-story")
 """Kinds that test on a story that training hasn't heard."""
 
 RESPONSE_S = 32.0
 """Length of the canonical haemodynamic response: how far a moment of the story reaches into the signal."""
+UNSOUND = (
+    "Split random: windows are drawn at random, so the windows that a test window overlaps, of the same person with "
+    "nearly the same rating, stand in training. A decoder scores by recognising its neighbours, and noise without any "
+    "relation to the story scores as well. Its scores are no evidence of decoding: say --set split=subject-and-block."
+)
+"""What is told wherever rows are split at random."""
 _TOLERANCE_S = 1e-6  # starts are multiples of TR; sums of decimal fractions must not purge one window more
 
 
@@ -129,20 +139,25 @@ class Split:
         ``subject-and-block``: a new person at a new place of the story. ``subject``: a new person who hears what the
         training has heard. ``block``: known persons at a new place. ``chronological``: known persons, the story's end.
         ``story``: known persons and another story. ``subject-and-story``: a new person who hears another story.
+        ``random``: as published code does it (arXiv 2606.07707), and no test of anything: rows are drawn at random
+        from all subjects, in equal shares of each subject and block, and neighbours stand on both sides.
     n_blocks
         Number of blocks of equal length into which each story is cut, for scores too; a window belongs to the block
-        that holds its centre.
+        that holds its centre. The strata of ``random`` are each subject's blocks.
     test_fraction
-        Share of windows at each story's end that ``chronological`` tests.
+        Share of windows at each story's end that ``chronological`` tests, share of all rows that ``random`` draws.
     apart_s
         Least distance in seconds of the starts of a training and a test window; None: the width plus 32 s, over which
-        the haemodynamic response fades.
+        the haemodynamic response fades. ``random`` keeps no distance.
+    random_state
+        Seed of what ``random`` draws.
     """
 
     kind: Kind = attrs.field(default="subject-and-block")
     n_blocks: Annotated[int, Ge(2)] = 5
     test_fraction: Annotated[float, Gt(0), Lt(1)] = 0.2
     apart_s: Annotated[float, Ge(0)] | None = None
+    random_state: Annotated[int, Ge(0), Le(2**32 - 1)] = 42
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -192,9 +207,44 @@ class Split:
         plan.fold_groups()
         return plan
 
+    @property
+    def warning(self) -> str | None:
+        """What a reader of the scores must be told of this split, None where it is sound."""
+        return UNSOUND if self.kind == "random" else None
+
     def _blocks(self, index: SampleIndex) -> IntArray:
+        everything = np.ones(len(index.subject), dtype=bool)
         if self.kind == "chronological":
-            return _late(index, np.ones(len(index.subject), dtype=bool), self.test_fraction).astype(np.int64)
+            return _late(index, everything, self.test_fraction).astype(np.int64)
+        if self.kind == "random":
+            return self.drawn(index, everything).astype(np.int64)
+        return self._equal_blocks(index)
+
+    def drawn(self, index: SampleIndex, inside: BoolArray) -> BoolArray:
+        """Which of the rows inside ``random`` tests, (n_rows,): scikit-learn's stratified `train_test_split`.
+
+        Raises ConfigError where the strata are too small to be shared out.
+        """
+        from sklearn.model_selection import train_test_split
+
+        rows = np.flatnonzero(inside)
+        n_stories = int(index.story.max()) + 1
+        stratum = ((index.subject * n_stories + index.story) * self.n_blocks + self._equal_blocks(index))[rows]
+        counts = np.unique(stratum, return_counts=True)[1]
+        n_test = int(np.ceil(self.test_fraction * len(rows)))
+        if counts.min() < 2 or min(n_test, len(rows) - n_test) < len(counts):
+            raise ConfigError(
+                f"split: random shares {len(rows)} rows out by {len(counts)} strata, subject × block; wanted two rows "
+                f"or more in each and as many rows in training and test as there are strata, got {counts.min()} rows "
+                f"in the smallest and {n_test} to test; say a smaller --set split.n_blocks=… or a larger "
+                "split.test_fraction"
+            )
+        test = train_test_split(rows, test_size=self.test_fraction, random_state=self.random_state, stratify=stratum)[1]
+        drawn = np.zeros(len(inside), dtype=bool)
+        drawn[test] = True
+        return drawn
+
+    def _equal_blocks(self, index: SampleIndex) -> IntArray:
         block = np.empty(len(index.subject), dtype=np.int64)
         for mine in index.stories():
             clock = index.take(mine).clock_s()
@@ -215,9 +265,10 @@ class StoryWindows:
 
 @attrs.frozen(eq=False)
 class Plan:
-    """A split worked out for an index: `block` (n_rows,) is each row's block (``chronological``: 1 = tested).
+    """A split worked out for an index: `block` (n_rows,) is each row's block.
 
-    Blocks are numbered alike in all stories; `cell` (n_rows,) numbers them over all stories, for scores.
+    Of ``chronological`` and ``random`` block 1 is what is tested, block 0 the rest. Blocks are numbered alike in all
+    stories; `cell` (n_rows,) numbers them over all stories, for scores.
     """
 
     split: Split
@@ -280,6 +331,9 @@ class Plan:
             test = inside & _late(self.index, inside, self.split.test_fraction)
             outside = self._outside_purge(self.index.run[test], self.index.start_s[test])
             found = [FoldGroup(inside & ~test & outside, test, by_subject=False, block=1)]
+        elif kind == "random":
+            test = self.block == 1 if within is None else self.split.drawn(self.index, inside)
+            found = [FoldGroup(inside & ~test, test, by_subject=False, block=1)]
         else:
             by_subject = kind == "subject-and-block"
             found = []

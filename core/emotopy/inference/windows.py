@@ -40,7 +40,13 @@ def usable(keep: BoolArray | None, starts: IntArray, width: int) -> BoolArray:
 
 @defined_by("emotopy.inference.window_loops.windowed_correlations")
 def windowed_correlations(
-    series: FloatArray, starts: IntArray, weights: FloatArray, *, fisher: bool = True, keep: BoolArray | None = None
+    series: FloatArray,
+    starts: IntArray,
+    weights: FloatArray,
+    *,
+    fisher: bool = True,
+    keep: BoolArray | None = None,
+    constant_is_zero: bool = False,
 ) -> FloatArray:
     """Return the weighted Pearson correlation of every pair of regions in every window, (n_windows, n_edges) float32.
 
@@ -56,6 +62,8 @@ def windowed_correlations(
         Return arctanh r, with |r| clipped just below one.
     keep
         (n_volumes,), False for censored volumes: they get weight 0. A window that keeps under 80 % is NaN.
+    constant_is_zero
+        A region that is constant within a window correlates 0 there; otherwise it is an error.
 
     Centred and scaled in float64, then multiplied in float32: casting first would cost up to 1e-3 at scanner baselines.
     Raises InputError for a region that is constant within a window.
@@ -75,7 +83,10 @@ def windowed_correlations(
     for start in range(0, len(starts), block):
         rows = slice(start, min(start + block, len(starts)))
         centred, length = _centred_windows(series, starts[rows], _weights(starts[rows], weights, keep))
-        if (flat := (length <= floor) & good[rows, None]).any():
+        flat = (length <= floor) & good[rows, None]
+        if constant_is_zero:
+            centred[np.broadcast_to(flat[:, None, :], centred.shape)] = 0
+        elif flat.any():
             window, region = map(int, np.argwhere(flat)[0])
             raise constant_region(region, start + window)
         length[length == 0] = 1

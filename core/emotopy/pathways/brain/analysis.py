@@ -21,7 +21,8 @@ from emotopy.inference.crossval import (
 )
 from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
 from emotopy.inference.null_comparison import NullComparison, compare_with_null, paired
-from emotopy.inference.nulls import NULLS
+from emotopy.inference.nulls import NULLS, SHUFFLED
+from emotopy.inference.nulls import rows as shuffled_rows
 from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
 from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
@@ -50,8 +51,8 @@ class DecodingTask:
     """What every feature set of a run has to predict: the same targets, rows, split and surrogates.
 
     `values` (n_target_rows, n_emotions) are the windowed ratings, `target_row` (n_rows,) is the row of them that
-    belongs to each row; `surrogates` hold, per null, (n_surrogates, n_target_rows, n_emotions). `stories` are the
-    stories' names, by their number in the rows' layout.
+    belongs to each row; `surrogates` hold, per null, (n_surrogates, n_target_rows, n_emotions), where single rows are
+    shuffled (n_surrogates, n_rows, n_emotions). `stories` are the stories' names, by their number in the rows' layout.
     """
 
     emotions: tuple[str, ...]
@@ -72,7 +73,11 @@ class DecodingTask:
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
         values, target_row = drop_unused(targets.values(), rows.target_row)
-        surrogates = {kind: draw_surrogates(config, targets, rows, kind) for kind in NULLS}
+        kinds: tuple[str, ...] = (config.null.kind, config.null.beside)
+        surrogates = {kind: draw_surrogates(config, targets, rows, kind) for kind in kinds if kind != SHUFFLED}
+        if SHUFFLED in kinds:
+            rng = np.random.default_rng([config.seed, len(NULLS)])
+            surrogates[SHUFFLED] = shuffled_rows(rng, config.null.n, values[target_row])
         return cls(targets.emotions, study.regions, rows, plan, target_row, values, surrogates, study.story_names)
 
     @property
@@ -84,6 +89,12 @@ class DecodingTask:
     def subjects(self) -> tuple[str, ...]:
         """The subjects' labels, by their number in the rows' layout."""
         return self.rows.subjects
+
+    def under(self, kind: str) -> DecodingTask:
+        """Return the task that surrogates of this null are values of: with a target of its own for each row or not."""
+        if kind != SHUFFLED:
+            return self
+        return attrs.evolve(self, values=self.targets, target_row=np.arange(len(self.target_row)))
 
     @property
     def cache_key(self) -> str:
@@ -188,6 +199,7 @@ def analyse(
     runner: StageRunner, decoder: Stage, features: FeatureSet, task: DecodingTask, *, explain: bool = False
 ) -> Analysis:
     """Decode the task from one feature set; `explain` makes patterns too. Earlier work comes from the cache."""
+    null = runner.config.null
 
     def work() -> dict[str, Any]:
         def picked() -> list[FloatArray]:
@@ -203,15 +215,17 @@ def analyse(
                 arrays[f"null_{kind}"] = np.full((len(drawn), len(task.emotions)), np.nan)
                 arrays[f"stories_{kind}"] = np.full((len(task.stories), len(drawn), len(task.emotions)), np.nan)
                 continue
+            of_null = task.under(kind)
+            own = validator if of_null is task else validator_of(decoder, picked(), of_null)
             arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = null_scores_by_story(
-                validator, task.plan, task.target_row, drawn
+                own, task.plan, of_null.target_row, drawn
             )
-        drawn = task.surrogates[runner.config.null.kind]
         if explain and features.has_edges:
-            arrays |= patterns_of(validator, picked(), task, drawn)
+            of_null = task.under(null.kind)
+            own = validator if of_null is task else validator_of(decoder, picked(), of_null)
+            arrays |= patterns_of(own, picked(), of_null, task.surrogates[null.kind])
         return arrays
 
-    null = runner.config.null
     doing = f"{decoder}: {features.name}, {len(task.target_row):,} rows, {null.n} surrogates"
     if features.cache_key is None:
         found = work()
@@ -220,7 +234,7 @@ def analyse(
         found, _ = runner.run(decoder, doing, key, work)
     cross_validated = CrossValidated(found["predictions"], task.plan.folds(), found["penalties"], found["chosen"])
     scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.cell)
-    sensitivity_null = next(kind for kind in task.surrogates if kind != null.kind)
+    sensitivity_null = null.beside
     axes = (task.emotions, task.regions)
     return Analysis(
         name=features.name,

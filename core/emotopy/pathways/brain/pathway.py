@@ -23,7 +23,8 @@ from emotopy.pathways.brain.analysis import (
 from emotopy.pathways.brain.design_summary import StorySummary, StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.brain.rows import StudyTargets, TargetRows, TimeGrid
+from emotopy.pathways.brain.rows import TargetRows, TimeGrid
+from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study, StudyOptions
 from emotopy.pathways.brain.tables import (
     explanation_tables,
@@ -31,6 +32,7 @@ from emotopy.pathways.brain.tables import (
     notify_left_out,
     notify_limits,
     notify_stories,
+    notify_unsound,
     paired_table,
     predictions_table,
     scores_table,
@@ -104,12 +106,13 @@ class BrainPathway(Pathway):
         if config.warning:
             runner.notify(config.warning)
         grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
-        targets = StudyTargets.of(study, grids)
+        targets = study_targets(study, grids, config)
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
         notify_stories(runner, plan, chooses=chooses_penalties(stages["neural_decoder"]))
+        notify_unsound(runner)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
@@ -155,9 +158,10 @@ class BrainPathway(Pathway):
             runner.notify(config.warning)
 
         grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
-        targets = StudyTargets.of(study, grids)
+        targets = study_targets(study, grids, config)
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
+        notify_unsound(runner)
         task = DecodingTask.of(config, study, targets, rows)
         notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
         sets = feature_sets(runner, connectivity, study, grids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,11 +11,13 @@ import numpy as np
 from emotopy.inference.explanation import compare_relative, edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
 from emotopy.inference.null_comparison import NULL_COLUMNS
+from emotopy.inference.nulls import SHUFFLED, SHUFFLED_NOTE
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.inference.splits import OVER_STORIES, Plan
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
 from emotopy.pathways.brain.rows import StudyTargets, TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.segment_targets import SegmentTargets
 from emotopy.pathways.brain.story import Story
 from emotopy.pathways.brain.study import Study
 from emotopy.running.stages import StageRunner
@@ -199,30 +201,41 @@ ALPHA = 0.05
 def notify_left_out(runner: StageRunner, study: Study, targets: StudyTargets) -> None:
     """Note which part of the scans isn't decoded: where the rating is unknown, and where too much was lost."""
     for story, courses, grid in zip(study.stories, targets.courses, targets.grids, strict=True):
-        _notify_left_out(runner, story, courses, grid)
+        tell = _telling(runner, story)
+        if isinstance(courses, TargetCourses):
+            _notify_unknown(tell, courses, grid)
+        elif isinstance(courses, SegmentTargets):
+            courses.notify_unknown(tell, grid)
+        _notify_censored(tell, story, grid)
 
 
-def _notify_left_out(runner: StageRunner, story: Story, targets: TargetCourses, grid: TimeGrid) -> None:
-    of_story = f"Story {story.label}: " if story.label else ""
+def _telling(runner: StageRunner, story: Story) -> Callable[[str], None]:
+    """Return what notes a message, with the story's name in front where it has one."""
+    return lambda message: runner.notify(f"Story {story.label}: {message}" if story.label else message)
+
+
+def _notify_unknown(tell: Callable[[str], None], targets: TargetCourses, grid: TimeGrid) -> None:
     unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
     lost = ~known_windows(targets, grid)
     if unknown.any():
         worst = int(unknown.sum(axis=1).argmax())
         n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
-        lasting = f"{n_volumes * grid.tr_s:g} s of the scan"
-        runner.notify(
-            f"{of_story}The rating of {n_volumes} of {grid.n_volumes} volumes ({lasting}) is "
+        tell(
+            f"The rating of {n_volumes} of {grid.n_volumes} volumes ({n_volumes * grid.tr_s:g} s of the scan) is "
             f"unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that need one of them were left out."
         )
+
+
+def _notify_censored(tell: Callable[[str], None], story: Story, grid: TimeGrid) -> None:
     full, spoilt = grid.usable(None), []
     for one in story.series:
         n_lost = 0 if one.keep is None else int((full & ~grid.usable(one.keep)).sum())
         if n_lost:
             spoilt.append(f"{one.subject} {n_lost}")
     if spoilt:
-        runner.notify(
-            f"{of_story}Of {int(full.sum())} {grid.label}, those that lost too many volumes to censoring were left out"
-            f": {', '.join(spoilt)}."
+        tell(
+            f"Of {int(full.sum())} {grid.label}, those that lost too many volumes to censoring were left out: "
+            f"{', '.join(spoilt)}."
         )
 
 
@@ -252,6 +265,15 @@ def _claim(task: DecodingTask) -> str:
         f"The claim is about these {n} stories ({names}): training heard them, too. Whether decoding "
         "generalises to another story is tested by --set split=subject-and-story."
     )
+
+
+def notify_unsound(runner: StageRunner) -> None:
+    """Tell of a split or a null that tests nothing, as published code uses them."""
+    config = runner.config
+    if config.split.warning is not None:
+        runner.notify(config.split.warning)
+    if SHUFFLED in (config.null.kind, config.null.beside):
+        runner.notify(SHUFFLED_NOTE)
 
 
 def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: DecodingTask) -> None:
