@@ -27,7 +27,7 @@ from emotopy.config.layers import (
     with_paths,
 )
 from emotopy.config.serialise import describe_object, to_plain
-from emotopy.config.settings import Compare, Interval, Null
+from emotopy.config.settings import Compare, Interval, Null, Targets
 from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.readers.segmentation import Segment
@@ -117,6 +117,7 @@ class Config:
     seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] = attrs.field(default=0, converter=_whole)
     interval: Interval = attrs.field(factory=Interval)
     windowing: Windowing = attrs.field(factory=Windowing)
+    targets: Targets = attrs.field(factory=Targets)
     split: Split = attrs.field(factory=Split)
     null: Null = attrs.field(factory=Null)
     compare: Compare = attrs.field(factory=Compare)
@@ -124,6 +125,12 @@ class Config:
 
     def __attrs_post_init__(self) -> None:
         check_bounds(self.seed, hints_of(Config)["seed"], "seed")
+        if self.targets.smooth > 1 and self.windowing.align == "grid":
+            raise ConfigError(
+                f"targets.smooth: {self.targets.smooth} segments are averaged only where segments choose the windows; "
+                "say --set windowing.align=forward",
+                path="targets.smooth",
+            )
 
     def to_dict(self, *, portable: bool = False) -> dict[str, Any]:
         """Return it as TOML and JSON hold it, in a fixed order; `portable` keeps only the file name of a path."""

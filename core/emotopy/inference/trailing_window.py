@@ -22,11 +22,15 @@ class TrailingWindow:
         Of a window's volumes, (width,), summing to one.
     fisher
         Give arctanh r.
+    constant_is_zero
+        A region that is constant within the window correlates 0; otherwise it is an error.
     """
 
-    def __init__(self, n_regions: int, weights: FloatArray, *, fisher: bool = True) -> None:
+    def __init__(
+        self, n_regions: int, weights: FloatArray, *, fisher: bool = True, constant_is_zero: bool = False
+    ) -> None:
         width = len(weights)
-        self._weights, self._fisher = weights, fisher
+        self._weights, self._fisher, self._constant_is_zero = weights, fisher, constant_is_zero
         self._room = Room(1, width, n_regions)
         # the last volumes stand in one piece; twice the room, so that they are moved but once in a width of volumes
         self._volumes = np.zeros((2 * width, n_regions))
@@ -39,7 +43,7 @@ class TrailingWindow:
         """Take a volume (n_regions,), None for a missing one; return (n_edges,) float32.
 
         None until as many volumes came as a window has, and where it keeps under 80 % of them. Raises InputError for a
-        region that is constant within the window.
+        region that is constant within the window, unless it counts as 0.
         """
         width = len(self._weights)
         if self._end == 2 * width:
@@ -57,5 +61,11 @@ class TrailingWindow:
         window = slice(self._end - width, self._end)
         floor = FLAT * self._largest
         return last_correlations(
-            self._volumes[window], self._weights, self._keep[window], floor, self._room, fisher=self._fisher
+            self._volumes[window],
+            self._weights,
+            self._keep[window],
+            floor,
+            self._room,
+            fisher=self._fisher,
+            constant_is_zero=self._constant_is_zero,
         )

@@ -40,7 +40,13 @@ def usable(keep: BoolArray | None, starts: IntArray, width: int) -> BoolArray:
 
 @defined_by("emotopy.inference.window_loops.windowed_correlations")
 def windowed_correlations(
-    series: FloatArray, starts: IntArray, weights: FloatArray, *, fisher: bool = True, keep: BoolArray | None = None
+    series: FloatArray,
+    starts: IntArray,
+    weights: FloatArray,
+    *,
+    fisher: bool = True,
+    keep: BoolArray | None = None,
+    constant_is_zero: bool = False,
 ) -> FloatArray:
     """Return the weighted Pearson correlation of every pair of regions in every window, (n_windows, n_edges) float32.
 
@@ -56,6 +62,8 @@ def windowed_correlations(
         Return arctanh r, with |r| clipped just below one.
     keep
         (n_volumes,), False for censored volumes: they get weight 0. A window that keeps under 80 % is NaN.
+    constant_is_zero
+        A region that is constant within a window correlates 0 there; otherwise it is an error.
 
     Centred and scaled in float64, then multiplied in float32: casting first would cost up to 1e-3 at scanner baselines.
     Raises InputError for a region that is constant within a window.
@@ -68,8 +76,17 @@ def windowed_correlations(
     found = np.empty((len(starts), len(room.upper)), dtype=np.float32)
     for start in range(0, len(starts), block):
         rows = slice(start, min(start + block, len(starts)))
-        per_window = _weights(starts[rows], weights, keep)
-        room.correlate(series, starts[rows], per_window, floor, good[rows], out=found[rows], fisher=fisher, first=start)
+        room.correlate(
+            series,
+            starts[rows],
+            _weights(starts[rows], weights, keep),
+            floor,
+            good[rows],
+            out=found[rows],
+            fisher=fisher,
+            constant_is_zero=constant_is_zero,
+            first=start,
+        )
     found[~good] = np.nan
     return found
 
@@ -96,17 +113,22 @@ class Room:
         *,
         out: FloatArray,
         fisher: bool,
+        constant_is_zero: bool = False,
         first: int = 0,
     ) -> None:
         """Put the correlations of windows of the series (n_volumes, n_regions) into `out` (n_windows, n_edges).
 
-        `weights` (n_windows, width) are each window's own. Raises InputError for a region whose standard deviation
-        isn't above its `floor` (n_regions,) in a window that is `good`; `first` is the number of the first window.
+        `weights` (n_windows, width) are each window's own. A region whose standard deviation isn't above its `floor`
+        (n_regions,) in a window that is `good` is constant: it correlates 0, or InputError is raised. `first` is the
+        number of the first window.
         """
         from scipy.linalg.blas import ssyrk
 
         centred, length = _centred_windows(series, starts, weights)
-        if (flat := (length <= floor) & good[:, None]).any():
+        flat = (length <= floor) & good[:, None]
+        if constant_is_zero:
+            centred[np.broadcast_to(flat[:, None, :], centred.shape)] = 0
+        elif flat.any():
             window, region = map(int, np.argwhere(flat)[0])
             raise constant_region(region, first + window)
         length[length == 0] = 1
@@ -122,7 +144,14 @@ class Room:
 
 @defined_by("emotopy.inference.window_loops.last_correlations")
 def last_correlations(
-    window: FloatArray, weights: FloatArray, keep: BoolArray, floor: FloatArray, room: Room, *, fisher: bool = True
+    window: FloatArray,
+    weights: FloatArray,
+    keep: BoolArray,
+    floor: FloatArray,
+    room: Room,
+    *,
+    fisher: bool = True,
+    constant_is_zero: bool = False,
 ) -> FloatArray | None:
     """Return what `windowed_correlations` gives for one window (width, n_regions), to the last bit, (n_edges,).
 
@@ -133,8 +162,16 @@ def last_correlations(
     if not usable(keep, start, len(weights)).all():
         return None
     out = np.empty((1, len(room.upper)), dtype=np.float32)
-    good = np.ones(1, dtype=bool)
-    room.correlate(window, start, _weights(start, weights, keep), floor, good, out=out, fisher=fisher)
+    room.correlate(
+        window,
+        start,
+        _weights(start, weights, keep),
+        floor,
+        np.ones(1, dtype=bool),
+        out=out,
+        fisher=fisher,
+        constant_is_zero=constant_is_zero,
+    )
     return np.asarray(out[0])
 
 

@@ -78,12 +78,13 @@ def check_a_stream_gives_the_windows_of_the_run(candidate: Candidate) -> None:
     if "causal" not in candidate.offer.signature.options or not candidate.offer.signature.windowings:
         raise NotApplicable(f"{candidate}: has no option `causal`")
     measure = candidate.make(causal=True, windowing=Windowing(width_s=30.0, step_s=2.0))
+    features = measure.features
     if not isinstance(measure, StreamsFeatures):
         raise ContractViolation(f"{candidate}: with causal=True it must have stream(n_regions, tr_s)")
     series = 100 + np.random.default_rng(3).standard_normal((60, 5))
     series[list(CENSORED[:2])] = np.nan
     cleaned = measure.clean(series, 2.0) if isinstance(measure, CleansSignal) else series
-    run = np.asarray(measure.features(cleaned, 2.0))
+    run = np.asarray(features(cleaned, 2.0))
     stream = measure.stream(5, 2.0)
     answers = [stream.update(volume) for volume in series]
     early, late = answers[: -len(run)], answers[-len(run) :]

@@ -26,8 +26,9 @@ class SlidingWindow:
 
     `high_pass_hz` defaults to 1 / window width: slower fluctuations can't be told from a trend within a window
     (Leonardi & Van De Ville 2015, NeuroImage 104:430). `estimator` "ledoit-wolf" shrinks each window's correlations,
-    as nilearn does by default; the shrinkage depends on the window's length. Edges are in the order of
-    `emotopy.inference.windows.edges`.
+    as nilearn does by default; the shrinkage depends on the window's length. A region that is `constant` within a
+    window is an error, or correlates 0 there ("zero", with "pearson" only), as published code has it. Edges are in
+    the order of `emotopy.inference.windows.edges`.
 
     `causal` filters forwards only, without detrending, so that a window depends on nothing after it and can be had
     while the scanner runs (`stream`); by default the filter runs in both directions. Causal windows are correlated by
@@ -38,6 +39,7 @@ class SlidingWindow:
     estimator: Literal["pearson", "ledoit-wolf"] = "pearson"
     fisher: bool = True
     high_pass_hz: Annotated[float, Ge(0)] | None = None
+    constant: Literal["error", "zero"] = "error"
     causal: bool = False
     host: Host = attrs.field(factory=Host, repr=False)
 
@@ -114,7 +116,8 @@ class SlidingWindow:
         keep = kept_volumes(series)
         if self.estimator == "pearson":
             filled = series if keep is None else np.nan_to_num(series)
-            return windowed_correlations(filled, starts, weights, fisher=self.fisher, keep=keep)
+            zero = self.constant == "zero"
+            return windowed_correlations(filled, starts, weights, fisher=self.fisher, keep=keep, constant_is_zero=zero)
         return self._shrunken(series, starts, weights)
 
     def _shrunken(self, series: FloatArray, starts: IntArray, weights: FloatArray) -> FloatArray:

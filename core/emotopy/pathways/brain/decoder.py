@@ -276,7 +276,7 @@ class Decoder:
     def _course(
         self, stage: Stage, windowing: Windowing, run: RegionSeries, confounds: FloatArray | None
     ) -> EmotionCourse:
-        who = f"subject {run.subject}" + (f", {run.run}" if run.run else "")
+        who = ", ".join([f"subject {run.subject}", *(part for part in (run.story, run.run) if part)])
         check_tr(run.tr_s, self.tr_s, who)
         order = check_regions(run.regions, self.regions, who, self.host.notify)
         n_lags = getattr(stage.object, "n_lags", None)
@@ -296,7 +296,7 @@ class Decoder:
             wanted = f"({len(grid.start_s)}, {len(self.coefficients)})"
             raise PluginError(f"{stage}: features() must return shape {wanted}, got {features.shape}")
         found = features.astype(np.float64) @ self.coefficients + self.intercept
-        return EmotionCourse(self.emotions, grid.start_s + grid.width_s / 2, found, run.subject, run.run)
+        return EmotionCourse(self.emotions, grid.start_s + grid.width_s / 2, found, run.subject, run.run, run.story)
 
     def _features(
         self, stage: Stage, values: FloatArray, tr_s: float, confounds: FloatArray | None, who: str

@@ -13,7 +13,7 @@ from emotopy.inference.crossval import PlanAware
 from emotopy.pathways.brain.analysis import DecodingTask, analyse
 from emotopy.pathways.brain.decoder import SCORES, Decoder
 from emotopy.pathways.brain.features import feature_sets, time_grid
-from emotopy.pathways.brain.rows import StudyTargets
+from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study
 from emotopy.pathways.brain.tables import scores_table
 from emotopy.records.axes import FloatArray
@@ -54,9 +54,9 @@ class RefitPathway(Pathway):
                 path="connectivity.causal",
             )
         grids = [time_grid(stage, story, config.windowing) for story in study.stories]
-        targets = StudyTargets.of(study, grids)
+        targets = study_targets(study, grids, config)
         rows = targets.rows(study)
-        task = DecodingTask.of(config, study.regions, targets, rows)
+        task = DecodingTask.of(config, study, targets, rows)
         features = feature_sets(runner, stage, study, grids)[0]
         was_causal = bool(self.config.stages["connectivity"].options.get("causal", False))
         own = _scores(scores[scores["features"] == scores["features"].iloc[0]], causal=was_causal)

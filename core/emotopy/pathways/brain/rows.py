@@ -7,7 +7,8 @@ one below the other, and nothing else does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 import attrs
 import numpy as np
@@ -17,7 +18,7 @@ from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.splits import SampleIndex
 from emotopy.inference.windows import usable, windowed_means, windows_of
-from emotopy.pathways.brain.story import Story
+from emotopy.pathways.brain.story import Story, in_story
 from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import Windowing
@@ -118,14 +119,7 @@ class TargetCourses:
                 kept.append(detrend(values))
             course_of.append(distinct[key])
         courses = np.array(kept)
-        spread = np.nanstd(courses, axis=1)
-        flat = spread <= 1e-12 * np.maximum(np.nanmax(np.abs(courses), axis=1), 1e-300)
-        if flat.any():
-            names = [emotions[int(i)] for i in np.flatnonzero(flat.any(axis=0))]
-            raise InputError(
-                f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
-                "can be decoded; leave these columns out, or check --start and the ratings"
-            )
+        check_varies(emotions, courses)
         masks: list[BoolArray] = []
         mask_of = [-1] * len(course_of)
         for number, keep in enumerate(keeps or ()):
@@ -133,6 +127,14 @@ class TargetCourses:
                 mask_of[number] = len(masks)
                 masks.append(keep)
         return cls(tuple(emotions), courses, np.array(course_of), tuple(masks), np.array(mask_of))
+
+    def n_values(self, grid: TimeGrid) -> int:
+        """Return the number of rows of `values_at`."""
+        return (len(self.courses) + len(self.masks)) * len(grid.start_s)
+
+    def rows(self, story: Story, grid: TimeGrid) -> TargetRows:
+        """Choose the rows of the story; errors as of `TargetRows.of`."""
+        return TargetRows.of(story, self, grid)
 
     @property
     def masked_block_of(self) -> IntArray:
@@ -160,10 +162,10 @@ class TargetCourses:
 class TargetRows:
     """The rows of every feature set: story × subject × window, where rating and signal are both known.
 
-    `subjects` are the subjects' labels, by their number in `layout`, whose `run` numbers the stories. `target_row`
-    (n_rows,) is the row of the target values that belongs to each row. `window` (n_rows,) is each row's window within
-    its story, which is the row of the recording's features; `recording` (n_rows,) numbers the recordings, story by
-    story and subject by subject.
+    `subjects` are the subjects' labels, by their number in `layout`, whose `story` numbers the stories and whose `run`
+    their runs. `target_row` (n_rows,) is the row of the target values that belongs to each row. `window` (n_rows,) is
+    each row's window within its run, which is the row of the recording's features; `recording` (n_rows,) numbers the
+    recordings, story by story and subject by subject.
     """
 
     subjects: tuple[str, ...]
@@ -205,27 +207,31 @@ class TargetRows:
         return cls(story.names, layout, np.concatenate(target_row), windows, subjects)
 
     @classmethod
-    def joined(cls, stories: Sequence[TargetRows], n_values: Sequence[int]) -> TargetRows:
-        """Put the rows of stories one below the other; `n_values` (n_stories,) are the lengths of their target values.
+    def joined(cls, stories: Sequence[TargetRows], n_values: Sequence[int], names: Sequence[str]) -> TargetRows:
+        """Put the rows of stories one below the other; `n_values` are the lengths of their target values.
 
-        Subjects are numbered over all stories, in the order in which they come.
+        Runs of one story have the same one of `names`. Subjects are numbered over all stories, in the order in which
+        they come.
         """
         if len(stories) == 1:
             return stories[0]
-        names = tuple(dict.fromkeys(name for rows in stories for name in rows.subjects))
+        subjects = tuple(dict.fromkeys(name for rows in stories for name in rows.subjects))
+        known = list(dict.fromkeys(names))
+        n_rows = [len(rows.window) for rows in stories]
         n_recordings = np.cumsum([0, *(len(rows.subjects) for rows in stories)])
         offsets = np.cumsum([0, *n_values])
         layouts = [rows.layout for rows in stories]
-        subject = [np.array([names.index(name) for name in rows.subjects])[rows.layout.subject] for rows in stories]
+        subject = [np.array([subjects.index(name) for name in rows.subjects])[rows.layout.subject] for rows in stories]
         layout = SampleIndex(
             subject=np.concatenate(subject),
-            run=np.repeat(np.arange(len(stories)), [len(rows.window) for rows in stories]),
+            run=np.repeat(np.arange(len(stories)), n_rows),
             start_s=np.concatenate([one.start_s for one in layouts]),
             centre_s=np.concatenate([one.centre_s for one in layouts]),
             width_s=layouts[0].width_s,
+            story=np.repeat([known.index(name) for name in names], n_rows),
         )
         return cls(
-            names,
+            subjects,
             layout,
             np.concatenate([rows.target_row + offset for rows, offset in zip(stories, offsets, strict=False)]),
             np.concatenate([rows.window for rows in stories]),
@@ -248,17 +254,49 @@ class TargetRows:
         return picked
 
 
+class StoryTargets(Protocol):
+    """The targets of one story: `TargetCourses`, or the labels of segments (`segment_targets.SegmentTargets`)."""
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The emotions."""
+        ...
+
+    @property
+    def courses(self) -> FloatArray:
+        """What surrogates replace, (n_courses, n_times, n_emotions), detrended."""
+        ...
+
+    def n_values(self, grid: TimeGrid) -> int:
+        """Return the number of rows of `values_at`."""
+        ...
+
+    def values_at(self, grid: TimeGrid, courses: FloatArray | None = None) -> FloatArray:
+        """Return the target values that rows refer to, (n_values, n_emotions); `courses` replace the observed ones."""
+        ...
+
+    def rows(self, story: Story, grid: TimeGrid) -> TargetRows:
+        """Choose the rows of the story."""
+        ...
+
+
 @attrs.frozen(eq=False)
 class StudyTargets:
-    """What is decoded: each story's time grid and courses, all with the same emotions."""
+    """What is decoded: each story's time grid and targets, all with the same emotions."""
 
     grids: tuple[TimeGrid, ...]
-    courses: tuple[TargetCourses, ...]
+    courses: tuple[StoryTargets, ...]
 
     @classmethod
-    def of(cls, study: Study, grids: Sequence[TimeGrid]) -> StudyTargets:
-        """Return the targets of a study; errors as of `target_courses`."""
-        return cls(tuple(grids), tuple(target_courses(story) for story in study.stories))
+    def of(
+        cls, study: Study, grids: Sequence[TimeGrid], make: Callable[[Story, TimeGrid], StoryTargets] | None = None
+    ) -> StudyTargets:
+        """Return the targets of a study, made of each story by `make`; by default and its errors `target_courses`."""
+        made = []
+        for story, grid in zip(study.stories, grids, strict=True):
+            with in_story(story.label):
+                made.append(target_courses(story) if make is None else make(story, grid))
+        return cls(tuple(grids), tuple(made))
 
     @property
     def emotions(self) -> tuple[str, ...]:
@@ -267,12 +305,12 @@ class StudyTargets:
 
     def rows(self, study: Study) -> TargetRows:
         """Choose the rows of every story; errors as of `TargetRows.of`."""
-        parts = zip(study.stories, self.courses, self.grids, strict=True)
-        n_values = [
-            (len(targets.courses) + len(targets.masks)) * len(grid.start_s)
-            for targets, grid in zip(self.courses, self.grids, strict=True)
-        ]
-        return TargetRows.joined([TargetRows.of(*part) for part in parts], n_values)
+        parts, n_values = [], []
+        for story, targets, grid in zip(study.stories, self.courses, self.grids, strict=True):
+            n_values.append(targets.n_values(grid))
+            with in_story(story.label):
+                parts.append(targets.rows(story, grid))
+        return TargetRows.joined(parts, n_values, [story.name for story in study.stories])
 
     def values(self, courses: Sequence[FloatArray | None] | None = None) -> FloatArray:
         """Return `TargetCourses.values_at` of every story, one below the other; `courses` replace the observed ones."""
@@ -297,6 +335,18 @@ def target_courses(story: Story) -> TargetCourses:
         return TargetCourses.of(story.ratings.emotions, [course] * len(keeps), keeps)
     given = [one.targets for one in story.subjects if one.targets is not None]
     return TargetCourses.of(given[0].names, [own.values for own in given], keeps)
+
+
+def check_varies(emotions: Sequence[str], courses: FloatArray) -> None:
+    """Raise InputError, naming them, for emotions that don't vary in some course (n_courses, n_times, n_emotions)."""
+    spread = np.nanstd(courses, axis=1)
+    flat = spread <= 1e-12 * np.maximum(np.nanmax(np.abs(courses), axis=1), 1e-300)
+    if flat.any():
+        names = [emotions[int(i)] for i in np.flatnonzero(flat.any(axis=0))]
+        raise InputError(
+            f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
+            "can be decoded; leave these columns out, or check --start and the ratings"
+        )
 
 
 def known_windows(targets: TargetCourses, grid: TimeGrid) -> BoolArray:
