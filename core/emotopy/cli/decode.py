@@ -230,7 +230,7 @@ def decode(
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
-    notify = _collecting(notes, host)
+    notify = collecting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
     rated = reading.ratings(ratings, notify)
     courses = ratings or targets
@@ -244,10 +244,10 @@ def decode(
     read = _signals(series, bold, fmriprep, confounds, reading, pathway, options, rated, start)
     _tell_tasks(read.files, [one for one in (motion, regressors, targets) if one is not None], notify)
     name = (series or fmriprep or Path(bold or "")).name
-    files = [*read.files, *(one for named in (courses, motion, regressors) if named for one in _files(named))]
-    digest = _digest(files)
+    files = [*read.files, *(one for named in (courses, motion, regressors) if named for one in files_of(named))]
+    files_digest = digest(files)
     if again is not None:
-        again.check_input(files_sha256=digest)
+        again.check_input(files_sha256=files_digest)
     study = Study.of(
         read.series,
         rated,
@@ -259,7 +259,7 @@ def decode(
         networks=read.networks,
         source={
             "files": {"signal": name, "ratings" if ratings else "targets": courses.name},
-            "files_sha256": digest,
+            "files_sha256": files_digest,
             "start_s": start,
             **read.atlas,
             **recorded_arguments("decode", start=start, drop=drop, trim=trim, **attrs.asdict(reading)),
@@ -277,13 +277,18 @@ def decode(
     print_comparison(again, out)
 
 
+def header_of(flag: str | None) -> bool | None:
+    """Return what `--header` says: whether the first row names the regions, None where it is to be found out."""
+    return HEADERS[flag]
+
+
 def _tell_tasks(files: Sequence[Path], folders: Sequence[Path], notify: Callable[[str], None]) -> None:
     """Tell of folders whose files are of other tasks than the scans: they may have as many rows."""
     from emotopy.readers.matrices import task_of
 
     ours = {task_of(one.name) for one in files} - {None}
     for folder in folders:
-        theirs = {task_of(one.name) for one in _files(folder)} - {None}
+        theirs = {task_of(one.name) for one in files_of(folder)} - {None}
         if ours and theirs and not ours & theirs:
             notify(
                 f"{folder.name}: its files are of task {', '.join(sorted(map(str, theirs)))}, the scans of task "
@@ -320,10 +325,10 @@ def _signals(
     notify = options["notify"]
     if series is not None:
         runs, exclusions = read_series_folder(
-            series, reading.tr, header=HEADERS[reading.header], task=reading.task, **options
+            series, reading.tr, header=header_of(reading.header), task=reading.task, **options
         )
         _tell_exclusions(exclusions, notify)
-        return Signals(runs, [None] * len(runs), _files(series), {}, {})
+        return Signals(runs, [None] * len(runs), files_of(series), {}, {})
     if "atlas" not in pathway.config.stages:
         raise ConfigError(f"atlas: preset {pathway.config.preset!r} chooses none to read BOLD with; say --atlas NAME")
     stage = pathway.stage("atlas")
@@ -350,21 +355,21 @@ def _tell_exclusions(exclusions: Sequence[Exclusion], notify: Callable[[str], No
         notify(f"Left out: {one.reason}.")
 
 
-def _files(named: Path) -> list[Path]:
+def files_of(named: Path) -> list[Path]:
     """Return the files of a folder, or a file with its sidecar, in order; hidden files don't count."""
     if named.is_dir():
         return [path for path in sorted(named.iterdir()) if path.is_file() and not path.name.startswith(".")]
     return [path for path in (named, named.with_suffix(".json")) if path.is_file()]
 
 
-def _digest(files: Sequence[Path]) -> str:
+def digest(files: Sequence[Path]) -> str:
     """Return one SHA-256 of names and contents; neither order nor folders change it."""
     from emotopy.storage.cache import hash_file, hash_texts
 
     return hash_texts(sorted(f"{file.name} {hash_file(file)}" for file in files))
 
 
-def _collecting(notes: list[str], host: Host) -> Callable[[str], None]:
+def collecting(notes: list[str], host: Host) -> Callable[[str], None]:
     """Return a function that shows the user a message once, and appends it to `notes`."""
 
     def notify(message: str) -> None:
