@@ -109,7 +109,8 @@ class RegionSeries:
 
     `keep` (n_volumes,) is False for censored volumes; None keeps all. Region names travel with every series; series of
     other regions are never joined. `sampled_s` is how long after a volume's onset it shows the brain (slices are
-    brought to one moment by slice timing correction); None is half a TR.
+    brought to one moment by slice timing correction); None is half a TR. `story` says what was heard, where a study has
+    several stories.
     """
 
     subject: str
@@ -119,6 +120,7 @@ class RegionSeries:
     run: str = ""
     keep: BoolArray | None = None
     sampled_s: float | None = None
+    story: str = ""
 
     @property
     def n_volumes(self) -> int:

@@ -16,7 +16,8 @@ from emotopy.inference.crossval import (
     PlanAware,
     RefitCrossValidator,
     fresh,
-    null_scores,
+    null_scores_by_story,
+    story_scores,
 )
 from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
 from emotopy.inference.null_comparison import NullComparison, compare_with_null, paired
@@ -26,6 +27,7 @@ from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_e
 from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
 from emotopy.pathways.brain.rows import StudyTargets, TargetRows, drop_unused
+from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation, Explains
 from emotopy.running.output_checks import validate_matrix
@@ -50,7 +52,7 @@ class DecodingTask:
 
     `values` (n_target_rows, n_emotions) are the windowed ratings, `target_row` (n_rows,) is the row of them that
     belongs to each row; `surrogates` hold, per null, (n_surrogates, n_target_rows, n_emotions), where single rows are
-    shuffled (n_surrogates, n_rows, n_emotions).
+    shuffled (n_surrogates, n_rows, n_emotions). `stories` are the stories' names, by their number in the rows' layout.
     """
 
     emotions: tuple[str, ...]
@@ -60,9 +62,10 @@ class DecodingTask:
     target_row: IntArray
     values: FloatArray
     surrogates: Mapping[str, FloatArray]
+    stories: tuple[str, ...] = ("",)
 
     @classmethod
-    def of(cls, config: Config, regions: Sequence[str], targets: StudyTargets, rows: TargetRows) -> DecodingTask:
+    def of(cls, config: Config, study: Study, targets: StudyTargets, rows: TargetRows) -> DecodingTask:
         """Split the rows and draw the surrogates.
 
         Raises ConfigError where the rows can't be split as configured, or no block holds enough windows for a score.
@@ -75,7 +78,7 @@ class DecodingTask:
         if SHUFFLED in kinds:
             rng = np.random.default_rng([config.seed, len(NULLS)])
             surrogates[SHUFFLED] = shuffled_rows(rng, config.null.n, values[target_row])
-        return cls(targets.emotions, tuple(regions), rows, plan, target_row, values, surrogates)
+        return cls(targets.emotions, study.regions, rows, plan, target_row, values, surrogates, study.story_names)
 
     @property
     def targets(self) -> FloatArray:
@@ -97,8 +100,8 @@ class DecodingTask:
     def cache_key(self) -> str:
         """What the task consists of, for the cache."""
         layout = self.plan.index
-        arrays = (self.values, self.target_row, layout.subject, layout.start_s, self.plan.block)
-        hashes = (hash_array(one) for one in (*arrays, *self.surrogates.values()))
+        where = (layout.subject, layout.run, layout.story, layout.start_s, self.plan.block)
+        hashes = (hash_array(one) for one in (self.values, self.target_row, *where, *self.surrogates.values()))
         return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *hashes])
 
 
@@ -123,7 +126,7 @@ def draw_surrogates(config: Config, targets: StudyTargets, rows: TargetRows, kin
 def check_blocks(plan: Plan) -> None:
     """Raise ConfigError where no subject has enough windows in any block for a score."""
     tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
-    cells = np.stack([plan.index.subject, plan.block])[:, tested]
+    cells = np.stack([plan.index.subject, plan.cell])[:, tested]
     most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
     if most < FEWEST_WINDOWS:
         raise ConfigError(
@@ -132,11 +135,15 @@ def check_blocks(plan: Plan) -> None:
         )
 
 
+def chooses_penalties(decoder: Stage) -> bool:
+    """Whether a decoder chooses among penalties inside training sets."""
+    return isinstance(decoder.object, ExactCrossValidation) and len(getattr(decoder.object, "penalties", ())) > 1
+
+
 def doubt_of_inner_splits(decoder: Stage, plan: Plan) -> ConfigError | None:
     """Return what stops a decoder that chooses among penalties inside training sets, None where these can be split."""
-    chooses = isinstance(decoder.object, ExactCrossValidation) and len(getattr(decoder.object, "penalties", ())) > 1
     try:
-        for group in plan.fold_groups() if chooses else ():
+        for group in plan.fold_groups() if chooses_penalties(decoder) else ():
             plan.inner(group)
     except ConfigError as error:
         return error
@@ -147,12 +154,26 @@ def doubt_of_inner_splits(decoder: Stage, plan: Plan) -> ConfigError | None:
 
 
 @attrs.frozen(eq=False)
+class StoryScores:
+    """Scores within each story, (n_stories, n_emotions), beside their null.
+
+    `null_comparison` has a value per story and emotion, story by story: its family is all of them. `n_subjects`
+    (n_stories,) counts the subjects who were scored in each.
+    """
+
+    r: FloatArray
+    null_comparison: NullComparison
+    n_subjects: IntArray
+
+
+@attrs.frozen(eq=False)
 class Analysis:
     """What one feature set gave: predictions, scores (n_emotions,), and the same under surrogates.
 
     `patterns` and `null_patterns` (n_explained, n_emotions, n_edges) are there where features are edges and the decoder
     is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null, and `null_comparison`
-    compares with them; `sensitivity` is the comparison with the other null, called `sensitivity_null`.
+    compares with them; `sensitivity` is the comparison with the other null, called `sensitivity_null`. `stories` are
+    the scores within each of several stories.
     """
 
     name: str
@@ -167,6 +188,7 @@ class Analysis:
     sensitivity_null: str
     patterns: EdgePatterns | None = None
     null_patterns: FloatArray | None = None
+    stories: StoryScores | None = None
 
     def compare_with(self, other: Analysis) -> NullComparison:
         """Compare with another feature set under the same surrogates."""
@@ -191,10 +213,13 @@ def analyse(
         for kind, drawn in task.surrogates.items():
             if features.name == CONSTANT:  # a constant prediction has no r whatever the ratings are
                 arrays[f"null_{kind}"] = np.full((len(drawn), len(task.emotions)), np.nan)
+                arrays[f"stories_{kind}"] = np.full((len(task.stories), len(drawn), len(task.emotions)), np.nan)
                 continue
             of_null = task.under(kind)
             own = validator if of_null is task else validator_of(decoder, picked(), of_null)
-            arrays[f"null_{kind}"] = null_scores(own, task.plan, of_null.target_row, drawn)
+            arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = null_scores_by_story(
+                own, task.plan, of_null.target_row, drawn
+            )
         if explain and features.has_edges:
             of_null = task.under(null.kind)
             own = validator if of_null is task else validator_of(decoder, picked(), of_null)
@@ -208,7 +233,7 @@ def analyse(
         key = "|".join([features.name, features.cache_key, task.cache_key, null.kind, str(explain)])
         found, _ = runner.run(decoder, doing, key, work)
     cross_validated = CrossValidated(found["predictions"], task.plan.folds(), found["penalties"], found["chosen"])
-    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.block)
+    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.cell)
     sensitivity_null = null.beside
     axes = (task.emotions, task.regions)
     return Analysis(
@@ -224,7 +249,17 @@ def analyse(
         sensitivity_null=sensitivity_null,
         patterns=EdgePatterns(*axes, found["pattern"], found["sign_consistency"]) if "pattern" in found else None,
         null_patterns=found.get("null_patterns"),
+        stories=_story_scores(scores, task.plan, found[f"stories_{null.kind}"]) if len(task.stories) > 1 else None,
     )
+
+
+def _story_scores(scores: BlockScores, plan: Plan, null: FloatArray) -> StoryScores:
+    """Compare the scores within stories with `null` (n_stories, n_surrogates, n_emotions), all of them one family."""
+    r = story_scores(scores, plan)
+    compared = compare_with_null(r.ravel(), null.transpose(1, 0, 2).reshape(null.shape[1], -1), unscored="smallest")
+    story = plan.story_of(scores.block)
+    n_subjects = [len(np.unique(scores.subject[story == one])) for one in range(plan.n_stories)]
+    return StoryScores(r, compared, np.array(n_subjects))
 
 
 def validator_of(

@@ -12,7 +12,7 @@ import numpy as np
 from emotopy.config import StageChoice
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
 from emotopy.pathways.brain.rows import TimeGrid
-from emotopy.pathways.brain.story import Story, Subject
+from emotopy.pathways.brain.story import Story, Subject, in_story
 from emotopy.pathways.brain.study import Study
 from emotopy.readers.motion import Motion
 from emotopy.records.axes import FloatArray
@@ -59,6 +59,8 @@ def time_grid(stage: Stage, story: Story, windowing: Windowing) -> TimeGrid:
     n_lags = getattr(stage.object, "n_lags", None)
     if n_lags is not None:
         return TimeGrid(story.tr_s, story.n_volumes, None, n_lags)
+    with in_story(story.label):
+        windowing.starts(story.tr_s, story.n_volumes)
     return TimeGrid(story.tr_s, story.n_volumes, windowing)
 
 
@@ -136,7 +138,8 @@ def _measured_stories(
 ) -> Iterator[FloatArray]:
     """Yield the features of every recording, story by story: what a story evokes is that story's own."""
     for story, grid in zip(study.stories, grids, strict=True):
-        yield from measured(stage, story, grid, evoked=evoked)
+        with in_story(story.label):
+            yield from measured(stage, story, grid, evoked=evoked)
 
 
 def measured(stage: Stage, story: Story, grid: TimeGrid, *, evoked: bool = False) -> Iterator[FloatArray]:

@@ -13,10 +13,17 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config
-from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks, doubt_of_inner_splits
-from emotopy.pathways.brain.design_summary import StudySummary
+from emotopy.pathways.brain.analysis import (
+    DecodingTask,
+    analyse,
+    check_blocks,
+    chooses_penalties,
+    doubt_of_inner_splits,
+)
+from emotopy.pathways.brain.design_summary import StorySummary, StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.brain.rows import TargetRows, TimeGrid
 from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study, StudyOptions
 from emotopy.pathways.brain.tables import (
@@ -24,11 +31,13 @@ from emotopy.pathways.brain.tables import (
     networks_table,
     notify_left_out,
     notify_limits,
+    notify_stories,
     notify_unsound,
     paired_table,
     predictions_table,
     scores_table,
     sensitivity_table,
+    stories_table,
     subjects_table,
 )
 from emotopy.records.brain import Ratings, RegionSeries
@@ -44,8 +53,8 @@ if TYPE_CHECKING:
 
 
 def decode(
-    series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame],
-    ratings: Ratings | pd.DataFrame | None = None,
+    series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame] | Mapping[str, Mapping[str, pd.DataFrame]],
+    ratings: Ratings | pd.DataFrame | Mapping[str, Ratings | pd.DataFrame] | None = None,
     *,
     preset: str | None = None,
     config: Mapping[str, Any] | Config | None = None,
@@ -55,16 +64,17 @@ def decode(
     host: Host | None = None,
     **study: Unpack[StudyOptions],
 ) -> Decoding:
-    """Decode a story's emotions from the scans of people who heard it.
+    """Decode the emotions of a story, or of several, from the scans of people who heard them.
 
     Parameters
     ----------
     series
-        One run per subject, all with the same regions, TR and number of volumes: records, or a DataFrame per subject
-        with a row per volume and a column per region.
+        One run per subject and story, all with the same regions and TR, those of a story with the same number of
+        volumes: records (with several stories, each says its `story`), or a DataFrame per subject with a row per volume
+        and a column per region (with several stories, a mapping of these per story).
     ratings
         The story's ratings on its own clock: a record, or a DataFrame with columns ``onset, duration`` (seconds) and
-        one per emotion.
+        one per emotion. With several stories, a mapping from story to ratings.
     preset, config, seed, registry, cache, host
         As for `emotopy.map_texts`.
     study
@@ -101,6 +111,7 @@ class BrainPathway(Pathway):
         notify_left_out(runner, study, targets)
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
+        notify_stories(runner, plan, chooses=chooses_penalties(stages["neural_decoder"]))
         notify_unsound(runner)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
@@ -130,6 +141,7 @@ class BrainPathway(Pathway):
             null=config.null.kind,
             n_surrogates=config.null.n,
             stages={role: stage.full_name for role, stage in stages.items()},
+            stories=_story_summaries(study, grids, rows) if any(story.label for story in study.stories) else (),
             notes=tuple(runner.notes),
         )
 
@@ -150,7 +162,8 @@ class BrainPathway(Pathway):
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         notify_unsound(runner)
-        task = DecodingTask.of(config, study.regions, targets, rows)
+        task = DecodingTask.of(config, study, targets, rows)
+        notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
         sets = feature_sets(runner, connectivity, study, grids)
         analyses = [analyse(runner, decoder, features, task, explain=features is sets[0]) for features in sets]
         notify_limits(runner, analyses, task)
@@ -162,7 +175,7 @@ class BrainPathway(Pathway):
             seed=config.seed,
             input={
                 **study.source,
-                **({} if study.stories[0].sampled_s is None else {"sampled_s": study.stories[0].sampled_s}),
+                **study.described(),
                 "subjects": list(study.names),
                 "targets_sha256": targets.digest(),
                 **study.hashes(),
@@ -177,8 +190,23 @@ class BrainPathway(Pathway):
             predictions=predictions_table(analyses, task),
             **explanation_tables(analyses[0]),
             networks=networks_table(analyses[0], study.networks),
+            stories=stories_table(analyses, task),
             sensitivity=sensitivity_table(analyses, task),
             provenance=provenance,
             notes=tuple(runner.notes),
             reporters=reporter_choices(config.reporters, reporters),
         )
+
+
+def _story_summaries(study: Study, grids: Sequence[TimeGrid], rows: TargetRows) -> tuple[StorySummary, ...]:
+    return tuple(
+        StorySummary(
+            story.label,
+            story.names,
+            story.n_volumes,
+            len(grid.start_s),
+            int((rows.layout.run == number).sum()),
+            story.start_s,
+        )
+        for number, (story, grid) in enumerate(zip(study.stories, grids, strict=True))
+    )

@@ -31,7 +31,7 @@ class Explanation:
 
 @attrs.frozen(eq=False, repr=False)
 class Decoding(WritableResult):
-    """Decoded emotions of a story.
+    """Decoded emotions of a story, or of several.
 
     Attributes
     ----------
@@ -45,7 +45,8 @@ class Decoding(WritableResult):
         ``emotion, features_a, features_b, difference, null_mean, null_95, p, p_family``: the difference of mean scores
         beside the same difference under the same surrogates.
     predictions : DataFrame
-        ``subject, onset_s, centre_s, block, emotion, features, rating, prediction``.
+        ``subject, onset_s, centre_s, block, emotion, features, rating, prediction``; with several stories ``story``
+        behind the subject, and ``run`` where one was scanned in several runs. Times count from the run's beginning.
     edges, graph : DataFrame
         The explanation: patterns per edge, graph metrics beside their null; empty where the decoder gives none.
     weights : RegionWeights or None
@@ -55,6 +56,9 @@ class Decoding(WritableResult):
         ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
         |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
         atlas puts every region into a network.
+    stories : DataFrame or None
+        ``emotion, features, story, r, null_mean, null_95, p, p_family, n_subjects``: the score within each of several
+        stories, n_subjects of them scored there; p_family is corrected over emotions and stories. None for one story.
     sensitivity : DataFrame
         ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
         main one, and the name of that null, ``circular`` or ``phase``.
@@ -75,6 +79,7 @@ class Decoding(WritableResult):
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     networks: pd.DataFrame | None = None
+    stories: pd.DataFrame | None = None
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
 
     def __repr__(self) -> str:
@@ -88,9 +93,11 @@ class Decoding(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Every table by the stem of its file; ``networks`` only where the atlas puts regions into networks."""
+        """Every table by the stem of its file; ``networks`` and ``stories`` only where there are such."""
         names = ("scores", "subjects", "paired", "sensitivity", "predictions", "edges", "graph")
         found = {**{name: getattr(self, name) for name in names}, "weights": self.weights_table}
+        if self.stories is not None:
+            found["stories"] = self.stories
         return found | ({} if self.networks is None or self.networks.empty else {"networks": self.networks})
 
     @property

@@ -18,7 +18,7 @@ from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.splits import SampleIndex
 from emotopy.inference.windows import usable, windowed_means, windows_of
-from emotopy.pathways.brain.story import Story
+from emotopy.pathways.brain.story import Story, in_story
 from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import Windowing
@@ -162,10 +162,10 @@ class TargetCourses:
 class TargetRows:
     """The rows of every feature set: story × subject × window, where rating and signal are both known.
 
-    `subjects` are the subjects' labels, by their number in `layout`, whose `run` numbers the stories. `target_row`
-    (n_rows,) is the row of the target values that belongs to each row. `window` (n_rows,) is each row's window within
-    its story, which is the row of the recording's features; `recording` (n_rows,) numbers the recordings, story by
-    story and subject by subject.
+    `subjects` are the subjects' labels, by their number in `layout`, whose `story` numbers the stories and whose `run`
+    their runs. `target_row` (n_rows,) is the row of the target values that belongs to each row. `window` (n_rows,) is
+    each row's window within its run, which is the row of the recording's features; `recording` (n_rows,) numbers the
+    recordings, story by story and subject by subject.
     """
 
     subjects: tuple[str, ...]
@@ -207,27 +207,31 @@ class TargetRows:
         return cls(story.names, layout, np.concatenate(target_row), windows, subjects)
 
     @classmethod
-    def joined(cls, stories: Sequence[TargetRows], n_values: Sequence[int]) -> TargetRows:
-        """Put the rows of stories one below the other; `n_values` (n_stories,) are the lengths of their target values.
+    def joined(cls, stories: Sequence[TargetRows], n_values: Sequence[int], names: Sequence[str]) -> TargetRows:
+        """Put the rows of stories one below the other; `n_values` are the lengths of their target values.
 
-        Subjects are numbered over all stories, in the order in which they come.
+        Runs of one story have the same one of `names`. Subjects are numbered over all stories, in the order in which
+        they come.
         """
         if len(stories) == 1:
             return stories[0]
-        names = tuple(dict.fromkeys(name for rows in stories for name in rows.subjects))
+        subjects = tuple(dict.fromkeys(name for rows in stories for name in rows.subjects))
+        known = list(dict.fromkeys(names))
+        n_rows = [len(rows.window) for rows in stories]
         n_recordings = np.cumsum([0, *(len(rows.subjects) for rows in stories)])
         offsets = np.cumsum([0, *n_values])
         layouts = [rows.layout for rows in stories]
-        subject = [np.array([names.index(name) for name in rows.subjects])[rows.layout.subject] for rows in stories]
+        subject = [np.array([subjects.index(name) for name in rows.subjects])[rows.layout.subject] for rows in stories]
         layout = SampleIndex(
             subject=np.concatenate(subject),
-            run=np.repeat(np.arange(len(stories)), [len(rows.window) for rows in stories]),
+            run=np.repeat(np.arange(len(stories)), n_rows),
             start_s=np.concatenate([one.start_s for one in layouts]),
             centre_s=np.concatenate([one.centre_s for one in layouts]),
             width_s=layouts[0].width_s,
+            story=np.repeat([known.index(name) for name in names], n_rows),
         )
         return cls(
-            names,
+            subjects,
             layout,
             np.concatenate([rows.target_row + offset for rows, offset in zip(stories, offsets, strict=False)]),
             np.concatenate([rows.window for rows in stories]),
@@ -288,8 +292,10 @@ class StudyTargets:
         cls, study: Study, grids: Sequence[TimeGrid], make: Callable[[Story, TimeGrid], StoryTargets] | None = None
     ) -> StudyTargets:
         """Return the targets of a study, made of each story by `make`; by default and its errors `target_courses`."""
-        parts = zip(study.stories, grids, strict=True)
-        made = (target_courses(story) if make is None else make(story, grid) for story, grid in parts)
+        made = []
+        for story, grid in zip(study.stories, grids, strict=True):
+            with in_story(story.label):
+                made.append(target_courses(story) if make is None else make(story, grid))
         return cls(tuple(grids), tuple(made))
 
     @property
@@ -299,9 +305,12 @@ class StudyTargets:
 
     def rows(self, study: Study) -> TargetRows:
         """Choose the rows of every story; errors as of `TargetRows.of`."""
-        parts = list(zip(study.stories, self.courses, self.grids, strict=True))
-        n_values = [targets.n_values(grid) for _, targets, grid in parts]
-        return TargetRows.joined([targets.rows(story, grid) for story, targets, grid in parts], n_values)
+        parts, n_values = [], []
+        for story, targets, grid in zip(study.stories, self.courses, self.grids, strict=True):
+            n_values.append(targets.n_values(grid))
+            with in_story(story.label):
+                parts.append(targets.rows(story, grid))
+        return TargetRows.joined(parts, n_values, [story.name for story in study.stories])
 
     def values(self, courses: Sequence[FloatArray | None] | None = None) -> FloatArray:
         """Return `TargetCourses.values_at` of every story, one below the other; `courses` replace the observed ones."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import attrs
 import numpy as np
 
-from emotopy.errors import InputError
+from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
@@ -50,13 +51,15 @@ class Story:
 
     All subjects have the same regions, TR and number of volumes. Motion, regressors and targets are there for every
     subject or for none. `start_s` is what the narrative's clock shows at the onset of the first volume. `name` is
-    empty where a study has no other story.
+    empty where stories aren't told apart. A story that was scanned in several runs is a record per run, with the same
+    name and ratings; `run` tells them apart.
     """
 
     subjects: tuple[Subject, ...]
     ratings: Ratings | None = None
     start_s: float = 0.0
     name: str = ""
+    run: str = ""
 
     @classmethod
     def of(
@@ -77,7 +80,7 @@ class Story:
         """
         if not np.isfinite(start_s):
             raise InputError(f"start_s: wanted a finite number of seconds, got {start_s}", wanted="seconds")
-        _check_one_story(series)
+        _check_one_story(series, one_run=not name)
         given = {"confounds": confounds, "motion": motion, "regressors": regressors, "targets": targets}
         for what, each in given.items():
             if each is not None and len(each) != len(series):
@@ -90,6 +93,11 @@ class Story:
             raise InputError("wanted exactly one of ratings and targets")
         _check_courses("targets", subjects)
         return cls(subjects, ratings, start_s, name)
+
+    @property
+    def label(self) -> str:
+        """The story's name, with the run where it has several."""
+        return f"{self.name}_{self.run}" if self.run else self.name
 
     @property
     def series(self) -> tuple[RegionSeries, ...]:
@@ -122,8 +130,31 @@ class Story:
         return tuple(one.name for one in self.subjects)
 
 
-def _check_one_story(series: Sequence[RegionSeries]) -> None:
-    """Raise InputError (ShapeError), naming the subject, unless there is one run per subject, all of one story."""
+@contextmanager
+def in_story(label: str) -> Iterator[None]:
+    """Let errors in a story's data and settings name the story; one without a name stays unnamed."""
+    try:
+        yield
+    except InputError as error:
+        if not label:
+            raise
+        where = {name: getattr(error, name) for name in ("file", "row", "column", "wanted", "got", "advice")}
+        raise InputError(f"story {label}: {error}", **where) from error
+    except ConfigError as error:
+        if not label or type(error) is not ConfigError:
+            raise
+        raise ConfigError(f"{error} (story {label})", path=error.path, wanted=error.wanted, got=error.got) from error
+    except ShapeError as error:
+        if not label:
+            raise
+        raise ShapeError(f"story {label}: {error}") from error
+
+
+def _check_one_story(series: Sequence[RegionSeries], *, one_run: bool) -> None:
+    """Raise InputError (ShapeError), naming the subject, unless there is one run per subject, all of one story.
+
+    With `one_run` all subjects must bring the same run: nothing else tells stories apart.
+    """
     if not len(series):
         raise InputError("series: wanted at least one subject, got none")
     same_regions(series)
@@ -148,17 +179,19 @@ def _check_one_story(series: Sequence[RegionSeries]) -> None:
         if earlier is not None:
             raise InputError(
                 f"subject {one.subject} has two runs, {earlier.run or 'one'} and {one.run or 'another'}; wanted one "
-                "run per subject: decode each story by itself (--bold GLOB names its images)"
+                "run per subject: say which story each is (--story NAME=FILE), or decode each by itself (--bold GLOB)",
+                wanted="one run per subject",
+                got=f"two of subject {one.subject}",
             )
-        if _story_of(one) != _story_of(first):
+        if one_run and part_of(one) != part_of(first):
             raise InputError(
                 f"subject {one.subject} brings {one.run or 'a run without a name'}, subject {first.subject} "
                 f"{first.run or 'a run without a name'}; wanted the same run of all: runs tell stories apart"
             )
 
 
-def _story_of(one: RegionSeries) -> str:
-    """Return the run's label without its session: subjects may hear the story on different visits."""
+def part_of(one: RegionSeries) -> str:
+    """Return the run's label without its session: subjects may hear a story on different visits."""
     return "_".join(part for part in one.run.split("_") if not part.startswith("ses-"))
 
 

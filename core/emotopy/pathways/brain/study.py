@@ -9,7 +9,8 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
-from emotopy.pathways.brain.story import Story, Subject
+from emotopy.pathways.brain.several_stories import sorted_into_stories, told_apart
+from emotopy.pathways.brain.story import Story, Subject, in_story
 from emotopy.readers.motion import Motion
 from emotopy.readers.ratings import ratings_of
 from emotopy.readers.regressors import Regressors
@@ -26,7 +27,7 @@ class StudyOptions(TypedDict, total=False):
 
     tr_s: float | None
     targets: Sequence[Regressors] | None
-    start_s: float
+    start_s: float | Mapping[str, float]
     confounds: Sequence[FloatArray | None] | None
     motion: Sequence[Motion] | None
     regressors: Sequence[Regressors] | None
@@ -51,12 +52,12 @@ class Study:
     @classmethod
     def of(
         cls,
-        series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame],
-        ratings: Ratings | pd.DataFrame | None = None,
+        series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame] | Mapping[str, Mapping[str, pd.DataFrame]],
+        ratings: Ratings | pd.DataFrame | Mapping[str, Ratings | pd.DataFrame] | None = None,
         *,
         tr_s: float | None = None,
         targets: Sequence[Regressors] | None = None,
-        start_s: float = 0.0,
+        start_s: float | Mapping[str, float] = 0.0,
         confounds: Sequence[FloatArray | None] | None = None,
         motion: Sequence[Motion] | None = None,
         regressors: Sequence[Regressors] | None = None,
@@ -69,15 +70,20 @@ class Study:
         Parameters
         ----------
         series
-            One run per subject, all with the same regions, TR and number of volumes: records, or a DataFrame per
-            subject with a row per volume and a column per region.
+            One run per subject and story, all with the same regions and TR, those of a story with the same number of
+            volumes: records, whose `story` tells stories apart; or a DataFrame per subject with a row per volume and a
+            column per region, of several stories a mapping of these per story.
         ratings, targets
             Exactly one of them: the story's ratings on its own clock, or courses per subject and volume that are under
             the HRF already. A DataFrame of ratings has columns ``onset, duration`` (seconds) and one per emotion.
+            Ratings of several stories are a mapping from story to ratings; emotions that not all stories have are left
+            out, which a note tells.
         tr_s
             Seconds between volumes; DataFrames need it, records know it.
         start_s
-            What the narrative's clock shows at the onset of the first volume.
+            What the narrative's clock shows at the onset of the first volume; of several stories one for all, or a
+            mapping from story (0 for those that it lacks). Where subjects have several runs of a story, a start per
+            run, by ``<story>_<run>``, says which part of it each holds.
         confounds
             What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
         motion, regressors
@@ -89,20 +95,34 @@ class Study:
         notes
             Messages about the input, for the notes of the result.
 
-        Raises InputError (ShapeError) for data that don't fit; the message names the subject.
+        Raises InputError (ShapeError) for data that don't fit; the message names story and subject.
         """
         runs = as_series(series, tr_s)
         assumed: list[str] = []
-        story = Story.of(
-            runs,
-            as_ratings(ratings, assumed),
-            targets=targets,
-            start_s=start_s,
-            confounds=confounds,
-            motion=motion,
-            regressors=regressors,
-        )
-        return cls((story,), networks or {}, source or {}, (*notes, *assumed))
+        beside: dict[str, Any] = {
+            "targets": targets,
+            "confounds": confounds,
+            "motion": motion,
+            "regressors": regressors,
+        }
+        if told_apart(runs, ratings):
+            rated = _ratings_by_story(ratings, assumed)
+            stories = sorted_into_stories(runs, rated, beside, start_s, assumed)
+        elif isinstance(start_s, Mapping):
+            raise InputError(
+                "start_s: wanted seconds, as stories aren't told apart, got a start per story; give the ratings by "
+                "story, too",
+                wanted="seconds",
+                got="a start per story",
+            )
+        else:
+            stories = (Story.of(runs, as_ratings(ratings, assumed), start_s=start_s, **beside),)
+        return cls(stories, networks or {}, source or {}, (*notes, *assumed))
+
+    @property
+    def story_names(self) -> tuple[str, ...]:
+        """The stories' names, each once; a story that was scanned in several runs is one."""
+        return tuple(dict.fromkeys(story.name for story in self.stories))
 
     @property
     def recordings(self) -> tuple[Subject, ...]:
@@ -123,6 +143,28 @@ class Study:
     def names(self) -> tuple[str, ...]:
         """The subjects' labels, each once, in the order in which they come."""
         return tuple(dict.fromkeys(one.name for one in self.recordings))
+
+    @property
+    def has_several(self) -> bool:
+        """Whether there are several stories."""
+        return len(self.story_names) > 1
+
+    def described(self) -> dict[str, Any]:
+        """Return what the provenance says of the stories: how they were timed, and who heard which."""
+        if not any(story.label for story in self.stories):
+            sampled_s = self.stories[0].sampled_s
+            return {} if sampled_s is None else {"sampled_s": sampled_s}
+        return {
+            "stories": {
+                story.label: {
+                    "start_s": story.start_s,
+                    "n_volumes": story.n_volumes,
+                    **({} if story.sampled_s is None else {"sampled_s": story.sampled_s}),
+                    "subjects": list(story.names),
+                }
+                for story in self.stories
+            }
+        }
 
     def hashes(self) -> dict[str, str]:
         """Return a hash of the series, and of confounds, motion and regressors where there are any, for provenance."""
@@ -149,8 +191,25 @@ def _hash_arrays(arrays: Sequence[FloatArray]) -> str:
     return hash_texts([hash_array(one) for one in arrays])
 
 
+def _ratings_by_story(ratings: Any, notes: list[str]) -> Ratings | dict[str, Ratings] | None:
+    if not isinstance(ratings, Mapping):
+        return as_ratings(ratings, notes)
+    if not ratings:
+        raise InputError("ratings: wanted those of a story or more, got none", wanted="ratings", got="none")
+    found = {}
+    for name, each in ratings.items():
+        with in_story(str(name)):
+            rated = as_ratings(each, notes)
+            if rated is None:
+                raise InputError("ratings: wanted a table, got none", wanted="a table", got="none")
+            found[str(name)] = rated
+    return found
+
+
 def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
     """Return region series from records as they are, or from subject → DataFrame (n_volumes, n_regions).
+
+    Those of several stories are a mapping from story to such mappings.
 
     A DataFrame's columns name the regions; it needs `tr_s`. With records, `tr_s` may only repeat theirs.
 
@@ -158,6 +217,14 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
     numbers.
     """
     if isinstance(series, Mapping):
+        if any(isinstance(one, Mapping) for one in series.values()):
+            found = []
+            for story, of_story in series.items():
+                with in_story(str(story)):
+                    if not isinstance(of_story, Mapping):
+                        raise InputError(f"wanted a mapping from subject to DataFrame, got {type(of_story).__name__}")
+                    found += [attrs.evolve(one, story=str(story)) for one in as_series(of_story, tr_s)]
+            return found
         if tr_s is None or not 0 < tr_s < np.inf:
             raise InputError(f"tr_s: wanted the seconds between volumes, which tables don't hold, got {tr_s}")
         return [
