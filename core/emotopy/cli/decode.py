@@ -23,11 +23,11 @@ from emotopy.cli.console import (
 )
 from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
-from emotopy.cli.scans import AUTO, Reading, Scans, files_of, goes_with
+from emotopy.cli.scans import AUTO, Reading, Scans, digest, files_of, goes_with
 from emotopy.cli.stories import Stories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from emotopy.pathways.brain.result import Decoding
     from emotopy.roles import Host
@@ -137,7 +137,7 @@ def decode(
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
-    notify = _collecting(notes, host)
+    notify = collecting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
     pathway = BrainPathway.from_config(
         chosen,
@@ -149,9 +149,9 @@ def decode(
     read = scans.read(stories, reading, pathway, options)
     named = [*([ratings] if ratings else []), *stories.files.values()]
     files = [*read.signals.files, *scans.files_beside(stories), *(one for path in named for one in files_of(path))]
-    digest = _digest(files)
+    files_digest = digest(files)
     if again is not None:
-        again.check_input(files_sha256=digest)
+        again.check_input(files_sha256=files_digest)
     study = Study.of(
         read.signals.series,
         read.ratings,
@@ -163,7 +163,7 @@ def decode(
         networks=read.signals.networks,
         source={
             "files": {"signal": scans.name, **_rating_files(targets, stories)},
-            "files_sha256": digest,
+            "files_sha256": files_digest,
             **({} if stories.files else {"start_s": stories.start_s}),
             **read.signals.atlas,
             **recorded_arguments("decode", **stories.recorded, drop=drop, trim=trim, **attrs.asdict(reading)),
@@ -200,14 +200,7 @@ def _layers(
     return layers + ([{"compare": {"features": compare}}] if compare else [])
 
 
-def _digest(files: Sequence[Path]) -> str:
-    """Return one SHA-256 of names and contents; neither order nor folders change it."""
-    from emotopy.storage.cache import hash_file, hash_texts
-
-    return hash_texts(sorted(f"{file.name} {hash_file(file)}" for file in files))
-
-
-def _collecting(notes: list[str], host: Host) -> Callable[[str], None]:
+def collecting(notes: list[str], host: Host) -> Callable[[str], None]:
     """Return a function that shows the user a message once, and appends it to `notes`."""
 
     def notify(message: str) -> None:

@@ -74,7 +74,7 @@ class Reading:
         return [pattern.strip() for pattern in self.confound_columns.split(",") if pattern.strip()]
 
     def check(
-        self, *, series: Any, fmriprep: Any, confounds: Any, motion: Any, ratings: Any, stories: Sequence[str]
+        self, *, series: Any, fmriprep: Any, confounds: Any, motion: Any, ratings: Any, stories: Sequence[str] = ()
     ) -> None:
         """Raise BadParameter for a flag that has no such value, or speaks of something that isn't there."""
         from emotopy.readers.motion import Order, Units
@@ -253,7 +253,7 @@ class Scans:
         notify = options["notify"]
         if self.series is not None:
             runs, exclusions = read_series_folder(
-                self.series, reading.tr, header=HEADERS[reading.header], task=reading.task, **options
+                self.series, reading.tr, header=header_of(reading.header), task=reading.task, **options
             )
             _tell_exclusions(exclusions, notify)
             return Signals(runs, [None] * len(runs), files_of(self.series), {}, {})
@@ -339,3 +339,15 @@ def goes_with(flag: str, value: Any, other: str, given: Any) -> None:
     """Raise BadParameter for a flag that speaks of another one which isn't given."""
     if value is not None and given is None:
         raise typer.BadParameter(f"says something about {other}, which isn't there", param_hint=f"'{flag}'")
+
+
+def digest(files: Sequence[Path]) -> str:
+    """Return one SHA-256 of names and contents; neither order nor folders change it."""
+    from emotopy.storage.cache import hash_file, hash_texts
+
+    return hash_texts(sorted(f"{file.name} {hash_file(file)}" for file in files))
+
+
+def header_of(flag: str | None) -> bool | None:
+    """Return what `--header` says: whether the first row names the regions, None where it is to be found out."""
+    return HEADERS[flag]
