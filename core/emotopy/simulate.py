@@ -259,6 +259,46 @@ def simulate_ratings(
     return _ratings(course, emotions, segment_s)
 
 
+def simulate_noise(
+    *,
+    n_subjects: int = 26,
+    n_volumes: int = 362,
+    tr_s: float = 2.0,
+    n_regions: int = 100,
+    rank: int | None = 20,
+    ar: float = 0.5,
+    seed: int | np.random.Generator = 0,
+) -> tuple[RegionSeries, ...]:
+    """Simulate recordings that know nothing of any story, each subject by itself: what a procedure makes of noise.
+
+    Parameters
+    ----------
+    rank
+        Each region is a sum of so many independent processes, with weights drawn from a normal distribution that all
+        subjects share, as they share an anatomy; None: independent regions.
+    ar
+        The processes are AR(1) with this autocorrelation from volume to volume.
+    seed
+        The same seed gives the same weights and the same first subjects however many there are.
+
+    Raises ConfigError for values that make no recording.
+    """
+    _positive(n_subjects=n_subjects, n_volumes=n_volumes, tr_s=tr_s, n_regions=n_regions)
+    if not 0 <= ar < 1:
+        raise ConfigError(f"simulate.ar: wanted 0 or more and less than 1, got {ar}")
+    if rank is not None and rank < 1:
+        raise ConfigError(f"simulate.rank: wanted 1 or more, or None, got {rank}")
+    weight_rng, *subject_rngs = np.random.default_rng(seed).spawn(1 + n_subjects)
+    regions = tuple(f"region_{i + 1:0{len(str(n_regions))}d}" for i in range(n_regions))
+    weights = None if rank is None else weight_rng.standard_normal((rank, n_regions)) / math.sqrt(rank)
+    series = []
+    for subject, rng in enumerate(subject_rngs):
+        processes = ar1(n_volumes, n_regions if weights is None else len(weights), ar, rng)
+        values = processes if weights is None else processes @ weights
+        series.append(RegionSeries(f"sub-{subject + 1:0{max(2, len(str(n_subjects)))}d}", regions, values, tr_s))
+    return tuple(series)
+
+
 def ar1(n_times: int, n_columns: int, ar: float, rng: np.random.Generator) -> FloatArray:
     """Return independent stationary AR(1) processes of unit variance, (n_times, n_columns)."""
     from scipy.signal import lfilter
