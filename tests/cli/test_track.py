@@ -184,6 +184,58 @@ def test_bad_input_is_one_error_that_names_the_place(saved, volumes, call, tmp_p
         assert word in done.error
 
 
+@pytest.fixture
+def study_files(tmp_path):
+    """A study as files: series, a table of ratings."""
+    study = simulate_bold(
+        "coupling", n_subjects=3, n_volumes=200, n_regions=N_REGIONS, n_carriers=2, emotions=("fear", "joy"), seed=2
+    )
+    (tmp_path / "series").mkdir()
+    for one in study.series:
+        (tmp_path / "series" / f"{one.subject}.tsv").write_text("\n".join(as_lines(one.values, one)) + "\n")
+    ratings = study.ratings
+    rows = [["onset", "duration", *ratings.emotions]]
+    rows += np.column_stack([ratings.onset_s, ratings.duration_s, ratings.values]).tolist()
+    (tmp_path / "ratings.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    settings = ["windowing.width_s=16.0", "windowing.step_s=8.0", "split.n_blocks=3", "null.n=19", "reporter=tables"]
+    settings += ["compare.features=[]", "compare.remove_evoked=false", "compare.baselines=false"]
+    sets = [word for setting in settings for word in ("--set", setting)]
+    return ("--series", "series", "--ratings", "ratings.tsv", "--tr", "2.0", "--no-cache", *sets)
+
+
+def test_decode_keeps_a_decoder_that_track_runs(saved, volumes, call, tmp_path, study_files):
+    """The one that Python makes of the same files; its scores are printed beside those of the decoding."""
+    decoder, _ = saved
+    done = call("decode", *study_files, "--out", "results", "--save-decoder", "decoder", "--causal")
+    assert done.code == 0, done.err
+    (tmp_path / "scan.tsv").write_text("\n".join(as_lines(volumes, decoder)) + "\n")
+    tracked = call("track", "--decoder", "decoder", "--series", "scan.tsv", "--idle-s", "0")
+    assert tracked.code == 0, tracked.err
+    check(tracked.out, decoder, volumes)
+    words = ("--out", "again", "--no-cache", "--from", "results", "--save-decoder", "b")
+    again = call("decode", *study_files[:4], *words)
+    assert again.code == 0, again.err
+    usual = call("track", "--decoder", "b", "--series", "scan.tsv", "--idle-s", "0")
+    assert usual.code == 1  # it wasn't asked to be causal
+
+
+def test_a_decoder_that_can_not_be_kept_is_refused_before_any_work(call, tmp_path, study_files):
+    """Nothing is decoded: no results, no decoder."""
+    usual = ("decode", *study_files, "--out", "results")
+    ridge = ("--set", "neural_decoder=ridge")
+    for words, code in (
+        (("--causal",), 2),
+        (("--save-decoder", "results"), 2),
+        (("--save-decoder", "results/decoder"), 2),
+        (("--save-decoder", "series"), 1),
+        (("--save-decoder", "decoder", *ridge), 1),
+        (("--save-decoder", "decoder", "--causal", "--set", "connectivity=amplitude"), 1),
+    ):
+        done = call(*usual, *words)
+        assert done.code == code, (words, done.err)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["series"]
+
+
 def test_what_can_not_be_followed_is_refused(saved, decoding, call, tmp_path, write):
     """Before any work: exit 1 or 2, and no file is made."""
     _, place = saved

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 import numpy as np
 
-from emotopy.config import StageChoice
+from emotopy.config import Config, StageChoice
 from emotopy.errors import ConfigError
 from emotopy.inference.crossval import PlanAware
 from emotopy.pathways.brain.analysis import DecodingTask, analyse
@@ -19,7 +19,7 @@ from emotopy.pathways.brain.tables import scores_table
 from emotopy.records.axes import FloatArray
 from emotopy.roles import LinearDecoder, StreamsFeatures
 from emotopy.running.base import Pathway
-from emotopy.running.stages import Stage
+from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import key_of
 
 if TYPE_CHECKING:
@@ -33,26 +33,39 @@ class RefitPathway(Pathway):
     NAME: ClassVar[str] = "brain"
     ROLES_USED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
 
+    @classmethod
+    def of(cls, pathway: Pathway) -> RefitPathway:
+        """Return that of another pathway's configuration."""
+        return cls(pathway.config, pathway.registry, pathway.cache, pathway.host)
+
+    def check(self, study: Study, *, causal: bool) -> None:
+        """Check before any work that `refit` can do it. Raises ConfigError, as that does."""
+        self._stages(study, causal=causal)
+
+    def _stages(self, study: Study, *, causal: bool) -> tuple[Config, StageRunner, Stage, Stage]:
+        """Return the configuration, causal where it shall be, what runs it, the measure and the neural decoder."""
+        config = self.config
+        if causal:
+            if any(one.confounds is not None for one in study.recordings):
+                raise ConfigError(
+                    "connectivity.causal: a causal decoder wanted a study without confounds, got confounds: what they "
+                    "explain is known only at the end of a run; decode without them first",
+                    path="connectivity.causal",
+                )
+            config = attrs.evolve(config, stages={**config.stages, "connectivity": self._causal()})
+        runner = attrs.evolve(self, config=config)._runner()  # noqa: SLF001 (of this class)
+        stage, decoder = runner.make("connectivity"), runner.make("neural_decoder")
+        _check_linear(decoder)
+        if causal and not (isinstance(stage.object, StreamsFeatures) and stage.object.causal):
+            raise _not_causal(stage.name)
+        return config, runner, stage, decoder
+
     def refit(self, study: Study, scores: pd.DataFrame, provenance: dict[str, Any], *, causal: bool) -> Decoder:
         """Return the decoder of a study's first feature set; see `Decoding.refit`, which documents it.
 
         `scores` and `provenance` are those of the decoding.
         """
-        config = self.config
-        if causal:
-            config = attrs.evolve(config, stages={**config.stages, "connectivity": self._causal()})
-        pathway = attrs.evolve(self, config=config)
-        runner = pathway._runner()  # noqa: SLF001 (of this class)
-        stage, decoder = runner.make("connectivity"), runner.make("neural_decoder")
-        _check_linear(decoder)
-        if causal and not (isinstance(stage.object, StreamsFeatures) and stage.object.causal):
-            raise _not_causal(stage.name)
-        if causal and any(one.confounds is not None for one in study.recordings):
-            raise ConfigError(
-                "refit(causal=True): wanted a study without confounds, got confounds: what they explain is known only "
-                "at the end of a run; decode without them first",
-                path="connectivity.causal",
-            )
+        config, runner, stage, decoder = self._stages(study, causal=causal)
         grids = [time_grid(stage, story, config.windowing) for story in study.stories]
         targets = study_targets(study, grids, config)
         rows = targets.rows(study)
