@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 import emotopy
-from emotopy.errors import ConfigError, ContainerError, InputError, OutputError
+from emotopy.errors import ConfigError, ContainerError, InputError, OutputError, PluginError
 from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.windows import windowed_means
@@ -429,6 +429,40 @@ def test_a_measure_given_as_an_object_predicts_but_is_not_saved(study, registry,
         made.save(tmp_path / "model")
     assert caught.value.path == "connectivity"
     assert not (tmp_path / "model").exists()
+
+
+class Failing(SlidingWindow):
+    """A measure of somebody else's, whose stream fails."""
+
+    def stream(self, n_regions, tr_s):
+        inner = super().stream(n_regions, tr_s)
+
+        class Stream:
+            n_seen = 0
+
+            def update(self, volume):
+                self.n_seen += 1
+                if self.n_seen > WIDTH:
+                    raise ZeroDivisionError
+                return inner.update(volume)
+
+        return Stream()
+
+
+def test_a_foreign_measure_streams_under_guard(study, registry):
+    """Its failure names it; windows of an object are its own."""
+    config = {**CONFIG, "connectivity": Failing(WINDOWS, causal=True)}
+    made = decode(study.series, study.ratings, config=config, registry=registry).refit(causal=True, registry=registry)
+    assert made.is_causal
+    assert made.scores["causal"].tolist() == [True, True]
+    stream = made.stream(TR_S)
+    for volume in volumes(5, WIDTH):
+        found = stream.update(volume)
+    assert np.isfinite(found).all()
+    with pytest.raises(PluginError, match="Failing"):
+        stream.update(volumes(5)[0])
+    with pytest.raises(InputError):
+        made.predict(study.series[0], step_s=TR_S)
 
 
 def test_a_decoding_without_scans_can_not_refit(decoding, registry):
