@@ -18,7 +18,7 @@ from emotopy.errors import ConfigError, ContainerError, EmotopyError, InputError
 from emotopy.pathways.brain.rows import TimeGrid
 from emotopy.pathways.brain.stream import DecoderStream, check_regions, check_tr
 from emotopy.pathways.brain.study import as_series
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import CleansSignal, Host, StreamsFeatures
@@ -169,7 +169,7 @@ class Decoder:
                 "stream: wanted a causal decoder, got one whose filter needs the whole run; make one with "
                 "refit(causal=True)"
             )
-        names = self.regions if regions is None else tuple(map(str, regions))
+        names = self.regions if regions is None else names_of(regions)
         order = check_regions(names, self.regions, "stream", self.host.notify)
         features = stage.call("stream", len(self.regions), self.tr_s)
         return DecoderStream(
