@@ -74,8 +74,9 @@ def score_procedure(
     *,
     plan: Callable[[SampleIndex], Plan] | None = None,
     null: NullKind | None = None,
+    surrogates: bool = True,
 ) -> ProcedureScores:
-    """Score a study by a procedure, on its ratings and on as many surrogates as `null.n` says.
+    """Score a study by a procedure, on its ratings and, unless told not to, on as many surrogates as `null.n` says.
 
     `plan` divides the rows otherwise than the configuration does, `null` names the other null instead of the main
     one. Nothing is kept in the cache. Errors as of `BrainPathway.decode`.
@@ -93,7 +94,7 @@ def score_procedure(
         task = attrs.evolve(task, plan=plan(rows.layout))
     features = feature_sets(runner, connectivity, study, grids)[0]
     validator = validator_of(decoder, rows.pick(features.make(), features.name), task)
-    values = np.concatenate([task.values[None], task.surrogates[null]])
+    values = np.concatenate([task.values[None], *([task.surrogates[null]] if surrogates else [])])
     n_ratings, n_values, n_emotions = values.shape
     columns = values.transpose(1, 0, 2).reshape(n_values, -1)
     predictions = validator.predict(columns).predictions
