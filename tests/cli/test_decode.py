@@ -151,7 +151,7 @@ SERIES, RATINGS, ROOT = ("--series", "series"), ("--ratings", "ratings.tsv"), ("
     [
         (RATINGS, "exactly one of --series, --bold, --fmriprep, got none"),
         ((*SERIES, "--bold", "*.nii", *RATINGS), "got --series and --bold"),
-        (SERIES, "exactly one of --ratings, --targets, got none"),
+        (SERIES, "exactly one of --ratings, --targets, --story, got none"),
         ((*SERIES, *RATINGS, "--targets", "targets"), "got --ratings and --targets"),
         (("--fmriprep", "deriv", *RATINGS), "--fmriprep needs the task's name"),
         (("--bold", "*.nii", *RATINGS, "--task", "story"), "--fmriprep or --series, which isn't there"),

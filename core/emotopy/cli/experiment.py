@@ -197,7 +197,8 @@ def _decoding(
     quiet: bool,
 ) -> None:
     """Run the experiment `decoding`, print and write it."""
-    from emotopy.cli.decode import AUTO, Reading, collecting, digest, files_of, header_of
+    from emotopy.cli.decode import collecting
+    from emotopy.cli.scans import AUTO, Reading, digest, files_of, header_of
     from emotopy.experiments.decoding import ALL, run_decoding
     from emotopy.experiments.definition import changed
     from emotopy.pathways.brain.study import Study

@@ -104,7 +104,7 @@ def score_procedure(
     def by_rating(scored: FloatArray) -> FloatArray:
         return np.asarray(scored.reshape(n_ratings, n_emotions))
 
-    blocks = score_blocks(predictions, wanted, task.plan.index.subject, task.plan.block)
+    blocks = score_blocks(predictions, wanted, task.plan.index.subject, task.plan.cell)
     return ProcedureScores(
         task.emotions,
         r2=by_rating(r_squared(predictions, wanted)),

@@ -39,10 +39,12 @@ SPLITS = {
     "subject": "tested on a new listener, at places that training has heard",
     "block": "tested on known listeners at a new place of the story",
     "chronological": "tested on known listeners at the story’s end",
+    "random": "windows drawn at random, their neighbours in training: as published, and no test of anything",
 }
 SURROGATES = {
     "phase": "ratings with the same rhythm but random phases",
     "circular": "the same ratings, shifted in time",
+    "rows": "ratings of single windows in random order: as published, and no test of a time course",
 }
 FEATURE_SETS = {
     "sliding-window": "how strongly each pair of regions moves together within a window",
@@ -159,7 +161,11 @@ def _summary(decoded: Decoded) -> str:
 def _facts(decoded: Decoded) -> list[tuple[str, str]]:
     provenance, n_regions = decoded.provenance, decoded.n_regions
     split, n_blocks = (lookup(provenance, "config", "split", name) for name in ("kind", "n_blocks"))
-    blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None and split != "chronological" else ""
+    blocks = (
+        f", {count(int(n_blocks), 'block')}"
+        if n_blocks is not None and split not in ("chronological", "random")
+        else ""
+    )
     kind, n = (lookup(provenance, "config", "null", name) for name in ("kind", "n"))
     surrogates = "" if n is None else f", {count(int(n), 'surrogate')}"
     decoder, seed = lookup(provenance, "stages", "neural_decoder"), lookup(provenance, "seed")

@@ -152,6 +152,14 @@ def test_the_preset_is_the_published_procedure_by_hand(series, ratings):
     np.testing.assert_allclose(np.sort(fear["rating"]), np.sort(Y[test, 0]))
 
 
+def test_a_check_counts_the_segments_windows(series, ratings):
+    """90 of them, not every volume's; they have no step."""
+    config = {"split": {"test_fraction": 0.4}, "windowing": {"per_segment": 3}}
+    pathway = BrainPathway.from_config(config, preset="zhang2026")
+    found = pathway.check(Study.of(series, ratings, start_s=START_S))
+    assert (found.n_windows, found.step_s, found.width_s) == (90, None, 26.0)
+
+
 def test_what_tests_nothing_is_told_in_every_result(series, ratings):
     """The random split, the shuffled rows, and the preset's warning, in the notes; a check tells them, too."""
     config = build(

@@ -61,7 +61,7 @@ def sorted_into_stories(
             raise InputError(f"{name}: wanted one per series, {len(series)}, got {len(each)}")
     by_story = _rated(series, ratings)
     groups = list(_groups(series, list(by_story)))
-    starts = _starts([label for label, _, _, _ in groups], start_s)
+    starts = _starts({label: name for label, name, _, _ in groups}, start_s)
     stories = []
     for label, name, part, places in groups:
         with in_story(label):
@@ -133,17 +133,19 @@ def _natural(label: str) -> list[Any]:
     return [int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", label)]
 
 
-def _starts(labels: Sequence[str], start_s: float | Mapping[str, float]) -> dict[str, float]:
+def _starts(stories: Mapping[str, str], start_s: float | Mapping[str, float]) -> dict[str, float]:
+    """Return the start of each label; `stories` maps labels to names of stories, whose start serves all their runs."""
     if not isinstance(start_s, Mapping):
-        return dict.fromkeys(labels, start_s)
+        return dict.fromkeys(stories, start_s)
+    known = {*stories, *stories.values()}
     for name in start_s:
-        if name not in labels:
+        if name not in known:
             raise InputError(
-                f"start_s: there is no story {name}.{nearest(name, labels)} There are: {listed(labels)}",
-                wanted=f"some of {listed(labels)}",
+                f"start_s: there is no story {name}.{nearest(name, known)} There are: {listed(known)}",
+                wanted=f"some of {listed(known)}",
                 got=name,
             )
-    return {label: start_s.get(label, 0.0) for label in labels}
+    return {label: start_s.get(label, start_s.get(name, 0.0)) for label, name in stories.items()}
 
 
 def _check_alike(stories: Sequence[Story]) -> None:
