@@ -69,6 +69,10 @@ class GivenFolds:
     def folds(self) -> list[Fold]:
         return self.made
 
+    @property
+    def cell(self) -> np.ndarray:
+        return self.block
+
 
 def listeners_out(index: SampleIndex) -> GivenFolds:
     """The last three listeners are tested, the others train."""
