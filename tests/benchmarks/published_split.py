@@ -206,7 +206,7 @@ def noise(bench: Bench, alice: Sequence[RegionSeries]) -> list[tuple[str, float]
     few = alice[:N_FEW]
     bench.score("phase-randomised recordings, 6 regions, seed 1", like(few))
     found = bench.score("phase-randomised recordings, 6 regions, seed 1", like(few), per_segment=3)
-    return [("noise like the 6-region recordings, 3 windows a segment", float(found.mean_r2[0]))]
+    return [("noise like the 6-region recordings, 3 windows a segment", round(float(found.mean_r2[0]), 3))]
 
 
 def grid(bench: Bench, ar: float) -> list[tuple[str, float]]:
@@ -222,7 +222,7 @@ def grid(bench: Bench, ar: float) -> list[tuple[str, float]]:
         found = bench.score(name, series, per_segment=per_segment)
         if (rank, smooth) == (20, 0.5):
             what = f"noise, {n_regions} regions, {per_segment} window{'s' * (per_segment > 1)} a segment"
-            bars.append((what, float(found.mean_r2[0])))
+            bars.append((what, round(float(found.mean_r2[0]), 3)))
     for seed in (2, 3):
         name, series = noise_of(100, 20, 0.5, seed)
         bench.score(name, series)
@@ -236,7 +236,7 @@ def splits(bench: Bench) -> list[tuple[str, float]]:
     for split in SPLITS:
         found = bench.score(name, series, split=split, n=9)
         if split != "random":
-            bars.append((f"the same noise (100 regions), {split}", float(found.mean_r2[0])))
+            bars.append((f"the same noise (100 regions), {split}", round(float(found.mean_r2[0]), 3)))
     header("The published permutation, on noise", "R² on 19 row shuffles: mean (largest)")
     bench.score(name, series, n=19, null="rows")
     return bars
@@ -255,8 +255,8 @@ def real(bench: Bench, alice: Sequence[RegionSeries]) -> list[tuple[str, float]]
     bench.score("real", few, n=1)
     found = bench.score("real", few, per_segment=3, n=1)
     bars = [
-        ("real recordings, 6 regions, 3 windows, true labels", float(found.mean_r2[0])),
-        ("real recordings, 6 regions, 3 windows, surrogate labels", float(found.mean_r2[1:].mean())),
+        ("real recordings, 6 regions, 3 windows, true labels", round(float(found.mean_r2[0]), 3)),
+        ("real recordings, 6 regions, 3 windows, surrogate labels", round(float(found.mean_r2[1:].mean()), 3)),
     ]
     for split in list(SPLITS)[1:]:
         bench.score("real", few, split=split, n=1)
