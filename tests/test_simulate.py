@@ -11,7 +11,15 @@ from emotopy.errors import ConfigError
 from emotopy.inference.rating_courses import volume_course
 from emotopy.records.brain import RegionSeries
 from emotopy.records.regions import RegionWeights
-from emotopy.simulate import BURST_RATE, Simulation, ar1, simulate_bold, simulate_ratings, simulate_stories
+from emotopy.simulate import (
+    BURST_RATE,
+    Simulation,
+    ar1,
+    simulate_bold,
+    simulate_noise,
+    simulate_ratings,
+    simulate_stories,
+)
 
 MANY = {"n_subjects": 400, "n_volumes": 90, "n_regions": 12, "n_carriers": 4}
 """An ensemble: the same story heard by many, so that statistics at one moment can be estimated over subjects."""
@@ -407,3 +415,30 @@ def test_impossible_stories_are_refused(options, wanted):
     """Unknown carriers, no story, too few regions for carriers of their own."""
     with pytest.raises(ConfigError, match=wanted):
         simulate_stories(**options)
+
+
+def test_noise_has_the_rank_and_the_smoothness_asked_for():
+    """As many processes as asked for, with their autocorrelation; all listeners share weights, none shares a signal."""
+    made = simulate_noise(n_subjects=3, n_volumes=4000, n_regions=12, rank=4, ar=0.6, seed=1)
+    for one in made:
+        assert np.linalg.matrix_rank(one.values) == 4
+        for column in one.values.T:
+            assert np.corrcoef(column[1:], column[:-1])[0, 1] == pytest.approx(0.6, abs=0.06)
+    between = np.corrcoef(made[0].values[:, 0], made[1].values[:, 0])[0, 1]
+    assert abs(between) < 0.1
+    ours, theirs = (np.corrcoef(one.values.T)[np.triu_indices(12, 1)] for one in made[:2])
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.95
+
+
+def test_noise_without_a_rank_is_independent_and_its_seed_repeats_it():
+    """More listeners leave the first ones as they are."""
+    few, more = (simulate_noise(n_subjects=n, n_volumes=3000, n_regions=5, rank=None, ar=0, seed=2) for n in (2, 4))
+    assert np.abs(np.corrcoef(few[0].values.T) - np.eye(5)).max() < 0.1
+    np.testing.assert_array_equal(few[1].values, more[1].values)
+
+
+@pytest.mark.parametrize("wrong", [{"rank": 0}, {"ar": 1.0}, {"ar": -0.1}, {"n_regions": 0}])
+def test_noise_of_no_recording_is_refused(wrong):
+    """By the value that makes none."""
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        simulate_noise(n_subjects=2, **wrong)

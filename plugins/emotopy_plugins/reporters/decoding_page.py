@@ -41,10 +41,12 @@ SPLITS = {
     "chronological": "tested on known listeners at the story’s end",
     "story": "tested on a story that training has not heard, by listeners who may be known",
     "subject-and-story": "tested on a new listener of a story that training has not heard",
+    "random": "windows drawn at random, their neighbours in training: as published, and no test of anything",
 }
 SURROGATES = {
     "phase": "ratings with the same rhythm but random phases",
     "circular": "the same ratings, shifted in time",
+    "rows": "ratings of single windows in random order: as published, and no test of a time course",
 }
 FEATURE_SETS = {
     "sliding-window": "how strongly each pair of regions moves together within a window",
@@ -177,7 +179,11 @@ def _a_story(decoded: Decoded) -> str:
 def _facts(decoded: Decoded) -> list[tuple[str, str]]:
     provenance, n_regions = decoded.provenance, decoded.n_regions
     split, n_blocks = (lookup(provenance, "config", "split", name) for name in ("kind", "n_blocks"))
-    blocks = f", {count(int(n_blocks), 'block')}" if n_blocks is not None and split != "chronological" else ""
+    blocks = (
+        f", {count(int(n_blocks), 'block')}"
+        if n_blocks is not None and split not in ("chronological", "random")
+        else ""
+    )
     kind, n = (lookup(provenance, "config", "null", name) for name in ("kind", "n"))
     surrogates = "" if n is None else f", {count(int(n), 'surrogate')}"
     decoder, seed = lookup(provenance, "stages", "neural_decoder"), lookup(provenance, "seed")
