@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from emotopy.config.settings import NullKind
 from emotopy.experiments.definition import Definition
 from emotopy.inference.null_comparison import compare_with_null
 from emotopy.inference.scores import mean_squared_error, r_squared, score_blocks
@@ -68,12 +69,17 @@ class ProcedureScores:
 
 
 def score_procedure(
-    pathway: BrainPathway, study: Study, *, plan: Callable[[SampleIndex], Plan] | None = None
+    pathway: BrainPathway,
+    study: Study,
+    *,
+    plan: Callable[[SampleIndex], Plan] | None = None,
+    null: NullKind | None = None,
+    surrogates: bool = True,
 ) -> ProcedureScores:
-    """Score a study by a procedure, on its ratings and on as many surrogates as `null.n` says.
+    """Score a study by a procedure, on its ratings and, unless told not to, on as many surrogates as `null.n` says.
 
-    `plan` divides the rows otherwise than the configuration does. Nothing is kept in the cache. Errors as of
-    `BrainPathway.decode`.
+    `plan` divides the rows otherwise than the configuration does, `null` names the other null instead of the main
+    one. Nothing is kept in the cache. Errors as of `BrainPathway.decode`.
     """
     config = pathway.config
     runner = StageRunner(config, pathway.registry, StageCache(), versions(), Host())
@@ -82,11 +88,13 @@ def score_procedure(
     targets = study_targets(study, grids, config)
     rows = targets.rows(study)
     task = DecodingTask.of(config, study, targets, rows)
+    null = null or config.null.kind
+    task = task.under(null)
     if plan is not None:
         task = attrs.evolve(task, plan=plan(rows.layout))
     features = feature_sets(runner, connectivity, study, grids)[0]
     validator = validator_of(decoder, rows.pick(features.make(), features.name), task)
-    values = np.concatenate([task.values[None], task.surrogates[config.null.kind]])
+    values = np.concatenate([task.values[None], *([task.surrogates[null]] if surrogates else [])])
     n_ratings, n_values, n_emotions = values.shape
     columns = values.transpose(1, 0, 2).reshape(n_values, -1)
     predictions = validator.predict(columns).predictions

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +27,8 @@ from emotopy.registry import Registry
 from emotopy.simulate import ar1
 
 TR_S, N_VOLUMES, N_REGIONS, START_S, WIDTH = 2.0, 120, 5, 20.0, 13
+PAGE = (Path(__file__).parents[3] / "docs" / "published-decoding.md").read_text("utf-8")
+MODELS = tomllib.loads(re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0])
 FORWARD = Windowing(width_s=26.0, taper="rectangular", align="forward")
 QUICK = {"reporter": [], "null": {"kind": "phase", "n": 9, "sensitivity": "rows"}, "neural_decoder": "ridge"}
 
@@ -152,6 +158,14 @@ def test_the_preset_is_the_published_procedure_by_hand(series, ratings):
     np.testing.assert_allclose(np.sort(fear["rating"]), np.sort(Y[test, 0]))
 
 
+def test_a_check_counts_the_segments_windows(series, ratings):
+    """90 of them, not every volume's; they have no step."""
+    config = {"split": {"test_fraction": 0.4}, "windowing": {"per_segment": 3}}
+    pathway = BrainPathway.from_config(config, preset="zhang2026")
+    found = pathway.check(Study.of(series, ratings, start_s=START_S))
+    assert (found.n_windows, found.step_s, found.width_s) == (90, None, 26.0)
+
+
 def test_what_tests_nothing_is_told_in_every_result(series, ratings):
     """The random split, the shuffled rows, and the preset's warning, in the notes; a check tells them, too."""
     config = build(
@@ -168,18 +182,23 @@ def test_what_tests_nothing_is_told_in_every_result(series, ratings):
     assert UNSOUND not in sound.notes
 
 
-@pytest.mark.parametrize("name", ["least-squares", "ridge", "lasso", "linear-svr", "svr-rbf", "random-forest"])
-def test_each_of_the_six_models_decodes(series, ratings, name):
-    """As the page of the published decoding says how to pick it."""
-    options = {"random-forest": {"n_estimators": 10}, "lasso": {"alpha": 6.551e-4, "standardise_targets": False}}
-    config = {
-        "reporter": [],
-        "null": {"n": 1},
-        "split": {"test_fraction": 0.4},
-        "neural_decoder": {"use": name, **options.get(name, {})},
-    }
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_each_of_the_six_models_of_the_page_decodes(series, ratings, name):
+    """As docs/published-decoding.md says how to pick it; the forest with fewer trees, for the sake of time."""
+    decoder = MODELS[name]["neural_decoder"]
+    assert decoder["use"] == name
+    if name == "random-forest":
+        decoder = {**decoder, "n_estimators": 10}
+    config = {"reporter": [], "null": {"n": 1}, "split": {"test_fraction": 0.4}, "neural_decoder": decoder}
     found = decode(series, ratings, start_s=START_S, config=config, preset="zhang2026")
     assert np.isfinite(found.scores["r2"]).all()
+
+
+def test_the_page_s_headline_is_the_preset_s_model():
+    """What the page shows of it is what the preset holds."""
+    preset = build({}, preset="zhang2026").stages["neural_decoder"].to_dict()
+    assert preset == MODELS["svr-rbf"]["neural_decoder"]
+    assert len(MODELS) == 6
 
 
 # Bad input ------------------------------------------------------------------------------------------------------------

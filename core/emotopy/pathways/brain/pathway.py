@@ -121,7 +121,8 @@ class BrainPathway(Pathway):
         for one in study.recordings:
             if one.series.keep is not None and not one.series.keep.all():
                 n_censored[one.name] = n_censored.get(one.name, 0) + int((~one.series.keep).sum())
-        first = grids[0]
+        first, forward = grids[0], config.windowing.align == "forward"
+        n_windows = targets.n_windows if forward else sum(len(grid.start_s) for grid in grids)
         return StudySummary(
             subjects=study.names,
             n_volumes=sum(story.n_volumes for story in study.stories),
@@ -129,9 +130,9 @@ class BrainPathway(Pathway):
             tr_s=study.tr_s,
             n_censored=n_censored,
             unit=first.label,
-            n_windows=sum(len(grid.start_s) for grid in grids),
+            n_windows=n_windows,
             width_s=first.width_s,
-            step_s=None if first.windowing is None else first.windowing.step_s,
+            step_s=None if first.windowing is None or forward else first.windowing.step_s,
             n_rows=len(rows.window),
             n_independent=rows.layout.n_independent(),
             split=config.split.kind,

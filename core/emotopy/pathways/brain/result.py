@@ -89,7 +89,7 @@ class Decoding(WritableResult):
         stories, n_subjects of them scored there; p_family is corrected over emotions and stories. None for one story.
     sensitivity : DataFrame
         ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
-        main one, and the name of that null, ``circular`` or ``phase``.
+        main one, and the name of that null (`null.sensitivity`).
     provenance, notes, reporters
         As in `emotopy.pathways.text.result.TextResult`.
     origin

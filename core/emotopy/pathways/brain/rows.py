@@ -318,6 +318,11 @@ class StudyTargets:
         parts = zip(self.courses, self.grids, given, strict=True)
         return np.concatenate([targets.values_at(grid, replaced) for targets, grid, replaced in parts])
 
+    @property
+    def n_windows(self) -> int:
+        """Number of target values of all stories: where segments choose windows, the windows."""
+        return sum(targets.n_values(grid) for targets, grid in zip(self.courses, self.grids, strict=True))
+
     def digest(self) -> str:
         """Return a hash of all courses, for the provenance."""
         hashes = [hash_array(one.courses) for one in self.courses]
