@@ -272,6 +272,8 @@ def real(bench: Bench, alice: Sequence[RegionSeries]) -> list[tuple[str, float]]
 # The picture ----------------------------------------------------------------------------------------------------------
 
 LEFT, RIGHT, TOP, ROW_HEIGHT, WIDTH = 400, 30, 46, 26, 860
+HALO = 'fill="#30509a" stroke="#ffffff" stroke-width="4" paint-order="stroke"'
+"""Numbers stay legible on the lines that they cross."""
 LOW = -0.5
 """R² below this is drawn at the edge, with its number."""
 
@@ -305,10 +307,10 @@ def picture(bars: Sequence[tuple[str, float]]) -> str:
         number = f"{r2:.2f}".replace("-", "−")
         if r2 < LOW:
             lines.append(f'<path d="M {LEFT} {y} l 9 -5 v 10 z" fill="#30509a"/>')
-            lines.append(f'<text x="{LEFT + 14}" y="{y + 4}" fill="#30509a">{number}</text>')
+            lines.append(f'<text x="{LEFT + 14}" y="{y + 4}" {HALO}>{number}</text>')
         else:
             lines.append(f'<circle cx="{x_of(r2)}" cy="{y}" r="5" fill="#30509a"/>')
-            lines.append(f'<text x="{x_of(r2) + 9}" y="{y + 4}" fill="#30509a">{number}</text>')
+            lines.append(f'<text x="{x_of(r2) + 9}" y="{y + 4}" {HALO}>{number}</text>')
     lines.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="16" text-anchor="middle" fill="#444444">R²</text>')
     return "\n".join([*lines, "</svg>", ""])
 
