@@ -3,12 +3,14 @@
 `simulate_bold()` with no argument but the plant is the frozen scenario that recovery is measured on:
 20 subjects, 362 volumes, TR 2 s, 30 regions of which 10 carry the effect, AR(1) noise of 0.4, a skewed rating of
 smoothness 20 s, coupling 0.3 or amplitude 0.6 SD. The function's docstring defines it, and is frozen too.
+`simulate_stories()` makes several stories for the same subjects, with the same carriers in all or others in each; it is
+frozen in the same way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 import attrs
@@ -231,6 +233,93 @@ def simulate_bold(
     return Simulation(tuple(series), ratings, tuple(motions), truth)
 
 
+Carriers = Literal["shared", "own"]
+
+
+@attrs.frozen(eq=False)
+class StoriesSimulation:
+    """Several planted stories that the same subjects heard, by name; every series says its story."""
+
+    stories: Mapping[str, Simulation]
+
+    @property
+    def series(self) -> tuple[RegionSeries, ...]:
+        """The series of all stories, story by story."""
+        return tuple(one for made in self.stories.values() for one in made.series)
+
+    @property
+    def ratings(self) -> dict[str, Ratings]:
+        """The ratings of each story."""
+        return {name: made.ratings for name, made in self.stories.items()}
+
+
+def simulate_stories(
+    carriers: Carriers = "shared",
+    *,
+    plant: Plant = "coupling",
+    n_stories: int = 3,
+    n_subjects: int = 8,
+    n_volumes: int = 300,
+    tr_s: float = 2.0,
+    n_regions: int = 30,
+    n_carriers: int = 10,
+    ar: float = 0.4,
+    coupling: float = 0.12,
+    amplitude_sd: float = 0.6,
+    smoothness_s: float = 20.0,
+    emotions: Sequence[str] = ("fear",),
+    planted: Sequence[str] | None = None,
+    seed: int | np.random.Generator = 0,
+) -> StoriesSimulation:
+    """Simulate stories that the same subjects hear, each as `simulate_bold` makes one; all else as there.
+
+    The stories, ``story-1`` …, have ratings, latent signals and noise of their own. With ``shared`` carriers an emotion
+    is carried by the same regions in all of them, so that a decoder that has learnt one story can read another. With
+    ``own`` carriers each story's emotions are carried by regions that carry nothing in the others: what one story
+    teaches tells nothing of another.
+
+    The frozen scenario of generalisation is ``simulate_stories("shared")`` and ``simulate_stories("own")``: 3 stories,
+    8 subjects, 300 volumes each, 30 regions, 10 carriers, coupling 0.12, at which r within a story is about 0.45 with
+    the recommended preset (tests/benchmarks/stories.py).
+
+    Raises ConfigError for values that make no study, as for too few regions for carriers of their own.
+    """
+    if carriers not in get_args(Carriers):
+        raise ConfigError(f"simulate.carriers: wanted one of {', '.join(get_args(Carriers))}, got {carriers!r}")
+    _positive(n_stories=n_stories)
+    emotions = names_of(emotions)
+    planted = emotions if planted is None else names_of(planted)
+    n_sets = len(planted) * (n_stories if carriers == "own" else 1)
+    if n_carriers < 2 or n_carriers * n_sets > n_regions:
+        raise ConfigError(
+            f"simulate.n_carriers: wanted 2 or more, and regions for {n_sets} sets of {n_carriers} carriers, got "
+            f"{n_regions} regions; a region carries one emotion" + (", in one story" if carriers == "own" else "")
+        )
+    carrier_rng, *story_rngs = np.random.default_rng(seed).spawn(1 + n_stories)
+    regions = tuple(f"region_{i + 1:0{len(str(n_regions))}d}" for i in range(n_regions))
+    sets = carrier_rng.permutation(n_regions)[: n_sets * n_carriers].reshape(-1, len(planted), n_carriers)
+    stories = {}
+    for number, rng in enumerate(story_rngs):
+        loadings = np.zeros((len(planted), n_regions))
+        np.put_along_axis(loadings, sets[number % len(sets)], 1.0, axis=1)
+        name = f"story-{number + 1}"
+        made = simulate_bold(
+            plant,
+            n_subjects=n_subjects,
+            n_volumes=n_volumes,
+            tr_s=tr_s,
+            ar=ar,
+            coupling=coupling,
+            amplitude_sd=amplitude_sd,
+            smoothness_s=smoothness_s,
+            emotions=emotions,
+            loadings=RegionWeights(planted, regions, loadings),
+            seed=rng,
+        )
+        stories[name] = attrs.evolve(made, series=tuple(attrs.evolve(one, story=name) for one in made.series))
+    return StoriesSimulation(stories)
+
+
 def simulate_ratings(
     duration_s: float,
     tau_s: float,
@@ -257,6 +346,46 @@ def simulate_ratings(
     if kind == "sparse":
         course = np.maximum(course - np.quantile(course, 0.85, axis=0), 0)
     return _ratings(course, emotions, segment_s)
+
+
+def simulate_noise(
+    *,
+    n_subjects: int = 26,
+    n_volumes: int = 362,
+    tr_s: float = 2.0,
+    n_regions: int = 100,
+    rank: int | None = 20,
+    ar: float = 0.5,
+    seed: int | np.random.Generator = 0,
+) -> tuple[RegionSeries, ...]:
+    """Simulate recordings that know nothing of any story, each subject by itself: what a procedure makes of noise.
+
+    Parameters
+    ----------
+    rank
+        Each region is a sum of so many independent processes, with weights drawn from a normal distribution that all
+        subjects share, as they share an anatomy; None: independent regions.
+    ar
+        The processes are AR(1) with this autocorrelation from volume to volume.
+    seed
+        The same seed gives the same weights and the same first subjects however many there are.
+
+    Raises ConfigError for values that make no recording.
+    """
+    _positive(n_subjects=n_subjects, n_volumes=n_volumes, tr_s=tr_s, n_regions=n_regions)
+    if not 0 <= ar < 1:
+        raise ConfigError(f"simulate.ar: wanted 0 or more and less than 1, got {ar}")
+    if rank is not None and rank < 1:
+        raise ConfigError(f"simulate.rank: wanted 1 or more, or None, got {rank}")
+    weight_rng, *subject_rngs = np.random.default_rng(seed).spawn(1 + n_subjects)
+    regions = tuple(f"region_{i + 1:0{len(str(n_regions))}d}" for i in range(n_regions))
+    weights = None if rank is None else weight_rng.standard_normal((rank, n_regions)) / math.sqrt(rank)
+    series = []
+    for subject, rng in enumerate(subject_rngs):
+        processes = ar1(n_volumes, n_regions if weights is None else len(weights), ar, rng)
+        values = processes if weights is None else processes @ weights
+        series.append(RegionSeries(f"sub-{subject + 1:0{max(2, len(str(n_subjects)))}d}", regions, values, tr_s))
+    return tuple(series)
 
 
 def ar1(n_times: int, n_columns: int, ar: float, rng: np.random.Generator) -> FloatArray:

@@ -31,7 +31,7 @@ from emotopy.inference.nulls import NULLS
 from emotopy.inference.rating_courses import volume_course
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.pathway import BrainPathway
-from emotopy.pathways.brain.rows import TargetCourses, TargetRows, target_courses
+from emotopy.pathways.brain.rows import StudyTargets, TargetCourses
 from emotopy.pathways.brain.study import Study
 from emotopy.readers.regressors import Regressors
 from emotopy.readers.series import read_series_folder
@@ -85,11 +85,11 @@ class Bench:
         # ratings of full length: all of them have the rows of any
         noise = np.random.default_rng(0).standard_normal((series[0].n_volumes, 1))
         study = Study.of(series, targets=[Regressors(one.subject, ("any",), noise) for one in series])
-        self.grid = time_grid(connectivity, study, config.windowing)
-        rows = TargetRows.of(study, target_courses(study), self.grid)
+        self.grid = time_grid(connectivity, study.stories[0], config.windowing)
+        rows = StudyTargets.of(study, [self.grid]).rows(study)
         self.plan, self.target_row = config.split.plan(rows.layout), rows.target_row
         self.n_rows = len(self.target_row)
-        sets = feature_sets(runner, connectivity, study, self.grid)
+        sets = feature_sets(runner, connectivity, study, [self.grid])
         self.validators = {
             one.name: decoder.object.cross_validator(rows.pick(one.make(), one.name), self.plan, self.target_row)
             for one in sets

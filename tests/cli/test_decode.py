@@ -151,7 +151,7 @@ SERIES, RATINGS, ROOT = ("--series", "series"), ("--ratings", "ratings.tsv"), ("
     [
         (RATINGS, "exactly one of --series, --bold, --fmriprep, got none"),
         ((*SERIES, "--bold", "*.nii", *RATINGS), "got --series and --bold"),
-        (SERIES, "exactly one of --ratings, --targets, got none"),
+        (SERIES, "exactly one of --ratings, --targets, --story, got none"),
         ((*SERIES, *RATINGS, "--targets", "targets"), "got --ratings and --targets"),
         (("--fmriprep", "deriv", *RATINGS), "--fmriprep needs the task's name"),
         (("--bold", "*.nii", *RATINGS, "--task", "story"), "--fmriprep or --series, which isn't there"),
@@ -193,7 +193,6 @@ def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch
         (("--bold", "*.nii.gz", *RATINGS), "wanted BOLD images, got no file"),
         ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion", "--motion-skip", str(10**30)), "are skipped"),
         ((*SERIES, *RATINGS, "--tr", "2", "--task", "x"), "wanted region series of task-x"),
-        (("--bold", "*.nii.gz", *RATINGS, "--preset", "zhang2026"), "chooses none to read BOLD with; say --atlas"),
     ],
 )
 def test_what_cannot_be_decoded_is_one_plain_error(call, files, words, message):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.cli.conftest import FAST
+
+from emotopy.simulate import simulate_noise
 
 pytestmark = pytest.mark.slow
 
@@ -117,3 +121,82 @@ def test_wrong_words_are_one_message(call, words, code, message, tmp_path):
     assert message in run.err
     assert run.out == ""
     assert list(tmp_path.glob("out")) == []
+
+
+# decoding -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scans(tmp_path):
+    """Series of noise, a file per subject, and ratings of 60 segments of 8 s."""
+    (tmp_path / "series").mkdir()
+    for one in simulate_noise(n_subjects=4, n_volumes=260, n_regions=6, rank=None, ar=0.3, seed=1):
+        pd.DataFrame(one.values, columns=list(one.regions)).to_csv(tmp_path / f"series/{one.subject}.csv", index=False)
+    rng = np.random.default_rng(3)
+    values = rng.random((60, 2)).round(2)
+    table = pd.DataFrame({"onset": np.arange(60) * 8.0, "duration": 8.0, "fear": values[:, 0], "joy": values[:, 1]})
+    table.to_csv(tmp_path / "ratings.tsv", sep="\t", index=False)
+    return tmp_path
+
+
+DECODING = ("experiment", "decoding", "--series", "series", "--ratings", "ratings.tsv", "--tr", "2")
+
+
+@pytest.fixture
+def quick(call, tmp_path):
+    """An experiment file with windows and splits that suit a short story."""
+    text = call("experiment", "decoding", "--show").out
+    text = text.replace("test_fraction = 0.1", "test_fraction = 0.2")
+    (tmp_path / "quick.toml").write_text(text, "utf-8")
+    return "quick.toml"
+
+
+def test_decoding_runs_on_ones_own_files(call, scans, quick):
+    """Exit 0, the scores of each procedure on stdout, tables, page and provenance in the directory."""
+    words = ("--surrogates", "3", "--start", "0", "--set", "split.n_blocks=4", "--set", "windowing.width_s=30")
+    run = call("experiment", quick, *DECODING[2:], "--out", "out", *words)
+    assert run.code == 0, run.err
+    lines = run.out.splitlines()
+    assert [line.split()[:2] for line in lines[1:4]] == [
+        ["zhang2026", "random"],
+        ["zhang2026", "chronological"],
+        ["recommended", "subject-and-block"],
+    ]
+    assert {path.name for path in (scans / "out").iterdir()} >= {
+        *("procedures.csv", "surrogates.csv", "report.html", "provenance.json")
+    }
+    assert set(pd.read_csv(scans / "out" / "surrogates.csv")["surrogate"]) == {1, 2, 3}
+    provenance = json.loads((scans / "out" / "provenance.json").read_text())
+    assert provenance["input"]["files"] == {"signal": "series", "ratings": "ratings.tsv"}
+    assert str(scans) not in json.dumps(provenance)
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("experiment", "decoding", "--ratings", "ratings.tsv", "--out", "out"), "--series"),
+        (("experiment", "decoding", "--series", "series", "--out", "out"), "--ratings"),
+        (DECODING, "--out"),
+        ((*DECODING, "--out", "out", "--data", "series"), "--data"),
+        ((*DECODING, "--out", "out", "--limit", "3"), "--limit"),
+        ((*DECODING, "--out", "out", "--start", "inf"), "--start"),
+        (("experiment", "emotions", "--data", "series", "--out", "out", "--tr", "2"), "--tr"),
+        (("experiment", "emotions", "--data", "series", "--out", "out", "--surrogates", "2"), "--surrogates"),
+    ],
+)
+def test_flags_that_are_missing_or_of_another_experiment_are_named(call, scans, words, flag):
+    """Usage, exit 2; nothing is written."""
+    run = call(*words)
+    assert run.code == 2
+    assert f"'{flag}'" in run.err
+    assert not (scans / "out").exists()
+
+
+def test_a_story_too_short_for_the_published_split_is_one_plain_error(call, scans):
+    """Exit 1, nothing half-written."""
+    table = pd.read_csv(scans / "ratings.tsv", sep="\t")
+    table.head(12).to_csv(scans / "ratings.tsv", sep="\t", index=False)
+    run = call(*DECODING, "--out", "out", "--surrogates", "2")
+    assert run.code == 1
+    assert "split" in run.error
+    assert not (scans / "out").exists()

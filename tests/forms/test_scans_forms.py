@@ -352,7 +352,8 @@ def start_time(folder: Path) -> None:
     name = "sub-01_task-story_space-MNI152NLin2009cAsym_desc-preproc_bold.nii.gz"
     write_bold(folder / name, 2.0, sidecar=told)
     rated = story(2.0 * N_VOLUMES)
-    found = target_courses(Study.of(bold(folder).series, rated, start_s=6.0)).courses[0][:, 0]
+    (heard,) = Study.of(bold(folder).series, rated, start_s=6.0).stories
+    found = target_courses(heard).courses[0][:, 0]
     # the volumes' times are 6.35, 8.35, …: those of a story that starts 0.65 s before the middle of the first volume
     wanted = volume_course(rated, 2.0, N_VOLUMES, 6.0 + 0.35 - 1.0).values[:, 0]
     known = np.isfinite(wanted)

@@ -11,7 +11,18 @@ from hypothesis.extra import numpy as hnp
 
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
-from emotopy.inference.graphs import GRAPHS, METRICS, density_matched, graph_metrics, graph_table, spanning_tree
+from emotopy.inference.graphs import (
+    GRAPHS,
+    METRICS,
+    SIGNED_METRICS,
+    SIGNED_TREE,
+    density_matched,
+    graph_metrics,
+    graph_table,
+    jaccard_distance,
+    signed_tree_metrics,
+    spanning_tree,
+)
 
 N_REGIONS = 7
 FIRST, SECOND = np.triu_indices(N_REGIONS, k=1)
@@ -144,7 +155,7 @@ def test_graph_table_sets_metrics_beside_their_null(rng):
     advanced: list[int] = []
     table = graph_table(patterns_of(values), iter(surrogates), density=0.4, advance=advanced.append)
     assert table.columns.tolist() == ["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"]
-    assert len(table) == 2 * len(GRAPHS) * len(METRICS)
+    assert len(table) == 2 * (len(GRAPHS) * len(METRICS) + len(SIGNED_METRICS))
     assert sum(advanced) == 29
     row = table[(table.emotion == "joy") & (table.graph == "density-matched") & (table.metric == "strength")].iloc[0]
     null = [named(graph_metrics(np.abs(one[1]), N_REGIONS, 0.4), "density-matched")["strength"] for one in surrogates]
@@ -180,7 +191,8 @@ def test_emotion_without_a_pattern_has_no_graph(rng):
     values = np.vstack([np.zeros(21), rng.standard_normal(21)])
     table = graph_table(patterns_of(values), rng.standard_normal((3, 2, 21)))
     assert table.loc[table.emotion == "fear", ["value", "p"]].isna().all(axis=None)
-    assert table.loc[table.emotion == "joy", ["value", "p"]].notna().all(axis=None)
+    alone = (table.emotion == "joy") & (table.metric != "jaccard_distance")  # there is no other tree
+    assert table.loc[alone, ["value", "p"]].notna().all(axis=None)
 
 
 def test_wrong_input_is_refused(rng):
@@ -194,3 +206,85 @@ def test_wrong_input_is_refused(rng):
     for weights, n_regions in ((np.ones(20), 7), (np.ones(1), 2), (-np.ones(21), 7)):
         with pytest.raises(InputError, match="graph"):
             graph_metrics(weights, n_regions)
+
+
+def published_tree(values: np.ndarray) -> nx.Graph:
+    """The maximum spanning tree of signed weights as networkx makes it; edges of 0 are none, lone regions go."""
+    graph = nx.from_numpy_array(matrix_of(values))
+    tree = nx.maximum_spanning_tree(graph)
+    tree.remove_nodes_from(list(nx.isolates(tree)))
+    return tree
+
+
+def matrix_of(values: np.ndarray) -> np.ndarray:
+    matrix = np.zeros((N_REGIONS, N_REGIONS))
+    matrix[FIRST, SECOND] = matrix[SECOND, FIRST] = values
+    return matrix
+
+
+def published_distance(one: nx.Graph, other: nx.Graph) -> float:
+    """Weighted Jaccard distance, edge by edge."""
+    ours, theirs = ({frozenset(ends[:2]): ends[2] for ends in graph.edges(data="weight")} for graph in (one, other))
+    pairs = [(ours.get(edge, 0.0), theirs.get(edge, 0.0)) for edge in {*ours, *theirs}]
+    return 1 - sum(map(min, pairs)) / sum(map(max, pairs))
+
+
+@pytest.mark.parametrize("share_of_zeros", [0.0, 0.75])
+def test_signed_tree_is_networkxs(rng, share_of_zeros):
+    """Weighted degree, betweenness, greedy modularity, efficiency, diameter and distances of the signed tree."""
+    values = rng.standard_normal((3, 21)) + 0.3
+    values[rng.random(values.shape) < share_of_zeros] = 0
+    trees = [published_tree(one / np.abs(one).mean()) for one in values]
+    assert nx.is_connected(trees[0]) == (share_of_zeros == 0)
+    for i, (tree, found) in enumerate(zip(trees, signed_tree_metrics(values, N_REGIONS), strict=True)):
+        named = dict(zip(SIGNED_METRICS, found, strict=True))
+        assert named["strength"] == pytest.approx(np.mean([degree for _, degree in tree.degree(weight="weight")]))
+        assert named["betweenness"] == pytest.approx(max(nx.betweenness_centrality(tree).values()))
+        if tree.size(weight="weight") > 0:
+            modules = nx.community.greedy_modularity_communities(tree, weight="weight")
+            assert named["modularity"] == pytest.approx(nx.community.modularity(tree, modules, weight="weight"))
+        else:
+            assert np.isnan(named["modularity"])
+        assert named["global_efficiency"] == pytest.approx(nx.global_efficiency(tree))
+        if nx.is_connected(tree):
+            assert named["diameter"] == nx.diameter(tree)
+        else:
+            assert np.isnan(named["diameter"])
+        others = [published_distance(tree, other) for j, other in enumerate(trees) if j != i]
+        assert named["jaccard_distance"] == pytest.approx(np.mean(others))
+
+
+def test_signed_tree_puts_strong_negative_edges_last():
+    """What tells it from our tree: of |pattern| the strongest edge is in, of the pattern it is not."""
+    values = np.linspace(0.1, 0.2, 21)
+    values[0] = -10
+    assert spanning_tree(np.abs(values), N_REGIONS)[0]
+    assert not spanning_tree(values, N_REGIONS)[0]
+
+
+def test_signed_tree_of_one_emotion_or_none_has_no_distance(rng):
+    """An emotion without a pattern is no neighbour; a single one has none."""
+    one = rng.standard_normal((1, 21))
+    found = signed_tree_metrics(np.vstack([one, np.zeros((1, 21))]), N_REGIONS)
+    assert np.isfinite(found[0, :-1]).all()
+    assert np.isnan(found[0, -1])
+    assert np.isnan(found[1]).all()
+
+
+def test_jaccard_distance_of_equal_and_of_disjoint_graphs():
+    """0 and 1."""
+    one, other = np.array([1.0, 2.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0, 3.0])
+    assert jaccard_distance(one, one) == 0
+    assert jaccard_distance(one, other) == 1
+    assert jaccard_distance(one, 2 * one) == 0.5
+
+
+def test_signed_tree_stands_beside_its_null_in_the_table(rng):
+    """One row per metric and emotion, from the same surrogates."""
+    values, surrogates = rng.standard_normal((2, 21)), rng.standard_normal((19, 2, 21))
+    table = graph_table(patterns_of(values), surrogates).set_index(["graph", "metric", "emotion"]).loc[SIGNED_TREE]
+    wanted = signed_tree_metrics(values, N_REGIONS)
+    null = np.array([signed_tree_metrics(one, N_REGIONS) for one in surrogates])
+    for k, metric in enumerate(SIGNED_METRICS):
+        assert table.loc[(metric, "fear"), "value"] == pytest.approx(wanted[0, k])
+        assert table.loc[(metric, "joy"), "null_mean"] == pytest.approx(np.nanmean(null[:, 1, k]))

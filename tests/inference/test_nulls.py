@@ -7,7 +7,7 @@ import pytest
 from scipy.signal import detrend as scipy_detrend
 
 from emotopy.errors import InputError
-from emotopy.inference.nulls import NULLS, circular, detrend, phase
+from emotopy.inference.nulls import NULLS, circular, detrend, phase, rows
 
 N_EMOTIONS, N = 3, 5
 
@@ -117,3 +117,26 @@ def test_the_same_generator_gives_the_same_surrogates(rng):
     for null in NULLS.values():
         one, other = (null(np.random.default_rng(7), N, values) for _ in range(2))
         np.testing.assert_array_equal(one, other)
+
+
+def test_rows_shuffles_whole_rows(rng):
+    """Each surrogate holds the same rows in another order; emotions of a row stay together."""
+    values = rng.standard_normal((40, N_EMOTIONS))
+    found = rows(rng, N, values)
+    assert found.shape == (N, 40, N_EMOTIONS)
+    for one in found:
+        np.testing.assert_array_equal(np.sort(one[:, 0]), np.sort(values[:, 0]))
+        order = [int(np.flatnonzero(values[:, 0] == first)[0]) for first in one[:, 0]]
+        np.testing.assert_array_equal(one, values[order])
+    assert len({tuple(one[:, 0]) for one in found}) == N
+
+
+def test_rows_loses_the_slowness_that_phase_keeps(rng):
+    """Neighbours correlate as in the ratings under `phase`, and not at all once rows are shuffled."""
+    values = ratings(rng, 400)
+
+    def neighbours(one):
+        return np.corrcoef(one[1:, 0], one[:-1, 0])[0, 1]
+
+    assert np.mean([neighbours(one) for one in phase(rng, 30, values)]) > 0.9
+    assert abs(np.mean([neighbours(one) for one in rows(rng, 30, values)])) < 0.05

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from emotopy.errors import InputError
+from emotopy.inference import window_loops
 from emotopy.inference.windows import edges, usable, windowed_correlations, windowed_means, windows_of
 from emotopy.records.brain import Windowing
 
@@ -193,3 +194,19 @@ def test_means_equal_a_loop_and_nan_spreads(series):
     np.testing.assert_allclose(found, wanted)
     np.testing.assert_array_equal(np.isnan(found[:, 2]), (starts <= 20) & (starts + 13 > 20))
     assert np.isfinite(np.delete(found, 2, axis=1)).all()
+
+
+def test_a_constant_region_may_correlate_zero_instead(series):
+    """With every other region, in that window alone; by definition (`window_loops`) too."""
+    spoilt = series.copy()
+    spoilt[18:31, 3] = 4.0
+    starts, weights = of(RECTANGLES)
+    found = windowed_correlations(spoilt, starts, weights, constant_is_zero=True)
+    window = int(np.flatnonzero(starts == 18)[0])
+    first, second = edges(N_REGIONS)
+    mine = (first == 3) | (second == 3)
+    assert (found[window, mine] == 0).all()
+    assert (found[window, ~mine] != 0).all()
+    assert (np.delete(found, window, axis=0) != 0).all()
+    by_definition = window_loops.windowed_correlations(spoilt, starts, weights, constant_is_zero=True)
+    np.testing.assert_allclose(found, by_definition, atol=1e-5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -17,6 +17,27 @@ def make_layout(n_subjects: int, n_windows: int, *, step_s: float = 8.0, width_s
     start = np.tile(np.arange(n_windows) * step_s, n_subjects)
     subject = np.repeat(np.arange(n_subjects), n_windows)
     return SampleIndex(subject, np.zeros_like(subject), start, start + width_s / 2, width_s)
+
+
+def make_stories(
+    heard: Sequence[Sequence[int]], n_windows: Sequence[int], *, step_s: float = 8.0, width_s: float = 20.0
+) -> SampleIndex:
+    """Story by story, subject by subject: `heard` lists the stories of each subject, `n_windows` their lengths."""
+    rows = [
+        (subject, story, window)
+        for story, n in enumerate(n_windows)
+        for subject, stories in enumerate(heard)
+        if story in stories
+        for window in range(n)
+    ]
+    subject, story, window = np.array(rows).T
+    start = window * step_s
+    return SampleIndex(subject, story, start, start + width_s / 2, width_s, story)
+
+
+@pytest.fixture
+def stories_of() -> Callable[..., SampleIndex]:
+    return make_stories
 
 
 @pytest.fixture

@@ -58,6 +58,64 @@ def test_nested_predictions_equal_refitting_scikit_learn(
     np.testing.assert_allclose(found.predictions, wanted, atol=1e-8)
 
 
+ALL = [[0, 1, 2]] * 4
+SOME = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0, 1, 2], [2, 1]]
+HEARD = {
+    "three stories, all heard by all": (ALL, (17, 23, 12)),
+    "three stories, some heard by some": (SOME, (17, 23, 12)),
+    "two stories": ([[0, 1]] * 4, (31, 23)),
+    "two stories, some heard by some": ([[0, 1], [0, 1], [0, 1], [0], [1], [1, 0]], (31, 23)),
+}
+
+
+@pytest.mark.parametrize("kind", ["story", "subject-and-story", "subject", "block", "subject-and-block"])
+@pytest.mark.parametrize("heard", HEARD)
+@pytest.mark.parametrize(("shared", "n_edges"), [(True, 137), (True, 7), (False, 137), (False, 5)])
+def test_stories_left_out_equal_refitting_scikit_learn(rng, stories_of, sklearn_nested, kind, heard, shared, n_edges):
+    """Of unequal lengths, heard by different subjects, rated once or by each: penalties and predictions to 1e-8."""
+    layout = ragged(rng, stories_of(*HEARD[heard]))
+    plan = Split(kind, n_blocks=3, apart_s=24.0).plan(layout)
+    features, values, moment = story(rng, layout, n_edges)
+    if not shared:
+        values = values[moment] + rng.standard_normal((len(moment), N_TARGETS))
+        moment = np.arange(len(moment))
+    found = decoder_of("linear").cross_validator(features, plan, moment).predict(values)
+    wanted, chosen = sklearn_nested(features @ features.T, values[moment], plan, PENALTIES)
+    np.testing.assert_array_equal(found.chosen, chosen)
+    assert len(np.unique(chosen)) > 1 or kind == "subject"
+    np.testing.assert_allclose(found.predictions, wanted, atol=1e-8)
+    assert np.isfinite(found.predictions).all()
+
+
+@pytest.mark.parametrize("kind", ["story", "subject-and-story"])
+@pytest.mark.parametrize("heard", HEARD)
+def test_surrogates_of_stories_equal_an_analysis_of_their_own(rng, stories_of, sklearn_nested, kind, heard):
+    """Further columns, penalties chosen anew, whichever stories the subjects heard."""
+    layout = ragged(rng, stories_of(*HEARD[heard]))
+    plan = Split(kind, n_blocks=3, apart_s=24.0).plan(layout)
+    features, values, moment = story(rng, layout, 17)
+    validator = decoder_of("linear").cross_validator(features, plan, moment)
+    validator.predict(values)
+    surrogates = np.cumsum(rng.standard_normal((len(values), 4)), axis=0)
+    found = validator.predict(surrogates)
+    wanted, chosen = sklearn_nested(features @ features.T, surrogates[moment], plan, PENALTIES)
+    np.testing.assert_array_equal(found.chosen, chosen)
+    np.testing.assert_allclose(found.predictions, wanted, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["story", "subject-and-story"])
+def test_refitting_over_stories_gives_the_same(rng, stories_of, kind):
+    """The generic way, which hands each training set its own plan, agrees to 1e-8; with two stories, too."""
+    for heard in HEARD.values():
+        layout = ragged(rng, stories_of(*heard))
+        plan = Split(kind, n_blocks=3, apart_s=24.0).plan(layout)
+        features, values, moment = story(rng, layout, 17)
+        exact = decoder_of("linear").cross_validator(features, plan, moment).predict(values)
+        honest = RefitCrossValidator(decoder_of("linear"), features, plan, moment).predict(values)
+        np.testing.assert_array_equal(exact.chosen, honest.chosen)
+        np.testing.assert_allclose(exact.predictions, honest.predictions, atol=1e-8)
+
+
 @pytest.mark.parametrize("kind", ["subject", "block", "subject-and-block", "chronological"])
 @pytest.mark.parametrize("n_edges", [9, 31], ids=["by features", "by rows"])
 def test_targets_that_subjects_do_not_share_are_solved_alike(rng, layout_of, sklearn_nested, kind, n_edges):

@@ -8,6 +8,7 @@ import pytest
 from emotopy import Registry
 from emotopy.errors import InputError
 from emotopy.pathways.brain.result import Decoding
+from emotopy.records.brain import Windowing
 from emotopy.testing import ContractViolation, NotApplicable, conformance, doubles
 from emotopy.testing.example_inputs import TEXTS
 
@@ -61,7 +62,65 @@ def _edges(series):
     return series.shape[1] * (series.shape[1] - 1) // 2
 
 
+class EagerStream:
+    """Answers before it knows."""
+
+    def update(self, volume):
+        return np.zeros(len(volume) * (len(volume) - 1) // 2)
+
+
+class LastWindow:
+    """Keeps the volumes and measures the last of them."""
+
+    def __init__(self, measure, tr_s):
+        self.measure, self.tr_s, self.seen = measure, tr_s, []
+
+    def update(self, volume):
+        self.seen.append(volume)
+        width = self.measure.windowing.width(self.tr_s)
+        return None if len(self.seen) < width else self.measure.features(np.array(self.seen[-width:]), self.tr_s)[0]
+
+
+class OtherWindow(LastWindow):
+    """Measures something else."""
+
+    def update(self, volume):
+        found = super().update(volume)
+        return None if found is None else found + 0.001
+
+
+class Causal(doubles.Correlation):
+    """Correlates volumes as they come."""
+
+    STREAM = LastWindow
+
+    def __init__(self, windowing: Windowing | None = None, causal: bool = False) -> None:
+        super().__init__(windowing)
+        self.causal = causal
+
+    def stream(self, n_regions, tr_s):
+        return self.STREAM(self, tr_s)
+
+
+class Linear(doubles.LeastSquares):
+    """Says what it learnt."""
+
+    is_linear = True
+
+    def linear_form(self):
+        return self.weights_, self.mean_ - self.centre_ @ self.weights_
+
+
 BROKEN = {
+    "another line": ("neural_decoder", "a_linear_form_is_the_prediction", like(
+        Linear, linear_form=lambda self: (self.weights_, self.mean_))),
+    "a line turned over": ("neural_decoder", "a_linear_form_is_the_prediction", like(
+        Linear, linear_form=lambda self: (self.weights_.T, self.mean_))),
+    "features before a window is full": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(
+        Causal, stream=lambda self, n_regions, tr_s: EagerStream())),
+    "features of another window": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(
+        Causal, STREAM=OtherWindow)),
+    "no stream": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(Causal, stream=None)),
     "a row for none": ("reducer", "no_rows_no_points", like(
         doubles.RandomProjection, fit_transform=_at_least_one(doubles.RandomProjection.fit_transform))),
     "a label for none": ("clusterer", "no_points_no_labels", like(
@@ -119,7 +178,15 @@ def test_what_may_be_refused_may_be_refused_in_our_words_alone(role, check, doub
         run(role, like(double, **{method: refuses(ZeroDivisionError)}), check)
 
 
+def test_streams_and_lines_that_keep_their_promise_pass():
+    """A plugin's own ways of them."""
+    run("connectivity", Causal, "a_stream_gives_the_windows_of_the_run")
+    run("neural_decoder", Linear, "a_linear_form_is_the_prediction")
+
+
 NEVER_PROMISED = {
+    "a line": ("neural_decoder", "a_linear_form_is_the_prediction", doubles.LeastSquares),
+    "a stream": ("connectivity", "a_stream_gives_the_windows_of_the_run", doubles.Correlation),
     "transform": ("reducer", "new_rows_are_placed", type("Fits", (), {
         "__doc__": "Fits.", "fit_transform": lambda self, X: X[:, :2]})),
     "predict": ("clusterer", "new_points_are_labelled", type("Fits", (), {

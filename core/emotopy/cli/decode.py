@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
 import typer
@@ -23,124 +23,18 @@ from emotopy.cli.console import (
 )
 from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
+from emotopy.cli.scans import AUTO, Reading, Scans, digest, files_of, goes_with
+from emotopy.cli.stories import Stories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.result import Decoding
-    from emotopy.readers.motion import Motion
-    from emotopy.readers.regressors import Regressors
-    from emotopy.readers.series import Exclusion
-    from emotopy.records.axes import FloatArray
-    from emotopy.records.brain import Ratings, RegionSeries
+    from emotopy.pathways.brain.study import Study
     from emotopy.roles import Host
-    from emotopy.running.rerun import Rerun
 
 DROPS = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions"}
-AUTO = "auto"
-HEADERS = {None: None, "yes": True, "no": False}
-
-
-@attrs.frozen(eq=False)
-class Signals:
-    """Series with their confounds, the files they come from, and the atlas that read them from images, if one did.
-
-    `atlas` is its entry in the provenance, `networks` maps its regions to networks.
-    """
-
-    series: list[RegionSeries]
-    confounds: list[FloatArray | None]
-    files: list[Path]
-    atlas: dict[str, Any]
-    networks: Mapping[str, str]
-
-
-@attrs.frozen
-class Reading:
-    """How files of scans are read: what flags say that neither names nor numbers tell; see the flags."""
-
-    task: str | None
-    tr: float | None
-    header: str | None
-    confound_columns: str | None
-    motion_skip: int
-    motion_order: str
-    motion_units: str
-    emotions: str | None
-    sampling: float | None
-    time_unit: str | None
-
-    @classmethod
-    def of_run(cls, again: Rerun) -> Reading:
-        """Return how the files of a run were read that is to be repeated."""
-        task, tr, motion_skip = again.arguments(task=str | None, tr=float | int | None, motion_skip=int)
-        header, columns, emotions, unit = (
-            again.argument(name, str | None, None) for name in ("header", "confound_columns", "emotions", "time_unit")
-        )
-        order, units = (again.argument(name, str, AUTO) for name in ("motion_order", "motion_units"))
-        sampling = again.argument("sampling", float | int | None, None)
-        return cls(task, tr, header, columns, motion_skip, order, units, emotions, sampling, unit)
-
-    @property
-    def columns(self) -> list[str] | None:
-        """The patterns of `--confound-columns`, None without the flag."""
-        if self.confound_columns is None:
-            return None
-        return [pattern.strip() for pattern in self.confound_columns.split(",") if pattern.strip()]
-
-    def check(self, *, series: Any, fmriprep: Any, confounds: Any, motion: Any, ratings: Any) -> None:
-        """Raise BadParameter for a flag that has no such value, or speaks of something that isn't there."""
-        from emotopy.readers.motion import Order, Units
-
-        _goes_with("--task", self.task, "--fmriprep or --series", fmriprep or series)
-        if fmriprep is not None and self.task is None:
-            raise typer.BadParameter("--fmriprep needs the task's name", param_hint="'--task'")
-        _goes_with("--header", self.header, "--series", series)
-        _goes_with("--confound-columns", self.confound_columns, "--confounds", confounds)
-        _goes_with("--motion-skip", self.motion_skip or None, "--motion", motion)
-        for flag, value in (("emotions", self.emotions), ("sampling", self.sampling), ("time-unit", self.time_unit)):
-            _goes_with(f"--{flag}", value, "--ratings", ratings)
-        _one_of("--header", self.header, HEADERS)
-        _one_of("--time-unit", self.time_unit, ("s", "ms", None))
-        for flag, value, kind in (
-            ("--motion-order", self.motion_order, Order),
-            ("--motion-units", self.motion_units, Units),
-        ):
-            _one_of(flag, value, get_args(kind))
-            _goes_with(flag, None if value == AUTO else value, "--motion", motion)
-
-    def ratings(self, path: Path | None, notify: Callable[[str], None]) -> Ratings | None:
-        """Read the story's ratings, if there are any."""
-        from emotopy.readers.column_names import TimeUnit
-        from emotopy.readers.ratings import read_ratings
-
-        if path is None:
-            return None
-        emotions = None if self.emotions is None else [name.strip() for name in self.emotions.split(",")]
-        unit = cast("TimeUnit | None", self.time_unit)
-        return read_ratings(path, emotions=emotions, sampling_hz=self.sampling, time_unit=unit, notify=notify)
-
-    def motion(
-        self, folder: Path | None, series: Sequence[RegionSeries], notify: Callable[[str], None]
-    ) -> list[Motion] | None:
-        """Read the motion of `series`, if there is a folder of it."""
-        from emotopy.readers.motion import Order, Units, read_motion_folder
-
-        if folder is None:
-            return None
-        order, units = cast("Order", self.motion_order), cast("Units", self.motion_units)
-        return read_motion_folder(
-            folder, series, skip=self.motion_skip, order=order, units=units, task=self.task, notify=notify
-        )
-
-    def courses(
-        self, folder: Path | None, series: Sequence[RegionSeries], notify: Callable[[str], None]
-    ) -> list[Regressors] | None:
-        """Read courses per volume of `series`, if there is a folder of them."""
-        from emotopy.readers.regressors import read_regressor_folder
-
-        return None if folder is None else read_regressor_folder(folder, series, task=self.task, notify=notify)
 
 
 def decode(
@@ -162,6 +56,10 @@ def decode(
         str | None, typer.Option(metavar="A,B*", help="Columns of --confounds to regress out, * allowed.")
     ] = None,
     ratings: Annotated[Path | None, typer.Option(metavar="FILE", help="The story's ratings, on its clock.")] = None,
+    story: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FILE", help="One of several stories (task-NAME, or a folder), and its ratings."),
+    ] = None,
     emotions: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Columns of --ratings to decode; by default all of emotions."),
@@ -176,7 +74,10 @@ def decode(
         Path | None, typer.Option(metavar="DIR", help="Instead: <subject>-<name>.txt, per volume.")
     ] = None,
     tr: Annotated[float | None, typer.Option(metavar="S", help="Repetition time.")] = None,
-    start: Annotated[float, typer.Option(metavar="S", help="The story's clock at the first volume's onset.")] = 0.0,
+    start: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]S", help="The story's clock at the first volume's onset; by default 0."),
+    ] = None,
     motion: Annotated[Path | None, typer.Option(metavar="DIR", help="Motion parameters, a baseline.")] = None,
     motion_skip: Annotated[int, typer.Option(metavar="N", help="Rows of motion before the first volume.")] = 0,
     motion_order: Annotated[
@@ -197,6 +98,13 @@ def decode(
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
     no_cache: NoCache = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
+    save_decoder: Annotated[
+        Path | None,
+        typer.Option("--save-decoder", metavar="DIR", help="Keep a decoder there, learnt from all data."),
+    ] = None,
+    causal: Annotated[
+        bool, typer.Option("--causal", help="--save-decoder: one that `track` can run while a scanner does.")
+    ] = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -211,61 +119,67 @@ def decode(
     reading = Reading(
         task, tr, header, confound_columns, motion_skip, motion_order, motion_units, emotions, sampling, time_unit
     )
+    stories = Stories.of(story, start, ratings)
     if again is not None:
         reading = Reading.of_run(again)
-        start, drop, trim = again.arguments(start=float | int, drop=str | None, trim=bool)
+        stories = Stories.of_run(again, stories)
+        drop, trim = again.arguments(drop=str | None, trim=bool)
     _exactly_one({"--series": series, "--bold": bold, "--fmriprep": fmriprep})
-    _exactly_one({"--ratings": ratings, "--targets": targets})
-    _goes_with("--confounds", confounds, "--bold", bold)
-    reading.check(series=series, fmriprep=fmriprep, confounds=confounds, motion=motion, ratings=ratings)
-    if not math.isfinite(start):
-        raise typer.BadParameter(f"wanted a finite number of seconds, got {start}", param_hint="'--start'")
+    _exactly_one({"--ratings": ratings, "--targets": targets, "--story": story or None})
+    goes_with("--confounds", confounds, "--bold", bold)
+    reading.check(
+        series=series,
+        fmriprep=fmriprep,
+        confounds=confounds,
+        motion=motion,
+        ratings=ratings,
+        stories=list(stories.files),
+    )
     kept = cache_directory(cache, no_cache=no_cache)
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
     out = out_or_dry_run(out, dry_run=dry_run)
+    _check_decoder_place(save_decoder, out, causal=causal)
     # Quick checks come first: nothing is read or computed before they pass.
-    if out is not None:
-        reserve(context, out, force=force, inputs=[series, fmriprep, ratings, targets, motion, regressors], host=host)
+    given = [series, fmriprep, ratings, *stories.files.values(), targets, motion, regressors]
+    _reserve(context, [out, None if dry_run else save_decoder], given, force=force, host=host)
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
-    notify = _collecting(notes, host)
+    notify = collecting(notes, host)
     options = {"on_bad": DROPS[drop], "trim": trim, "notify": notify}
-    rated = reading.ratings(ratings, notify)
-    courses = ratings or targets
-    assert courses is not None
     pathway = BrainPathway.from_config(
         chosen,
         registry=registry,
         cache=kept,
         host=attrs.evolve(host, notify=notify),
     )
-    read = _signals(series, bold, fmriprep, confounds, reading, pathway, options, rated, start)
-    _tell_tasks(read.files, [one for one in (motion, regressors, targets) if one is not None], notify)
-    name = (series or fmriprep or Path(bold or "")).name
-    files = [*read.files, *(one for named in (courses, motion, regressors) if named for one in _files(named))]
-    digest = _digest(files)
+    scans = Scans(series, bold, fmriprep, confounds, motion, regressors, targets)
+    read = scans.read(stories, reading, pathway, options)
+    named = [*([ratings] if ratings else []), *stories.files.values()]
+    files = [*read.signals.files, *scans.files_beside(stories), *(one for path in named for one in files_of(path))]
+    files_digest = digest(files)
     if again is not None:
-        again.check_input(files_sha256=digest)
+        again.check_input(files_sha256=files_digest)
     study = Study.of(
-        read.series,
-        rated,
-        targets=reading.courses(targets, read.series, notify),
-        start_s=start,
-        confounds=read.confounds,
-        motion=reading.motion(motion, read.series, notify),
-        regressors=reading.courses(regressors, read.series, notify),
-        networks=read.networks,
+        read.signals.series,
+        read.ratings,
+        targets=read.targets,
+        start_s=stories.all_starts(list(stories.files)) if stories.files else stories.start_s,
+        confounds=read.signals.confounds,
+        motion=read.motion,
+        regressors=read.regressors,
+        networks=read.signals.networks,
         source={
-            "files": {"signal": name, "ratings" if ratings else "targets": courses.name},
-            "files_sha256": digest,
-            "start_s": start,
-            **read.atlas,
-            **recorded_arguments("decode", start=start, drop=drop, trim=trim, **attrs.asdict(reading)),
+            "files": {"signal": scans.name, **_rating_files(targets, stories)},
+            "files_sha256": files_digest,
+            **({} if stories.files else {"start_s": stories.start_s}),
+            **read.signals.atlas,
+            **recorded_arguments("decode", **stories.recorded, drop=drop, trim=trim, **attrs.asdict(reading)),
         },
         notes=notes,
     )
+    _check_decoder(pathway, study, save_decoder, causal=causal)
     if dry_run:
         print_study(pathway.check(study))
         return
@@ -274,21 +188,57 @@ def decode(
     decoding.write(out, registry, force=force, notify=notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")
+    if save_decoder is not None:
+        _keep_decoder(decoding, pathway, save_decoder, causal=causal, force=force)
     print_comparison(again, out)
 
 
-def _tell_tasks(files: Sequence[Path], folders: Sequence[Path], notify: Callable[[str], None]) -> None:
-    """Tell of folders whose files are of other tasks than the scans: they may have as many rows."""
-    from emotopy.readers.matrices import task_of
+def _check_decoder_place(place: Path | None, out: Path | None, *, causal: bool) -> None:
+    """Raise BadParameter for a decoder's folder that is the results', in it or around it."""
+    goes_with("--causal", causal or None, "--save-decoder", place)
+    if place is not None and out is not None:
+        ours, theirs = place.resolve(), out.resolve()
+        if ours == theirs or theirs in ours.parents or ours in theirs.parents:
+            raise typer.BadParameter("wanted another folder beside --out", param_hint="'--save-decoder'")
 
-    ours = {task_of(one.name) for one in files} - {None}
-    for folder in folders:
-        theirs = {task_of(one.name) for one in _files(folder)} - {None}
-        if ours and theirs and not ours & theirs:
-            notify(
-                f"{folder.name}: its files are of task {', '.join(sorted(map(str, theirs)))}, the scans of task "
-                f"{', '.join(sorted(map(str, ours)))}; are they of one recording?"
-            )
+
+def _reserve(
+    context: typer.Context, places: Sequence[Path | None], inputs: Sequence[Path | None], *, force: bool, host: Host
+) -> None:
+    for place in places:
+        if place is not None:
+            reserve(context, place, force=force, inputs=inputs, host=host)
+
+
+def _check_decoder(pathway: BrainPathway, study: Study, place: Path | None, *, causal: bool) -> None:
+    """Raise ConfigError, before any work, for a decoder that couldn't be kept."""
+    from emotopy.pathways.brain.refit import RefitPathway
+
+    if place is not None:
+        RefitPathway.of(pathway).check(study, causal=causal)
+
+
+def _keep_decoder(decoding: Decoding, pathway: BrainPathway, place: Path, *, causal: bool, force: bool) -> None:
+    """Learn the decoder from all data and save it; print where, and for a causal one what cross-validation says."""
+    cache, host = pathway.cache.directory, pathway.host
+    decoder = decoding.refit(causal=causal, registry=pathway.registry, cache=cache, host=host)
+    decoder.save(place, force=force, notify=host.notify)
+    print(f"A decoder is in {place}")
+    if decoder.scores["causal"].any():
+        rows = [
+            [row["emotion"], "causal" if row["causal"] else "zero-phase", f"{row['r']:.3f}", f"{row['null_95']:.3f}"]
+            for row in decoder.scores.to_dict("records")
+        ]
+        print(format_table([["emotion", "filter", "r", "null 95 %"], *rows]))
+
+
+def _rating_files(targets: Path | None, stories: Stories) -> dict[str, Any]:
+    """Return the names of the files that hold ratings or targets, as the provenance has them."""
+    if stories.files:
+        return {"ratings": {name: path.name for name, path in stories.files.items()}}
+    courses = stories.ratings or targets
+    assert courses is not None
+    return {"ratings" if stories.ratings else "targets": courses.name}
 
 
 def _layers(
@@ -301,70 +251,7 @@ def _layers(
     return layers + ([{"compare": {"features": compare}}] if compare else [])
 
 
-def _signals(
-    series: Path | None,
-    bold: str | None,
-    fmriprep: Path | None,
-    confounds: str | None,
-    reading: Reading,
-    pathway: BrainPathway,
-    options: dict[str, Any],
-    rated: Ratings | None,
-    start: float,
-) -> Signals:
-    """Read the series, and their confounds, from the source that was named."""
-    from emotopy.errors import ConfigError
-    from emotopy.readers.bold import HasNetworks, find_fmriprep, find_runs, read_bold
-    from emotopy.readers.series import read_series_folder
-
-    notify = options["notify"]
-    if series is not None:
-        runs, exclusions = read_series_folder(
-            series, reading.tr, header=HEADERS[reading.header], task=reading.task, **options
-        )
-        _tell_exclusions(exclusions, notify)
-        return Signals(runs, [None] * len(runs), _files(series), {}, {})
-    if "atlas" not in pathway.config.stages:
-        raise ConfigError(f"atlas: preset {pathway.config.preset!r} chooses none to read BOLD with; say --atlas NAME")
-    stage = pathway.stage("atlas")
-    if fmriprep is not None:
-        assert reading.task is not None
-        images = find_fmriprep(fmriprep, reading.task, stage.proxy)
-    else:
-        assert bold is not None
-        images = find_runs(bold, confounds, columns=reading.columns, notify=notify)
-    signals = read_bold(images, stage.proxy, reading.tr, **options)
-    signals.check_tr(rated, start, notify)
-    _tell_exclusions(signals.exclusions, notify)
-    return Signals(
-        list(signals.series),
-        list(signals.confounds),
-        [file for image in images for file in image.files],
-        {"atlas": stage.to_dict(), "confounds": list(signals.confound_names)},
-        stage.object.networks if isinstance(stage.object, HasNetworks) else {},
-    )
-
-
-def _tell_exclusions(exclusions: Sequence[Exclusion], notify: Callable[[str], None]) -> None:
-    for one in exclusions:
-        notify(f"Left out: {one.reason}.")
-
-
-def _files(named: Path) -> list[Path]:
-    """Return the files of a folder, or a file with its sidecar, in order; hidden files don't count."""
-    if named.is_dir():
-        return [path for path in sorted(named.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    return [path for path in (named, named.with_suffix(".json")) if path.is_file()]
-
-
-def _digest(files: Sequence[Path]) -> str:
-    """Return one SHA-256 of names and contents; neither order nor folders change it."""
-    from emotopy.storage.cache import hash_file, hash_texts
-
-    return hash_texts(sorted(f"{file.name} {hash_file(file)}" for file in files))
-
-
-def _collecting(notes: list[str], host: Host) -> Callable[[str], None]:
+def collecting(notes: list[str], host: Host) -> Callable[[str], None]:
     """Return a function that shows the user a message once, and appends it to `notes`."""
 
     def notify(message: str) -> None:
@@ -382,17 +269,6 @@ def _exactly_one(given: dict[str, Any]) -> None:
         raise typer.BadParameter(f"wanted exactly one of {', '.join(given)}, got {got}")
 
 
-def _one_of(flag: str, value: str | None, known: Iterable[str | None]) -> None:
-    choices = [choice for choice in known if choice is not None]
-    if value is not None and value not in choices:
-        raise typer.BadParameter(f"wanted {' or '.join(choices)}, got {value}", param_hint=f"'{flag}'")
-
-
-def _goes_with(flag: str, value: Any, other: str, given: Any) -> None:
-    if value is not None and given is None:
-        raise typer.BadParameter(f"says something about {other}, which isn't there", param_hint=f"'{flag}'")
-
-
 def print_summary(decoding: Decoding) -> None:
     """Print the scores beside their null."""
     numbers = ("r", "null_95", "p", "p_family")
@@ -401,3 +277,10 @@ def print_summary(decoding: Decoding) -> None:
         for row in decoding.scores.to_dict("records")
     ]
     print(format_table([["emotion", "features", "r", "null 95 %", "p", "p family"], *rows]))
+    if decoding.stories is not None:
+        main = decoding.stories[decoding.stories["features"] == decoding.scores["features"].iloc[0]]
+        rows = [
+            [row["emotion"], row["story"], *("-" if math.isnan(row[name]) else f"{row[name]:.3f}" for name in numbers)]
+            for row in main.to_dict("records")
+        ]
+        print("\n" + format_table([["emotion", "story", "r", "null 95 %", "p", "p family"], *rows]))

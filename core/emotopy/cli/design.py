@@ -69,9 +69,11 @@ def print_study(study: StudySummary) -> None:
         censored = f"{n_censored:,} in {len(study.n_censored):,} subjects, most in {worst}: {most:,}"
     else:
         censored = "none"
+    each = "each" if len(study.stories) < 2 else "of all stories"
     rows = [
         ["subjects", f"{len(study.subjects):,}"],
-        ["volumes", f"{study.n_volumes:,} each, TR {study.tr_s:g} s"],
+        *_story_rows(study),
+        ["volumes", f"{study.n_volumes:,} {each}, TR {study.tr_s:g} s"],
         ["censored volumes", censored],
         ["regions", f"{study.n_regions:,}"],
         [study.unit, f"{study.n_windows:,} each, of {study.width_s:g} s" + _every(study)],
@@ -84,6 +86,15 @@ def print_study(study: StudySummary) -> None:
     ]
     rows += [[role, name] for role, name in study.stages.items()]
     print(format_table(rows))
+
+
+def _story_rows(study: StudySummary) -> list[list[str]]:
+    rows = []
+    for one in study.stories:
+        scans = f"{len(one.subjects):,} subjects, {one.n_volumes:,} volumes from {one.start_s:g} s of the story on"
+        decoded = f"{one.n_windows:,} {study.unit} each, {one.n_rows:,} in all subjects can be decoded"
+        rows.append([f"story {one.name}", f"{scans}, {decoded}"])
+    return rows
 
 
 def _every(study: StudySummary) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import attrs
 import typer
 
 from emotopy.cli.config import Sets
@@ -20,6 +22,9 @@ from emotopy.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emotopy.experiments.definition import Definition
     from emotopy.experiments.experiment import Experiment
 
 
@@ -29,11 +34,35 @@ WORDS = {"relative": "profile", "intensity": "intensity"}
 def experiment(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="NAME|FILE.toml", help="depression, emotions, human-vs-llm, or a file of yours.")
+        str,
+        typer.Argument(
+            metavar="NAME|FILE.toml", help="depression, emotions, human-vs-llm, decoding, or a TOML of yours."
+        ),
     ],
     *,
     data: Annotated[
         Path | None, typer.Option(metavar="PATH", help="The data set's folder, or for human-vs-llm a table.")
+    ] = None,
+    series: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="decoding: region series, a file per subject.")
+    ] = None,
+    ratings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="decoding: the story's ratings, on its clock.")
+    ] = None,
+    tr: Annotated[float | None, typer.Option(metavar="S", help="decoding: repetition time.")] = None,
+    start: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="decoding: the story's clock at the first volume's onset; by default 0."),
+    ] = None,
+    header: Annotated[
+        str | None,
+        typer.Option(metavar="yes|no", help="decoding: whether the first row of --series names the regions."),
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--emotions", metavar="A,B", help="decoding: columns of --ratings; all by default.")
+    ] = None,
+    surrogates: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="decoding: surrogate ratings per procedure; 20 by default.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")] = None,
     sets: Sets = None,
@@ -85,6 +114,16 @@ def experiment(
     if show:
         print(definition_text(what), end="")
         return
+    scans = Scans(series, ratings, tr, start, header, columns, surrogates)
+    scans.check(needed=definition.experiment == "decoding")
+    if definition.experiment == "decoding":
+        _only(data=data, human=human, model=model, question=question, topic=topic, answerer=answerer, text=text)
+        _only(hold=hold, max_length_ratio=max_length_ratio, limit=limit, cache=cache)
+        if out is None:
+            raise typer.BadParameter("an experiment needs it", param_hint="'--out'")
+        layer = {**(parse_sets(sets) if sets else {}), **({} if seed is None else {"seed": seed})}
+        _decoding(context, definition, scans, out, layer, force=force, quiet=quiet)
+        return
     if data is None or out is None:
         missing = "--data" if data is None else "--out"
         raise typer.BadParameter("an experiment needs it", param_hint=f"'{missing}'")
@@ -114,6 +153,89 @@ def experiment(
     )
     result.write(out, registry, force=force, private=result.no_texts, notify=host.notify)
     _print_summary(result)
+    print(f"\nResults are in {out}")
+
+
+def _only(**given: Any) -> None:
+    """Raise BadParameter for flags of the experiments with texts."""
+    for name, value in given.items():
+        if value:
+            raise typer.BadParameter("decoding doesn't have it", param_hint=f"'--{name.replace('_', '-')}'")
+
+
+@attrs.frozen
+class Scans:
+    """What the experiment `decoding` reads, and how; see the flags."""
+
+    series: Path | None
+    ratings: Path | None
+    tr: float | None
+    start: float | None
+    header: str | None
+    emotions: str | None
+    surrogates: int | None
+
+    def check(self, *, needed: bool) -> None:
+        """Raise BadParameter for flags that are missing, or that belong to another experiment."""
+        for name, value in attrs.asdict(self, recurse=False).items():
+            if needed and name in ("series", "ratings") and value is None:
+                raise typer.BadParameter("the experiment decoding needs it", param_hint=f"'--{name}'")
+            if not needed and value is not None:
+                raise typer.BadParameter("only decoding has it", param_hint=f"'--{name}'")
+        if self.start is not None and not math.isfinite(self.start):
+            raise typer.BadParameter(f"wanted a finite number of seconds, got {self.start}", param_hint="'--start'")
+
+
+def _decoding(
+    context: typer.Context,
+    definition: Definition,
+    scans: Scans,
+    out: Path,
+    layer: Mapping[str, Any],
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Run the experiment `decoding`, print and write it."""
+    from emotopy.cli.decode import collecting
+    from emotopy.cli.scans import AUTO, Reading, digest, files_of, header_of
+    from emotopy.experiments.decoding import ALL, run_decoding
+    from emotopy.experiments.definition import changed
+    from emotopy.pathways.brain.study import Study
+    from emotopy.readers.series import read_series_folder
+
+    assert scans.series is not None
+    assert scans.ratings is not None
+    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    definition = changed(definition, "decoding", n_surrogates=scans.surrogates)
+    reading = Reading(None, scans.tr, scans.header, None, 0, AUTO, AUTO, scans.emotions, None, None)
+    reading.check(series=scans.series, fmriprep=None, confounds=None, motion=None, ratings=scans.ratings)
+    reserve(context, out, force=force, inputs=[scans.series, scans.ratings], host=host)
+    notes: list[str] = []
+    notify = collecting(notes, host)
+    rated = reading.ratings(scans.ratings, notify)
+    runs, _ = read_series_folder(scans.series, scans.tr, header=header_of(scans.header), notify=notify)
+    start = scans.start or 0.0
+    files = [*files_of(scans.series), *files_of(scans.ratings)]
+    study = Study.of(
+        runs,
+        rated,
+        start_s=start,
+        source={
+            "files": {"signal": scans.series.name, "ratings": scans.ratings.name},
+            "files_sha256": digest(files),
+            "start_s": start,
+        },
+        notes=notes,
+    )
+    told = attrs.evolve(host, notify=notify)
+    result = run_decoding(definition, study, sets=layer, registry=registry, host=told)
+    result.write(out, registry, force=force, notify=host.notify)
+    rows = [["procedure", "split", "R2", "on surrogates", "p", "r", "on surrogates", "p"]]
+    for one in result.procedures[result.procedures["emotion"] == ALL].to_dict("records"):
+        numbers = (one[name] for name in ("r2", "r2_surrogate_mean", "r2_p", "r", "r_surrogate_mean", "r_p"))
+        rows.append([one["procedure"], one["split"], *("-" if math.isnan(x) else f"{x:.3f}" for x in numbers)])
+    print(format_table(rows))
     print(f"\nResults are in {out}")
 
 

@@ -19,8 +19,15 @@ FromFile = Annotated[
     ),
 ]
 
-INPUTS = frozenset({"file", "series", "bold", "fmriprep", "confounds", "ratings", "targets", "motion", "regressors"})
-HOW = frozenset({"from_", "out", "sets", "cache", "no_cache", "allow_upload", "dry_run", "force", "quiet", "segments"})
+INPUTS = frozenset(
+    {"file", "series", "bold", "fmriprep", "confounds", "ratings", "story", "targets", "motion", "regressors"}
+)
+HOW = frozenset(
+    {
+        *("from_", "out", "sets", "cache", "no_cache", "allow_upload", "dry_run", "force", "quiet", "segments"),
+        *("save_decoder", "causal"),
+    }
+)
 """Where the input is, and how the run goes: what no provenance tells, so that it is given anew."""
 
 

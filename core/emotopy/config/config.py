@@ -27,7 +27,7 @@ from emotopy.config.layers import (
     with_paths,
 )
 from emotopy.config.serialise import describe_object, to_plain
-from emotopy.config.settings import Compare, Interval, Null
+from emotopy.config.settings import Compare, Interval, Null, Targets
 from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.readers.segmentation import Segment
@@ -64,8 +64,13 @@ class StageChoice:
         """
         if self.is_object:
             return {"object": describe_object(self.use)}
-        options = {**self.shared, **self.options}
-        return {"use": self.use, **to_plain(options, portable=portable)} if options else self.use
+        options = self.to_options(portable=portable)
+        return {"use": self.use, **options} if options else self.use
+
+    def to_options(self, *, portable: bool = False) -> dict[str, Any]:
+        """Return the options alone, as TOML and JSON hold them."""
+        options: dict[str, Any] = to_plain({**self.shared, **self.options}, portable=portable)
+        return options
 
 
 LARGEST_SEED = 2**32 - 1
@@ -112,6 +117,7 @@ class Config:
     seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] = attrs.field(default=0, converter=_whole)
     interval: Interval = attrs.field(factory=Interval)
     windowing: Windowing = attrs.field(factory=Windowing)
+    targets: Targets = attrs.field(factory=Targets)
     split: Split = attrs.field(factory=Split)
     null: Null = attrs.field(factory=Null)
     compare: Compare = attrs.field(factory=Compare)
@@ -119,6 +125,12 @@ class Config:
 
     def __attrs_post_init__(self) -> None:
         check_bounds(self.seed, hints_of(Config)["seed"], "seed")
+        if self.targets.smooth > 1 and self.windowing.align == "grid":
+            raise ConfigError(
+                f"targets.smooth: {self.targets.smooth} segments are averaged only where segments choose the windows; "
+                "say --set windowing.align=forward",
+                path="targets.smooth",
+            )
 
     def to_dict(self, *, portable: bool = False) -> dict[str, Any]:
         """Return it as TOML and JSON hold it, in a fixed order; `portable` keeps only the file name of a path."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emotopy.config.serialise import toml_value
-from emotopy.config.settings import Compare, Interval, Null
+from emotopy.config.settings import Compare, Interval, Null, Targets
 from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records.brain import Windowing
@@ -26,6 +26,7 @@ SCALARS = ("preset", "fit", "level", "segment", "unit_weights", "language", "see
 SECTIONS: dict[str, type] = {
     "interval": Interval,
     "windowing": Windowing,
+    "targets": Targets,
     "split": Split,
     "null": Null,
     "compare": Compare,

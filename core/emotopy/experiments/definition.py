@@ -12,12 +12,13 @@ import attrs
 
 from emotopy.config.layers import normalise
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
+from emotopy.inference.splits import Kind as SplitKind
 from emotopy.registry.options import convert
 
-Kind = Literal["depression", "emotions", "human-vs-llm"]
+Kind = Literal["depression", "emotions", "human-vs-llm", "decoding"]
 KINDS: tuple[Kind, ...] = typing.get_args(Kind)
 PRESETS = ("recommended", "vos2025")
-LAYERS = ("both", *PRESETS)
+LAYERS = ("both", *PRESETS, "zhang2026")
 SHARED = ("atlas", "embedder", "interval", "reporter", "seed")
 """What `--set` changes in both presets; everything else it changes in `recommended` alone."""
 
@@ -86,7 +87,21 @@ class Classification:
     n_permutations: int = 199
 
 
+@attrs.frozen
+class DecodingTest:
+    """How the published decoding is put to the test.
+
+    `splits` are those that its windows and its model are scored under, `n_surrogates` the surrogate ratings that every
+    procedure is scored on, `test_fraction` what ``random`` and ``chronological`` test.
+    """
+
+    splits: tuple[SplitKind, ...] = ("random", "chronological")
+    n_surrogates: int = 20
+    test_fraction: float = 0.1
+
+
 LEAST = {
+    "decoding.n_surrogates": 1,
     "comparison.n_permutations": 1,
     "comparison.max_length_ratio": 1,
     "splits.n": 0,
@@ -113,6 +128,7 @@ class Definition:
     splits: Splits = attrs.field(factory=Splits)
     distances: DistanceOptions = attrs.field(factory=DistanceOptions)
     classification: Classification = attrs.field(factory=Classification)
+    decoding: DecodingTest = attrs.field(factory=DecodingTest)
     stages: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
 
     def layers(self, preset: str, sets: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -173,7 +189,7 @@ def parse_definition(table: Mapping[str, Any], name: str) -> Definition:
             normalise(stages)
     except ConfigError as error:
         raise type(error)(f"{name}: {error}") from error
-    if definition.experiment != "human-vs-llm" and not definition.comparison.pairs:
+    if definition.experiment not in ("human-vs-llm", "decoding") and not definition.comparison.pairs:
         raise ConfigError(f"{name}: comparison.pairs: wanted pairs of groups, such as [['fear', 'joy']], got none")
     return definition
 

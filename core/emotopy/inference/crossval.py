@@ -7,14 +7,15 @@ one is refitted for each fold here. Both answer `predict(values)`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
-from emotopy.inference.scores import score_blocks
+from emotopy.inference.correlation import mean_of_known
+from emotopy.inference.scores import BlockScores, score_blocks
 from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import FloatArray, IntArray
 
@@ -135,16 +136,42 @@ def null_scores(
     n_columns
         About how many columns are worked off at once; bounds memory at n_rows × n_columns numbers, a few times over.
     """
+    n_surrogates, _, n_targets = surrogates.shape
+    scores = _surrogate_blocks(validator, plan, target_row, surrogates, n_columns)
+    return np.concatenate([one.mean for one in scores]).reshape(n_surrogates, n_targets)
+
+
+def null_scores_by_story(
+    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
+) -> tuple[FloatArray, FloatArray]:
+    """Return `null_scores`, and the same within each story, (n_stories, n_surrogates, n_targets), from one pass."""
+    n_surrogates, _, n_targets = surrogates.shape
+    overall, within = [], []
+    for one in _surrogate_blocks(validator, plan, target_row, surrogates, n_columns):
+        overall.append(one.mean)
+        within.append(story_scores(one, plan))
+    return (
+        np.concatenate(overall).reshape(n_surrogates, n_targets),
+        np.concatenate(within, axis=1).reshape(-1, n_surrogates, n_targets),
+    )
+
+
+def story_scores(scores: BlockScores, plan: Plan) -> FloatArray:
+    """Return the plain mean over the cells of each story, (n_stories, n_targets); NaN where none counts."""
+    story = plan.story_of(scores.block)
+    return np.stack([mean_of_known(scores.r[story == one], axis=0) for one in range(plan.n_stories)])
+
+
+def _surrogate_blocks(
+    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, n_columns: int
+) -> Iterator[BlockScores]:
+    """Yield the scores of surrogates, some at a time, one after the other in their columns."""
     n_surrogates, n_windows, n_targets = surrogates.shape
-    scores = np.empty((n_surrogates, n_targets))
     step = max(1, n_columns // n_targets)
     for start in range(0, n_surrogates, step):
-        part = surrogates[start : start + step]
-        values = part.transpose(1, 0, 2).reshape(n_windows, -1)
+        values = surrogates[start : start + step].transpose(1, 0, 2).reshape(n_windows, -1)
         found = validator.predict(values)
-        mean = score_blocks(found.predictions, values[target_row], plan.index.subject, plan.block).mean
-        scores[start : start + step] = mean.reshape(len(part), n_targets)
-    return scores
+        yield score_blocks(found.predictions, values[target_row], plan.index.subject, plan.cell)
 
 
 def fresh(decoder: Any) -> Any:

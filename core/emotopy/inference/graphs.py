@@ -1,7 +1,7 @@
 """Shape of the patterns as graphs: a few metrics, each beside the same metric under surrogates.
 
 Every dense matrix has a spanning tree with hubs and modules, also one of noise; a metric says nothing by itself. Two
-graphs are made of |pattern| divided by its mean over edges, for its size depends on the decoder's shrinkage:
+graphs of ours are made of |pattern| divided by its mean over edges, for its size depends on the decoder's shrinkage:
 
 - ``spanning-tree``: the tree of the strongest edges that joins all regions (n_regions − 1 edges);
 - ``density-matched``: the tree and the strongest further edges up to a share of all edges, the same for all graphs.
@@ -9,6 +9,11 @@ graphs are made of |pattern| divided by its mean over edges, for its size depend
 `strength` (mean over regions of summed weights) and `modularity` (Louvain) take the weights; `betweenness` (the
 largest of all regions, normalised), `global_efficiency` and `diameter` count steps. Sources: Stam et al. 2014
 (International Journal of Psychophysiology 92:129) for the tree; Rubinov & Sporns 2010 (NeuroImage 52:1059).
+
+Beside them stands the graph of arXiv 2606.07707, ``signed-tree``: the maximum spanning tree of the *signed* pattern, in
+which negative edges stand last however strong they are. Edges of exactly 0 (the lasso's) are none, so that it may fall
+into parts, and regions without an edge are left out. Its `modularity` is that of greedily found modules (Clauset et al.
+2004, Physical Review E 70:066111), and `jaccard_distance` is the mean distance to the trees of the other emotions.
 """
 
 from __future__ import annotations
@@ -94,6 +99,13 @@ def _moved(weights: FloatArray, rng: np.random.Generator) -> IntArray:
 
 GRAPHS = ("spanning-tree", "density-matched")
 METRICS = ("strength", "betweenness", "modularity", "global_efficiency", "diameter")
+SIGNED_TREE = "signed-tree"
+SIGNED_METRICS = (*METRICS, "jaccard_distance")
+ROWS = (
+    *((graph, metric) for graph in GRAPHS for metric in METRICS),
+    *((SIGNED_TREE, metric) for metric in SIGNED_METRICS),
+)
+"""Graph and metric of each row of the table, for one emotion."""
 DENSITY = 0.2
 """Share of all edges in the density-matched graph."""
 
@@ -129,7 +141,8 @@ def graph_table(
     n_regions, n_emotions = len(patterns.regions), len(patterns.emotions)
 
     def described(values: FloatArray) -> FloatArray:
-        return np.stack([graph_metrics(row, n_regions, density) for row in np.abs(values)])
+        ours = [graph_metrics(row, n_regions, density).ravel() for row in np.abs(values)]
+        return np.hstack([np.stack(ours), signed_tree_metrics(values, n_regions)])
 
     observed, null = described(patterns.values), []
     for one in surrogates:
@@ -143,9 +156,9 @@ def graph_table(
         columns = compare_with_null(observed.ravel(), drawn, alternative="two-sided").columns
     return pd.DataFrame(
         {
-            "emotion": np.repeat(np.asarray(patterns.emotions, dtype=object), len(GRAPHS) * len(METRICS)),
-            "graph": np.tile(np.repeat(np.asarray(GRAPHS, dtype=object), len(METRICS)), n_emotions),
-            "metric": np.tile(np.asarray(METRICS, dtype=object), n_emotions * len(GRAPHS)),
+            "emotion": np.repeat(np.asarray(patterns.emotions, dtype=object), len(ROWS)),
+            "graph": np.tile(np.asarray([graph for graph, _ in ROWS], dtype=object), n_emotions),
+            "metric": np.tile(np.asarray([metric for _, metric in ROWS], dtype=object), n_emotions),
             "value": observed.ravel(),
             **{name: columns[name] for name in ("null_mean", "null_95", "p")},
         }
@@ -169,18 +182,74 @@ def graph_metrics(weights: FloatArray, n_regions: int, density: float = DENSITY)
     return np.stack([_metrics(relative, kept, n_regions) for kept in (tree, density_matched(weights, tree, density))])
 
 
-def spanning_tree(weights: FloatArray, n_regions: int) -> BoolArray:
-    """Return which edges the tree of the strongest edges keeps, (n_edges,); of equal edges the earlier one."""
+def spanning_tree(weights: FloatArray, n_regions: int, present: BoolArray | None = None) -> BoolArray:
+    """Return which edges the tree of the largest weights keeps, (n_edges,); of equal edges the earlier one.
+
+    Without the edges that are not `present` (n_edges,) the regions may fall into several trees.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import minimum_spanning_tree
 
     first, second = edges(n_regions)
     rank = np.empty(len(weights))
     rank[np.argsort(-weights, kind="stable")] = np.arange(1, len(weights) + 1)
-    tree = minimum_spanning_tree(coo_array((rank, (first, second)), shape=(n_regions, n_regions)).tocsr())
+    there = slice(None) if present is None else present
+    joined = coo_array((rank[there], (first[there], second[there])), shape=(n_regions, n_regions))
     kept = np.zeros(len(weights), dtype=bool)
-    kept[np.isin(rank, tree.data)] = True
+    kept[np.isin(rank, minimum_spanning_tree(joined.tocsr()).data)] = True
     return kept
+
+
+def signed_tree_metrics(values: FloatArray, n_regions: int) -> FloatArray:
+    """Return SIGNED_METRICS of the maximum spanning tree of signed values (n_emotions, n_edges), (n_emotions, 6).
+
+    Values count relative to the mean |value| of the emotion's edges, as a pattern's size depends on the decoder's
+    shrinkage. `diameter` is NaN for a graph in parts; `modularity` is NaN where weights sum to 0 or less;
+    `jaccard_distance` is NaN for a single emotion. An emotion whose values are all 0 is NaN, and no neighbour either.
+    """
+    sizes = np.abs(values).mean(axis=1, keepdims=True)
+    relative = np.divide(values, sizes, out=np.zeros_like(values, dtype=np.float64), where=sizes > 0)
+    trees = [np.where(spanning_tree(row, n_regions, row != 0), row, 0.0) for row in relative]
+    found = np.full((len(values), len(SIGNED_METRICS)), np.nan)
+    there = [i for i, tree in enumerate(trees) if tree.any()]
+    for i in there:
+        found[i, :-1] = _signed_metrics(trees[i], n_regions)
+        others = [jaccard_distance(trees[i], trees[j]) for j in there if j != i]
+        found[i, -1] = np.mean(others) if others else np.nan
+    return found
+
+
+def jaccard_distance(one: FloatArray, other: FloatArray) -> float:
+    """Return 1 − Σ min / Σ max over the edges of two graphs, 0 where an edge isn't there; weights (n_edges,) each.
+
+    Weights of either sign are taken as they are, so that the distance may leave 0 to 1; 1 where the maxima sum to 0 or
+    less. Source: the weighted Jaccard index (Ruzicka).
+    """
+    largest = np.maximum(one, other).sum()
+    return float(1 - np.minimum(one, other).sum() / largest) if largest > 0 else 1.0
+
+
+def _signed_metrics(tree: FloatArray, n_regions: int) -> list[float]:
+    """Return METRICS of a tree, or of its parts, given by weights ≠ 0 of its edges, (n_edges,)."""
+    import networkx as nx
+
+    first, second = edges(n_regions)
+    kept = np.flatnonzero(tree)
+    graph = nx.Graph()
+    graph.add_nodes_from(np.unique(np.concatenate([first[kept], second[kept]])).tolist())
+    ends = zip(first[kept].tolist(), second[kept].tolist(), tree[kept].tolist(), strict=True)
+    graph.add_weighted_edges_from(ends)
+    total, modularity = tree.sum(), np.nan
+    if total > 0:
+        modules = nx.community.greedy_modularity_communities(graph, weight="weight")
+        modularity = nx.community.modularity(graph, modules, weight="weight")
+    return [
+        2 * total / len(graph),
+        max(nx.betweenness_centrality(graph).values()),
+        modularity,
+        nx.global_efficiency(graph),
+        nx.diameter(graph) if nx.is_connected(graph) else np.nan,
+    ]
 
 
 def density_matched(weights: FloatArray, tree: BoolArray, density: float = DENSITY) -> BoolArray:

@@ -3,6 +3,9 @@
 Both nulls work on ratings per volume, after the convolution with the haemodynamic response and *before* windowing, and
 both detrend first: a linear trend leaks into every frequency, and a shifted one has a step. The observed ratings must
 be detrended alike (`detrend`), or observed and surrogates would differ in more than their phases.
+
+`rows` is another matter: it shuffles the targets of single rows, as published code does, and is kept beside the two so
+that a published p-value can be told for what it is.
 """
 
 from __future__ import annotations
@@ -81,11 +84,28 @@ def circular(rng: np.random.Generator, n: int, ratings: FloatArray, *, least: in
     return result
 
 
+def rows(rng: np.random.Generator, n: int, targets: FloatArray) -> FloatArray:
+    """Return the targets (n_rows, n_emotions) in n random orders, (n, n_rows, n_emotions); all emotions alike.
+
+    No test of a time course: targets of neighbouring windows are nearly equal, and no shuffled ones are. A decoder
+    that recognises neighbours, or any slow signal beside any slow rating, beats this null without any relation of the
+    two. Source: scikit-learn's `permutation_test_score`, as published code uses it (arXiv 2606.07707).
+    """
+    return np.stack([targets[rng.permutation(len(targets))] for _ in range(n)])
+
+
 NULLS: dict[str, Callable[[np.random.Generator, int, FloatArray], FloatArray]] = {
     "phase": phase,
     "circular": circular,
 }
-"""Name in the configuration → function (rng, n, ratings)."""
+"""Name in the configuration → function (rng, n, ratings) of the ratings of a story, before windowing."""
+SHUFFLED = "rows"
+"""What the configuration calls the shuffling of single rows (`rows`), after windowing."""
+SHUFFLED_NOTE = (
+    "Null rows: the targets of single windows are shuffled, so that surrogates lose the slowness of ratings, which a "
+    "decoder lives on. Any slow signal beats it; its p says nothing about the story."
+)
+"""What is told wherever rows are shuffled."""
 
 
 def known_span(ratings: FloatArray) -> slice:

@@ -5,6 +5,13 @@ Neighbouring windows share volumes, and the haemodynamic response reaches furthe
 ratings, so a decoder that has seen *other* subjects at the same moment knows the answer; `subject-and-block` therefore
 keeps from training the whole test subject and, in every other subject, the test block with its purge.
 
+With several stories a block is cut in each of them: block k is the k-th stretch of every story, and whatever leaves it
+out leaves it out of all stories. `story` and `subject-and-story` leave whole stories out instead.
+
+One kind, `random`, keeps none of this: it is the split of published code, kept so that published figures can be
+reproduced and put to the test. Windows that overlap stand on both of its sides, so its scores say nothing about
+unseen data; `UNSOUND` says so wherever it is used.
+
 A `Split` is the choice, a `SampleIndex` says whose the rows are and when, and `Split.plan(index)` gives the `Plan`. Its
 `folds()` serve any regressor; its `fold_groups()` are the same folds, grouped so that one factorisation serves a group.
 """
@@ -15,16 +22,24 @@ from typing import Annotated, Literal, get_args
 
 import attrs
 import numpy as np
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, InputError
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
-Kind = Literal["subject-and-block", "subject", "block", "chronological"]
+Kind = Literal["subject-and-block", "subject", "block", "chronological", "random", "story", "subject-and-story"]
+OVER_STORIES: tuple[Kind, ...] = ("story", "subject-and-story")
+"""Kinds that test on a story that training hasn't heard."""
 
 RESPONSE_S = 32.0
 """Length of the canonical haemodynamic response: how far a moment of the story reaches into the signal."""
+UNSOUND = (
+    "Split random: windows are drawn at random, so the windows that a test window overlaps, of the same person with "
+    "nearly the same rating, stand in training. A decoder scores by recognising its neighbours, and noise without any "
+    "relation to the story scores as well. Its scores are no evidence of decoding: say --set split=subject-and-block."
+)
+"""What is told wherever rows are split at random."""
 _TOLERANCE_S = 1e-6  # starts are multiples of TR; sums of decimal fractions must not purge one window more
 
 
@@ -32,8 +47,9 @@ _TOLERANCE_S = 1e-6  # starts are multiples of TR; sums of decimal fractions mus
 class SampleIndex:
     """Where the rows of a feature matrix stand: whose they are, in which run, and when; all arrays (n_rows,).
 
-    `run` numbers runs (stories): windows of different runs are always apart. `start_s` and `centre_s` count from the
-    run's beginning, the same for all subjects; `width_s` is the width of a window (of a lagged volume: its lags).
+    `run` numbers continuous recordings: windows of different runs are always apart. `story` numbers stories, which hold
+    one run or more; by default there is one story. `start_s` and `centre_s` count from the run's beginning, the same
+    for all subjects; `width_s` is the width of a window (of a lagged volume: its lags).
     """
 
     subject: IntArray
@@ -41,17 +57,21 @@ class SampleIndex:
     start_s: FloatArray
     centre_s: FloatArray
     width_s: float
+    story: IntArray = attrs.field(
+        default=attrs.Factory(lambda self: np.zeros(len(self.run), dtype=np.int64), takes_self=True)
+    )
 
     def __attrs_post_init__(self) -> None:
-        lengths = {name: np.shape(getattr(self, name)) for name in ("subject", "run", "start_s", "centre_s")}
+        lengths = {name: np.shape(getattr(self, name)) for name in ("subject", "run", "story", "start_s", "centre_s")}
         if len(set(lengths.values())) != 1 or len(lengths["subject"]) != 1:
-            raise InputError(f"index: wanted four arrays of one length (n_rows,), got {lengths}")
+            raise InputError(f"index: wanted five arrays of one length (n_rows,), got {lengths}")
         if not lengths["subject"][0]:
             raise InputError("index: there are no windows; is the story shorter than a window?")
 
     def take(self, rows: BoolArray | IntArray) -> SampleIndex:
         """Return the index of some rows, in their order."""
-        return SampleIndex(self.subject[rows], self.run[rows], self.start_s[rows], self.centre_s[rows], self.width_s)
+        subject, run, story = (each[rows] for each in (self.subject, self.run, self.story))
+        return SampleIndex(subject, run, self.start_s[rows], self.centre_s[rows], self.width_s, story)
 
     def target_rows(self) -> tuple[IntArray, IntArray]:
         """Number the different (run, start): return each row's number (n_rows,) and a row of each (n_windows,).
@@ -73,6 +93,10 @@ class SampleIndex:
             offset += end - begin
         return clock
 
+    def stories(self) -> list[BoolArray]:
+        """Return which rows belong to each story, a mask (n_rows,) each."""
+        return [self.story == one for one in np.unique(self.story)]
+
     def n_independent(self) -> int:
         """How many windows fit side by side without overlapping, over all runs."""
         spans = [np.ptp(self.start_s[self.run == run]) + self.width_s for run in np.unique(self.run)]
@@ -81,12 +105,13 @@ class SampleIndex:
 
 @attrs.frozen(eq=False)
 class Fold:
-    """One train–test division: masks over all rows; `subject` is −1 where no subject is left out."""
+    """One train–test division: masks over all rows; `subject`, `block`, `story` are −1 where none is left out."""
 
     train: BoolArray
     test: BoolArray
     subject: int
     block: int
+    story: int = -1
 
 
 @attrs.frozen(eq=False)
@@ -101,6 +126,7 @@ class FoldGroup:
     test: BoolArray
     by_subject: bool
     block: int
+    story: int = -1
 
 
 @attrs.frozen
@@ -112,19 +138,26 @@ class Split:
     kind
         ``subject-and-block``: a new person at a new place of the story. ``subject``: a new person who hears what the
         training has heard. ``block``: known persons at a new place. ``chronological``: known persons, the story's end.
+        ``story``: known persons and another story. ``subject-and-story``: a new person who hears another story.
+        ``random``: as published code does it (arXiv 2606.07707), and no test of anything: rows are drawn at random
+        from all subjects, in equal shares of each subject and block, and neighbours stand on both sides.
     n_blocks
-        Number of blocks of equal length, for scores too; a window belongs to the block that holds its centre.
+        Number of blocks of equal length into which each story is cut, for scores too; a window belongs to the block
+        that holds its centre. The strata of ``random`` are each subject's blocks.
     test_fraction
-        Share of windows at the end that ``chronological`` tests.
+        Share of windows at each story's end that ``chronological`` tests, share of all rows that ``random`` draws.
     apart_s
         Least distance in seconds of the starts of a training and a test window; None: the width plus 32 s, over which
-        the haemodynamic response fades.
+        the haemodynamic response fades. ``random`` keeps no distance.
+    random_state
+        Seed of what ``random`` draws.
     """
 
     kind: Kind = attrs.field(default="subject-and-block")
     n_blocks: Annotated[int, Ge(2)] = 5
     test_fraction: Annotated[float, Gt(0), Lt(1)] = 0.2
     apart_s: Annotated[float, Ge(0)] | None = None
+    random_state: Annotated[int, Ge(0), Le(2**32 - 1)] = 42
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -137,28 +170,87 @@ class Split:
         Raises ConfigError where the data can't be split so: one subject only, fewer independent blocks than folds, a
         fold without training rows.
         """
-        if self.kind in ("subject", "subject-and-block") and len(np.unique(index.subject)) < 2:
+        stories = index.stories()
+        if self.kind in OVER_STORIES and len(stories) < 2:
             raise ConfigError(
-                f"split.kind: {self.kind!r} tests on new subjects, and there is one subject only; say --set split=block"
+                f"split.kind: {self.kind!r} tests on another story, and there is one story only; bring several "
+                "(--story NAME=FILE), or say --set split=subject-and-block",
+                path="split.kind",
+                wanted="two stories or more",
+                got=self.kind,
             )
-        if self.kind in ("block", "subject-and-block") and index.n_independent() < self.n_blocks:
+        if self.kind.startswith("subject") and len(np.unique(index.subject)) < 2:
+            other = "story" if self.kind in OVER_STORIES else "block"
             raise ConfigError(
-                f"split.n_blocks: wanted {self.n_blocks} blocks, but only {index.n_independent()} windows of "
-                f"{index.width_s:g} s fit side by side into the story; say --set split.n_blocks=… or take shorter "
-                "windows"
+                f"split.kind: {self.kind!r} tests on new subjects, and there is one subject only; say --set "
+                f"split={other}",
+                path="split.kind",
+                wanted="two subjects or more",
+                got=self.kind,
+            )
+        n_independent = min(index.take(mine).n_independent() for mine in stories)
+        if self.kind in ("block", "subject-and-block") and n_independent < self.n_blocks:
+            where = "the story" if len(stories) == 1 else "the shortest story"
+            raise ConfigError(
+                f"split.n_blocks: wanted {self.n_blocks} blocks, but only {n_independent} windows of "
+                f"{index.width_s:g} s fit side by side into {where}; say --set split.n_blocks=… or take shorter "
+                "windows",
+                path="split.n_blocks",
+                wanted=f"up to {n_independent}",
+                got=self.n_blocks,
             )
         block = self._blocks(index)
         _, first = index.target_rows()
-        plan = Plan(self, index, block, StoryWindows(index.run[first], index.start_s[first], block[first]))
+        plan = Plan(
+            self, index, block, StoryWindows(index.run[first], index.start_s[first], block[first], index.story[first])
+        )
         plan.fold_groups()
         return plan
 
+    @property
+    def warning(self) -> str | None:
+        """What a reader of the scores must be told of this split, None where it is sound."""
+        return UNSOUND if self.kind == "random" else None
+
     def _blocks(self, index: SampleIndex) -> IntArray:
+        everything = np.ones(len(index.subject), dtype=bool)
         if self.kind == "chronological":
-            return _late(index, np.ones(len(index.subject), dtype=bool), self.test_fraction).astype(np.int64)
-        clock = index.clock_s()
-        share = (clock - clock.min()) / max(float(np.ptp(clock)), _TOLERANCE_S)
-        return np.asarray(np.minimum((share * self.n_blocks + _TOLERANCE_S).astype(np.int64), self.n_blocks - 1))
+            return _late(index, everything, self.test_fraction).astype(np.int64)
+        if self.kind == "random":
+            return self.drawn(index, everything).astype(np.int64)
+        return self._equal_blocks(index)
+
+    def drawn(self, index: SampleIndex, inside: BoolArray) -> BoolArray:
+        """Which of the rows inside ``random`` tests, (n_rows,): scikit-learn's stratified `train_test_split`.
+
+        Raises ConfigError where the strata are too small to be shared out.
+        """
+        from sklearn.model_selection import train_test_split
+
+        rows = np.flatnonzero(inside)
+        n_stories = int(index.story.max()) + 1
+        stratum = ((index.subject * n_stories + index.story) * self.n_blocks + self._equal_blocks(index))[rows]
+        counts = np.unique(stratum, return_counts=True)[1]
+        n_test = int(np.ceil(self.test_fraction * len(rows)))
+        if counts.min() < 2 or min(n_test, len(rows) - n_test) < len(counts):
+            raise ConfigError(
+                f"split: random shares {len(rows)} rows out by {len(counts)} strata, subject × block; wanted two rows "
+                f"or more in each and as many rows in training and test as there are strata, got {counts.min()} rows "
+                f"in the smallest and {n_test} to test; say a smaller --set split.n_blocks=… or a larger "
+                "split.test_fraction"
+            )
+        test = train_test_split(rows, test_size=self.test_fraction, random_state=self.random_state, stratify=stratum)[1]
+        drawn = np.zeros(len(inside), dtype=bool)
+        drawn[test] = True
+        return drawn
+
+    def _equal_blocks(self, index: SampleIndex) -> IntArray:
+        block = np.empty(len(index.subject), dtype=np.int64)
+        for mine in index.stories():
+            clock = index.take(mine).clock_s()
+            share = (clock - clock.min()) / max(float(np.ptp(clock)), _TOLERANCE_S)
+            block[mine] = np.minimum((share * self.n_blocks + _TOLERANCE_S).astype(np.int64), self.n_blocks - 1)
+        return block
 
 
 @attrs.frozen(eq=False)
@@ -168,11 +260,16 @@ class StoryWindows:
     run: IntArray
     start_s: FloatArray
     block: IntArray
+    story: IntArray
 
 
 @attrs.frozen(eq=False)
 class Plan:
-    """A split worked out for an index: `block` (n_rows,) is each row's block (``chronological``: 1 = tested)."""
+    """A split worked out for an index: `block` (n_rows,) is each row's block.
+
+    Of ``chronological`` and ``random`` block 1 is what is tested, block 0 the rest. Blocks are numbered alike in all
+    stories; `cell` (n_rows,) numbers them over all stories, for scores.
+    """
 
     split: Split
     index: SampleIndex
@@ -184,6 +281,24 @@ class Plan:
         """Least distance of the starts of a training and a test window, in seconds."""
         return self.index.width_s + RESPONSE_S if self.split.apart_s is None else self.split.apart_s
 
+    @property
+    def cell(self) -> IntArray:
+        """Each row's block, other numbers in each story, (n_rows,)."""
+        return self.block + self.index.story * self._n_numbered
+
+    def story_of(self, cell: IntArray) -> IntArray:
+        """Return the story that each of these cells lies in."""
+        return cell // self._n_numbered
+
+    @property
+    def _n_numbered(self) -> int:
+        return int(self.story.block.max()) + 1
+
+    @property
+    def n_stories(self) -> int:
+        """Number of stories."""
+        return len(np.unique(self.story.story))
+
     def take(self, rows: BoolArray | IntArray) -> Plan:
         """Return the plan for some rows, which keep their blocks: inside a training set it is the inner split."""
         return Plan(self.split, self.index.take(rows), self.block[rows], self.story)
@@ -191,16 +306,34 @@ class Plan:
     def fold_groups(self, within: BoolArray | None = None) -> list[FoldGroup]:
         """Return the folds in groups, masks over all rows, of the rows `within` (all): the inner split of a fold.
 
+        A split over two stories has one story inside a training set, which is split by blocks.
+
         Raises ConfigError where a fold has no training rows or there is but one fold.
         """
         inside = np.ones(len(self.block), dtype=bool) if within is None else within
         kind = self.split.kind
-        if kind == "subject":
+        if kind in OVER_STORIES and self._by_blocks(inside):
+            kind = "block" if kind == "story" else "subject-and-block"
+        if kind in OVER_STORIES:
+            found = [
+                FoldGroup(
+                    inside & (self.index.story != one),
+                    inside & (self.index.story == one),
+                    by_subject=kind == "subject-and-story",
+                    block=-1,
+                    story=int(one),
+                )
+                for one in np.unique(self.index.story[inside])
+            ]
+        elif kind == "subject":
             found = [FoldGroup(inside, inside, by_subject=True, block=-1)]
         elif kind == "chronological":
             test = inside & _late(self.index, inside, self.split.test_fraction)
             outside = self._outside_purge(self.index.run[test], self.index.start_s[test])
             found = [FoldGroup(inside & ~test & outside, test, by_subject=False, block=1)]
+        elif kind == "random":
+            test = self.block == 1 if within is None else self.split.drawn(self.index, inside)
+            found = [FoldGroup(inside & ~test, test, by_subject=False, block=1)]
         else:
             by_subject = kind == "subject-and-block"
             found = []
@@ -229,12 +362,16 @@ class Plan:
     def folds_of(self, group: FoldGroup) -> list[Fold]:
         """Return the folds of one group, in the order of subjects."""
         if not group.by_subject:
-            return [Fold(group.train, group.test, -1, group.block)]
+            return [Fold(group.train, group.test, -1, group.block, group.story)]
         subject = self.index.subject
         return [
-            Fold(group.train & (subject != one), group.test & (subject == one), int(one), group.block)
+            Fold(group.train & (subject != one), group.test & (subject == one), int(one), group.block, group.story)
             for one in np.unique(subject[group.test])
         ]
+
+    def _by_blocks(self, inside: BoolArray) -> bool:
+        """Whether a split over stories has to take blocks in these rows: in the one training story out of two."""
+        return self.n_stories == 2 and len(np.unique(self.index.story[inside])) == 1
 
     def _outside_purge(self, run: IntArray, start_s: FloatArray) -> BoolArray:
         """Which rows lie far enough from all of these windows, (n_rows,)."""
@@ -255,6 +392,13 @@ class Plan:
             trained = self.index.subject[group.train]
             if not len(trained) or not group.test.any():
                 missing = "training" if group.test.any() else "test"
+                if group.story >= 0:
+                    raise ConfigError(
+                        f"split: {where}the fold that tests story {group.story + 1} is left without {missing} rows; "
+                        "bring more stories of each subject, say --set split=subject-and-block, or fix one penalty",
+                        path="split.kind",
+                        got=self.split.kind,
+                    )
                 raise ConfigError(
                     f"split: {where}the fold that tests block {group.block} is left without {missing} rows, as "
                     f"starts must differ by {self.purge_s:g} s; say --set split.n_blocks=…, a smaller split.apart_s, "
@@ -268,8 +412,12 @@ class Plan:
 
 
 def _late(index: SampleIndex, inside: BoolArray, fraction: float) -> BoolArray:
-    """Which rows belong to the last share of the different windows of the rows inside, (n_rows,)."""
-    clock = np.round(index.clock_s(), 6)
-    centres = np.unique(clock[inside])
-    n_test = min(max(1, round(fraction * len(centres))), len(centres))
-    return np.asarray(clock >= centres[len(centres) - n_test])
+    """Which rows belong to the last share of each story's different windows of the rows inside, (n_rows,)."""
+    late = np.zeros(len(inside), dtype=bool)
+    for mine in index.stories():
+        if (inside & mine).any():
+            clock = np.round(index.take(mine).clock_s(), 6)
+            centres = np.unique(clock[inside[mine]])
+            n_test = min(max(1, round(fraction * len(centres))), len(centres))
+            late[mine] = clock >= centres[len(centres) - n_test]
+    return late

@@ -10,12 +10,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotopy.inference.windows import ENOUGH, FLAT, MOST_R, constant_region
+from emotopy.inference.windows import ENOUGH, FLAT, MOST_R, Room, constant_region
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 
 def windowed_correlations(
-    series: FloatArray, starts: IntArray, weights: FloatArray, *, fisher: bool = True, keep: BoolArray | None = None
+    series: FloatArray,
+    starts: IntArray,
+    weights: FloatArray,
+    *,
+    fisher: bool = True,
+    keep: BoolArray | None = None,
+    constant_is_zero: bool = False,
 ) -> FloatArray:
     """Return what `windows.windowed_correlations` does; equal to 1e-6, since that multiplies in float32."""
     n_regions = series.shape[1]
@@ -23,17 +29,38 @@ def windowed_correlations(
     found = np.full((len(starts), n_regions * (n_regions - 1) // 2), np.nan, dtype=np.float32)
     for number, window, share in _windows(series, starts, weights, keep):
         deviation = [window[:, region] - share @ window[:, region] for region in range(n_regions)]
-        spread = [np.sqrt(share @ one**2) for one in deviation]
+        spread = [float(np.sqrt(share @ one**2)) for one in deviation]
         for region in range(n_regions):
             if spread[region] <= floor[region]:
-                raise constant_region(region, number)
+                if not constant_is_zero:
+                    raise constant_region(region, number)
+                spread[region] = np.inf
         edge = 0
         for first in range(n_regions):
             for second in range(first + 1, n_regions):
                 r = share @ (deviation[first] * deviation[second]) / (spread[first] * spread[second])
-                found[number, edge] = np.arctanh(min(max(r, -MOST_R), MOST_R)) if fisher else r
+                found[number, edge] = np.arctanh(np.clip(r, -MOST_R, MOST_R)) if fisher else r
                 edge += 1
     return found
+
+
+def last_correlations(
+    window: FloatArray,
+    weights: FloatArray,
+    keep: BoolArray,
+    floor: FloatArray,  # noqa: ARG001 (of the series; here the window's own)
+    room: Room,  # noqa: ARG001 (of the fast function)
+    *,
+    fisher: bool = True,
+    constant_is_zero: bool = False,
+) -> FloatArray | None:
+    """Return what `windows.last_correlations` does; equal to 1e-6."""
+    if keep.mean() < ENOUGH:
+        return None
+    only = np.zeros(1, dtype=np.int64)
+    filled = np.where(keep[:, None], window, 0)
+    found = windowed_correlations(filled, only, weights, fisher=fisher, keep=keep, constant_is_zero=constant_is_zero)
+    return np.asarray(found[0])
 
 
 def windowed_means(

@@ -134,6 +134,7 @@ def find_runs(
     *,
     columns: Sequence[str] | None = None,
     fd_limit_mm: float | None = 0.5,
+    task: str | None = None,
     notify: Say = no_op,
 ) -> list[BoldRun]:
     """Find BOLD images and the confounds tables that belong to them.
@@ -147,14 +148,16 @@ def find_runs(
         and others give them; a table without such names is an error.
     fd_limit_mm
         Volumes whose framewise displacement is larger are censored; None censors none.
+    task
+        Only files that have this label behind ``task-``, or lie in a folder of this name; None takes all.
     notify
         Called with what was assumed about the tables.
 
     Raises InputError for patterns that match nothing, an image without a table or a table without an image, and a
     column that isn't there.
     """
-    images = _by_run(bold, "BOLD images", (".nii", ".nii.gz"))
-    tables = _by_run(confounds, "confounds tables", None) if confounds is not None else {}
+    images = _by_run(bold, "BOLD images", (".nii", ".nii.gz"), task)
+    tables = _by_run(confounds, "confounds tables", None, task) if confounds is not None else {}
     if tables and (odd := sorted(set(images) ^ set(tables))):
         path = images.get(odd[0]) or tables[odd[0]]
         other = "confounds table" if odd[0] in images else "BOLD image"
@@ -307,11 +310,13 @@ def _is_doubtful(path: Path) -> bool:
     return _header_tr_s(path) == DOUBTFUL_TR_S and _sidecar_number(path, "RepetitionTime") is None
 
 
-def _by_run(pattern: str, what: str, endings: tuple[str, ...] | None) -> dict[tuple[str, str], Path]:
+def _by_run(pattern: str, what: str, endings: tuple[str, ...] | None, task: str | None) -> dict[tuple[str, str], Path]:
     found: dict[tuple[str, str], Path] = {}
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (an absolute pattern, which Path refuses)
         path = Path(name)
         if not path.is_file() or (endings and not path.name.endswith(endings)):
+            continue
+        if task is not None and not _is_of(path, task):
             continue
         key = subject_of(path.name), run_of(path.name)
         if key in found:
@@ -323,10 +328,20 @@ def _by_run(pattern: str, what: str, endings: tuple[str, ...] | None) -> dict[tu
             )
         found[key] = path
     if not found:
+        of_task = "" if task is None else f" of {task} (task-{task} in their names, or a folder {task})"
         raise InputError.at(
-            Path(pattern).name, wanted=what, got="no file", advice="quote the pattern, so that the shell leaves it"
+            Path(pattern).name,
+            wanted=f"{what}{of_task}",
+            got="no file",
+            advice="quote the pattern, so that the shell leaves it",
         )
     return found
+
+
+def _is_of(path: Path, task: str) -> bool:
+    """Whether a file belongs to a task by its name, or else by the name of a folder that it lies in."""
+    own = task_of(path.name)
+    return own == task if own is not None else task in path.parent.parts
 
 
 def _read(run: BoldRun, atlas: ReadsImages, tr_s: float) -> RegionSeries:

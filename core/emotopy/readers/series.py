@@ -188,7 +188,7 @@ def _check_one_task(paths: Sequence[Path]) -> None:
                 path.name,
                 wanted=f"one file of subject {subject_of(path.name)}",
                 got=f"those of several tasks ({', '.join(tasks)}), {other.name} too",
-                advice=f"choose one: --task {tasks[0]}",
+                advice=f"choose one: --task {tasks[0]}, or bring them as stories: --story {tasks[0]}=FILE …",
             )
 
 

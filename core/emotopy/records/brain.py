@@ -109,7 +109,8 @@ class RegionSeries:
 
     `keep` (n_volumes,) is False for censored volumes; None keeps all. Region names travel with every series; series of
     other regions are never joined. `sampled_s` is how long after a volume's onset it shows the brain (slices are
-    brought to one moment by slice timing correction); None is half a TR.
+    brought to one moment by slice timing correction); None is half a TR. `story` says what was heard, where a study has
+    several stories.
     """
 
     subject: str
@@ -119,6 +120,7 @@ class RegionSeries:
     run: str = ""
     keep: BoolArray | None = None
     sampled_s: float | None = None
+    story: str = ""
 
     @property
     def n_volumes(self) -> int:
@@ -139,23 +141,36 @@ class Windowing:
         Cerebral Cortex 24:663); ``rectangular``: all volumes weigh alike.
     sigma_s
         Standard deviation of the Gaussian taper, in seconds.
+    align
+        ``grid``: windows follow each other every `step_s`. ``forward``: as published code does it (arXiv 2606.07707),
+        a window runs from the last volume before the end of each rated segment on; `step_s` is not used.
+    per_segment
+        With ``forward``, 1 window a segment, or 3: a volume earlier and a volume later too.
     """
 
     width_s: Annotated[float, Gt(0)] = 44.0
     step_s: Annotated[float, Gt(0)] = 8.0
     taper: Literal["gaussian", "rectangular"] = "gaussian"
     sigma_s: Annotated[float, Gt(0)] = 6.0
+    align: Literal["grid", "forward"] = "grid"
+    per_segment: Literal[1, 3] = 1
 
     def __attrs_post_init__(self) -> None:
         check_fields(self, "windowing")
+        if self.per_segment != 1 and self.align == "grid":
+            raise ConfigError(
+                f"windowing.per_segment: {self.per_segment} windows a segment need windows that segments choose; say "
+                "--set windowing.align=forward",
+                path="windowing.per_segment",
+            )
 
     def width(self, tr_s: float) -> int:
         """Width in volumes."""
         return max(2, round(self.width_s / tr_s))
 
     def step(self, tr_s: float) -> int:
-        """Step in volumes."""
-        return max(1, round(self.step_s / tr_s))
+        """Step in volumes; 1 where segments choose among all windows."""
+        return 1 if self.align == "forward" else max(1, round(self.step_s / tr_s))
 
     def starts(self, tr_s: float, n_volumes: int) -> npt.NDArray[np.int64]:
         """First volume of each window that fits, (n_windows,).
@@ -192,6 +207,19 @@ class Windowing:
         cut = tapered[middle : middle + width]
         return np.asarray(cut / cut.sum())
 
+    def forward(self, ends_s: FloatArray, tr_s: float) -> npt.NDArray[np.int64]:
+        """First volume of the windows of segments that end so many seconds after the first volume's onset.
+
+        (n_segments, per_segment). The window begins with the volume before the one in which the segment ends, which
+        is the last of the segment where it ends with a volume. Windows may begin before the run, or end after it.
+
+        >>> Windowing(align="forward", per_segment=3).forward(np.array([8.0, 15.0]), tr_s=2.0).tolist()
+        [[2, 3, 4], [5, 6, 7]]
+        """
+        first = np.floor(ends_s / tr_s + 1e-9).astype(np.int64) - 1
+        around = np.array([0] if self.per_segment == 1 else [-1, 0, 1])
+        return np.asarray(first[:, None] + around)
+
     def centres_s(self, tr_s: float, n_volumes: int) -> FloatArray:
         """Centre of each window in seconds from the first volume's onset, (n_windows,)."""
         return (self.starts(tr_s, n_volumes) + self.width(tr_s) / 2) * tr_s
@@ -199,11 +227,18 @@ class Windowing:
 
 @attrs.frozen(eq=False)
 class EmotionCourse:
-    """Emotions over windows (or volumes): `values` (n_windows, n_emotions); NaN where the story is unknown."""
+    """Emotions over windows (or volumes): `values` (n_windows, n_emotions); NaN where the story is unknown.
+
+    `centres_s` (n_windows,) are seconds from the first volume's onset. A predicted course names its subject, run and
+    story, and is NaN where a window lacks volumes.
+    """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
     centres_s: FloatArray = attrs.field(validator=axes("windows"))
     values: FloatArray = attrs.field(validator=axes("windows", "emotions", finite=False))
+    subject: str = ""
+    run: str = ""
+    story: str = ""
 
 
 def same_regions(series: Any) -> tuple[str, ...]:

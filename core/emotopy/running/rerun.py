@@ -114,6 +114,10 @@ class Rerun:
         arguments = self.provenance["input"].get("arguments", {})
         return self.arguments(**{name: kind})[0] if name in arguments else default
 
+    def check_type(self, value: Any, kind: type | UnionType, path: str) -> None:
+        """Raise InputError for a part of an argument that is of another type than runs record."""
+        _check_type(value, kind, path, self.path.name)
+
     def with_files(self, sets: Layer) -> Rerun:
         """Set the paths of files that options name, which the provenance doesn't record; nothing else may be set.
 

@@ -213,7 +213,7 @@ class ExactCrossValidator(NestedFolds):
                 deviation = wanted - extrapolated(spectrum, penalty, basis)
                 for task, (columns, into) in zip(tasks, places, strict=True):
                     mine = deviation[task.test[tested]][:, columns]
-                    errors[task.outer].add(0, number, into, mine / np.sqrt(len(mine) * task.n_inner))
+                    errors[task.outer].add(0, number, into, mine / np.sqrt(len(mine) * task.n_folds))
                 continue
             rows_of = leave_subject_out.test or leave_subject_out.train
             deviation = rows_of.fill(wanted) - leave_subject_out.two(penalty, basis)
@@ -236,7 +236,7 @@ class ExactCrossValidator(NestedFolds):
         for fold, subject in enumerate(subjects):
             others = (counts > 0) & (np.arange(self._n_subjects) != subject)
             rows = mine & others[:, None]
-            n_folds = int(others.sum()) * task.n_inner
+            n_folds = max(int(task.n_folds[subject]), 1)
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
             yield fold, deviation[subject][rows] * weight[:, None]
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
 from emotopy.inference.crossval import CrossValidated
-from emotopy.inference.splits import Plan
+from emotopy.inference.splits import FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 
 @attrs.frozen(eq=False)
 class InnerTask:
-    """An inner fold (or one per subject): which outer group asks, which rows it tests, and how many such folds ask."""
+    """An inner fold (or one per subject): which outer group asks, and which rows it tests.
+
+    `n_folds` is the number of all inner folds of that outer group; where a fold leaves a subject out, one for each
+    subject that is left out before, (n_subjects,): subjects who lack a block or a story are tested less often.
+    """
 
     outer: int
     test: BoolArray
-    n_inner: int
+    n_folds: IntArray
 
 
 class NestedFolds:
@@ -41,10 +45,20 @@ class NestedFolds:
         tasks: dict[bytes, tuple[BoolArray, list[InnerTask]]] = {}
         for outer, group in enumerate(self._groups):
             inner = self.plan.inner(group)
+            n_folds = self._n_inner(inner)
             for part in inner:
                 key = np.packbits(part.train).tobytes()
-                tasks.setdefault(key, (part.train, []))[1].append(InnerTask(outer, part.test, len(inner)))
+                tasks.setdefault(key, (part.train, []))[1].append(InnerTask(outer, part.test, n_folds))
         yield from tasks.values()
+
+    def _n_inner(self, inner: Sequence[FoldGroup]) -> IntArray:
+        """Return how many folds these groups have, or have without each subject, (n_subjects,)."""
+        if not inner[0].by_subject:
+            return np.array(len(inner))
+        tested = np.zeros((len(inner), self._n_subjects), dtype=np.int64)
+        for number, group in enumerate(inner):
+            tested[number, self._subject[group.test]] = 1
+        return np.asarray(tested.sum() - tested.sum(axis=0))
 
     def _checked(self, values: FloatArray) -> FloatArray:
         values = np.asarray(values, dtype=np.float64)

@@ -7,7 +7,7 @@ import pytest
 
 from emotopy.errors import InputError
 from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid, drop_unused
-from emotopy.pathways.brain.study import Study, Subject
+from emotopy.pathways.brain.story import Story, Subject
 from emotopy.records.brain import RegionSeries, Windowing
 
 WINDOWING = Windowing(width_s=20.0, step_s=6.0)
@@ -16,14 +16,14 @@ N_VOLUMES = 60
 
 @pytest.fixture
 def study(rng):
-    """Make a study of runs of 60 volumes at 2 s; `keeps` gives each subject's mask."""
+    """Make a story of runs of 60 volumes at 2 s; `keeps` gives each subject's mask."""
 
     def make(*keeps):
         series = [
             RegionSeries(f"sub-{i}", ("a", "b", "c"), rng.standard_normal((N_VOLUMES, 3)), 2.0, keep=keep)
             for i, keep in enumerate(keeps, 1)
         ]
-        return Study(tuple(Subject(one) for one in series))
+        return Story(tuple(Subject(one) for one in series))
 
     return make
 

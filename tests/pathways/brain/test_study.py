@@ -52,14 +52,14 @@ def test_volumes_times_are_those_of_all_subjects(study):
     moved = [attrs.evolve(one, sampled_s=0.3) for one in study.series]
     made = Study.of(moved, study.ratings, start_s=4.0)
     wanted = volume_course(study.ratings, 2.0, 230, 4.0 + 0.3 - 1.0).values
-    np.testing.assert_allclose(target_courses(made).courses[0], detrend(wanted), atol=1e-9)
+    np.testing.assert_allclose(target_courses(made.stories[0]).courses[0], detrend(wanted), atol=1e-9)
     plain = emotopy.decode(study.series, study.ratings, config=CONFIG)
     found = emotopy.decode(moved, study.ratings, config=CONFIG)
     assert "sampled_s" not in plain.provenance["input"]
     assert found.provenance["input"]["sampled_s"] == 0.3
     assert not found.scores.equals(plain.scores)
     middle = [attrs.evolve(one, sampled_s=1.0) for one in study.series[:2]]
-    assert Study.of([*middle, *study.series[2:]], study.ratings).sampled_s == 1.0
+    assert Study.of([*middle, *study.series[2:]], study.ratings).stories[0].sampled_s == 1.0
     with pytest.raises(InputError) as caught:
         Study.of([moved[0], *study.series[1:]], study.ratings)
     assert (caught.value.wanted, caught.value.got) == ("0.3 s", "1 s")
@@ -144,12 +144,17 @@ def test_a_study_holds_each_subject_with_what_belongs_to_it(study):
     noise = np.zeros((230, 1))
     tone = [Regressors(one.subject, ("tone",), one.values[:, :1]) for one in study.series]
     made = Study.of(study.series, study.ratings, confounds=[None, noise, None, None], regressors=tone, notes=["a"])
-    assert [one.confounds is noise for one in made.subjects] == [False, True, False, False]
-    assert [one.regressors for one in made.subjects] == tone
-    assert {one.motion for one in made.subjects} | {one.targets for one in made.subjects} == {None}
+    assert [one.confounds is noise for one in made.recordings] == [False, True, False, False]
+    assert [one.regressors for one in made.recordings] == tone
+    assert {one.motion for one in made.recordings} | {one.targets for one in made.recordings} == {None}
     assert made.names == tuple(one.subject for one in study.series)
-    assert (made.regions, made.tr_s, made.n_volumes) == (study.series[0].regions, 2.0, 230)
-    assert (made.ratings, made.notes, dict(made.networks), dict(made.source)) == (study.ratings, ("a",), {}, {})
+    assert (made.regions, made.tr_s, made.stories[0].n_volumes) == (study.series[0].regions, 2.0, 230)
+    assert (made.stories[0].ratings, made.notes, dict(made.networks), dict(made.source)) == (
+        study.ratings,
+        ("a",),
+        {},
+        {},
+    )
     assert sorted(made.hashes()) == ["confounds_sha256", "regressors_sha256", "series_sha256"]
 
 
@@ -157,7 +162,7 @@ def test_censored_volumes_are_missing_in_the_signal(study):
     """The series keeps its values, the signal has NaN there."""
     keep = np.ones(230, dtype=bool)
     keep[7] = False
-    subject = Study.of([attrs.evolve(study.series[0], keep=keep)], study.ratings).subjects[0]
+    subject = Study.of([attrs.evolve(study.series[0], keep=keep)], study.ratings).recordings[0]
     assert np.flatnonzero(np.isnan(subject.signal).any(axis=1)).tolist() == [7]
     assert np.isfinite(subject.series.values).all()
 

@@ -12,8 +12,9 @@ from emotopy.inference.null_comparison import compare_with_null
 from emotopy.inference.scores import BlockScores
 from emotopy.inference.splits import Fold, SampleIndex, Split
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
-from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid
-from emotopy.pathways.brain.study import Study, Subject
+from emotopy.pathways.brain.rows import StudyTargets, TargetCourses, TargetRows, TimeGrid
+from emotopy.pathways.brain.story import Story, Subject
+from emotopy.pathways.brain.study import Study
 from emotopy.pathways.brain.tables import (
     explanation_tables,
     networks_table,
@@ -46,7 +47,7 @@ def task():
     starts = GRID.start_s
     number = np.arange(len(starts))
     layout = SampleIndex(0 * number, 0 * number, starts, starts + 22.0, 44.0)
-    rows = TargetRows(tuple(f"sub-{i}" for i in range(1, 8)), layout, number, number)
+    rows = TargetRows(tuple(f"sub-{i}" for i in range(1, 8)), layout, number, number, layout.subject)
     plan = Split("block").plan(layout)
     return DecodingTask(EMOTIONS, ("a", "b"), rows, plan, number, np.zeros((len(starts), 2)), {})
 
@@ -254,8 +255,9 @@ def left_out(rng):
             for i, keep in enumerate(keeps, 1)
         ]
         runner = Runner()
-        study = Study(tuple(Subject(one) for one in series))
-        notify_left_out(runner, study, TargetCourses.of(EMOTIONS, [course] * len(series), keeps), grid)
+        study = Study((Story(tuple(Subject(one) for one in series)),))
+        targets = TargetCourses.of(EMOTIONS, [course] * len(series), keeps)
+        notify_left_out(runner, study, StudyTargets((grid,), (targets,)))
         return runner.notes
 
     return run

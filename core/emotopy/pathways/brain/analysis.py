@@ -16,15 +16,18 @@ from emotopy.inference.crossval import (
     PlanAware,
     RefitCrossValidator,
     fresh,
-    null_scores,
+    null_scores_by_story,
+    story_scores,
 )
 from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
 from emotopy.inference.null_comparison import NullComparison, compare_with_null, paired
-from emotopy.inference.nulls import NULLS
+from emotopy.inference.nulls import NULLS, SHUFFLED
+from emotopy.inference.nulls import rows as shuffled_rows
 from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
 from emotopy.inference.splits import Fold, Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
-from emotopy.pathways.brain.rows import TargetCourses, TargetRows, TimeGrid, drop_unused
+from emotopy.pathways.brain.rows import StudyTargets, TargetRows, drop_unused
+from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation, Explains
 from emotopy.running.output_checks import validate_matrix
@@ -48,7 +51,8 @@ class DecodingTask:
     """What every feature set of a run has to predict: the same targets, rows, split and surrogates.
 
     `values` (n_target_rows, n_emotions) are the windowed ratings, `target_row` (n_rows,) is the row of them that
-    belongs to each row; `surrogates` hold, per null, (n_surrogates, n_target_rows, n_emotions).
+    belongs to each row; `surrogates` hold, per null, (n_surrogates, n_target_rows, n_emotions), where single rows are
+    shuffled (n_surrogates, n_rows, n_emotions). `stories` are the stories' names, by their number in the rows' layout.
     """
 
     emotions: tuple[str, ...]
@@ -58,20 +62,23 @@ class DecodingTask:
     target_row: IntArray
     values: FloatArray
     surrogates: Mapping[str, FloatArray]
+    stories: tuple[str, ...] = ("",)
 
     @classmethod
-    def of(
-        cls, config: Config, regions: Sequence[str], targets: TargetCourses, grid: TimeGrid, rows: TargetRows
-    ) -> DecodingTask:
+    def of(cls, config: Config, study: Study, targets: StudyTargets, rows: TargetRows) -> DecodingTask:
         """Split the rows and draw the surrogates.
 
         Raises ConfigError where the rows can't be split as configured, or no block holds enough windows for a score.
         """
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
-        values, target_row = drop_unused(targets.values_at(grid), rows.target_row)
-        surrogates = {kind: draw_surrogates(config, targets, grid, rows, kind) for kind in NULLS}
-        return cls(targets.emotions, tuple(regions), rows, plan, target_row, values, surrogates)
+        values, target_row = drop_unused(targets.values(), rows.target_row)
+        kinds: tuple[str, ...] = (config.null.kind, config.null.beside)
+        surrogates = {kind: draw_surrogates(config, targets, rows, kind) for kind in kinds if kind != SHUFFLED}
+        if SHUFFLED in kinds:
+            rng = np.random.default_rng([config.seed, len(NULLS)])
+            surrogates[SHUFFLED] = shuffled_rows(rng, config.null.n, values[target_row])
+        return cls(targets.emotions, study.regions, rows, plan, target_row, values, surrogates, study.story_names)
 
     @property
     def targets(self) -> FloatArray:
@@ -83,33 +90,43 @@ class DecodingTask:
         """The subjects' labels, by their number in the rows' layout."""
         return self.rows.subjects
 
+    def under(self, kind: str) -> DecodingTask:
+        """Return the task that surrogates of this null are values of: with a target of its own for each row or not."""
+        if kind != SHUFFLED:
+            return self
+        return attrs.evolve(self, values=self.targets, target_row=np.arange(len(self.target_row)))
+
     @property
     def cache_key(self) -> str:
         """What the task consists of, for the cache."""
         layout = self.plan.index
-        arrays = (self.values, self.target_row, layout.subject, layout.start_s, self.plan.block)
-        hashes = (hash_array(one) for one in (*arrays, *self.surrogates.values()))
+        where = (layout.subject, layout.run, layout.story, layout.start_s, self.plan.block)
+        hashes = (hash_array(one) for one in (self.values, self.target_row, *where, *self.surrogates.values()))
         return "|".join([repr(self.plan.split), *self.emotions, *self.regions, *hashes])
 
 
-def draw_surrogates(config: Config, targets: TargetCourses, grid: TimeGrid, rows: TargetRows, kind: str) -> FloatArray:
+def draw_surrogates(config: Config, targets: StudyTargets, rows: TargetRows, kind: str) -> FloatArray:
     """Draw surrogates of the ratings at the target rows that occur, (n_surrogates, n_target_rows, n_emotions).
 
-    Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses.
+    Made per volume, before windowing; one set of phases (one lag) for all emotions and all subjects' courses of a
+    story, another one for each story.
     """
     n = config.null.n
     rng = np.random.default_rng([config.seed, list(NULLS).index(kind)])
-    n_courses, n_volumes, n_emotions = targets.courses.shape
-    side_by_side = targets.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
-    drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)
+    by_story = []
+    for story in targets.courses:
+        n_courses, n_volumes, n_emotions = story.courses.shape
+        side_by_side = story.courses.transpose(1, 0, 2).reshape(n_volumes, -1)
+        drawn = NULLS[kind](rng, n, side_by_side).reshape(n, n_volumes, n_courses, n_emotions)
+        by_story.append(drawn.transpose(0, 2, 1, 3))
     used_rows = np.unique(rows.target_row)
-    return np.array([targets.values_at(grid, one.transpose(1, 0, 2))[used_rows] for one in drawn])
+    return np.array([targets.values(one)[used_rows] for one in zip(*by_story, strict=True)])
 
 
 def check_blocks(plan: Plan) -> None:
     """Raise ConfigError where no subject has enough windows in any block for a score."""
     tested = np.logical_or.reduce([fold.test for fold in plan.folds()])
-    cells = np.stack([plan.index.subject, plan.block])[:, tested]
+    cells = np.stack([plan.index.subject, plan.cell])[:, tested]
     most = int(np.unique(cells, axis=1, return_counts=True)[1].max())
     if most < FEWEST_WINDOWS:
         raise ConfigError(
@@ -118,11 +135,15 @@ def check_blocks(plan: Plan) -> None:
         )
 
 
+def chooses_penalties(decoder: Stage) -> bool:
+    """Whether a decoder chooses among penalties inside training sets."""
+    return isinstance(decoder.object, ExactCrossValidation) and len(getattr(decoder.object, "penalties", ())) > 1
+
+
 def doubt_of_inner_splits(decoder: Stage, plan: Plan) -> ConfigError | None:
     """Return what stops a decoder that chooses among penalties inside training sets, None where these can be split."""
-    chooses = isinstance(decoder.object, ExactCrossValidation) and len(getattr(decoder.object, "penalties", ())) > 1
     try:
-        for group in plan.fold_groups() if chooses else ():
+        for group in plan.fold_groups() if chooses_penalties(decoder) else ():
             plan.inner(group)
     except ConfigError as error:
         return error
@@ -133,12 +154,26 @@ def doubt_of_inner_splits(decoder: Stage, plan: Plan) -> ConfigError | None:
 
 
 @attrs.frozen(eq=False)
+class StoryScores:
+    """Scores within each story, (n_stories, n_emotions), beside their null.
+
+    `null_comparison` has a value per story and emotion, story by story: its family is all of them. `n_subjects`
+    (n_stories,) counts the subjects who were scored in each.
+    """
+
+    r: FloatArray
+    null_comparison: NullComparison
+    n_subjects: IntArray
+
+
+@attrs.frozen(eq=False)
 class Analysis:
     """What one feature set gave: predictions, scores (n_emotions,), and the same under surrogates.
 
     `patterns` and `null_patterns` (n_explained, n_emotions, n_edges) are there where features are edges and the decoder
     is linear. `null` (n_surrogates, n_emotions) are the scores under the configured null, and `null_comparison`
-    compares with them; `sensitivity` is the comparison with the other null, called `sensitivity_null`.
+    compares with them; `sensitivity` is the comparison with the other null, called `sensitivity_null`. `stories` are
+    the scores within each of several stories.
     """
 
     name: str
@@ -153,6 +188,7 @@ class Analysis:
     sensitivity_null: str
     patterns: EdgePatterns | None = None
     null_patterns: FloatArray | None = None
+    stories: StoryScores | None = None
 
     def compare_with(self, other: Analysis) -> NullComparison:
         """Compare with another feature set under the same surrogates."""
@@ -163,6 +199,7 @@ def analyse(
     runner: StageRunner, decoder: Stage, features: FeatureSet, task: DecodingTask, *, explain: bool = False
 ) -> Analysis:
     """Decode the task from one feature set; `explain` makes patterns too. Earlier work comes from the cache."""
+    null = runner.config.null
 
     def work() -> dict[str, Any]:
         def picked() -> list[FloatArray]:
@@ -174,17 +211,21 @@ def analyse(
         found = validator.predict(task.values)
         arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
         for kind, drawn in task.surrogates.items():
-            arrays[f"null_{kind}"] = (
-                np.full((len(drawn), len(task.emotions)), np.nan)
-                if features.name == CONSTANT  # a constant prediction has no r whatever the ratings are
-                else null_scores(validator, task.plan, task.target_row, drawn)
+            if features.name == CONSTANT:  # a constant prediction has no r whatever the ratings are
+                arrays[f"null_{kind}"] = np.full((len(drawn), len(task.emotions)), np.nan)
+                arrays[f"stories_{kind}"] = np.full((len(task.stories), len(drawn), len(task.emotions)), np.nan)
+                continue
+            of_null = task.under(kind)
+            own = validator if of_null is task else validator_of(decoder, picked(), of_null)
+            arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = null_scores_by_story(
+                own, task.plan, of_null.target_row, drawn
             )
-        drawn = task.surrogates[runner.config.null.kind]
         if explain and features.has_edges:
-            arrays |= patterns_of(validator, picked(), task, drawn)
+            of_null = task.under(null.kind)
+            own = validator if of_null is task else validator_of(decoder, picked(), of_null)
+            arrays |= patterns_of(own, picked(), of_null, task.surrogates[null.kind])
         return arrays
 
-    null = runner.config.null
     doing = f"{decoder}: {features.name}, {len(task.target_row):,} rows, {null.n} surrogates"
     if features.cache_key is None:
         found = work()
@@ -192,8 +233,8 @@ def analyse(
         key = "|".join([features.name, features.cache_key, task.cache_key, null.kind, str(explain)])
         found, _ = runner.run(decoder, doing, key, work)
     cross_validated = CrossValidated(found["predictions"], task.plan.folds(), found["penalties"], found["chosen"])
-    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.block)
-    sensitivity_null = next(kind for kind in task.surrogates if kind != null.kind)
+    scores = score_blocks(cross_validated.predictions, task.targets, task.plan.index.subject, task.plan.cell)
+    sensitivity_null = null.beside
     axes = (task.emotions, task.regions)
     return Analysis(
         name=features.name,
@@ -208,7 +249,17 @@ def analyse(
         sensitivity_null=sensitivity_null,
         patterns=EdgePatterns(*axes, found["pattern"], found["sign_consistency"]) if "pattern" in found else None,
         null_patterns=found.get("null_patterns"),
+        stories=_story_scores(scores, task.plan, found[f"stories_{null.kind}"]) if len(task.stories) > 1 else None,
     )
+
+
+def _story_scores(scores: BlockScores, plan: Plan, null: FloatArray) -> StoryScores:
+    """Compare the scores within stories with `null` (n_stories, n_surrogates, n_emotions), all of them one family."""
+    r = story_scores(scores, plan)
+    compared = compare_with_null(r.ravel(), null.transpose(1, 0, 2).reshape(null.shape[1], -1), unscored="smallest")
+    story = plan.story_of(scores.block)
+    n_subjects = [len(np.unique(scores.subject[story == one])) for one in range(plan.n_stories)]
+    return StoryScores(r, compared, np.array(n_subjects))
 
 
 def validator_of(

@@ -8,6 +8,18 @@ from typing import Any
 import attrs
 
 
+@attrs.frozen
+class StorySummary:
+    """One story of several, or one of its runs: who heard it, how long it is, and how many rows it gives."""
+
+    name: str
+    subjects: tuple[str, ...]
+    n_volumes: int
+    n_windows: int
+    n_rows: int
+    start_s: float
+
+
 @attrs.frozen(eq=False)
 class StudySummary:
     """What `BrainPathway.check` finds.
@@ -15,7 +27,7 @@ class StudySummary:
     Attributes
     ----------
     subjects, n_volumes, n_regions, tr_s
-        The series: one run of each subject.
+        The series; `n_volumes` and `n_windows` of somebody who heard all stories.
     n_censored
         Number of censored volumes, of the subjects that have some.
     unit, n_windows, width_s, step_s, n_rows, n_independent
@@ -27,6 +39,8 @@ class StudySummary:
         What is decoded, and from what.
     null, n_surrogates
         The null, and how many surrogates are drawn of it.
+    stories
+        Each story that has a name, in order; empty where stories aren't told apart.
     stages
         The stage of each role, as `owner:name`.
     notes
@@ -52,10 +66,12 @@ class StudySummary:
     n_surrogates: int
     stages: Mapping[str, str]
     notes: tuple[str, ...]
+    stories: tuple[StorySummary, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         plain = {field.name: getattr(self, field.name) for field in attrs.fields(StudySummary)}
+        plain["stories"] = tuple(attrs.asdict(one) | {"subjects": list(one.subjects)} for one in self.stories)
         for name, value in plain.items():
             if isinstance(value, tuple):
                 plain[name] = list(value)

@@ -12,7 +12,8 @@ import numpy as np
 from emotopy.config import StageChoice
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
 from emotopy.pathways.brain.rows import TimeGrid
-from emotopy.pathways.brain.study import Study, Subject
+from emotopy.pathways.brain.story import Story, Subject, in_story
+from emotopy.pathways.brain.study import Study
 from emotopy.readers.motion import Motion
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Windowing
@@ -27,7 +28,9 @@ CONSTANT = "mean"
 
 @attrs.frozen(eq=False)
 class FeatureSet:
-    """A named way to describe windows: `make()` gives an array (n_windows, n_features) per subject, when needed.
+    """A named way to describe windows: `make()` gives an array (n_windows, n_features) per recording, when needed.
+
+    Recordings come story by story, subject by subject.
 
     `cache_key` identifies what the features depend on; None where that is unknown, so that nothing is cached.
     `has_edges` says whether a feature is a pair of regions (computed for the first set alone, the one that is
@@ -41,8 +44,8 @@ class FeatureSet:
     has_edges: bool = False
 
 
-def time_grid(stage: Stage, study: Study, windowing: Windowing) -> TimeGrid:
-    """Return the windows that a connectivity stage makes, or single volumes where it has lags instead.
+def time_grid(stage: Stage, story: Story, windowing: Windowing) -> TimeGrid:
+    """Return the windows that a connectivity stage makes of a story, or single volumes where it has lags instead.
 
     Raises ConfigError for a stage that has windows of its own, other than the ratings'.
     """
@@ -55,59 +58,68 @@ def time_grid(stage: Stage, study: Study, windowing: Windowing) -> TimeGrid:
         )
     n_lags = getattr(stage.object, "n_lags", None)
     if n_lags is not None:
-        return TimeGrid(study.tr_s, study.n_volumes, None, n_lags)
-    return TimeGrid(study.tr_s, study.n_volumes, windowing)
+        return TimeGrid(story.tr_s, story.n_volumes, None, n_lags)
+    with in_story(story.label):
+        windowing.starts(story.tr_s, story.n_volumes)
+    return TimeGrid(story.tr_s, story.n_volumes, windowing)
 
 
-def feature_sets(runner: StageRunner, stage: Stage, study: Study, grid: TimeGrid) -> list[FeatureSet]:
+def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequence[TimeGrid]) -> list[FeatureSet]:
     """Return the feature sets in the order of the tables: the measure, its variant, its rivals, the baselines.
 
-    Nothing is measured yet. Raises UnknownName for a rival that no plugin offers, InputError for regressors
-    named like another feature set.
+    `grids` are the stories' time grids. Nothing is measured yet. Raises UnknownName for a rival that no plugin offers,
+    InputError for regressors named like another feature set.
     """
-    compare = runner.config.compare
-    subjects = study.subjects
-    confounds = [None if one.confounds is None else hash_array(one.confounds) for one in subjects]
-    inputs = repr((grid, [hash_array(one.signal) for one in subjects], confounds))
+    compare, windowing = runner.config.compare, grids[0].windowing
+    on_grids = [(grid, one) for story, grid in zip(study.stories, grids, strict=True) for one in story.subjects]
+    confounds = [None if one.confounds is None else hash_array(one.confounds) for one in study.recordings]
+    inputs = repr(
+        (
+            grids,
+            [len(story.subjects) for story in study.stories],
+            [hash_array(one.signal) for one in study.recordings],
+            confounds,
+        )
+    )
 
     def measures(one: Stage, *, evoked: bool = False, has_edges: bool = False) -> FeatureSet:
         return FeatureSet(
             one.name + EVOKED * evoked,
             None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, inputs)),
-            partial(measured, one, study, grid, evoked=evoked),
+            partial(_measured_stories, one, study, grids, evoked=evoked),
             has_edges=has_edges,
         )
 
     def baseline(name: str, columns: list[FloatArray]) -> FeatureSet:
-        return FeatureSet(name, repr((grid, [hash_array(one) for one in columns])), lambda: columns, is_baseline=True)
+        return FeatureSet(name, repr((grids, [hash_array(one) for one in columns])), lambda: columns, is_baseline=True)
 
-    sets = [measures(stage, has_edges=_has_edges(stage, grid))]
-    if grid.windowing is not None:
-        if compare.remove_evoked and len(subjects) > 1:
+    sets = [measures(stage, has_edges=_has_edges(stage, grids[0]))]
+    if windowing is not None:
+        if compare.remove_evoked and all(len(story.subjects) > 1 for story in study.stories):
             sets.append(measures(stage, evoked=True))
         rivals = [runner.make("connectivity", StageChoice(name)) for name in dict.fromkeys(compare.features)]
         sets += [measures(rival) for rival in rivals if rival.full_name != stage.full_name]
     if compare.baselines:
         # Motion of censored volumes counts too: what the head did there spreads into their neighbours.
-        if motion := [grid.course(_motion_columns(one.motion)) for one in subjects if one.motion is not None]:
+        if motion := [grid.course(_motion_columns(one.motion)) for grid, one in on_grids if one.motion is not None]:
             sets.append(baseline("motion", motion))
-        time_s = grid.start_s[:, None]
-        sets.append(baseline("time", [time_s] * len(subjects)))
-        sets.append(baseline(CONSTANT, [np.zeros_like(time_s)] * len(subjects)))
+        times_s = [grid.start_s[:, None] for grid, _ in on_grids]
+        sets.append(baseline("time", times_s))
+        sets.append(baseline(CONSTANT, [np.zeros_like(one) for one in times_s]))
         taken = {one.name for one in sets}
-        for name, columns in _regressor_columns(subjects, grid):
+        for name, columns in _regressor_columns(on_grids):
             if name in taken:
                 raise InputError(f"regressors: {name!r} is what another feature set is called; rename the course")
             sets.append(baseline(name, columns))
     return sets
 
 
-def _regressor_columns(subjects: Sequence[Subject], grid: TimeGrid) -> Iterator[tuple[str, list[FloatArray]]]:
-    """Yield each regressor's name and its course at the grid's windows, (n_windows, 1) per subject."""
-    given = [(one.regressors, one.series.keep) for one in subjects if one.regressors is not None]
-    names = given[0][0].names if given else ()
+def _regressor_columns(on_grids: Sequence[tuple[TimeGrid, Subject]]) -> Iterator[tuple[str, list[FloatArray]]]:
+    """Yield each regressor's name and its course at the grid's windows, (n_windows, 1) per recording."""
+    given = [(grid, one.regressors, one.series.keep) for grid, one in on_grids if one.regressors is not None]
+    names = given[0][1].names if given else ()
     for column, name in enumerate(names):
-        yield name, [grid.course(courses.values[:, [column]], keep) for courses, keep in given]
+        yield name, [grid.course(courses.values[:, [column]], keep) for grid, courses, keep in given]
 
 
 def _has_edges(stage: Stage, grid: TimeGrid) -> bool:
@@ -121,17 +133,26 @@ def _has_edges(stage: Stage, grid: TimeGrid) -> bool:
     return bool(np.shape(stage.call("features", noise, grid.tr_s))[-1:] == (1,))
 
 
-def measured(stage: Stage, study: Study, grid: TimeGrid, *, evoked: bool = False) -> Iterator[FloatArray]:
-    """Clean each series as the measure wants it and yield its features per subject, (n_windows, n_features).
+def _measured_stories(
+    stage: Stage, study: Study, grids: Sequence[TimeGrid], *, evoked: bool = False
+) -> Iterator[FloatArray]:
+    """Yield the features of every recording, story by story: what a story evokes is that story's own."""
+    for story, grid in zip(study.stories, grids, strict=True):
+        with in_story(story.label):
+            yield from measured(stage, story, grid, evoked=evoked)
+
+
+def measured(stage: Stage, story: Story, grid: TimeGrid, *, evoked: bool = False) -> Iterator[FloatArray]:
+    """Clean each series of a story as the measure wants it and yield its features, (n_windows, n_features) each.
 
     `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
     clean training subjects). Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give
     a row per window.
     """
-    cleaned = [_cleaned(stage, one) for one in study.subjects]
+    cleaned = [_cleaned(stage, one) for one in story.subjects]
     if evoked:
         cleaned = remove_evoked(cleaned)
-    for one, values in zip(study.subjects, cleaned, strict=True):
+    for one, values in zip(story.subjects, cleaned, strict=True):
         features = _call_for(one, stage, "features", values, one.series.tr_s)
         _check_rows(stage, np.shape(features), len(grid.start_s))
         yield features

@@ -13,21 +13,31 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config
-from emotopy.pathways.brain.analysis import DecodingTask, analyse, check_blocks, doubt_of_inner_splits
-from emotopy.pathways.brain.design_summary import StudySummary
+from emotopy.pathways.brain.analysis import (
+    DecodingTask,
+    analyse,
+    check_blocks,
+    chooses_penalties,
+    doubt_of_inner_splits,
+)
+from emotopy.pathways.brain.design_summary import StorySummary, StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
-from emotopy.pathways.brain.result import Decoding
-from emotopy.pathways.brain.rows import TargetRows, target_courses
+from emotopy.pathways.brain.result import Decoding, Origin
+from emotopy.pathways.brain.rows import TargetRows, TimeGrid
+from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study, StudyOptions
 from emotopy.pathways.brain.tables import (
     explanation_tables,
     networks_table,
     notify_left_out,
     notify_limits,
+    notify_stories,
+    notify_unsound,
     paired_table,
     predictions_table,
     scores_table,
     sensitivity_table,
+    stories_table,
     subjects_table,
 )
 from emotopy.records.brain import Ratings, RegionSeries
@@ -36,7 +46,6 @@ from emotopy.roles import Host
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages
 from emotopy.running.writing import reporter_choices
-from emotopy.storage.cache import hash_array
 from emotopy.storage.provenance import collect
 
 if TYPE_CHECKING:
@@ -44,8 +53,8 @@ if TYPE_CHECKING:
 
 
 def decode(
-    series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame],
-    ratings: Ratings | pd.DataFrame | None = None,
+    series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame] | Mapping[str, Mapping[str, pd.DataFrame]],
+    ratings: Ratings | pd.DataFrame | Mapping[str, Ratings | pd.DataFrame] | None = None,
     *,
     preset: str | None = None,
     config: Mapping[str, Any] | Config | None = None,
@@ -55,16 +64,17 @@ def decode(
     host: Host | None = None,
     **study: Unpack[StudyOptions],
 ) -> Decoding:
-    """Decode a story's emotions from the scans of people who heard it.
+    """Decode the emotions of a story, or of several, from the scans of people who heard them.
 
     Parameters
     ----------
     series
-        One run per subject, all with the same regions, TR and number of volumes: records, or a DataFrame per subject
-        with a row per volume and a column per region.
+        One run per subject and story, all with the same regions and TR, those of a story with the same number of
+        volumes: records (with several stories, each says its `story`), or a DataFrame per subject with a row per volume
+        and a column per region (with several stories, a mapping of these per story).
     ratings
         The story's ratings on its own clock: a record, or a DataFrame with columns ``onset, duration`` (seconds) and
-        one per emotion.
+        one per emotion. With several stories, a mapping from story to ratings.
     preset, config, seed, registry, cache, host
         As for `emotopy.map_texts`.
     study
@@ -95,27 +105,34 @@ class BrainPathway(Pathway):
         connectivity = stages["connectivity"]
         if config.warning:
             runner.notify(config.warning)
-        grid = time_grid(connectivity, study, config.windowing)
-        targets = target_courses(study)
-        rows = TargetRows.of(study, targets, grid)
-        notify_left_out(runner, study, targets, grid)
+        grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
+        targets = study_targets(study, grids, config)
+        rows = targets.rows(study)
+        notify_left_out(runner, study, targets)
         plan = config.split.plan(rows.layout)
         check_blocks(plan)
+        notify_stories(runner, plan, chooses=chooses_penalties(stages["neural_decoder"]))
+        notify_unsound(runner)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
-        sets = feature_sets(runner, connectivity, study, grid)
-        censored = {one.subject: 0 if one.keep is None else int((~one.keep).sum()) for one in study.series}
+        sets = feature_sets(runner, connectivity, study, grids)
+        n_censored: dict[str, int] = {}
+        for one in study.recordings:
+            if one.series.keep is not None and not one.series.keep.all():
+                n_censored[one.name] = n_censored.get(one.name, 0) + int((~one.series.keep).sum())
+        first, forward = grids[0], config.windowing.align == "forward"
+        n_windows = targets.n_windows if forward else sum(len(grid.start_s) for grid in grids)
         return StudySummary(
             subjects=study.names,
-            n_volumes=study.n_volumes,
+            n_volumes=sum(story.n_volumes for story in study.stories),
             n_regions=len(study.regions),
             tr_s=study.tr_s,
-            n_censored={name: n for name, n in censored.items() if n},
-            unit=grid.label,
-            n_windows=len(grid.start_s),
-            width_s=grid.width_s,
-            step_s=None if grid.windowing is None else grid.windowing.step_s,
+            n_censored=n_censored,
+            unit=first.label,
+            n_windows=n_windows,
+            width_s=first.width_s,
+            step_s=None if first.windowing is None or forward else first.windowing.step_s,
             n_rows=len(rows.window),
             n_independent=rows.layout.n_independent(),
             split=config.split.kind,
@@ -125,6 +142,7 @@ class BrainPathway(Pathway):
             null=config.null.kind,
             n_surrogates=config.null.n,
             stages={role: stage.full_name for role, stage in stages.items()},
+            stories=_story_summaries(study, grids, rows) if any(story.label for story in study.stories) else (),
             notes=tuple(runner.notes),
         )
 
@@ -140,12 +158,14 @@ class BrainPathway(Pathway):
         if config.warning:
             runner.notify(config.warning)
 
-        grid = time_grid(connectivity, study, config.windowing)
-        targets = target_courses(study)
-        rows = TargetRows.of(study, targets, grid)
-        notify_left_out(runner, study, targets, grid)
-        task = DecodingTask.of(config, study.regions, targets, grid, rows)
-        sets = feature_sets(runner, connectivity, study, grid)
+        grids = [time_grid(connectivity, story, config.windowing) for story in study.stories]
+        targets = study_targets(study, grids, config)
+        rows = targets.rows(study)
+        notify_left_out(runner, study, targets)
+        notify_unsound(runner)
+        task = DecodingTask.of(config, study, targets, rows)
+        notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
+        sets = feature_sets(runner, connectivity, study, grids)
         analyses = [analyse(runner, decoder, features, task, explain=features is sets[0]) for features in sets]
         notify_limits(runner, analyses, task)
 
@@ -156,9 +176,9 @@ class BrainPathway(Pathway):
             seed=config.seed,
             input={
                 **study.source,
-                **({} if study.sampled_s is None else {"sampled_s": study.sampled_s}),
+                **study.described(),
                 "subjects": list(study.names),
-                "targets_sha256": hash_array(targets.courses),
+                "targets_sha256": targets.digest(),
                 **study.hashes(),
             },
             regions=list(study.regions),
@@ -171,8 +191,24 @@ class BrainPathway(Pathway):
             predictions=predictions_table(analyses, task),
             **explanation_tables(analyses[0]),
             networks=networks_table(analyses[0], study.networks),
+            stories=stories_table(analyses, task),
             sensitivity=sensitivity_table(analyses, task),
             provenance=provenance,
             notes=tuple(runner.notes),
             reporters=reporter_choices(config.reporters, reporters),
+            origin=Origin(study, config),
         )
+
+
+def _story_summaries(study: Study, grids: Sequence[TimeGrid], rows: TargetRows) -> tuple[StorySummary, ...]:
+    return tuple(
+        StorySummary(
+            story.label,
+            story.names,
+            story.n_volumes,
+            len(grid.start_s),
+            int((rows.layout.run == number).sum()),
+            story.start_s,
+        )
+        for number, (story, grid) in enumerate(zip(study.stories, grids, strict=True))
+    )

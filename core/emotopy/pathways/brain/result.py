@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from emotopy.config import Config
 from emotopy.errors import InputError, UnknownName, listed, nearest
+from emotopy.pathways.brain.decoder import Decoder
+from emotopy.pathways.brain.refit import RefitPathway
+from emotopy.pathways.brain.study import Study
 from emotopy.records import RegionWeights
+from emotopy.registry import Registry
+from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
@@ -30,8 +37,29 @@ class Explanation:
 
 
 @attrs.frozen(eq=False, repr=False)
+class Origin:
+    """The study and the configuration that a decoding was made from, to fit its decoder once more.
+
+    Scans belong to no result: copies share them, and a pickle, as a results directory, has none.
+    """
+
+    study: Study
+    config: Config
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _no_origin, ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Origin:
+        return self
+
+
+def _no_origin() -> None:
+    return None
+
+
+@attrs.frozen(eq=False, repr=False)
 class Decoding(WritableResult):
-    """Decoded emotions of a story.
+    """Decoded emotions of a story, or of several.
 
     Attributes
     ----------
@@ -45,7 +73,8 @@ class Decoding(WritableResult):
         ``emotion, features_a, features_b, difference, null_mean, null_95, p, p_family``: the difference of mean scores
         beside the same difference under the same surrogates.
     predictions : DataFrame
-        ``subject, onset_s, centre_s, block, emotion, features, rating, prediction``.
+        ``subject, onset_s, centre_s, block, emotion, features, rating, prediction``; with several stories ``story``
+        behind the subject, and ``run`` where one was scanned in several runs. Times count from the run's beginning.
     edges, graph : DataFrame
         The explanation: patterns per edge, graph metrics beside their null; empty where the decoder gives none.
     weights : RegionWeights or None
@@ -55,11 +84,16 @@ class Decoding(WritableResult):
         ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
         |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
         atlas puts every region into a network.
+    stories : DataFrame or None
+        ``emotion, features, story, r, null_mean, null_95, p, p_family, n_subjects``: the score within each of several
+        stories, n_subjects of them scored there; p_family is corrected over emotions and stories. None for one story.
     sensitivity : DataFrame
         ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
-        main one, and the name of that null, ``circular`` or ``phase``.
+        main one, and the name of that null (`null.sensitivity`).
     provenance, notes, reporters
         As in `emotopy.pathways.text.result.TextResult`.
+    origin
+        What `refit` needs; None for a decoding that was read from a folder or a pickle.
     """
 
     scores: pd.DataFrame
@@ -75,7 +109,9 @@ class Decoding(WritableResult):
     notes: tuple[str, ...] = ()
     no_texts: bool = False
     networks: pd.DataFrame | None = None
+    stories: pd.DataFrame | None = None
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+    origin: Origin | None = None
 
     def __repr__(self) -> str:
         features = dict.fromkeys(self.scores["features"])
@@ -88,9 +124,11 @@ class Decoding(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Every table by the stem of its file; ``networks`` only where the atlas puts regions into networks."""
+        """Every table by the stem of its file; ``networks`` and ``stories`` only where there are such."""
         names = ("scores", "subjects", "paired", "sensitivity", "predictions", "edges", "graph")
         found = {**{name: getattr(self, name) for name in names}, "weights": self.weights_table}
+        if self.stories is not None:
+            found["stories"] = self.stories
         return found | ({} if self.networks is None or self.networks.empty else {"networks": self.networks})
 
     @property
@@ -112,3 +150,39 @@ class Decoding(WritableResult):
         tables = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
         return Explanation(emotion, *tables)
+
+    def refit(
+        self,
+        *,
+        causal: bool = False,
+        registry: Registry | None = None,
+        cache: str | Path | None = None,
+        host: Host | None = None,
+    ) -> Decoder:
+        """Fit the decoder once more, to all subjects and windows, for scans that are yet to come.
+
+        The first feature set and the configuration are those of this decoding; the penalty of each emotion is chosen
+        by folds of its split. What such a decoder is worth on new people, cross-validation has said: `scores`.
+
+        Parameters
+        ----------
+        causal
+            Filter forwards only, so that a window depends on nothing after it: the decoder can then follow a scan that
+            is under way (`Decoder.stream`, `emotopy track`). The causal pipeline is cross-validated under the same
+            surrogates, and its scores stand beside those of this decoding: the difference is what causality costs.
+        registry
+            Where stages come from; all installed plugins by default.
+        cache, host
+            As for `emotopy.decode`.
+
+        Raises InputError for a decoding that was read from a folder or a pickle, ConfigError for a decoder that isn't a
+        linear kernel-ridge and, where it shall be causal, for a measure other than sliding-window or confounds.
+        """
+        if self.origin is None:
+            raise InputError(
+                "refit: wanted a decoding that was just made, got one that was read from a folder or a pickle, which "
+                "hold no scans; decode again, then refit"
+            )
+        config, study = self.origin.config, self.origin.study
+        pathway = RefitPathway.from_config(config, registry=registry, cache=cache, host=host)
+        return pathway.refit(study, self.scores, dict(self.provenance), causal=causal)

@@ -1,11 +1,14 @@
 """Which rows are decoded, and to which rating each belongs: ratings and signal of all subjects on one time grid.
 
-Times of the grid are windows of the story, or single volumes. Subjects who share a story share them and their ratings.
+Times of the grid are windows of a story, or single volumes. Subjects who share a story share them and their ratings.
+Each story has a grid, courses and rows of its own; `StudyTargets` and `TargetRows.joined` put the stories of a study
+one below the other, and nothing else does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 import attrs
 import numpy as np
@@ -15,9 +18,11 @@ from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.splits import SampleIndex
 from emotopy.inference.windows import usable, windowed_means, windows_of
+from emotopy.pathways.brain.story import Story, in_story
 from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import Windowing
+from emotopy.storage.cache import hash_array, hash_texts
 
 
 @attrs.frozen(eq=False)
@@ -114,14 +119,7 @@ class TargetCourses:
                 kept.append(detrend(values))
             course_of.append(distinct[key])
         courses = np.array(kept)
-        spread = np.nanstd(courses, axis=1)
-        flat = spread <= 1e-12 * np.maximum(np.nanmax(np.abs(courses), axis=1), 1e-300)
-        if flat.any():
-            names = [emotions[int(i)] for i in np.flatnonzero(flat.any(axis=0))]
-            raise InputError(
-                f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
-                "can be decoded; leave these columns out, or check --start and the ratings"
-            )
+        check_varies(emotions, courses)
         masks: list[BoolArray] = []
         mask_of = [-1] * len(course_of)
         for number, keep in enumerate(keeps or ()):
@@ -129,6 +127,14 @@ class TargetCourses:
                 mask_of[number] = len(masks)
                 masks.append(keep)
         return cls(tuple(emotions), courses, np.array(course_of), tuple(masks), np.array(mask_of))
+
+    def n_values(self, grid: TimeGrid) -> int:
+        """Return the number of rows of `values_at`."""
+        return (len(self.courses) + len(self.masks)) * len(grid.start_s)
+
+    def rows(self, story: Story, grid: TimeGrid) -> TargetRows:
+        """Choose the rows of the story; errors as of `TargetRows.of`."""
+        return TargetRows.of(story, self, grid)
 
     @property
     def masked_block_of(self) -> IntArray:
@@ -154,21 +160,23 @@ class TargetCourses:
 
 @attrs.frozen(eq=False)
 class TargetRows:
-    """The rows of every feature set: subject × window, where rating and signal are both known.
+    """The rows of every feature set: story × subject × window, where rating and signal are both known.
 
-    `subjects` are the subjects' labels, by their number in `layout`. `target_row` (n_rows,) is the row of the target
-    values that belongs to each row. `window` (n_rows,) is each row's window within the run, which is the row of the
-    subject's features.
+    `subjects` are the subjects' labels, by their number in `layout`, whose `story` numbers the stories and whose `run`
+    their runs. `target_row` (n_rows,) is the row of the target values that belongs to each row. `window` (n_rows,) is
+    each row's window within its run, which is the row of the recording's features; `recording` (n_rows,) numbers the
+    recordings, story by story and subject by subject.
     """
 
     subjects: tuple[str, ...]
     layout: SampleIndex
     target_row: IntArray
     window: IntArray
+    recording: IntArray
 
     @classmethod
-    def of(cls, study: Study, targets: TargetCourses, grid: TimeGrid) -> TargetRows:
-        """Choose the rows. Raises InputError where none is left for a subject.
+    def of(cls, story: Story, targets: TargetCourses, grid: TimeGrid) -> TargetRows:
+        """Choose the rows of one story. Raises InputError where none is left for a subject.
 
         Windows that lost no volume share their values with those of all subjects whose course it is.
         """
@@ -177,7 +185,7 @@ class TargetRows:
         known = known_windows(targets, grid)
         masked_block_of = targets.masked_block_of
         subject, window, target_row = [], [], []
-        for number, one in enumerate(study.series):
+        for number, one in enumerate(story.series):
             usable = np.flatnonzero(known[targets.course_of[number]] & grid.usable(one.keep))
             if not len(usable):
                 raise InputError(
@@ -188,41 +196,162 @@ class TargetRows:
             window.append(usable)
             block = np.where(grid.whole(one.keep)[usable], targets.course_of[number], masked_block_of[number])
             target_row.append(block * n_windows + usable)
-        windows = np.concatenate(window)
+        windows, subjects = np.concatenate(window), np.concatenate(subject)
         layout = SampleIndex(
-            subject=np.concatenate(subject),
+            subject=subjects,
             run=np.zeros(len(windows), dtype=np.int64),
             start_s=start_s[windows],
             centre_s=start_s[windows] + grid.width_s / 2,
             width_s=grid.width_s,
         )
-        return cls(study.names, layout, np.concatenate(target_row), windows)
+        return cls(story.names, layout, np.concatenate(target_row), windows, subjects)
+
+    @classmethod
+    def joined(cls, stories: Sequence[TargetRows], n_values: Sequence[int], names: Sequence[str]) -> TargetRows:
+        """Put the rows of stories one below the other; `n_values` are the lengths of their target values.
+
+        Runs of one story have the same one of `names`. Subjects are numbered over all stories, in the order in which
+        they come.
+        """
+        if len(stories) == 1:
+            return stories[0]
+        subjects = tuple(dict.fromkeys(name for rows in stories for name in rows.subjects))
+        known = list(dict.fromkeys(names))
+        n_rows = [len(rows.window) for rows in stories]
+        n_recordings = np.cumsum([0, *(len(rows.subjects) for rows in stories)])
+        offsets = np.cumsum([0, *n_values])
+        layouts = [rows.layout for rows in stories]
+        subject = [np.array([subjects.index(name) for name in rows.subjects])[rows.layout.subject] for rows in stories]
+        layout = SampleIndex(
+            subject=np.concatenate(subject),
+            run=np.repeat(np.arange(len(stories)), n_rows),
+            start_s=np.concatenate([one.start_s for one in layouts]),
+            centre_s=np.concatenate([one.centre_s for one in layouts]),
+            width_s=layouts[0].width_s,
+            story=np.repeat([known.index(name) for name in names], n_rows),
+        )
+        return cls(
+            subjects,
+            layout,
+            np.concatenate([rows.target_row + offset for rows, offset in zip(stories, offsets, strict=False)]),
+            np.concatenate([rows.window for rows in stories]),
+            np.concatenate([rows.recording + first for rows, first in zip(stories, n_recordings, strict=False)]),
+        )
 
     def pick(self, features: Iterable[FloatArray], name: str) -> list[FloatArray]:
-        """Return each subject's rows of its features (n_windows, n_features).
+        """Return each recording's rows of its features (n_windows, n_features).
 
         Raises InputError for a feature that isn't finite where the signal is.
         """
         picked = []
         for number, values in enumerate(features):
-            rows = values[self.window[self.layout.subject == number]]
+            mine = self.recording == number
+            rows = values[self.window[mine]]
             if not np.isfinite(rows).all():
-                raise InputError(f"{name}: subject {self.subjects[number]} has features that aren't finite numbers")
+                subject = self.subjects[int(self.layout.subject[mine][0])]
+                raise InputError(f"{name}: subject {subject} has features that aren't finite numbers")
             picked.append(np.ascontiguousarray(rows))
         return picked
 
 
-def target_courses(study: Study) -> TargetCourses:
-    """Return what is decoded: the study's ratings under the HRF, the same for all, or each subject's own targets.
+class StoryTargets(Protocol):
+    """The targets of one story: `TargetCourses`, or the labels of segments (`segment_targets.SegmentTargets`)."""
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The emotions."""
+        ...
+
+    @property
+    def courses(self) -> FloatArray:
+        """What surrogates replace, (n_courses, n_times, n_emotions), detrended."""
+        ...
+
+    def n_values(self, grid: TimeGrid) -> int:
+        """Return the number of rows of `values_at`."""
+        ...
+
+    def values_at(self, grid: TimeGrid, courses: FloatArray | None = None) -> FloatArray:
+        """Return the target values that rows refer to, (n_values, n_emotions); `courses` replace the observed ones."""
+        ...
+
+    def rows(self, story: Story, grid: TimeGrid) -> TargetRows:
+        """Choose the rows of the story."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class StudyTargets:
+    """What is decoded: each story's time grid and targets, all with the same emotions."""
+
+    grids: tuple[TimeGrid, ...]
+    courses: tuple[StoryTargets, ...]
+
+    @classmethod
+    def of(
+        cls, study: Study, grids: Sequence[TimeGrid], make: Callable[[Story, TimeGrid], StoryTargets] | None = None
+    ) -> StudyTargets:
+        """Return the targets of a study, made of each story by `make`; by default and its errors `target_courses`."""
+        made = []
+        for story, grid in zip(study.stories, grids, strict=True):
+            with in_story(story.label):
+                made.append(target_courses(story) if make is None else make(story, grid))
+        return cls(tuple(grids), tuple(made))
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The emotions, the same for all stories."""
+        return self.courses[0].emotions
+
+    def rows(self, study: Study) -> TargetRows:
+        """Choose the rows of every story; errors as of `TargetRows.of`."""
+        parts, n_values = [], []
+        for story, targets, grid in zip(study.stories, self.courses, self.grids, strict=True):
+            n_values.append(targets.n_values(grid))
+            with in_story(story.label):
+                parts.append(targets.rows(story, grid))
+        return TargetRows.joined(parts, n_values, [story.name for story in study.stories])
+
+    def values(self, courses: Sequence[FloatArray | None] | None = None) -> FloatArray:
+        """Return `TargetCourses.values_at` of every story, one below the other; `courses` replace the observed ones."""
+        given = [None] * len(self.courses) if courses is None else courses
+        parts = zip(self.courses, self.grids, given, strict=True)
+        return np.concatenate([targets.values_at(grid, replaced) for targets, grid, replaced in parts])
+
+    @property
+    def n_windows(self) -> int:
+        """Number of target values of all stories: where segments choose windows, the windows."""
+        return sum(targets.n_values(grid) for targets, grid in zip(self.courses, self.grids, strict=True))
+
+    def digest(self) -> str:
+        """Return a hash of all courses, for the provenance."""
+        hashes = [hash_array(one.courses) for one in self.courses]
+        return hashes[0] if len(hashes) == 1 else hash_texts(hashes)
+
+
+def target_courses(story: Story) -> TargetCourses:
+    """Return what is decoded: the story's ratings under the HRF, the same for all, or each subject's own targets.
 
     Raises ConfigError for ratings that the scan misses, InputError for an emotion that doesn't vary.
     """
-    keeps = [one.keep for one in study.series]
-    if study.ratings is not None:
-        course = volume_course(study.ratings, study.tr_s, study.n_volumes, study.start_s, study.sampled_s).values
-        return TargetCourses.of(study.ratings.emotions, [course] * len(keeps), keeps)
-    given = [one.targets for one in study.subjects if one.targets is not None]
+    keeps = [one.keep for one in story.series]
+    if story.ratings is not None:
+        course = volume_course(story.ratings, story.tr_s, story.n_volumes, story.start_s, story.sampled_s).values
+        return TargetCourses.of(story.ratings.emotions, [course] * len(keeps), keeps)
+    given = [one.targets for one in story.subjects if one.targets is not None]
     return TargetCourses.of(given[0].names, [own.values for own in given], keeps)
+
+
+def check_varies(emotions: Sequence[str], courses: FloatArray) -> None:
+    """Raise InputError, naming them, for emotions that don't vary in some course (n_courses, n_times, n_emotions)."""
+    spread = np.nanstd(courses, axis=1)
+    flat = spread <= 1e-12 * np.maximum(np.nanmax(np.abs(courses), axis=1), 1e-300)
+    if flat.any():
+        names = [emotions[int(i)] for i in np.flatnonzero(flat.any(axis=0))]
+        raise InputError(
+            f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
+            "can be decoded; leave these columns out, or check --start and the ratings"
+        )
 
 
 def known_windows(targets: TargetCourses, grid: TimeGrid) -> BoolArray:

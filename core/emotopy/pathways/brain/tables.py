@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,10 +11,14 @@ import numpy as np
 from emotopy.inference.explanation import compare_relative, edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
 from emotopy.inference.null_comparison import NULL_COLUMNS
+from emotopy.inference.nulls import SHUFFLED, SHUFFLED_NOTE
 from emotopy.inference.scores import mean_squared_error, r_squared
+from emotopy.inference.splits import OVER_STORIES, Plan
 from emotopy.pathways.brain.analysis import Analysis, DecodingTask
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
-from emotopy.pathways.brain.rows import TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.rows import StudyTargets, TargetCourses, TimeGrid, known_windows
+from emotopy.pathways.brain.segment_targets import SegmentTargets
+from emotopy.pathways.brain.story import Story
 from emotopy.pathways.brain.study import Study
 from emotopy.running.stages import StageRunner
 
@@ -39,6 +43,29 @@ def scores_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFra
         }
         for one in analyses
     )
+
+
+def stories_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame | None:
+    """Return a row per emotion, feature set and story; None where there is one story. See `Decoding.stories`."""
+    if len(task.stories) == 1:
+        return None
+    parts = []
+    for one in analyses:
+        assert one.stories is not None
+        shape = one.stories.r.shape
+        columns = {name: column.reshape(shape) for name, column in one.stories.null_comparison.columns.items()}
+        parts += [
+            {
+                "emotion": task.emotions,
+                "features": one.name,
+                "story": story,
+                "r": one.stories.r[number],
+                **{name: column[number] for name, column in columns.items()},
+                "n_subjects": int(one.stories.n_subjects[number]),
+            }
+            for number, story in enumerate(task.stories)
+        ]
+    return _stacked(parts)
 
 
 def sensitivity_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
@@ -98,8 +125,9 @@ def paired_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFra
 
 def predictions_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.DataFrame:
     """Return a row per subject, window, emotion and feature set; rows that no fold tests are left out."""
-    names = np.array(task.subjects, dtype=object)
+    names, stories = np.array(task.subjects, dtype=object), np.array(task.stories, dtype=object)
     layout, targets, parts = task.rows.layout, task.targets, []
+    n_runs = len(np.unique(layout.run))
     for one in analyses:
         for column, emotion in enumerate(task.emotions):
             predicted = one.cross_validated.predictions[:, column]
@@ -107,6 +135,8 @@ def predictions_table(analyses: Sequence[Analysis], task: DecodingTask) -> pd.Da
             parts.append(
                 {
                     "subject": names[layout.subject[tested]],
+                    **({"story": stories[layout.story[tested]]} if len(stories) > 1 else {}),
+                    **({"run": layout.run[tested]} if n_runs > len(stories) else {}),
                     "onset_s": layout.start_s[tested],
                     "centre_s": layout.centre_s[tested],
                     "block": task.plan.block[tested],
@@ -168,27 +198,82 @@ def networks_table(main: Analysis, networks: Mapping[str, str]) -> pd.DataFrame:
 ALPHA = 0.05
 
 
-def notify_left_out(runner: StageRunner, study: Study, targets: TargetCourses, grid: TimeGrid) -> None:
-    """Note which part of the scan isn't decoded: where the rating is unknown, and where too much was lost."""
+def notify_left_out(runner: StageRunner, study: Study, targets: StudyTargets) -> None:
+    """Note which part of the scans isn't decoded: where the rating is unknown, and where too much was lost."""
+    for story, courses, grid in zip(study.stories, targets.courses, targets.grids, strict=True):
+        tell = _telling(runner, story)
+        if isinstance(courses, TargetCourses):
+            _notify_unknown(tell, courses, grid)
+        elif isinstance(courses, SegmentTargets):
+            courses.notify_unknown(tell, grid)
+        _notify_censored(tell, story, grid)
+
+
+def _telling(runner: StageRunner, story: Story) -> Callable[[str], None]:
+    """Return what notes a message, with the story's name in front where it has one."""
+    return lambda message: runner.notify(f"Story {story.label}: {message}" if story.label else message)
+
+
+def _notify_unknown(tell: Callable[[str], None], targets: TargetCourses, grid: TimeGrid) -> None:
     unknown = np.asarray(~np.isfinite(targets.courses).all(axis=2))  # (n_courses, n_volumes)
     lost = ~known_windows(targets, grid)
     if unknown.any():
         worst = int(unknown.sum(axis=1).argmax())
         n_volumes, n_lost = int(unknown[worst].sum()), int(lost[worst].sum())
-        runner.notify(
+        tell(
             f"The rating of {n_volumes} of {grid.n_volumes} volumes ({n_volumes * grid.tr_s:g} s of the scan) is "
             f"unknown, not zero: {n_lost} of {lost.shape[1]} {grid.label} that need one of them were left out."
         )
+
+
+def _notify_censored(tell: Callable[[str], None], story: Story, grid: TimeGrid) -> None:
     full, spoilt = grid.usable(None), []
-    for one in study.series:
+    for one in story.series:
         n_lost = 0 if one.keep is None else int((full & ~grid.usable(one.keep)).sum())
         if n_lost:
             spoilt.append(f"{one.subject} {n_lost}")
     if spoilt:
-        runner.notify(
+        tell(
             f"Of {int(full.sum())} {grid.label}, those that lost too many volumes to censoring were left out: "
             f"{', '.join(spoilt)}."
         )
+
+
+def notify_stories(runner: StageRunner, plan: Plan, *, chooses: bool) -> None:
+    """Note how penalties are chosen where a training set holds one story."""
+    if chooses and plan.split.kind in OVER_STORIES and plan.n_stories == 2:
+        inner = "blocks" if plan.split.kind == "story" else "subjects and blocks"
+        runner.notify(
+            f"Of two stories one trains, so penalties are chosen by leaving out {inner} of the training story, not a "
+            "story: they may suit a new story less well. Three stories are needed for that."
+        )
+
+
+def _claim(task: DecodingTask) -> str:
+    """Return what the scores speak of: this story, these stories, or a story that training hasn't heard."""
+    if len(task.stories) == 1:
+        return "The claim is about this story: listeners of one story are no independent tests of it."
+    n, names = len(task.stories), ", ".join(task.stories)
+    if task.plan.split.kind in OVER_STORIES:
+        who = "new listeners" if task.plan.split.kind == "subject-and-story" else "listeners who may be known"
+        return (
+            f"Each of the {n} stories ({names}) was decoded, for {who}, by models that had not heard it: a score above "
+            "its null says that decoding generalises to a story outside training, among these stories. Each story is "
+            f"one independent test of that, and there are {n}."
+        )
+    return (
+        f"The claim is about these {n} stories ({names}): training heard them, too. Whether decoding "
+        "generalises to another story is tested by --set split=subject-and-story."
+    )
+
+
+def notify_unsound(runner: StageRunner) -> None:
+    """Tell of a split or a null that tests nothing, as published code uses them."""
+    config = runner.config
+    if config.split.warning is not None:
+        runner.notify(config.split.warning)
+    if SHUFFLED in (config.null.kind, config.null.beside):
+        runner.notify(SHUFFLED_NOTE)
 
 
 def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: DecodingTask) -> None:
@@ -197,9 +282,9 @@ def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: Decod
     quantiles = first.null_comparison.null_quantile[np.isfinite(first.null_comparison.null_quantile)]
     chance = f"r below {quantiles.max():.3f}" if len(quantiles) else "any r"
     runner.notify(
-        f"The story holds about {layout.n_independent()} independent moments of {layout.width_s:g} s; with "
-        f"{first.name}, {chance} (the null's 95 % quantile, largest over emotions) can't be told from "
-        "chance. The claim is about this story: listeners of one story are no independent tests of it."
+        f"{'The story holds' if len(task.stories) == 1 else 'The stories hold'} about {layout.n_independent()} "
+        f"independent moments of {layout.width_s:g} s; with {first.name}, {chance} (the null's 95 % quantile, largest "
+        f"over emotions) can't be told from chance. {_claim(task)}"
     )
     for one in analyses:
         low, high = one.cross_validated.hits
