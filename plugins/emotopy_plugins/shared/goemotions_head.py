@@ -94,8 +94,8 @@ class Head:
     mean_weights, mean_scale, mean_bias, mean_thresholds
         L is `mean_weights` (n_dims, n_emotions) times `mean_scale`; d; thresholds of the head `mean`.
     provenance
-        Where the numbers come from, and the fingerprints of the embedders whose vectors they are for: `word_embedder` of
-        the head `words`, `text_embedder` of the head `mean`.
+        Where the numbers come from, and the fingerprints of the embedders whose vectors they are for: `word_embedder`
+        of the head `words`, `text_embedder` of the head `mean`.
     """
 
     labels: tuple[str, ...]
