@@ -48,7 +48,10 @@ SHARE_NAMED = 0.5
 MOMENTUM, SMOOTHING, EPSILON = 0.9, 0.999, 1e-8
 
 
-VECTORS = StaticEmbedder(negation=False).fingerprint
+VECTORS = {
+    "word_embedder": StaticEmbedder(negation=False).fingerprint,
+    "text_embedder": StaticEmbedder().fingerprint,
+}
 
 
 class Labelled(NamedTuple):
@@ -178,7 +181,7 @@ def model_of(part: Labelled, kind: Kind, n_hidden: int) -> Callable[[Sequence[st
     words = [np.zeros((n_dims, 1)), np.zeros(1), np.zeros((1, len(LABELS))), none]
     mean = [np.zeros((n_dims, len(LABELS))), none]
     words, mean = (learn(part, n_hidden), mean) if kind == "words" else (words, learn_linear(part))
-    return GoEmotionsModel(kind, Head.of([*words, none], [*mean, none], embedder=VECTORS)).probabilities
+    return GoEmotionsModel(kind, Head.of([*words, none], [*mean, none], **VECTORS)).probabilities
 
 
 def show(name: str, dev: Labelled, probabilities: FloatArray, thresholds: FloatArray) -> float:
@@ -248,7 +251,7 @@ def main() -> None:
         print(f"{kind}: on train, by the other parts: macro-F1 {macro:.4f}", flush=True)
     head = Head.of(
         *([*numbers[kind], thresholds[kind]] for kind in get_args(Kind)),
-        embedder=VECTORS,
+        **VECTORS,
         source="GoEmotions train (Demszky et al. 2020, arXiv 2005.00547), CC BY 4.0, repository Apache-2.0",
         n_texts=len(train.texts),
         corpus_sha256=hash_texts(train.texts),

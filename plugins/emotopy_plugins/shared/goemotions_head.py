@@ -39,14 +39,14 @@ from emotopy.errors import PluginError, ShapeError
 from emotopy.languages import word_coverage
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.shared.batching import runs
-from emotopy_plugins.shared.static_vectors import StaticEmbedder, first_covered
+from emotopy_plugins.shared.static_vectors import NEGATION_KEEPS, StaticEmbedder, first_covered
 from emotopy_plugins.shared.tokenizer import Tokens
 from emotopy_plugins.shared.vader_rules import cues_of, negated
 
 Kind = Literal["words", "mean"]
 
 SHIPPED = Path(__file__).parent / "data" / "goemotions.head.safetensors"
-SHA256 = "dc922ff84f7686af529859d3bb5688716e9fdc88cd36448a97b9f9205fc5c09c"
+SHA256 = "5d803f3df3adfb82928388dad95bf4ecbb025fddde1b914ddb39c68a96aded44"
 """Of the file that ships; what has another one isn't read."""
 
 LARGEST_FILE = 1 << 20
@@ -54,9 +54,6 @@ LARGEST_FILE = 1 << 20
 
 LONGEST_RUN = 40
 """Words that are read together at most; 99.9 % of the comments that the head is learnt on have fewer."""
-
-NEGATION_KEEPS = 0.25
-"""What negation leaves of a word, as in the embedder `static`."""
 
 BLOCK_CHARS = 1 << 18
 """Texts are read in blocks of about this many characters, so that memory follows the block, not the corpus."""
@@ -97,7 +94,8 @@ class Head:
     mean_weights, mean_scale, mean_bias, mean_thresholds
         L is `mean_weights` (n_dims, n_emotions) times `mean_scale`; d; thresholds of the head `mean`.
     provenance
-        Where the numbers come from, and the fingerprint of the embedder whose vectors they are for (`embedder`).
+        Where the numbers come from, and the fingerprints of the embedders whose vectors they are for: `word_embedder`
+        of the head `words`, `text_embedder` of the head `mean`.
     """
 
     labels: tuple[str, ...]
@@ -265,17 +263,16 @@ class GoEmotionsModel:
     _head: Head | None = None
     _of_words: StaticEmbedder = attrs.field(factory=lambda: StaticEmbedder(negation=False))
 
-    languages = ("en",)
-
     @property
     def head(self) -> Head:
         """The head; raises PluginError where it is damaged, or for the vectors of another embedder."""
         if self._head is None:
             self._head = read_head()
-        wanted = self._head.provenance.get("embedder")
-        if wanted != self._of_words.fingerprint:
+        embedder, key = (self._of_words, "word_embedder") if self.kind == "words" else (self._of_texts, "text_embedder")
+        wanted = self._head.provenance.get(key)
+        if wanted != embedder.fingerprint:
             raise PluginError(
-                f"the GoEmotions head is for the vectors of {wanted}, but here are {self._of_words.fingerprint}; "
+                f"the GoEmotions head is for the vectors of {wanted}, but here are {embedder.fingerprint}; "
                 "install emotopy and wordllama anew"
             )
         return self._head
@@ -283,7 +280,8 @@ class GoEmotionsModel:
     @property
     def fingerprint(self) -> str:
         """Kind and checksum of the head, and what the vectors that it reads depend on."""
-        return f"goemotions:{self.kind}:{SHA256[:16]}:{self._of_words.fingerprint}"
+        embedder = self._of_words if self.kind == "words" else self._of_texts
+        return f"goemotions:{self.kind}:{SHA256[:16]}:{embedder.fingerprint}"
 
     @property
     def thresholds(self) -> FloatArray:
