@@ -431,6 +431,21 @@ def test_a_measure_given_as_an_object_predicts_but_is_not_saved(study, registry,
     assert not (tmp_path / "model").exists()
 
 
+def test_several_stories_make_one_decoder(study, registry):
+    """Every window of every story is learnt from; a course names its story."""
+    other = simulate_bold("coupling", n_subjects=N_SUBJECTS, n_volumes=260, n_regions=N_REGIONS, n_carriers=2,
+                          emotions=("fear", "joy"), seed=4)  # fmt: skip
+    both = {"pie": study, "sea": other}
+    series = [attrs.evolve(one, story=name) for name, each in both.items() for one in each.series]
+    ratings = {name: each.ratings for name, each in both.items()}
+    made = decode(series, ratings, config=CONFIG, registry=registry).refit(registry=registry)
+    n_windows = [len(WINDOWS.starts(TR_S, n_volumes)) for n_volumes in (N_VOLUMES, 260)]
+    assert (made.n_rows, made.n_subjects) == (N_SUBJECTS * sum(n_windows), N_SUBJECTS)
+    courses = made.predict(series)
+    assert [course.story for course in courses] == ["pie"] * N_SUBJECTS + ["sea"] * N_SUBJECTS
+    assert [len(course.values) for course in courses] == np.repeat(n_windows, N_SUBJECTS).tolist()
+
+
 class Failing(SlidingWindow):
     """A measure of somebody else's, whose stream fails."""
 
