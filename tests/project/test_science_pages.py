@@ -22,8 +22,8 @@ from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS as FEWEST_FOR_A_
 from emotopy.readers import segmentation
 from emotopy.records.brain import Windowing
 from emotopy.registry import Registry
-from emotopy_plugins.embedders import static
 from emotopy_plugins.region_mappers.evidence import FEWEST_TEXTS, SHIPPED_TABLE
+from emotopy_plugins.shared import static_vectors as static
 from emotopy_plugins.shared import vader_rules
 
 ROOT = Path(__file__).resolve().parents[2]
