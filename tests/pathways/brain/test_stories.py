@@ -398,3 +398,13 @@ def test_one_story_cannot_be_split_over_stories(told, registry):
     with pytest.raises(ConfigError) as caught:
         decode(pie.series, {"pie": pie.ratings}, config={**QUICK, "split": "story"}, registry=registry)
     assert caught.value.path == "split.kind"
+
+
+@pytest.mark.parametrize("kind", ["subject-and-block", "subject-and-story"])
+def test_a_decoder_is_kept_of_several_stories(series, ratings, registry, kind):
+    """Refitted to all of them, with penalties chosen as the split says; it predicts each recording, named by story."""
+    found = decode(series, ratings, config={**QUICK, "split": {"kind": kind, "n_blocks": 3}}, registry=registry)
+    decoder = found.refit()
+    courses = decoder.predict(series)
+    assert [(one.subject, one.story) for one in courses] == [(one.subject, one.story) for one in series]
+    assert all(np.isfinite(one.values).all() for one in courses)
