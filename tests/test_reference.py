@@ -14,6 +14,7 @@ from tests.neural_decoders.conftest import make_layout
 from emotopy import reference
 from emotopy.inference import freedman_lane, max_t, permutations, welch, windows
 from emotopy.inference.splits import Split
+from emotopy.inference.trailing_window import TrailingWindow
 from emotopy_plugins.embedders.static import StaticEmbedder
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 
@@ -39,6 +40,16 @@ def correlations(rng):
 def means(rng):
     values, keep = series(rng)
     return [windows.windowed_means(values, STARTS, WEIGHTS, keep=keep)]
+
+
+def last_windows(rng):
+    """Volumes one by one, some missing, with and without Fisher's z."""
+    values, keep = series(rng)
+    found = []
+    for fisher in (True, False):
+        window = TrailingWindow(5, WEIGHTS, fisher=fisher)
+        found += [window.update(volume if there else None) for volume, there in zip(values, keep, strict=True)]
+    return [one for one in found if one is not None]
 
 
 def units(rng, n_groups):
@@ -128,6 +139,7 @@ def embedding(rng):
 
 CASES = {
     "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
+    "emotopy.inference.window_loops.last_correlations": (last_windows, 2e-6),
     "emotopy.inference.window_loops.windowed_means": (means, 1e-12),
     "emotopy.inference.relabelling_loops.welch_z": (two_groups, 1e-8),
     "emotopy.inference.relabelling_loops.welch_f": (many_groups, 1e-8),

@@ -11,7 +11,15 @@ from emotopy.errors import ConfigError
 from emotopy.inference.rating_courses import volume_course
 from emotopy.records.brain import RegionSeries
 from emotopy.records.regions import RegionWeights
-from emotopy.simulate import BURST_RATE, Simulation, ar1, simulate_bold, simulate_noise, simulate_ratings
+from emotopy.simulate import (
+    BURST_RATE,
+    Simulation,
+    ar1,
+    simulate_bold,
+    simulate_noise,
+    simulate_ratings,
+    simulate_stories,
+)
 
 MANY = {"n_subjects": 400, "n_volumes": 90, "n_regions": 12, "n_carriers": 4}
 """An ensemble: the same story heard by many, so that statistics at one moment can be estimated over subjects."""
@@ -349,6 +357,64 @@ def test_loadings_and_ratings_that_make_no_study_are_refused(options, message):
     """Each with what was wanted."""
     with pytest.raises(ConfigError, match=message):
         simulate_bold("coupling", n_subjects=1, **options)
+
+
+# Several stories ------------------------------------------------------------------------------------------------------
+
+
+def test_the_frozen_scenario_of_stories_is_the_default():
+    """3 stories of 300 volumes, heard by the same 8 subjects; each series says its story."""
+    made = simulate_stories()
+    assert list(made.stories) == ["story-1", "story-2", "story-3"]
+    assert [one.values.shape for one in made.series] == [(300, 30)] * 24
+    assert [one.story for one in made.series] == [f"story-{i}" for i in (1, 2, 3) for _ in range(8)]
+    assert len({one.subject for one in made.series}) == 8
+    assert list(made.ratings) == list(made.stories)
+
+
+@pytest.mark.parametrize("carriers", ["shared", "own"])
+def test_carriers_are_the_same_in_all_stories_or_others_in_each(carriers):
+    """Shared ones carry the same emotion everywhere; own ones carry nothing in another story."""
+    made = simulate_stories(carriers, n_subjects=2, n_carriers=4, emotions=("fear", "joy"))
+    sets = np.stack([one.truth.carriers for one in made.stories.values()])
+    assert (sets.sum(axis=2) == 4).all()
+    if carriers == "shared":
+        assert (sets == sets[0]).all()
+    else:
+        assert (sets.sum(axis=(0, 1)) <= 1).all()
+
+
+def test_coupling_is_planted_in_the_carriers_of_each_story():
+    """Over many subjects carriers correlate as the truth says at each moment, in every story by its own rating."""
+    made = simulate_stories("own", n_stories=2, n_subjects=400, n_volumes=80, n_regions=12, n_carriers=4, coupling=0.3)
+    for one in made.stories.values():
+        found = carrier_correlation(ensemble(one)[:, :, one.truth.carriers[0]])
+        assert np.corrcoef(found, one.truth.coupling[:, 0])[0, 1] > 0.9
+    first, second = (one.truth.course[:, 0] for one in made.stories.values())
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.9
+
+
+def test_stories_share_no_noise_and_the_seed_decides_everything():
+    """The same subject's signals in two stories are independent."""
+    made, again = (simulate_stories(n_subjects=3, n_volumes=200, seed=5) for _ in range(2))
+    for one, other in zip(made.series, again.series, strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+    first, second = (made.stories[name].series[0].values for name in ("story-1", "story-2"))
+    assert np.abs([np.corrcoef(a, b)[0, 1] for a, b in zip(first.T, second.T, strict=True)]).max() < 0.4
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({"carriers": "other"}, "carriers"),
+        ({"n_stories": 0}, "n_stories"),
+        ({"carriers": "own", "n_stories": 4}, "4 sets"),
+    ],
+)
+def test_impossible_stories_are_refused(options, wanted):
+    """Unknown carriers, no story, too few regions for carriers of their own."""
+    with pytest.raises(ConfigError, match=wanted):
+        simulate_stories(**options)
 
 
 def test_noise_has_the_rank_and_the_smoothness_asked_for():

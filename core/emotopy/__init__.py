@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emotopy.pathways.brain.pathway import BrainPathway as BrainPathway
     from emotopy.pathways.brain.pathway import decode as decode
     from emotopy.pathways.bridge.pathway import bridge as bridge
+    from emotopy.pathways.load import load as load
     from emotopy.pathways.text.pathway import FittedTextPathway as FittedTextPathway
     from emotopy.pathways.text.pathway import TextPathway as TextPathway
     from emotopy.pathways.text.pathway import map_texts as map_texts
@@ -29,6 +30,7 @@ _HOMES = {
     "bridge": "emotopy.pathways.bridge.pathway",
     "decode": "emotopy.pathways.brain.pathway",
     "hookimpl": "emotopy.hookspecs",
+    "load": "emotopy.pathways.load",
     "map_texts": "emotopy.pathways.text.pathway",
 }
 
@@ -43,6 +45,7 @@ __all__ = [
     "bridge",
     "decode",
     "hookimpl",
+    "load",
     "map_texts",
 ]
 

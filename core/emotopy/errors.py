@@ -66,6 +66,29 @@ class InputError(EmotopyError):
         return cls(message, file=file, row=number, column=column, wanted=wanted, got=got, advice=advice or None)
 
 
+class ContainerError(InputError):
+    """A saved model (`emotopy.storage.container`) is damaged, tampered with, or of another version.
+
+    `file` is the name of its file, `member` the array or key in it, None where the whole file is at fault.
+    """
+
+    member: str | None = None
+
+    @classmethod
+    def inside(cls, file: str, *, wanted: str, got: str, member: str | None = None, advice: str = "") -> ContainerError:
+        """Return the error for a file of a container, or a member of it; message and attributes say the same.
+
+        >>> error = ContainerError.inside("arrays.npz", member="weights", wanted="<f8", got="|O")
+        >>> print(error, error.member, error.got, sep="; ")
+        arrays.npz, weights: wanted <f8, got |O; weights; |O
+        """
+        place = file if member is None else f"{file}, {member}"
+        message = f"{place}: wanted {wanted}, got {got}" + (f"; {advice}" if advice else "")
+        error = cls(message, file=file, wanted=wanted, got=got, advice=advice or None)
+        error.member = member
+        return error
+
+
 class ShapeError(EmotopyError):
     """An array doesn't fit its named axes."""
 

@@ -266,6 +266,46 @@ class CleansSignal(Protocol):
         ...
 
 
+class FeatureStream(Protocol):
+    """Features of a series that grows volume by volume."""
+
+    def update(self, volume: FloatArray) -> FloatArray | None:
+        """Take a volume (n_regions,), NaN where it is missing; return the features (n_edges,) of the window it ends.
+
+        None until a window is full, and where it lost too many volumes.
+        """
+        ...
+
+
+@runtime_checkable
+class StreamsFeatures(Protocol):
+    """A measure of connectivity that can work while the scanner runs; made with its option `causal`.
+
+    Streamed features are those that `clean` and `features` give for the whole run, in windows that begin at every
+    volume.
+    """
+
+    causal: bool
+
+    def stream(self, n_regions: int, tr_s: float) -> FeatureStream:
+        """Return a stream that has seen nothing. Raises ConfigError where the measure isn't causal."""
+        ...
+
+
+@runtime_checkable
+class LinearDecoder(Protocol):
+    """A neural decoder that is linear, perhaps: its predictions are features @ coefficients + intercept."""
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it is, with these options; known before the fit."""
+        ...
+
+    def linear_form(self) -> tuple[FloatArray, FloatArray]:
+        """Return coefficients (n_edges, n_targets) and intercept (n_targets,) of the last fit."""
+        ...
+
+
 @runtime_checkable
 class Explains(Protocol):
     """A cross-validator of a linear decoder that can give back its models' fitted values, for Haufe's patterns."""

@@ -110,8 +110,8 @@ def false_positives(split: str, n_studies: int, n_surrogates: int) -> None:
     print(f"\n{split}: {n_studies} null studies, {n_surrogates} surrogates, 99 % band {low:.4f} to {high:.4f}")
     for what, p in (("over stories", overall), ("within a story", within)):
         n_false = int((np.array(p) < LEVEL).sum())
-        limit = binomtest(n_false, len(p)).proportion_ci(0.99).high
-        print(f"  {what}: {n_false} of {len(p)} p < {LEVEL:g}, {n_false / len(p):.4f} (99 % limit {limit:.4f})")
+        limit = binomtest(n_false, len(p), alternative="less").proportion_ci(0.99).high
+        print(f"  {what}: {n_false} of {len(p)} p < {LEVEL:g}, {n_false / len(p):.4f} (upper 99 % limit {limit:.4f})")
     asserted(f"{split}: share over stories ≤ {MOST_FALSE:g}", np.mean(np.array(overall) < LEVEL) <= MOST_FALSE)
 
 

@@ -174,3 +174,17 @@ def test_two_visits_of_one_listener_are_an_error(call, derivatives, tmp_path):
     assert run.code == 1
     assert "subject sub-01 has two runs, ses-01 and ses-09; wanted one run per subject" in run.error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_task_of_derivatives_is_a_story(process, derivatives):
+    """`--story` names the task; what is designed is what `--task` gives, with the story's name."""
+    told, start = ("--story", "story=ratings.tsv"), ("--start", f"story={START_S}")
+    words = ("--fmriprep", "prep", "--atlas", "affect18", "--no-cache", "--dry-run", "--set", "split=subject")
+    run = process("decode", *words, *told, *start, cwd=derivatives)
+    plain = process(
+        "decode", *words, "--task", "story", "--ratings", "ratings.tsv", "--start", START_S, cwd=derivatives
+    )
+    assert (run.code, plain.code) == (0, 0), run.err + plain.err
+    rows = run.out.splitlines()
+    assert [line for line in rows if not line.startswith("story ")] == plain.out.splitlines()
+    assert len([line for line in rows if line.startswith("story ")]) == 1

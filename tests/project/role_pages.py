@@ -56,12 +56,12 @@ ABOUT = {
     "connectivity": (
         "Second stage of the brain pathway: what a decoder is given of each window.",
         "emotopy decode --series series/ --ratings ratings.tsv --tr 2 --out results --set connectivity={name}",
-        ("cleans", "lags", "threads"),
+        ("cleans", "streams", "lags", "threads"),
     ),
     "neural_decoder": (
         "Third stage of the brain pathway. The host splits, refits and scores; the decoder only fits and predicts.",
         "emotopy decode --series series/ --ratings ratings.tsv --tr 2 --out results --set neural_decoder={name}",
-        ("exact", "sklearn regressor", "threads"),
+        ("exact", "linear", "sklearn regressor", "threads"),
     ),
     "reporter": (
         "End of both pathways. Several reporters may write into one results directory.",
@@ -89,6 +89,8 @@ CAPABILITIES = {
     "networks": "an attribute `networks` (`emotopy.readers.bold.HasNetworks`): the network of each region",
     "repeats": "`annotate_repeats(segments, emotions)`: every segment rated several times, for a reliability",
     "cleans": "`clean(series, tr_s, confounds)` (`CleansSignal`): the signal cleaned in a way of its own",
+    "streams": "an option `causal` and `stream(n_regions, tr_s)` (`StreamsFeatures`): it works while the scanner runs",
+    "linear": "`is_linear` and `linear_form()` (`LinearDecoder`): its coefficients are kept, so that it can be saved",
     "lags": "an attribute `n_lags`: rows are volumes with so many around them, not windows; None: windows",
     "exact": "`cross_validator(...)` (`ExactCrossValidation`): the same numbers without refitting",
 }

@@ -212,6 +212,8 @@ def build_decoding(
     subjects: Sequence[str] = ("sub-01", "sub-02"),
     regions: Sequence[str] = ("amygdala_left", "insula", "precuneus", "hippocampus", "cuneus", "pole", "angular"),
     networks: Sequence[str] = ("limbic", "default"),
+    stories: Sequence[str] = (),
+    split: str = "subject-and-block",
     explained: bool = True,
     notes: tuple[str, ...] = ("The story holds about 5 independent moments of 44 s.",),
     provenance: dict[str, Any] | None = None,
@@ -234,6 +236,11 @@ def build_decoding(
     predictions["centre_s"] = predictions["onset_s"] + 22
     predictions["rating"] = np.sin(predictions["onset_s"] / 20)
     predictions["prediction"] = predictions["rating"] + rng.normal(size=len(predictions))
+    by_story = None
+    if stories:
+        predictions = predictions.merge(pd.DataFrame({"story": stories}), how="cross")
+        by_story = pairs.merge(pd.DataFrame({"story": stories}), how="cross")
+        by_story = by_story.assign(r=0.25, null_mean=0.0, null_95=0.125, p=0.03125, p_family=0.375, n_subjects=7)
     first, second = np.triu_indices(len(regions), 1)
     edges = pd.DataFrame({"region_a": np.array(regions, object)[first], "region_b": np.array(regions, object)[second]})
     edges = pd.DataFrame({"emotion": emotions}).merge(edges, how="cross")
@@ -251,7 +258,17 @@ def build_decoding(
     joined = joined.assign(signed_weight=-0.1, null_mean=0.4, null_95=0.6, p=0.375, p_family=0.75)
     columns = {
         "paired": ["emotion", "features_a", "features_b", "difference", "null_mean", "null_95", "p", "p_family"],
-        "predictions": ["subject", "onset_s", "centre_s", "block", "emotion", "features", "rating", "prediction"],
+        "predictions": [
+            "subject",
+            *["story"][: len(stories)],
+            "onset_s",
+            "centre_s",
+            "block",
+            "emotion",
+            "features",
+            "rating",
+            "prediction",
+        ],
         "graph": ["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"],
     }
     return Decoding(
@@ -270,13 +287,14 @@ def build_decoding(
         provenance=provenance
         or {
             "versions": {"emotopy": "0.1.0"},
-            "config": {"split": {"kind": "subject-and-block", "n_blocks": 4}, "null": {"kind": "phase", "n": 999}},
+            "config": {"split": {"kind": split, "n_blocks": 4}, "null": {"kind": "phase", "n": 999}},
             "stages": {"neural_decoder": {"use": "kernel-ridge", "owner": "emotopy"}},
             "seed": 3,
             "input": {"subjects": list(subjects), "series_sha256": "cd" * 32},
             "regions": list(regions),
         },
         notes=notes,
+        stories=by_story,
     )
 
 

@@ -378,3 +378,35 @@ def test_a_strip_lies_where_its_numbers_are():
     assert found.beyond
     assert not strip_plot(axis, 0.2, 0.01, 0.2).beyond
     assert strip_plot(axis, -0.1, np.nan, np.nan).bar is None
+
+
+# Several stories ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("split", ["subject-and-block", "subject-and-story"])
+def test_several_stories_have_scores_and_courses_of_their_own(make_decoding, write, split):
+    """A row per emotion and story, of the main feature set alone; a course of each story; what the claim is about."""
+    source = write(make_decoding(stories=("pie", "sea"), split=split))
+    page = parse(source)
+    table = next(one for one in page.iter("div") if one.attrib.get("aria-labelledby") == "stories")
+    rows = [words(row) for row in table.iter("tr") if row.find("td") is not None]
+    assert len(rows) == 6
+    assert all("0.375" in row and row.endswith(" 7") for row in rows)
+    assert [row.split()[0] for row in rows] == ["pie", "sea"] * 3
+    titles = [words(one) for one in page.iter("h3") if "," in words(one)]
+    assert titles == [f"{emotion}, {story}" for story in ("pie", "sea") for emotion in ("fear", "joy", "anger")]
+    claim = next(words(one) for one in page.iter("li") if "The claim is about" in words(one))
+    assert ("has not heard" in claim) == (split == "subject-and-story")
+    assert ("The claim is about this story" in text_of(source)) is False
+
+
+def test_one_story_has_no_section_of_stories(decoding, write):
+    """The page of one story is as it was."""
+    page = parse(write(decoding))
+    assert not [one for one in page.iter("h3") if one.attrib.get("id") == "stories"]
+
+
+def test_no_name_of_a_story_becomes_markup(make_decoding, write):
+    """Hostile names add no element."""
+    tame, hostile = (write(make_decoding(stories=names)) for names in (("a", "b"), HOSTILE[:2]))
+    assert sum(1 for _ in parse(hostile).iter()) == sum(1 for _ in parse(tame).iter())

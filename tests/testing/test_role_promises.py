@@ -8,6 +8,7 @@ import pytest
 from emotopy import Registry
 from emotopy.errors import InputError
 from emotopy.pathways.brain.result import Decoding
+from emotopy.records.brain import Windowing
 from emotopy.testing import ContractViolation, NotApplicable, conformance, doubles
 from emotopy.testing.example_inputs import TEXTS
 
@@ -61,7 +62,52 @@ def _edges(series):
     return series.shape[1] * (series.shape[1] - 1) // 2
 
 
+class EagerStream:
+    """Answers before it knows."""
+
+    def update(self, volume):
+        return np.zeros(len(volume) * (len(volume) - 1) // 2)
+
+
+class LastWindow:
+    """Keeps the volumes and measures the last of them."""
+
+    def __init__(self, measure, tr_s):
+        self.measure, self.tr_s, self.seen = measure, tr_s, []
+
+    def update(self, volume):
+        self.seen.append(volume)
+        width = self.measure.windowing.width(self.tr_s)
+        return None if len(self.seen) < width else self.measure.features(np.array(self.seen[-width:]), self.tr_s)[0]
+
+
+class OtherWindow(LastWindow):
+    """Measures something else."""
+
+    def update(self, volume):
+        found = super().update(volume)
+        return None if found is None else found + 0.001
+
+
+class Causal(doubles.Correlation):
+    """Correlates volumes as they come."""
+
+    STREAM = LastWindow
+
+    def __init__(self, windowing: Windowing | None = None, causal: bool = False) -> None:
+        super().__init__(windowing)
+        self.causal = causal
+
+    def stream(self, n_regions, tr_s):
+        return self.STREAM(self, tr_s)
+
+
 BROKEN = {
+    "features before a window is full": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(
+        Causal, stream=lambda self, n_regions, tr_s: EagerStream())),
+    "features of another window": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(
+        Causal, STREAM=OtherWindow)),
+    "no stream": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(Causal, stream=None)),
     "a row for none": ("reducer", "no_rows_no_points", like(
         doubles.RandomProjection, fit_transform=_at_least_one(doubles.RandomProjection.fit_transform))),
     "a label for none": ("clusterer", "no_points_no_labels", like(
@@ -119,7 +165,13 @@ def test_what_may_be_refused_may_be_refused_in_our_words_alone(role, check, doub
         run(role, like(double, **{method: refuses(ZeroDivisionError)}), check)
 
 
+def test_a_stream_that_keeps_its_promise_passes():
+    """A plugin's own way of it."""
+    run("connectivity", Causal, "a_stream_gives_the_windows_of_the_run")
+
+
 NEVER_PROMISED = {
+    "a stream": ("connectivity", "a_stream_gives_the_windows_of_the_run", doubles.Correlation),
     "transform": ("reducer", "new_rows_are_placed", type("Fits", (), {
         "__doc__": "Fits.", "fit_transform": lambda self, X: X[:, :2]})),
     "predict": ("clusterer", "new_points_are_labelled", type("Fits", (), {

@@ -23,6 +23,7 @@ from emotopy.cli import decode as decode_command
 from emotopy.cli import demo as demo_command
 from emotopy.cli import experiment as experiment_command
 from emotopy.cli import map as map_command
+from emotopy.cli import track as track_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
 
@@ -48,6 +49,7 @@ app.command("map")(map_command.map_file)
 app.command("compare")(compare_command.compare)
 app.command("annotate")(annotate_command.annotate)
 app.command("decode")(decode_command.decode)
+app.command("track")(track_command.track)
 app.command("bridge")(bridge_command.bridge)
 app.command("experiment")(experiment_command.experiment)
 app.add_typer(evidence.app, name="evidence")
@@ -156,6 +158,7 @@ MEMORY_ADVICE = {
     "compare": "compare two groups at a time, or one --measure",
     "annotate": "take a larger --step, or an annotator of another kind",
     "decode": "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)",
+    "track": "take a decoder of fewer regions",
     "bridge": "take fewer --surrogates",
     "experiment": "take a --limit",
 }

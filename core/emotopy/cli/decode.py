@@ -27,9 +27,11 @@ from emotopy.cli.scans import AUTO, Reading, Scans, digest, files_of, goes_with
 from emotopy.cli.stories import Stories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.result import Decoding
+    from emotopy.pathways.brain.study import Study
     from emotopy.roles import Host
 
 DROPS = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions"}
@@ -96,6 +98,13 @@ def decode(
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
     no_cache: NoCache = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
+    save_decoder: Annotated[
+        Path | None,
+        typer.Option("--save-decoder", metavar="DIR", help="Keep a decoder there, learnt from all data."),
+    ] = None,
+    causal: Annotated[
+        bool, typer.Option("--causal", help="--save-decoder: one that `track` can run while a scanner does.")
+    ] = False,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -130,10 +139,10 @@ def decode(
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
     out = out_or_dry_run(out, dry_run=dry_run)
+    _check_decoder_place(save_decoder, out, causal=causal)
     # Quick checks come first: nothing is read or computed before they pass.
-    if out is not None:
-        given = [series, fmriprep, ratings, *stories.files.values(), targets, motion, regressors]
-        reserve(context, out, force=force, inputs=given, host=host)
+    given = [series, fmriprep, ratings, *stories.files.values(), targets, motion, regressors]
+    _reserve(context, [out, None if dry_run else save_decoder], given, force=force, host=host)
     layers = [again.layer] if again else _layers(config, sets, atlas=atlas, seed=seed, compare=compare)
     chosen = build(*layers, preset=preset, registry=registry)
     notes: list[str] = []
@@ -170,6 +179,7 @@ def decode(
         },
         notes=notes,
     )
+    _check_decoder(pathway, study, save_decoder, causal=causal)
     if dry_run:
         print_study(pathway.check(study))
         return
@@ -178,7 +188,48 @@ def decode(
     decoding.write(out, registry, force=force, notify=notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")
+    if save_decoder is not None:
+        _keep_decoder(decoding, pathway, save_decoder, causal=causal, force=force)
     print_comparison(again, out)
+
+
+def _check_decoder_place(place: Path | None, out: Path | None, *, causal: bool) -> None:
+    """Raise BadParameter for a decoder's folder that is the results', in it or around it."""
+    goes_with("--causal", causal or None, "--save-decoder", place)
+    if place is not None and out is not None:
+        ours, theirs = place.resolve(), out.resolve()
+        if ours == theirs or theirs in ours.parents or ours in theirs.parents:
+            raise typer.BadParameter("wanted another folder beside --out", param_hint="'--save-decoder'")
+
+
+def _reserve(
+    context: typer.Context, places: Sequence[Path | None], inputs: Sequence[Path | None], *, force: bool, host: Host
+) -> None:
+    for place in places:
+        if place is not None:
+            reserve(context, place, force=force, inputs=inputs, host=host)
+
+
+def _check_decoder(pathway: BrainPathway, study: Study, place: Path | None, *, causal: bool) -> None:
+    """Raise ConfigError, before any work, for a decoder that couldn't be kept."""
+    from emotopy.pathways.brain.refit import RefitPathway
+
+    if place is not None:
+        RefitPathway.of(pathway).check(study, causal=causal)
+
+
+def _keep_decoder(decoding: Decoding, pathway: BrainPathway, place: Path, *, causal: bool, force: bool) -> None:
+    """Learn the decoder from all data and save it; print where, and for a causal one what cross-validation says."""
+    cache, host = pathway.cache.directory, pathway.host
+    decoder = decoding.refit(causal=causal, registry=pathway.registry, cache=cache, host=host)
+    decoder.save(place, force=force, notify=host.notify)
+    print(f"A decoder is in {place}")
+    if decoder.scores["causal"].any():
+        rows = [
+            [row["emotion"], "causal" if row["causal"] else "zero-phase", f"{row['r']:.3f}", f"{row['null_95']:.3f}"]
+            for row in decoder.scores.to_dict("records")
+        ]
+        print(format_table([["emotion", "filter", "r", "null 95 %"], *rows]))
 
 
 def _rating_files(targets: Path | None, stories: Stories) -> dict[str, Any]:

@@ -22,7 +22,12 @@ FromFile = Annotated[
 INPUTS = frozenset(
     {"file", "series", "bold", "fmriprep", "confounds", "ratings", "story", "targets", "motion", "regressors"}
 )
-HOW = frozenset({"from_", "out", "sets", "cache", "no_cache", "allow_upload", "dry_run", "force", "quiet", "segments"})
+HOW = frozenset(
+    {
+        *("from_", "out", "sets", "cache", "no_cache", "allow_upload", "dry_run", "force", "quiet", "segments"),
+        *("save_decoder", "causal"),
+    }
+)
 """Where the input is, and how the run goes: what no provenance tells, so that it is given anew."""
 
 

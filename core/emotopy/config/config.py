@@ -64,8 +64,13 @@ class StageChoice:
         """
         if self.is_object:
             return {"object": describe_object(self.use)}
-        options = {**self.shared, **self.options}
-        return {"use": self.use, **to_plain(options, portable=portable)} if options else self.use
+        options = self.to_options(portable=portable)
+        return {"use": self.use, **options} if options else self.use
+
+    def to_options(self, *, portable: bool = False) -> dict[str, Any]:
+        """Return the options alone, as TOML and JSON hold them."""
+        options: dict[str, Any] = to_plain({**self.shared, **self.options}, portable=portable)
+        return options
 
 
 LARGEST_SEED = 2**32 - 1

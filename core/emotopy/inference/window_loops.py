@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotopy.inference.windows import ENOUGH, FLAT, MOST_R, constant_region
+from emotopy.inference.windows import ENOUGH, FLAT, MOST_R, Room, constant_region
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 
@@ -42,6 +42,25 @@ def windowed_correlations(
                 found[number, edge] = np.arctanh(np.clip(r, -MOST_R, MOST_R)) if fisher else r
                 edge += 1
     return found
+
+
+def last_correlations(
+    window: FloatArray,
+    weights: FloatArray,
+    keep: BoolArray,
+    floor: FloatArray,  # noqa: ARG001 (of the series; here the window's own)
+    room: Room,  # noqa: ARG001 (of the fast function)
+    *,
+    fisher: bool = True,
+    constant_is_zero: bool = False,
+) -> FloatArray | None:
+    """Return what `windows.last_correlations` does; equal to 1e-6."""
+    if keep.mean() < ENOUGH:
+        return None
+    only = np.zeros(1, dtype=np.int64)
+    filled = np.where(keep[:, None], window, 0)
+    found = windowed_correlations(filled, only, weights, fisher=fisher, keep=keep, constant_is_zero=constant_is_zero)
+    return np.asarray(found[0])
 
 
 def windowed_means(

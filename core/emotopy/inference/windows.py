@@ -68,39 +68,111 @@ def windowed_correlations(
     Centred and scaled in float64, then multiplied in float32: casting first would cost up to 1e-3 at scanner baselines.
     Raises InputError for a region that is constant within a window.
     """
-    from scipy.linalg.blas import ssyrk
-
     n_regions, width = series.shape[1], len(weights)
-    first, second = edges(n_regions)
-    upper = first * n_regions + second
-    found = np.empty((len(starts), len(first)), dtype=np.float32)
     good = usable(keep, starts, width)
     floor = FLAT * np.abs(series).max(axis=0)
     block = max(1, BLOCK_BYTES // (8 * width * n_regions))
-    # both written anew again and again: fresh memory would cost more than the arithmetic
-    units = np.empty((min(block, len(starts)), width, n_regions), dtype=np.float32)
-    product = np.zeros((n_regions, n_regions), dtype=np.float32, order="F")
+    room = Room(min(block, len(starts)), width, n_regions)
+    found = np.empty((len(starts), len(room.upper)), dtype=np.float32)
     for start in range(0, len(starts), block):
         rows = slice(start, min(start + block, len(starts)))
-        centred, length = _centred_windows(series, starts[rows], _weights(starts[rows], weights, keep))
-        flat = (length <= floor) & good[rows, None]
+        room.correlate(
+            series,
+            starts[rows],
+            _weights(starts[rows], weights, keep),
+            floor,
+            good[rows],
+            out=found[rows],
+            fisher=fisher,
+            constant_is_zero=constant_is_zero,
+            first=start,
+        )
+    found[~good] = np.nan
+    return found
+
+
+class Room:
+    """Memory for the correlations of up to `n_windows` windows at once, to be used again and again.
+
+    Fresh memory would cost more than the arithmetic.
+    """
+
+    def __init__(self, n_windows: int, width: int, n_regions: int) -> None:
+        first, second = edges(n_regions)
+        self.upper = first * n_regions + second
+        self._units = np.empty((n_windows, width, n_regions), dtype=np.float32)
+        self._product = np.zeros((n_regions, n_regions), dtype=np.float32, order="F")
+
+    def correlate(
+        self,
+        series: FloatArray,
+        starts: IntArray,
+        weights: FloatArray,
+        floor: FloatArray,
+        good: BoolArray,
+        *,
+        out: FloatArray,
+        fisher: bool,
+        constant_is_zero: bool = False,
+        first: int = 0,
+    ) -> None:
+        """Put the correlations of windows of the series (n_volumes, n_regions) into `out` (n_windows, n_edges).
+
+        `weights` (n_windows, width) are each window's own. A region whose standard deviation isn't above its `floor`
+        (n_regions,) in a window that is `good` is constant: it correlates 0, or InputError is raised. `first` is the
+        number of the first window.
+        """
+        from scipy.linalg.blas import ssyrk
+
+        centred, length = _centred_windows(series, starts, weights)
+        flat = (length <= floor) & good[:, None]
         if constant_is_zero:
             centred[np.broadcast_to(flat[:, None, :], centred.shape)] = 0
         elif flat.any():
             window, region = map(int, np.argwhere(flat)[0])
-            raise constant_region(region, start + window)
+            raise constant_region(region, first + window)
         length[length == 0] = 1
-        unit = np.divide(centred, length[:, None, :], out=units[: len(length)], casting="same_kind")
-        here = found[rows]
-        for window, r in zip(unit, here, strict=True):
+        unit = np.divide(centred, length[:, None, :], out=self._units[: len(length)], casting="same_kind")
+        for window, r in zip(unit, out, strict=True):
             # one triangle of the product, half the work; in Fortran's order the lower one, which is our upper one
-            ssyrk(1.0, window.T, c=product, lower=1, overwrite_c=1)
-            np.take(product.T.ravel(), upper, out=r, mode="clip")
+            ssyrk(1.0, window.T, c=self._product, lower=1, overwrite_c=1)
+            np.take(self._product.T.ravel(), self.upper, out=r, mode="clip")
         if fisher:
-            np.clip(here, -MOST_R, MOST_R, out=here)
-            np.arctanh(here, out=here)
-    found[~good] = np.nan
-    return found
+            np.clip(out, -MOST_R, MOST_R, out=out)
+            np.arctanh(out, out=out)
+
+
+@defined_by("emotopy.inference.window_loops.last_correlations")
+def last_correlations(
+    window: FloatArray,
+    weights: FloatArray,
+    keep: BoolArray,
+    floor: FloatArray,
+    room: Room,
+    *,
+    fisher: bool = True,
+    constant_is_zero: bool = False,
+) -> FloatArray | None:
+    """Return what `windowed_correlations` gives for one window (width, n_regions), to the last bit, (n_edges,).
+
+    `keep` (width,) is False for censored volumes; None is returned where under 80 % are kept. `floor` (n_regions,) is
+    the standard deviation above which a region isn't constant. `room` has room for one window or more.
+    """
+    start = np.zeros(1, dtype=np.int64)
+    if not usable(keep, start, len(weights)).all():
+        return None
+    out = np.empty((1, len(room.upper)), dtype=np.float32)
+    room.correlate(
+        window,
+        start,
+        _weights(start, weights, keep),
+        floor,
+        np.ones(1, dtype=bool),
+        out=out,
+        fisher=fisher,
+        constant_is_zero=constant_is_zero,
+    )
+    return np.asarray(out[0])
 
 
 @defined_by("emotopy.inference.window_loops.windowed_means")
@@ -128,7 +200,8 @@ def check_varies(window: FloatArray, number: int) -> None:
 def constant_region(region: int, window: int) -> InputError:
     """Return the error for a region that is constant within a window."""
     return InputError(
-        f"column {region} is constant within window {window}; leave the region out, or take longer windows"
+        f"column {region} is constant within window {window}; leave the region out, or take longer windows",
+        column=str(region),
     )
 
 
@@ -145,9 +218,13 @@ def _centred_windows(series: FloatArray, starts: IntArray, weights: FloatArray) 
 
 
 def _weights(starts: IntArray, weights: FloatArray, keep: BoolArray | None) -> FloatArray:
-    """Weights per window, (n_windows, width); censored volumes weigh nothing, the others make up for them."""
+    """Weights per window, (n_windows, width); censored volumes weigh nothing, the others make up for them.
+
+    A window that lost none has the weights to the last bit, whether or not others lost some.
+    """
     if keep is None:
         return np.asarray(np.broadcast_to(weights, (len(starts), len(weights))))
-    kept = windows_of(keep[:, None].astype(np.float64), starts, len(weights))[..., 0] * weights
-    total = kept.sum(axis=1, keepdims=True)
+    there = windows_of(keep[:, None].astype(np.float64), starts, len(weights))[..., 0]
+    kept = there * weights
+    total = np.where(there.all(axis=1), 1.0, kept.sum(axis=1))[:, None]
     return np.asarray(np.divide(kept, total, out=np.zeros_like(kept), where=total > 0))

@@ -88,7 +88,7 @@ class _Rows:
 
     def cells(self, row: int) -> list[str]:
         """Return the cells of a row."""
-        return _cells(self.lines[row][1], self.separator)
+        return row_cells(self.lines[row][1], self.separator)
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell is a number, or says that there is none."""
@@ -96,7 +96,7 @@ class _Rows:
 
     def number(self, cell: str) -> float | None:
         """Return the number that stands in a cell, or None."""
-        return _number(cell.replace(",", ".") if self.has_decimal_commas else cell)
+        return number_in(cell.replace(",", ".") if self.has_decimal_commas else cell)
 
 
 def stem_of(name: str) -> str:
@@ -213,7 +213,7 @@ def read_matrix(
     rows = _rows(path)
     first = rows.cells(0)
     if rows.comments and header is not False:
-        names = _commented(rows.comments[-1], rows.separator)
+        names = names_in_comment(rows.comments[-1], rows.separator)
         if all(name.startswith("#") for name in names) and len(names) == len(first) > 1:
             header_cells = [name.lstrip("#").strip() for name in names]
             return _named(rows.name, *_parsed(rows, 0), header_cells, tr_s, ())
@@ -222,7 +222,7 @@ def read_matrix(
     has_header, note = _has_header(rows, first, header, open_header=open_header)
     if not has_header:
         values, left_out = _parsed(rows, 0)
-        names = _commented(rows.comments[-1], rows.separator) if rows.comments else []
+        names = names_in_comment(rows.comments[-1], rows.separator) if rows.comments else []
         return Matrix(values, None, tuple(names) if len(names) == values.shape[1] else None, left_out)
     if len(rows.lines) < 2:
         raise InputError.at(rows.name, wanted="rows of numbers below the header", got="none")
@@ -243,7 +243,7 @@ def first_row(path: Path) -> tuple[str, ...]:
     except OSError:
         return ()
     lines = lines[1:] if lines and _EXCEL.fullmatch(lines[0][1].strip()) else lines
-    return tuple(_cells(lines[0][1], _separator(path.suffix.lower(), lines)[0])) if lines else ()
+    return tuple(row_cells(lines[0][1], separator_of(path.suffix.lower(), lines)[0])) if lines else ()
 
 
 def may_name_columns(cells: Sequence[str]) -> bool:
@@ -252,7 +252,7 @@ def may_name_columns(cells: Sequence[str]) -> bool:
     >>> may_name_columns(["2001", "2002"]), may_name_columns(["1.0", "2.5"]), may_name_columns(["0", "0"])
     (True, False, False)
     """
-    return are_whole(cells) and len({_number(cell) for cell in cells}) == len(cells)
+    return are_whole(cells) and len({number_in(cell) for cell in cells}) == len(cells)
 
 
 def are_whole(cells: Sequence[str]) -> bool:
@@ -261,7 +261,7 @@ def are_whole(cells: Sequence[str]) -> bool:
     >>> are_whole(["1", "1", "2"]), are_whole(["0", "0"]), are_whole(["1", "n/a"])
     (True, False, False)
     """
-    values = {_number(cell) for cell in cells}
+    values = {number_in(cell) for cell in cells}
     return len(values) > 1 and all(one is not None and one >= 0 and float(one).is_integer() for one in values)
 
 
@@ -390,7 +390,7 @@ def _rows(path: Path) -> _Rows:
     filled = [(number, line) for number, line in lines if line.strip()]
     if not filled:
         raise InputError.at(path.name, wanted="a row of numbers per volume", got="an empty file")
-    separator, has_decimal_commas = _separator(path.suffix.lower(), filled)
+    separator, has_decimal_commas = separator_of(path.suffix.lower(), filled)
     if told and separator != told[1]:
         separator, has_decimal_commas = told[1], told[1] != ","
     if separator != "\t" or len(filled) == len(lines):
@@ -400,7 +400,7 @@ def _rows(path: Path) -> _Rows:
             (number, line) for number, line in lines if line.strip() or line.count("\t") == filled[0][1].count("\t")
         ]
     head = text[: 1 << 20]
-    comments = tuple(line.strip() for line in head.splitlines() if _is_comment(line)) if "#" in head else ()
+    comments = tuple(line.strip() for line in head.splitlines() if is_comment(line)) if "#" in head else ()
     if separator is not None and all(line.rstrip(" ").endswith(separator) for _, line in lines):
         lines = [(number, line.rstrip(" ").removesuffix(separator)) for number, line in lines]
     return _Rows(path.name, lines, separator, has_decimal_commas, comments)
@@ -411,17 +411,17 @@ def _lines(text: str) -> list[tuple[int, str]]:
     return [
         (number, line)
         for number, line in enumerate(text.split("\n") if "\r" not in text else re.split("\r\n|\n|\r", text), start=1)
-        if (line.strip() or "\t" in line) and not _is_comment(line)
+        if (line.strip() or "\t" in line) and not is_comment(line)
     ]
 
 
-def _is_comment(line: str) -> bool:
+def is_comment(line: str) -> bool:
     """Whether a line is a comment; one that begins with a spreadsheet's mark of a missing value (#N/A) isn't."""
     line = line.lstrip()
     return line.startswith("#") and not is_missing_number(re.split(r"[,;\t ]", line, maxsplit=1)[0])
 
 
-def _separator(ending: str, lines: Sequence[tuple[int, str]]) -> tuple[str | None, bool]:
+def separator_of(ending: str, lines: Sequence[tuple[int, str]]) -> tuple[str | None, bool]:
     """Return what stands between the cells (None is any white space), and whether decimals have a comma.
 
     The one that makes numbers of the last row, which isn't a header; of several, that of the file's ending.
@@ -429,15 +429,16 @@ def _separator(ending: str, lines: Sequence[tuple[int, str]]) -> tuple[str | Non
     last = lines[-1][1]
     for separator in {".tsv": ("\t", ",", ";"), ".csv": (",", ";", "\t")}.get(ending, ("\t", ",", ";")):
         if separator in last:
-            cells = _cells(last, separator)
-            if all(is_missing_number(cell) or _number(cell) is not None for cell in cells):
+            cells = row_cells(last, separator)
+            if all(is_missing_number(cell) or number_in(cell) is not None for cell in cells):
                 return separator, False
             if separator != "," and all(
-                is_missing_number(cell) or _DECIMAL_COMMA.fullmatch(cell) or _number(cell) is not None for cell in cells
+                is_missing_number(cell) or _DECIMAL_COMMA.fullmatch(cell) or number_in(cell) is not None
+                for cell in cells
             ):
                 return separator, True
     line = lines[0][1]
-    if all(is_missing_number(cell) or _number(cell) is not None for cell in last.split()):
+    if all(is_missing_number(cell) or number_in(cell) is not None for cell in last.split()):
         return None, False  # the separator that makes numbers of the row
     if "\t" in line and (ending == ".tsv" or "\t" in last):
         return "\t", False
@@ -446,7 +447,8 @@ def _separator(ending: str, lines: Sequence[tuple[int, str]]) -> tuple[str | Non
     return (";" if ";" in line else None), False
 
 
-def _cells(line: str, separator: str | None) -> list[str]:
+def row_cells(line: str, separator: str | None) -> list[str]:
+    """Return the cells of a row, without blanks and quotes around them; None is any white space."""
     if separator is None:
         return [cell.strip('"') for cell in line.split()]
     if '"' not in line:
@@ -454,15 +456,15 @@ def _cells(line: str, separator: str | None) -> list[str]:
     return [cell.strip().strip('"') for cell in cells_of(line, separator, skip_blanks=True)]
 
 
-def _commented(comment: str, separator: str | None) -> list[str]:
+def names_in_comment(comment: str, separator: str | None) -> list[str]:
     """Return the words of a comment, split as the rows are; each with its own `#` where it has one."""
-    words = _cells(comment, separator if separator is not None and separator in comment else None)
+    words = row_cells(comment, separator if separator is not None and separator in comment else None)
     if len(words) > 1 and words[1].startswith("#"):
         return words
-    return _commented(rest, separator) if (rest := comment.lstrip("#").strip()) != comment else words
+    return names_in_comment(rest, separator) if (rest := comment.lstrip("#").strip()) != comment else words
 
 
-def _number(cell: str) -> float | None:
+def number_in(cell: str) -> float | None:
     """Return a cell's number, infinite ones too, or None; Python's own liberties (1_000, ١) are no numbers."""
     try:
         value = float(cell)
@@ -564,7 +566,7 @@ def _may_be_either(rows: _Rows, got: str) -> InputError:
 
 def _without_point_zero(cell: str) -> str:
     """Return a whole number as it is usually written: numpy writes `1.0` and `1.000e+00`."""
-    value = _number(cell)
+    value = number_in(cell)
     is_whole = value is not None and value.is_integer() and abs(value) < 2**53
     return f"{value:.0f}" if is_whole and not cell.isdigit() else cell
 
@@ -572,7 +574,7 @@ def _without_point_zero(cell: str) -> str:
 def _parsed(rows: _Rows, start: int, header: Sequence[str] | None = None) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the numbers of the rows from `start` on, and the names of columns of text that were left out."""
     lines = rows.lines[start:]
-    width = len(_cells(lines[0][1], rows.separator))
+    width = len(row_cells(lines[0][1], rows.separator))
     text = _text_columns(rows, header, lines)
     if not text:
         fast = _fast(rows, lines, width)
@@ -580,7 +582,7 @@ def _parsed(rows: _Rows, start: int, header: Sequence[str] | None = None) -> tup
             return fast, ()
     values = np.empty((len(lines), width))
     for row, (line, content) in enumerate(lines):
-        cells = _cells(content, rows.separator)
+        cells = row_cells(content, rows.separator)
         if len(cells) != width:
             raise InputError.at(
                 rows.name, line=line, wanted=f"{width} numbers as in the first row", got=str(len(cells))
@@ -607,7 +609,7 @@ def _parsed(rows: _Rows, start: int, header: Sequence[str] | None = None) -> tup
 
 def _text_columns(rows: _Rows, header: Sequence[str] | None, lines: Sequence[tuple[int, str]]) -> list[int]:
     """Return which columns hold names of files or images, as AFNI writes them before the numbers."""
-    cells = _cells(lines[0][1], rows.separator)
+    cells = row_cells(lines[0][1], rows.separator)
     if header is None or len(header) != len(cells):
         return []
     found = [i for i, (title, cell) in enumerate(zip(header, cells, strict=True)) if _is_text(rows, title, cell)]
@@ -654,7 +656,7 @@ def _fast(rows: _Rows, lines: Sequence[tuple[int, str]], width: int) -> FloatArr
     if values.shape != (len(bare), width):
         return None
     is_full = not np.isnan(values).any()  # a short row would end in NaN, a long one has failed
-    return values if is_full or all(len(_cells(line, separator)) == width for line in bare) else None
+    return values if is_full or all(len(row_cells(line, separator)) == width for line in bare) else None
 
 
 _PLAIN = b"0123456789+-.eE,; \t\n"

@@ -227,11 +227,18 @@ class Windowing:
 
 @attrs.frozen(eq=False)
 class EmotionCourse:
-    """Emotions over windows (or volumes): `values` (n_windows, n_emotions); NaN where the story is unknown."""
+    """Emotions over windows (or volumes): `values` (n_windows, n_emotions); NaN where the story is unknown.
+
+    `centres_s` (n_windows,) are seconds from the first volume's onset. A predicted course names its subject, run and
+    story, and is NaN where a window lacks volumes.
+    """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
     centres_s: FloatArray = attrs.field(validator=axes("windows"))
     values: FloatArray = attrs.field(validator=axes("windows", "emotions", finite=False))
+    subject: str = ""
+    run: str = ""
+    story: str = ""
 
 
 def same_regions(series: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records.brain import Windowing
+from emotopy.roles import CleansSignal, StreamsFeatures
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, matrix, require
 
 WINDOWINGS = (Windowing(), Windowing(width_s=31.0, step_s=5.0, taper="rectangular"))
@@ -70,3 +71,29 @@ def check_a_short_series_gives_rows_or_raises(candidate: Candidate) -> None:
             raise ContractViolation(f"{candidate}: a series of three volumes is nobody's fault: {error}") from error
         return
     require(not np.isinf(features).any(), f"{candidate}: features() of three volumes holds infinity")
+
+
+def check_a_stream_gives_the_windows_of_the_run(candidate: Candidate) -> None:
+    """A measure with an option `causal` and `stream` gives volume by volume what it gives for the run, to 1e-5."""
+    if "causal" not in candidate.offer.signature.options or not candidate.offer.signature.windowings:
+        raise NotApplicable(f"{candidate}: has no option `causal`")
+    measure = candidate.make(causal=True, windowing=Windowing(width_s=30.0, step_s=2.0))
+    features = measure.features
+    if not isinstance(measure, StreamsFeatures):
+        raise ContractViolation(f"{candidate}: with causal=True it must have stream(n_regions, tr_s)")
+    series = 100 + np.random.default_rng(3).standard_normal((60, 5))
+    series[list(CENSORED[:2])] = np.nan
+    cleaned = measure.clean(series, 2.0) if isinstance(measure, CleansSignal) else series
+    run = np.asarray(features(cleaned, 2.0))
+    stream = measure.stream(5, 2.0)
+    answers = [stream.update(volume) for volume in series]
+    early, late = answers[: -len(run)], answers[-len(run) :]
+    require(
+        all(answer is None for answer in early),
+        f"{candidate}: update() gave features before a window was full",
+    )
+    found = np.array([np.full(run.shape[1], np.nan) if answer is None else answer for answer in late])
+    require(
+        found.shape == run.shape and np.allclose(found, run, rtol=0, atol=1e-5, equal_nan=True),
+        f"{candidate}: update() gives other features than features() of the whole run",
+    )

@@ -180,6 +180,15 @@ class KernelRidgeRegressor:
             predicted = cross @ self._weights + self.intercept_
         return np.asarray(predicted[:, 0] if self._one_column else predicted)
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether the kernel is linear."""
+        return self.kernel == "linear"
+
+    def linear_form(self) -> tuple[FloatArray, FloatArray]:
+        """Return coefficients (n_edges, n_targets) and intercept (n_targets,) of the last fit; linear kernel alone."""
+        return self.coef_, self.intercept_
+
     def score(self, X: FloatArray, Y: FloatArray) -> float:
         """Return R², averaged over targets, as scikit-learn's regressors do."""
         from sklearn.metrics import r2_score

@@ -39,6 +39,8 @@ SPLITS = {
     "subject": "tested on a new listener, at places that training has heard",
     "block": "tested on known listeners at a new place of the story",
     "chronological": "tested on known listeners at the story’s end",
+    "story": "tested on a story that training has not heard, by listeners who may be known",
+    "subject-and-story": "tested on a new listener of a story that training has not heard",
     "random": "windows drawn at random, their neighbours in training: as published, and no test of anything",
 }
 SURROGATES = {
@@ -96,6 +98,17 @@ class Decoded:
         return tuple(str(name) for name in dict.fromkeys(self.tables["subjects"]["subject"]))
 
     @property
+    def stories(self) -> tuple[str, ...]:
+        """The stories, where there are several; empty for one."""
+        table = self.tables.get("stories")
+        return () if table is None else tuple(str(name) for name in dict.fromkeys(table["story"]))
+
+    @property
+    def over_stories(self) -> bool:
+        """Whether each story was predicted by models that had not heard it."""
+        return str(lookup(self.provenance, "config", "split", "kind")) in ("story", "subject-and-story")
+
+    @property
     def n_regions(self) -> int:
         """How many regions the series had; 0 where neither provenance nor weights name them."""
         regions = lookup(self.provenance, "regions")
@@ -130,7 +143,7 @@ def template_context(result: Result, title: str | None) -> dict[str, Any]:
     n_surrogates = lookup(result.provenance, "config", "null", "n")
     kind = str(lookup(result.provenance, "config", "null", "kind") or "")
     return {
-        "title": title or "Emotions of a story, decoded from the brain",
+        "title": title or f"Emotions of {_a_story(decoded)}, decoded from the brain",
         "summary": _summary(decoded),
         "facts": _facts(decoded),
         "simulated": simulation_name(lookup(result.provenance, "input", "simulated")),
@@ -141,6 +154,7 @@ def template_context(result: Result, title: str | None) -> dict[str, Any]:
         "finding": _finding(decoded, n_surrogates),
         "scores": _score_groups(decoded),
         "score_ticks": strip_axis(scores, "r").ticks,
+        **_stories(decoded),
         "glossary": [(name, _meaning(name, main)) for name in sets if _meaning(name, main)],
         **_courses(decoded),
         "paired": _paired_groups(paired),
@@ -155,7 +169,11 @@ def _summary(decoded: Decoded) -> str:
     what = listing(emotions) if len(emotions) <= N_NAMED else count(len(emotions), "emotion")
     where = f" ({count(n_regions, 'region')})" if n_regions else ""
     who = count(len(decoded.subjects), "listener")
-    return f"{what[:1].upper()}{what[1:]} along a story, from the scans of {who}{where}."
+    return f"{what[:1].upper()}{what[1:]} along {_a_story(decoded)}, from the scans of {who}{where}."
+
+
+def _a_story(decoded: Decoded) -> str:
+    return f"{len(decoded.stories)} stories" if decoded.stories else "a story"
 
 
 def _facts(decoded: Decoded) -> list[tuple[str, str]]:
@@ -171,6 +189,7 @@ def _facts(decoded: Decoded) -> list[tuple[str, str]]:
     decoder, seed = lookup(provenance, "stages", "neural_decoder"), lookup(provenance, "seed")
     facts = {
         "Listeners": _named(decoded.subjects),
+        "Stories": _named(decoded.stories) if decoded.stories else None,
         "Emotions": _named(decoded.emotions),
         "Regions": f"{n_regions}" if n_regions else None,
         "Moments": _moments(decoded),
@@ -191,12 +210,14 @@ def _named(names: Sequence[str]) -> str:
 def _moments(decoded: Decoded) -> str:
     """Return how many windows (or single volumes) were predicted, how long each is and how far apart."""
     table = decoded.main_rows("predictions")
+    place = [name for name in ("story", "run") if name in table]
+    n_moments = len(table[[*place, "onset_s"]].drop_duplicates())
     onsets = np.unique(table["onset_s"].to_numpy(dtype=np.float64))
     if not len(onsets):
         return "none predicted"
     width = 2 * float(np.median(table["centre_s"].to_numpy(dtype=np.float64) - table["onset_s"].to_numpy(np.float64)))
     step = f", every {float(np.median(np.diff(onsets))):g} s" if len(onsets) > 1 else ""
-    return f"{count(len(onsets), 'window')} of {width:g} s{step}"
+    return f"{count(n_moments, 'window')} of {width:g} s{step}"
 
 
 def _finding(decoded: Decoded, n_surrogates: Any) -> str:
@@ -253,26 +274,57 @@ def _score_groups(decoded: Decoded) -> list[dict[str, Any]]:
     return _groups(scores, row_of)
 
 
+def _stories(decoded: Decoded) -> dict[str, Any]:
+    """Return the scores of the main feature set within each of several stories, and which stories these are."""
+    named = {"stories": decoded.stories, "over_stories": decoded.over_stories}
+    if not decoded.stories:
+        return {**named, "story_scores": [], "story_ticks": []}
+    table = decoded.main_rows("stories")
+    axis = strip_axis(table, "r")
+
+    def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {"name": str(row["story"]), "n": int(row["n_subjects"]), **null_cells(row, "r", axis)}
+
+    return {**named, "story_scores": _groups(table, row_of), "story_ticks": axis.ticks}
+
+
 def _paired_groups(paired: pd.DataFrame) -> list[dict[str, Any]]:
     axis = strip_axis(paired, "difference")
     return _groups(paired, lambda row: {"name": str(row["features_b"]), **null_cells(row, "difference", axis)})
 
 
 def _courses(decoded: Decoded) -> dict[str, Any]:
-    """Return the courses of the emotions that scored highest, in the order of the scores."""
+    """Return the courses of the emotions that scored highest, in the order of the scores; of several stories by story.
+
+    A story that was scanned in several runs is drawn run by run.
+    """
     table = decoded.main_rows("predictions")
     predicted = set(table["emotion"])
     rows = [row for row in decoded.main_rows("scores").to_dict("records") if row["emotion"] in predicted]
     score = np.array([-float(row["r"]) for row in rows])
     chosen = [rows[i] for i in sorted(np.argsort(score, kind="stable")[:N_COURSES])]
-    drawn = course_plots(table, [row["emotion"] for row in chosen])
-    return {
-        "courses": [
-            {"emotion": str(row["emotion"]), "r": signed(float(row["r"])), "p": probability(float(row["p"])), "at": one}
+    place = [name for name in ("story", "run") if name in table]
+    parts = [("", table)] if not place else [(_part(key), part) for key, part in table.groupby(place, sort=False)]
+    if len(parts) > 1:
+        chosen = chosen[: max(1, N_COURSES // len(parts))]
+    cards = []
+    for name, part in parts[:N_COURSES]:
+        drawn = course_plots(part, [row["emotion"] for row in chosen])
+        cards += [
+            {
+                "emotion": f"{row['emotion']}, {name}" if name else str(row["emotion"]),
+                "r": signed(float(row["r"])),
+                "p": probability(float(row["p"])),
+                "at": one,
+            }
             for row, one in zip(chosen, drawn, strict=True)
-        ],
-        "n_predicted": len(rows),
-    }
+        ]
+    return {"courses": cards, "n_shown": len(chosen), "n_predicted": len(rows)}
+
+
+def _part(key: tuple[Any, ...]) -> str:
+    """Return what a story's course is called, with the number of the run where it has several."""
+    return f"{key[0]}, run {int(key[1]) + 1}" if len(key) > 1 else str(key[0])
 
 
 # The explanation ----------------------------------------------------------------------------------------------------

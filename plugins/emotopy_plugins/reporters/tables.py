@@ -36,8 +36,8 @@ class TablesReporter:
     Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``, with times ``time_course.csv``
     and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv``
     (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv, sensitivity.csv,
-    predictions.parquet, edges.csv, graph.csv, weights.csv``, and ``networks.csv`` where the atlas has networks. Of a
-    bridge: ``bridge.csv, text_weights.csv, brain_weights.csv``.
+    predictions.parquet, edges.csv, graph.csv, weights.csv``, ``networks.csv`` where the atlas has networks, and
+    ``stories.csv`` of several stories. Of a bridge: ``bridge.csv, text_weights.csv, brain_weights.csv``.
 
     Parameters
     ----------

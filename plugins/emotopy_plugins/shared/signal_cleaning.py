@@ -24,7 +24,13 @@ def kept_volumes(series: FloatArray) -> BoolArray | None:
     if partly.any():
         volume = int(np.flatnonzero(partly)[0])
         column = int(np.flatnonzero(bad[volume])[0])
-        raise InputError(f"volume {volume}, column {column}: wanted a finite number, got {series[volume, column]}")
+        raise InputError(
+            f"volume {volume}, column {column}: wanted a finite number, got {series[volume, column]}",
+            row=volume,
+            column=str(column),
+            wanted="a finite number",
+            got=str(series[volume, column]),
+        )
     return ~censored if censored.any() else None
 
 
@@ -45,7 +51,7 @@ def clean(
     from nilearn.signal import clean as nilearn_clean
 
     keep = kept_volumes(series)
-    _check_columns(series if keep is None else series[keep])
+    check_columns(series if keep is None else series[keep])
     _check_confounds(confounds, keep, len(series))
     if high_pass_hz:
         _check_filter(high_pass_hz, tr_s, len(series))
@@ -76,7 +82,8 @@ def _interpolated(columns: FloatArray, keep: BoolArray) -> FloatArray:
     return np.stack([np.interp(volumes, kept, column[keep]) for column in columns.T], axis=1)
 
 
-def _check_columns(kept: FloatArray) -> None:
+def check_columns(kept: FloatArray) -> None:
+    """Raise InputError for columns of the kept volumes (n_kept, n_regions) that are constant, or for no volume."""
     if not len(kept):
         raise InputError("wanted volumes to clean, got none: all are censored")
     flat = np.ptp(kept, axis=0) <= 1e-12 * np.maximum(np.abs(kept).max(axis=0), 1e-300)
@@ -101,11 +108,16 @@ def _check_confounds(confounds: FloatArray | None, keep: BoolArray | None, n_vol
         )
 
 
-def _check_filter(high_pass_hz: float, tr_s: float, n_volumes: int) -> None:
+def check_cutoff(high_pass_hz: float, tr_s: float) -> None:
+    """Raise ConfigError for a high-pass that leaves nothing."""
     if high_pass_hz >= 0.5 / tr_s:
         raise ConfigError(
             f"connectivity.high_pass_hz: wanted less than half the sampling rate, {0.5 / tr_s:g} Hz at a TR of "
             f"{tr_s:g} s, got {high_pass_hz:g}; take longer windows, or set it"
         )
+
+
+def _check_filter(high_pass_hz: float, tr_s: float, n_volumes: int) -> None:
+    check_cutoff(high_pass_hz, tr_s)
     if n_volumes <= PADDING:
         raise InputError(f"wanted a run of more than {PADDING} volumes for the high-pass filter, got {n_volumes}")

@@ -22,7 +22,7 @@ from emotopy.pathways.brain.analysis import (
 )
 from emotopy.pathways.brain.design_summary import StorySummary, StudySummary
 from emotopy.pathways.brain.features import feature_sets, time_grid
-from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.brain.result import Decoding, Origin
 from emotopy.pathways.brain.rows import TargetRows, TimeGrid
 from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study, StudyOptions
@@ -196,6 +196,7 @@ class BrainPathway(Pathway):
             provenance=provenance,
             notes=tuple(runner.notes),
             reporters=reporter_choices(config.reporters, reporters),
+            origin=Origin(study, config),
         )
 
 

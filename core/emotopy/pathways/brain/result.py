@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from emotopy.config import Config
 from emotopy.errors import InputError, UnknownName, listed, nearest
+from emotopy.pathways.brain.decoder import Decoder
+from emotopy.pathways.brain.refit import RefitPathway
+from emotopy.pathways.brain.study import Study
 from emotopy.records import RegionWeights
+from emotopy.registry import Registry
+from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
@@ -27,6 +34,27 @@ class Explanation:
     regions: pd.DataFrame
     edges: pd.DataFrame
     graph: pd.DataFrame
+
+
+@attrs.frozen(eq=False, repr=False)
+class Origin:
+    """The study and the configuration that a decoding was made from, to fit its decoder once more.
+
+    Scans belong to no result: copies share them, and a pickle, as a results directory, has none.
+    """
+
+    study: Study
+    config: Config
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _no_origin, ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Origin:
+        return self
+
+
+def _no_origin() -> None:
+    return None
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -64,6 +92,8 @@ class Decoding(WritableResult):
         main one, and the name of that null (`null.sensitivity`).
     provenance, notes, reporters
         As in `emotopy.pathways.text.result.TextResult`.
+    origin
+        What `refit` needs; None for a decoding that was read from a folder or a pickle.
     """
 
     scores: pd.DataFrame
@@ -81,6 +111,7 @@ class Decoding(WritableResult):
     networks: pd.DataFrame | None = None
     stories: pd.DataFrame | None = None
     reporters: tuple[Any, ...] = attrs.field(default=(), repr=False)
+    origin: Origin | None = None
 
     def __repr__(self) -> str:
         features = dict.fromkeys(self.scores["features"])
@@ -119,3 +150,39 @@ class Decoding(WritableResult):
         tables = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
         return Explanation(emotion, *tables)
+
+    def refit(
+        self,
+        *,
+        causal: bool = False,
+        registry: Registry | None = None,
+        cache: str | Path | None = None,
+        host: Host | None = None,
+    ) -> Decoder:
+        """Fit the decoder once more, to all subjects and windows, for scans that are yet to come.
+
+        The first feature set and the configuration are those of this decoding; the penalty of each emotion is chosen
+        by folds of its split. What such a decoder is worth on new people, cross-validation has said: `scores`.
+
+        Parameters
+        ----------
+        causal
+            Filter forwards only, so that a window depends on nothing after it: the decoder can then follow a scan that
+            is under way (`Decoder.stream`, `emotopy track`). The causal pipeline is cross-validated under the same
+            surrogates, and its scores stand beside those of this decoding: the difference is what causality costs.
+        registry
+            Where stages come from; all installed plugins by default.
+        cache, host
+            As for `emotopy.decode`.
+
+        Raises InputError for a decoding that was read from a folder or a pickle, ConfigError for a decoder that isn't a
+        linear kernel-ridge and, where it shall be causal, for a measure other than sliding-window or confounds.
+        """
+        if self.origin is None:
+            raise InputError(
+                "refit: wanted a decoding that was just made, got one that was read from a folder or a pickle, which "
+                "hold no scans; decode again, then refit"
+            )
+        config, study = self.origin.config, self.origin.study
+        pathway = RefitPathway.from_config(config, registry=registry, cache=cache, host=host)
+        return pathway.refit(study, self.scores, dict(self.provenance), causal=causal)

@@ -1,0 +1,133 @@
+"""`emotopy track`: emotions while the scanner runs, a line per volume."""
+
+from __future__ import annotations
+
+import math
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from emotopy.cli.console import Quiet, console_host, load_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from emotopy.pathways.brain.stream import DecoderStream
+    from emotopy.readers.growing_text import CompleteLines
+    from emotopy.records.axes import FloatArray
+
+HEADERS = {None: None, "yes": True, "no": False}
+MISSING = "n/a"
+
+
+def track(
+    context: typer.Context,
+    *,
+    decoder: Annotated[Path, typer.Option(metavar="DIR", help="A causal decoder that was saved.")],
+    series: Annotated[str, typer.Option(metavar="FILE|-", help="A line per volume; - is standard input.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where lines go, one by one; else standard output.")
+    ] = None,
+    header: Annotated[
+        str | None, typer.Option(metavar="yes|no", help="Whether the first row names the regions; else found out.")
+    ] = None,
+    idle_s: Annotated[
+        float | None,
+        typer.Option("--idle-s", metavar="S", help="End when FILE hasn't grown for so long; 0: at its end.", min=0),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Follow a growing file, or standard input, and write the emotions of each volume's window.
+
+    A decoder comes from decode(...).refit(causal=True).save(DIR). FILE is followed until a line "# end", or Ctrl-C.
+    """
+    from emotopy.pathways.load import load
+    from emotopy.readers.growing_text import CompleteLines, check_can_grow, file_chunks, stream_chunks
+    from emotopy.readers.volume_lines import VolumeLines
+    from emotopy.storage.results import check_files_free
+
+    if header not in HEADERS:
+        raise typer.BadParameter(f"wanted yes or no, got {header}", param_hint="'--header'")
+    if idle_s is not None and (series == "-" or not math.isfinite(idle_s)):
+        reason = "standard input ends when its writer closes it" if series == "-" else f"wanted seconds, got {idle_s}"
+        raise typer.BadParameter(reason, param_hint="'--idle-s'")
+    if series.lower().endswith(".npy"):
+        raise typer.BadParameter("wanted text with a line per volume; a .npy file can't grow", param_hint="'--series'")
+    host = console_host(context, quiet=quiet)
+    if out is not None:
+        check_files_free([out], force=force)
+        if series != "-" and out.exists() and out.resolve() == Path(series).resolve():
+            raise typer.BadParameter("wanted another file than --series", param_hint="'--out'")
+    if series != "-":
+        check_can_grow(Path(series))
+    loaded = load(decoder, registry=load_registry(context), host=host)
+    stream = loaded.stream(loaded.tr_s)
+    name = "standard input" if series == "-" else Path(series).name
+    chunks = stream_chunks(sys.stdin.fileno()) if series == "-" else file_chunks(Path(series), idle_s)
+    lines = CompleteLines(name, chunks)
+    volumes = VolumeLines(name, loaded.regions, header=HEADERS[header], notify=host.notify)
+    host.log(f"{name}: a volume every {loaded.tr_s:g} s is expected, as in the scans that the decoder was learnt from.")
+    with _opened(out, force=force) as file:
+        _write(file, ["volume", "centre_s", *map(_cell, loaded.emotions)])
+        _follow(volumes.volumes(lines), stream, file, name)
+    _tell_rest(lines, stream, host.notify)
+
+
+def _follow(volumes: Iterable[object], stream: DecoderStream, file: TextIO, name: str) -> None:
+    from emotopy.errors import InputError
+    from emotopy.readers.volume_lines import Volume
+
+    for volume in volumes:
+        assert isinstance(volume, Volume)
+        try:
+            emotions = stream.update(volume.values, volume.number)
+        except InputError as error:
+            raise InputError(
+                f"{name}, line {volume.line}: {error}",
+                file=name,
+                row=volume.line,
+                column=error.column,
+                wanted=error.wanted,
+                got=error.got,
+            ) from error
+        _write(file, [str(stream.n_volumes - 1), _number(stream.centre_s), *map(_number, emotions)])
+
+
+def _opened(out: Path | None, *, force: bool) -> AbstractContextManager[TextIO]:
+    if out is None:
+        return nullcontext(sys.stdout)
+    from emotopy.storage.os_errors import as_output_error
+
+    with as_output_error(out):
+        return out.open("w" if force else "x", encoding="utf-8", newline="\n")
+
+
+def _write(file: TextIO, cells: list[str]) -> None:
+    file.write("\t".join(cells) + "\n")
+    file.flush()  # who listens gets each volume at once
+
+
+def _number(value: float | FloatArray) -> str:
+    return MISSING if math.isnan(value) else f"{float(value):.9g}"
+
+
+def _cell(name: str) -> str:
+    from emotopy.storage.csv_safe import safe_text
+
+    return safe_text(name).replace("\t", " ").replace("\n", " ")
+
+
+def _tell_rest(lines: CompleteLines, stream: DecoderStream, notify: object) -> None:
+    assert callable(notify)
+    if lines.rest.strip():
+        notify(f"{lines.name}: the last line has no line break at its end, so it may be half a line; it wasn't read.")
+    if math.isnan(stream.centre_s):
+        notify(
+            f"{lines.name}: {stream.n_volumes} volumes, fewer than a window of {stream.width_s:g} s has; no emotions "
+            "were predicted."
+        )

@@ -1,0 +1,366 @@
+"""A decoder that was learnt from a whole study: it predicts emotion courses from new scans, and is saved and read.
+
+`emotopy.pathways.brain.refit` makes it, `emotopy.pathways.load` reads it, `emotopy.pathways.brain.stream` runs it while
+the scanner does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from emotopy.config import Config, build
+from emotopy.errors import ConfigError, ContainerError, EmotopyError, InputError, PluginError, listed
+from emotopy.pathways.brain.rows import TimeGrid
+from emotopy.pathways.brain.stream import DecoderStream, check_regions, check_tr
+from emotopy.pathways.brain.study import as_series
+from emotopy.records.axes import FloatArray
+from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
+from emotopy.registry import Registry
+from emotopy.roles import CleansSignal, Host, StreamsFeatures
+from emotopy.running.stages import Stage, StageRunner
+from emotopy.storage.cache import StageCache
+from emotopy.storage.container import CONTAINER, ArraySpec, Container, Kind, write_container
+from emotopy.storage.provenance import versions
+from emotopy.storage.results import Say, warn
+from emotopy.storage.state_fields import Fields
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DECODER = Kind(
+    "decoder",
+    schema=1,
+    arrays={
+        "coefficients": ArraySpec("<f8", ("edges", "emotions")),
+        "intercept": ArraySpec("<f8", ("emotions",)),
+        "penalties": ArraySpec("<f8", ("emotions",)),
+        "probe": ArraySpec("<f8", ("emotions",)),
+    },
+)
+SCORES = ("r", "null_mean", "null_95", "p", "p_family")
+SAME = 1e-4
+"""Features of a measure that is the same differ by rounding alone, in units of Fisher's z."""
+SLOWEST_S = 1000.0
+
+
+@attrs.frozen(eq=False, repr=False)
+class Decoder:
+    """A linear decoder of emotions from connectivity, learnt from every subject of a study.
+
+    A prediction is what the ratings were in the study's unit, detrended, under the HRF, and averaged over the window:
+    features (n_windows, n_edges) times `coefficients` (n_edges, n_emotions) plus `intercept` (n_emotions,).
+
+    Attributes
+    ----------
+    emotions, regions
+        What is predicted, and from which regions, in this order.
+    tr_s
+        Seconds between volumes of the scans that it was learnt from; those it predicts from need the same.
+    penalties
+        The penalty that was chosen for each emotion, (n_emotions,).
+    scores : DataFrame
+        ``emotion, causal, r, null_mean, null_95, p, p_family``: what cross-validation says of decoders like this one,
+        as in `Decoding.scores`. A causal decoder has the scores of the decoding that it was refitted from beside its
+        own.
+    has_confounds
+        Whether confounds were regressed out of the scans that it was learnt from.
+    n_subjects, n_rows
+        What it was learnt from.
+    provenance, notes
+        Of the decoding.
+    """
+
+    emotions: tuple[str, ...]
+    regions: tuple[str, ...]
+    tr_s: float
+    coefficients: FloatArray
+    intercept: FloatArray
+    penalties: FloatArray
+    scores: pd.DataFrame
+    has_confounds: bool
+    n_subjects: int
+    n_rows: int
+    config: Config
+    provenance: Mapping[str, Any]
+    notes: tuple[str, ...]
+    registry: Registry
+    host: Host
+
+    def __repr__(self) -> str:
+        causal = "causal, " if self.is_causal else ""
+        return (
+            f"Decoder({causal}emotions: {', '.join(self.emotions)}; {len(self.regions)} regions, TR {self.tr_s:g} s, "
+            f"windows of {self.windowing.width_s:g} s)"
+        )
+
+    @property
+    def windowing(self) -> Windowing:
+        """The windows that a prediction is made of."""
+        return self.config.windowing
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether a prediction depends on nothing after its window, so that `stream` can give it."""
+        return bool(self.config.stages["connectivity"].options.get("causal", False))
+
+    def predict(
+        self,
+        series: Sequence[RegionSeries] | RegionSeries | Mapping[str, pd.DataFrame],
+        *,
+        tr_s: float | None = None,
+        confounds: Sequence[FloatArray | None] | None = None,
+        step_s: float | None = None,
+    ) -> tuple[EmotionCourse, ...]:
+        """Return the emotions over each run.
+
+        Parameters
+        ----------
+        series
+            A run, several, or a DataFrame per subject, as `emotopy.decode` takes them. Regions in another order are
+            put in order, others than the decoder's are left out; `host` is told both.
+        tr_s
+            Seconds between volumes; DataFrames need it, records know it.
+        confounds
+            What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
+        step_s
+            Distance of windows; that of `windowing` by default.
+
+        Returns a course per run, in order. A window that lacks volumes is NaN: a censored volume is False in `keep`,
+        or a row of NaN.
+
+        Raises InputError that names the subject for a region that is missing, for another TR, and for a run that is
+        shorter than a window.
+        """
+        runs = as_series([series] if isinstance(series, RegionSeries) else series, tr_s)
+        if not runs:
+            raise InputError("series: wanted at least one run, got none")
+        given = [None] * len(runs) if confounds is None else list(confounds)
+        if len(given) != len(runs):
+            raise InputError(f"confounds: wanted one per series, {len(runs)}, got {len(given)}")
+        if self.has_confounds != any(one is not None for one in given):
+            had, have = ("with", "none come") if self.has_confounds else ("without", "some come")
+            self.host.notify(f"This decoder was learnt from scans {had} confounds regressed out; {have} with these.")
+        windowing = self.windowing if step_s is None else attrs.evolve(self.windowing, step_s=step_s)
+        stage = self._measure(windowing)
+        return tuple(self._course(stage, windowing, *one) for one in zip(runs, given, strict=True))
+
+    def stream(self, tr_s: float, *, regions: Sequence[str] | None = None) -> DecoderStream:
+        """Return what takes the volumes of a run one by one, and gives the emotions after each.
+
+        They are those of `predict(series, step_s=tr_s)`. `regions` are the names of a volume's regions, in its order;
+        by default they are the decoder's.
+
+        Raises InputError where the decoder isn't causal, for another TR, and for a region that is missing.
+        """
+        check_tr(tr_s, self.tr_s, "stream")
+        stage = self._measure(attrs.evolve(self.windowing, step_s=self.tr_s))
+        if not isinstance(stage.object, StreamsFeatures) or not stage.object.causal:
+            raise InputError(
+                "stream: wanted a causal decoder, got one whose filter needs the whole run; make one with "
+                "refit(causal=True)"
+            )
+        names = self.regions if regions is None else tuple(map(str, regions))
+        order = check_regions(names, self.regions, "stream", self.host.notify)
+        features = stage.call("stream", len(self.regions), self.tr_s)
+        return DecoderStream(
+            emotions=self.emotions,
+            regions=names,
+            tr_s=self.tr_s,
+            width_s=self.windowing.width(self.tr_s) * self.tr_s,
+            order=order,
+            stage=attrs.evolve(stage, object=features),
+            coefficients=self.coefficients,
+            intercept=self.intercept,
+        )
+
+    def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
+        """Write the decoder to a folder, whole or not at all; return its path. `emotopy.load` reads it.
+
+        The folder holds JSON and NPZ, no pickle (docs/saved-decoders.md). Raises ConfigError for a measure that was
+        given as an object, OutputError where the folder exists (unless `force`) or can't be written.
+        """
+        choice = self.config.stages["connectivity"]
+        if choice.is_object:
+            raise ConfigError(
+                "connectivity: wanted a measure by its name, which a folder can hold, got an object; configure it by "
+                "name, or offer it from a plugin",
+                path="connectivity",
+            )
+        stage = self._measure(self.windowing)
+        state = {
+            "emotions": list(self.emotions),
+            "regions": list(self.regions),
+            "tr_s": self.tr_s,
+            "windowing": attrs.asdict(self.windowing),
+            "connectivity": {
+                "use": stage.full_name,
+                "version": stage.version,
+                "options": attrs.evolve(choice, use=stage.full_name).to_options(portable=True),
+            },
+            "neural_decoder": self.provenance.get("stages", {}).get("neural_decoder", {}),
+            "has_confounds": self.has_confounds,
+            "n_subjects": self.n_subjects,
+            "n_rows": self.n_rows,
+            "scores": [_plain_row(row) for row in self.scores.to_dict("records")],
+            "notes": list(self.notes),
+        }
+        arrays = {
+            "coefficients": self.coefficients,
+            "intercept": self.intercept,
+            "penalties": self.penalties,
+            "probe": self._probe()[0],
+        }
+        return write_container(
+            Path(directory), DECODER, state, arrays, provenance=self.provenance, force=force, notify=notify
+        )
+
+    @classmethod
+    def from_container(cls, container: Container, registry: Registry, host: Host) -> Decoder:
+        """Make the decoder that a container holds.
+
+        Raises ContainerError for a state that isn't one, and where the installed measure gives other features than the
+        one that it was learnt with; ConfigError for a measure that isn't installed.
+        """
+        fields, arrays = Fields(container.state), container.arrays
+        emotions, regions = fields.names("emotions"), fields.names("regions")
+        for name, axis in (("emotions", emotions), ("regions", regions)):
+            if not axis:
+                fields.refuse(name, "names", "none")
+        if arrays["coefficients"].shape[1] != len(emotions):
+            fields.refuse("emotions", f"{arrays['coefficients'].shape[1]} names, as coefficients", str(len(emotions)))
+        connectivity = fields.table("connectivity")
+        options = dict(connectivity.table("options").values)
+        version = connectivity.text("version")
+        layer = {
+            "connectivity": {**options, "use": connectivity.text("use")},
+            "windowing": dict(fields.table("windowing").values),
+        }
+        config = build(layer).check(registry, ("connectivity",))
+        notes = container.state.get("notes")
+        if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+            fields.refuse("notes", "a list of texts", type(notes).__name__)
+        made = cls(
+            emotions=emotions,
+            regions=regions,
+            tr_s=fields.number("tr_s", above=0, most=SLOWEST_S),
+            coefficients=arrays["coefficients"],
+            intercept=arrays["intercept"],
+            penalties=arrays["penalties"],
+            scores=_scores_of(fields, emotions),
+            has_confounds=fields.flag("has_confounds"),
+            n_subjects=fields.whole("n_subjects", least=1),
+            n_rows=fields.whole("n_rows", least=1),
+            config=config,
+            provenance=container.provenance,
+            notes=tuple(notes),
+            registry=registry,
+            host=host,
+        )
+        stage = made._measure(made.windowing)
+        if stage.version != version:
+            host.notify(f"This decoder was learnt with {stage} {version:.40}; here is {stage.version}.")
+        made._check_probe(stage, arrays["probe"])
+        return made
+
+    # What both ways of predicting share ---------------------------------------------------------------------------
+
+    def _measure(self, windowing: Windowing) -> Stage:
+        config = attrs.evolve(self.config, windowing=windowing)
+        return StageRunner(config, self.registry, StageCache(None), versions(), self.host).make("connectivity")
+
+    def _course(
+        self, stage: Stage, windowing: Windowing, run: RegionSeries, confounds: FloatArray | None
+    ) -> EmotionCourse:
+        who = ", ".join([f"subject {run.subject}", *(part for part in (run.story, run.run) if part)])
+        check_tr(run.tr_s, self.tr_s, who)
+        order = check_regions(run.regions, self.regions, who, self.host.notify)
+        n_lags = getattr(stage.object, "n_lags", None)
+        grid = TimeGrid(run.tr_s, run.n_volumes, windowing if n_lags is None else None, n_lags or 0)
+        width = windowing.width(run.tr_s) if n_lags is None else 2 * n_lags + 1
+        if run.n_volumes < width:
+            raise InputError(
+                f"{who}: wanted a run of at least {width} volumes, which a window has, got {run.n_volumes}",
+                wanted=f"at least {width} volumes",
+                got=str(run.n_volumes),
+            )
+        values = np.asarray(run.values, dtype=np.float64)[:, order]
+        if run.keep is not None:
+            values = np.where(run.keep[:, None], values, np.nan)
+        features = self._features(stage, values, run.tr_s, confounds, who)
+        if features.shape != (len(grid.start_s), len(self.coefficients)):
+            wanted = f"({len(grid.start_s)}, {len(self.coefficients)})"
+            raise PluginError(f"{stage}: features() must return shape {wanted}, got {features.shape}")
+        found = features.astype(np.float64) @ self.coefficients + self.intercept
+        return EmotionCourse(self.emotions, grid.start_s + grid.width_s / 2, found, run.subject, run.run, run.story)
+
+    def _features(
+        self, stage: Stage, values: FloatArray, tr_s: float, confounds: FloatArray | None, who: str
+    ) -> FloatArray:
+        try:
+            if isinstance(stage.object, CleansSignal):
+                values = np.asarray(stage.call("clean", values, tr_s, confounds))
+            return np.asarray(stage.call("features", values, tr_s))
+        except InputError as error:
+            column = f" (column {error.column} is {self.regions[int(error.column)]})" if error.column else ""
+            raise InputError(f"{who}: {error}{column}", row=error.row, column=error.column) from error
+
+    def _probe(self, stage: Stage | None = None) -> tuple[FloatArray, FloatArray]:
+        """Return what is predicted for made-up volumes, and how far rounding may move it, twice (n_emotions,)."""
+        stage = stage or self._measure(self.windowing)
+        n_volumes = 3 * max(self.windowing.width(self.tr_s), 20)
+        features = self._features(
+            stage, made_up_volumes(n_volumes, len(self.regions)), self.tr_s, None, "made-up volumes"
+        )
+        if features.ndim != 2 or features.shape[1] != len(self.coefficients):
+            raise PluginError(
+                f"{stage}: features() must return {len(self.coefficients)} columns, got shape {features.shape}"
+            )
+        last = features[np.isfinite(features).all(axis=1)][-1].astype(np.float64)
+        return last @ self.coefficients + self.intercept, SAME * np.abs(self.coefficients).sum(axis=0) + 1e-12
+
+    def _check_probe(self, stage: Stage, wanted: FloatArray) -> None:
+        try:
+            found, slack = self._probe(stage)
+            got = "others" if (np.abs(found - wanted) > slack).any() else ""
+        except EmotopyError as error:
+            got = str(error)
+        if got:
+            raise ContainerError.inside(
+                CONTAINER,
+                member="state.connectivity",
+                wanted="the features that it was learnt with",
+                got=f"{stage} {stage.version}: {got}",
+                advice="install the version that it was learnt with, or learn and save the decoder again",
+            )
+
+
+def made_up_volumes(n_volumes: int, n_regions: int) -> FloatArray:
+    """Return numbers from 0 to 1 without order, the same everywhere: (n_volumes, n_regions).
+
+    >>> made_up_volumes(2, 2).round(3).tolist()
+    [[0.0, 0.257], [0.094, 0.513]]
+    """
+    i = np.arange(n_volumes * n_regions, dtype=np.int64).reshape(n_volumes, n_regions)
+    return np.asarray((i * i * 7919 + i * 104_729) % 10_007 / 10_007)
+
+
+def _plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    numbers = {name: None if not np.isfinite(row[name]) else float(row[name]) for name in SCORES}
+    return {"emotion": str(row["emotion"]), "causal": bool(row["causal"]), **numbers}
+
+
+def _scores_of(fields: Fields, emotions: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for row in fields.rows("scores"):
+        if (emotion := row.text("emotion")) not in emotions:
+            row.refuse("emotion", f"one of {listed(emotions)}", ascii(emotion)[:60])
+        numbers = {name: np.nan if row.values.get(name, 0) is None else row.number(name) for name in SCORES}
+        rows.append({"emotion": emotion, "causal": row.flag("causal"), **numbers})
+    return pd.DataFrame(rows, columns=["emotion", "causal", *SCORES])
