@@ -365,9 +365,9 @@ def test_loadings_and_ratings_that_make_no_study_are_refused(options, message):
 def test_the_frozen_scenario_of_stories_is_the_default():
     """3 stories of 300 volumes, heard by the same 8 subjects; each series says its story."""
     made = simulate_stories()
-    assert list(made.stories) == ["story-1", "story-2", "story-3"]
+    assert list(made.stories) == ["story1", "story2", "story3"]
     assert [one.values.shape for one in made.series] == [(300, 30)] * 24
-    assert [one.story for one in made.series] == [f"story-{i}" for i in (1, 2, 3) for _ in range(8)]
+    assert [one.story for one in made.series] == [f"story{i}" for i in (1, 2, 3) for _ in range(8)]
     assert len({one.subject for one in made.series}) == 8
     assert list(made.ratings) == list(made.stories)
 
@@ -399,7 +399,7 @@ def test_stories_share_no_noise_and_the_seed_decides_everything():
     made, again = (simulate_stories(n_subjects=3, n_volumes=200, seed=5) for _ in range(2))
     for one, other in zip(made.series, again.series, strict=True):
         np.testing.assert_array_equal(one.values, other.values)
-    first, second = (made.stories[name].series[0].values for name in ("story-1", "story-2"))
+    first, second = (made.stories[name].series[0].values for name in ("story1", "story2"))
     assert np.abs([np.corrcoef(a, b)[0, 1] for a, b in zip(first.T, second.T, strict=True)]).max() < 0.4
 
 

@@ -273,7 +273,7 @@ def simulate_stories(
 ) -> StoriesSimulation:
     """Simulate stories that the same subjects hear, each as `simulate_bold` makes one; all else as there.
 
-    The stories, ``story-1`` …, have ratings, latent signals and noise of their own. With ``shared`` carriers an emotion
+    The stories, ``story1`` …, have ratings, latent signals and noise of their own. With ``shared`` carriers an emotion
     is carried by the same regions in all of them, so that a decoder that has learnt one story can read another. With
     ``own`` carriers each story's emotions are carried by regions that carry nothing in the others: what one story
     teaches tells nothing of another.
@@ -302,7 +302,7 @@ def simulate_stories(
     for number, rng in enumerate(story_rngs):
         loadings = np.zeros((len(planted), n_regions))
         np.put_along_axis(loadings, sets[number % len(sets)], 1.0, axis=1)
-        name = f"story-{number + 1}"
+        name = f"story{number + 1}"
         made = simulate_bold(
             plant,
             n_subjects=n_subjects,

@@ -108,6 +108,7 @@ def test_a_dry_run_prints_the_design_of_each_story(call, files):
     for name, (n, n_volumes) in STORIES.items():
         assert f"{n} subjects" in rows[f"story {name}"]
         assert f"{n_volumes} volumes" in rows[f"story {name}"]
+    assert "Subjects heard different stories" in run.err
     assert not (files / "out").exists()
 
 

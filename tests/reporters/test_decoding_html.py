@@ -395,6 +395,8 @@ def test_several_stories_have_scores_and_courses_of_their_own(make_decoding, wri
     assert [row.split()[0] for row in rows] == ["pie", "sea"] * 3
     titles = [words(one) for one in page.iter("h3") if "," in words(one)]
     assert titles == [f"{emotion}, {story}" for story in ("pie", "sea") for emotion in ("fear", "joy", "anger")]
+    captions = [words(one) for one in page.iter("figcaption") if "," in words(one)]
+    assert all("r = +0.25" in one for one in captions[:6])
     claim = next(words(one) for one in page.iter("li") if "The claim is about" in words(one))
     assert ("has not heard" in claim) == (split == "subject-and-story")
     assert ("The claim is about this story" in text_of(source)) is False

@@ -180,6 +180,8 @@ def decode(
         },
         notes=notes,
     )
+    for note in study.notes:  # what was found when stories were put side by side
+        notify(note)
     _check_decoder(pathway, study, save_decoder, causal=causal)
     if dry_run:
         print_study(pathway.check(study))

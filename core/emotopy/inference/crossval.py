@@ -159,7 +159,7 @@ def null_scores_by_story(
 def story_scores(scores: BlockScores, plan: Plan) -> FloatArray:
     """Return the plain mean over the cells of each story, (n_stories, n_targets); NaN where none counts."""
     story = plan.story_of(scores.block)
-    return np.stack([mean_of_known(scores.r[story == one], axis=0) for one in range(plan.n_stories)])
+    return np.stack([mean_of_known(scores.r[story == one], axis=0) for one in plan.stories])
 
 
 def _surrogate_blocks(

@@ -295,9 +295,14 @@ class Plan:
         return int(self.story.block.max()) + 1
 
     @property
+    def stories(self) -> IntArray:
+        """The stories' numbers, ascending."""
+        return np.unique(self.story.story)
+
+    @property
     def n_stories(self) -> int:
         """Number of stories."""
-        return len(np.unique(self.story.story))
+        return len(self.stories)
 
     def take(self, rows: BoolArray | IntArray) -> Plan:
         """Return the plan for some rows, which keep their blocks: inside a training set it is the inner split."""

@@ -304,12 +304,19 @@ def _courses(decoded: Decoded) -> dict[str, Any]:
     score = np.array([-float(row["r"]) for row in rows])
     chosen = [rows[i] for i in sorted(np.argsort(score, kind="stable")[:N_COURSES])]
     place = [name for name in ("story", "run") if name in table]
-    parts = [("", table)] if not place else [(_part(key), part) for key, part in table.groupby(place, sort=False)]
+    parts: list[tuple[Any, pd.DataFrame]] = [((), table)] if not place else list(table.groupby(place, sort=False))
     if len(parts) > 1:
         chosen = chosen[: max(1, N_COURSES // len(parts))]
+    of_story = (
+        {(row["emotion"], row["story"]): row for row in decoded.main_rows("stories").to_dict("records")}
+        if decoded.stories
+        else {}
+    )
     cards = []
-    for name, part in parts[:N_COURSES]:
+    for key, part in parts[:N_COURSES]:
         drawn = course_plots(part, [row["emotion"] for row in chosen])
+        name = _part(place[: len(key)], key)
+        scored = [of_story.get((row["emotion"], *key[:1]), row) for row in chosen]
         cards += [
             {
                 "emotion": f"{row['emotion']}, {name}" if name else str(row["emotion"]),
@@ -317,14 +324,15 @@ def _courses(decoded: Decoded) -> dict[str, Any]:
                 "p": probability(float(row["p"])),
                 "at": one,
             }
-            for row, one in zip(chosen, drawn, strict=True)
+            for row, one in zip(scored, drawn, strict=True)
         ]
     return {"courses": cards, "n_shown": len(chosen), "n_predicted": len(rows)}
 
 
-def _part(key: tuple[Any, ...]) -> str:
-    """Return what a story's course is called, with the number of the run where it has several."""
-    return f"{key[0]}, run {int(key[1]) + 1}" if len(key) > 1 else str(key[0])
+def _part(place: Sequence[str], key: tuple[Any, ...]) -> str:
+    """Return what a course is called: its story, its run where a story has several; "" of the only one."""
+    said = [f"run {int(one) + 1}" if name == "run" else str(one) for name, one in zip(place, key, strict=True)]
+    return ", ".join(said)
 
 
 # The explanation ----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from emotopy.readers.regressors import Regressors
 from emotopy.records.brain import Windowing
 from emotopy.registry import Registry
 from emotopy.running.stages import StageRunner
-from emotopy.simulate import simulate_bold
+from emotopy.simulate import simulate_bold, simulate_stories
 from emotopy.storage.provenance import versions
 
 QUICK = {"reporter": [], "null": {"n": 9}, "compare": {"features": [], "remove_evoked": False, "baselines": False}}
@@ -363,6 +363,32 @@ def test_scores_over_stories_are_those_of_a_plain_reimplementation(study, series
         assert of_story["n_subjects"].tolist() == [len({key[1] for key in scored if key[0] == name})] * 2
 
 
+def test_the_order_of_stories_and_subjects_changes_no_score(series, ratings, registry):
+    """Whatever comes first: r over stories and within each, to rounding."""
+    config = {**QUICK, "split": {"kind": "subject-and-story", "n_blocks": 3}}
+    order = [5, 1, 3, 6, 0, 2, 4]
+    one = decode(series, ratings, config=config, registry=registry)
+    other = decode([series[i] for i in order], dict(reversed(ratings.items())), config=config, registry=registry)
+    np.testing.assert_allclose(other.scores["r"], one.scores["r"], atol=1e-6)
+    key = ["story", "emotion"]
+    pd.testing.assert_series_equal(
+        other.stories.set_index(key)["r"].sort_index(), one.stories.set_index(key)["r"].sort_index(), atol=1e-6
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("carriers", ["shared", "own"])
+def test_what_stories_share_is_decoded_across_them_and_nothing_else_is(registry, carriers):
+    """Strong coupling in three stories: above the null's 95 % in each where carriers are shared, below it where not."""
+    made = simulate_stories(carriers, n_subjects=4, n_regions=9, n_carriers=3, coupling=0.4, n_volumes=240, seed=3)
+    config = {**QUICK, "null": {"n": 39}, "split": {"kind": "subject-and-story", "n_blocks": 3}}
+    found = decode(made.series, made.ratings, config=config, registry=registry)
+    within = decode(made.series, made.ratings, config={**config, "split": "subject"}, registry=registry)
+    assert within.scores["r"][0] > 0.35
+    assert (found.stories["r"] > found.stories["null_95"]).all() == (carriers == "shared")
+    assert (found.scores["p"][0] < 0.05) == (carriers == "shared")
+
+
 def test_tables_of_several_stories(series, ratings, registry):
     """`stories` beside the others, whose columns stay; predictions say which story."""
     found = decode(series, ratings, config={**QUICK, "null": {"n": 39}}, registry=registry)
@@ -398,3 +424,13 @@ def test_one_story_cannot_be_split_over_stories(told, registry):
     with pytest.raises(ConfigError) as caught:
         decode(pie.series, {"pie": pie.ratings}, config={**QUICK, "split": "story"}, registry=registry)
     assert caught.value.path == "split.kind"
+
+
+@pytest.mark.parametrize("kind", ["subject-and-block", "subject-and-story"])
+def test_a_decoder_is_kept_of_several_stories(series, ratings, registry, kind):
+    """Refitted to all of them, with penalties chosen as the split says; it predicts each recording, named by story."""
+    found = decode(series, ratings, config={**QUICK, "split": {"kind": kind, "n_blocks": 3}}, registry=registry)
+    decoder = found.refit()
+    courses = decoder.predict(series)
+    assert [(one.subject, one.story) for one in courses] == [(one.subject, one.story) for one in series]
+    assert all(np.isfinite(one.values).all() for one in courses)

@@ -117,14 +117,14 @@ def brain_side(given: Decoding | str | Path) -> DecodedWeights:
         source = {"file": file.name, "sha256": hash_file(file)}
     absolute, signed = _weights(frame, provenance, name)
     config, files = provenance.get("config", {}), provenance.get("input", {}).get("files", {})
-    atlas = config.get("atlas", "")
+    atlas, ratings = config.get("atlas", ""), files.get("ratings", "")
     return DecodedWeights(
         name=name,
         absolute=absolute,
         signed=signed,
         p=_decoder_p(scores),
         atlas=str(atlas.get("use", "") if isinstance(atlas, Mapping) else atlas),
-        ratings=str(files.get("ratings", "")),
+        ratings=", ".join(map(str, ratings.values())) if isinstance(ratings, Mapping) else str(ratings),
         source={**source, **_origin(provenance)},
     )
 
