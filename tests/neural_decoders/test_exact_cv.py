@@ -94,6 +94,21 @@ def test_stories_left_out_equal_refitting_scikit_learn(rng, stories_of, sklearn_
     assert np.isfinite(found.predictions).all()
 
 
+@pytest.mark.parametrize("n_edges", [5, 31])
+def test_a_subject_without_a_block_is_an_inner_fold_less(rng, layout_of, sklearn_nested, n_edges):
+    """Two subjects lost a block each: penalties are those of the folds that exist, each counting once."""
+    layout = layout_of(5, 40)
+    lost = ((layout.subject == 1) & (layout.start_s > 230)) | ((layout.subject == 3) & (layout.start_s < 90))
+    layout = layout.take(~lost)
+    plan = Split(n_blocks=4, apart_s=24.0).plan(layout)
+    assert len(plan.folds()) == 18
+    features, values, moment = story(rng, layout, n_edges)
+    found = decoder_of("linear").cross_validator(features, plan, moment).predict(values)
+    wanted, chosen = sklearn_nested(features @ features.T, values[moment], plan, PENALTIES)
+    np.testing.assert_array_equal(found.chosen, chosen)
+    np.testing.assert_allclose(found.predictions, wanted, atol=1e-8)
+
+
 @pytest.mark.parametrize("kind", ["story", "subject-and-story"])
 @pytest.mark.parametrize("heard", HEARD)
 def test_surrogates_of_stories_equal_an_analysis_of_their_own(rng, stories_of, sklearn_nested, kind, heard):
