@@ -171,6 +171,22 @@ def test_decoding_runs_on_ones_own_files(call, scans, quick):
     assert str(scans) not in json.dumps(provenance)
 
 
+def test_a_recording_of_zeros_is_left_out_and_told(call, scans, quick):
+    """In the notes, and on stderr; a region that is constant in one is an error until told what to do."""
+    zeros = pd.read_csv(scans / "series/sub-01.csv") * 0
+    zeros.to_csv(scans / "series/sub-09.csv", index=False)
+    flat = pd.read_csv(scans / "series/sub-01.csv").assign(region_3=1.0)
+    words = ("--surrogates", "2", "--set", "split.n_blocks=4", "--set", "windowing.width_s=30")
+    run = call("experiment", quick, *DECODING[2:], "--out", "out", *words)
+    assert run.code == 0, run.err
+    notes = json.loads((scans / "out" / "provenance.json").read_text())["notes"]
+    assert any("sub-09" in note and note in run.err for note in notes)
+    flat.to_csv(scans / "series/sub-02.csv", index=False)
+    assert call("experiment", quick, *DECODING[2:], "--out", "two", *words).code == 1
+    assert not (scans / "two").exists()
+    assert call("experiment", quick, *DECODING[2:], "--out", "two", *words, "--drop", "regions").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "flag"),
     [

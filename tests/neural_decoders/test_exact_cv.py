@@ -41,7 +41,14 @@ def decoder_of(kernel, penalties=PENALTIES):
     return ExactKernelRidge(kernel, gamma=0.02 if kernel == "rbf" else None, penalties=penalties, scale=1.0)
 
 
-@pytest.mark.parametrize("kind", ["subject", "block", "subject-and-block", "chronological"])
+def split_of(kind):
+    """Four blocks; a random split of so few rows has fewer strata."""
+    if kind == "random":
+        return Split(kind, n_blocks=2, test_fraction=0.3)
+    return Split(kind, n_blocks=4, apart_s=24.0)
+
+
+@pytest.mark.parametrize("kind", ["subject", "block", "subject-and-block", "chronological", "random"])
 @pytest.mark.parametrize(("kernel", "n_edges"), [("linear", 11), ("linear", 137), ("rbf", 11)])
 @pytest.mark.parametrize("complete", [True, False])
 def test_nested_predictions_equal_refitting_scikit_learn(
@@ -50,7 +57,7 @@ def test_nested_predictions_equal_refitting_scikit_learn(
     """Every split, kernel and shape: the same penalties are chosen, the same predictions made, to 1e-8."""
     layout = layout_of(4, 23)
     layout = layout if complete else ragged(rng, layout)
-    plan = Split(kind, n_blocks=4, apart_s=24.0).plan(layout)
+    plan = split_of(kind).plan(layout)
     features, values, moment = story(rng, layout, n_edges)
     found = decoder_of(kernel).cross_validator(features, plan, moment).predict(values)
     wanted, chosen = sklearn_nested(kernel_of(features, kernel), values[moment], plan, PENALTIES)
@@ -87,6 +94,21 @@ def test_stories_left_out_equal_refitting_scikit_learn(rng, stories_of, sklearn_
     assert np.isfinite(found.predictions).all()
 
 
+@pytest.mark.parametrize("n_edges", [5, 31])
+def test_a_subject_without_a_block_is_an_inner_fold_less(rng, layout_of, sklearn_nested, n_edges):
+    """Two subjects lost a block each: penalties are those of the folds that exist, each counting once."""
+    layout = layout_of(5, 40)
+    lost = ((layout.subject == 1) & (layout.start_s > 230)) | ((layout.subject == 3) & (layout.start_s < 90))
+    layout = layout.take(~lost)
+    plan = Split(n_blocks=4, apart_s=24.0).plan(layout)
+    assert len(plan.folds()) == 18
+    features, values, moment = story(rng, layout, n_edges)
+    found = decoder_of("linear").cross_validator(features, plan, moment).predict(values)
+    wanted, chosen = sklearn_nested(features @ features.T, values[moment], plan, PENALTIES)
+    np.testing.assert_array_equal(found.chosen, chosen)
+    np.testing.assert_allclose(found.predictions, wanted, atol=1e-8)
+
+
 @pytest.mark.parametrize("kind", ["story", "subject-and-story"])
 @pytest.mark.parametrize("heard", HEARD)
 def test_surrogates_of_stories_equal_an_analysis_of_their_own(rng, stories_of, sklearn_nested, kind, heard):
@@ -116,12 +138,12 @@ def test_refitting_over_stories_gives_the_same(rng, stories_of, kind):
         np.testing.assert_allclose(exact.predictions, honest.predictions, atol=1e-8)
 
 
-@pytest.mark.parametrize("kind", ["subject", "block", "subject-and-block", "chronological"])
+@pytest.mark.parametrize("kind", ["subject", "block", "subject-and-block", "chronological", "random"])
 @pytest.mark.parametrize("n_edges", [9, 31], ids=["by features", "by rows"])
 def test_targets_that_subjects_do_not_share_are_solved_alike(rng, layout_of, sklearn_nested, kind, n_edges):
     """With ratings of every subject's own, predictions equal refitting too."""
     layout = ragged(rng, layout_of(4, 23))
-    plan = Split(kind, n_blocks=4, apart_s=24.0).plan(layout)
+    plan = split_of(kind).plan(layout)
     features = rng.standard_normal((len(layout.subject), n_edges))
     targets = features[:, :N_TARGETS] + rng.standard_normal((len(features), N_TARGETS))
     found = decoder_of("linear").cross_validator(features, plan, np.arange(len(features))).predict(targets)

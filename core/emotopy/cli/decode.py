@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from emotopy.pathways.brain.pathway import BrainPathway
     from emotopy.pathways.brain.result import Decoding
     from emotopy.pathways.brain.study import Study
+    from emotopy.readers.series import OnBad
     from emotopy.roles import Host
 
-DROPS = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions"}
+DROPS: dict[str | None, OnBad] = {None: "error", "subjects": "exclude-subjects", "regions": "drop-regions"}
 
 
 def decode(

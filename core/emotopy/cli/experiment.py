@@ -64,6 +64,9 @@ def experiment(
     surrogates: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="decoding: surrogate ratings per procedure; 20 by default.")
     ] = None,
+    drop: Annotated[
+        Literal["subjects", "regions"] | None, typer.Option(help="decoding: what to leave out about bad regions.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")] = None,
     sets: Sets = None,
     human: Annotated[str | None, typer.Option(metavar="COL", help="human-vs-llm: column of people's answers.")] = None,
@@ -114,7 +117,7 @@ def experiment(
     if show:
         print(definition_text(what), end="")
         return
-    scans = Scans(series, ratings, tr, start, header, columns, surrogates)
+    scans = Scans(series, ratings, tr, start, header, columns, surrogates, drop)
     scans.check(needed=definition.experiment == "decoding")
     if definition.experiment == "decoding":
         _only(data=data, human=human, model=model, question=question, topic=topic, answerer=answerer, text=text)
@@ -174,6 +177,7 @@ class Scans:
     header: str | None
     emotions: str | None
     surrogates: int | None
+    drop: Literal["subjects", "regions"] | None
 
     def check(self, *, needed: bool) -> None:
         """Raise BadParameter for flags that are missing, or that belong to another experiment."""
@@ -197,8 +201,8 @@ def _decoding(
     quiet: bool,
 ) -> None:
     """Run the experiment `decoding`, print and write it."""
-    from emotopy.cli.decode import collecting
-    from emotopy.cli.scans import AUTO, Reading, digest, files_of, header_of
+    from emotopy.cli.decode import DROPS, collecting
+    from emotopy.cli.scans import AUTO, Reading, digest, files_of, header_of, tell_exclusions
     from emotopy.experiments.decoding import ALL, run_decoding
     from emotopy.experiments.definition import changed
     from emotopy.pathways.brain.study import Study
@@ -214,7 +218,10 @@ def _decoding(
     notes: list[str] = []
     notify = collecting(notes, host)
     rated = reading.ratings(scans.ratings, notify)
-    runs, _ = read_series_folder(scans.series, scans.tr, header=header_of(scans.header), notify=notify)
+    runs, exclusions = read_series_folder(
+        scans.series, scans.tr, header=header_of(scans.header), on_bad=DROPS[scans.drop], notify=notify
+    )
+    tell_exclusions(exclusions, notify)
     start = scans.start or 0.0
     files = [*files_of(scans.series), *files_of(scans.ratings)]
     study = Study.of(

@@ -192,6 +192,8 @@ def run_decoding(
     pathways.append(pathway_of(OURS))
     notes = dict.fromkeys([*study.notes, SHOWN])
     notes |= dict.fromkeys(one.config.split.warning for one in pathways if one.config.split.warning)
+    for note in notes:
+        host.notify(note)
     scores, drawn = [], []
     with host.progress("procedures", len(pathways)) as advance:
         for pathway in pathways:
@@ -202,8 +204,6 @@ def run_decoding(
             scores.append(_score_rows(found).assign(**names))
             drawn.append(_surrogate_rows(found).assign(**names))
             advance(1)
-    for note in notes:
-        host.notify(note)
     tables = (pd.concat(parts, ignore_index=True) for parts in (scores, drawn))
     procedures, surrogates = (one[["procedure", "split", *one.columns.drop(["procedure", "split"])]] for one in tables)
     ours = pathways[-1].config
