@@ -15,8 +15,8 @@ from emotopy import reference
 from emotopy.inference import freedman_lane, max_t, permutations, welch, windows
 from emotopy.inference.splits import Split
 from emotopy.inference.trailing_window import TrailingWindow
-from emotopy_plugins.embedders.static import StaticEmbedder
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
+from emotopy_plugins.shared.static_vectors import StaticEmbedder
 
 FAST_ONLY = {"exact_cv.py", "primal_cv.py", "leave_subject_out.py"}
 """Of these files nothing runs in reference mode."""
@@ -149,7 +149,7 @@ CASES = {
     "emotopy_plugins.neural_decoders.refitting.cross_validator": (cross_validation, 1e-8),
     "emotopy_plugins.neural_decoders.refitting.error_curve": (fitting, 1e-8),
     "emotopy_plugins.neural_decoders.refitting.fitted_weights": (fitting, 1e-8),
-    "emotopy_plugins.embedders.summed_tokens.sums": (embedding, 0.0),
+    "emotopy_plugins.shared.summed_tokens.sums": (embedding, 0.0),
 }
 """For each definition what calls it, and to how much (relative, and absolute) results are equal."""
 
@@ -223,7 +223,7 @@ from emotopy import reference
 light = sorted({"numpy", "scipy", "pandas"} & set(sys.modules))
 import numpy as np
 from emotopy.inference import group_comparison, windows
-import emotopy_plugins.embedders.static, emotopy_plugins.neural_decoders.kernel_ridge
+import emotopy_plugins.shared.static_vectors, emotopy_plugins.neural_decoders.kernel_ridge
 windows.windowed_means(np.eye(9), np.array([0]), np.full(3, 1 / 3))
 print(light, [p.definition for p in reference.PAIRS if p.definition.rpartition(".")[0] in sys.modules])
 """

@@ -1,10 +1,11 @@
 """Measure *agreement*: ours against the plain prototype table, on the same splits.
 
-    python tests/benchmarks/agreement.py --data ../shared/data [--splits 0-9|100-119] [--face]
+    python tests/benchmarks/agreement.py --data ../shared/data [--splits 0-9|100-119] [--face|--variants]
 
 Tune on 0-9; 100-119 is for reporting. Texts are cut into segments as the pathway cuts them, and a text is the
 word-weighted mean of its segments (`--segment none`: mapped whole, as the prototype is). `--face` prints, from the
-table of all studies, which regions lead for an emotion and how stable that is between random halves of its texts. The
+table of all studies, which regions lead for an emotion and how stable that is between random halves of its texts.
+`--variants` changes one thing of ours at a time and prints the paired difference to ours; for the tuning splits. The
 definition stands in `frozen_agreement.py`.
 """
 
@@ -20,7 +21,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from emotopy.datasets.neuroquery import Studies, load_neuroquery
-from emotopy.evidence.build import evidence, hits, regions_of, replicability, term_matrix, touches
+from emotopy.evidence.build import TAU, evidence, hits, regions_of, replicability, term_matrix, touches
 from emotopy.evidence.profile import BETA, anchors, profile, softmax, standardise, term_similarity
 from emotopy.evidence.terms import Term, read_terms
 from emotopy.readers.segmentation import Segment, Segmentation, segment_texts
@@ -100,10 +101,12 @@ class Ours:
 
     def __init__(
         self, studies: Studies, nodes: Sequence[Node], terms: Sequence[Term], texts: Segmented,
-        beta: float = BETA, *, weighted: bool = False,
+        beta: float = BETA, *, weighted: bool = False, tau: float = TAU, hard: bool = False,
     ) -> None:  # fmt: skip
         self._uses = term_matrix(studies, terms).uses
-        self._touched = touches(studies, list(regions_of(nodes).values()))
+        places = list(regions_of(nodes).values())
+        self._touched = hits(studies, places).astype(np.float64) if hard else touches(studies, places)
+        self._tau = tau
         self._n_peaks = studies.n_peaks
         self.similarity = similarity_of(texts.embeddings, terms)
         self.cut = texts.cut
@@ -113,7 +116,7 @@ class Ours:
     def evidence(self, seen: BoolArray) -> FloatArray:
         """Return the evidence in the studies seen, (n_terms, n_regions)."""
         seen_only = self._uses[seen], self._touched[seen], self._n_peaks[seen]
-        values = evidence(*seen_only)
+        values = evidence(*seen_only, tau=self._tau)
         if self._weighted:
             r = np.maximum(replicability(*seen_only), 0)
             values *= (2 * r / (1 + r))[:, None]
@@ -149,6 +152,24 @@ def show_faces(ours: Ours, labels: Sequence[str], regions: Sequence[str], n_stud
     print(f"  stability {np.mean(list(stability.values())):.3f}, lowest {lowest} {stability[lowest]:.3f}")
 
 
+def show_variants(studies: Studies, nodes: Sequence[Node], frozen: Sequence[Term], cut: Segmented, data: tuple) -> None:
+    """Print what each choice is worth: ours with one thing changed, minus ours."""
+    ours = agreement(Ours(studies, nodes, read_terms(), cut), *data)
+    variants = {
+        "the 21 frozen terms": {"terms": frozen},
+        "hard hits within 10 mm": {"hard": True},
+        "no shrinkage": {"tau": 1e6},
+        "τ = 0.25": {"tau": 0.25},
+        "β = 0.5": {"beta": 0.5},
+        "β = 1.5": {"beta": 1.5},
+        "β = 2": {"beta": 2.0},
+    }
+    for name, changed in variants.items():
+        found = agreement(Ours(studies, nodes, **{"terms": read_terms(), "texts": cut, **changed}), *data)
+        difference = found.by_split - ours.by_split
+        print(f"{name:22s} {found.mean:.4f}   {difference.mean():+.4f} ± {standard_error(difference):.4f} (paired)")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -156,6 +177,7 @@ def main() -> None:
     parser.add_argument("--splits", default="0-9", help="first-last, 0-9 for tuning (default), 100-119 for reporting")
     parser.add_argument("--segment", choices=get_args(Segment), default="sentence", help="how texts are cut")
     parser.add_argument("--face", action="store_true", help="print leading regions and stability instead")
+    parser.add_argument("--variants", action="store_true", help="print what each choice is worth instead")
     options = parser.parse_args()
     first, last = map(int, options.splits.split("-"))
     splits = range(first, last + 1)
@@ -170,21 +192,27 @@ def main() -> None:
     texts = [text for text, label in zip(comments.texts, comments.labels, strict=True) if label]
     labels = [label for label in comments.labels if label]
     data = (studies, nodes, frozen, labels, splits)
+    if options.variants:
+        show_variants(studies, nodes, frozen, Segmented.of(texts, options.segment), data)
+        return
     whole, cut = Segmented.of(texts, "none"), Segmented.of(texts, options.segment)
     plain = agreement(Plain(studies, nodes, frozen, whole.embeddings), *data)
     ours = agreement(Ours(studies, nodes, read_terms(), cut), *data)
     weighted = agreement(Ours(studies, nodes, read_terms(), cut, weighted=True), *data)
-    uncut = agreement(Ours(studies, nodes, read_terms(), whole, weighted=True), *data)
+    uncut = agreement(Ours(studies, nodes, read_terms(), whole), *data)
     print(f"agreement, splits {options.splits}, mean over {len(EMOTIONS)} emotions ± standard error over splits")
     show("evidence's own halves", half_to_half(studies, nodes, frozen, splits))
     show("plain prototype", plain)
     show("ours", ours)
     show("ours × replicability", weighted)
-    show("the same, whole texts", uncut)
-    difference = ours.by_split - plain.by_split
-    print(f"{'ours − plain (paired)':22s} {difference.mean():.4f} ± {standard_error(difference):.4f}")
-    difference = weighted.by_split - uncut.by_split
-    print(f"{options.segment + ' − whole (paired)':22s} {difference.mean():.4f} ± {standard_error(difference):.4f}")
+    show("ours, whole texts", uncut)
+    for name, one, other in (
+        ("ours − plain", ours, plain),
+        ("× replicability − ours", weighted, ours),
+        (f"{options.segment} − whole", ours, uncut),
+    ):
+        difference = one.by_split - other.by_split
+        print(f"{name:22s} {difference.mean():+.4f} ± {standard_error(difference):.4f} (paired)")
 
 
 if __name__ == "__main__":

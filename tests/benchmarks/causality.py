@@ -1,11 +1,11 @@
 """What does it cost to know only the past? The causal pipeline's scores beside those of the zero-phase one.
 
     OMP_NUM_THREADS=1 python tests/benchmarks/causality.py [--data ../shared/data] [--only planted|beginning|control]
-                                                           [--seeds 0 1 2 3 4] [--surrogates 200]
+                                                           [--seeds 0 1 2 3 4] [--surrogates 200] [--orders 1 2 3 5]
 
 *planted*: the frozen scenario (`simulate_bold("coupling")`: 20 listeners, 362 volumes, 30 regions of which 10 carry),
 preset `recommended` without rivals and baselines; `decoding.refit(causal=True).scores` has both. Both analyses have the
-same windows, ratings, folds and surrogates, and differ in the filter alone.
+same windows, ratings, folds and surrogates, and differ in the filter alone. `--orders` tries filters of other orders.
 
 *beginning*: how far Fisher's z of a run that has just begun is from that of a filter that has run for 200 s before, by
 where the window begins: root mean square over windows and edges, beside the deviation of z over time. On the planted
@@ -30,6 +30,7 @@ from emotopy.pathways.brain.pathway import decode
 from emotopy.records.brain import Windowing
 from emotopy.simulate import simulate_bold
 from emotopy_plugins.connectivity.sliding_window import SlidingWindow
+from emotopy_plugins.shared import causal_filter
 from emotopy_plugins.shared.causal_filter import CausalHighPass
 
 BARE = {"compare": {"features": [], "remove_evoked": False, "baselines": False}}
@@ -45,10 +46,14 @@ def main() -> None:
     parser.add_argument("--only", choices=["planted", "beginning", "control"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     parser.add_argument("--surrogates", type=int, default=200)
+    parser.add_argument("--orders", nargs="+", type=int, default=[causal_filter.ORDER], help="of the causal filter")
     arguments = parser.parse_args()
     alice = load_alice(arguments.data / "alice-brennan2016", notify=print) if arguments.data else None
     if arguments.only in (None, "planted"):
-        planted(arguments.seeds, arguments.surrogates)
+        for order in arguments.orders:
+            causal_filter.ORDER = order
+            print(f"order {order}")
+            planted(arguments.seeds, arguments.surrogates)
     if arguments.only in (None, "beginning"):
         beginning("planted scenario, seed 0", simulate_bold("coupling").series)
         if alice is not None:
@@ -98,15 +103,18 @@ def control(alice, n_surrogates):
         attrs.evolve(one, values=CausalHighPass(1 / 128, tr_s).apply(np.asarray(one.values, dtype=float)))
         for one in alice.series
     ]
+    alike = [attrs.evolve(one, values=CausalHighPass(1 / 128, tr_s).apply(one.values)) for one in alice.regressors]
     lags = {"use": "amplitude", "mode": "lags"}
-    for what, series, connectivity in (
-        ("levels, zero-phase", alice.series, lags),
-        ("levels, causal", filtered, {**lags, "high_pass_hz": 0.0}),
-        ("connectivity, zero-phase", alice.series, "sliding-window"),
-        ("connectivity, causal", alice.series, {"use": "sliding-window", "causal": True}),
+    unfiltered = {**lags, "high_pass_hz": 0.0}
+    for what, series, targets, connectivity in (
+        ("levels, zero-phase", alice.series, alice.regressors, lags),
+        ("levels, causal", filtered, alice.regressors, unfiltered),
+        ("levels, causal, courses filtered alike", filtered, alike, unfiltered),
+        ("connectivity, zero-phase", alice.series, alice.regressors, "sliding-window"),
+        ("connectivity, causal", alice.series, alice.regressors, {"use": "sliding-window", "causal": True}),
     ):
         config = {**BARE, "connectivity": connectivity, "null": {"n": n_surrogates}}
-        scores = decode(series, targets=alice.regressors, config=config).scores
+        scores = decode(series, targets=targets, config=config).scores
         for _, row in scores.iterrows():
             r, null_95, p = row["r"], row["null_95"], row["p"]
             print(f"control, {what}: {row['emotion']} r {r:.3f} (null 95 % {null_95:.3f}, p {p:.3f})", flush=True)

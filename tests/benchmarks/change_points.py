@@ -104,7 +104,8 @@ def prose(arguments):
     from emotopy.datasets.goemotions import load_goemotions
 
     frame = load_goemotions(arguments.folder).dropna(subset=["label"]).drop_duplicates("text")
-    config = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 4}}
+    quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 4}}
+    config = {**quick, "language": "any"}  # nothing set aside: a row for each text
     anything = map_texts(frame["text"].sample(4000, random_state=0), config=config).mapped.mapping.profile
     turning = frame[frame["label"].isin(BEFORE + AFTER)]
     profile = map_texts(turning["text"], config=config).mapped.mapping.profile

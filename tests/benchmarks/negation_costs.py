@@ -16,11 +16,12 @@ import numpy as np
 
 from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.terms import read_terms
+from emotopy.readers.segmentation import segment_texts
 from emotopy.records import FloatArray
-from emotopy_plugins.embedders import static
+from emotopy_plugins.shared import static_vectors as static
 
 sys.path.insert(0, str(Path(__file__).parent))
-from agreement import Ours, read_goemotions, read_nodes
+from agreement import Ours, Segmented, read_goemotions, read_nodes
 from frozen_agreement import agreement, standard_error
 from probes import mapping
 from stability import FEWEST_TEXTS, N_HALVINGS, halves_of
@@ -53,12 +54,13 @@ def main() -> None:
     comments = read_goemotions(options.data / "goemotions")
     labels = np.array(comments.labels)
     single = labels != ""
+    cut = segment_texts([text for text, label in zip(comments.texts, labels, strict=True) if label], "sentence")
 
     agreements, stabilities, vectors = [], [], []
     for negation in (False, True):
         embedder = static.StaticEmbedder(negation=negation)
         vectors.append(embedder.embed(comments.texts))
-        ours = Ours(studies, nodes, read_terms(), vectors[-1][single])
+        ours = Ours(studies, nodes, read_terms(), Segmented(cut, embedder.embed(cut.segments)))
         agreements.append(agreement(ours, studies, nodes, frozen, list(labels[single]), range(first, last + 1)))
         stabilities.append(stability(mapping(embedder, comments)(comments.texts), labels))
     changed = (vectors[0] != vectors[1]).any(axis=1).mean()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotopy_plugins.embedders import static
+from emotopy_plugins.shared import static_vectors as static
 
 
 def original_class() -> Callable[[list[str]], np.ndarray]:

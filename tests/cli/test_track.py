@@ -249,6 +249,7 @@ def test_what_can_not_be_followed_is_refused(saved, decoding, call, tmp_path, wr
         (("--decoder", "absent", "--series", "scan.tsv"), 1),
         (("--decoder", "usual", "--series", "scan.tsv"), 1),
         ((*usual, "--out", "there.tsv"), 1),
+        ((*usual, "--tr", "1.5"), 1),
         ((*usual, "--out", "absent/x.tsv"), 1),
         (("--decoder", place, "--series", "x.npy"), 2),
         ((*usual, "--header", "maybe"), 2),

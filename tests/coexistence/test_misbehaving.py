@@ -44,7 +44,7 @@ region_mapper = "directions"
 atlas = "toy"
 annotator = "lengths"
 connectivity = "correlation"
-neural_decoder = "least-squares"
+neural_decoder = "toys:least-squares"
 reporter = ["csv"]
 windowing = { width_s = 40.0, step_s = 40.0, taper = "rectangular" }
 split = { kind = "subject-and-block", n_blocks = 2 }

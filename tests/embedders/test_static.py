@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from emotopy import Registry
 from emotopy.errors import ConfigError, PluginError
 from emotopy.roles import Embedder, Fingerprinted, KnowsLanguages, KnowsWords
-from emotopy_plugins.embedders import static
-from emotopy_plugins.embedders.static import NEGATION_KEEPS, StaticEmbedder, blocks, words
+from emotopy_plugins.embedders import static as plugin
+from emotopy_plugins.shared import static_vectors as static
+from emotopy_plugins.shared.static_vectors import NEGATION_KEEPS, StaticEmbedder, blocks, words
 from emotopy_plugins.shared.tokenizer import Tokens
 from emotopy_plugins.shared.vader_rules import NEGATORS, cues_of, negated
 
@@ -57,7 +58,7 @@ def original():
 
 def test_is_offered_as_an_embedder(embedder):
     """The hook offers `static`, whose product keeps the role and can say what its output depends on."""
-    assert dict(static.register_embedders()) == {"static": StaticEmbedder}
+    assert dict(plugin.register_embedders()) == {"static": StaticEmbedder}
     assert isinstance(embedder, Embedder)
     assert isinstance(embedder, Fingerprinted)
 
@@ -278,7 +279,7 @@ def test_fewer_dimensions_are_the_first_ones_normalised_anew(embedder):
 def test_unsupported_dimensions_are_refused():
     """The error names the option and the choices."""
     with pytest.raises(ConfigError, match=r"embedder\.n_dims: wanted one of 64, 128, 256, got 100"):
-        Registry([static]).make("embedder", "static", n_dims=100)
+        Registry([plugin]).make("embedder", "static", n_dims=100)
 
 
 @pytest.mark.parametrize("name", [static.WEIGHTS, static.TOKENIZER])

@@ -102,7 +102,20 @@ class Causal(doubles.Correlation):
         return self.STREAM(self, tr_s)
 
 
+class Linear(doubles.LeastSquares):
+    """Says what it learnt."""
+
+    is_linear = True
+
+    def linear_form(self):
+        return self.weights_, self.mean_ - self.centre_ @ self.weights_
+
+
 BROKEN = {
+    "another line": ("neural_decoder", "a_linear_form_is_the_prediction", like(
+        Linear, linear_form=lambda self: (self.weights_, self.mean_))),
+    "a line turned over": ("neural_decoder", "a_linear_form_is_the_prediction", like(
+        Linear, linear_form=lambda self: (self.weights_.T, self.mean_))),
     "features before a window is full": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(
         Causal, stream=lambda self, n_regions, tr_s: EagerStream())),
     "features of another window": ("connectivity", "a_stream_gives_the_windows_of_the_run", like(
@@ -165,12 +178,14 @@ def test_what_may_be_refused_may_be_refused_in_our_words_alone(role, check, doub
         run(role, like(double, **{method: refuses(ZeroDivisionError)}), check)
 
 
-def test_a_stream_that_keeps_its_promise_passes():
-    """A plugin's own way of it."""
+def test_streams_and_lines_that_keep_their_promise_pass():
+    """A plugin's own ways of them."""
     run("connectivity", Causal, "a_stream_gives_the_windows_of_the_run")
+    run("neural_decoder", Linear, "a_linear_form_is_the_prediction")
 
 
 NEVER_PROMISED = {
+    "a line": ("neural_decoder", "a_linear_form_is_the_prediction", doubles.LeastSquares),
     "a stream": ("connectivity", "a_stream_gives_the_windows_of_the_run", doubles.Correlation),
     "transform": ("reducer", "new_rows_are_placed", type("Fits", (), {
         "__doc__": "Fits.", "fit_transform": lambda self, X: X[:, :2]})),

@@ -27,7 +27,9 @@ def annotate(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Also write the segments' texts, for `map --time onset` and `bridge`."),
     ] = None,
-    annotator: Annotated[str, typer.Option(metavar="NAME", help="anchors, lexicon, llm, or a plugin's.")] = "anchors",
+    annotator: Annotated[
+        str, typer.Option(metavar="NAME", help="anchors, lexicon, goemotions, llm, or a plugin's.")
+    ] = "anchors",
     emotions: Annotated[
         str, typer.Option(metavar="SET|a,b,c", help="plutchik8, ekman6, valence-arousal, goemotions28, or names.")
     ] = "plutchik8",

@@ -35,6 +35,9 @@ def track(
     header: Annotated[
         str | None, typer.Option(metavar="yes|no", help="Whether the first row names the regions; else found out.")
     ] = None,
+    tr: Annotated[
+        float | None, typer.Option(metavar="S", help="Repetition time, to be checked against the decoder's.")
+    ] = None,
     idle_s: Annotated[
         float | None,
         typer.Option("--idle-s", metavar="S", help="End when FILE hasn't grown for so long; 0: at its end.", min=0),
@@ -66,12 +69,13 @@ def track(
     if series != "-":
         check_can_grow(Path(series))
     loaded = load(decoder, registry=load_registry(context), host=host)
-    stream = loaded.stream(loaded.tr_s)
+    stream = loaded.stream(loaded.tr_s if tr is None else tr)
     name = "standard input" if series == "-" else Path(series).name
     chunks = stream_chunks(sys.stdin.fileno()) if series == "-" else file_chunks(Path(series), idle_s)
     lines = CompleteLines(name, chunks)
     volumes = VolumeLines(name, loaded.regions, header=HEADERS[header], notify=host.notify)
-    host.log(f"{name}: a volume every {loaded.tr_s:g} s is expected, as in the scans that the decoder was learnt from.")
+    if tr is None:
+        host.log(f"{name}: a volume every {loaded.tr_s:g} s is expected, as in the scans the decoder was learnt from.")
     with _opened(out, force=force) as file:
         _write(file, ["volume", "centre_s", *map(_cell, loaded.emotions)])
         _follow(volumes.volumes(lines), stream, file, name)

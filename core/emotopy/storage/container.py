@@ -42,7 +42,8 @@ DTYPES = frozenset({"<f8", "<f4", "<i8", "<i4", "|b1"})
 """What arrays may be made of: numbers and truth values of fixed size, little-endian."""
 MOST_BYTES = 1 << 30
 """Arrays hold no more together; a decoder of 1,000 regions and 28 emotions has 112 MB."""
-MOST_JSON_BYTES = 64 << 20
+MOST_JSON_BYTES = 16 << 20
+"""Parsed, JSON may take some 30 times as much memory."""
 MOST_ARRAYS = 1000
 HEADER_BYTES = 4096
 """No .npy header that numpy writes for a plain array is longer, and none of zip's entries."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotopy.testing.suite import Candidate, matrix, require
+from emotopy.roles import LinearDecoder, NeuralDecoder
+from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
 
 
 def check_predicts_every_emotion(candidate: Candidate) -> None:
@@ -35,3 +36,19 @@ def check_learns_a_line(candidate: Candidate) -> None:
     predicted = decoder.predict(new)
     r = np.array([sign * np.corrcoef(predicted[:, k], new[:, k])[0, 1] for k, sign in enumerate((1, -1))])
     require((r > 0.5).all(), f"{candidate}: noiseless linear targets are predicted with r = {r.round(2)} only")
+
+
+def check_a_linear_form_is_the_prediction(candidate: Candidate) -> None:
+    """A decoder with `is_linear` and `linear_form` predicts features @ coefficients + intercept."""
+    decoder, rng = candidate.make(), np.random.default_rng(9)
+    if not isinstance(decoder, LinearDecoder) or not decoder.is_linear:
+        raise NotApplicable(f"{candidate}: doesn't call itself linear")
+    fitted: NeuralDecoder = candidate.make()
+    fitted.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
+    new = rng.standard_normal((11, 6))
+    assert isinstance(fitted, LinearDecoder)
+    coefficients, intercept = (np.asarray(part) for part in fitted.linear_form())
+    shapes = coefficients.shape, intercept.shape
+    require(shapes == ((6, 3), (3,)), f"{candidate}: linear_form() must return shapes (6, 3) and (3,), got {shapes}")
+    off = float(np.abs(new @ coefficients + intercept - fitted.predict(new)).max())
+    require(off < 1e-6, f"{candidate}: linear_form() predicts other values than predict(), by {off:.1e}")

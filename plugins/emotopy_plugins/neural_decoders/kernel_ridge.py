@@ -44,6 +44,9 @@ from emotopy_plugins.neural_decoders.ridge_solvers import (
 PENALTIES = tuple(10 ** (-2 + exponent / 2) for exponent in range(15))
 """logspace(−2, 5, 15)."""
 
+ROWS_AT_ONCE = 256
+"""Rows of features that are centred together; bounds memory."""
+
 Kernel = Literal["linear", "rbf"]
 
 
@@ -206,7 +209,10 @@ class KernelRidgeRegressor:
     def _learn(self, X: FloatArray, targets: FloatArray, weights: FloatArray) -> None:
         if self.kernel == "linear":
             middle = X.mean(axis=0, dtype=np.float64)
-            self.coef_ = (X - middle).T @ weights
+            parts = (slice(start, start + ROWS_AT_ONCE) for start in range(0, len(X), ROWS_AT_ONCE))
+            self.coef_ = np.zeros((X.shape[1], weights.shape[1]))
+            for part in parts:  # in float64, for which all rows at once may be too many
+                self.coef_ += (X[part] - middle).T @ weights[part]
             self.intercept_ = targets.mean(axis=0) - middle @ self.coef_
             return
         self._seen, self._weights = np.asarray(X, dtype=np.float64), weights

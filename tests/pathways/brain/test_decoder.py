@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 import emotopy
-from emotopy.errors import ConfigError, ContainerError, InputError, OutputError
+from emotopy.errors import ConfigError, ContainerError, InputError, OutputError, PluginError
 from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
 from emotopy.inference.windows import windowed_means
@@ -429,6 +429,55 @@ def test_a_measure_given_as_an_object_predicts_but_is_not_saved(study, registry,
         made.save(tmp_path / "model")
     assert caught.value.path == "connectivity"
     assert not (tmp_path / "model").exists()
+
+
+def test_several_stories_make_one_decoder(study, registry):
+    """Every window of every story is learnt from; a course names its story."""
+    other = simulate_bold("coupling", n_subjects=N_SUBJECTS, n_volumes=260, n_regions=N_REGIONS, n_carriers=2,
+                          emotions=("fear", "joy"), seed=4)  # fmt: skip
+    both = {"pie": study, "sea": other}
+    series = [attrs.evolve(one, story=name) for name, each in both.items() for one in each.series]
+    ratings = {name: each.ratings for name, each in both.items()}
+    made = decode(series, ratings, config=CONFIG, registry=registry).refit(registry=registry)
+    n_windows = [len(WINDOWS.starts(TR_S, n_volumes)) for n_volumes in (N_VOLUMES, 260)]
+    assert (made.n_rows, made.n_subjects) == (N_SUBJECTS * sum(n_windows), N_SUBJECTS)
+    courses = made.predict(series)
+    assert [course.story for course in courses] == ["pie"] * N_SUBJECTS + ["sea"] * N_SUBJECTS
+    assert [len(course.values) for course in courses] == np.repeat(n_windows, N_SUBJECTS).tolist()
+
+
+class Failing(SlidingWindow):
+    """A measure of somebody else's, whose stream fails."""
+
+    def stream(self, n_regions, tr_s):
+        inner = super().stream(n_regions, tr_s)
+
+        class Stream:
+            n_seen = 0
+
+            def update(self, volume):
+                self.n_seen += 1
+                if self.n_seen > WIDTH:
+                    raise ZeroDivisionError
+                return inner.update(volume)
+
+        return Stream()
+
+
+def test_a_foreign_measure_streams_under_guard(study, registry):
+    """Its failure names it; windows of an object are its own."""
+    config = {**CONFIG, "connectivity": Failing(WINDOWS, causal=True)}
+    made = decode(study.series, study.ratings, config=config, registry=registry).refit(causal=True, registry=registry)
+    assert made.is_causal
+    assert made.scores["causal"].tolist() == [True, True]
+    stream = made.stream(TR_S)
+    for volume in volumes(5, WIDTH):
+        found = stream.update(volume)
+    assert np.isfinite(found).all()
+    with pytest.raises(PluginError, match="Failing"):
+        stream.update(volumes(5)[0])
+    with pytest.raises(InputError):
+        made.predict(study.series[0], step_s=TR_S)
 
 
 def test_a_decoding_without_scans_can_not_refit(decoding, registry):

@@ -182,7 +182,8 @@ def annotate(
     narrative
         The story (`emotopy.readers.narratives.read_narrative`).
     annotator
-        A name (`anchors`, `lexicon`, `llm`), a table with `use` and options, or an object with `annotate`.
+        A name (`anchors`, `lexicon`, `goemotions`, `llm`), a table with `use` and options, or an object that has
+        `annotate`.
     emotions
         A set (`plutchik8`, `ekman6`, `valence-arousal`, `goemotions28`), or names.
     source

@@ -18,7 +18,7 @@ from emotopy.errors import ConfigError, ContainerError, EmotopyError, InputError
 from emotopy.pathways.brain.rows import TimeGrid
 from emotopy.pathways.brain.stream import DecoderStream, check_regions, check_tr
 from emotopy.pathways.brain.study import as_series
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import CleansSignal, Host, StreamsFeatures
@@ -106,7 +106,7 @@ class Decoder:
     @property
     def is_causal(self) -> bool:
         """Whether a prediction depends on nothing after its window, so that `stream` can give it."""
-        return bool(self.config.stages["connectivity"].options.get("causal", False))
+        return is_causal(self.config)
 
     def predict(
         self,
@@ -146,6 +146,11 @@ class Decoder:
             had, have = ("with", "none come") if self.has_confounds else ("without", "some come")
             self.host.notify(f"This decoder was learnt from scans {had} confounds regressed out; {have} with these.")
         windowing = self.windowing if step_s is None else attrs.evolve(self.windowing, step_s=step_s)
+        if windowing != self.windowing and self.config.stages["connectivity"].is_object:
+            raise InputError(
+                f"step_s: wanted {self.windowing.step_s:g} s, since the measure was given as an object, whose windows "
+                f"are its own; got {step_s:g} s"
+            )
         stage = self._measure(windowing)
         return tuple(self._course(stage, windowing, *one) for one in zip(runs, given, strict=True))
 
@@ -164,7 +169,7 @@ class Decoder:
                 "stream: wanted a causal decoder, got one whose filter needs the whole run; make one with "
                 "refit(causal=True)"
             )
-        names = self.regions if regions is None else tuple(map(str, regions))
+        names = self.regions if regions is None else names_of(regions)
         order = check_regions(names, self.regions, "stream", self.host.notify)
         features = stage.call("stream", len(self.regions), self.tr_s)
         return DecoderStream(
@@ -337,6 +342,12 @@ class Decoder:
                 got=f"{stage} {stage.version}: {got}",
                 advice="install the version that it was learnt with, or learn and save the decoder again",
             )
+
+
+def is_causal(config: Config) -> bool:
+    """Whether the measure that a configuration chooses depends on nothing after a window."""
+    choice = config.stages["connectivity"]
+    return bool(getattr(choice.use, "causal", False) if choice.is_object else choice.options.get("causal", False))
 
 
 def made_up_volumes(n_volumes: int, n_regions: int) -> FloatArray:

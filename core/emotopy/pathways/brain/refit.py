@@ -11,7 +11,7 @@ from emotopy.config import Config, StageChoice
 from emotopy.errors import ConfigError
 from emotopy.inference.crossval import PlanAware
 from emotopy.pathways.brain.analysis import DecodingTask, analyse
-from emotopy.pathways.brain.decoder import SCORES, Decoder
+from emotopy.pathways.brain.decoder import SCORES, Decoder, is_causal
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study
@@ -52,7 +52,8 @@ class RefitPathway(Pathway):
                     "explain is known only at the end of a run; decode without them first",
                     path="connectivity.causal",
                 )
-            config = attrs.evolve(config, stages={**config.stages, "connectivity": self._causal()})
+            if not is_causal(config):
+                config = attrs.evolve(config, stages={**config.stages, "connectivity": self._causal()})
         runner = attrs.evolve(self, config=config)._runner()  # noqa: SLF001 (of this class)
         stage, decoder = runner.make("connectivity"), runner.make("neural_decoder")
         _check_linear(decoder)
@@ -69,11 +70,13 @@ class RefitPathway(Pathway):
         grids = [time_grid(stage, story, config.windowing) for story in study.stories]
         targets = study_targets(study, grids, config)
         rows = targets.rows(study)
-        task = DecodingTask.of(config, study, targets, rows)
+        is_new = causal and not is_causal(self.config)
+        # surrogates are there for scores alone
+        drawn = config if is_new else attrs.evolve(config, null=attrs.evolve(config.null, n=1))
+        task = DecodingTask.of(drawn, study, targets, rows)
         features = feature_sets(runner, stage, study, grids)[0]
-        was_causal = bool(self.config.stages["connectivity"].options.get("causal", False))
-        own = _scores(scores[scores["features"] == scores["features"].iloc[0]], causal=was_causal)
-        if causal and not was_causal:
+        own = _scores(scores[scores["features"] == scores["features"].iloc[0]], causal=is_causal(self.config))
+        if is_new:
             cross_validated = scores_table([analyse(runner, decoder, features, task)], task)
             own = _beside(_scores(cross_validated, causal=True), own)
         penalties = _fit(decoder, np.concatenate(task.rows.pick(features.make(), features.name)), task)

@@ -91,6 +91,12 @@ class DecoderStream:
             self._take(np.full(len(values), np.nan))
         return self._take(values)
 
+    def _update(self, values: FloatArray) -> FloatArray | None:
+        """Return the window's features. Our own measure isn't isolated: that would take longer than its work."""
+        found: FloatArray | None
+        found = self._stage.object.update(values) if self._stage.is_own else self._stage.call("update", values)
+        return found
+
     def _skipped(self, number: int) -> int:
         """Return how many volumes are missing before this one."""
         given = operator.index(number)
@@ -108,7 +114,7 @@ class DecoderStream:
     def _take(self, values: FloatArray) -> FloatArray:
         self.n_volumes += 1
         try:
-            features = self._stage.call("update", values, copy=False)
+            features = self._update(values)
         except InputError as error:
             region = "" if error.column is None else self.regions[int(self._order[int(error.column)])]
             raise InputError(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.records.axes import FloatArray
-from emotopy_plugins.embedders.static import NEGATION_KEEPS, without_surrogates
+from emotopy_plugins.shared.static_vectors import NEGATION_KEEPS, without_surrogates
 from emotopy_plugins.shared.tokenizer import Tokens
 from emotopy_plugins.shared.vader_rules import cues_of, negated
 
 if TYPE_CHECKING:
-    from emotopy_plugins.embedders.static import StaticEmbedder
+    from emotopy_plugins.shared.static_vectors import StaticEmbedder
 
 
 def sums(embedder: StaticEmbedder, texts: Sequence[str]) -> FloatArray:

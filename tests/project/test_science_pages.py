@@ -1,0 +1,152 @@
+"""The science pages quote the code's constants, and their commands name benchmarks and options that exist."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from emotopy.config.layers import load_preset
+from emotopy.config.schema import schema
+from emotopy.evidence import build, profile
+from emotopy.evidence.table import read_table
+from emotopy.inference import change_points, group_comparison, moran, scores, smoothing, splits, unit_means, windows
+from emotopy.languages import ENOUGH_WORDS, FEW_WORDS, LIMIT, LIMIT_FEW
+from emotopy.pathways.bridge import pathway as bridge
+from emotopy.pathways.comparison import text_design
+from emotopy.pathways.comparison.spec import ComparisonSpec
+from emotopy.pathways.over_time import pathway as over_time
+from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS as FEWEST_FOR_A_COURSE
+from emotopy.readers import segmentation
+from emotopy.records.brain import Windowing
+from emotopy.registry import Registry
+from emotopy_plugins.embedders import static
+from emotopy_plugins.region_mappers.evidence import FEWEST_TEXTS, SHIPPED_TABLE
+from emotopy_plugins.shared import vader_rules
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EMOTION_WORDS = ROOT / "plugins" / "emotopy_plugins" / "shared" / "data" / "emotion_words.csv"
+IN_WORDS = {3: "three", 4: "four", 5: "five", 8: "eight", 10: "ten", 20: "twenty"}
+
+
+def prose(name):
+    return " ".join((ROOT / "docs" / name).read_text("utf-8").split())
+
+
+def quoted_of_texts():
+    table = read_table(SHIPPED_TABLE)
+    replicability = dict(zip(table.terms, table.replicability, strict=True))
+    rules = vader_rules.Rules()
+    low = sum(value < 0.2 for value in replicability.values())
+    with EMOTION_WORDS.open(encoding="utf-8", newline="") as file:
+        n_words = len({row["word"] for row in csv.DictReader(file)})
+    return [
+        f"each of {len(table.terms)} affective and social terms",
+        f"{table.provenance['n_studies']:,} studies with {table.provenance['n_peaks']:,} distinct peaks",
+        f"σ = {build.SIGMA_PER_RADIUS} × radius",
+        f"τ = {build.TAU}",
+        f"fear {replicability['fear']:.2f}, love {replicability['love']:.2f}, {IN_WORDS[low]} terms below 0.2",
+        f"β = {profile.BETA:g};",
+        f"more than {segmentation.LONGEST} words cut evenly at about {segmentation.WORDS_A_PART}",
+        f"of fewer than {segmentation.SHORTEST} joined",
+        f"{FEWEST_TEXTS} distinct segments",
+        {0.25: "a quarter"}[static.NEGATION_KEEPS],
+        f"within {IN_WORDS[rules.negation_window]} words before damps a word to {rules.negation_keeps}",
+        f"±{vader_rules.INCREMENT}",
+        f"{n_words} words of our own",
+        f"of {IN_WORDS[ENOUGH_WORDS]} words or more, below a probability of {LIMIT}",
+        f"of {IN_WORDS[FEW_WORDS]} or four words, {LIMIT_FEW}",
+        f"at most {ComparisonSpec(groups=('a', 'b')).n_permutations:,}",
+        f"variance inflation above {group_comparison.LARGEST_INFLATION:g}",
+        f"Below {IN_WORDS[unit_means.FEW]} units a group the result warns",
+        f"below {IN_WORDS[unit_means.FEWEST_FOR_G]} there is no g",
+        f"{IN_WORDS[int(text_design.UNEVEN)]} times the texts",
+    ]
+
+
+def quoted_of_brains():
+    recommended = Windowing()
+    return [
+        f"{recommended.width_s:g} s, Gaussian taper (σ {recommended.sigma_s:g} s), step {recommended.step_s:g} s",
+        f"a window needs {windows.ENOUGH:.0%} of its volumes".replace("%", " %"),
+        f"at least width + {splits.RESPONSE_S:g} s",
+        f"fewer than {IN_WORDS[scores.FEWEST_WINDOWS]} windows",
+    ]
+
+
+def quoted_of_the_bridge():
+    return [
+        f"{bridge.N_SURROGATES:,} are drawn",
+        f"(|x| ≤ {moran.MIDLINE_MM:g} mm)",
+        f"Below {bridge.FEWEST_REGIONS} regions",
+    ]
+
+
+def quoted_over_time():
+    widths = smoothing.BANDWIDTHS
+    return [
+        f"{IN_WORDS[FEWEST_FOR_A_COURSE].capitalize()} texts at two times make a course",
+        f"At every one of {over_time.N_POINTS} moments",
+        f"between {widths[0]:.0%} and {widths[-1]:.0%} of the span".replace("%", " %"),
+        f"cut off at {IN_WORDS[int(smoothing.REACH)]} bandwidths",
+        f"up to {IN_WORDS[change_points.MOST_CHANGES]}",
+        f"At least {IN_WORDS[change_points.SHORTEST]} moments, and a twentieth of the series",
+        f"more than {change_points.MOST_MOMENTS} texts are averaged to {change_points.MOST_MOMENTS} moments",
+        f"up to {IN_WORDS[int(change_points.LONGEST_MEMORY)]} moments",
+        f"{IN_WORDS[change_points.FEWEST_TEXTS]} a search for change points",
+    ]
+
+
+QUOTED = {
+    "science.md": quoted_of_texts,
+    "science-brain.md": quoted_of_brains,
+    "science-bridge.md": quoted_of_the_bridge,
+    "over-time.md": quoted_over_time,
+}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_constants_on_the_page_are_those_of_the_code(name):
+    """Whoever changes a constant changes the sentence that quotes it."""
+    page = prose(name)
+    assert [phrase for phrase in QUOTED[name]() if phrase not in page] == []
+
+
+def test_the_pages_windows_are_those_of_the_preset():
+    """The preset's file says the defaults of the record, which the page quotes."""
+    preset = load_preset("recommended")
+    assert Windowing(**preset["windowing"]) == Windowing()
+
+
+def test_keys_that_pages_set_exist():
+    """`--set KEY=` and keys in backquotes such as `region_mapper.beta` name a key, or an option of a stage of ours."""
+    known = schema(Registry.load())["properties"]
+    options = {
+        key: next((one["properties"] for one in [section, *section.get("anyOf", [])] if "properties" in one), {})
+        for key, section in known.items()
+    }
+    lost = []
+    for name in ("../README.md", *QUOTED):
+        text = prose(name)
+        keys = re.findall(r"--set ([a-z_]+(?:\.[a-z_]+)?)=", text)
+        keys += [key for key in re.findall(r"`([a-z_]+\.[a-z_]+)(?: = [^`]+)?`", text) if key.split(".")[0] in known]
+        lost += [(name, key) for key in keys if key.split(".")[0] not in known]
+        lost += [(name, key) for key in keys if "." in key and key.split(".")[1] not in options[key.split(".")[0]]]
+    assert lost == []
+
+
+def test_commands_name_benchmarks_and_options_that_exist():
+    """Every `tests/benchmarks/….py` of a page is a file, and knows each option that stands behind it."""
+    lost = []
+    for page in PAGES:
+        for command in re.findall(r"tests/benchmarks/[^`\n]+", page.read_text("utf-8")):
+            script = ROOT / command.split()[0].rstrip(".,;:)")
+            source = script.read_text("utf-8") if script.is_file() and script.suffix == ".py" else ""
+            options = re.findall(r"(?<![\w-])--[a-z][a-z-]*", command)
+            unknown = [option for option in options if f'"{option}"' not in source]
+            if not script.exists() or unknown:
+                lost.append((page.name, command, unknown))
+    assert lost == []
