@@ -7,7 +7,7 @@ itself) beside r across stories (`subject-and-story`: a new listener of a story 
 stories share their carriers and where each has its own.
 
 `null`: studies of 4 subjects whose coupling follows an emotion, `joy`, that all listeners share, while another one,
-`fear`, is decoded, which the signal knows nothing of: the share of p < 0.05 of fear, over stories and within each,
+`fear`, is decoded, which the signal knows nothing of: the share of p ≤ 0.05 of fear, over stories and within each,
 under phase surrogates drawn for each story. The figures see simulated data alone. Random numbers are seeded by the
 study's number.
 """
@@ -88,7 +88,7 @@ def across(n_studies: int, n_surrogates: int) -> None:
         print(
             f"{carriers:7s} within {mean['within']:.3f} ± {error['within']:.3f}, across {mean['across']:.3f} ± "
             f"{error['across']:.3f} (ratio {mean['across'] / mean['within']:.2f}); null mean {mean['null_mean']:.3f}, "
-            f"95 % {mean['null_95']:.3f}; p < {LEVEL:g} in {(of_kind['p'] < LEVEL).mean():.2f}"
+            f"95 % {mean['null_95']:.3f}; p ≤ {LEVEL:g} in {(of_kind['p'] <= LEVEL).mean():.2f}"
         )
     shared, own = (table[table["carriers"] == kind].mean(numeric_only=True) for kind in ("shared", "own"))
     asserted(f"r within a story {WITHIN[0]:g} to {WITHIN[1]:g}", WITHIN[0] <= shared["within"] <= WITHIN[1])
@@ -98,7 +98,7 @@ def across(n_studies: int, n_surrogates: int) -> None:
 
 
 def false_positives(split: str, n_studies: int, n_surrogates: int) -> None:
-    """Print the share of p < 0.05 of an emotion that isn't there."""
+    """Print the share of p ≤ 0.05 of an emotion that isn't there."""
     chosen, size = NULL_STUDIES[split]
     overall, within = [], []
     for seed in range(n_studies):
@@ -109,10 +109,10 @@ def false_positives(split: str, n_studies: int, n_surrogates: int) -> None:
     low, high = (count / n_studies for count in binom.interval(0.99, n_studies, LEVEL))
     print(f"\n{split}: {n_studies} null studies, {n_surrogates} surrogates, 99 % band {low:.4f} to {high:.4f}")
     for what, p in (("over stories", overall), ("within a story", within)):
-        n_false = int((np.array(p) < LEVEL).sum())
+        n_false = int((np.array(p) <= LEVEL).sum())
         limit = binomtest(n_false, len(p), alternative="less").proportion_ci(0.99).high
-        print(f"  {what}: {n_false} of {len(p)} p < {LEVEL:g}, {n_false / len(p):.4f} (upper 99 % limit {limit:.4f})")
-    asserted(f"{split}: share over stories ≤ {MOST_FALSE:g}", np.mean(np.array(overall) < LEVEL) <= MOST_FALSE)
+        print(f"  {what}: {n_false} of {len(p)} p ≤ {LEVEL:g}, {n_false / len(p):.4f} (upper 99 % limit {limit:.4f})")
+    asserted(f"{split}: share over stories ≤ {MOST_FALSE:g}", np.mean(np.array(overall) <= LEVEL) <= MOST_FALSE)
 
 
 def asserted(what: str, holds: bool) -> None:

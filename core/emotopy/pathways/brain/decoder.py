@@ -354,7 +354,7 @@ def made_up_volumes(n_volumes: int, n_regions: int) -> FloatArray:
     """Return numbers from 0 to 1 without order, the same everywhere: (n_volumes, n_regions).
 
     >>> made_up_volumes(2, 2).round(3).tolist()
-    [[0.0, 0.257], [0.094, 0.513]]
+    [[0.0, 0.257], [0.097, 0.519]]
     """
     i = np.arange(n_volumes * n_regions, dtype=np.int64).reshape(n_volumes, n_regions)
     return np.asarray((i * i * 7919 + i * 104_729) % 10_007 / 10_007)
