@@ -409,10 +409,11 @@ def test_stories_share_no_noise_and_the_seed_decides_everything():
         ({"carriers": "other"}, "carriers"),
         ({"n_stories": 0}, "n_stories"),
         ({"carriers": "own", "n_stories": 4}, "4 sets"),
+        ({"emotions": ()}, "planted"),
     ],
 )
 def test_impossible_stories_are_refused(options, wanted):
-    """Unknown carriers, no story, too few regions for carriers of their own."""
+    """Unknown carriers, no story, too few regions for carriers of their own, no emotion."""
     with pytest.raises(ConfigError, match=wanted):
         simulate_stories(**options)
 

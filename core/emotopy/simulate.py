@@ -289,6 +289,8 @@ def simulate_stories(
     _positive(n_stories=n_stories)
     emotions = names_of(emotions)
     planted = emotions if planted is None else names_of(planted)
+    if not planted:
+        raise ConfigError("simulate.planted: wanted an emotion or more, got none; say plant='nothing' for a null")
     n_sets = len(planted) * (n_stories if carriers == "own" else 1)
     if n_carriers < 2 or n_carriers * n_sets > n_regions:
         raise ConfigError(

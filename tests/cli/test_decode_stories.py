@@ -178,6 +178,25 @@ def test_a_file_that_could_be_any_storys_is_refused(decode, files):
     assert not out.exists()
 
 
+def test_a_story_without_a_folder_among_folders_is_named(call, files):
+    """A misspelt name: the error says which folders there are, not that series are missing."""
+    asked = ("--story", "pie=pie.tsv", "--story", "see=sea.tsv")
+    run = call("decode", "--series", "folders", "--tr", "2", *asked, *QUICK, "--dry-run")
+    assert run.code == 1
+    assert "a folder see" in run.error
+    assert "the folders pie, sea" in run.error
+    assert "Did you mean 'sea'?" in run.error
+
+
+@pytest.mark.parametrize("kind", ["chronological", "subject-and-story"])
+def test_a_dry_run_counts_blocks_where_they_are_left_out_or_scored(call, files, kind):
+    """At the end of a story there is one test, not a block among several."""
+    run = call("decode", "--series", "series", "--tr", "2", *ASKED, "--set", f"split={kind}", "--dry-run")
+    assert run.code == 0, run.err
+    (line,) = [line for line in run.out.splitlines() if line.startswith("split ")]
+    assert ("blocks" in line) == (kind != "chronological")
+
+
 def test_a_region_that_one_story_lacks_is_left_out_of_all_where_asked(decode, files):
     """`--drop regions` in one story leaves the region out of the other, too, and says so."""
     path = files / "series/sub-02_task-sea.csv"

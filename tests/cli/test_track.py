@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import attrs
 import numpy as np
 import pytest
 
@@ -234,6 +235,15 @@ def test_a_decoder_that_can_not_be_kept_is_refused_before_any_work(call, tmp_pat
         done = call(*usual, *words)
         assert done.code == code, (words, done.err)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["series"]
+
+
+def test_a_name_in_the_header_has_no_signs_that_a_terminal_obeys(saved, call, tmp_path, write):
+    """Tabs would make columns, escapes would colour or clear the listener's terminal."""
+    decoder, _ = saved
+    attrs.evolve(decoder, emotions=("fe\x1b[2Jar", "j\toy"), scores=decoder.scores.iloc[:0]).save(tmp_path / "odd")
+    write("scan.tsv", "\t".join(decoder.regions) + "\n")
+    done = call("track", "--decoder", "odd", "--series", "scan.tsv", "--idle-s", "0")
+    assert done.out.splitlines()[0].split("\t") == ["volume", "centre_s", "fe [2Jar", "j oy"]
 
 
 def test_what_can_not_be_followed_is_refused(saved, decoding, call, tmp_path, write):

@@ -232,6 +232,15 @@ def stories(heard, n_windows, *, step_s=8.0):
     return SampleIndex(subject, story, start, start + WIDTH_S / 2, WIDTH_S, story)
 
 
+def test_a_story_that_one_subject_alone_heard_leaves_no_inner_split_by_subject_and_story():
+    """Trained on it alone, nobody else is left; the error says which story is tested, and what splits all the same."""
+    rows = stories([[0, 1, 2], [0, 1], [0, 1]], (40, 40, 40))
+    plan = Split("subject-and-story").plan(rows)
+    with pytest.raises(ConfigError, match=r"tests story 2 on a new subject.*split=story"):
+        plan.inner(plan.fold_groups()[0])
+    assert len(Split("story").plan(rows).fold_groups()) == 3
+
+
 def test_story_leaves_out_a_story_of_everybody():
     """A fold per story; all subjects train on the other stories, nothing is purged."""
     rows = stories([[0, 1, 2], [0, 1], [2, 1]], (60, 40, 50))

@@ -42,6 +42,12 @@ def corrcoef_per_window(series, windowing, **weighting):
     return np.array(found)
 
 
+def test_numbers_beyond_any_scan_make_windows_without_asking_for_memory():
+    """A Gaussian far wider than the window is flat within it; a step beyond the run leaves the first window."""
+    np.testing.assert_allclose(Windowing(width_s=26.0, sigma_s=1e300).weights(TR_S), np.full(13, 1 / 13))
+    assert Windowing(width_s=26.0, step_s=1e300).starts(TR_S, N_VOLUMES).tolist() == [0]
+
+
 def test_edges_run_along_the_upper_triangle():
     """Edge by edge: the first region with every later one, then the second, and so on."""
     first, second = edges(4)

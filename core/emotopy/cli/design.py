@@ -79,7 +79,7 @@ def print_study(study: StudySummary) -> None:
         [study.unit, f"{study.n_windows:,} each, of {study.width_s:g} s" + _every(study)],
         [f"{study.unit} that can be decoded", f"{study.n_rows:,} in all subjects"],
         ["independent windows", f"about {study.n_independent:,}"],
-        ["split", f"{study.split}, {study.n_blocks:,} blocks"],
+        ["split", study.split + _blocks(study)],
         ["emotions", f"{len(study.emotions):,}: {', '.join(study.emotions)}"],
         ["feature sets", ", ".join(study.feature_sets)],
         ["surrogates", f"{study.n_surrogates:,} of {study.null}"],
@@ -95,6 +95,11 @@ def _story_rows(study: StudySummary) -> list[list[str]]:
         decoded = f"{one.n_windows:,} {study.unit} each, {one.n_rows:,} in all subjects can be decoded"
         rows.append([f"story {one.name}", f"{scans}, {decoded}"])
     return rows
+
+
+def _blocks(study: StudySummary) -> str:
+    """Return the number of blocks, where it says what is left out together."""
+    return "" if study.split in ("chronological", "random") else f", {study.n_blocks:,} blocks"
 
 
 def _every(study: StudySummary) -> str:

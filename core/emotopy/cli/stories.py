@@ -105,13 +105,23 @@ def _seconds(given: str) -> float:
 def folder_of(folder: Path, story: str, what: str) -> tuple[Path, str | None]:
     """Return where a story's files lie, and the task that their names must have: a folder of its name, or `folder`.
 
-    Raises InputError for a file beside others that names no task: it could be any story's.
+    Raises InputError for folders of other stories alone, and for a file beside others that names no task: it could be
+    any story's.
     """
-    from emotopy.errors import InputError
-    from emotopy.readers.matrices import files_in, task_of
+    from emotopy.errors import InputError, listed, nearest
+    from emotopy.readers.matrices import ENDINGS, files_in, task_of
 
     if (folder / story).is_dir():
         return folder / story, None
+    inside = list(folder.iterdir()) if folder.is_dir() else []
+    folders = [one.name for one in inside if one.is_dir() and not one.name.startswith(".")]
+    if folders and not any(one.suffix.lower() in ENDINGS for one in inside):
+        raise InputError.at(
+            folder.name,
+            wanted=f"a folder {story}, or files with task-{story} in their names",
+            got=f"the folders {listed(folders)}",
+            advice=nearest(story, folders).strip() or "name stories as their folders are named: --story NAME=FILE",
+        )
     nameless = next((path for path in files_in(folder, what) if task_of(path.name) is None), None)
     if nameless is not None:
         raise InputError.at(

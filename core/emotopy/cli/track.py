@@ -123,7 +123,7 @@ def _number(value: float | FloatArray) -> str:
 def _cell(name: str) -> str:
     from emotopy.storage.csv_safe import safe_text
 
-    return safe_text(name).replace("\t", " ").replace("\n", " ")
+    return "".join(sign if sign.isprintable() else " " for sign in safe_text(name))
 
 
 def _tell_rest(lines: CompleteLines, stream: DecoderStream, notify: object) -> None:

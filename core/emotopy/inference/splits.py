@@ -409,6 +409,14 @@ class Plan:
                     f"starts must differ by {self.purge_s:g} s; say --set split.n_blocks=…, a smaller split.apart_s, "
                     "shorter windows, or --set split=subject"
                 )
+            if group.by_subject and len(np.unique(trained)) <= n_left_out and group.story >= 0:
+                raise ConfigError(
+                    f"split: {where}the fold that tests story {group.story + 1} on a new subject has no other subject "
+                    "to train on, since too few heard the other stories; bring more subjects of each story, say --set "
+                    "split=story, or fix one penalty",
+                    path="split.kind",
+                    got=self.split.kind,
+                )
             if group.by_subject and len(np.unique(trained)) <= n_left_out:
                 raise ConfigError(
                     f"split: {where}the fold that tests a subject has no other subject to train on; bring more "

@@ -183,7 +183,7 @@ class Windowing:
                 f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than the run "
                 f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say --set windowing.width_s=…"
             )
-        return np.arange(0, n_volumes - width + 1, self.step(tr_s))
+        return np.arange(0, n_volumes - width + 1, min(self.step(tr_s), n_volumes))
 
     def spans(self, tr_s: float, n_volumes: int) -> list[slice]:
         """Return the volumes that each window covers.
@@ -199,8 +199,9 @@ class Windowing:
         width = self.width(tr_s)
         if self.taper == "rectangular":
             return np.full(width, 1.0 / width)
-        # at least four deviations of rectangle and Gaussian meet in full; what sticks out of the width is cut
-        reach = width + int(np.ceil(4 * self.sigma_s / tr_s))
+        # at least four deviations of rectangle and Gaussian meet in full; what sticks out of the width is cut, so that
+        # a Gaussian that is wider still changes nothing within it
+        reach = width + int(min(np.ceil(4 * self.sigma_s / tr_s), width))
         gaussian = np.exp(-0.5 * (np.arange(-reach, reach + 1) * tr_s / self.sigma_s) ** 2)
         tapered = np.convolve(gaussian, np.ones(width), mode="full")
         middle = (len(tapered) - width) // 2

@@ -593,6 +593,26 @@ def test_a_measure_that_can_not_be_made_is_named(decoder, registry, tmp_path, ch
     assert caught.value.path == path
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"windowing": {"width_s": 1e6}},
+        {"windowing": {"width_s": 1e300}},
+        {"windowing": {"sigma_s": 1e300}},
+        {"windowing": {"step_s": 1e300}},
+        {"tr_s": 1e-9},
+        {"tr_s": 1e-300, "windowing": {"width_s": 1e300}},
+    ],
+    ids=str,
+)
+def test_windows_that_would_fill_the_memory_are_refused_before_they_are_made(decoder, registry, tmp_path, change):
+    """However few bytes the folder has."""
+    place = changed(decoder.save(tmp_path / "model"), lambda state: state.update(change))
+    with pytest.raises(ContainerError) as caught:
+        emotopy.load(place, registry=registry)
+    assert caught.value.member == "state.connectivity"
+
+
 def test_another_version_of_the_measure_is_told(decoder, registry, tmp_path):
     """It gives the same features, so the decoder is read."""
     place = changed(decoder.save(tmp_path / "model"), lambda state: state["connectivity"].update(version="0.0.1"))

@@ -434,3 +434,31 @@ def test_a_decoder_is_kept_of_several_stories(series, ratings, registry, kind):
     courses = decoder.predict(series)
     assert [(one.subject, one.story) for one in courses] == [(one.subject, one.story) for one in series]
     assert all(np.isfinite(one.values).all() for one in courses)
+
+
+def cut(one, n_volumes):
+    return attrs.evolve(one, values=one.values[:n_volumes])
+
+
+def test_a_story_too_short_for_a_score_is_no_test_and_the_notes_say_so():
+    """It trains, and is predicted, but none of its blocks holds enough windows."""
+    made = simulate_stories(n_subjects=3, n_volumes=160, n_regions=4, n_carriers=3)
+    short = [cut(one, 60) if one.story == "story3" else one for one in made.series]
+    config = {**QUICK, "windowing": {"width_s": 24.0, "step_s": 6.0}, "split": {"kind": "story", "n_blocks": 3}}
+    found = decode(short, made.ratings, config=config)
+    assert found.stories["n_subjects"].tolist() == [3, 3, 0]
+    assert found.stories["r"].isna().tolist() == [False, False, True]
+    (claim,) = [note for note in found.notes if "generalises" in note]
+    assert "Each of the 2 stories (story1, story2)" in claim
+    assert "there are 2" in claim
+    assert "Of story3 no block" in claim
+
+
+def test_who_alone_heard_a_story_is_tested_by_training_that_did_not_and_the_notes_say_so(ratings, series):
+    """Of a split within stories, too."""
+    alone = [one for one in series if one.story == "pie" or one.subject == "sub-01"]
+    found = decode(alone, ratings, config={**QUICK, "split": "subject"})
+    (claim,) = [note for note in found.notes if "The claim is about" in note]
+    assert "who alone had heard a story (sea)" in claim
+    everybody = decode(series, ratings, config={**QUICK, "split": "subject"})
+    assert not any("alone" in note for note in everybody.notes)

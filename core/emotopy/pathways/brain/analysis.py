@@ -258,7 +258,8 @@ def _story_scores(scores: BlockScores, plan: Plan, null: FloatArray) -> StorySco
     r = story_scores(scores, plan)
     compared = compare_with_null(r.ravel(), null.transpose(1, 0, 2).reshape(null.shape[1], -1), unscored="smallest")
     story = plan.story_of(scores.block)
-    n_subjects = [len(np.unique(scores.subject[story == one])) for one in plan.stories]
+    scored = scores.n_windows >= FEWEST_WINDOWS
+    n_subjects = [len(np.unique(scores.subject[scored & (story == one)])) for one in plan.stories]
     return StoryScores(r, compared, np.array(n_subjects))
 
 

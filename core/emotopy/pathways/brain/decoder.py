@@ -46,6 +46,9 @@ SCORES = ("r", "null_mean", "null_95", "p", "p_family")
 SAME = 1e-4
 """Features of a measure that is the same differ by rounding alone, in units of Fisher's z."""
 SLOWEST_S = 1000.0
+MOST_NUMBERS = 2**28
+MOST_OPERATIONS = 2**36
+"""What the probe of a decoder may take: far more than 1,000 regions need; a stranger's windows can ask for no more."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -317,6 +320,7 @@ class Decoder:
     def _probe(self, stage: Stage | None = None) -> tuple[FloatArray, FloatArray]:
         """Return what is predicted for made-up volumes, and how far rounding may move it, twice (n_emotions,)."""
         stage = stage or self._measure(self.windowing)
+        self._check_probed(getattr(stage.object, "n_lags", None) is None)
         n_volumes = 3 * max(self.windowing.width(self.tr_s), 20)
         features = self._features(
             stage, made_up_volumes(n_volumes, len(self.regions)), self.tr_s, None, "made-up volumes"
@@ -327,6 +331,21 @@ class Decoder:
             )
         last = features[np.isfinite(features).all(axis=1)][-1].astype(np.float64)
         return last @ self.coefficients + self.intercept, SAME * np.abs(self.coefficients).sum(axis=0) + 1e-12
+
+    def _check_probed(self, in_windows: bool) -> None:
+        """Raise InputError for windows so long that even the probe is too large; in floats, which any numbers fit."""
+        width = max(self.windowing.width_s / self.tr_s, 20.0)
+        n_volumes = 3 * width
+        n_rows = n_volumes / max(1.0, self.windowing.step_s / self.tr_s) if in_windows else n_volumes
+        n_values = n_rows * len(self.coefficients)
+        if n_volumes * len(self.regions) + n_values > MOST_NUMBERS or n_values * width > MOST_OPERATIONS:
+            got = f"{self.windowing.width_s:g} s every {self.windowing.step_s:g} s, with a TR of {self.tr_s:g} s"
+            raise InputError(
+                f"windowing: wanted windows that can be tried out on made-up volumes, got some of {got} and "
+                f"{len(self.regions):,} regions, which are too large",
+                wanted="smaller windows",
+                got=got,
+            )
 
     def _check_probe(self, stage: Stage, wanted: FloatArray) -> None:
         try:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from emotopy.errors import listed
 from emotopy.inference.explanation import compare_relative, edges_table, network_table, region_weights, weights_table
 from emotopy.inference.graphs import graph_table
 from emotopy.inference.null_comparison import NULL_COLUMNS
 from emotopy.inference.nulls import SHUFFLED, SHUFFLED_NOTE
 from emotopy.inference.scores import mean_squared_error, r_squared
 from emotopy.inference.splits import OVER_STORIES, Plan
-from emotopy.pathways.brain.analysis import Analysis, DecodingTask
+from emotopy.pathways.brain.analysis import Analysis, DecodingTask, StoryScores
 from emotopy.pathways.brain.features import CONSTANT, EVOKED
 from emotopy.pathways.brain.rows import StudyTargets, TargetCourses, TimeGrid, known_windows
 from emotopy.pathways.brain.segment_targets import SegmentTargets
@@ -249,22 +250,47 @@ def notify_stories(runner: StageRunner, plan: Plan, *, chooses: bool) -> None:
         )
 
 
-def _claim(task: DecodingTask) -> str:
+def _claim(task: DecodingTask, scores: StoryScores | None) -> str:
     """Return what the scores speak of: this story, these stories, or a story that training hasn't heard."""
-    if len(task.stories) == 1:
+    if scores is None:
         return "The claim is about this story: listeners of one story are no independent tests of it."
-    n, names = len(task.stories), ", ".join(task.stories)
+    scored = [name for name, n_subjects in zip(task.stories, scores.n_subjects, strict=True) if n_subjects]
+    n, names = len(scored), ", ".join(scored)
+    unscored = [name for name in task.stories if name not in scored]
+    but = (
+        f" Of {listed(unscored)} no block holds enough moments for a score, so nothing is said of "
+        f"{'it' if len(unscored) == 1 else 'them'}."
+        if unscored
+        else ""
+    )
+    these = f"these {n} stories ({names})" if n > 1 else f"the story {names}"
     if task.plan.split.kind in OVER_STORIES:
         who = "new listeners" if task.plan.split.kind == "subject-and-story" else "listeners who may be known"
+        subject = f"Each of the {n} stories ({names})" if n > 1 else f"The story {names}"
+        tests = f"Each story is one independent test of that, and there are {n}." if n > 1 else "It is a single test."
         return (
-            f"Each of the {n} stories ({names}) was decoded, for {who}, by models that had not heard it: a score above "
-            "its null says that decoding generalises to a story outside training, among these stories. Each story is "
-            f"one independent test of that, and there are {n}."
+            f"{subject} was decoded, for {who}, by models that had not heard it: a score above its null says that "
+            f"decoding generalises to a story outside training, among these stories. {tests}{but}"
+        )
+    alone = _heard_by_no_training(task)
+    if alone:
+        but += (
+            f" But where listeners were left out who alone had heard a story ({listed(alone)}), training had not heard "
+            "it."
         )
     return (
-        f"The claim is about these {n} stories ({names}): training heard them, too. Whether decoding "
-        "generalises to another story is tested by --set split=subject-and-story."
+        f"The claim is about {these}: training heard {'them' if n > 1 else 'it'}, too. Whether decoding "
+        f"generalises to another story is tested by --set split=subject-and-story.{but}"
     )
+
+
+def _heard_by_no_training(task: DecodingTask) -> list[str]:
+    """Return the stories that are tested in some fold, and of which its training has no row."""
+    story = task.plan.index.story
+    found: set[int] = set()
+    for fold in task.plan.folds():
+        found |= set(story[fold.test].tolist()) - set(story[fold.train].tolist())
+    return [name for number, name in enumerate(task.stories) if number in found]
 
 
 def notify_unsound(runner: StageRunner) -> None:
@@ -284,7 +310,7 @@ def notify_limits(runner: StageRunner, analyses: Sequence[Analysis], task: Decod
     runner.notify(
         f"{'The story holds' if len(task.stories) == 1 else 'The stories hold'} about {layout.n_independent()} "
         f"independent moments of {layout.width_s:g} s; with {first.name}, {chance} (the null's 95 % quantile, largest "
-        f"over emotions) can't be told from chance. {_claim(task)}"
+        f"over emotions) can't be told from chance. {_claim(task, first.stories)}"
     )
     for one in analyses:
         low, high = one.cross_validated.hits
