@@ -198,7 +198,7 @@ def _decoding(
 ) -> None:
     """Run the experiment `decoding`, print and write it."""
     from emotopy.cli.decode import collecting
-    from emotopy.cli.scans import AUTO, Reading, digest, files_of, header_of
+    from emotopy.cli.scans import AUTO, Reading, digest, files_of, header_of, tell_exclusions
     from emotopy.experiments.decoding import ALL, run_decoding
     from emotopy.experiments.definition import changed
     from emotopy.pathways.brain.study import Study
@@ -214,7 +214,8 @@ def _decoding(
     notes: list[str] = []
     notify = collecting(notes, host)
     rated = reading.ratings(scans.ratings, notify)
-    runs, _ = read_series_folder(scans.series, scans.tr, header=header_of(scans.header), notify=notify)
+    runs, exclusions = read_series_folder(scans.series, scans.tr, header=header_of(scans.header), notify=notify)
+    tell_exclusions(exclusions, notify)
     start = scans.start or 0.0
     files = [*files_of(scans.series), *files_of(scans.ratings)]
     study = Study.of(

@@ -255,7 +255,7 @@ class Scans:
             runs, exclusions = read_series_folder(
                 self.series, reading.tr, header=header_of(reading.header), task=reading.task, **options
             )
-            _tell_exclusions(exclusions, notify)
+            tell_exclusions(exclusions, notify)
             return Signals(runs, [None] * len(runs), files_of(self.series), {}, {})
         if "atlas" not in pathway.config.stages:
             raise ConfigError(
@@ -270,7 +270,7 @@ class Scans:
             images = find_runs(self.bold, self.confounds, columns=reading.columns, task=reading.task, notify=notify)
         signals = read_bold(images, stage.proxy, reading.tr, **options)
         signals.check_tr(rated, start, notify)
-        _tell_exclusions(signals.exclusions, notify)
+        tell_exclusions(signals.exclusions, notify)
         return Signals(
             list(signals.series),
             list(signals.confounds),
@@ -316,7 +316,8 @@ def _joined(parts: Sequence[Signals], names: Sequence[str]) -> Signals:
     )
 
 
-def _tell_exclusions(exclusions: Sequence[Exclusion], notify: Callable[[str], None]) -> None:
+def tell_exclusions(exclusions: Sequence[Exclusion], notify: Callable[[str], None]) -> None:
+    """Tell of recordings that were left out."""
     for one in exclusions:
         notify(f"Left out: {one.reason}.")
 
