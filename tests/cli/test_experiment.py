@@ -187,6 +187,28 @@ def test_a_recording_of_zeros_is_left_out_and_told(call, scans, quick):
     assert call("experiment", quick, *DECODING[2:], "--out", "two", *words, "--drop", "regions").code == 0
 
 
+def test_decoding_tells_what_it_leaves_out_and_what_the_preset_is(call, scans, quick):
+    """An empty recording, windows beyond the run, the preset's warning: on stderr and in the notes of the page."""
+    table = pd.read_csv(scans / "series/sub-01.csv")
+    pd.DataFrame(0.0, index=table.index, columns=table.columns).to_csv(scans / "series/x.csv", index=False)
+    words = ("--surrogates", "1", "--set", "split.n_blocks=4", "--set", "windowing.width_s=30")
+    run = call("experiment", quick, *DECODING[2:], "--out", "out", *words)
+    assert run.code == 0, run.err
+    notes = json.loads((scans / "out" / "provenance.json").read_text())["notes"]
+    for said in ("Left out: x.csv", "Preset zhang2026 reproduces", "windows of the segments were left out"):
+        assert said in run.err
+        assert any(said in note for note in notes), said
+    assert not any("Null rows" in note for note in notes)
+
+
+def test_decoding_checks_every_procedure_before_it_scores_the_first(call, scans, quick):
+    """More blocks than the story holds for the recommended one: nothing was scored until that was said."""
+    run = call("experiment", quick, *DECODING[2:], "--out", "out", "--set", "split.n_blocks=90")
+    assert run.code == 1
+    assert "split.n_blocks" in run.error
+    assert "procedures: 1" not in run.err
+
+
 @pytest.mark.parametrize(
     ("words", "flag"),
     [

@@ -17,6 +17,7 @@ import numpy as np
 from emotopy.config.settings import NullKind
 from emotopy.experiments.definition import Definition
 from emotopy.inference.null_comparison import compare_with_null
+from emotopy.inference.nulls import SHUFFLED_NOTE
 from emotopy.inference.scores import mean_squared_error, r_squared, score_blocks
 from emotopy.inference.splits import Plan, SampleIndex
 from emotopy.pathways.brain.analysis import DecodingTask, validator_of
@@ -191,7 +192,8 @@ def run_decoding(
     ]
     pathways.append(pathway_of(OURS))
     notes = dict.fromkeys([*study.notes, SHOWN])
-    notes |= dict.fromkeys(one.config.split.warning for one in pathways if one.config.split.warning)
+    for pathway in pathways:  # all of them before any work: the last may not fit the data
+        notes |= dict.fromkeys(note for note in pathway.check(study).notes if note != SHUFFLED_NOTE)
     for note in notes:
         host.notify(note)
     scores, drawn = [], []

@@ -69,7 +69,7 @@ class GoEmotionsAnnotator:
         self._model = GoEmotionsModel(self.head)
 
     def annotate(self, segments: Sequence[str], emotions: Sequence[str]) -> FloatArray:
-        """Return (n_segments, n_emotions), 0 to 1; 0 for a segment without words."""
+        """Return (n_segments, n_emotions), 0 to 1; 0 for a segment without a word or a sign."""
         is_mixture = [self._is_mixture(name, emotions) for name in emotions]
         self._tell(emotions, is_mixture)
         self._tell_language(segments)

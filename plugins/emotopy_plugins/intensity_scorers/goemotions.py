@@ -19,9 +19,10 @@ from emotopy_plugins.shared.goemotions_head import GoEmotionsModel, Kind, plutch
 class GoEmotionsScorer:
     """Score texts by a GoEmotions head: a small model on static vectors, 28 emotions; offline.
 
-    `by_emotion` is the probability that a reader of the text, taken for a comment, would give it the label; `values` is
-    the probability that it isn't neutral, 1 − P(neutral). Both are 0 for a text without words. `coverage` is the share
-    of words that the static vectors know. The heads were learnt on English comments on Reddit (docs/annotators.md).
+    `by_emotion` is the probability that a reader of the text, taken for a comment, would give it the label;
+    `values` is the probability that it isn't neutral, 1 − P(neutral). Both are 0 for a text without a word or a
+    sign. `coverage` is the share of words that the static vectors know. The heads were learnt on English comments
+    on Reddit (docs/annotators.md).
 
     Parameters
     ----------

@@ -278,6 +278,8 @@ def test_confounds_on_one_side_only_are_told(study, registry):
     assert not np.allclose(given.values, without.values)
     with pytest.raises(InputError):
         made.predict(study.series[:2], confounds=confounds[:1])
+    with pytest.raises(InputError, match=study.series[0].subject):
+        made.predict(study.series[:1], confounds=[confounds[0][:-1]])
     with pytest.raises(ConfigError) as caught:
         found.refit(causal=True, registry=registry)
     assert caught.value.path == "connectivity.causal"

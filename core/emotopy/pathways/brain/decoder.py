@@ -136,8 +136,8 @@ class Decoder:
         Returns a course per run, in order. A window that lacks volumes is NaN: a censored volume is False in `keep`,
         or a row of NaN.
 
-        Raises InputError that names the subject for a region that is missing, for another TR, and for a run that is
-        shorter than a window.
+        Raises InputError that names the subject for a region that is missing, for another TR, for confounds of
+        another length, and for a run that is shorter than a window.
         """
         runs = as_series([series] if isinstance(series, RegionSeries) else series, tr_s)
         if not runs:
@@ -295,6 +295,13 @@ class Decoder:
                 f"{who}: wanted a run of at least {width} volumes, which a window has, got {run.n_volumes}",
                 wanted=f"at least {width} volumes",
                 got=str(run.n_volumes),
+            )
+        if confounds is not None and (np.ndim(confounds) != 2 or len(confounds) != run.n_volumes):
+            raise InputError(
+                f"{who}: wanted confounds with a row for each of {run.n_volumes} volumes, got shape "
+                f"{np.shape(confounds)}",
+                wanted=f"{run.n_volumes} rows",
+                got=str(np.shape(confounds)),
             )
         values = np.asarray(run.values, dtype=np.float64)[:, order]
         if run.keep is not None:

@@ -95,8 +95,14 @@ def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequenc
 
     sets = [measures(stage, has_edges=_has_edges(stage, grids[0]))]
     if windowing is not None:
-        if compare.remove_evoked and all(len(story.subjects) > 1 for story in study.stories):
+        alone = [story.label or "the story" for story in study.stories if len(story.subjects) < 2]
+        if compare.remove_evoked and not alone:
             sets.append(measures(stage, evoked=True))
+        elif compare.remove_evoked:
+            runner.notify(
+                f"{stage.name}{EVOKED} is left out: {', '.join(alone)} has one subject, and what a story evokes is "
+                "estimated from other subjects."
+            )
         rivals = [runner.make("connectivity", StageChoice(name)) for name in dict.fromkeys(compare.features)]
         sets += [measures(rival) for rival in rivals if rival.full_name != stage.full_name]
     if compare.baselines:

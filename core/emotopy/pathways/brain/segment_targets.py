@@ -53,7 +53,7 @@ class SegmentTargets:
         """Return the targets of a story's ratings.
 
         Raises InputError for a story without ratings of its own, for emotions that some segments aren't rated on or
-        that don't vary, and for fewer segments than are averaged.
+        that don't vary, for fewer segments than are averaged, and for samples so dense that they share windows.
         """
         ratings = story.ratings
         if ratings is None:
@@ -75,6 +75,15 @@ class SegmentTargets:
         check_varies(ratings.emotions, detrended[None])
         ends_s = (ratings.onset_s + ratings.duration_s)[order] - story.start_s
         starts = windowing.forward(ends_s, story.tr_s)
+        n_windows = len(np.unique(starts[:, 0]))
+        if 2 * n_windows < len(values):
+            raise InputError(
+                f"ratings: the {len(values):,} segments end within {n_windows:,} volumes of {story.tr_s:g} s, so that "
+                "most share their window with others; windows that segments choose need segments that last longer "
+                "than a volume: bring ratings of sentences, or say --set windowing.align=grid",
+                wanted="segments that last longer than a volume",
+                got=f"{len(values):,} in {n_windows:,} volumes",
+            )
         return cls(ratings.emotions, detrended[None], values - detrended, starts, smooth)
 
     def n_values(self, grid: TimeGrid) -> int:  # noqa: ARG002 (the interface of TargetCourses)
