@@ -261,6 +261,20 @@ def test_two_threads_ask_for_each_text_once(tmp_path):
     assert sorted(asked) == sorted(KEYS)
 
 
+def test_runs_that_make_a_cache_at_once_all_take_it_for_theirs(tmp_path):
+    """Each sees an empty file or a finished one, never one that another run is about to fill."""
+    for number in range(40):
+        barrier = threading.Barrier(6)
+
+        def run(path, barrier):
+            barrier.wait(10)
+            return VectorCache(path).holds("space", ["a"])
+
+        with ThreadPoolExecutor(6) as pool:
+            found = [pool.submit(run, tmp_path / f"{number}.sqlite", barrier) for _ in range(6)]
+            assert [one.result(10) for one in found] == [set()] * 6
+
+
 def test_what_a_failing_run_had_claimed_is_asked_for_by_another(tmp_path):
     """The other waits while the first is at work, and takes over what it leaves."""
     asked, failed = [], []

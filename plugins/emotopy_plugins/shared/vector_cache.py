@@ -28,33 +28,29 @@ _APPLICATION = 0x656D6F74
 """SQLite's mark of whose file it is: "emot"."""
 _TABLES = {"spaces", "vectors"}
 """Tables of version 1, which had no such mark."""
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS vectors (
-    space INTEGER NOT NULL REFERENCES spaces (id),
-    text_sha256 BLOB NOT NULL,
-    vector BLOB NOT NULL, -- float32, little-endian
-    checksum BLOB,
-    PRIMARY KEY (space, text_sha256)
-);
-CREATE TABLE IF NOT EXISTS claims (
-    space INTEGER NOT NULL REFERENCES spaces (id),
-    text_sha256 BLOB NOT NULL,
-    owner TEXT NOT NULL,
-    until REAL NOT NULL, -- seconds since the epoch
-    PRIMARY KEY (space, text_sha256)
-);
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {_VERSION};
-COMMIT;
-"""
-_FROM_1 = """
-BEGIN IMMEDIATE;
-ALTER TABLE vectors ADD COLUMN checksum BLOB;
-UPDATE vectors SET checksum = checksum_of(text_sha256, vector);
-COMMIT;
-"""
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE IF NOT EXISTS vectors (
+        space INTEGER NOT NULL REFERENCES spaces (id),
+        text_sha256 BLOB NOT NULL,
+        vector BLOB NOT NULL, -- float32, little-endian
+        checksum BLOB,
+        PRIMARY KEY (space, text_sha256)
+    )""",
+    """CREATE TABLE IF NOT EXISTS claims (
+        space INTEGER NOT NULL REFERENCES spaces (id),
+        text_sha256 BLOB NOT NULL,
+        owner TEXT NOT NULL,
+        until REAL NOT NULL, -- seconds since the epoch
+        PRIMARY KEY (space, text_sha256)
+    )""",
+    f"PRAGMA application_id = {_APPLICATION}",
+    f"PRAGMA user_version = {_VERSION}",
+)
+_FROM_1 = (
+    "ALTER TABLE vectors ADD COLUMN checksum BLOB",
+    "UPDATE vectors SET checksum = checksum_of(text_sha256, vector)",
+)
 _PATIENCE_S = 60.0
 """How long to wait while another process writes."""
 CLAIM_S = 60.0
@@ -222,25 +218,12 @@ class VectorCache:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
-                raise
+        with self._open() as db, _all_or_nothing(db, "IMMEDIATE"):
+            yield db
 
     def _write(self, db: sqlite3.Connection, query: str, rows: list[tuple[Any, ...]]) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with _all_or_nothing(db, "IMMEDIATE"):
             db.executemany(query, rows)
-            db.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            raise
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -262,15 +245,14 @@ class VectorCache:
             self._path or ":memory:", timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
         )
         try:
-            _check_ours(connection)
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 1:
-                connection.create_function("checksum_of", 2, _checksum, deterministic=True)
-                columns = {row[1] for row in connection.execute("PRAGMA table_info(vectors)")}
-                if "checksum" not in columns:  # else another process has just done it
-                    connection.executescript(_FROM_1)
+            with _all_or_nothing(connection, "DEFERRED"):
+                version = _version_of_ours(connection)
             if version < _VERSION:
-                connection.executescript(_SCHEMA)
+                connection.create_function("checksum_of", 2, _checksum, deterministic=True)
+                with _all_or_nothing(connection, "IMMEDIATE"):
+                    version = _version_of_ours(connection)  # another run may have been quicker
+                    for statement in (*(_FROM_1 if version == 1 else ()), *(_SCHEMA if version < _VERSION else ())):
+                        connection.execute(statement)
         except sqlite3.Error:
             connection.close()
             raise
@@ -278,19 +260,36 @@ class VectorCache:
         return connection
 
 
-def _check_ours(connection: sqlite3.Connection) -> None:
-    """Raise for a database that another program, or a newer version, made."""
+@contextlib.contextmanager
+def _all_or_nothing(db: sqlite3.Connection, kind: str) -> Iterator[None]:
+    """Do the block in one transaction, which sees one state of the file; undo it where it fails."""
+    db.execute(f"BEGIN {kind}")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version_of_ours(connection: sqlite3.Connection) -> int:
+    """Return the version of the file's format, 0 of an empty file; within a transaction, as it reads three times.
+
+    Raises sqlite3.DatabaseError for a database that another program, or a newer version, made.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if application == _APPLICATION:
         if version > _VERSION:
             raise sqlite3.DatabaseError(f"written by a newer emotopy (format {version}, this one reads {_VERSION})")
-        return
+        return int(version)
     is_first = application == 0 and version == 1 and tables == _TABLES
     is_empty = application == 0 and version == 0 and not tables
     if not is_first and not is_empty:
         raise sqlite3.DatabaseError("a database of another program, which emotopy doesn't write into")
+    return int(version)
 
 
 def _number(db: sqlite3.Connection, space: str) -> int:
