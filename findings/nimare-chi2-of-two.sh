@@ -10,7 +10,8 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check nimare==0.22.1 nilearn==0.13.1
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check nimare==0.22.1 nilearn==0.13.1 \
+    numpy==2.4.6 scipy==1.17.1 pandas==3.1.1 nibabel==5.4.2 scikit-learn==1.9.1
 cd "$folder"
 venv/bin/python - 2> messages <<'END'
 from importlib.metadata import version

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 PUBLISHED, OURS = "zhang2026", "recommended"
 ALL = "all emotions"
 """Names the row of the means over emotions, which is what was published."""
+SURROGATES_NOTE = (
+    "What a procedure scores on surrogate ratings, which know nothing of these scans, it owes to its split and its "
+    "model alone. Only what the real ratings score beyond that can be about the story; p says how often surrogates "
+    "reach it."
+)
+"""What a reader of the tables must know."""
 
 
 @attrs.frozen(eq=False)
@@ -191,7 +197,7 @@ def run_decoding(
         pathway_of(PUBLISHED, split={"kind": kind, "test_fraction": asked.test_fraction}) for kind in asked.splits
     ]
     pathways.append(pathway_of(OURS))
-    notes = dict.fromkeys([*study.notes, SHOWN])
+    notes = dict.fromkeys([*study.notes, SURROGATES_NOTE])
     for pathway in pathways:  # all of them before any work: the last may not fit the data
         notes |= dict.fromkeys(note for note in pathway.check(study).notes if note != SHUFFLED_NOTE)
     for note in notes:
@@ -229,13 +235,6 @@ def run_decoding(
         notes=tuple(notes),
         reporters=reporters,
     )
-
-
-SHOWN = (
-    "What a procedure scores on surrogate ratings, which know nothing of these scans, it owes to its split and its "
-    "model alone. Only what the real ratings score beyond that can be about the story; p says how often surrogates "
-    "reach it."
-)
 
 
 def _score_rows(found: ProcedureScores) -> pd.DataFrame:
