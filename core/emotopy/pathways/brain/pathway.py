@@ -163,10 +163,15 @@ class BrainPathway(Pathway):
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         notify_unsound(runner)
-        task = DecodingTask.of(config, study, targets, rows)
+        with runner.doing("drawing surrogates"):
+            task = DecodingTask.of(config, study, targets, rows)
         notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
         sets = feature_sets(runner, connectivity, study, grids)
-        analyses = [analyse(runner, decoder, features, task, explain=features is sets[0]) for features in sets]
+        analyses = []
+        with runner.doing("feature sets", len(sets)) as advance:
+            for features in sets:
+                analyses.append(analyse(runner, decoder, features, task, explain=features is sets[0]))
+                advance(1)
         notify_limits(runner, analyses, task)
 
         provenance = collect(
@@ -184,12 +189,15 @@ class BrainPathway(Pathway):
             regions=list(study.regions),
             notes=list(runner.notes),
         )
+        n_explained = len(analyses[0].null_patterns) if analyses[0].null_patterns is not None else 0
+        with runner.doing("graphs of surrogates", n_explained) as advance:
+            explained = explanation_tables(analyses[0], advance)
         return Decoding(
             scores=scores_table(analyses, task),
             subjects=subjects_table(analyses, task),
             paired=paired_table(analyses, task),
             predictions=predictions_table(analyses, task),
-            **explanation_tables(analyses[0]),
+            **explained,
             networks=networks_table(analyses[0], study.networks),
             stories=stories_table(analyses, task),
             sensitivity=sensitivity_table(analyses, task),

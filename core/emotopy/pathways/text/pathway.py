@@ -178,14 +178,16 @@ class TextPathway(Pathway):
             runner.notify(config.warning)
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
-        screening = screen_corpus(corpus, embedder, scorer, config.language)
+        with runner.doing("finding the texts' languages"):
+            screening = screen_corpus(corpus, embedder, scorer, config.language)
         scored = screening.scored
         for note in screening.notes:
             runner.notify(note)
         notify_design(runner, corpus, scored)
 
         texts = [corpus.text[row] for row in scored]
-        cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
+        with runner.doing("cutting texts into sentences"):
+            cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
         fits, mappings, labels = {}, [], np.full(len(cut), -1)
@@ -212,9 +214,10 @@ class TextPathway(Pathway):
             source={},
             reporters=reporter_choices(config.reporters, reporters),
         )
-        described = clusters_table(
-            mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
-        )
+        with runner.doing("describing clusters"):
+            described = clusters_table(
+                mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
+            )
         notify_withheld_words(runner, described, mapped.corpus)
         for note in length_notes(mapped):
             runner.notify(note)
@@ -233,8 +236,10 @@ class TextPathway(Pathway):
         )
         mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
         rows = SegmentRows.of(mapped, segments) if keep_segments or corpus.by_position else None
-        mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
-        result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+        with runner.doing("courses over time"):
+            mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
+        with runner.doing("summarising groups"):
+            result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
 
     def check(
