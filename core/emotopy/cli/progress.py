@@ -26,6 +26,8 @@ BETWEEN_S = 5.0
 """Between two lines of a log; a twentieth of the time so far, where that is more."""
 LOOKS_S = 0.25
 """Between two looks at the clock."""
+REDRAWN_S = 0.1
+"""Between two drawings of the bars."""
 
 Clock = Callable[[], float]
 
@@ -140,12 +142,14 @@ class ProgressBars(ProgressDisplay):
         super().__init__(stream, clock=clock, looks=looks)
         self._bars: Progress | None = None
         self._numbers: dict[int, Any] = {}
+        self._drawn_s = -float("inf")
 
     def show(self) -> None:
-        """Draw the bars."""
+        """Draw the bars, where they aren't as good as new."""
         shown, now_s = self._shown(), self._clock()
-        if not shown:
+        if not shown or now_s - self._drawn_s < REDRAWN_S:
             return
+        self._drawn_s = now_s
         if self._bars is None:
             self._bars = _rich_bars(self._stream)
             self._bars.start()
@@ -154,7 +158,7 @@ class ProgressBars(ProgressDisplay):
             self._bars.remove_task(self._numbers.pop(key))
         for task in shown:
             if id(task) not in self._numbers:
-                self._numbers[id(task)] = self._bars.add_task(task.what, total=task.pace.total)
+                self._numbers[id(task)] = self._bars.add_task(task.what, total=task.pace.total, pace="")
             described = task.pace.describe(now_s)
             self._bars.update(self._numbers[id(task)], completed=task.pace.done, pace=described)
         self._bars.refresh()
