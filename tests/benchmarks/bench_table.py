@@ -5,8 +5,9 @@ A benchmark module that `bench.py` runs has
     NAMES = ("decode", "decode-400")                  # its tables; the names of `--only` and of the page's markers
     def tables(settings: Settings) -> list[Table]:    # those of them for which `settings.wants(name)`
 
-and a `main()` of its own that prints the same. `bench.py` lists the modules in MODULES. Cold processes are timed by
-`processes.in_turn`, work inside this process by `processes.works_in_turn`.
+and a `main()` of its own that prints the same. `bench.py` finds every file beside it that has both; each module runs in
+a process of its own. Cold processes are timed by `processes.in_turn`, work inside this process by
+`processes.works_in_turn` under `threadpool_limits`; `machine.gemm_rate` is what the machine's matrix products reach.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Settings:
     measurement, of which the median counts. `threads` (OMP_NUM_THREADS) to report, each in a row or a column of its
     own. `before`: a checkout of the build to compare with, `.venv` inside, None where there is none: then columns of it
     are left out. `data`: the folder of real data; where it is absent, tables that need it are left out, and
-    `missing_data` names them. `only`: names of the tables wanted; empty: all.
+    a note says so. `peers`: the Python of an environment of its own, by peer (``bertopic``). `only`: names of the
+    tables wanted; empty: all.
     """
 
     quick: bool = False
@@ -38,6 +40,7 @@ class Settings:
     threads: tuple[int, ...] = (1, 2)
     before: Path | None = None
     data: Path = DATA
+    peers: Mapping[str, str] = attrs.field(factory=dict)
     only: tuple[str, ...] = ()
 
     def wants(self, name: str) -> bool:
