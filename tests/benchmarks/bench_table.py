@@ -13,6 +13,7 @@ a process of its own. Cold processes are timed by `processes.in_turn`, work insi
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ class Settings:
     `quick`: the smallest sizes, in seconds, to see that a benchmark runs; its figures mean nothing. `repeats` of every
     measurement, of which the median counts. `threads` (OMP_NUM_THREADS) to report, each in a row or a column of its
     own. `before`: a checkout of the build to compare with, `.venv` inside, None where there is none: then columns of it
-    are left out. `data`: the folder of real data; where it is absent, tables that need it are left out, and
-    a note says so. `peers`: the Python of an environment of its own, by peer (``bertopic``). `only`: names of the
+    are left out. `data`: the folder of real data; where it is absent, tables that need it are left out, which
+    is told on stderr. `peers`: the Python of an environment of its own, by peer (``bertopic``). `only`: names of the
     tables wanted; empty: all.
     """
 
@@ -148,6 +149,16 @@ def last_slopes(sizes: Sequence[float], figures: Sequence[float]) -> float | Non
     (a, b, c), (x, y, z) = sizes[-3:], figures[-3:]
     before = (y - x) / (b - a)
     return None if before <= 0 else (z - y) / (c - b) / before
+
+
+def goemotions_texts(settings: Settings) -> list[str]:
+    """Return the comments of GoEmotions train, 2,000 of them for a quick run; none, and a line on stderr, without."""
+    path = settings.data / "goemotions" / "train.tsv"
+    if not path.is_file():
+        print(f"left out: it needs {path.name} of GoEmotions (--data)", file=sys.stderr)
+        return []
+    texts = [line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines()]
+    return texts[:2000] if settings.quick else texts
 
 
 def names_of(tables: Iterable[Table]) -> list[str]:

@@ -8,7 +8,7 @@ Shares of "this machine's measured GEMM rate" are shares of `gemm_rate`, measure
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import os
 import platform
 import statistics
@@ -52,7 +52,7 @@ def described() -> dict[str, Any]:
     commit = _output("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty")
     pools = {f"{pool['internal_api']} {pool.get('version') or ''}".strip() for pool in threadpool_info()}
     found: dict[str, Any] = {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "commit": commit or "unknown",
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
