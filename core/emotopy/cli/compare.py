@@ -60,7 +60,12 @@ def compare(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all, print the design; compute and write nothing.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR2.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Replace the results in DIR2; begin work that may need more than the machine has."
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
@@ -72,7 +77,7 @@ def compare(
     from emotopy.storage.results import is_private
 
     out = out or default_out(directory, groups)
-    host = console_host(context, quiet=quiet)
+    host = console_host(context, quiet=quiet, force=force, out=out)
     if force and out.resolve() == directory.resolve():
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
     reserve(context, out, force=force, inputs=[directory], host=host)

@@ -30,20 +30,27 @@ class Settings:
     grace_s: float = 8.0
 
 
-def console_host(context: typer.Context | None = None, *, quiet: bool = False) -> Host:
-    """Return a host that prints to stderr; a quiet one prints nothing. Flags before the command are the context's."""
+def console_host(
+    context: typer.Context | None = None, *, quiet: bool = False, force: bool = False, out: Path | None = None
+) -> Host:
+    """Return a host that prints to stderr; a quiet one prints nothing. Flags before the command are the context's.
+
+    `force` and `out`, where results will go, are for work that needs more than the machine has.
+    """
     from emotopy.cli.progress import progress_on
     from emotopy.roles import Host
 
     settings: Settings = Settings() if context is None else context.obj
     if quiet:
-        return Host(grace_s=settings.grace_s)
+        return Host(grace_s=settings.grace_s, force=force, results_dir=out)
     display = progress_on(sys.stderr)
     return Host(
         notify=lambda message: display.say(f"note: {message}"),
         log=display.say,
         progress=display.open,
         grace_s=settings.grace_s,
+        force=force,
+        results_dir=out,
     )
 
 
@@ -85,7 +92,10 @@ def _stderr(message: str) -> None:
 
 
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Replace the results in DIR; begin work that may need more than the machine has."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
 
 

@@ -116,7 +116,7 @@ def decode(
     from emotopy.pathways.brain.study import Study
     from emotopy.running.rerun import recorded_arguments
 
-    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet, force=force, out=out)
     again = load_rerun(context, from_, "decode", sets, registry, host)
     reading = Reading(
         task, tr, header, confound_columns, motion_skip, motion_order, motion_units, emotions, sampling, time_unit

@@ -138,7 +138,7 @@ def map_file(
         )
     out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
-    host = console_host(context, quiet=quiet)
+    host = console_host(context, quiet=quiet, force=force, out=out)
     if out is not None:
         reserve(context, out, force=force, inputs=[file, from_], host=host)
     _check_segments(segments, file, force=force)

@@ -29,6 +29,7 @@ from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.comparison.units import UnitValues
 from emotopy.records import FloatArray, Mapped
 from emotopy.roles import Host
+from emotopy.running.estimates import Need, check_need, compare_terms, estimate
 from emotopy.running.writing import reporter_name
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
@@ -74,6 +75,7 @@ def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> C
     """
     design = design_of(mapped, spec)
     check_covariates(design)
+    check_need(need_of(mapped, design, spec), host or Host(), advice="compare two groups at a time, or one --measure")
     measures = tuple(VALUES) if spec.measure == "all" else (spec.measure,)
     tested, shown = ([name for name in measures if (name == "share") == only_shown] for only_shown in (False, True))
     seed = mapped.seed if spec.seed is None else spec.seed
@@ -132,6 +134,20 @@ def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> C
         notes=notes,
         reporters=mapped.reporters,
     )
+
+
+def need_of(mapped: Mapped, design: Design, spec: ComparisonSpec) -> Need:
+    """Return what a comparison takes."""
+    n_tested = 2 if spec.measure == "all" else int(spec.measure != "share")
+    terms = compare_terms(
+        n_rows=mapped.n_rows,
+        n_units=len(design.member),
+        n_groups=len(design.groups),
+        n_columns=n_tested * len(design.nodes or design.regions),
+        n_permutations=spec.n_permutations,
+        n_covariates=len(design.covariate_names),
+    )
+    return estimate("compare", terms)
 
 
 def check_covariates(design: Design) -> None:

@@ -17,7 +17,7 @@ from emotopy.config import Config
 from emotopy.errors import ConfigError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
-from emotopy.pathways.text.design_summary import DesignSummary, notify_design
+from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import Screening, screen_corpus
@@ -32,6 +32,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
+from emotopy.running.estimates import check_need, doubt_of_need
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
@@ -176,6 +177,7 @@ class TextPathway(Pathway):
         reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
         if config.warning:
             runner.notify(config.warning)
+        check_need(need_of(corpus, config, axis), runner.user_host, advice=ADVICE)
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
         with runner.doing("finding the texts' languages"):
@@ -284,9 +286,14 @@ class TextPathway(Pathway):
         distinct = sorted({corpus.text[row] for row in scored})
         if self.config.warning:
             runner.notify(self.config.warning)
+        atlas = stages["atlas"].object
+        need = need_of(corpus, self.config, RegionAxis("", atlas.regions, atlas.nodes))
+        if doubt := doubt_of_need(need, runner.user_host, advice=ADVICE):
+            runner.notify(f"A run would stop: {doubt}")
         return DesignSummary.of(
             corpus,
             scored,
+            need=need,
             stages={role: stage.full_name for role, stage in stages.items()},
             estimates=estimates(list(stages.values()), distinct),
             languages=screening.n_by_language,
