@@ -1,8 +1,8 @@
 """How probable py3langid finds each language for many texts at once: the numbers of its `rank`, without its loops.
 
 The library walks an automaton byte by byte and text by text, and sorts all languages for each. Here the texts of a
-block take each step together, and the scores of a block are one sparse product. The model is read from the attributes of the
-library's identifier; where a version keeps other ones, or scores in another way, the library's own loop runs.
+block take each step together, and the scores of a block are one sparse product. The model is read from the attributes
+of the library's identifier; where a version keeps other ones, or scores in another way, the library's own loop runs.
 """
 
 from __future__ import annotations
