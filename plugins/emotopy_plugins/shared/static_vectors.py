@@ -39,7 +39,7 @@ from emotopy_plugins.shared.vader_rules import cues_of, negated, negates
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
@@ -135,10 +135,13 @@ class StaticEmbedder:
         Small letters and a capital at the front are tried as well. On GoEmotions dev 0.2 % of the comments have no such
         word ("LCSC?", "lmao!!"); of letters typed at random 90 %.
         """
-        forms = [form for word in words for form in (word, word.lower(), word.capitalize())]
-        n_tokens = np.array([len(tokens) for tokens in self._tokenize(forms)]).reshape(-1, 3).min(axis=1)
         n_letters = np.array([len(word) for word in words])
-        return np.asarray((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens), dtype=bool)
+        known = np.zeros(len(words), dtype=bool)
+        for form in (str, str.lower, str.capitalize):
+            left = np.flatnonzero(~known)  # fewer tokens make a word known, never unknown: most need one form alone
+            n_tokens = np.array([len(tokens) for tokens in self._encode([form(words[i]) for i in left])])
+            known[left] = (n_tokens == 1) | (n_letters[left] >= LETTERS_PER_TOKEN * n_tokens)
+        return known
 
     @defined_by("emotopy_plugins.shared.summed_tokens.sums")
     def _sums(self, texts: Sequence[str]) -> FloatArray:
@@ -208,12 +211,14 @@ class StaticEmbedder:
 
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
         """Return the token numbers of each piece, without the marks for beginning and end."""
+        return [encoding.ids for encoding in self._encode(pieces)]
+
+    def _encode(self, pieces: list[str]) -> list[Encoding]:
         encode = self._model.tokenizer.encode_batch_fast
         try:
-            encodings = encode(pieces, add_special_tokens=False)
+            return encode(pieces, add_special_tokens=False)
         except TypeError:
-            encodings = encode([without_surrogates(piece) for piece in pieces], add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
+            return encode([without_surrogates(piece) for piece in pieces], add_special_tokens=False)
 
     @cached_property
     def _model(self) -> Model:

@@ -22,7 +22,7 @@ from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, 
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import Screening, screen_corpus
 from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
-from emotopy.pathways.text.tables import clusters_table
+from emotopy.pathways.text.tables import ClusterMaterial, clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Texts = Sequence[str] | Corpus
+MOST_KEPT = 20_000
+"""Of more segments than this, embeddings aren't kept for a table of clusters that may never be read."""
 
 
 def map_texts(
@@ -387,8 +389,10 @@ class FittedTextPathway:
         values = {**segments.by_text(), **_of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)
         no_texts = self.result.no_texts
-        described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
-        notify_withheld_words(self.runner, described, corpus)
+        described: pd.DataFrame | ClusterMaterial = ClusterMaterial(mapped, segments, {ALL: np.arange(len(cut))})
+        if no_texts or len(cut) > MOST_KEPT:
+            described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
+            notify_withheld_words(self.runner, described, corpus)
         notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
         runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
         for note in (*corpus.notes, *screening.notes):
