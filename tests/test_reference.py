@@ -18,7 +18,7 @@ from emotopy.inference.trailing_window import TrailingWindow
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 from emotopy_plugins.shared.static_vectors import StaticEmbedder
 
-FAST_ONLY = {"exact_cv.py", "primal_cv.py", "leave_subject_out.py"}
+FAST_ONLY = {"exact_cv.py", "moments_cv.py", "primal_cv.py", "leave_subject_out.py", "subject_sums.py"}
 """Of these files nothing runs in reference mode."""
 WEIGHTS = np.hanning(15)[1:-1] / np.hanning(15)[1:-1].sum()
 STARTS = np.arange(0, 40, 3)
