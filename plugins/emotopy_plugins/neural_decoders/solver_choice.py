@@ -30,6 +30,8 @@ SMALL_SOLVE = 12
 """An operation of a solution of few equations, beside one of a matrix product."""
 ELEMENTWISE = 30
 """An operation on each number of an array, most of whose time is the way to memory and back."""
+CALL = 400_000
+"""What a function call on arrays costs before it does anything; small problems consist of little else."""
 
 
 @attrs.frozen
@@ -120,7 +122,7 @@ def cheapest(ways: Mapping[Way, Operations], n_columns: int, solved: frozenset[W
 
 def eigen(n: float) -> float:
     """Operations of the eigenvectors of a symmetric matrix (n, n); small ones take long for their size."""
-    return 15 * n**3 + 2500 * n**2
+    return 8 * n**3 + 2000 * n**2
 
 
 def _by_features(sizes: Sizes, *, of_moments: bool) -> Operations:
@@ -134,7 +136,8 @@ def _by_features(sizes: Sizes, *, of_moments: bool) -> Operations:
         per_column = sizes.n_training * n_ordered / 2 * (2 * p**2 + ELEMENTWISE * p * n_penalties)
         per_column += sizes.n_tasks * n_ordered * p * n_penalties * (2 * p + 2 * ELEMENTWISE)
         # what is done for each part of the columns is counted as if there were one part
-        return Operations(once + pairs + sizes.n_tasks * n_ordered * 4 * p**3, predict + per_column)
+        calls = CALL * sizes.n_subjects * 5 * (sizes.n_training + sizes.n_tasks)
+        return Operations(once + pairs + calls + sizes.n_tasks * n_ordered * 4 * p**3, predict + per_column)
     m, tested = sizes.n_moments, sizes.n_moments_tested
     half = min(p, sizes.n_tested)
     of_pair = sizes.n_training * 2 * p**2 * m
@@ -142,6 +145,7 @@ def _by_features(sizes: Sizes, *, of_moments: bool) -> Operations:
         half * p * (ELEMENTWISE + 2 * m) + half * m * (ELEMENTWISE + m) + p * tested * (ELEMENTWISE + 2 * m)
     )
     of_fold = ELEMENTWISE * sizes.n_tasks * sizes.n_subjects * n_penalties * m**2
+    of_fold += CALL * sizes.n_subjects * (8 * sizes.n_training + 12 * sizes.n_tasks)
     return Operations(
         once + pairs + n_ordered * (of_pair + sizes.n_tasks * of_task) + of_fold, predict + _choice(sizes)
     )
@@ -169,6 +173,7 @@ def _by_rows(sizes: Sizes, *, of_moments: bool) -> Operations:
         * n_penalties
         * (n_inner**2 * (components(n_inner) + ELEMENTWISE) + n_pairs_out * (SMALL_SOLVE * n_own**3 + 4 * n_own**3))
     )
+    inner += CALL * n_penalties * sizes.n_subjects * (16 * sizes.n_training + 4 * sizes.n_tasks)
     # of every column of the basis: pairs solved, and what they predict
     of_outer = n_folds * n_penalties * (2 * SMALL_SOLVE * own**2)
     of_inner = sizes.n_training * n_penalties * n_pairs_out * (SMALL_SOLVE / 2) * n_own * (n_own + 2 * tested)
