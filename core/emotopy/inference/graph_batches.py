@@ -14,12 +14,20 @@ from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
 GAIN = 1e-12
 """A move between modules that gains less is rounding, and could be made back and forth."""
-_CLOSED = 1e300
-"""Strength of a module that isn't there: nothing gains by joining it."""
+SPARSE = 0.05
+"""With fewer edges than this share of pairs, modules are sought among neighbours alone."""
 _ABSENT = np.int32(2**31 - 1)
 
 
 # Forests --------------------------------------------------------------------------------------------------------------
+
+
+def edge_numbers(n_regions: int) -> IntArray:
+    """Return the edge that joins each pair of regions, (n_regions, n_regions), n_edges on the diagonal."""
+    first, second = edges(n_regions)
+    numbers = np.full((n_regions, n_regions), len(first))
+    numbers[first, second] = numbers[second, first] = np.arange(len(first))
+    return numbers
 
 
 @attrs.frozen(eq=False)
@@ -72,14 +80,11 @@ def spanning_forests(order: IntArray, n_regions: int, present: BoolArray | None 
     """
     n_graphs, n_edges = order.shape
     graphs = np.arange(n_graphs)
-    rank = np.empty((n_graphs, n_edges), dtype=np.int32)
+    rank = np.full((n_graphs, n_edges + 1), _ABSENT)  # the last is no edge's
     np.put_along_axis(rank, order, np.arange(n_edges, dtype=np.int32)[None], axis=1)
     if present is not None:
-        rank[~present] = _ABSENT
-    first, second = edges(n_regions)
-    ranks = np.full((n_graphs, n_regions, n_regions), _ABSENT)
-    ranks[:, first, second] = rank
-    ranks[:, second, first] = rank
+        rank[:, :-1][~present] = _ABSENT
+    ranks = rank.take(edge_numbers(n_regions), axis=1)
     node, parent, edge = (np.full((n_graphs, n_regions), -1) for _ in range(3))
     best = np.full((n_graphs, n_regions), _ABSENT)
     source = np.full((n_graphs, n_regions), -1)
@@ -123,7 +128,7 @@ def forest_paths(forests: Forests) -> ForestPaths:
     """
     n_graphs, n_regions = forests.node.shape
     graphs, parent = np.arange(n_graphs), forests.parent
-    size = np.ones((n_graphs, n_regions + 1), dtype=np.int64)  # of each branch; the last column takes what has no parent
+    size = np.ones((n_graphs, n_regions + 1), dtype=np.int64)  # of each branch; the last column is nobody's
     squares = np.zeros((n_graphs, n_regions + 1), dtype=np.int64)
     for place in range(n_regions - 1, 0, -1):
         size[graphs, parent[:, place]] += size[:, place]
@@ -164,9 +169,9 @@ def greedy_modularity(forests: Forests, weights: FloatArray) -> FloatArray:
     """Return the modularity of greedily found modules of each forest, (n_graphs,); NaN where weights sum to 0 or less.
 
     `weights` (n_graphs, n_regions) are those of the edges to the parents, 0 for none. The two modules whose union gains
-    most modularity are joined until each union loses some; of equal gains, those with the lowest numbers. A forest stays
-    one when modules are joined, so that only gains of neighbours change. Source: Clauset et al. 2004, Physical Review E
-    70:066111; ties as in networkx.
+    most modularity are joined until each union loses some; of equal gains, those with the lowest numbers. A forest
+    stays one when modules are joined, so that only gains of neighbours change. Source: Clauset et al. 2004, Physical
+    Review E 70:066111; ties as in networkx.
     """
     found = np.full(len(weights), np.nan)
     n_regions = weights.shape[1]
@@ -260,69 +265,153 @@ def path_measures(joined: FloatArray) -> tuple[float, float, int]:
 def louvain(weights: FloatArray, seed: int = 0) -> IntArray:
     """Return each region's module in each graph, (n_graphs, n_regions), of weights (n_graphs, n_regions, n_regions).
 
-    Symmetric weights ≥ 0, not all 0. Regions move to the neighbouring module that gains most modularity until none
-    does; then modules do. `seed` orders the regions. Source: Blondel et al. 2008, Journal of Statistical Mechanics
-    P10008.
+    Symmetric weights ≥ 0, not all 0; modules are numbered from 0. Regions move to the neighbouring module that gains
+    most modularity until none does; then modules do. `seed` orders the regions. Source: Blondel et al. 2008, Journal of
+    Statistical Mechanics P10008.
     """
     n_graphs, n_regions = weights.shape[:2]
-    rngs = [np.random.default_rng(seed) for _ in range(n_graphs)]
-    module = np.tile(np.arange(n_regions), (n_graphs, 1))
-    graphs, parts = np.arange(n_graphs), weights
-    counts = np.full(n_graphs, n_regions)
-    while len(graphs):
-        orders = np.full((len(graphs), parts.shape[1]), -1)
-        for row, graph in enumerate(graphs):
-            orders[row, : counts[row]] = rngs[graph].permutation(counts[row])
-        moved = _moved(parts, orders, counts)
-        module[graphs] = np.take_along_axis(moved, module[graphs], axis=1)
-        n_modules = np.array([one[:n].max() + 1 for one, n in zip(moved, counts, strict=True)])
-        again = np.flatnonzero(n_modules < counts)
-        again = again[np.argsort(-n_modules[again], kind="stable")]
-        largest = n_modules[again].max(initial=0)
-        merged = np.zeros((len(again), largest, largest))
-        for into, row in zip(merged, again, strict=True):
-            n = n_modules[row]
-            members = np.eye(n)[moved[row, : counts[row]]]
-            into[:n, :n] = members.T @ parts[row, : counts[row], : counts[row]] @ members
-        graphs, parts, counts = graphs[again], merged, n_modules[again]
-    return module
+    order = np.random.default_rng(seed).permutation(n_regions)
+    first: list[IntArray | None] = [None] * n_graphs
+    if np.count_nonzero(weights) > SPARSE * weights.size:
+        first = _moved_together(weights, order)
+    modules = []
+    for parts, moved in zip(weights, first, strict=True):
+        rng = np.random.default_rng(seed)
+        module, n_parts = np.arange(n_regions), n_regions
+        found = _moved(parts, rng.permutation(n_parts)) if moved is None else moved
+        while True:
+            n_modules, module = int(found.max()) + 1, found[module]
+            if n_modules == n_parts:
+                break
+            members = np.eye(n_modules)[found]
+            parts, n_parts = members.T @ parts @ members, n_modules
+            if moved is not None:  # its order was drawn for all graphs
+                rng.permutation(n_regions)
+                moved = None
+            found = _moved(parts, rng.permutation(n_parts))
+        modules.append(module)
+    return np.array(modules)
 
 
-def _moved(weights: FloatArray, orders: IntArray, counts: IntArray) -> IntArray:
-    """Move nodes one by one until no move gains; return their modules, (n_graphs, n_nodes), numbered without gaps.
+def _moved(weights: FloatArray, order: IntArray) -> IntArray:
+    """Move nodes one by one in this order until no move gains; return their modules, (n_nodes,), without gaps.
 
-    Graph g has the first `counts[g]` nodes, descending over graphs, visited as `orders` (n_graphs, n_nodes) says.
+    Neighbours alone are looked at, unless a node had better be alone.
     """
-    n_graphs, n_nodes = orders.shape
-    strength, own = weights.sum(axis=1), np.einsum("gnn->gn", weights)
-    total = strength.sum(axis=1)
+    strength, own, total = weights.sum(axis=1).tolist(), weights.diagonal().tolist(), float(weights.sum())
+    first, second = np.nonzero(weights)
+    starts = np.searchsorted(first, np.arange(len(weights) + 1)).tolist()
+    ends, values = second.tolist(), weights[first, second].tolist()
+    module, of_module, least = list(range(len(weights))), list(strength), GAIN * total
+    moving = True
+    while moving:
+        moving = False
+        for node in order.tolist():
+            here, mine = module[node], strength[node]
+            of_module[here] -= mine
+            share, inside = mine / total, {}
+            for edge in range(starts[node], starts[node + 1]):
+                there = module[ends[edge]]
+                inside[there] = inside.get(there, 0.0) + values[edge]
+            staying = inside.get(here, 0.0) - share * of_module[here] - own[node]
+            # by staying it loses nothing: then no module that it has no edge to is better
+            others = inside if staying > -least / 2 else range(len(weights))
+            best, most = here, staying
+            for one in others:
+                gain = staying if one == here else inside.get(one, 0.0) - share * of_module[one]
+                if gain > most or (gain == most and one < best):
+                    best, most = one, gain
+            if most > staying + least:
+                module[node], moving = best, True
+            of_module[module[node]] += mine
+    return np.unique(module, return_inverse=True)[1].reshape(-1)
+
+
+def _moved_together(weights: FloatArray, order: IntArray) -> list[IntArray | None]:
+    """Return what `_moved` does for each graph, faster where edges are many; None where it is left to that.
+
+    Almost every node moves when it is visited first; later most visits move nothing. So all graphs' nodes are visited
+    once side by side. Then all gains are known at once, and from one node that moves we go to the next. A node that had
+    better be alone leaves its graph to `_moved`: which of the empty modules it takes, rounding decides.
+    """
+    n_graphs, n_nodes = weights.shape[:2]
+    strength = weights.sum(axis=1)
+    total = np.array([one.sum() for one in weights])
+    share = strength / total[:, None]
+    module = _visited_once(weights, order, strength, share, total)
+    taken = np.zeros(module.shape, dtype=bool)
+    np.put_along_axis(taken, module, values=True, axis=1)
+    module = np.take_along_axis(np.cumsum(taken, axis=1) - 1, module, axis=1)
+    members = np.arange(module.max() + 1)[:, None] == module[:, None]  # (n_graphs, n_modules, n_nodes)
+    inside = members.astype(np.float64) @ weights  # between each module and node
+    of_module = (members * strength[:, None]).sum(axis=2)
+    own = np.einsum("gnn->gn", weights)
+    staying = share * strength - own  # what a node's own part in its module comes to
+    gain = inside - share[:, None] * of_module[:, :, None] + members * staying[:, None]
+    gain[~members.any(axis=2)] = -np.inf
+    place = np.empty_like(order)
+    place[order] = np.arange(n_nodes)
+    found: list[IntArray | None] = [None] * n_graphs
+    graphs, now = np.arange(n_graphs), np.zeros(n_graphs, dtype=np.int64)
+    least = GAIN * total
+    while len(graphs):
+        mine = np.take_along_axis(gain, module[:, None], axis=1)[:, 0]
+        best = gain.max(axis=1)
+        moves = np.maximum(best, 0.0) > mine + least[graphs][:, None]  # 0 is what being alone comes to
+        node = np.where(moves, (place - now[:, None]) % n_nodes, n_nodes).argmin(axis=1)
+        alone = best[np.arange(len(graphs)), node] < least[graphs]
+        any_moves = moves.any(axis=1)
+        done = alone | ~any_moves
+        if done.any():
+            for row in np.flatnonzero(~any_moves):
+                found[graphs[row]] = np.unique(module[row], return_inverse=True)[1].reshape(-1)
+            parts = (graphs, module, inside, of_module, gain, node)
+            graphs, module, inside, of_module, gain, node = (part[~done] for part in parts)
+            if not len(graphs):
+                break
+        there = gain[:, :, 0] > -np.inf
+        if 2 * there.sum(axis=1).max() <= there.shape[1]:  # without what is empty, in their order
+            kept = np.argsort(~there, axis=1, kind="stable")[:, : there.sum(axis=1).max()]
+            inside, gain = (np.take_along_axis(part, kept[:, :, None], axis=1) for part in (inside, gain))
+            of_module = np.take_along_axis(of_module, kept, axis=1)
+            module = np.take_along_axis(np.cumsum(there, axis=1) - 1, module, axis=1)
+        rows = np.arange(len(graphs))
+        now = place[node] + 1
+        here, new = module[rows, node], gain[rows, :, node].argmax(axis=1)
+        module[rows, node] = new
+        for one, sign in ((here, -1), (new, 1)):
+            inside[rows, one] += sign * weights[graphs, node]
+            of_module[rows, one] += sign * strength[graphs, node]
+        for one in (here, new):
+            row = inside[rows, one] - share[graphs] * of_module[rows, one][:, None]
+            belongs = module == one[:, None]
+            row += np.where(belongs, staying[graphs], 0.0)
+            row[~belongs.any(axis=1)] = -np.inf
+            gain[rows, one] = row
+    return found
+
+
+def _visited_once(
+    weights: FloatArray, order: IntArray, strength: FloatArray, share: FloatArray, total: FloatArray
+) -> IntArray:
+    """Start with a module for each node, and visit every node once."""
+    n_graphs, n_nodes = strength.shape
+    graphs, own = np.arange(n_graphs), np.einsum("gnn->gn", weights)
     module = np.tile(np.arange(n_nodes), (n_graphs, 1))
-    there = module < counts[:, None]
-    of_module = np.where(there, strength, _CLOSED)
-    at_work = np.arange(n_graphs)
-    while len(at_work):
-        moving = np.zeros(n_graphs, dtype=bool)
-        for place in range(int(counts[at_work[0]])):
-            now = at_work[: np.count_nonzero(counts[at_work] > place)]
-            rows = np.arange(len(now))
-            node = orders[now, place]
-            here, mine = module[now, node], strength[now, node]
-            of_module[now, here] -= mine
-            some = slice(None) if len(now) == n_graphs else now
-            joint = (module[some] + (rows * n_nodes)[:, None]).ravel()
-            gain = np.bincount(joint, weights[now, node].ravel(), len(now) * n_nodes).reshape(len(now), n_nodes)
-            gain -= (mine / total[now])[:, None] * of_module[some]
-            gain[rows, here] -= own[now, node]
-            best = gain.argmax(axis=1)
-            moves = gain[rows, best] > gain[rows, here] + GAIN * total[now]
-            new = np.where(moves, best, here)
-            module[now, node] = new
-            of_module[now, new] += mine
-            moving[now] |= moves
-        at_work = at_work[moving[at_work]]
-    taken = np.zeros((n_graphs, n_nodes), dtype=bool)
-    np.put_along_axis(taken, np.where(there, module, module[:, :1]), values=True, axis=1)
-    return np.asarray(np.take_along_axis(np.cumsum(taken, axis=1) - 1, module, axis=1))
+    joint = module + (graphs * n_nodes)[:, None]
+    of_module = strength.copy()
+    for node in order:
+        here, mine = module[:, node], strength[:, node]
+        of_module[graphs, here] -= mine
+        gain = np.bincount(joint.ravel(), weights[:, node].ravel(), joint.size).reshape(joint.shape)
+        gain -= share[:, node, None] * of_module
+        gain[graphs, here] -= own[:, node]
+        best = gain.argmax(axis=1)
+        new = np.where(gain[graphs, best] > gain[graphs, here] + GAIN * total, best, here)
+        joint[:, node] += new - here
+        module[:, node] = new
+        of_module[graphs, new] += mine
+    return module
 
 
 def modularity(weights: FloatArray, module: IntArray) -> float:

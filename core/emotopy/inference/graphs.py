@@ -28,6 +28,7 @@ from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graph_batches import (
     Forests,
+    edge_numbers,
     forest_paths,
     greedy_modularity,
     louvain,
@@ -199,9 +200,9 @@ def signed_metrics_of_sets(values: FloatArray, n_regions: int) -> FloatArray:
         metrics[there, :-1] = _signed_metrics(forests, weights)
         kept = np.zeros_like(flat)
         kept[there] = np.where(forests.mask(n_edges), relative, 0.0)
-        for into, trees in zip(metrics.reshape(len(sets), n_emotions, -1), kept.reshape(len(sets), n_emotions, -1)):
-            into[:, -1] = _mean_distances(trees)
         found[sets] = metrics.reshape(len(sets), n_emotions, -1)
+        for number, trees in zip(sets, kept.reshape(len(sets), n_emotions, -1), strict=True):
+            found[number, :, -1] = _mean_distances(trees)
     return found
 
 
@@ -280,10 +281,8 @@ def _metrics(weights: FloatArray, n_regions: int, density: float) -> FloatArray:
 
 def _matrices(values: FloatArray, n_regions: int) -> FloatArray:
     """Return symmetric matrices (n_patterns, n_regions, n_regions) of values (n_patterns, n_edges)."""
-    first, second = edges(n_regions)
-    found = np.zeros((len(values), n_regions, n_regions))
-    found[:, first, second] = found[:, second, first] = values
-    return found
+    beside = np.concatenate([values, np.zeros((len(values), 1))], axis=1)  # the last is no edge's
+    return np.asarray(beside.take(edge_numbers(n_regions), axis=1))
 
 
 def _signed_metrics(forests: Forests, weights: FloatArray) -> FloatArray:
