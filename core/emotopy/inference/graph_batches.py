@@ -269,28 +269,24 @@ def louvain(weights: FloatArray, seed: int = 0) -> IntArray:
     most modularity until none does; then modules do. `seed` orders the regions. Source: Blondel et al. 2008, Journal of
     Statistical Mechanics P10008.
     """
-    n_graphs, n_regions = weights.shape[:2]
-    order = np.random.default_rng(seed).permutation(n_regions)
-    first: list[IntArray | None] = [None] * n_graphs
+    order = np.random.default_rng(seed).permutation(weights.shape[1])
+    first: list[IntArray | None] = [None] * len(weights)
     if np.count_nonzero(weights) > SPARSE * weights.size:
         first = _moved_together(weights, order)
-    modules = []
-    for parts, moved in zip(weights, first, strict=True):
-        rng = np.random.default_rng(seed)
-        module, n_parts = np.arange(n_regions), n_regions
-        found = _moved(parts, rng.permutation(n_parts)) if moved is None else moved
-        while True:
-            n_modules, module = int(found.max()) + 1, found[module]
-            if n_modules == n_parts:
-                break
-            members = np.eye(n_modules)[found]
-            parts, n_parts = members.T @ parts @ members, n_modules
-            if moved is not None:  # its order was drawn for all graphs
-                rng.permutation(n_regions)
-                moved = None
-            found = _moved(parts, rng.permutation(n_parts))
-        modules.append(module)
-    return np.array(modules)
+    return np.array([_modules(*one, seed) for one in zip(weights, first, strict=True)])
+
+
+def _modules(weights: FloatArray, found: IntArray | None, seed: int) -> IntArray:
+    """Return a graph's modules, (n_regions,); `found` are those after the regions' moves, None before them."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(weights))
+    module = found = _moved(weights, order) if found is None else found
+    while (n_modules := int(found.max()) + 1) < len(weights):
+        members = np.eye(n_modules)[found]
+        weights = members.T @ weights @ members
+        found = _moved(weights, rng.permutation(n_modules))
+        module = found[module]
+    return module
 
 
 def _moved(weights: FloatArray, order: IntArray) -> IntArray:
@@ -309,7 +305,7 @@ def _moved(weights: FloatArray, order: IntArray) -> IntArray:
         for node in order.tolist():
             here, mine = module[node], strength[node]
             of_module[here] -= mine
-            share, inside = mine / total, {}
+            share, inside = mine / total, dict[int, float]()
             for edge in range(starts[node], starts[node + 1]):
                 there = module[ends[edge]]
                 inside[there] = inside.get(there, 0.0) + values[edge]
@@ -338,57 +334,65 @@ def _moved_together(weights: FloatArray, order: IntArray) -> list[IntArray | Non
     strength = weights.sum(axis=1)
     total = np.array([one.sum() for one in weights])
     share = strength / total[:, None]
-    module = _visited_once(weights, order, strength, share, total)
-    taken = np.zeros(module.shape, dtype=bool)
-    np.put_along_axis(taken, module, values=True, axis=1)
-    module = np.take_along_axis(np.cumsum(taken, axis=1) - 1, module, axis=1)
+    staying = share * strength - np.einsum("gnn->gn", weights)  # what a node's own part in its module comes to
+    module = _numbered(_visited_once(weights, order, strength, share, total))
     members = np.arange(module.max() + 1)[:, None] == module[:, None]  # (n_graphs, n_modules, n_nodes)
     inside = members.astype(np.float64) @ weights  # between each module and node
     of_module = (members * strength[:, None]).sum(axis=2)
-    own = np.einsum("gnn->gn", weights)
-    staying = share * strength - own  # what a node's own part in its module comes to
     gain = inside - share[:, None] * of_module[:, :, None] + members * staying[:, None]
-    gain[~members.any(axis=2)] = -np.inf
-    place = np.empty_like(order)
-    place[order] = np.arange(n_nodes)
+    gain[~members.any(axis=2)] = -np.inf  # empty
+    place = np.argsort(order)
     found: list[IntArray | None] = [None] * n_graphs
-    graphs, now = np.arange(n_graphs), np.zeros(n_graphs, dtype=np.int64)
-    least = GAIN * total
+    graphs, now, least = np.arange(n_graphs), np.zeros(n_graphs, dtype=np.int64), GAIN * total
     while len(graphs):
         mine = np.take_along_axis(gain, module[:, None], axis=1)[:, 0]
         best = gain.max(axis=1)
         moves = np.maximum(best, 0.0) > mine + least[graphs][:, None]  # 0 is what being alone comes to
         node = np.where(moves, (place - now[:, None]) % n_nodes, n_nodes).argmin(axis=1)
-        alone = best[np.arange(len(graphs)), node] < least[graphs]
-        any_moves = moves.any(axis=1)
-        done = alone | ~any_moves
-        if done.any():
-            for row in np.flatnonzero(~any_moves):
-                found[graphs[row]] = np.unique(module[row], return_inverse=True)[1].reshape(-1)
+        settled = ~moves.any(axis=1)
+        for row in np.flatnonzero(settled):
+            found[graphs[row]] = _numbered(module[[row]])[0]
+        left = ~settled & (best[np.arange(len(graphs)), node] >= least[graphs])
+        if not left.all():
             parts = (graphs, module, inside, of_module, gain, node)
-            graphs, module, inside, of_module, gain, node = (part[~done] for part in parts)
-            if not len(graphs):
-                break
-        there = gain[:, :, 0] > -np.inf
-        if 2 * there.sum(axis=1).max() <= there.shape[1]:  # without what is empty, in their order
-            kept = np.argsort(~there, axis=1, kind="stable")[:, : there.sum(axis=1).max()]
-            inside, gain = (np.take_along_axis(part, kept[:, :, None], axis=1) for part in (inside, gain))
-            of_module = np.take_along_axis(of_module, kept, axis=1)
-            module = np.take_along_axis(np.cumsum(there, axis=1) - 1, module, axis=1)
-        rows = np.arange(len(graphs))
-        now = place[node] + 1
+            graphs, module, inside, of_module, gain, node = (part[left] for part in parts)
+        if not len(graphs):
+            break
+        module, inside, of_module, gain = _without_empty(module, inside, of_module, gain)
+        rows, now = np.arange(len(graphs)), place[node] + 1
         here, new = module[rows, node], gain[rows, :, node].argmax(axis=1)
         module[rows, node] = new
         for one, sign in ((here, -1), (new, 1)):
             inside[rows, one] += sign * weights[graphs, node]
             of_module[rows, one] += sign * strength[graphs, node]
         for one in (here, new):
-            row = inside[rows, one] - share[graphs] * of_module[rows, one][:, None]
             belongs = module == one[:, None]
+            row = inside[rows, one] - share[graphs] * of_module[rows, one][:, None]
             row += np.where(belongs, staying[graphs], 0.0)
             row[~belongs.any(axis=1)] = -np.inf
             gain[rows, one] = row
     return found
+
+
+def _numbered(module: IntArray) -> IntArray:
+    """Number the modules of each graph without gaps, in their order; (n_graphs, n_nodes) both."""
+    taken = np.zeros(module.shape, dtype=bool)
+    np.put_along_axis(taken, module, values=True, axis=1)
+    return np.asarray(np.take_along_axis(np.cumsum(taken, axis=1) - 1, module, axis=1))
+
+
+def _without_empty(
+    module: IntArray, inside: FloatArray, of_module: FloatArray, gain: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """Leave out empty modules, whose gain is −inf, once they are half of all; the others keep their order."""
+    there = gain[:, :, 0] > -np.inf
+    most = int(there.sum(axis=1).max())
+    if 2 * most > there.shape[1]:
+        return module, inside, of_module, gain
+    kept = np.argsort(~there, axis=1, kind="stable")[:, :most]
+    inside, gain = (np.take_along_axis(part, kept[:, :, None], axis=1) for part in (inside, gain))
+    of_module = np.take_along_axis(of_module, kept, axis=1)
+    return np.take_along_axis(np.cumsum(there, axis=1) - 1, module, axis=1), inside, of_module, gain
 
 
 def _visited_once(

@@ -38,7 +38,6 @@ from emotopy.inference.graph_batches import (
     strongest_first,
 )
 from emotopy.inference.null_comparison import NULL_COLUMNS, compare_with_null
-from emotopy.inference.windows import edges
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.reference import defined_by
 
