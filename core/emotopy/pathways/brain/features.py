@@ -22,6 +22,8 @@ from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
 EVOKED = "+remove-evoked"
+KEPT_BYTES = 1024**3
+"""Cleaned series are kept for the next feature set unless all of a study's series are larger."""
 CONSTANT = "mean"
 """The baseline that predicts the mean of the training rows."""
 
@@ -82,11 +84,15 @@ def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequenc
         )
     )
 
+    is_small = sum(one.signal.nbytes for one in study.recordings) <= KEPT_BYTES
+    kept: dict[int, list[FloatArray]] | None = {} if is_small else None
+
     def measures(one: Stage, *, evoked: bool = False, has_edges: bool = False) -> FeatureSet:
+        cleaned = kept if one is stage else None  # the others are measured once
         return FeatureSet(
             one.name + EVOKED * evoked,
             None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, inputs)),
-            partial(_measured_stories, one, study, grids, evoked=evoked),
+            partial(_measured_stories, one, study, grids, evoked=evoked, kept=cleaned),
             has_edges=has_edges,
         )
 
@@ -140,22 +146,36 @@ def _has_edges(stage: Stage, grid: TimeGrid) -> bool:
 
 
 def _measured_stories(
-    stage: Stage, study: Study, grids: Sequence[TimeGrid], *, evoked: bool = False
+    stage: Stage,
+    study: Study,
+    grids: Sequence[TimeGrid],
+    *,
+    evoked: bool = False,
+    kept: dict[int, list[FloatArray]] | None = None,
 ) -> Iterator[FloatArray]:
-    """Yield the features of every recording, story by story: what a story evokes is that story's own."""
-    for story, grid in zip(study.stories, grids, strict=True):
-        with in_story(story.label):
-            yield from measured(stage, story, grid, evoked=evoked)
+    """Yield the features of every recording, story by story: what a story evokes is that story's own.
 
-
-def measured(stage: Stage, story: Story, grid: TimeGrid, *, evoked: bool = False) -> Iterator[FloatArray]:
-    """Clean each series of a story as the measure wants it and yield its features, (n_windows, n_features) each.
-
-    `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
-    clean training subjects). Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give
-    a row per window.
+    Cleaned series are taken from `kept`, by the story's number, and put there.
     """
-    cleaned = [_cleaned(stage, one) for one in story.subjects]
+    for number, (story, grid) in enumerate(zip(study.stories, grids, strict=True)):
+        with in_story(story.label):
+            cleaned = None if kept is None else kept.get(number)
+            if cleaned is None:
+                cleaned = [_cleaned(stage, one) for one in story.subjects]
+                if kept is not None:
+                    kept[number] = cleaned
+            yield from measured(stage, story, grid, cleaned, evoked=evoked)
+
+
+def measured(
+    stage: Stage, story: Story, grid: TimeGrid, cleaned: list[FloatArray], *, evoked: bool = False
+) -> Iterator[FloatArray]:
+    """Yield the features of each `cleaned` series of a story, (n_windows, n_features) each.
+
+    `evoked` takes the mean of the other subjects out of each first (transductive: test subjects help to clean training
+    subjects). Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give a row per
+    window.
+    """
     if evoked:
         cleaned = remove_evoked(cleaned)
     for one, values in zip(story.subjects, cleaned, strict=True):
