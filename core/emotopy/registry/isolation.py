@@ -171,7 +171,7 @@ def isolated(
         yield
         return
     batch = _BATCH.get()
-    states = PROCESS_STATES
+    states: Sequence[ProcessState] = PROCESS_STATES
     if batch is not None:
         if is_trusted:
             states = QUICK

@@ -62,10 +62,10 @@ def check_profile_has_a_standard(candidate: Candidate) -> None:
         if isinstance(mapper, CombinedMapper):
             alone = [mapper.assign(inputs), mapper.profile(inputs), mapper.evidence(inputs)]
             together = mapper.map(inputs)
-            fair = len(together) == 3 and all(
+            agree = len(together) == 3 and all(
                 same(one, other, 1e-9) for one, other in zip(together, alone, strict=True)
             )
-            require(fair, f"{candidate}: map() must give what assign(), profile() and evidence() give")
+            require(agree, f"{candidate}: map() must give what assign(), profile() and evidence() give")
         named = isinstance(mapper.reference, str) and mapper.reference
         require(named, f"{candidate}: reference must say what the standard is, got {mapper.reference!r}")
         share = np.asarray(mapper.reference_share)

@@ -675,7 +675,7 @@ def test_builtin_stages_leave_their_input_alone(rng):
             np.testing.assert_array_equal(given, before, err_msg=name)
 
 
-class Combined(doubles.ProfiledMapper):
+class Combined(doubles.Profiled):
     """Gives its three arrays in one call, or something else."""
 
     answer = None
@@ -691,7 +691,7 @@ class Combined(doubles.ProfiledMapper):
 def test_a_combined_mapper_is_called_once_for_all():
     """Its `map` gives the mapping; the numbers are those of the three methods."""
     texts = ["happy sunny", "afraid dark", "river window", "mountain dog"]
-    config = {**doubles.CHOICES, "region_mapper": doubles.ProfiledMapper()}
+    config = {**doubles.CHOICES, "region_mapper": doubles.Profiled()}
     apart = TextPathway.from_config(config, registry=Registry([doubles])).fit(texts).mapped.mapping
     config["region_mapper"] = Combined()
     together = TextPathway.from_config(config, registry=Registry([doubles])).fit(texts).mapped.mapping
