@@ -15,6 +15,7 @@ from emotopy import reference
 from emotopy.inference import freedman_lane, graphs, max_t, permutations, welch, windows
 from emotopy.inference.splits import Split
 from emotopy.inference.trailing_window import TrailingWindow
+from emotopy.languages import detect
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 from emotopy_plugins.reducers import umap_layout
 from emotopy_plugins.reducers.nearest_neighbours import Neighbours, NeighbourSearch, comparable
@@ -152,6 +153,12 @@ def embedding(rng):
     return [embedder.embed(texts) for embedder in (StaticEmbedder(), StaticEmbedder(negation=False))]
 
 
+def languages(rng):
+    words = ["I", "am", "afraid", "Die", "Liebe", "ist", "schön", "怖い", "привет", "42", "😀", "ÄRGER"]
+    texts = [" ".join(rng.choice(words, size=n)) for n in (0, 1, 2, 5, 40, *rng.integers(0, 9, size=90))]
+    return [detect(texts).probability]
+
+
 def neighbours(rng):
     """Among many reference rows and few, by all metrics; distances, so that ties may come in any order."""
     found = []
@@ -184,6 +191,7 @@ def places(rng):
 CASES = {
     "emotopy.inference.graph_loops.metrics_of_graphs": (graph_metrics, 1e-10),
     "emotopy.inference.graph_loops.signed_metrics_of_sets": (signed_trees, 1e-10),
+    "emotopy.language_score_loops.label_probabilities": (languages, 1e-5),
     "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
     "emotopy.inference.window_loops.last_correlations": (last_windows, 2e-6),
     "emotopy.inference.window_loops.windowed_means": (means, 1e-12),

@@ -28,6 +28,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.language_scores import label_probabilities, sum_by_name
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes, names_of
 
 if TYPE_CHECKING:
@@ -231,18 +232,17 @@ def detect(texts: Sequence[str]) -> Detection:
     identifier = _identifier()
     labels = identifier.labels
     languages = tuple(dict.fromkeys(map(_main, labels)))
-    ranked = np.zeros((len(texts), len(labels)), dtype=np.float32)
     scripts, n_words = [], np.zeros(len(texts), dtype=np.int64)
+    plain = []
     for row, text in enumerate(texts):
         # what looks like a letter counts as that letter; halves of surrogate pairs are no characters
-        plain = text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
-        script, n_words[row] = _measure(plain)
+        plain.append(
+            text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
+        )
+        script, n_words[row] = _measure(plain[row])
         scripts.append(script)
-        found = dict(identifier.rank(plain))
-        ranked[row] = [found[label] for label in labels]
-    probability = np.zeros((len(texts), len(languages)), dtype=np.float32)
-    for label, column in zip(labels, ranked.T, strict=True):
-        probability[:, languages.index(_main(label))] += column
+    ranked = label_probabilities(identifier, plain).astype(np.float32)
+    probability = sum_by_name(ranked, [_main(label) for label in labels])
     for row, script in enumerate(scripts):
         if script not in ("", LATIN):
             probability[row] = _within(script, languages, probability[row])
@@ -327,6 +327,7 @@ def _name(language: str, probability: float, n_words: int, script: str) -> str:
     return language if probability >= NAMED else f"und-{_TAGS.get(script, 'Zyyy')}"
 
 
+@cache
 def _main(language: str) -> str:
     """Return the language that a code is counted as.
 

@@ -57,14 +57,16 @@ class Stage:
         """Whether the stage is one of emotopy's own, and those that it was given are, too."""
         return self.owner == BUILT_IN and all(stage.is_own for stage in self.dependencies.values())
 
-    def call(self, method: str, *arguments: Any, copy: bool = True) -> Any:
+    def call(self, method: str, *arguments: Any, copy: bool | None = None) -> Any:
         """Call a method of the object; an exception that it raises becomes a PluginError that names owner and stage.
 
         With `copy`, arrays go in and come out as copies: the stage may scale its input in place and reuse the memory
         of its output, and nobody else's numbers change. Without it nothing is copied: for arrays that nobody else
-        holds, or that are too large to copy. Errors of emotopy's own, which address the user, and Ctrl-C pass.
+        holds, or that are too large to copy. By default arrays are copied for every stage but emotopy's own, whose
+        contract tests hold that they leave their input alone. Errors of emotopy's own, which address the user, and
+        Ctrl-C pass.
         """
-        if not copy:
+        if not (not self.is_own if copy is None else copy):
             return _guarded_call(self, method, *arguments)
         return _copied(_guarded_call(self, method, *map(_copied, arguments)))
 
@@ -99,7 +101,7 @@ class Stage:
 
     def _guarded(self, what: str, work: Callable[[], Any], quiet: AbstractContextManager[None]) -> Any:
         try:
-            with isolated(str(self), self.log_once), quiet:
+            with isolated(str(self), self.log_once, is_trusted=self.is_own), quiet:
                 return work()
         except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
             raise PluginError(f"{self} failed in {what}: {error}", owner=self.owner, stage=str(self)) from error
@@ -264,17 +266,20 @@ class StageRunner:
         return dependencies
 
     def run(
-        self, stage: Stage, doing: str, inputs: str, work: Callable[[], dict[str, Any]]
+        self, stage: Stage, doing: str, inputs: str | Callable[[], str], work: Callable[[], dict[str, Any]]
     ) -> tuple[dict[str, Any], bool]:
         """Return the arrays that `work` gives, by name, and whether they come from the cache of an earlier run.
 
-        `doing` is the line for the log; `inputs` identifies the input in the cache's key. Messages to the user during
-        the work are stored with the arrays, so that a reused run shows them too.
+        `doing` is the line for the log; `inputs` identifies the input in the cache's key, or is called for that where
+        there is a cache. Messages to the user during the work are stored with the arrays, so that a reused run shows
+        them too.
         """
-        cache_key_parts = stage.cache_key_parts
+        cache_key_parts = stage.cache_key_parts if self.cache.directory is not None else None
         if cache_key_parts is not None and self.secrecy is not None and not stage.is_own:
             cache_key_parts = [*cache_key_parts, "no texts"]  # what was said when texts could be seen isn't reused
-        key = key_of(cache_key_parts, inputs, self.versions) if cache_key_parts is not None else None
+        key = None
+        if cache_key_parts is not None:
+            key = key_of(cache_key_parts, inputs() if callable(inputs) else inputs, self.versions)
         if key and (stored := self.cache.load(key)) is not None and "notes" in stored:
             for note in json.loads(str(stored.pop("notes"))):
                 self.notify(note)
@@ -299,9 +304,11 @@ def options_of(offer: Offer, choice: StageChoice, seed: int) -> dict[str, Any]:
 
 
 def _copied(value: Any) -> Any:
-    """Return a copy of an array, or of a record's arrays; anything else as it is."""
+    """Return a copy of an array, of a tuple's or a record's arrays; anything else as it is."""
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
+    if type(value) is tuple:
+        return tuple(map(_copied, value))
     if isinstance(value, MappingInputs):
         arrays = {name: _copied(getattr(value, name)) for name in ("embeddings", "points", "clusters")}
         return attrs.evolve(value, **arrays)

@@ -15,7 +15,7 @@ import numpy as np
 from emotopy.errors import PluginError
 from emotopy.readers.segmentation import Segment
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
-from emotopy.roles import MappingInputs, ProfileMapper, SoftClusterer
+from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, SoftClusterer
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array, hash_texts
@@ -135,9 +135,15 @@ class Fit:
             level=runner.config.level,
             segment=runner.config.segment,
         )
+<<<<<<< HEAD
+        mapper.call("fit", inputs)
+        arrays = _map(mapper, inputs)
+        assignment = arrays[0]
+=======
         with runner.doing(f"{mapper}: mapping {len(texts):,} segments"):
             mapper.call("fit", inputs)
             assignment = _assign(mapper, inputs)
+>>>>>>> 86782800156c63651651f076b4eca38469a7d0c5
         fit = cls(
             members=members,
             reducer=reducer,
@@ -150,7 +156,7 @@ class Fit:
             host_standard=(assignment.mean(axis=0), assignment.std(axis=0)),
             is_fitted=not (points_cached or clusters_cached),
         )
-        return fit, fit._mapping(inputs, assignment), clusters
+        return fit, fit._mapping(inputs, *arrays), clusters
 
     @property
     def stages(self) -> dict[str, Stage]:
@@ -172,7 +178,7 @@ class Fit:
         The mapping, and the clusters. Clusters are None unless the reducer has `transform` and the clusterer `predict`.
         """
         inputs = self.embed_new(new, fitted)
-        return self._mapping(inputs, _assign(self.mapper, inputs)), inputs.clusters
+        return self._mapping(inputs, *_map(self.mapper, inputs)), inputs.clusters
 
     def embed_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> MappingInputs:
         """Bring new texts into the reduced space and its clusters, as far as the stages can; see `map_new`."""
@@ -197,14 +203,13 @@ class Fit:
             segment=self.segment,
         )
 
-    def _mapping(self, inputs: MappingInputs, assignment: FloatArray) -> RegionMapping:
-        """Complete an assignment with profile and evidence; a mapper without a profile gets the host's."""
+    def _mapping(
+        self, inputs: MappingInputs, assignment: FloatArray, profile: FloatArray | None, evidence: FloatArray | None
+    ) -> RegionMapping:
+        """Make a mapping of what `_map` gives; a mapper without a profile gets the host's."""
         n, k = assignment.shape
-        mapper = self.mapper
-        if isinstance(mapper.object, ProfileMapper):
-            profile = validate_matrix(mapper.call("profile", inputs), n, mapper, "profile", k)
-            evidence = validate_matrix(mapper.call("evidence", inputs), n, mapper, "evidence", k)
-            reference, share = _reference(mapper, k)
+        if profile is not None and evidence is not None:
+            reference, share = _reference(self.mapper, k)
         else:
             share, deviation = self.host_standard
             profile = _standardise(assignment, share, deviation)
@@ -233,7 +238,7 @@ def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTe
         with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
             return {"vectors": validate_matrix(found.astype(np.float32), len(unique), stage, "embed")}
 
-    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", hash_texts(unique), work)
+    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", lambda: hash_texts(unique), work)
     return EmbeddedTexts(unique, np.asarray(found["vectors"]), inverse)
 
 
@@ -256,7 +261,7 @@ def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensitie
             raise PluginError(f"{stage}: score() must return numbers, got other values")
         return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
 
-    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", hash_texts(unique), work)
+    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", lambda: hash_texts(unique), work)
     return Intensities(
         tuple(map(str, found["emotions"])),
         found["values"][inverse],
@@ -299,8 +304,24 @@ def _standardise(assignment: FloatArray, mean: FloatArray, deviation: FloatArray
     return np.asarray(np.divide(assignment - mean, deviation, out=np.zeros_like(assignment), where=deviation > 1e-12))
 
 
-def _assign(mapper: Stage, inputs: MappingInputs) -> FloatArray:
-    return validate_assignment(mapper.call("assign", inputs), len(inputs.texts), mapper, len(inputs.targets))
+def _map(mapper: Stage, inputs: MappingInputs) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    """Return assignment, profile and evidence, each (n_texts, n_regions); None where a mapper has no profile."""
+    n, k = len(inputs.texts), len(inputs.targets)
+    found: Any
+    if isinstance(mapper.object, CombinedMapper) and isinstance(mapper.object, ProfileMapper):
+        found = mapper.call("map", inputs)
+        if not isinstance(found, tuple) or len(found) != 3:
+            raise PluginError(f"{mapper}: map() must return three arrays, got {type(found).__name__}")
+    elif isinstance(mapper.object, ProfileMapper):
+        found = tuple(mapper.call(method, inputs) for method in ("assign", "profile", "evidence"))
+    else:
+        return validate_assignment(mapper.call("assign", inputs), n, mapper, k), None, None
+    assignment, profile, evidence = found
+    return (
+        validate_assignment(assignment, n, mapper, k),
+        validate_matrix(profile, n, mapper, "profile", k),
+        validate_matrix(evidence, n, mapper, "evidence", k),
+    )
 
 
 def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[FloatArray, bool]:
@@ -309,7 +330,7 @@ def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[Flo
     def work() -> dict[str, Any]:
         return {"points": validate_matrix(stage.call("fit_transform", vectors), len(vectors), stage, "fit_transform")}
 
-    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
+    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", lambda: hash_array(vectors), work)
     return found["points"], cached
 
 
@@ -322,7 +343,7 @@ def _cluster(runner: StageRunner, stage: Stage, points: FloatArray) -> tuple[Clu
             arrays["membership"] = validate_matrix(stage.call("membership", points), len(points), stage, "membership")
         return arrays
 
-    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
+    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", lambda: hash_array(points), work)
     return Clusters(found["labels"], found.get("membership")), cached
 
 
