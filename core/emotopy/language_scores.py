@@ -90,8 +90,8 @@ class Automaton:
         return order[np.concatenate(found_in)], np.concatenate(found)
 
     def _walk(self, state: int, content: bytes) -> list[int]:
-        arrays: tuple[Any, ...] = (self.next_state, self.row_of, self.feature_of)
-        next_state, row_of, feature_of = map(memoryview, arrays)  # an array would make an object of every number
+        # Views of memory, since an array makes an object of every number that is asked for.
+        next_state, row_of, feature_of = (one.data for one in (self.next_state, self.row_of, self.feature_of))
         found = []
         for letter in content:
             state = next_state[(row_of[state] << 8) + letter]

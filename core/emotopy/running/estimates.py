@@ -34,13 +34,15 @@ Terms = Mapping[str, float]
 class Need:
     """About what a piece of work takes: seconds on one core, bytes of memory at the most, bytes of results.
 
-    `unknown` names stages that no constants are known of: what they take comes on top.
+    `unknown` names stages that no constants are known of: what they take comes on top. `terms` are the sizes that the
+    estimate was made from.
     """
 
     seconds: float
     memory_bytes: float
     disk_bytes: float
     unknown: tuple[str, ...] = ()
+    terms: Terms = attrs.field(factory=dict, repr=False)
 
     def __str__(self) -> str:
         return f"about {duration(self.seconds)}, {size_in_words(self.memory_bytes)} of memory{self.without}"
@@ -68,7 +70,7 @@ def estimate(work: str, terms: Terms, given: Mapping[str, Mapping[str, Mapping[s
     known = (constants() if given is None else given)[work]
     sums = {name: sum(by_term.get(term, 0.0) * size for term, size in terms.items()) for name, by_term in known.items()}
     unknown = tuple(term.replace(":", " ") for term in terms if ":" in term and term not in known["seconds"])
-    return Need(sums["seconds"], sums["memory_bytes"], sums["disk_bytes"], unknown)
+    return Need(sums["seconds"], sums["memory_bytes"], sums["disk_bytes"], unknown, dict(terms))
 
 
 def map_terms(
@@ -149,6 +151,7 @@ def decode_terms(
         "factors": float(n_subjects) * smaller**2 * n_sets,
         "predictions": n_targets * n_rows * (n_sets * smaller + n_baselines * min(float(n_rows), float(n_regions))),
         "targets": n_targets * n_rows * (n_sets + n_baselines),
+        "drawn": n_targets * n_volumes,
         "patterns": n_targets * n_edges * n_rows,
         "pattern values": n_targets * n_edges,
         "graphs": n_targets * n_regions**2 * math.log2(n_regions + 2),
@@ -218,9 +221,9 @@ def check_need(need: Need, host: Host, *, advice: str) -> None:
 
 
 def doubt_of_need(need: Need, host: Host, *, advice: str) -> ResourceError | None:
-    """Return the error that `check_need` would raise, whatever `host.force` says; None where there is enough."""
+    """Return the error that `check_need` would raise; None where there is enough, or a run is forced."""
     try:
-        check_need(need, attrs.evolve(host, force=False, log=lambda message: None), advice=advice)
+        check_need(need, host, advice=advice)
     except ResourceError as error:
         return error
     return None

@@ -39,7 +39,7 @@ from emotopy_plugins.shared.vader_rules import cues_of, negated, negates
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
@@ -56,6 +56,12 @@ TEXT_OVERHEAD = 64
 
 LETTERS_PER_TOKEN = 2.5
 """A word that falls into shorter pieces on average is a riddle to the vocabulary, as letters typed at random are."""
+
+MOST_REMEMBERED, LONGEST_REMEMBERED = 50_000, 32
+"""Pieces whose tokens are remembered, some 10 MB; longer pieces are rare."""
+
+FEWEST_FOR_THREADS = 64
+"""The tokenizer shares fewer pieces than this among threads no faster than one thread takes for all of them."""
 
 SPACE = "\u2581"
 """What the tokenizer puts in the place of a space."""
@@ -105,6 +111,7 @@ class StaticEmbedder:
         self.n_dims = n_dims
         self.negation = negation
         self._folder = wordllama_folder()
+        self._tokens_of: dict[str, list[int]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_host": Host()}  # who is told of progress stays where it is
@@ -139,7 +146,7 @@ class StaticEmbedder:
         known = np.zeros(len(words), dtype=bool)
         for form in (str, str.lower, str.capitalize):
             left = np.flatnonzero(~known)  # fewer tokens make a word known, never unknown: most need one form alone
-            n_tokens = np.array([len(tokens) for tokens in self._encode([form(words[i]) for i in left])])
+            n_tokens = np.array([len(tokens) for tokens in self._tokenize([form(words[i]) for i in left])])
             known[left] = (n_tokens == 1) | (n_letters[left] >= LETTERS_PER_TOKEN * n_tokens)
         return known
 
@@ -210,15 +217,29 @@ class StaticEmbedder:
         ]
 
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
-        """Return the token numbers of each piece, without the marks for beginning and end."""
-        return [encoding.ids for encoding in self._encode(pieces)]
+        """Return the token numbers of each piece, without the marks for beginning and end.
 
-    def _encode(self, pieces: list[str]) -> list[Encoding]:
-        encode = self._model.tokenizer.encode_batch_fast
+        Those of short pieces are remembered: the same words come again, in the next call at the latest.
+        """
+        known = self._tokens_of
+        new = [piece for piece in dict.fromkeys(pieces) if piece not in known]
+        found = dict(zip(new, self._encode(new), strict=True))
+        for piece in new if len(known) < MOST_REMEMBERED else ():
+            if len(piece) <= LONGEST_REMEMBERED:
+                known[piece] = found[piece]
+        return [known[piece] if piece in known else found[piece] for piece in pieces]
+
+    def _encode(self, pieces: list[str]) -> list[list[int]]:
         try:
-            return encode(pieces, add_special_tokens=False)
+            return self._encodings(pieces)
         except TypeError:
-            return encode([without_surrogates(piece) for piece in pieces], add_special_tokens=False)
+            return self._encodings([without_surrogates(piece) for piece in pieces])
+
+    def _encodings(self, pieces: list[str]) -> list[list[int]]:
+        tokenizer = self._model.tokenizer
+        if len(pieces) < FEWEST_FOR_THREADS:
+            return [tokenizer.encode(piece, add_special_tokens=False).ids for piece in pieces]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
 
     @cached_property
     def _model(self) -> Model:

@@ -233,7 +233,7 @@ def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTe
         with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
             return {"vectors": validate_matrix(found.astype(np.float32), len(unique), stage, "embed")}
 
-    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", hash_texts(unique), work)
+    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", lambda: hash_texts(unique), work)
     return EmbeddedTexts(unique, np.asarray(found["vectors"]), inverse)
 
 
@@ -256,7 +256,7 @@ def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensitie
             raise PluginError(f"{stage}: score() must return numbers, got other values")
         return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
 
-    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", hash_texts(unique), work)
+    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", lambda: hash_texts(unique), work)
     return Intensities(
         tuple(map(str, found["emotions"])),
         found["values"][inverse],
@@ -325,7 +325,7 @@ def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[Flo
     def work() -> dict[str, Any]:
         return {"points": validate_matrix(stage.call("fit_transform", vectors), len(vectors), stage, "fit_transform")}
 
-    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
+    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", lambda: hash_array(vectors), work)
     return found["points"], cached
 
 
@@ -338,7 +338,7 @@ def _cluster(runner: StageRunner, stage: Stage, points: FloatArray) -> tuple[Clu
             arrays["membership"] = validate_matrix(stage.call("membership", points), len(points), stage, "membership")
         return arrays
 
-    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
+    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", lambda: hash_array(points), work)
     return Clusters(found["labels"], found.get("membership")), cached
 
 

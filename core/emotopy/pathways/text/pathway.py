@@ -29,6 +29,7 @@ from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
+from emotopy.registry.isolation import batched
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
@@ -371,9 +372,13 @@ class FittedTextPathway:
         """
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
-        fit = next(iter(self.fits.values()))
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
+        with batched():
+            return self._transform(corpus)
+
+    def _transform(self, corpus: Corpus) -> TextResult:
+        fit = next(iter(self.fits.values()))
         config = self.pathway.config
         screening = screen_corpus(corpus, self.embedder, self.scorer, config.language)
         scored = screening.scored

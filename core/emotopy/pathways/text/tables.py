@@ -100,18 +100,15 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
     import pandas as pd
 
     scored, mapping, intensities, known = mapped.scored, mapped.mapping, mapped.intensities, mapped.has_intensity
-    cluster, n_words, n_segments, top = (np.full(mapped.n_rows, None, object) for _ in range(4))
+    top = np.full(mapped.n_rows, None, object)
     top[scored] = np.array(mapped.targets, dtype=object)[np.argmax(mapping.profile, axis=1)]
-    n_words[scored], n_segments[scored] = mapped.n_words, mapped.n_segments
-    if mapped.clusters is not None:
-        labels = mapped.clusters.labels
-        cluster[scored[labels >= 0]] = labels[labels >= 0]
+    labels = np.full(len(scored), -1) if mapped.clusters is None else mapped.clusters.labels
     first = {
         "id": mapped.corpus.id,
         "row": np.arange(mapped.n_rows),
         **{name: _string_column(mapped.column(name)) for name in ("group", "unit", "time")},
         "status": np.array(mapped.status, dtype=object),
-        "cluster": pd.array(cluster, dtype="Int64"),
+        "cluster": _integer_column(mapped.n_rows, scored[labels >= 0], labels[labels >= 0]),
         "top_region": _string_column(top),
     }
     of_scorer = np.column_stack([intensities.values, intensities.coverage, intensities.by_emotion])
@@ -120,7 +117,10 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
     )
     names = ["intensity", "coverage", *(f"emotion_{name}" for name in intensities.emotions)]
     names += [f"{prefix}_{name}" for prefix in ("region", "profile") for name in mapped.targets]
-    counts = {"n_words": pd.array(n_words, dtype="Int64"), N_SEGMENTS: pd.array(n_segments, dtype="Int64")}
+    counts = {
+        name: _integer_column(mapped.n_rows, scored, values)
+        for name, values in (("n_words", mapped.n_words), (N_SEGMENTS, mapped.n_segments))
+    }
     by_region = mapped.by_row(mapped.region_intensity)
     last: dict[str, Any] = {"language": _string_column(mapped.language)}
     for name in mapped.kept:
@@ -329,6 +329,21 @@ def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: 
 
 
 def _string_column(values: Iterable[Any]) -> Any:
+    """Return what `pd.array(..., dtype="string")` gives, which looks at each value anew."""
     import pandas as pd
 
-    return pd.array(as_strings(tuple(values)), dtype="string")
+    strings = as_strings(tuple(values))
+    if pd.StringDtype().storage != "pyarrow":
+        return pd.array(strings, dtype="string")
+    import pyarrow as pa
+
+    return pd.arrays.ArrowStringArray(pa.array(strings, pa.large_string()))
+
+
+def _integer_column(n_rows: int, rows: IntArray, values: IntArray) -> Any:
+    """Return a column of integers that may be missing, with these values in these rows."""
+    import pandas as pd
+
+    column, missing = np.ones(n_rows, dtype=np.int64), np.ones(n_rows, dtype=bool)
+    column[rows], missing[rows] = values, False
+    return pd.arrays.IntegerArray(column, missing)
