@@ -18,6 +18,7 @@ from emotopy.cli.console import (
     load_registry,
     out_or_dry_run,
     reserve,
+    write_results,
 )
 from emotopy.cli.design import print_design
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -137,7 +138,7 @@ def map_file(
         )
     out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
-    host = console_host(context, quiet=quiet)
+    host = console_host(context, quiet=quiet, force=force, out=out)
     if out is not None:
         reserve(context, out, force=force, inputs=[file, from_], host=host)
     _check_segments(segments, file, force=force)
@@ -162,8 +163,9 @@ def map_file(
     confidential = is_confidential(file)
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
-    frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
-    corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    with host.progress(f"reading {file.name}", None):
+        frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
+        corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
     no_texts = confidential if texts is None else not texts
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))
@@ -179,7 +181,7 @@ def map_file(
             corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
         ).result
         beside = {} if segments is None else {segments: SEGMENT_WRITERS[segments.suffix.lower()](result)}
-        result.write(out, registry, force=force, files=beside, private=confidential or no_texts, notify=host.notify)
+        write_results(result, out, registry, host, force=force, files=beside, private=confidential or no_texts)
     _print_summary(result)
     _print_times(result)
     print(f"\nResults are in {out}")

@@ -74,7 +74,7 @@ class Secrecy:
             if self.allows(message, is_own=is_own):
                 host.log(message)
 
-        def progress(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        def progress(what: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
             return host.progress(what if self.allows(what, is_own=is_own) else stage, total)
 
         return attrs.evolve(host, notify=notify, log=log, progress=progress, is_secret=True)

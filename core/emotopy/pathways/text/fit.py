@@ -135,8 +135,9 @@ class Fit:
             level=runner.config.level,
             segment=runner.config.segment,
         )
-        mapper.call("fit", inputs)
-        assignment = _assign(mapper, inputs)
+        with runner.doing(f"{mapper}: mapping {len(texts):,} segments"):
+            mapper.call("fit", inputs)
+            assignment = _assign(mapper, inputs)
         fit = cls(
             members=members,
             reducer=reducer,

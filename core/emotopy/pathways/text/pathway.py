@@ -17,7 +17,7 @@ from emotopy.config import Config
 from emotopy.errors import ConfigError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
-from emotopy.pathways.text.design_summary import DesignSummary, notify_design
+from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import Screening, screen_corpus
@@ -32,6 +32,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
+from emotopy.running.estimates import check_need, doubt_of_need
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_no_upload
@@ -176,16 +177,19 @@ class TextPathway(Pathway):
         reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
         if config.warning:
             runner.notify(config.warning)
+        check_need(need_of(corpus, config, axis), runner.user_host, advice=ADVICE)
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
-        screening = screen_corpus(corpus, embedder, scorer, config.language)
+        with runner.doing("finding the texts' languages"):
+            screening = screen_corpus(corpus, embedder, scorer, config.language)
         scored = screening.scored
         for note in screening.notes:
             runner.notify(note)
         notify_design(runner, corpus, scored)
 
         texts = [corpus.text[row] for row in scored]
-        cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
+        with runner.doing("cutting texts into sentences"):
+            cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
         fits, mappings, labels = {}, [], np.full(len(cut), -1)
@@ -212,9 +216,10 @@ class TextPathway(Pathway):
             source={},
             reporters=reporter_choices(config.reporters, reporters),
         )
-        described = clusters_table(
-            mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
-        )
+        with runner.doing("describing clusters"):
+            described = clusters_table(
+                mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
+            )
         notify_withheld_words(runner, described, mapped.corpus)
         for note in length_notes(mapped):
             runner.notify(note)
@@ -233,8 +238,10 @@ class TextPathway(Pathway):
         )
         mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
         rows = SegmentRows.of(mapped, segments) if keep_segments or corpus.by_position else None
-        mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
-        result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+        with runner.doing("courses over time"):
+            mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
+        with runner.doing("summarising groups"):
+            result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
 
     def check(
@@ -279,9 +286,14 @@ class TextPathway(Pathway):
         distinct = sorted({corpus.text[row] for row in scored})
         if self.config.warning:
             runner.notify(self.config.warning)
+        atlas = stages["atlas"].object
+        need = need_of(corpus, self.config, RegionAxis("", atlas.regions, atlas.nodes))
+        if doubt := doubt_of_need(need, runner.user_host, advice=ADVICE):
+            runner.notify(f"A run would stop: {doubt}")
         return DesignSummary.of(
             corpus,
             scored,
+            need=need,
             stages={role: stage.full_name for role, stage in stages.items()},
             estimates=estimates(list(stages.values()), distinct),
             languages=screening.n_by_language,
