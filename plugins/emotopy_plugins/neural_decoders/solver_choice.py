@@ -9,7 +9,7 @@ additions at the rate of a matrix product. What runs slower counts more: the wei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -247,8 +247,8 @@ class ShortestCrossValidator:
         way = self._last or self.way(np.shape(values)[-1])
         return self._validator(way).fitted(values, chosen)
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
-        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
+        """Return each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
 
         `chosen` (n_folds, n_columns) as `predict` returned it. None where features aren't few, and the way was by rows.
         """
