@@ -458,8 +458,9 @@ def test_folds_and_surrogates_are_counted(quick, decoder):
     @contextlib.contextmanager
     def progress(what, total):
         told.append((what, total))
+        own = len(done)
         done.append(0)
-        yield lambda n: done.__setitem__(-1, done[-1] + n)
+        yield lambda n: done.__setitem__(own, done[own] + n)
 
     config = {"neural_decoder": decoder, "split": "subject", "null": {"n": 3}, "compare": {"baselines": True}}
     quick(config={**QUICK, **config}, host=Host(progress=progress))
