@@ -126,13 +126,12 @@ class ResourceError(ConfigError):
     def of(cls, resource: str, needed_bytes: int, available_bytes: int, *, advice: str) -> ResourceError:
         """Return the error; its message and its attributes say the same.
 
-        >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take fewer texts"))
-        memory: wanted about 40.0 GB, got 23.0 GB; take fewer texts, or go on all the same with --force (force=True)
+        >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
+        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: --force, in Python Host(force=True)
         """
         needed, there = (f"{size / 1e9:.1f} GB" for size in (needed_bytes, available_bytes))
-        message = (
-            f"{resource}: wanted about {needed}, got {there}; {advice}, or go on all the same with --force (force=True)"
-        )
+        otherwise = "or begin all the same: --force, in Python Host(force=True)"
+        message = f"{resource}: wanted about {needed}, got {there}; {advice}, {otherwise}"
         error = cls(message, wanted=f"about {needed}", got=there)
         error.resource, error.needed_bytes, error.available_bytes = resource, needed_bytes, available_bytes
         error.advice = advice

@@ -71,6 +71,7 @@ FITTED: dict[str, list[Make]] = {
         study(8, 120, n_surrogates=100),
         study(16, 120, n_surrogates=400),
         study(6, 240, n_surrogates=50),
+        study(20, 300, n_surrogates=50),
     ],
 }
 CHECKED: dict[str, list[Make]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.progress import Told
 
 from emotopy import Registry
 from emotopy.errors import ConfigError, PluginError
@@ -61,6 +63,20 @@ def test_is_offered_as_an_embedder(embedder):
     assert dict(plugin.register_embedders()) == {"static": StaticEmbedder}
     assert isinstance(embedder, Embedder)
     assert isinstance(embedder, Fingerprinted)
+
+
+def test_every_text_is_counted_and_who_counts_stays_here(embedder):
+    """Several blocks of texts; a copy for another process holds no host, and gives the same vectors."""
+    told = Told()
+    own = StaticEmbedder(host=told.host)
+    texts = [text * 70_000 for text in TEXTS[:3]]
+    vectors = own.embed(texts)
+    assert list(told.check().values()) == [3]
+    assert len(list(blocks(texts))) > 1
+    copy = pickle.loads(pickle.dumps(own))
+    np.testing.assert_array_equal(copy.embed(TEXTS), embedder.embed(TEXTS))
+    assert len(told.works) == 1
+    assert np.isfinite(vectors).all()
 
 
 def test_equals_the_original_on_varied_texts(plain, original):

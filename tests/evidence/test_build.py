@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from tests.progress import Told
 
 from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import ConfigError, InputError
@@ -187,6 +188,13 @@ def test_replicability_is_repeatable(rng):
     data = random_data(rng)
     np.testing.assert_array_equal(replicability(*data, n_splits=3), replicability(*data, n_splits=3))
     assert (replicability(*data, n_splits=3) != replicability(*data, n_splits=3, seed=1)).all()
+
+
+def test_places_and_halvings_are_counted(planted, nodes):
+    """Three regions and four nodes, then twenty halvings."""
+    told = Told()
+    build_table(planted, nodes, TERMS, host=told.host)
+    assert list(told.check().values()) == [3 + 4, 20]
 
 
 def test_the_table_finds_what_was_planted(planted, nodes):

@@ -59,7 +59,7 @@ def _decode_simulation(context: typer.Context, out: Path, *, force: bool, quiet:
     simulated = simulate_bold(
         "coupling", n_subjects=8, n_regions=12, n_carriers=6, emotions=("fear", "joy"), planted=("fear",)
     )
-    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet, force=force, out=out)
     pathway = BrainPathway.from_config({"null": {"n": N_SURROGATES}}, registry=registry, host=host)
     study = Study.of(
         simulated.series,

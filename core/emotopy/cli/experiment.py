@@ -143,7 +143,7 @@ def experiment(
 
     from emotopy.experiments.run import run_experiment
 
-    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet, force=force, out=out)
     reserve(context, out, force=force, inputs=[data], host=host)
     result = run_experiment(
         definition,
@@ -211,7 +211,7 @@ def _decoding(
 
     assert scans.series is not None
     assert scans.ratings is not None
-    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet, force=force, out=out)
     definition = changed(definition, "decoding", n_surrogates=scans.surrogates)
     reading = Reading(None, scans.tr, scans.header, None, 0, AUTO, AUTO, scans.emotions, None, None)
     reading.check(series=scans.series, fmriprep=None, confounds=None, motion=None, ratings=scans.ratings)

@@ -11,13 +11,14 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import attrs
 
+from emotopy.config import Config
 from emotopy.errors import ResourceError
 from emotopy.roles import Host
 from emotopy.running.progress import duration
@@ -96,7 +97,7 @@ def map_terms(
     fit_texts
         Distinct texts from which on the stages are fitted to a sample; None: never.
     stages
-        Name of the reducer and of the clusterer, by role.
+        The names of stages, by role (`stage_names`).
     """
     n_segments = n_texts + n_characters / 100  # a sentence has some 20 words at most
     n_fitted = n_segments if fit_texts is None else min(n_segments, fit_texts * n_segments / max(n_texts, 1))
@@ -124,6 +125,7 @@ def decode_terms(
     n_surrogates: int,
     n_sets: int,
     n_baselines: int = 3,
+    stages: Mapping[str, str] | None = None,
 ) -> dict[str, float]:
     """Return the sizes of decoding a study.
 
@@ -139,11 +141,14 @@ def decode_terms(
         Feature sets of a value per pair of regions.
     n_baselines
         Feature sets of a value per region or fewer.
+    stages
+        The names of stages, by role (`stage_names`).
     """
     n_edges = n_regions * (n_regions - 1) / 2
     smaller = min(float(n_rows), n_edges)
     n_targets = float(n_emotions) * (n_surrogates + 1)
-    return {
+    of_stages = {f"{role}:{name}": n_targets * n_rows for role, name in (stages or {}).items()}
+    return of_stages | {
         "run": 1.0,
         "series": float(n_subjects) * n_volumes * n_regions * n_sets,
         "features": float(n_rows) * n_edges * n_sets,
@@ -190,6 +195,15 @@ def compare_terms(
         "relabelled": 0.0 if n_covariates else relabelled,
         "residuals": relabelled if n_covariates else 0.0,
         "units": float(n_units) * n_columns,
+    }
+
+
+def stage_names(config: Config, roles: Sequence[str]) -> dict[str, str]:
+    """Return the names of a configuration's stages, by role; those of emotopy's own without their owner."""
+    chosen = {role: config.stages[role] for role in roles}
+    return {
+        role: type(one.use).__name__ if one.is_object else str(one.use).removeprefix("emotopy:")
+        for role, one in chosen.items()
     }
 
 

@@ -107,14 +107,14 @@ class StaticEmbedder:
     languages = ("en",)  # others have vectors as well, which mean little: their words fall into English pieces
 
     def __init__(self, n_dims: Literal[64, 128, 256] = 256, negation: bool = True, host: Host | None = None) -> None:
-        self._host = host or Host()
+        self._host = host
         self.n_dims = n_dims
         self.negation = negation
         self._folder = wordllama_folder()
         self._tokens_of: dict[str, list[int]] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_host": Host()}  # who is told of progress stays where it is
+        return {**self.__dict__, "_host": None}  # who is told of progress stays where it is
 
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
@@ -128,7 +128,7 @@ class StaticEmbedder:
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Return one vector per text, (n_texts, n_dims) float32, of length 1."""
         vectors = np.zeros((len(texts), self.n_dims), dtype=np.float32)
-        with self._host.progress("embedding", len(texts)) as advance:
+        with (self._host or Host()).progress("embedding", len(texts)) as advance:
             for rows in blocks(texts):
                 sums = self._sums(texts[rows])
                 lengths = np.linalg.norm(sums, axis=1, keepdims=True)

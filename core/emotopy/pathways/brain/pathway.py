@@ -45,7 +45,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages
-from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_need, estimate
+from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_need, estimate, stage_names
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
 
@@ -230,6 +230,7 @@ def need_of(study: Study, grids: Sequence[TimeGrid], rows: TargetRows, emotions:
         n_surrogates=config.null.n,
         n_sets=(1 + config.compare.remove_evoked) if windowed else 0,
         n_baselines=n_rivals + 3 * config.compare.baselines + (not windowed),
+        stages=stage_names(config, ("connectivity", "neural_decoder")),
     )
     return estimate("decode", terms)
 

@@ -8,13 +8,13 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.config import Config, StageChoice
+from emotopy.config import Config
 from emotopy.pathways.comparison.text_design import GroupDesign, design_notes, group_designs, varying_units
 from emotopy.readers.segmentation import count_words
 from emotopy.readers.times import read_times
 from emotopy.records import Corpus, IntArray, RegionAxis
 from emotopy.roles import Estimate
-from emotopy.running.estimates import Need, estimate, map_terms
+from emotopy.running.estimates import Need, estimate, map_terms, stage_names
 from emotopy.running.stages import StageRunner
 
 ADVICE = "map fewer texts at a time"
@@ -141,13 +141,9 @@ def need_of(corpus: Corpus, config: Config, axis: RegionAxis) -> Need:
         n_regions=len(axis.nodes) if config.level == "node" else len(axis.regions),
         n_resamples=config.interval.n,
         fit_texts=getattr(config, "fit_texts", None),  # only where corpora are fitted to a sample
-        stages={role: _stage_name(config.stages[role]) for role in ("reducer", "clusterer")},
+        stages=stage_names(config, ("embedder", "reducer", "clusterer", "intensity_scorer", "region_mapper")),
     )
     return estimate("map", terms)
-
-
-def _stage_name(choice: StageChoice) -> str:
-    return type(choice.use).__name__ if choice.is_object else str(choice.use).removeprefix("emotopy:")
 
 
 def notify_design(runner: StageRunner, corpus: Corpus, scored: IntArray) -> None:

@@ -12,6 +12,7 @@ from emotopy.pathways.text.segment_values import SegmentRows
 from emotopy.pathways.text.tables import ClusterMaterial, regions_table, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
+from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
@@ -206,6 +207,7 @@ class TextResult(WritableResult):
         language: LanguageRule = "same",
         n_permutations: int = 10_000,
         seed: int | None = None,
+        host: Host | None = None,
     ) -> Comparison:
         """Compare groups region by region, with the person or document as the unit.
 
@@ -232,11 +234,15 @@ class TextResult(WritableResult):
             ``any`` compares groups whose texts are in different languages, too, which is refused otherwise.
         n_permutations, seed
             How many permutations where not all of them can be made; the result's own seed by default.
+        host
+            Who is told of progress; nobody by default.
 
         Raises
         ------
         InputError
             Groups, units, pairs or covariates can't be compared; the message says which.
+        ResourceError
+            It needs more memory than there is, unless the host is forced.
         """
         from emotopy.pathways.comparison.pathway import compare
         from emotopy.pathways.comparison.spec import ComparisonSpec
@@ -252,7 +258,7 @@ class TextResult(WritableResult):
             n_permutations=n_permutations,
             seed=seed,
         )
-        return compare(self.mapped, spec)
+        return compare(self.mapped, spec, host)
 
     def regroup(
         self,
