@@ -27,6 +27,7 @@ from emotopy.inference.graphs import (
     spanning_tree,
 )
 
+pytestmark = pytest.mark.fast_path
 N_REGIONS = 7
 FIRST, SECOND = np.triu_indices(N_REGIONS, k=1)
 weights_strategy = hnp.arrays(np.float64, 21, elements=st.floats(0.01, 100))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.inference.graph_batches import GAIN
-from emotopy.inference.graphs import GRAPHS, METRICS, SIGNED_METRICS, jaccard_distance
+from emotopy.inference.graphs import GRAPHS, METRICS, SIGNED_METRICS, check_edges, jaccard_distance
 from emotopy.inference.windows import edges
 from emotopy.records.axes import FloatArray, IntArray
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def metrics_of_graphs(weights: FloatArray, n_regions: int, density: float) -> FloatArray:
     """Return what `graphs.metrics_of_graphs` does."""
+    check_edges(weights, n_regions, least=0.0)
     found = np.full((len(weights), len(GRAPHS), len(METRICS)), np.nan)
     for number, row in enumerate(weights):
         if row.any():
@@ -31,6 +32,7 @@ def metrics_of_graphs(weights: FloatArray, n_regions: int, density: float) -> Fl
 
 def signed_metrics_of_sets(values: FloatArray, n_regions: int) -> FloatArray:
     """Return what `graphs.signed_metrics_of_sets` does."""
+    check_edges(values, n_regions)
     found = np.full((*values.shape[:2], len(SIGNED_METRICS)), np.nan)
     for into, patterns in zip(found, values, strict=True):
         trees = {}

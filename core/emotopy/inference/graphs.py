@@ -145,9 +145,7 @@ def metrics_of_graphs(weights: FloatArray, n_regions: int, density: float) -> Fl
 
     Raises InputError for fewer than three regions, and for a weight that is negative or not finite.
     """
-    _check_edges(weights, n_regions)
-    if not (weights >= 0).all():
-        raise InputError(f"graph: wanted weights ≥ 0, got {weights[~(weights >= 0)][0]:g}", wanted="weights ≥ 0")
+    check_edges(weights, n_regions, least=0.0)
     found = np.full((len(weights), len(GRAPHS), len(METRICS)), np.nan)
     there = np.flatnonzero(weights.any(axis=1))
     for some in _split(there, _graphs_at_once(n_regions)):
@@ -184,7 +182,7 @@ def signed_metrics_of_sets(values: FloatArray, n_regions: int) -> FloatArray:
     Raises InputError for fewer than three regions, and for values that aren't finite.
     """
     n_sets, n_emotions, n_edges = values.shape
-    _check_edges(values, n_regions)
+    check_edges(values, n_regions)
     found = np.full((n_sets, n_emotions, len(SIGNED_METRICS)), np.nan)
     for sets in _split(np.arange(n_sets), max(1, _graphs_at_once(n_regions) // max(n_emotions, 1))):
         flat = values[sets].reshape(-1, n_edges)
@@ -227,13 +225,18 @@ def _with_strongest(order: IntArray, tree: BoolArray, density: float) -> BoolArr
     return kept
 
 
-def _check_edges(values: FloatArray, n_regions: int) -> None:
-    if n_regions < 3 or values.shape[-1] != n_regions * (n_regions - 1) // 2 or not np.isfinite(values).all():
-        raise InputError(
-            f"graph: wanted finite weights of all edges among 3 regions or more, got {values.shape[-1]} for "
-            f"{n_regions} regions" + (", some not finite" if not np.isfinite(values).all() else ""),
-            wanted="finite weights of all edges among 3 regions or more",
-        )
+def check_edges(values: FloatArray, n_regions: int, *, least: float = -np.inf) -> None:
+    """Raise InputError for fewer than three regions, other edges than theirs, values not finite or below the least."""
+    wanted = "finite weights of all edges among 3 regions or more"
+    n_edges = n_regions * (n_regions - 1) // 2
+    if n_regions < 3 or values.shape[-1] != n_edges:
+        got = f"{values.shape[-1]} edges for {n_regions} regions"
+        raise InputError(f"graph: wanted {wanted}, got {got}", wanted=wanted, got=got)
+    bad = ~(np.isfinite(values) & (values >= least))
+    if bad.any():
+        wanted += f", {least:g} or more" if np.isfinite(least) else ""
+        got = f"{values[bad][0]:g}"
+        raise InputError(f"graph: wanted {wanted}, got {got}", wanted=wanted, got=got)
 
 
 def _split(numbers: IntArray, at_once: int) -> Iterator[IntArray]:

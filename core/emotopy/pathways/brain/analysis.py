@@ -381,7 +381,9 @@ def patterns_of(
     if n_explained < FEWEST_SURROGATES:
         n_explained = 0
 
-    null = []
+    # Products with features of single precision have no more digits: they are kept as they are, in half the memory.
+    is_single = not by_coefficients and all(part.dtype == np.float32 for part in features)
+    null = np.empty((n_explained, n_emotions, n_edges), dtype=np.float32 if is_single else np.float64)
     at_once = max(1, COEFFICIENT_COLUMNS // n_emotions) if by_coefficients else AT_ONCE
     for start in range(0, n_explained, at_once):
         some = surrogates[start : min(start + at_once, n_explained)]
@@ -393,9 +395,5 @@ def patterns_of(
             found = mean_patterns(features, fitted, n_emotions=values.shape[1])
         else:
             found = mean_patterns_of_coefficients(features, models, n_emotions=values.shape[1])
-        null.append(found.reshape(len(some), n_emotions, n_edges))
-    return {
-        "pattern": observed.values,
-        "sign_consistency": observed.sign_consistency,
-        "null_patterns": np.concatenate(null) if null else np.empty((0, n_emotions, n_edges)),
-    }
+        null[start : start + len(some)] = found.reshape(len(some), n_emotions, n_edges)
+    return {"pattern": observed.values, "sign_consistency": observed.sign_consistency, "null_patterns": null}

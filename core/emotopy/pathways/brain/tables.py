@@ -160,7 +160,7 @@ def _stacked(parts: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 def explanation_tables(main: Analysis, advance: Callable[[int], None] = lambda n: None) -> dict[str, Any]:
     """Return edges, graph, weights (of regions) and weights_table; empty where the decoder gives no patterns.
 
-    `advance` is called with 1 after the graphs of each surrogate.
+    `advance` is called with the number of surrogates whose graphs are done, batch by batch.
     """
     import pandas as pd
 
