@@ -135,15 +135,10 @@ class Fit:
             level=runner.config.level,
             segment=runner.config.segment,
         )
-<<<<<<< HEAD
-        mapper.call("fit", inputs)
-        arrays = _map(mapper, inputs)
-        assignment = arrays[0]
-=======
         with runner.doing(f"{mapper}: mapping {len(texts):,} segments"):
             mapper.call("fit", inputs)
-            assignment = _assign(mapper, inputs)
->>>>>>> 86782800156c63651651f076b4eca38469a7d0c5
+            arrays = _map(mapper, inputs)
+        assignment = arrays[0]
         fit = cls(
             members=members,
             reducer=reducer,
