@@ -334,6 +334,31 @@ class Explains(Protocol):
 
 
 @runtime_checkable
+class HasCoefficients(Protocol):
+    """A cross-validator of a linear decoder whose models on few features are known by their coefficients.
+
+    Patterns of surrogates then follow from sums of products, without fitted values.
+    """
+
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
+        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+
+        The intercept is that of features whose mean over all rows is taken out. None where fitted values are the
+        shorter way. `chosen` (n_folds, n_columns) as `predict` returned it.
+        """
+        ...
+
+
+@runtime_checkable
+class ExpectsColumns(Protocol):
+    """A cross-validator that goes another way for many columns than for few."""
+
+    def expect(self, n_columns: int) -> None:
+        """Take note of how many columns `predict` will be asked for in all; said before the first."""
+        ...
+
+
+@runtime_checkable
 class ExactCrossValidation(Protocol):
     """A neural decoder that cross-validates without refitting, and gives the numbers that refitting would give.
 
