@@ -183,7 +183,7 @@ def clusters_table(
     for name, own in members.items():
         of_text = np.unique(segments.cut.text[own])
         table = describe_clusters(
-            segments.take(own),
+            segments if len(own) == len(segments.cut) else segments.take(own),
             unit_codes=units[segments.cut.text[own]],
             has_intensity=mapped.has_intensity[segments.cut.text[own]],
             text_labels=labels_of_text[of_text],
