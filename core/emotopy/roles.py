@@ -350,6 +350,20 @@ class HasCoefficients(Protocol):
 
 
 @runtime_checkable
+class HasReadouts(Protocol):
+    """A cross-validator of a linear decoder that sums over its folds what patterns are made of."""
+
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
+        """Return what features are multiplied by to give the folds' mean patterns, (n_rows, n_columns).
+
+        Σ (ŷ − mean ŷ) / n_train over the folds that train on a row, divided by Σ var ŷ over all folds; folds whose
+        prediction is constant count nothing. None where coefficients are the shorter way. `chosen` (n_folds, n_columns)
+        as `predict` returned it.
+        """
+        ...
+
+
+@runtime_checkable
 class ExpectsColumns(Protocol):
     """A cross-validator that goes another way for many columns than for few."""
 

@@ -160,4 +160,5 @@ def test_models_by_rows_have_no_coefficients(listening):
         validator = decoder.cross_validator(columns, plan, moment)
         chosen = validator.predict(values).chosen
         assert (validator.coefficients(values, chosen) is not None) == there
+        assert (validator.readouts(values, chosen) is None) == there
         assert len(list(validator.fitted(values, chosen))) == 20

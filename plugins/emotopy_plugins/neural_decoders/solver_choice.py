@@ -281,6 +281,14 @@ class ShortestCrossValidator:
         validator = self._validator(way)
         return validator.coefficients(values, chosen) if isinstance(validator, PrimalFolds) else None
 
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
+        """Return what features are multiplied by to give the mean patterns, (n_rows, n_columns); None by features.
+
+        `chosen` (n_folds, n_columns) as `predict` returned it.
+        """
+        validator = self._validator(self._last or self.way(np.shape(values)[-1]))
+        return validator.readouts(values, chosen) if isinstance(validator, ExactCrossValidator) else None
+
     def curve(self, values: FloatArray) -> FloatArray:
         """Return each penalty's mean squared error in each (outer) fold, (n_folds, n_penalties, n_columns)."""
         by_rows = self._validator("rows-columns")

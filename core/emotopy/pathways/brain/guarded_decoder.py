@@ -12,7 +12,7 @@ from emotopy.errors import PluginError
 from emotopy.inference.crossval import CrossValidated, CrossValidator, PlanAware, fresh
 from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.roles import ExpectsColumns, Explains, HasCoefficients
+from emotopy.roles import ExpectsColumns, Explains, HasCoefficients, HasReadouts
 from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage
 
@@ -99,3 +99,11 @@ class ExplainingValidator(GuardedValidator):
             return None
         found: Sequence[tuple[Fold, FloatArray]] | None = self._stage.call("coefficients", values, chosen, copy=False)
         return found
+
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
+        if not isinstance(self._stage.object, HasReadouts):
+            return None
+        found = self._stage.call("readouts", values, chosen, copy=False)
+        if found is None:
+            return None
+        return validate_matrix(found, len(np.atleast_1d(found)), self._stage, "readouts", values.shape[1])
