@@ -340,8 +340,8 @@ class HasCoefficients(Protocol):
     Patterns of surrogates then follow from sums of products, without fitted values.
     """
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
-        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
+        """Return each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
 
         The intercept is that of features whose mean over all rows is taken out. None where fitted values are the
         shorter way. `chosen` (n_folds, n_columns) as `predict` returned it.

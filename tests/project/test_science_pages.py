@@ -22,6 +22,8 @@ from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS as FEWEST_FOR_A_
 from emotopy.readers import segmentation
 from emotopy.records.brain import Windowing
 from emotopy.registry import Registry
+from emotopy_plugins.reducers import umap_layout
+from emotopy_plugins.reducers.umap import MANY_LANDMARKS, UmapReducer, default_epochs
 from emotopy_plugins.region_mappers.evidence import FEWEST_TEXTS, SHIPPED_TABLE
 from emotopy_plugins.shared import static_vectors as static
 from emotopy_plugins.shared import vader_rules
@@ -57,6 +59,14 @@ def quoted_of_texts():
         f"within {IN_WORDS[rules.negation_window]} words before damps a word to {rules.negation_keeps}",
         f"±{vader_rules.INCREMENT}",
         f"{n_words} words of our own",
+        f"the {UmapReducer().n_landmarks:,} (`n_landmarks`) whose SHA-256 is smallest",
+        f"of the landmarks, {UmapReducer().n_pca} (`n_pca`)",
+        f"by matrix products, {UmapReducer().n_neighbors} (`n_neighbors`",
+        f"{default_epochs(10_000)} epochs of {umap_layout.STEPS_PER_EPOCH} steps",
+        f"({default_epochs(10_001)} above {MANY_LANDMARKS:,} landmarks)",
+        f"away from {IN_WORDS[umap_layout.N_OTHERS]} others",
+        f"the step length falls from {umap_layout.LAYOUT_RATE} to 0",
+        f"nearest landmarks {umap_layout.PLACING_STEPS} steps down the same cross-entropy",
         f"of {IN_WORDS[ENOUGH_WORDS]} words or more, below a probability of {LIMIT}",
         f"of {IN_WORDS[FEW_WORDS]} or four words, {LIMIT_FEW}",
         f"at most {ComparisonSpec(groups=('a', 'b')).n_permutations:,}",

@@ -28,7 +28,7 @@ _SLOTS = 120  # steps until a row comes to the same neighbour again
 LONGEST = np.float32(4.0)  # UMAP's limit on a force
 TINY = np.float32(1e-12)  # squared distance of two rows at one place
 SOFT = np.float32(1e-3)  # UMAP's: keeps the repulsion of near rows finite
-_NEWTON_STEPS = 20
+_NEWTON_STEPS = 12  # they converge to rounding, if distances differ by less than a factor of 1e12
 _AT_ONCE = 500  # new rows placed at a time: what they need fits the processor's cache
 
 PLACING_STEPS = 30

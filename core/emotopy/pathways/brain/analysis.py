@@ -44,7 +44,9 @@ FEWEST_SURROGATES = 19
 """Fewer can't give p = 0.05; then none are made."""
 AT_ONCE = 50
 """Surrogates whose patterns are made together; bounds memory."""
-EXACT_COLUMNS = 512
+COEFFICIENT_COLUMNS = 4096
+"""Columns of surrogates whose patterns come from coefficients, which are few."""
+EXACT_COLUMNS = 1024
 """Columns of surrogates that an exact validator predicts together: as many as the processor's cache likes."""
 REFITTED_COLUMNS = 2048
 """Columns of surrogates that a refitted decoder learns together: each time costs a fit for every fold."""
@@ -285,6 +287,7 @@ class _Work:
                 of_null.target_row,
                 drawn,
                 n_columns=EXACT_COLUMNS if self._is_exact else REFITTED_COLUMNS,
+                distinct=self._is_exact,
                 advance=self._advance_exact,
             )
             arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = scored.scores, scored.by_story
@@ -379,8 +382,9 @@ def patterns_of(
         n_explained = 0
 
     null = []
-    for start in range(0, n_explained, AT_ONCE):
-        some = surrogates[start : min(start + AT_ONCE, n_explained)]
+    at_once = max(1, COEFFICIENT_COLUMNS // n_emotions) if by_coefficients else AT_ONCE
+    for start in range(0, n_explained, at_once):
+        some = surrogates[start : min(start + at_once, n_explained)]
         values = some.transpose(1, 0, 2).reshape(len(task.values), -1)
         columns = slice(start * n_emotions, start * n_emotions + values.shape[1])
         models = coefficients(values, of_surrogates[:, columns]) if by_coefficients and coefficients else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -94,8 +94,8 @@ class ExplainingValidator(GuardedValidator):
         answers: Iterator[tuple[Fold, FloatArray]] = self._stage.call("fitted", values, chosen, copy=False)
         return answers
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
         if not isinstance(self._stage.object, HasCoefficients):
             return None
-        found: Iterator[tuple[Fold, FloatArray]] | None = self._stage.call("coefficients", values, chosen, copy=False)
+        found: Sequence[tuple[Fold, FloatArray]] | None = self._stage.call("coefficients", values, chosen, copy=False)
         return found
