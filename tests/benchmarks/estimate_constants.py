@@ -55,6 +55,7 @@ FITTED: dict[str, list[Make]] = {
         texts(2000, reducer="none", clusterer="kmeans"),
         texts(1000, reducer="pca", clusterer="kmeans", n_words=400),
         texts(16_000, reducer="pca", clusterer="kmeans", n_units=200, n_groups=12),
+        texts(150_000, reducer="pca", clusterer="kmeans", n_units=3000),  # above fit_texts: what is flat there
     ],
     "compare": [
         *(units(n) for n in (40, 400, 2000)),
@@ -75,7 +76,12 @@ FITTED: dict[str, list[Make]] = {
     ],
 }
 CHECKED: dict[str, list[Make]] = {
-    "map": [texts(2000), texts(8000, n_units=500), texts(12_000, reducer="pca", clusterer="kmeans", n_words=60)],
+    "map": [
+        texts(2000),
+        texts(8000, n_units=500),
+        texts(12_000, reducer="pca", clusterer="kmeans", n_words=60),
+        texts(250_000, reducer="pca", clusterer="kmeans", n_units=5000),
+    ],
     "compare": [units(100), units(800, n_groups=4), units(150, covariate=True)],
     "decode": [study(10, 12), study(16, 60, n_surrogates=300), study(12, 180, n_surrogates=100)],
 }

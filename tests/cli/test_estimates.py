@@ -21,7 +21,7 @@ LIMIT_KB = 4_000_000
 def study(tmp_path):
     """Write a small study: `series/` and `ratings.tsv`."""
     emotions = ("fear", "joy", "anger")
-    made = simulate_bold("nothing", n_subjects=3, n_volumes=360, n_regions=3, n_carriers=1, emotions=emotions, seed=1)
+    made = simulate_bold("nothing", n_subjects=3, n_volumes=360, n_regions=6, n_carriers=2, emotions=emotions, seed=1)
     (tmp_path / "series").mkdir()
     (tmp_path / "ratings.tsv").write_text(table_text(made.ratings))
     for one in made.series:
