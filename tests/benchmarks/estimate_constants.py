@@ -139,7 +139,7 @@ def rows_of(
     return rows
 
 
-def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+def table_of(rows: Sequence[Mapping[str, Any]], which: str = "Sizes that the constants were not fitted to.") -> Table:
     columns = (
         Column("work", "Command"),
         Column("size", "Size"),
@@ -151,7 +151,7 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
         Column("disk_bytes_times", "estimate, times that", "", 2),
         Column("holds", f"within a factor of {WITHIN:g}"),
     )
-    note = "Sizes that the constants were not fitted to. Cold processes, one thread, one run each."
+    note = f"{which} Cold processes, one thread, one run each."
     command = "python tests/benchmarks/estimate_constants.py --check-only"
     return Table("estimates", "Estimates before work, beside what it took", command, columns, rows, note)
 
@@ -182,7 +182,8 @@ def main() -> int:
                 told["constants"][work] = fitted(runs[work])
                 told["measured"][work] = one_line(described())
                 print(json.dumps(told["constants"][work], indent=1))
-                print(table_of(rows_of(runs, told["constants"])).to_markdown(), flush=True)  # how well the fit fits
+                fit = table_of(rows_of(runs, told["constants"]), "Sizes that the constants were fitted to.")
+                print(fit.to_markdown(), flush=True)
                 if options.write:
                     PLACE.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             rows = rows_of(measured({work: CHECKED[work]}, Path(place)), told["constants"])
