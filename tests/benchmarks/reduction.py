@@ -148,9 +148,9 @@ def tables(settings: Settings) -> list[Table]:
     with threadpool_limits(limits=1):
         if settings.wants("reduction"):
             vectors, labels = corpus(settings.data, n_texts=1_500 if settings.quick else None)
-            methods = {"umap-learn": "umap-learn", "10,000 landmarks": 10_000}
+            methods = {"umap-learn": "umap-learn", "20,000 landmarks": 20_000}
             if not settings.quick:
-                methods |= {"5,000 landmarks": 5_000, "20,000 landmarks": 20_000, "all landmarks": None}
+                methods |= {"10,000 landmarks": 10_000, "all landmarks": None}
             note = f"{len(vectors):,} comments, means of two seeds. umap-learn compiles in the first of its runs."
             found.append(table("reduction", compare(methods, vectors, labels, 2), note, command))
         if settings.wants("reduction-small"):
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--split", default="train", choices=("train", "dev"))
     parser.add_argument("--texts", type=int, help="so many of them (all)")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--landmarks", type=int, nargs="*", default=[10_000], help="0: all texts")
+    parser.add_argument("--landmarks", type=int, nargs="*", default=[20_000], help="0: all texts")
     parser.add_argument("--without-umap-learn", action="store_true")
     options = parser.parse_args()
     vectors, labels = corpus(options.data, options.split, options.texts)

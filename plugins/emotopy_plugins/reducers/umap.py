@@ -47,7 +47,7 @@ class UmapReducer:
     metric: Metric = "cosine"
     n_pca: Annotated[int, Ge(2)] | None = attrs.field(default=50, repr=False)
     n_epochs: Annotated[int, Ge(1), Le(100_000)] | None = attrs.field(default=None, repr=False)
-    n_landmarks: Annotated[int, Ge(SMALLEST)] | None = attrs.field(default=10_000, repr=False)
+    n_landmarks: Annotated[int, Ge(SMALLEST)] | None = attrs.field(default=20_000, repr=False)
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
     _fitted: LandmarkMap | PcaReducer | None = attrs.field(default=None, init=False, repr=False)
