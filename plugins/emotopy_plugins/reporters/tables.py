@@ -92,12 +92,12 @@ def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
         labels = label_nodes(nodes, mask, affine)
     else:
         labels = label_regions(nodes, shown.targets, mask, affine)
-    shape = (*mask.shape, len(shown.groups))
+    shape, in_file = (*mask.shape, len(shown.groups)), labels.ravel(order="F")
     # File name and time of day don't belong in the gzip header: same result, same bytes.
     with image.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as out:
         _header(shape, affine, shown).write_to(cast("BinaryIO", out))
         for values in shown.values:
-            out.write(paint(labels, values).astype("<f4").tobytes(order="F"))
+            out.write(paint(in_file, values.astype("<f4")).tobytes())
     n_voxels = np.bincount(labels.ravel(), minlength=len(shown.targets) + 1)[1:]
     absent = [target for target, n in zip(shown.targets, n_voxels, strict=True) if n == 0]
     sidecar.write_bytes((json.dumps(_sidecar(result, shown, absent), indent=2, ensure_ascii=False) + "\n").encode())
