@@ -44,7 +44,7 @@ def term_similarity(embeddings: FloatArray, anchors: FloatArray) -> FloatArray:
     vectors = np.asarray(embeddings, dtype=np.float64)
     products = vectors @ _unit(anchors).T
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    return np.divide(products, lengths, out=np.zeros(products.shape), where=lengths > 0)
+    return np.asarray(np.divide(products, lengths, out=np.zeros(products.shape), where=lengths > 0))
 
 
 def standardise(values: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatArray:
