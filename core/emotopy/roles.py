@@ -255,6 +255,15 @@ class ProfileMapper(Protocol):
 
 
 @runtime_checkable
+class CombinedMapper(Protocol):
+    """A profile mapper that gives its three arrays in one call, because they share work."""
+
+    def map(self, inputs: MappingInputs) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return what `assign`, `profile` and `evidence` return, in this order."""
+        ...
+
+
+@runtime_checkable
 class CleansSignal(Protocol):
     """A measure of connectivity that wants its signal cleaned in a way of its own (its high-pass, say)."""
 

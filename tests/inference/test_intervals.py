@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from emotopy.errors import ShapeError
-from emotopy.inference.intervals import FEWEST_UNITS, ratio_intervals
+from emotopy.inference.intervals import FEWEST_UNITS, draw_counts, ratio_intervals
 
 
 def intervals(above, below, seed=0, **options):
@@ -165,3 +165,22 @@ def test_shapes_that_differ_are_refused():
     for above, below in ((np.zeros((5, 2)), np.zeros((5, 3))), (np.zeros(5), np.zeros(5))):
         with pytest.raises(ShapeError, match="numerator, denominator"):
             intervals(above, below)
+
+
+@pytest.mark.parametrize("n_units", [3, 700, 70_000])
+def test_draws_are_one_stream_however_many_are_asked_for(n_units):
+    """Counts in parts are the rows of the counts of all, and each row is the count of the generator's next draws."""
+    whole = draw_counts(n_units, 7, np.random.default_rng(2))
+    rng = np.random.default_rng(2)
+    np.testing.assert_array_equal(np.vstack([draw_counts(n_units, n, rng) for n in (2, 1, 4)]), whole)
+    picks = np.random.default_rng(2).integers(0, n_units, size=(7, n_units))
+    np.testing.assert_array_equal([np.bincount(row, minlength=n_units) for row in picks], whole)
+
+
+def test_columns_of_one_denominator_have_the_interval_that_each_has_alone(rng):
+    """Denominators that stand in several columns change nothing."""
+    below = rng.integers(1, 6, size=(19, 2)).astype(float)[:, [0, 1, 0]]
+    above = below * rng.gamma(2.0, 1.0, size=below.shape)
+    together = np.array(intervals(above, below, seed=4))
+    alone = [np.array(intervals(above[:, [k]], below[:, [k]], seed=4))[:, 0] for k in range(3)]
+    np.testing.assert_allclose(together, np.transpose(alone), rtol=1e-12)

@@ -41,7 +41,7 @@ ABOUT = {
     "region_mapper": (
         "Last stage of the text pathway: it says which text belongs to which region.",
         "emotopy map texts.csv --out results --set region_mapper={name}",
-        ("profile", "overlaps", "fingerprint", "threads"),
+        ("profile", "combined", "overlaps", "fingerprint", "threads"),
     ),
     "atlas": (
         "Owns the region axis: of the text pathway's results, and of series that are read from images.",
@@ -84,6 +84,7 @@ CAPABILITIES = {
     "sklearn": "in Python, any scikit-learn instance of this kind can be given as it is",
     "sklearn regressor": "in Python, any scikit-learn regressor for several targets can be given as it is",
     "profile": "`profile`, `evidence`, `reference`, `reference_share` (`ProfileMapper`): a standard of its own",
+    "combined": "`map(inputs)` (`CombinedMapper`): assignment, profile and evidence in one call, since they share work",
     "overlaps": "`overlapping_nodes` (`NamesOverlaps`): pairs of nodes that its data can't tell apart",
     "fmriprep": "`fmriprep_runs(folder, task)` (`emotopy.readers.bold.ReadsFmriprep`): it finds its own derivatives",
     "networks": "an attribute `networks` (`emotopy.readers.bold.HasNetworks`): the network of each region",

@@ -28,6 +28,7 @@ MOST_GROUPS = 30
 
 if TYPE_CHECKING:
     from emotopy.pathways.text.result import TextResult
+    from emotopy.pathways.text.stored_result import StoredTextResult
 
 
 def map_file(
@@ -186,7 +187,7 @@ def map_file(
     print_comparison(again, out)
 
 
-def _print_times(result: TextResult) -> None:
+def _print_times(result: TextResult | StoredTextResult) -> None:
     """Print what the courses over time came to, and how times were read."""
     if result.courses is not None:
         n = len(result.courses.changes)
@@ -213,13 +214,13 @@ def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
     check_files_free([path], force=force)
 
 
-def _segments_csv(result: TextResult) -> bytes:
+def _segments_csv(result: TextResult | StoredTextResult) -> bytes:
     from emotopy.storage.csv_safe import csv_text
 
     return csv_text(result.segments, digits=9).encode("utf-8")
 
 
-def _segments_parquet(result: TextResult) -> bytes:
+def _segments_parquet(result: TextResult | StoredTextResult) -> bytes:
     from emotopy.storage.parquet import parquet_bytes
 
     return parquet_bytes(result.segments)
@@ -228,15 +229,17 @@ def _segments_parquet(result: TextResult) -> bytes:
 SEGMENT_WRITERS = {".csv": _segments_csv, ".parquet": _segments_parquet}
 
 
-def _print_summary(result: TextResult) -> None:
+def _print_summary(result: TextResult | StoredTextResult) -> None:
     """Print each group's regions of the highest mean profile, as a first look."""
     from emotopy.readers.corpora import ALL
     from emotopy.records import label
+    from emotopy.records.result import columns_of
 
     column = "node" if result.level == "node" else "region"
     groups = list(dict.fromkeys(result.regions["group"]))
     shown = groups[1:] or groups
-    scored = result.texts[result.texts["status"] == "scored"]
+    texts = columns_of(result, "texts", {"status", "group"}.__contains__)
+    scored = texts[texts["status"] == "scored"]
     rows = [["group", "texts", "highest mean profile (SD above the reference)"]]
     for group in shown[:MOST_GROUPS]:
         table = result.regions[result.regions["group"] == group].nlargest(4, "relative")

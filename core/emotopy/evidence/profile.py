@@ -41,7 +41,10 @@ def anchors(embeddings: FloatArray, n_words: Sequence[int]) -> FloatArray:
 
 def term_similarity(embeddings: FloatArray, anchors: FloatArray) -> FloatArray:
     """Return the cosine of each text's embedding with each anchor, (n_texts, n_terms); 0 where either is zero."""
-    return _unit(np.asarray(embeddings, dtype=np.float64)) @ _unit(anchors).T
+    vectors = np.asarray(embeddings, dtype=np.float64)
+    products = vectors @ _unit(anchors).T
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    return np.asarray(np.divide(products, lengths, out=np.zeros(products.shape), where=lengths > 0))
 
 
 def standardise(values: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatArray:

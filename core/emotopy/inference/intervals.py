@@ -11,22 +11,34 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.errors import ShapeError
-from emotopy.records import FloatArray
+from emotopy.records import FloatArray, IntArray
 
-BLOCK = 20_000_000
-"""Draws at a time, so that memory doesn't grow with the number of resamples."""
+BLOCK = 4_000_000
+"""Counts at a time, 32 MB, so that memory doesn't grow with the number of resamples."""
+FEWEST_AT_ONCE = 8
+"""A matrix product of fewer resamples takes as long as one of so many."""
+CACHED = 1 << 16
+"""Draws that are counted at a time: they, and their counts, fit the processor's cache."""
 
 
 def draw_counts(n_units: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return how often each unit is in each resample of as many units with replacement, (n_draws, n_units)."""
-    picks = rng.integers(0, n_units, size=(n_draws, n_units))
-    picks += np.arange(n_draws)[:, None] * n_units
-    return np.bincount(picks.ravel(), minlength=n_draws * n_units).reshape(n_draws, n_units).astype(np.float64)
+    """Return how often each unit is in each resample of as many units with replacement, (n_draws, n_units).
+
+    Draws come from one stream, resample after resample, so it doesn't matter how many are asked for at a time.
+    """
+    found = np.empty((n_draws, n_units))
+    size = max(1, CACHED // n_units)
+    for start in range(0, n_draws, size):
+        counts = found[start : start + size]
+        picks = rng.integers(0, n_units, size=counts.shape)
+        picks += np.arange(len(counts))[:, None] * n_units
+        counts[:] = np.bincount(picks.ravel(), minlength=counts.size).reshape(counts.shape)
+    return found
 
 
 def resampled_sums(table: FloatArray, n: int, rng: np.random.Generator, *, n_at_once: int | None = None) -> FloatArray:
     """Return the sums of a table (n_units, n_columns) over each resample of its units, (n, n_columns)."""
-    size = max(1, BLOCK // len(table)) if n_at_once is None else n_at_once
+    size = max(FEWEST_AT_ONCE, BLOCK // len(table)) if n_at_once is None else n_at_once
     found = np.empty((n, table.shape[1]))
     for start in range(0, n, size):
         found[start : start + size] = draw_counts(len(table), min(size, n - start), rng) @ table
@@ -89,8 +101,13 @@ def ratio_intervals(
     spread = error > 1e-12 * np.sqrt((numerator**2).sum(axis=0)) / total  # less is rounding
 
     # Everything that a resample needs is a weighted sum over units, so all resamples are one matrix product per block.
-    moments = np.hstack([deviation, denominator, deviation**2, deviation * denominator, denominator**2])
-    deviations, denominators, deviation2, cross, denominator2 = np.split(resampled_sums(moments, n, rng), 5, axis=1)
+    # Means over the same texts have the same denominator: one column stands for all of them.
+    own, of = _distinct_columns(denominator)
+    moments = [deviation, deviation**2, deviation * denominator, own, own**2]
+    sums = resampled_sums(np.hstack(moments), n, rng)
+    ends = np.cumsum([part.shape[1] for part in moments])[:-1]
+    deviations, deviation2, cross, denominators, denominator2 = np.split(sums, ends, axis=1)
+    denominators, denominator2 = denominators[:, of], denominator2[:, of]
     with np.errstate(invalid="ignore", divide="ignore"):
         shift = deviations / denominators
         squares = deviation2 - 2 * shift * cross + shift**2 * denominator2
@@ -107,6 +124,14 @@ def ratio_intervals(
             low[i], high[i] = estimate[column] - upper * error[column], estimate[column] - lower * error[column]
     low[~np.isfinite(low)], high[~np.isfinite(high)] = np.nan, np.nan
     return low, high
+
+
+def _distinct_columns(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the distinct columns of values (n, n_columns), and the place of each column among them."""
+    place: dict[bytes, int] = {}
+    of = [place.setdefault(column.tobytes(), len(place)) for column in values.T]
+    first = [of.index(i) for i in range(len(place))]
+    return values[:, first], np.array(of, dtype=np.int64)
 
 
 def _tails(values: FloatArray, tail: float) -> tuple[float, float]:

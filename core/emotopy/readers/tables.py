@@ -133,7 +133,8 @@ def _read_parquet(data: bytes, name: str) -> pd.DataFrame:
     from pyarrow import ArrowException, BufferReader, parquet
 
     try:
-        table = parquet.read_table(BufferReader(data))
+        # Not `read_table`: it imports pyarrow's data sets, which takes longer than reading some thousand rows.
+        table = parquet.ParquetFile(BufferReader(data)).read()
         # An index that pandas stored is a column like any other here, and a large id stays whole beside missing ones.
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
     except (ArrowException, OSError, ValueError) as error:

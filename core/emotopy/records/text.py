@@ -61,6 +61,17 @@ class Corpus:
         counts = f"{len(self.scored):,} texts in {len(self):,} rows, {len(self.groups):,} groups, {n_units:,} units"
         return f"<Corpus: {counts}>"
 
+    def take(self, rows: slice | Iterable[int]) -> Corpus:
+        """Return these rows, in this order."""
+
+        def chosen(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return values[rows] if isinstance(rows, slice) else tuple(map(values.__getitem__, rows))
+
+        if not isinstance(rows, slice):
+            rows = [int(row) for row in rows]
+        named: dict[str, Any] = {name: chosen(getattr(self, name)) for name in ("text", "id", "group", "unit", "time")}
+        return attrs.evolve(self, **named, columns={name: chosen(held) for name, held in self.columns.items()})
+
     @property
     def scored(self) -> IntArray:
         """Row numbers of the rows that hold text."""

@@ -57,14 +57,16 @@ class Stage:
         """Whether the stage is one of emotopy's own, and those that it was given are, too."""
         return self.owner == BUILT_IN and all(stage.is_own for stage in self.dependencies.values())
 
-    def call(self, method: str, *arguments: Any, copy: bool = True) -> Any:
+    def call(self, method: str, *arguments: Any, copy: bool | None = None) -> Any:
         """Call a method of the object; an exception that it raises becomes a PluginError that names owner and stage.
 
         With `copy`, arrays go in and come out as copies: the stage may scale its input in place and reuse the memory
         of its output, and nobody else's numbers change. Without it nothing is copied: for arrays that nobody else
-        holds, or that are too large to copy. Errors of emotopy's own, which address the user, and Ctrl-C pass.
+        holds, or that are too large to copy. By default arrays are copied for every stage but emotopy's own, whose
+        contract tests hold that they leave their input alone. Errors of emotopy's own, which address the user, and
+        Ctrl-C pass.
         """
-        if not copy:
+        if not (not self.is_own if copy is None else copy):
             return _guarded_call(self, method, *arguments)
         return _copied(_guarded_call(self, method, *map(_copied, arguments)))
 
@@ -294,9 +296,11 @@ def options_of(offer: Offer, choice: StageChoice, seed: int) -> dict[str, Any]:
 
 
 def _copied(value: Any) -> Any:
-    """Return a copy of an array, or of a record's arrays; anything else as it is."""
+    """Return a copy of an array, of a tuple's or a record's arrays; anything else as it is."""
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
+    if type(value) is tuple:
+        return tuple(map(_copied, value))
     if isinstance(value, MappingInputs):
         arrays = {name: _copied(getattr(value, name)) for name in ("embeddings", "points", "clusters")}
         return attrs.evolve(value, **arrays)

@@ -10,12 +10,12 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WRITING = {
+WRITING: dict[str, Any] = {
     "version": "2.6",
     "data_page_version": "1.0",
     "compression": "zstd",
@@ -43,6 +43,57 @@ def parquet_bytes(frame: pd.DataFrame, metadata: Mapping[bytes, bytes] | None = 
     sheet = io.BytesIO()
     pq.write_table(table, sheet, **WRITING)
     return sheet.getvalue()
+
+
+class RowGroupWriter:
+    """Writes a table whose rows come a part at a time; the file is that of `write_parquet` of the whole.
+
+    Row groups have a fixed number of rows, whatever parts the rows come in. Every part has the same columns, of the
+    same types. `close` has to be called; a context does.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+        self._waiting: list[Any] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Add rows."""
+        self._waiting.append(arrow_table(frame))
+        size = WRITING["row_group_size"]
+        if sum(map(len, self._waiting)) >= size:
+            rows = self._joined()
+            whole = len(rows) - len(rows) % size
+            self._write(rows.slice(0, whole))
+            self._waiting = [rows.slice(whole)] if whole < len(rows) else []
+
+    def close(self) -> None:
+        """Write what is left, and finish the file."""
+        if self._waiting:
+            self._write(self._joined())
+            self._waiting = []
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _joined(self) -> Any:
+        import pyarrow as pa
+
+        return pa.concat_tables(self._waiting).combine_chunks()
+
+    def _write(self, rows: Any) -> None:
+        import pyarrow.parquet as pq
+
+        settings = {name: value for name, value in WRITING.items() if name != "row_group_size"}
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, rows.schema, **settings)
+        self._writer.write_table(rows, row_group_size=WRITING["row_group_size"])
 
 
 def arrow_table(frame: pd.DataFrame) -> Any:

@@ -39,8 +39,8 @@ SHIPPED_TABLE = DATA / "affect18.csv"
 FEWEST_TEXTS = 200
 """A corpus of fewer distinct texts (sentences, where texts are cut) is no standard for itself."""
 PIECES = {"none": "texts", "sentence": "sentences", "words": "pieces of about 12 words"}
-BLOCK = 20_000
-"""Texts at a time, so that memory doesn't grow with the corpus times the number of terms."""
+BLOCK = 4_096
+"""Texts at a time: memory doesn't grow with the corpus times the terms, and a block fits the processor's cache."""
 
 
 @attrs.define(eq=False)
@@ -68,7 +68,6 @@ class EvidenceMapper:
     evidence_table: EvidenceTable = attrs.field(default=None, init=False)
     constants: ReferenceConstants = attrs.field(default=None, init=False)
     _anchors: FloatArray = attrs.field(default=None, init=False)
-    _last: tuple[MappingInputs, FloatArray] | None = attrs.field(default=None, init=False)
     _level: str = attrs.field(default="region", init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -99,7 +98,7 @@ class EvidenceMapper:
 
         Raises ConfigError where the table doesn't know the atlas, or `reference = "corpus"` has too few texts.
         """
-        self._level, self._last = inputs.level, None
+        self._level = inputs.level
         self.evidence_table = read_table(self._path)
         self._check_atlas(inputs)
         words = [list(words) for words in self.evidence_table.words]
@@ -111,26 +110,30 @@ class EvidenceMapper:
 
     def evidence(self, inputs: MappingInputs) -> FloatArray:
         """Return w·E in log-odds, (n_texts, n_regions)."""
-        if self._last is None or self._last[0] is not inputs:
-            table = self.evidence_table.at_nodes if inputs.level == "node" else self.evidence_table.at_regions
-            constants = self.constants
-            found = np.empty((len(inputs.texts), table.shape[1]))
-            for start in range(0, len(found), BLOCK):
-                rows = slice(start, start + BLOCK)
-                cosines = term_similarity(inputs.embeddings[rows], self._anchors)
-                similarity = standardise(cosines, constants.term_mean, constants.term_sd)
-                found[rows] = profile(similarity, table, self.beta)
-            self._last = inputs, found
-        return self._last[1]
+        table = self.evidence_table.at_nodes if inputs.level == "node" else self.evidence_table.at_regions
+        constants = self.constants
+        found = np.empty((len(inputs.texts), table.shape[1]))
+        for start in range(0, len(found), BLOCK):
+            rows = slice(start, start + BLOCK)
+            cosines = term_similarity(inputs.embeddings[rows], self._anchors)
+            similarity = standardise(cosines, constants.term_mean, constants.term_sd)
+            found[rows] = profile(similarity, table, self.beta)
+        return found
 
     def profile(self, inputs: MappingInputs) -> FloatArray:
         """Return the evidence standardised per region against the reference, (n_texts, n_regions)."""
-        mean, deviation = (getattr(self.constants, f"{inputs.level}_{name}") for name in ("mean", "sd"))
-        return standardise(self.evidence(inputs), mean, deviation)
+        return self.map(inputs)[1]
 
     def assign(self, inputs: MappingInputs) -> FloatArray:
         """Return the row-wise softmax of the profile, (n_texts, n_regions); rows sum to one."""
-        return softmax(self.profile(inputs), 1 / self.temperature)
+        return self.map(inputs)[0]
+
+    def map(self, inputs: MappingInputs) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return assignment, profile and evidence, (n_texts, n_regions) each: every one is made from the next."""
+        evidence = self.evidence(inputs)
+        mean, deviation = (getattr(self.constants, f"{inputs.level}_{name}") for name in ("mean", "sd"))
+        standardised = standardise(evidence, mean, deviation)
+        return softmax(standardised, 1 / self.temperature), standardised, evidence
 
     @property
     def _path(self) -> Path:

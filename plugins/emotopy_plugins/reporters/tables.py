@@ -14,8 +14,10 @@ from annotated_types import Ge, Le
 
 from emotopy.hookspecs import hookimpl
 from emotopy.records import RegionResult, Result
+from emotopy.records.result import table_files
 from emotopy.roles import Factory, Reporter
 from emotopy.storage.csv_safe import write_csv
+from emotopy.storage.disk_space import link_or_copy
 from emotopy.storage.parquet import write_parquet
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionTable
 from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
@@ -52,7 +54,13 @@ class TablesReporter:
 
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the files into `directory`, which exists; return their paths."""
-        paths = [self._write_table(name, table, directory) for name, table in result.tables.items()]
+        files = table_files(result)
+        paths = [
+            link_or_copy(files[name], directory / f"{name}.parquet")
+            if name in files
+            else self._write_table(name, result.tables[name], directory)
+            for name in result.tables
+        ]
         for write_image in IMAGE_WRITERS.get(result.kind, ()) if self.image else ():
             paths += write_image(cast("RegionResult", result), directory)
         return paths
@@ -92,12 +100,12 @@ def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
         labels = label_nodes(nodes, mask, affine)
     else:
         labels = label_regions(nodes, shown.targets, mask, affine)
-    shape = (*mask.shape, len(shown.groups))
+    shape, in_file = (*mask.shape, len(shown.groups)), labels.ravel(order="F")
     # File name and time of day don't belong in the gzip header: same result, same bytes.
     with image.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as out:
         _header(shape, affine, shown).write_to(cast("BinaryIO", out))
         for values in shown.values:
-            out.write(paint(labels, values).astype("<f4").tobytes(order="F"))
+            out.write(paint(in_file, values.astype("<f4")).tobytes())
     n_voxels = np.bincount(labels.ravel(), minlength=len(shown.targets) + 1)[1:]
     absent = [target for target, n in zip(shown.targets, n_voxels, strict=True) if n == 0]
     sidecar.write_bytes((json.dumps(_sidecar(result, shown, absent), indent=2, ensure_ascii=False) + "\n").encode())

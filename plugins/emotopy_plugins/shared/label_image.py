@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ import numpy.typing as npt
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
 
+MASK = Path(__file__).parent / "data" / "mni152_mask_2mm.npz"
+"""nilearn's MNI152 brain mask at 2 mm, one bit a voxel. To make it, nilearn resamples its template at each call, which
+takes longer than mapping a thousand texts onto regions; a test holds the copy against the original."""
 EDGE_MM = 1e-6
 """Slack on the radius, so that rounding in an affine doesn't decide about voxels that lie exactly on the sphere."""
 
@@ -47,27 +51,37 @@ def label_regions(
     return of_node[label_nodes(nodes, mask, affine)]
 
 
-def paint(labels: IntArray, values: FloatArray, background: float = 0.0) -> FloatArray:
+def paint(labels: IntArray, values: npt.NDArray[Any], background: float = 0.0) -> npt.NDArray[Any]:
     """Give every voxel the value of its label: (n_labels,) → 3-D; (n_volumes, n_labels) → 4-D, volumes last.
 
-    Voxels without a label get `background`.
+    Voxels without a label get `background`. Floats keep their precision, other values become float64.
 
     >>> paint(np.array([[[0, 1, 2]]]), np.array([0.5, -3.0]))
     array([[[ 0. ,  0.5, -3. ]]])
     """
-    values = np.asarray(values, dtype=float)
-    table = np.concatenate([np.full((*values.shape[:-1], 1), background), values], axis=-1)
+    values = np.asarray(values)
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    table = np.concatenate([np.full((*values.shape[:-1], 1), background, values.dtype), values], axis=-1)
     return table.T[labels]
 
 
 @functools.cache
 def brain_mask(resolution_mm: int = 2) -> tuple[npt.NDArray[np.bool_], FloatArray]:
-    """Return the MNI152 brain mask that nilearn bundles (ICBM 2009a, symmetric): mask (read-only), affine (4, 4)."""
-    from nilearn.datasets import load_mni152_brain_mask
+    """Return the MNI152 brain mask that nilearn bundles (ICBM 2009a, symmetric): mask (read-only), affine (4, 4).
 
-    image = load_mni152_brain_mask(resolution=resolution_mm)
-    mask = np.asarray(image.dataobj).astype(bool)
-    affine = np.array(image.affine, dtype=float)
+    At 2 mm it is read from a file of ours; at other resolutions nilearn makes it.
+    """
+    if resolution_mm == 2:
+        with np.load(MASK, allow_pickle=False) as stored:
+            shape = tuple(int(n) for n in stored["shape"])
+            mask = np.unpackbits(stored["bits"], count=int(np.prod(shape))).astype(bool).reshape(shape)
+            affine = np.array(stored["affine"], dtype=float)
+    else:
+        from nilearn.datasets import load_mni152_brain_mask
+
+        image = load_mni152_brain_mask(resolution=resolution_mm)
+        mask = np.asarray(image.dataobj).astype(bool)
+        affine = np.array(image.affine, dtype=float)
     mask.flags.writeable = affine.flags.writeable = False
     return mask, affine
 

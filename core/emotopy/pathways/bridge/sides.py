@@ -17,6 +17,7 @@ from emotopy.errors import EmotopyError, InputError, listed
 from emotopy.pathways.brain.result import Decoding
 from emotopy.pathways.text.read_results import TEXTS, read_mapped
 from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.stored_result import StoredTextResult
 from emotopy.readers.delimited import read_delimited
 from emotopy.readers.text_io import read_text
 from emotopy.records.axes import FloatArray, axes, names_of
@@ -73,7 +74,9 @@ class DecodedWeights:
     source: Mapping[str, Any]
 
 
-def text_side(given: TextResult | str | Path, *, registry: Registry | None, atlas: str | None = None) -> MappedSegments:
+def text_side(
+    given: TextResult | StoredTextResult | str | Path, *, registry: Registry | None, atlas: str | None = None
+) -> MappedSegments:
     """Return the text side from a result, or from the results directory of `emotopy map`.
 
     A directory names its atlas, but doesn't hold where its regions are: the atlas is made anew, as its provenance
@@ -87,6 +90,11 @@ def text_side(given: TextResult | str | Path, *, registry: Registry | None, atla
         emotions = mapped.intensities.emotions
         values = mapped.by_row(np.where(known, mapped.intensities.by_emotion, np.nan))
         source = {"profile_sha256": hash_array(mapped.mapping.profile), **_origin(mapped.provenance)}
+        return _segments("the text result", mapped, emotions, values, mapped.axis.nodes, mapped.axis.atlas, source)
+    if isinstance(given, StoredTextResult):
+        mapped = given.mapped
+        emotions, values = _lexicon(given.store.path)
+        source = {"sha256": hash_file(given.store.path), **_origin(mapped.provenance)}
         return _segments("the text result", mapped, emotions, values, mapped.axis.nodes, mapped.axis.atlas, source)
     folder = Path(given)
     mapped = read_mapped(folder)

@@ -5,7 +5,7 @@ What stages are given, and call texts, are the segments that texts are cut into.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from emotopy.errors import PluginError
 from emotopy.readers.segmentation import Segment
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
-from emotopy.roles import MappingInputs, ProfileMapper, SoftClusterer
+from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, SoftClusterer
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array, hash_texts
@@ -136,7 +136,8 @@ class Fit:
             segment=runner.config.segment,
         )
         mapper.call("fit", inputs)
-        assignment = _assign(mapper, inputs)
+        arrays = _map(mapper, inputs)
+        assignment = arrays[0]
         fit = cls(
             members=members,
             reducer=reducer,
@@ -149,7 +150,7 @@ class Fit:
             host_standard=(assignment.mean(axis=0), assignment.std(axis=0)),
             is_fitted=not (points_cached or clusters_cached),
         )
-        return fit, fit._mapping(inputs, assignment), clusters
+        return fit, fit._mapping(inputs, *arrays), clusters
 
     @property
     def stages(self) -> dict[str, Stage]:
@@ -171,7 +172,7 @@ class Fit:
         The mapping, and the clusters. Clusters are None unless the reducer has `transform` and the clusterer `predict`.
         """
         inputs = self.embed_new(new, fitted)
-        return self._mapping(inputs, _assign(self.mapper, inputs)), inputs.clusters
+        return self._mapping(inputs, *_map(self.mapper, inputs)), inputs.clusters
 
     def embed_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> MappingInputs:
         """Bring new texts into the reduced space and its clusters, as far as the stages can; see `map_new`."""
@@ -196,14 +197,13 @@ class Fit:
             segment=self.segment,
         )
 
-    def _mapping(self, inputs: MappingInputs, assignment: FloatArray) -> RegionMapping:
-        """Complete an assignment with profile and evidence; a mapper without a profile gets the host's."""
+    def _mapping(
+        self, inputs: MappingInputs, assignment: FloatArray, profile: FloatArray | None, evidence: FloatArray | None
+    ) -> RegionMapping:
+        """Make a mapping of what `_map` gives; a mapper without a profile gets the host's."""
         n, k = assignment.shape
-        mapper = self.mapper
-        if isinstance(mapper.object, ProfileMapper):
-            profile = validate_matrix(mapper.call("profile", inputs), n, mapper, "profile", k)
-            evidence = validate_matrix(mapper.call("evidence", inputs), n, mapper, "evidence", k)
-            reference, share = _reference(mapper, k)
+        if profile is not None and evidence is not None:
+            reference, share = _reference(self.mapper, k)
         else:
             share, deviation = self.host_standard
             profile = _standardise(assignment, share, deviation)
@@ -228,39 +228,54 @@ def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTe
     unique, inverse = unique_texts(texts)
 
     def work() -> dict[str, Any]:
-        found = validate_matrix(stage.call("embed", list(unique)), len(unique), stage, "embed")
-        with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
-            return {"vectors": validate_matrix(found.astype(np.float32), len(unique), stage, "embed")}
+        return {"vectors": embedded_vectors(stage, unique)}
 
     found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", hash_texts(unique), work)
     return EmbeddedTexts(unique, np.asarray(found["vectors"]), inverse)
 
 
+def embedded_vectors(stage: Stage, texts: Sequence[str]) -> FloatArray:
+    """Return what the embedder gives for texts, (n_texts, n_dims) float32, checked."""
+    found = validate_matrix(stage.call("embed", list(texts)), len(texts), stage, "embed")
+    with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
+        return validate_matrix(found.astype(np.float32), len(texts), stage, "embed")
+
+
 def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensities:
     """Score each distinct text once; return a row for each text."""
-    unique, inverse = texts.unique, texts.inverse
+    unique = texts.unique
 
     def work() -> dict[str, Any]:
-        scored = stage.call("score", list(unique))
-        if not isinstance(scored, Intensities):
-            raise PluginError(f"{stage}: score() must return Intensities, got {type(scored).__name__}")
-        if len(scored.values) != len(unique):
-            raise PluginError(f"{stage}: score() must return {len(unique)} rows, got {len(scored.values)}")
-        names = ("values", "by_emotion", "coverage")
-        try:
-            arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
-        except (TypeError, ValueError):
-            arrays = {}
-        if not arrays:  # NumPy's message quotes the value, which may be an input text
-            raise PluginError(f"{stage}: score() must return numbers, got other values")
-        return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
+        return score_arrays(stage, unique)
 
     found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", hash_texts(unique), work)
+    return intensities_of(found, texts.inverse)
+
+
+def score_arrays(stage: Stage, texts: Sequence[str]) -> dict[str, Any]:
+    """Return what the intensity scorer gives for texts, checked, as arrays by name."""
+    scored = stage.call("score", list(texts))
+    if not isinstance(scored, Intensities):
+        raise PluginError(f"{stage}: score() must return Intensities, got {type(scored).__name__}")
+    if len(scored.values) != len(texts):
+        raise PluginError(f"{stage}: score() must return {len(texts)} rows, got {len(scored.values)}")
+    names = ("values", "by_emotion", "coverage")
+    try:
+        arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
+    except (TypeError, ValueError):
+        arrays = {}
+    if not arrays:  # NumPy's message quotes the value, which may be an input text
+        raise PluginError(f"{stage}: score() must return numbers, got other values")
+    return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
+
+
+def intensities_of(arrays: Mapping[str, Any], inverse: IntArray) -> Intensities:
+    """Return the rows `inverse` (n_texts,) of the arrays that `score_arrays` gave."""
     return Intensities(
-        tuple(map(str, found["emotions"])),
-        found["values"][inverse],
-        found["by_emotion"][inverse],
-        found["coverage"][inverse],
+        tuple(map(str, arrays["emotions"])),
+        arrays["values"][inverse],
+        arrays["by_emotion"][inverse],
+        arrays["coverage"][inverse],
     )
 
 
@@ -298,8 +313,24 @@ def _standardise(assignment: FloatArray, mean: FloatArray, deviation: FloatArray
     return np.asarray(np.divide(assignment - mean, deviation, out=np.zeros_like(assignment), where=deviation > 1e-12))
 
 
-def _assign(mapper: Stage, inputs: MappingInputs) -> FloatArray:
-    return validate_assignment(mapper.call("assign", inputs), len(inputs.texts), mapper, len(inputs.targets))
+def _map(mapper: Stage, inputs: MappingInputs) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    """Return assignment, profile and evidence, each (n_texts, n_regions); None where a mapper has no profile."""
+    n, k = len(inputs.texts), len(inputs.targets)
+    found: Any
+    if isinstance(mapper.object, CombinedMapper) and isinstance(mapper.object, ProfileMapper):
+        found = mapper.call("map", inputs)
+        if not isinstance(found, tuple) or len(found) != 3:
+            raise PluginError(f"{mapper}: map() must return three arrays, got {type(found).__name__}")
+    elif isinstance(mapper.object, ProfileMapper):
+        found = tuple(mapper.call(method, inputs) for method in ("assign", "profile", "evidence"))
+    else:
+        return validate_assignment(mapper.call("assign", inputs), n, mapper, k), None, None
+    assignment, profile, evidence = found
+    return (
+        validate_assignment(assignment, n, mapper, k),
+        validate_matrix(profile, n, mapper, "profile", k),
+        validate_matrix(evidence, n, mapper, "evidence", k),
+    )
 
 
 def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[FloatArray, bool]:

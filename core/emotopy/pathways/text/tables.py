@@ -18,6 +18,7 @@ from emotopy.records.mapped import as_strings
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.feature_extraction.text import CountVectorizer
 
 BY_REGION = "intensity_"
 """What the names of columns start with that hold a text's intensity in a region."""
@@ -264,12 +265,11 @@ def top_words(
     `unit_codes` (n_texts,); without them every text is a unit. Ties go by the alphabet.
     """
     from scipy import sparse
-    from sklearn.feature_extraction.text import CountVectorizer
 
     if len(numbers) == 0:
         return []
     members = np.flatnonzero(labels >= 0)
-    vectorizer = CountVectorizer(stop_words="english", token_pattern=WORD)
+    vectorizer = word_counter()
     try:
         counts = vectorizer.fit_transform([texts[int(i)] for i in members])
     except ValueError:  # nothing but function words, digits or emoji
@@ -285,6 +285,13 @@ def top_words(
     vocabulary = vectorizer.get_feature_names_out()  # in alphabetical order, which a stable sort keeps
     ranked = np.argsort(-weights, axis=1, kind="stable")[:, :n_words]
     return [[str(vocabulary[j]) for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
+
+
+def word_counter() -> CountVectorizer:
+    """Return what counts the words that mark clusters: in small letters, English function words left out."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return CountVectorizer(stop_words="english", token_pattern=WORD)
 
 
 def _units_per_word(counts: Any, cluster: IntArray, unit_codes: IntArray) -> IntArray:
@@ -306,7 +313,12 @@ def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: 
     cosine = vectors @ vectors.mean(axis=0) / np.where(lengths > 0, lengths, 1)
     best = sorted(zip((-cosine).round(6), (texts[i] for i in members), strict=True))
     distinct = dict.fromkeys(text for _, text in best)
-    return [text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…" for text in list(distinct)[:n]]
+    return [shortened(text) for text in list(distinct)[:n]]
+
+
+def shortened(text: str) -> str:
+    """Cut an exemplar that is too long to be read in a table."""
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
 def _string_column(values: Iterable[Any]) -> Any:
