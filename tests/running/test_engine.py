@@ -19,7 +19,8 @@ import pytest
 from emotopy import Registry, TextPathway
 from emotopy.errors import ConfigError, EngineError, InputError, MissingExtra, PluginError
 from emotopy.roles import Host
-from emotopy.running.engine import InProcess, as_engine
+from emotopy.running.engine import InProcess
+from emotopy.running.engines import as_engine
 from emotopy.running.stages import Stage
 
 pytest.importorskip("distributed", reason="needs emotopy[dask]")

@@ -44,6 +44,7 @@ SAME = ("python", "emotopy")
 CONFIGURATION = {
     "distributed.admin.large-graph-warning-threshold": "1TiB",  # a piece holds its texts, on purpose
     "distributed.worker.daemon": True,  # workers of ours end with us
+    "distributed.deploy.lost-worker-timeout": "10s",  # one that died while it started isn't started again by itself
 }
 NO_SPILL = {
     # Dask would put what doesn't fit into memory into pickles on the disk.
@@ -82,9 +83,10 @@ class Dask:
         self._timeout_s = timeout_s
         self._security = security
         self._client: Any = None
+        self._cluster: Any = None
+        self._n_started = 0
         self._stack = ExitStack()
         self._died: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
-        self._described: dict[str, dict[str, str]] = {}
 
     is_remote = True
 
@@ -127,8 +129,7 @@ class Dask:
         self._stack.close()
 
     def _reset(self) -> None:
-        self._client = None
-        self._described = {}
+        self._client = self._cluster = None
 
     def _connect(self, stack: ExitStack) -> Any:
         import dask.config
@@ -167,6 +168,7 @@ class Dask:
                 got=type(error).__name__,
             ) from error
         stack.callback(_quietly, cluster.close, timeout=CLOSE_S)
+        self._cluster, self._n_started = cluster, len(cluster.worker_spec)
         client = distributed.Client(cluster, set_as_default=False, timeout=self._timeout_s)
         stack.callback(self._close, client)
         return client
@@ -286,7 +288,7 @@ class Dask:
 
     # Work -------------------------------------------------------------------------------------------------------------
 
-    def check(self, stages: Iterable[Stage], host: Host) -> None:
+    def check(self, stages: Iterable[Any], host: Host) -> None:
         """Check, before any work, that stages can be sent to the workers and are the same there.
 
         Raises ConfigError for a stage that asks a server, PluginError for one that can't be sent, EngineError for one
@@ -386,7 +388,10 @@ class Dask:
                 return answer
             if self._client.status != "running":
                 raise self._lost(doing, "the connection ended")
-            if self._workers(doing):
+            n_workers = len(self._workers(doing))
+            if self._cluster is not None and n_workers < self._n_started:
+                self._cluster.scale(self._n_started)
+            if n_workers:
                 alone_since = None
             elif alone_since is None:
                 alone_since = time.monotonic()

@@ -7,20 +7,13 @@ comes back together in the order of the pieces. Cuts and order don't depend on t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from emotopy.errors import ConfigError, nearest
 from emotopy.roles import Host
-
-if TYPE_CHECKING:
-    from emotopy.running.stages import Stage
 
 S = TypeVar("S")
 P = TypeVar("P")
 R = TypeVar("R")
-
-NAMES = ("dask",)
-"""What `engine` may be called; without one all work is done in this process."""
 
 
 class Engine(Protocol):
@@ -41,7 +34,7 @@ class Engine(Protocol):
         """How many pieces are worked on at a time."""
         ...
 
-    def check(self, stages: Iterable[Stage], host: Host) -> None:
+    def check(self, stages: Iterable[Any], host: Host) -> None:
         """Check, before any work, that these stages can work where pieces go.
 
         Raises ConfigError, PluginError or EngineError that names the first that can't.
@@ -98,7 +91,7 @@ class InProcess:
     address: str | None = None
     n_workers = 1
 
-    def check(self, stages: Iterable[Stage], host: Host) -> None:
+    def check(self, stages: Iterable[Any], host: Host) -> None:
         """Find nothing: stages work where they are."""
 
     def map(
@@ -120,28 +113,3 @@ class InProcess:
 
     def __exit__(self, *exc: object) -> None:
         return None
-
-
-def as_engine(engine: Engine | str | None, scheduler: str | None = None) -> Engine:
-    """Return the engine of this name; None is this process, an engine is returned as it is.
-
-    Raises ConfigError for another name, and for a `scheduler` without an engine that asks one.
-    """
-    if engine is None and scheduler is not None:
-        raise ConfigError(
-            "scheduler: is asked by --engine dask alone; name that engine, too", path="scheduler", got=scheduler
-        )
-    if engine is None:
-        return InProcess()
-    if not isinstance(engine, str):
-        return engine
-    if engine not in NAMES:
-        raise ConfigError(
-            f"engine: wanted dask, or none, got {engine!r}.{nearest(engine, NAMES)}",
-            path="engine",
-            wanted="dask",
-            got=engine,
-        )
-    from emotopy.running.dask_engine import Dask
-
-    return Dask(scheduler)

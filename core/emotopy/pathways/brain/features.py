@@ -18,9 +18,12 @@ from emotopy.readers.motion import Motion
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Windowing
 from emotopy.roles import CleansSignal
+from emotopy.running.engine import InProcess
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
+Work = Callable[..., Iterator[Any]]
+IN_PROCESS = InProcess()
 EVOKED = "+remove-evoked"
 CONSTANT = "mean"
 """The baseline that predicts the mean of the training rows."""
@@ -86,7 +89,7 @@ def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequenc
         return FeatureSet(
             one.name + EVOKED * evoked,
             None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, inputs)),
-            partial(_measured_stories, one, study, grids, evoked=evoked),
+            partial(_measured_stories, runner, one, study, grids, evoked=evoked),
             has_edges=has_edges,
         )
 
@@ -140,28 +143,37 @@ def _has_edges(stage: Stage, grid: TimeGrid) -> bool:
 
 
 def _measured_stories(
-    stage: Stage, study: Study, grids: Sequence[TimeGrid], *, evoked: bool = False
+    runner: StageRunner, stage: Stage, study: Study, grids: Sequence[TimeGrid], *, evoked: bool = False
 ) -> Iterator[FloatArray]:
     """Yield the features of every recording, story by story: what a story evokes is that story's own."""
     for story, grid in zip(study.stories, grids, strict=True):
         with in_story(story.label):
-            yield from measured(stage, story, grid, evoked=evoked)
+            yield from measured(stage, story, grid, evoked=evoked, work=runner.work)
 
 
-def measured(stage: Stage, story: Story, grid: TimeGrid, *, evoked: bool = False) -> Iterator[FloatArray]:
+def measured(
+    stage: Stage, story: Story, grid: TimeGrid, *, evoked: bool = False, work: Work = IN_PROCESS.map
+) -> Iterator[FloatArray]:
     """Clean each series of a story as the measure wants it and yield its features, (n_windows, n_features) each.
 
     `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
-    clean training subjects). Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give
-    a row per window.
+    clean training subjects). `work` maps a function over subjects, as `emotopy.running.engine.Engine.map` does.
+
+    Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give a row per window.
     """
-    cleaned = [_cleaned(stage, one) for one in story.subjects]
+    cleaned = list(work(_cleaned, stage, story.subjects))
     if evoked:
         cleaned = remove_evoked(cleaned)
-    for one, values in zip(story.subjects, cleaned, strict=True):
-        features = _call_for(one, stage, "features", values, one.series.tr_s)
+    for features in work(_features, stage, zip(story.subjects, cleaned, strict=True)):
         _check_rows(stage, np.shape(features), len(grid.start_s))
         yield features
+
+
+def _features(stage: Stage, piece: tuple[Subject, FloatArray]) -> FloatArray:
+    """Return the features of a subject's cleaned signal."""
+    subject, values = piece
+    features: FloatArray = _call_for(subject, stage, "features", values, subject.series.tr_s)
+    return features
 
 
 def _check_rows(stage: Stage, shape: tuple[int, ...], n_windows: int) -> None:

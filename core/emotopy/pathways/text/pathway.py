@@ -44,9 +44,11 @@ from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
+from emotopy.running.engine import Engine
+from emotopy.running.engines import as_engine
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
-from emotopy.running.uploads import check_no_upload
+from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.cache import hash_texts
 from emotopy.storage.provenance import collect
@@ -76,6 +78,7 @@ def map_texts(
     no_texts: bool | None = None,
     allow_upload: bool = False,
     keep_segments: bool = False,
+    engine: Engine | str | None = None,
 ) -> TextResult | StoredTextResult:
     """Map texts onto the emotion atlas.
 
@@ -105,6 +108,10 @@ def map_texts(
         Let stages send the texts of a DataFrame that is marked as confidential to their servers.
     keep_segments
         Keep the values of every sentence too: `result.segments`.
+    engine
+        What maps the blocks of a large corpus: this process by default, ``"dask"`` for workers of this machine, an
+        `emotopy.Dask` for a cluster (docs/beyond-one-machine.md). Texts that are confidential, or stay out of all that
+        is written, are sent to a cluster that others run with `allow_upload` alone.
 
     Raises
     ------
@@ -115,16 +122,20 @@ def map_texts(
     PluginError, ProviderError, MissingExtra
         A stage can't do its work.
     """
-    pathway = TextPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
+    engine = as_engine(engine)
+    pathway = TextPathway.from_config(
+        config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
+    )
     import pandas as pd
 
     confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
+    no_texts = confidential if no_texts is None else no_texts
+    check_engine(engine, is_secret=confidential or no_texts, allow_upload=allow_upload)
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
     corpus = as_corpus(texts, keep=keep, **columns)
-    no_texts = confidential if no_texts is None else no_texts
-    with without_messages(no_texts=no_texts):
+    with without_messages(no_texts=no_texts), engine:
         return pathway.fit(corpus, no_texts=no_texts, keep_segments=keep_segments).result
 
 
@@ -191,6 +202,12 @@ class TextPathway(Pathway):
         for role in ("reducer", "clusterer", "region_mapper"):
             runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
         sample = sample_rows(corpus, config.fit_texts) if config.fit == "joint" else None
+        self.engine.check(runner.made.values(), runner.host)
+        if sample is None and self.engine.is_remote:
+            runner.log_once(
+                f"the corpus is fitted and mapped as a whole, here: it has no more than {config.fit_texts:,} distinct "
+                "texts (fit_texts), or its groups are fitted separately; workers have nothing to do"
+            )
         if sample is not None:
             if keep_segments or corpus.by_position:
                 raise no_segments()
