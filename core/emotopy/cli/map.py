@@ -22,6 +22,7 @@ from emotopy.cli.console import (
     open_engine,
     out_or_dry_run,
     reserve,
+    write_results,
 )
 from emotopy.cli.design import print_design
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -141,7 +142,7 @@ def map_file(
     _check_times(time, bandwidth, date_format, is_rerun=from_ is not None)
     out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
-    host = console_host(context, quiet=quiet)
+    host = console_host(context, quiet=quiet, force=force, out=out)
     if out is not None:
         reserve(context, out, force=force, inputs=[file, from_], host=host)
     _check_segments(segments, file, force=force)
@@ -169,8 +170,9 @@ def map_file(
         check_no_upload(pathway, allow_upload=allow_upload)
     may_go = {"is_secret": confidential or no_texts, "allow_upload": allow_upload}
     pathway = attrs.evolve(pathway, engine=open_engine(context, engine, scheduler, **may_go))
-    frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
-    corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    with host.progress(f"reading {file.name}", None):
+        frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
+        corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))
         return
@@ -185,7 +187,7 @@ def map_file(
             corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
         ).result
         beside = {} if segments is None else {segments: SEGMENT_WRITERS[segments.suffix.lower()](result)}
-        result.write(out, registry, force=force, files=beside, private=confidential or no_texts, notify=host.notify)
+        write_results(result, out, registry, host, force=force, files=beside, private=confidential or no_texts)
     _print_summary(result)
     _print_times(result)
     print(f"\nResults are in {out}")

@@ -66,7 +66,7 @@ class Secrecy:
             if self.allows(message, is_own=is_own):
                 host.log(message)
 
-        def progress(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        def progress(what: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
             return host.progress(what if self.allows(what, is_own=is_own) else stage, total)
 
         notify = FilteredNotify(self, host, stage, is_own)

@@ -229,6 +229,10 @@ class StageRunner:
             self.logged.add(message)
             self.user_host.log(message)
 
+    def doing(self, what: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
+        """Show a piece of work to the user while the block runs, once it takes long; yields what counts its steps."""
+        return self.user_host.progress(what, total)
+
     def make(self, role: str, choice: StageChoice | None = None) -> Stage:
         """Make the stage that the configuration chooses for a role (or this choice); later stages may use it."""
         stage = self._made(role, choice or self.config.stages[role], role)
@@ -291,7 +295,8 @@ class StageRunner:
             self.user_host.log(f"{doing}: reused from the cache")
             return stored, True
         start, messages = time.perf_counter(), len(self.messages)
-        arrays = work()
+        with self.doing(doing):
+            arrays = work()
         self.user_host.log(f"{doing}: {time.perf_counter() - start:.1f} s")
         if key:
             self.cache.store(key, {**arrays, "notes": json.dumps(self.messages[messages:])})
