@@ -84,7 +84,7 @@ class Dask:
         self._security = security
         self._client: Any = None
         self._cluster: Any = None
-        self._n_started = 0
+        self._n_started = self._n_entered = 0
         self._stack = ExitStack()
         self._died: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
 
@@ -105,19 +105,20 @@ class Dask:
     # Opening and closing ----------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        """Connect, or start workers.
+        """Connect, or start workers; one that is open stays open until it was left as often as entered.
 
         Raises MissingExtra without Dask, EngineError where nobody answers, no worker joins, or workers have another
         emotopy or Python than this process.
         """
-        if self._client is not None:
-            raise EngineError("--engine dask: is open already", scheduler=self.address)
-        try:
-            import distributed  # noqa: F401
-        except ImportError as error:
-            raise MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'") from error
+        self._n_entered += 1
+        if self._n_entered > 1:
+            return self
         with ExitStack() as stack:
             stack.callback(self._reset)
+            try:
+                import distributed  # noqa: F401
+            except ImportError as error:
+                raise MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'") from error
             self._client = self._connect(stack)
             self._await_worker()
             self._check_versions()
@@ -126,10 +127,14 @@ class Dask:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if self._n_entered > 1:
+            self._n_entered -= 1
+            return
         self._stack.close()
 
     def _reset(self) -> None:
         self._client = self._cluster = None
+        self._n_entered = 0
 
     def _connect(self, stack: ExitStack) -> Any:
         import dask.config

@@ -14,7 +14,7 @@ from emotopy.records.axes import FloatArray, IntArray
 from emotopy.running.stages import StageRunner
 
 SURROGATES = 25
-"""Surrogates of a piece that leaves this process: the same cuts for every cluster, so that its size changes no number."""
+"""Surrogates of a piece that leaves this process: cut alike for every cluster, so that its size changes no number."""
 
 
 @attrs.frozen(eq=False)
