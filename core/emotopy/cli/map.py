@@ -180,6 +180,7 @@ def map_file(
     source = {
         "file": file.name,
         "sha256": hash_table(file),
+        **{name: frame.attrs[name] for name in ("partitions",) if name in frame.attrs},
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     with without_messages(no_texts=no_texts):
