@@ -11,6 +11,7 @@ import itertools
 import logging
 import queue
 import secrets
+import signal
 import socket
 import tempfile
 import threading
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module
+from multiprocessing import resource_tracker
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -37,6 +39,8 @@ AHEAD = 2
 """Pieces that wait for each worker: it has the next one when it is done, and memory stays bounded."""
 TICK_S = 0.5
 """How often the cluster is looked at while a piece is waited for."""
+START_S = 120.0
+"""How long workers of this machine may take to start."""
 CLOSE_S = 10.0
 """How long closing may take, before what is left is left to the operating system."""
 SAME = ("python", "emotopy")
@@ -145,27 +149,34 @@ class Dask:
         if self.address is not None:
             self._probe(self.address)
             security = {} if self._security is None else {"security": self._security}
-            client = self._within(
-                partial(distributed.Client, self.address, timeout=self._timeout_s, set_as_default=False, **security),
-                self.address,
+            connect = partial(
+                distributed.Client, self.address, timeout=self._timeout_s, set_as_default=False, **security
             )
+            try:
+                client = _made(connect, self._timeout_s + TICK_S)
+            except queue.Empty:
+                raise self._unreachable(self.address, "a server that says nothing") from None
+            except Exception as error:
+                raise self._unreachable(self.address, f"{type(error).__name__}: {error}") from error
             stack.callback(self._close, client)
             return client
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotopy-", ignore_cleanup_errors=True))
         stack.enter_context(dask.config.set(NO_SPILL))
+        start = partial(
+            distributed.LocalCluster,
+            n_workers=self._wanted_workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            worker_dashboard_address=None,
+            # None as LocalCluster's own `dashboard_address` leaves a server for HTTP at a fixed port.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        )
         try:
-            cluster = distributed.LocalCluster(
-                n_workers=self._wanted_workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                worker_dashboard_address=None,
-                local_directory=folder,
-                silence_logs=logging.CRITICAL,
-                preload=[dask_worker.__name__],
-            )
-        except (OSError, RuntimeError, ValueError) as error:
+            cluster = _made(start, START_S)
+        except Exception as error:
             raise EngineError(
                 f"--engine dask: wanted workers of this machine, got {type(error).__name__}: {error}; a script that "
                 'calls emotopy has to do so under `if __name__ == "__main__":`, since workers import it',
@@ -176,28 +187,6 @@ class Dask:
         self._cluster, self._n_started = cluster, len(cluster.worker_spec)
         client = distributed.Client(cluster, set_as_default=False, timeout=self._timeout_s)
         stack.callback(self._close, client)
-        return client
-
-    def _within(self, connect: Callable[[], Any], address: str) -> Any:
-        """Return the client; EngineError where it can't be made in time.
-
-        Dask's own limit doesn't hold for a server that accepts the connection and says nothing: a thread waits there.
-        """
-        answers: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                answers.put((connect(), None))
-            except Exception as error:  # noqa: BLE001 (raised by who waits)
-                answers.put((None, error))
-
-        threading.Thread(target=work, daemon=True, name="emotopy-connect").start()
-        try:
-            client, error = answers.get(timeout=self._timeout_s + TICK_S)
-        except queue.Empty:
-            raise self._unreachable(address, "a server that says nothing") from None
-        if error is not None:
-            raise self._unreachable(address, f"{type(error).__name__}: {error}") from error
         return client
 
     @staticmethod
@@ -461,6 +450,38 @@ def _stages_in(value: Any, depth: int = 4) -> Iterator[Stage]:
         names = (slot for kind in type(value).__mro__ for slot in getattr(kind, "__slots__", ()))
         parts = [getattr(value, name, None) for name in {*names, *getattr(value, "__dict__", ())}]
         yield from _stages_in(parts, depth - 1)
+
+
+def _made(make: Callable[[], Any], within_s: float) -> Any:
+    """Return the client or cluster that `make` gives; queue.Empty where it takes longer, and what `make` raises.
+
+    It is made in a thread. Dask's own limit doesn't hold for a server that accepts the connection and says nothing. And
+    the thread blocks Ctrl-C, as then do Dask's threads and the workers that they start, now and later: the signal
+    reaches this process alone, which closes what was made.
+    """
+    answers: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            resource_tracker.ensure_running()  # which would unblock the signal where it starts
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            answers.put((make(), None))
+        except Exception as error:  # noqa: BLE001 (raised by who waits)
+            answers.put((None, error))
+
+    threading.Thread(target=work, daemon=True, name="emotopy-engine").start()
+    try:
+        made, error = answers.get(timeout=within_s)
+    except KeyboardInterrupt:
+        with suppress(queue.Empty):
+            half_made, _ = answers.get(timeout=CLOSE_S)
+            if half_made is not None:
+                _quietly(half_made.close, timeout=CLOSE_S)
+        raise
+    if error is not None:
+        raise error
+    return made
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 import warnings
@@ -59,13 +58,6 @@ class Answer:
     value: Any
     error: BaseException | None
     messages: Messages
-
-
-def dask_setup(worker: Any) -> None:
-    """Leave Ctrl-C to the client, which closes its workers; Dask calls this in each worker that the client starts."""
-    del worker
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def keep(shared: Shared) -> Shared:
