@@ -337,6 +337,27 @@ def test_workers_without_emotopy_are_told(scheduler, tmp_path):
     assert "emotopy" in error.value.wanted
 
 
+@pytest.mark.slow
+def test_a_scheduler_of_another_dask_is_told(scheduler, tmp_path):
+    """Before work is sent to it: it would end the connection, and say no more."""
+    address, start = scheduler
+    start(*WORKER, address)
+    hidden = tmp_path / "other" / "distributed-0.1.dist-info"
+    hidden.mkdir(parents=True)
+    (hidden / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 0.1\n")
+    code = (
+        "import sys, distributed\n"  # loaded before its metadata are hidden
+        f"sys.path.insert(0, {str(hidden.parent)!r})\n"
+        "from emotopy.errors import EngineError\n"
+        "from emotopy.running.dask_engine import Dask\n"
+        "try:\n"
+        f"    with Dask({address!r}): pass\n"
+        "except EngineError as error: print(error.wanted)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["distributed", "0.1"]
+
+
 # What travels ---------------------------------------------------------------------------------------------------------
 
 

@@ -16,11 +16,12 @@ import socket
 import tempfile
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from importlib import import_module
+from importlib import import_module, metadata
 from multiprocessing import resource_tracker
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ START_S = 120.0
 """How long workers of this machine may take to start."""
 CLOSE_S = 10.0
 """How long closing may take, before what is left is left to the operating system."""
-SAME = ("python", "emotopy")
+SAME = ("python", "emotopy", "dask", "distributed")
 """What has to be the same on client and workers (of Python: the first two parts); other differences are told."""
 CONFIGURATION = {
     "distributed.admin.large-graph-warning-threshold": "1TiB",  # a piece holds its texts, on purpose
@@ -125,6 +126,7 @@ class Dask:
                 raise MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'") from error
             self._client = self._connect(stack)
             self._await_worker()
+            self._check_scheduler()
             self._check_versions()
             self._client.subscribe_topic("all", self._hear)
             self._stack = stack.pop_all()
@@ -153,7 +155,9 @@ class Dask:
                 distributed.Client, self.address, timeout=self._timeout_s, set_as_default=False, **security
             )
             try:
-                client = _made(connect, self._timeout_s + TICK_S)
+                with warnings.catch_warnings():  # of versions, which are looked at below
+                    warnings.simplefilter("ignore")
+                    client = _made(connect, self._timeout_s + TICK_S)
             except queue.Empty:
                 raise self._unreachable(self.address, "a server that says nothing") from None
             except Exception as error:
@@ -179,7 +183,7 @@ class Dask:
         except Exception as error:
             raise EngineError(
                 f"--engine dask: wanted workers of this machine, got {type(error).__name__}: {error}; a script that "
-                'calls emotopy has to do so under `if __name__ == "__main__":`, since workers import it',
+                'calls emotopy has to be a file that does so under `if __name__ == "__main__":`: workers import it',
                 wanted="workers of this machine",
                 got=type(error).__name__,
             ) from error
@@ -246,10 +250,23 @@ class Dask:
                 got="none",
             ) from error
 
+    def _check_scheduler(self) -> None:
+        """Raise EngineError for a scheduler of another Dask: work that is sent to it may end the connection."""
+        packages = self._client.get_versions(check=False)["scheduler"]["packages"]
+        ours, theirs = metadata.version("distributed"), packages.get("distributed")
+        if theirs != ours:
+            raise EngineError(
+                f"--scheduler {self.address}: wanted distributed {ours}, as here, got {theirs}; install the same "
+                "version on all machines",
+                scheduler=self.address,
+                wanted=f"distributed {ours}",
+                got=f"distributed {theirs}",
+            )
+
     def _check_versions(self, owners: Sequence[str] = ()) -> list[str]:
         """Return what differs between this process and the workers, a sentence each.
 
-        Raises EngineError where emotopy, Python, or the owner of a stage isn't the same there.
+        Raises EngineError where emotopy, Python, Dask, or the owner of a stage isn't the same there.
         """
         here = dask_worker.describe(owners)
         try:

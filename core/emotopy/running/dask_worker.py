@@ -101,7 +101,7 @@ def forget() -> None:
 def describe(owners: Sequence[str]) -> dict[str, str]:
     """Return the versions of what is installed here: what can change a number, and the `owners` of stages."""
     found = versions()
-    for owner in owners:
+    for owner in ("dask", "distributed", *owners):
         try:
             found[owner] = metadata.version(owner)
         except metadata.PackageNotFoundError:
