@@ -358,6 +358,44 @@ def test_a_scheduler_of_another_dask_is_told(scheduler, tmp_path):
     assert done.stdout.split() == ["distributed", "0.1"]
 
 
+def with_version(folder, name, version):
+    """Return a folder for PYTHONPATH in which a distribution seems to have another version."""
+    found = folder / f"{name}-as-{version}" / f"{name}-{version}.dist-info"
+    found.mkdir(parents=True)
+    (found / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return str(found.parent)
+
+
+@pytest.mark.slow
+def test_other_versions_on_workers_are_told(scheduler, tmp_path):
+    """A library's in the notes, since numbers may differ; emotopy's and a stage's owner's before any work."""
+    address, start = scheduler
+    paths = [with_version(tmp_path, "numpy", "0.1"), with_version(tmp_path, "attrs", "0.1"), str(ROOT)]
+    start(*WORKER, address, PYTHONPATH=os.pathsep.join(paths))
+    told = Told()
+    with Dask(address) as engine:
+        engine.check([stage_of(doubled, owner="")], told.host)
+        with pytest.raises(EngineError) as error:
+            engine.check([stage_of(doubled, owner="attrs")], told.host)
+    assert error.value.got == "attrs 0.1"
+    assert len(told.notes) == 1
+    assert "0.1" in told.notes[0]
+
+    paths = [with_version(tmp_path, "emotopy", "0.0"), str(ROOT)]
+    start(*WORKER, address, PYTHONPATH=os.pathsep.join(paths))
+    wait_until(lambda: n_workers_of(address) == 2)
+    with pytest.raises(EngineError) as error, Dask(address):
+        pass
+    assert error.value.got == "emotopy 0.0"
+
+
+def n_workers_of(address):
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        return len(client.nthreads())
+
+
 # What travels ---------------------------------------------------------------------------------------------------------
 
 
