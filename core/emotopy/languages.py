@@ -28,6 +28,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.language_probabilities import probabilities
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes, names_of
 
 if TYPE_CHECKING:
@@ -231,15 +232,14 @@ def detect(texts: Sequence[str]) -> Detection:
     identifier = _identifier()
     labels = identifier.labels
     languages = tuple(dict.fromkeys(map(_main, labels)))
-    ranked = np.zeros((len(texts), len(labels)), dtype=np.float32)
-    scripts, n_words = [], np.zeros(len(texts), dtype=np.int64)
-    for row, text in enumerate(texts):
-        # what looks like a letter counts as that letter; halves of surrogate pairs are no characters
-        plain = text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
-        script, n_words[row] = _measure(plain)
-        scripts.append(script)
-        found = dict(identifier.rank(plain))
-        ranked[row] = [found[label] for label in labels]
+    # what looks like a letter counts as that letter; halves of surrogate pairs are no characters
+    plain = [
+        text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
+        for text in texts
+    ]
+    measured = [_measure(text) for text in plain]
+    scripts, n_words = [script for script, _ in measured], np.array([n for _, n in measured], dtype=np.int64)
+    ranked = probabilities(identifier, plain)
     probability = np.zeros((len(texts), len(languages)), dtype=np.float32)
     for label, column in zip(labels, ranked.T, strict=True):
         probability[:, languages.index(_main(label))] += column
