@@ -165,6 +165,7 @@ def map_file(
         check_no_upload(pathway, allow_upload=allow_upload)
     frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
     corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    del frame  # of a large file as much as all that is made of it
     no_texts = confidential if texts is None else not texts
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))

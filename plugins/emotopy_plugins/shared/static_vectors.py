@@ -11,8 +11,9 @@ Why it is repeatable: the weights are half-precision numbers, and sums of those 
 their quarters too. So a text has bitwise the same vector alone and in any batch, in whatever order its tokens are
 added; and the work may be arranged for speed.
 
-Why it is fast: tokens of this vocabulary never span a space, so each distinct word of a block is tokenized once, and
-the summing is two sparse products, texts × words × tokens. Only texts with a negator are looked at a second time.
+Why it is fast: tokens of this vocabulary never span a space, so each distinct word is tokenized once (many are
+remembered from block to block), and the summing is two sparse products, texts × words × tokens. Only texts with a
+negator are looked at a second time.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from tokenizers import Tokenizer
 
+T = TypeVar("T")
+
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 SHA256 = {
@@ -52,6 +55,9 @@ BLOCK_SIZE = 1 << 21
 
 TEXT_OVERHEAD = 64
 """What a text costs in its block beside its characters: its sums of vectors, in characters' worth of memory."""
+
+MOST_REMEMBERED, LONGEST_REMEMBERED = 300_000, 24
+"""Words whose tokens are remembered, about 40 MB of them, and the characters that such a word has at most."""
 
 LETTERS_PER_TOKEN = 2.5
 """A word that falls into shorter pieces on average is a riddle to the vocabulary, as letters typed at random are."""
@@ -101,6 +107,15 @@ class StaticEmbedder:
         self.n_dims = n_dims
         self.negation = negation
         self._folder = wordllama_folder()
+        self._tokens_of_word: dict[str, bytes] = {}
+        self._is_known: dict[str, bool] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is read or found again: weights, and what is remembered of words."""
+        return {"n_dims": self.n_dims, "negation": self.negation}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
@@ -126,10 +141,18 @@ class StaticEmbedder:
         Small letters and a capital at the front are tried as well. On GoEmotions dev 0.2 % of the comments have no such
         word ("LCSC?", "lmao!!"); of letters typed at random 90 %.
         """
-        forms = [form for word in words for form in (word, word.lower(), word.capitalize())]
-        n_tokens = np.array([len(tokens) for tokens in self._tokenize(forms)]).reshape(-1, 3).min(axis=1)
-        n_letters = np.array([len(word) for word in words])
-        return np.asarray((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens), dtype=bool)
+        known = self._is_known
+        found = [known.get(word) for word in words]
+        new = [word for word, answer in zip(words, found, strict=True) if answer is None]
+        if new:
+            forms = [form for word in new for form in (word, word.lower(), word.capitalize())]
+            n_tokens = np.array([len(tokens) for tokens in self._tokenize(forms)]).reshape(-1, 3).min(axis=1)
+            n_letters = np.array([len(word) for word in new])
+            answers = ((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens)).tolist()
+            told = iter(answers)
+            found = [next(told) if answer is None else answer for answer in found]
+            _remember(known, new, answers)
+        return np.array(found, dtype=bool)
 
     @defined_by("emotopy_plugins.shared.summed_tokens.sums")
     def _sums(self, texts: Sequence[str]) -> FloatArray:
@@ -137,7 +160,7 @@ class StaticEmbedder:
         number: dict[str, int] = {}
         words_of_text = [[number.setdefault(word, len(number)) for word in words(text)] for text in texts]
         pieces = list(number)
-        tokens_of_word = counts(self._tokenize(pieces), len(self._model.weights))
+        tokens_of_word = self._counted_tokens(pieces)
         pieces_of_text = counts(words_of_text, len(pieces))
         whole: dict[int, list[int]] = {}
         if self.negation:
@@ -197,6 +220,24 @@ class StaticEmbedder:
             )
         ]
 
+    def _counted_tokens(self, pieces: list[str]) -> csr_array:
+        """Return how often each token is in each piece, (n_pieces, n_tokens); words are remembered."""
+        from scipy.sparse import csr_array
+
+        known = self._tokens_of_word
+        found = [known.get(piece) for piece in pieces]
+        new = [piece for piece, tokens in zip(pieces, found, strict=True) if tokens is None]
+        if new:
+            tokenized = [np.array(ids, dtype=np.int32).tobytes() for ids in self._tokenize(new)]
+            told = iter(tokenized)
+            found = [next(told) if tokens is None else tokens for tokens in found]
+            _remember(known, new, tokenized)
+        joined = [tokens for tokens in found if tokens is not None]  # all of them
+        columns = np.frombuffer(b"".join(joined), dtype=np.int32)
+        ends = np.cumsum([len(tokens) // columns.itemsize for tokens in joined], dtype=np.int64)
+        starts = np.concatenate([[0], ends])
+        return csr_array((np.ones(len(columns)), columns, starts), shape=(len(pieces), len(self._model.weights)))
+
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
         """Return the token numbers of each piece, without the marks for beginning and end."""
         encode = self._model.tokenizer.encode_batch_fast
@@ -255,6 +296,14 @@ def words(text: str) -> list[str]:
     if "" in pieces or SPACE in text or "<s>" in text or "</s>" in text or "<unk>" in text:
         return [text]
     return pieces
+
+
+def _remember(known: dict[str, T], words: Sequence[str], values: Sequence[T]) -> None:
+    """Remember what was found of short words, as far as there is room; texts that are one piece aren't kept."""
+    room = MOST_REMEMBERED - len(known)
+    if room > 0:
+        short = ((word, value) for word, value in zip(words, values, strict=True) if len(word) <= LONGEST_REMEMBERED)
+        known.update(islice(short, room))
 
 
 def without_surrogates(text: str) -> str:
