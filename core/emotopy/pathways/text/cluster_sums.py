@@ -278,13 +278,16 @@ def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[s
     counted: dict[int, Counter[str]] = {}
     for number in np.unique(labels[labels >= 0]).tolist():
         lines = "\n".join([texts[i] for i in np.flatnonzero(labels == number).tolist()])
-        found = Counter(pattern.findall(lines.lower()))
-        counted[number] = Counter({word: n for word, n in found.items() if word not in left_out})
+        counted[number] = found = Counter(pattern.findall(lines.lower()))
+        for word in left_out & found.keys():
+            del found[word]
     words = tuple(sorted(set().union(*counted.values())))
     place = {word: i for i, word in enumerate(words)}
-    pairs = [(place[word], number, n) for number, found in counted.items() for word, n in found.items()]
-    table = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 3)
-    return words, table[:, 0], table[:, 1], table[:, 2]
+    word = np.array([place[word] for found in counted.values() for word in found], dtype=np.int64)
+    count = np.array([n for found in counted.values() for n in found.values()], dtype=np.int64)
+    cluster = np.repeat(np.array(list(counted), dtype=np.int64), [len(found) for found in counted.values()])
+    order = np.lexsort((cluster, word))
+    return words, word[order], cluster[order], count[order]
 
 
 def _counted_with_units(
