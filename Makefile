@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # A worker per core, but no more than memory has room for. Each takes whole files, so that fixtures are made once.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test quick reference check format clean
+.PHONY: demo test quick reference check format bench bench-before clean
 
 demo: $(VENV)/.installed
 	$(BIN)/emotopy demo --out demo-results --force
@@ -27,6 +27,17 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# All tables of docs/performance.md, beside the build in BEFORE where it is there. Takes hours; nothing else should run.
+BEFORE ?= ../emotopy-before
+BEFORE_COMMIT ?= df4b171
+bench: $(VENV)/.installed-test
+	$(BIN)/python tests/benchmarks/bench.py $(if $(wildcard $(BEFORE)),--before $(BEFORE)) --out docs/performance.md \
+		--json benchmarks.json $(BENCH)
+
+bench-before:
+	git worktree add --detach $(BEFORE) $(BEFORE_COMMIT)
+	$(MAKE) -C $(BEFORE) $(VENV)/.installed
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .

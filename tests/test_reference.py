@@ -12,13 +12,13 @@ import pytest
 from tests.neural_decoders.conftest import make_layout
 
 from emotopy import reference
-from emotopy.inference import freedman_lane, max_t, permutations, welch, windows
+from emotopy.inference import freedman_lane, graphs, max_t, permutations, welch, windows
 from emotopy.inference.splits import Split
 from emotopy.inference.trailing_window import TrailingWindow
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 from emotopy_plugins.shared.static_vectors import StaticEmbedder
 
-FAST_ONLY = {"exact_cv.py", "primal_cv.py", "leave_subject_out.py"}
+FAST_ONLY = {"exact_cv.py", "moments_cv.py", "primal_cv.py", "leave_subject_out.py", "subject_sums.py"}
 """Of these files nothing runs in reference mode."""
 WEIGHTS = np.hanning(15)[1:-1] / np.hanning(15)[1:-1].sum()
 STARTS = np.arange(0, 40, 3)
@@ -131,6 +131,19 @@ def fitting(rng):
     return [decoder.chosen_, decoder.predict(features)]
 
 
+def graph_metrics(rng):
+    """Of a pattern that is all 0, too."""
+    weights = rng.exponential(size=(4, 105)) * [[1], [0], [1e-6], [1]]
+    return [graphs.metrics_of_graphs(weights, 15, 0.2)]
+
+
+def signed_trees(rng):
+    """Patterns of either sign; of one most edges are 0."""
+    values = rng.standard_normal((2, 3, 105)) + 0.2
+    values[1, 1] *= rng.random(105) < 0.05
+    return [graphs.signed_metrics_of_sets(values, 15)]
+
+
 def embedding(rng):
     words = [*["I", "am", "not", "so", "happy,", "but", "never", "afraid", "of", "naïve", "dogs", "😀", "don't"], ","]
     texts = [" ".join(rng.choice(words, size=n)) for n in (0, 1, 5, 40)] + ["two  spaces not  here", "<s> no ▁ fear"]
@@ -138,6 +151,8 @@ def embedding(rng):
 
 
 CASES = {
+    "emotopy.inference.graph_loops.metrics_of_graphs": (graph_metrics, 1e-10),
+    "emotopy.inference.graph_loops.signed_metrics_of_sets": (signed_trees, 1e-10),
     "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
     "emotopy.inference.window_loops.last_correlations": (last_windows, 2e-6),
     "emotopy.inference.window_loops.windowed_means": (means, 1e-12),

@@ -110,6 +110,35 @@ class OutOfBounds(ConfigError):
     """A value of the right type breaks a bound that its option declares."""
 
 
+class ResourceError(ConfigError):
+    """What is asked for needs more than the machine has; nothing was begun.
+
+    `resource` is what is lacking (``memory``, ``disk space``), `needed_bytes` about how much of it the work takes,
+    `available_bytes` how much there is, `advice` what to do.
+    """
+
+    resource: str = ""
+    needed_bytes: int = 0
+    available_bytes: int = 0
+    advice: str = ""
+
+    @classmethod
+    def of(cls, resource: str, needed_bytes: int, available_bytes: int, *, advice: str) -> ResourceError:
+        """Return the error; its message and its attributes say the same.
+
+        >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take fewer texts"))
+        memory: wanted about 40.0 GB, got 23.0 GB; take fewer texts, or go on all the same with --force (force=True)
+        """
+        needed, there = (f"{size / 1e9:.1f} GB" for size in (needed_bytes, available_bytes))
+        message = (
+            f"{resource}: wanted about {needed}, got {there}; {advice}, or go on all the same with --force (force=True)"
+        )
+        error = cls(message, wanted=f"about {needed}", got=there)
+        error.resource, error.needed_bytes, error.available_bytes = resource, needed_bytes, available_bytes
+        error.advice = advice
+        return error
+
+
 class UnknownName(ConfigError):
     """A name (stage, option, preset, dataset) that nobody offers.
 
@@ -173,6 +202,28 @@ class ProviderError(EmotopyError):
         super().__init__(*message)
         self.server, self.status, self.code = server, status, code
         self.server_message, self.wait_s = server_message, wait_s
+
+
+class EngineError(EmotopyError):
+    """The machines that a run was to use can't be reached, don't fit this one, or died at their work.
+
+    `engine` is the engine's name, `scheduler` the address that was asked (None: workers of this machine), `wanted` and
+    `got` are what the message says, `n_deaths` counts the workers that died at one piece of work; None where the
+    message has no such part.
+    """
+
+    def __init__(
+        self,
+        *message: object,
+        engine: str = "dask",
+        scheduler: str | None = None,
+        wanted: str | None = None,
+        got: str | None = None,
+        n_deaths: int | None = None,
+    ) -> None:
+        super().__init__(*message)
+        self.engine, self.scheduler = engine, scheduler
+        self.wanted, self.got, self.n_deaths = wanted, got, n_deaths
 
 
 class OutputError(EmotopyError):

@@ -198,25 +198,30 @@ class Host:
     `cache_dir` is where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is
     readable by the user alone. `notify` shows the user a message once per run (a licence, a fallback); the message also
     goes into the result's notes, so it holds no time and no path. `log` is for messages that are no part of a result:
-    durations, what was reused. `progress(what, total)` opens a bar on stderr and yields a function to advance it.
-    `grace_s` is how long requests under way may take to finish when the run is interrupted. `is_secret` says that texts
-    of this run appear in nothing that is written or said, words of a server that may repeat them included.
+    durations, what was reused. `progress(what, total)` shows a piece of work until its block ends and yields a function
+    that counts steps of it; `total` is None where nobody knows how many there are. Whoever shows it decides from when
+    on, and computes rate and remaining time. `grace_s` is how long requests under way may take to finish when the run
+    is interrupted. `is_secret` says that texts of this run appear in nothing that is written or said, words of a server
+    that may repeat them included. `force` says that work is begun even where it is expected to need more memory or disk
+    than there is; `results_dir` is where its results will go, so that free space can be looked for.
     """
 
     cache_dir: Path | None = None
     notify: Callable[[str], None] = attrs.field(default=lambda message: None)
     log: Callable[[str], None] = attrs.field(default=lambda message: None)
-    progress: Callable[[str, int], AbstractContextManager[Callable[[int], None]]] = attrs.field(
+    progress: Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]] = attrs.field(
         factory=lambda: silent_progress
     )
     grace_s: float = 8.0
     is_secret: bool = False
+    force: bool = False
+    results_dir: Path | None = None
 
 
 class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)
     """The progress bar of those who want none."""
 
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, what: str, total: int | None = None) -> None:
         pass
 
     def __enter__(self) -> Callable[[int], None]:
@@ -325,6 +330,31 @@ class Explains(Protocol):
 
     def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
         """Yield each fold and its model's fitted values on its own training rows, (n_train, n_columns)."""
+        ...
+
+
+@runtime_checkable
+class HasCoefficients(Protocol):
+    """A cross-validator of a linear decoder whose models on few features are known by their coefficients.
+
+    Patterns of surrogates then follow from sums of products, without fitted values.
+    """
+
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
+        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+
+        The intercept is that of features whose mean over all rows is taken out. None where fitted values are the
+        shorter way. `chosen` (n_folds, n_columns) as `predict` returned it.
+        """
+        ...
+
+
+@runtime_checkable
+class ExpectsColumns(Protocol):
+    """A cross-validator that goes another way for many columns than for few."""
+
+    def expect(self, n_columns: int) -> None:
+        """Take note of how many columns `predict` will be asked for in all; said before the first."""
         ...
 
 

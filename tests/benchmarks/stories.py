@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, binomtest
 
-from emotopy.inference.crossval import null_scores_by_story, story_scores
+from emotopy.inference.crossval import score_surrogates, story_scores
 from emotopy.inference.null_comparison import compare_with_null
 from emotopy.inference.scores import score_blocks
 from emotopy.pathways.brain.analysis import DecodingTask, validator_of
@@ -145,7 +145,8 @@ class Scored:
         validator = validator_of(decoder, rows.pick(features.make(), features.name), task)
         predictions = validator.predict(task.values).predictions
         scores = score_blocks(predictions, task.targets, task.plan.index.subject, task.plan.cell)
-        null, by_story = null_scores_by_story(validator, task.plan, task.target_row, task.surrogates["phase"])
+        scored = score_surrogates(validator, task.plan, task.target_row, task.surrogates["phase"])
+        null, by_story = scored.scores, scored.by_story
         observed = story_scores(scores, task.plan)
         story_p = [compare_with_null(r, n).p[0] for r, n in zip(observed, by_story, strict=True)]
         return cls(scores.mean, compare_with_null(scores.mean, null).p, null[:, 0], np.array(story_p))

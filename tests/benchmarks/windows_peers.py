@@ -24,22 +24,29 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
+import os
 import statistics
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
+from bench_table import Column, Settings, Table
+from machine import gemm_rate
 from nilearn.connectome import ConnectivityMeasure
+from processes import measure
 from sklearn.covariance import EmpiricalCovariance, LedoitWolf
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from emotopy.inference.windows import edges, windowed_correlations, windows_of
 from emotopy.records.brain import Windowing
 
+NAMES = ("windows",)
 TR_S, WIDTH_S = 2.0, 44.0
 BASELINE = 1000.0
 
@@ -121,7 +128,22 @@ def noise(n_volumes: int, n_regions: int, rng: np.random.Generator, shared: floa
     return rng.standard_normal((n_volumes, n_regions)) + shared * rng.standard_normal((n_volumes, 1))
 
 
-def times(n_regions: int, options: argparse.Namespace) -> None:
+@attrs.frozen
+class Times:
+    """Per contender the seconds of each round, and the largest difference of r from numpy's."""
+
+    n_windows: int
+    width: int
+    seconds: dict[str, list[float]]
+    largest: dict[str, float]
+
+    def ratios(self, name: str) -> list[float]:
+        """Return the time of a contender as a multiple of ours, round by round."""
+        return [theirs / ours for theirs, ours in zip(self.seconds[name], self.seconds["emotopy"], strict=True)]
+
+
+def measured(n_regions: int, options: argparse.Namespace) -> Times:
+    """Time all contenders in turn."""
     series = noise(options.volumes, n_regions, np.random.default_rng(0))
     windowing = Windowing(width_s=WIDTH_S, step_s=options.step, taper="rectangular")
     starts, weights = windowing.starts(TR_S, options.volumes), windowing.weights(TR_S)
@@ -140,11 +162,17 @@ def times(n_regions: int, options: argparse.Namespace) -> None:
             seconds[name].append((time.perf_counter() - start) / loops)
             largest[name] = float(np.abs(contender.r(answer, n_regions) - wanted).max())
             del answer
-    shape = f"{options.volumes} volumes x {n_regions} regions, {len(starts)} windows of {len(weights)} volumes"
+    return Times(len(starts), len(weights), seconds, largest)
+
+
+def times(n_regions: int, options: argparse.Namespace) -> None:
+    found = measured(n_regions, options)
+    seconds, largest = found.seconds, found.largest
+    shape = f"{options.volumes} volumes x {n_regions} regions, {found.n_windows} windows of {found.width} volumes"
     print(f"\n{shape}, {options.repeats} rounds")
     print(f"{'':30} {'median':>9}   x ours (lowest-highest)   largest difference of r")
     for name, taken in seconds.items():
-        ratios = [theirs / ours for theirs, ours in zip(taken, seconds["emotopy"], strict=True)]
+        ratios = found.ratios(name)
         ratio = f"{statistics.median(ratios):6.1f} ({min(ratios):.1f}-{max(ratios):.1f})"
         print(f"{name:30} {statistics.median(taken):8.4f} s   {ratio:24}  {largest[name]:.1e}")
 
@@ -202,14 +230,83 @@ def tapered_as_pydfc(series: np.ndarray, starts: np.ndarray, width: int) -> None
         print(f"  baseline {baseline:6g} deviations: emotopy {ours:5.2f}, pydfc {theirs:5.2f}")
 
 
-def main() -> None:
+def rows(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the table's rows: a contender and a number of regions each; of ours the share of the GEMM rate."""
+    found = []
+    for threads in options.shares:
+        rate = gemm_rate("float32", threads, size=256 if options.volumes < 100 else 1024)
+        with threadpool_limits(limits=threads):
+            for n_regions in options.regions:
+                taken = measured(n_regions, options)
+                operations = taken.n_windows * taken.width * n_regions * (n_regions + 1)  # of a triangle
+                for name, seconds in taken.seconds.items():
+                    speed = operations / statistics.median(seconds) / 1e9
+                    found.append(
+                        {
+                            "regions": n_regions,
+                            "threads": threads,
+                            "contender": name,
+                            "seconds": statistics.median(seconds),
+                            "times": statistics.median(taken.ratios(name)),
+                            "share": 100 * speed / rate if name == "emotopy" else None,
+                            "off": taken.largest[name],
+                        }
+                    )
+    return found
+
+
+def tables(settings: Settings) -> list[Table]:
+    """Return the windows beside other packages; `--peer windows=PYTHON` brings pydfc and dfc-kit in."""
+    if not settings.wants("windows"):
+        return []
+    words = ["--regions", "6", "30", "--volumes", "60"] if settings.quick else []
+    words += ["--repeats", str(settings.repeats), "--shares", *map(str, settings.threads)]
+    if (peer := settings.peers.get("windows")) is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = rows(arguments(words))
+    else:
+        core = Path(__file__).resolve().parents[2] / "core"
+        env = {"PYTHONPATH": f"{core}{os.pathsep}{Path(__file__).parent}"}
+        found = json.loads(measure([peer, __file__, *words, "--json"], env=env).out)
+    columns = (
+        Column("regions", "Regions"),
+        Column("threads", "threads"),
+        Column("contender", "Package"),
+        Column("seconds", "median", "s"),
+        Column("times", "times ours", "", 2),
+        Column("share", "share of the GEMM rate", "%", 2),
+        Column("off", "largest difference of r from numpy", "", 1),
+    )
+    options = arguments(words)
+    note = (
+        f"{options.volumes} volumes, windows of {WIDTH_S:g} s every {options.step:g} s, TR {TR_S:g} s; the ratio is "
+        "the median over rounds. The share counts the products of one triangle against single precision; what is left "
+        "is centring, scaling, gathering the triangle and Fisher's z."
+    )
+    command = "OMP_NUM_THREADS=1 python tests/benchmarks/windows_peers.py"
+    return [Table("windows", "Windowed correlations beside other packages", command, columns, found, note)]
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--regions", type=int, nargs="+", default=[6, 100, 400])
     parser.add_argument("--volumes", type=int, default=362)
     parser.add_argument("--step", type=float, default=2.0, help="distance of windows in seconds, when timed")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
+    parser.add_argument("--json", action="store_true", help="rows of the table alone, as `bench.py` wants them")
+    parser.add_argument("--shares", type=int, nargs="+", default=[1], help="threads of those rows")
+    return parser.parse_args(words)
+
+
+def main() -> None:
+    options = arguments()
+    if options.json:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            print(json.dumps(rows(options)))
+        return
     packages = [("nilearn", "nilearn"), ("pydfc", "pydfc"), ("dfc-kit", "dfckit"), ("numpy", "numpy")]
     print(", ".join(f"{name} {version(name) if importlib.util.find_spec(module) else 'not installed'}"
                     for name, module in packages))  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from emotopy.cli.console import console_host, escape_controls, format_table
 
 
@@ -18,25 +16,6 @@ def test_what_steers_a_terminal_is_shown_as_an_escape():
     assert escape_controls("a\x1b]0;x\x07\u2028b") == "a\\x1b]0;x\\x07\\u2028b"
     assert escape_controls("שלום 😀 é") == "שלום 😀 é"
     assert format_table([["a\nb", "c"]]) == "a\\nb  c"
-
-
-def test_progress_without_a_terminal_is_a_line_at_every_tenth(capsys):
-    """A log gets ten lines however many steps there are, on stderr."""
-    with console_host().progress("embedding", 200) as advance:
-        for _ in range(200):
-            advance(1)
-    out, err = capsys.readouterr()
-    lines = err.splitlines()
-    assert out == ""
-    assert lines == [f"embedding: {n} of 200" for n in range(20, 201, 20)]
-
-
-@pytest.mark.parametrize("total", [0, 1])
-def test_progress_of_a_single_step_is_not_worth_a_line(capsys, total):
-    """Nothing to follow, nothing said."""
-    with console_host().progress("embedding", total) as advance:
-        advance(total)
-    assert capsys.readouterr().err == ""
 
 
 def test_a_quiet_host_says_nothing(capsys):

@@ -7,9 +7,10 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsRegressor
 
-from emotopy.inference.crossval import CrossValidated, RefitCrossValidator, null_scores
+from emotopy.inference.crossval import CrossValidated, RefitCrossValidator, null_scores, score_surrogates
 from emotopy.inference.scores import score_blocks
 from emotopy.inference.splits import SampleIndex, Split
+from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 
 N_SUBJECTS, N_WINDOWS, N_EDGES, N_TARGETS = 4, 45, 6, 2
 
@@ -129,3 +130,25 @@ def test_null_scores_redo_the_analysis_for_every_surrogate(rng, listening, n_col
     for one, scores in zip(surrogates, found, strict=True):
         predictions = validator.predict(one).predictions
         np.testing.assert_allclose(scores, score_blocks(predictions, one[target_row], layout.subject, plan.block).mean)
+
+
+def test_surrogates_are_counted_as_they_are_scored(rng, listening):
+    """Some at a time, all in the end; whoever refits tells of each fold. Penalties stand surrogate by surrogate."""
+    layout, features, _ = listening
+    target_row, _ = layout.target_rows()
+    plan = Split("subject", n_blocks=3).plan(layout)
+    surrogates = np.cumsum(rng.standard_normal((7, N_WINDOWS, N_TARGETS)), axis=1)
+    advanced, refitted = [], []
+    refit = RefitCrossValidator(KNeighborsRegressor(3), features, plan, target_row, advance=refitted.append)
+    found = score_surrogates(refit, plan, target_row, surrogates, n_columns=3 * N_TARGETS, advance=advanced.append)
+    assert advanced == [3, 3, 1]
+    assert sum(refitted) == 7 * N_TARGETS * len(plan.folds())
+    assert len(refitted) == 3 * len(plan.folds())
+    np.testing.assert_array_equal(found.scores, null_scores(refit, plan, target_row, surrogates))
+    assert found.by_story.shape == (1, 7, N_TARGETS)
+    np.testing.assert_allclose(found.by_story[0], found.scores)
+    exact = ExactKernelRidge("linear", penalties=(0.1, 10.0, 1000.0)).cross_validator(features, plan, target_row)
+    scored = score_surrogates(exact, plan, target_row, surrogates, n_columns=3 * N_TARGETS)
+    for number, one in enumerate(surrogates):
+        columns = slice(number * N_TARGETS, (number + 1) * N_TARGETS)
+        np.testing.assert_array_equal(scored.chosen[:, columns], exact.predict(one).chosen)

@@ -15,6 +15,7 @@ from emotopy.inference.explanation import (
     edge_patterns,
     edges_table,
     mean_patterns,
+    mean_patterns_of_coefficients,
     network_table,
     region_weights,
     weights_table,
@@ -148,6 +149,57 @@ def test_silent_decoder_has_no_pattern(features):
     np.testing.assert_array_equal(found.values[1], 0)
     np.testing.assert_array_equal(found.sign_consistency[1], 0)
     assert np.abs(found.values[0]).min() > 0
+
+
+@pytest.fixture
+def models(rng, features):
+    """Four folds and their linear models of three emotions, intercept first, of features centred over all rows."""
+    scale = np.array([1.0, 1e-4, 50.0])
+    masks = [rng.random(N_ROWS) < 0.75 for _ in range(4)]
+    return [(fold_of(mask), rng.standard_normal((1 + features.shape[1], 3)) * scale) for mask in masks]
+
+
+def fitted_by(models, features):
+    """What the models say of their own training rows."""
+    rows = np.column_stack([np.ones(len(features)), features - features.mean(axis=0)])
+    return [(fold, rows[fold.train] @ coefficients) for fold, coefficients in models]
+
+
+def test_coefficients_give_the_pattern_of_their_fitted_values(features, models):
+    """Features by subject or whole, in single precision too."""
+    wanted = mean_patterns(features, fitted_by(models, features), n_emotions=3)
+    found = mean_patterns_of_coefficients([features[:13], features[13:]], iter(models), n_emotions=3)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+    rounded = mean_patterns_of_coefficients(features.astype(np.float32), models, n_emotions=3)
+    np.testing.assert_allclose(rounded, wanted, atol=1e-6 * np.abs(wanted).max())
+
+
+def test_coefficients_of_nothing_have_no_say(features, models):
+    """A fold whose model is its intercept is left out; an emotion of which all are has pattern 0."""
+    for i, (_, coefficients) in enumerate(models):
+        coefficients[1:, 0] *= i < 2
+        coefficients[1:, 1] *= 1e-15
+        coefficients[0] = 3.0
+    found = mean_patterns_of_coefficients(features, models, n_emotions=3)
+    np.testing.assert_allclose(found, mean_patterns(features, fitted_by(models, features), n_emotions=3), rtol=1e-9)
+    np.testing.assert_array_equal(found[1], 0)
+    first = mean_patterns_of_coefficients(features, models[:2], n_emotions=3)
+    np.testing.assert_allclose(found[0], first[0], rtol=1e-9)
+
+
+def test_coefficients_of_other_axes_are_refused(features, models):
+    """Coefficients without the intercept, folds over other rows, none, no training rows, NaN features."""
+    fold, coefficients = models[0]
+    for wrong in ((fold, coefficients[1:]), (fold_of(np.ones(40, dtype=bool)), coefficients)):
+        with pytest.raises(ShapeError, match="41 rows"):
+            mean_patterns_of_coefficients(features, [wrong], n_emotions=3)
+    with pytest.raises(InputError, match="got none"):
+        mean_patterns_of_coefficients(features, [], n_emotions=3)
+    with pytest.raises(InputError, match="no training rows"):
+        mean_patterns_of_coefficients(features, [(fold_of(np.zeros(N_ROWS, dtype=bool)), coefficients)], n_emotions=3)
+    features[3, 4] = np.nan
+    with pytest.raises(InputError, match="finite"):
+        mean_patterns_of_coefficients(features, models, n_emotions=3)
 
 
 @settings(deadline=None)

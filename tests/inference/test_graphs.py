@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from emotopy.errors import ConfigError, InputError, ShapeError
+from emotopy.inference import graph_loops, graphs
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graphs import (
     GRAPHS,
@@ -20,6 +21,8 @@ from emotopy.inference.graphs import (
     graph_metrics,
     graph_table,
     jaccard_distance,
+    metrics_of_graphs,
+    signed_metrics_of_sets,
     signed_tree_metrics,
     spanning_tree,
 )
@@ -141,6 +144,52 @@ def test_order_of_regions_matters_only_to_labels(rng):
     )
 
 
+pattern_values = hnp.arrays(
+    np.float64, (3, 2, 21), elements=st.one_of(st.just(0.0), st.floats(-100, -0.01), st.floats(0.01, 100))
+)
+"""Three sets of patterns of two emotions, edges of 0 among them."""
+
+
+@settings(deadline=None, max_examples=50)
+@given(pattern_values, st.floats(0.05, 1))
+def test_many_patterns_have_the_metrics_of_the_definition(values, density):
+    """Of any patterns, with negative edges, edges of 0, and none but these; graph by graph with networkx."""
+    sizes = np.abs(values).reshape(6, 21) + np.linspace(0, 1e-3, 21)  # ties between modules may break either way
+    np.testing.assert_allclose(
+        metrics_of_graphs(sizes, N_REGIONS, density),
+        graph_loops.metrics_of_graphs(sizes, N_REGIONS, density),
+        rtol=1e-10,
+        atol=1e-10,
+    )
+    found, wanted = (module.signed_metrics_of_sets(values, N_REGIONS) for module in (graphs, graph_loops))
+    scored = METRICS.index("modularity")
+    total = np.array([[graph_loops_total(row) for row in one] for one in values])
+    sure = np.abs(total) > 1e-9  # whether a sum that is 0 but for rounding is above 0, rounding says
+    np.testing.assert_allclose(found[sure], wanted[sure], rtol=1e-10, atol=1e-10)
+    rest = [i for i in range(len(SIGNED_METRICS)) if i != scored]
+    np.testing.assert_allclose(found[..., rest], wanted[..., rest], rtol=1e-10, atol=1e-10)
+
+
+def graph_loops_total(row: np.ndarray) -> float:
+    kept = graph_loops.spanning_tree(row, N_REGIONS, np.flatnonzero(row).tolist())
+    return float(row[kept].sum()) if row.any() else 1.0
+
+
+@pytest.mark.parametrize("share_of_zeros", [0.0, 0.9])
+def test_a_pattern_has_the_same_metrics_in_any_batch(rng, share_of_zeros, monkeypatch):
+    """All at once, a graph at a time, alone."""
+    values = rng.standard_normal((5, 2, 300))
+    values[rng.random(values.shape) < share_of_zeros] = 0
+    sizes = np.abs(values).reshape(10, 300)
+    together = metrics_of_graphs(sizes, 25, 0.2), signed_metrics_of_sets(values, 25)
+    monkeypatch.setattr(graphs, "BATCH_BYTES", 1)
+    one_by_one = metrics_of_graphs(sizes, 25, 0.2), signed_metrics_of_sets(values, 25)
+    for found, wanted in zip(together, one_by_one, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    np.testing.assert_allclose(graph_metrics(sizes[3], 25, 0.2), together[0][3], rtol=1e-12)
+    np.testing.assert_allclose(signed_tree_metrics(values[3], 25), together[1][3], rtol=1e-12)
+
+
 # Against surrogates ---------------------------------------------------------------------------------------------------
 
 
@@ -203,9 +252,13 @@ def test_wrong_input_is_refused(rng):
             graph_table(patterns, density=density)
     with pytest.raises(ShapeError, match="surrogates"):
         graph_table(patterns, [np.ones((2, 20))])
-    for weights, n_regions in ((np.ones(20), 7), (np.ones(1), 2), (-np.ones(21), 7)):
+    unknown = np.where(np.arange(21) == 4, np.nan, 1.0)
+    for weights, n_regions in ((np.ones(20), 7), (np.ones(1), 2), (-np.ones(21), 7), (unknown, 7)):
         with pytest.raises(InputError, match="graph"):
             graph_metrics(weights, n_regions)
+    for values, n_regions in ((np.ones((2, 20)), 7), (np.ones((2, 1)), 2), (unknown[None], 7)):
+        with pytest.raises(InputError, match="graph"):
+            signed_tree_metrics(values, n_regions)
 
 
 def published_tree(values: np.ndarray) -> nx.Graph:

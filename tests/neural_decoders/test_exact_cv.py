@@ -306,7 +306,7 @@ def test_moments_too_many_to_collapse_are_solved_alike(rng, layout_of, monkeypat
     plan = Split(n_blocks=4, apart_s=24.0).plan(layout)
     features, values, moment = story(rng, layout, 17)
     collapsed = decoder_of("linear").cross_validator(features, plan, moment).predict(values)
-    monkeypatch.setattr("emotopy_plugins.neural_decoders.exact_cv._FORMS_BYTES", 0)
+    monkeypatch.setattr("emotopy_plugins.neural_decoders.solver_choice.MOST_BYTES", 0)
     monkeypatch.setattr("emotopy_plugins.neural_decoders.exact_cv._COLUMNS_AT_ONCE", 2)
     direct = decoder_of("linear").cross_validator(features, plan, moment).predict(values)
     np.testing.assert_array_equal(direct.chosen, collapsed.chosen)

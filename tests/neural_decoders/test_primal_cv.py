@@ -9,7 +9,7 @@ from emotopy.errors import ShapeError
 from emotopy.inference.splits import Split
 from emotopy.roles import Explains
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
-from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge, LinearRows
+from emotopy_plugins.neural_decoders.kernel_ridge import LinearRows
 from emotopy_plugins.neural_decoders.primal_cv import PrimalCrossValidator
 
 PENALTIES = np.array([0.01, 1.0, 30.0, 1000.0])
@@ -64,20 +64,3 @@ def test_values_must_hold_every_moment(both):
     narrow, _, targets = both
     with pytest.raises(ShapeError, match="moments"):
         narrow.predict(targets[1:])
-
-
-def test_the_decoder_chooses_the_way(rng, layout_of):
-    """By features where they are few and targets aren't shared; by rows where they are shared, or features are many."""
-    layout = layout_of(4, 23)
-    moment, _ = layout.target_rows()
-    own = np.arange(len(moment))
-    by_subject, by_block = (Split(kind, n_blocks=4, apart_s=24.0).plan(layout) for kind in ("subject", "block"))
-    decoder = ExactKernelRidge("linear", penalties=tuple(PENALTIES))
-
-    def way(n_edges, plan, which):
-        return type(decoder.cross_validator(rng.standard_normal((len(moment), n_edges)), plan, which))
-
-    assert way(N_EDGES, by_subject, own) is PrimalCrossValidator
-    assert way(N_EDGES, by_subject, moment) is ExactCrossValidator
-    assert way(N_EDGES, by_block, own) is ExactCrossValidator
-    assert way(29, by_subject, own) is ExactCrossValidator

@@ -5,6 +5,8 @@ from __future__ import annotations
 import nilearn.signal
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import signal
 
 from emotopy.errors import ConfigError, InputError, ShapeError
@@ -58,6 +60,19 @@ def test_the_filter_is_scipys(series):
     filtered = signal.sosfiltfilt(sections, signal.detrend(series, axis=0), axis=0, padtype="even", padlen=32)
     wanted = (filtered - filtered.mean(axis=0)) / filtered.std(axis=0, ddof=1)
     np.testing.assert_allclose(clean(series, TR_S, high_pass_hz=CUTOFF_HZ), wanted, atol=1e-8)
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 5), st.integers(19, 90), st.booleans(), st.sampled_from([None, 1 / 128, 1 / 20]), st.booleans())
+def test_each_column_is_cleaned_as_it_is_alone(n_regions, n_volumes, is_censored, cutoff_hz, confounded):
+    """Few volumes or many, some of them censored: a region's numbers don't depend on those beside it."""
+    rng = np.random.default_rng([n_regions, n_volumes])
+    series = 500 + np.cumsum(rng.standard_normal((n_volumes, n_regions)), axis=0)
+    series[[3, n_volumes - 1]] = np.nan if is_censored else 500.0
+    beside = rng.standard_normal((n_volumes, 2)) if confounded else None
+    together = clean(series, TR_S, high_pass_hz=cutoff_hz, confounds=beside)
+    alone = [clean(column[:, None], TR_S, high_pass_hz=cutoff_hz, confounds=beside) for column in series.T]
+    np.testing.assert_allclose(together, np.hstack(alone), rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.real_data

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotopy.cli.console import Force, Quiet, console_host, format_table, load_registry, reserve
+from emotopy.cli.console import Force, Quiet, console_host, format_table, load_registry, reserve, write_results
 
 if TYPE_CHECKING:
     from emotopy.pathways.bridge.result import Bridge
@@ -54,7 +54,7 @@ def bridge(
         host=host,
     )
     private = is_private(texts) or is_private(brain)
-    result.write(out, registry, force=force, private=private, notify=host.notify)
+    write_results(result, out, registry, host, force=force, private=private)
     _print_summary(result)
     print(f"\nResults are in {out}")
 

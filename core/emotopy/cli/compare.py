@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from emotopy.cli.console import Quiet, console_host, format_table, load_registry, reserve
+from emotopy.cli.console import Quiet, console_host, format_table, load_registry, reserve, write_results
 from emotopy.cli.design import print_comparison_design
 
 if TYPE_CHECKING:
@@ -60,7 +60,12 @@ def compare(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all, print the design; compute and write nothing.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the results in DIR2.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Replace the results in DIR2; begin work that may need more than the machine has."
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare groups of mapped texts region by region: effect sizes, intervals, permutation tests over units."""
@@ -72,12 +77,13 @@ def compare(
     from emotopy.storage.results import is_private
 
     out = out or default_out(directory, groups)
-    host = console_host(context, quiet=quiet)
+    host = console_host(context, quiet=quiet, force=force, out=out)
     if force and out.resolve() == directory.resolve():
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
     reserve(context, out, force=force, inputs=[directory], host=host)
     registry = load_registry(context)
-    mapped = read_mapped(directory, REPORTERS)
+    with host.progress(f"reading {directory.name}", None):
+        mapped = read_mapped(directory, REPORTERS)
     spec = ComparisonSpec(
         tuple(groups),
         group=group or "group",
@@ -95,11 +101,11 @@ def compare(
             host.notify(note)
         print_comparison_design(summary)
         return
-    comparison = compare_mapped(mapped, spec)
+    comparison = compare_mapped(mapped, spec, host)
     for note in comparison.notes:
         if not note.startswith("Power"):
             host.notify(note)
-    comparison.write(out, registry, force=force, private=is_private(directory), notify=host.notify)
+    write_results(comparison, out, registry, host, force=force, private=is_private(directory))
     _print_summary(comparison)
     print(f"\nResults are in {out}")
 

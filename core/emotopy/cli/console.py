@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
 import typer
@@ -15,6 +15,8 @@ import typer
 if TYPE_CHECKING:
     from emotopy.registry import Registry
     from emotopy.roles import Host
+    from emotopy.running.engine import Engine
+    from emotopy.running.writing import WritableResult
 
 CONTROLS = ("Cc", "Zl", "Zp")
 """Unicode categories of control characters and line breaks."""
@@ -29,18 +31,27 @@ class Settings:
     grace_s: float = 8.0
 
 
-def console_host(context: typer.Context | None = None, *, quiet: bool = False) -> Host:
-    """Return a host that prints to stderr; a quiet one prints nothing. Flags before the command are the context's."""
+def console_host(
+    context: typer.Context | None = None, *, quiet: bool = False, force: bool = False, out: Path | None = None
+) -> Host:
+    """Return a host that prints to stderr; a quiet one prints nothing. Flags before the command are the context's.
+
+    `force` and `out`, where results will go, are for work that needs more than the machine has.
+    """
+    from emotopy.cli.progress import progress_on
     from emotopy.roles import Host
 
     settings: Settings = Settings() if context is None else context.obj
     if quiet:
-        return Host(grace_s=settings.grace_s)
+        return Host(grace_s=settings.grace_s, force=force, results_dir=out)
+    display = progress_on(sys.stderr)
     return Host(
-        notify=lambda message: _stderr(f"note: {message}"),
-        log=_stderr,
-        progress=_progress,
+        notify=lambda message: display.say(f"note: {message}"),
+        log=display.say,
+        progress=display.open,
         grace_s=settings.grace_s,
+        force=force,
+        results_dir=out,
     )
 
 
@@ -81,32 +92,19 @@ def _stderr(message: str) -> None:
         print(message, file=sys.stderr, flush=True)
 
 
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar where a person looks on, a line at every tenth where a log is written."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-            task = bars.add_task(what, total=total)
-            yield lambda n: bars.advance(task, n)
-        return
-    done, tenths = 0, 0
-
-    def advance(n: int) -> None:
-        nonlocal done, tenths
-        done += n
-        if total and done * 10 // total > tenths and total > n:
-            tenths = done * 10 // total
-            _stderr(f"{what}: {done:,} of {total:,}")
-
-    yield advance
-
-
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the results in DIR.")]
+EngineName = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="dask", help="Work in pieces on several processes or machines, by Dask."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Of --engine dask: a scheduler that runs; by default this machine's cores."),
+]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Replace the results in DIR; begin work that may need more than the machine has."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on stderr but errors.")]
 
 
@@ -116,6 +114,26 @@ def load_registry(context: typer.Context) -> Registry:
 
     settings: Settings = context.obj
     return Registry.load(plugins=settings.plugins)
+
+
+def open_engine(context: typer.Context, engine: str | None, scheduler: str | None, **texts: bool) -> Engine:
+    """Return the engine that the flags name, open until the command ends.
+
+    `texts` say whether they may go there, as `emotopy.running.uploads.check_engine` wants it. Raises ConfigError where
+    they may not, EngineError where nobody answers.
+    """
+    from emotopy.running.engine import InProcess
+
+    if engine is None and scheduler is None:
+        return InProcess()
+    from emotopy.running.engines import as_engine
+    from emotopy.running.uploads import check_engine
+
+    chosen = as_engine(engine, scheduler)
+    if texts:
+        check_engine(chosen, **texts)
+    context.with_resource(chosen)
+    return chosen
 
 
 def cache_directory(cache: Path | None, *, no_cache: bool) -> Path | None:
@@ -135,6 +153,12 @@ def reserve(
 
     given = [path for path in inputs if path is not None]
     context.with_resource(reserved(out, force=force, inputs=given, notify=host.notify))
+
+
+def write_results(result: WritableResult, out: Path, registry: Registry, host: Host, **options: Any) -> None:
+    """Write the results directory, with its progress; `options` go to `write`."""
+    with host.progress("writing results", None):
+        result.write(out, registry, **{"notify": host.notify, **options})
 
 
 def out_or_dry_run(out: Path | None, *, dry_run: bool) -> Path | None:

@@ -11,15 +11,19 @@ import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import (
+    EngineName,
     Force,
     NoCache,
     Quiet,
+    Scheduler,
     cache_directory,
     console_host,
     format_table,
     load_registry,
+    open_engine,
     out_or_dry_run,
     reserve,
+    write_results,
 )
 from emotopy.cli.design import print_study
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -98,6 +102,8 @@ def decode(
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; 0 by default.")] = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
     no_cache: NoCache = False,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
     save_decoder: Annotated[
         Path | None,
@@ -115,7 +121,7 @@ def decode(
     from emotopy.pathways.brain.study import Study
     from emotopy.running.rerun import recorded_arguments
 
-    registry, host = load_registry(context), console_host(context, quiet=quiet)
+    registry, host = load_registry(context), console_host(context, quiet=quiet, force=force, out=out)
     again = load_rerun(context, from_, "decode", sets, registry, host)
     reading = Reading(
         task, tr, header, confound_columns, motion_skip, motion_order, motion_units, emotions, sampling, time_unit
@@ -154,6 +160,7 @@ def decode(
         registry=registry,
         cache=kept,
         host=attrs.evolve(host, notify=notify),
+        engine=open_engine(context, engine, scheduler),
     )
     scans = Scans(series, bold, fmriprep, confounds, motion, regressors, targets)
     read = scans.read(stories, reading, pathway, options)
@@ -188,7 +195,7 @@ def decode(
         return
     assert out is not None
     decoding = pathway.decode(study)
-    decoding.write(out, registry, force=force, notify=notify)
+    write_results(decoding, out, registry, host, force=force, notify=notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")
     if save_decoder is not None:
@@ -224,7 +231,8 @@ def _check_decoder(pathway: BrainPathway, study: Study, place: Path | None, *, c
 def _keep_decoder(decoding: Decoding, pathway: BrainPathway, place: Path, *, causal: bool, force: bool) -> None:
     """Learn the decoder from all data and save it; print where, and for a causal one what cross-validation says."""
     cache, host = pathway.cache.directory, pathway.host
-    decoder = decoding.refit(causal=causal, registry=pathway.registry, cache=cache, host=host)
+    with host.progress("learning the decoder from all data", None):
+        decoder = decoding.refit(causal=causal, registry=pathway.registry, cache=cache, host=host)
     decoder.save(place, force=force, notify=host.notify)
     print(f"A decoder is in {place}")
     if decoder.scores["causal"].any():

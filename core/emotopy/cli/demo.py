@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emotopy.cli.console import Force, Quiet, console_host, load_registry, reserve
+from emotopy.cli.console import Force, Quiet, console_host, load_registry, reserve, write_results
 from emotopy.cli.map import map_file
 
 N_SURROGATES = 99
@@ -71,6 +71,6 @@ def _decode_simulation(context: typer.Context, out: Path, *, force: bool, quiet:
         ],
     )
     decoding = pathway.decode(study)
-    decoding.write(out, registry, force=force, notify=host.notify)
+    write_results(decoding, out, registry, host, force=force)
     print_summary(decoding)
     print(f"\nResults are in {out}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emotopy.pathways.comparison.text_design import GroupDesign
     from emotopy.pathways.text.design_summary import DesignSummary
     from emotopy.roles import Estimate
+    from emotopy.running.estimates import Need
 
 MOST_GROUPS = 30
 """No more groups are printed."""
@@ -45,6 +46,7 @@ def print_design(design: DesignSummary) -> None:
         rows += _cost_rows(name, estimate)
     if not design.estimates:
         rows.append(["cost", "none, no stage sends texts away at a price"])
+    rows += _need_rows(design.need)
     print("\n" + format_table(rows))
 
 
@@ -58,6 +60,7 @@ def print_comparison_design(design: ComparisonSummary) -> None:
     rows.append(["permutations", f"up to {design.n_permutations:,}"])
     rows += [["covariate", name] for name in design.covariates]
     rows.append(["left out", f"{design.n_excluded:,}"])
+    rows += _need_rows(design.need)
     print("\n" + format_table(rows))
 
 
@@ -85,6 +88,7 @@ def print_study(study: StudySummary) -> None:
         ["surrogates", f"{study.n_surrogates:,} of {study.null}"],
     ]
     rows += [[role, name] for role, name in study.stages.items()]
+    rows += _need_rows(study.need)
     print(format_table(rows))
 
 
@@ -115,6 +119,20 @@ def _group_rows(groups: Sequence[GroupDesign]) -> list[list[str]]:
     if len(groups) > MOST_GROUPS:
         rows.append([f"... and {len(groups) - MOST_GROUPS:,} more", "", "", "", ""])
     return rows
+
+
+def _need_rows(need: Need) -> list[list[str]]:
+    """Return what a run would take, beside what there is."""
+    from emotopy.running.estimates import available_memory_bytes, size_in_words
+    from emotopy.running.progress import duration
+
+    have = available_memory_bytes()
+    there = "" if have is None else f" of {size_in_words(have)}"
+    return [
+        ["expected time", f"about {duration(need.seconds)}{need.without}"],
+        ["expected memory", f"about {size_in_words(need.memory_bytes)}{there}{need.without}"],
+        ["expected results", f"about {size_in_words(need.disk_bytes)}"],
+    ]
 
 
 def _cost_rows(name: str, estimate: Estimate) -> list[list[str]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emotopy.cli.console import load_registry
+from emotopy.cli.console import Quiet, console_host, load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Build tables of evidence from the literature.")
 
@@ -26,6 +26,7 @@ def build(
     atlas: Annotated[str, typer.Option(metavar="NAME|CSV", help="An atlas, or a CSV of coordinates.")] = "affect18",
     terms: Annotated[Path | None, typer.Option(metavar="FILE", help="CSV of term and synonyms.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure from 13,459 studies how each term goes with each region of an atlas."""
     from emotopy.datasets.neuroquery import load_neuroquery
@@ -41,8 +42,10 @@ def build(
         chosen = registry.make("atlas", "coordinates", table=atlas)
     else:
         chosen = registry.make("atlas", atlas)
-    wanted = read_terms(terms)
-    table = build_table(load_neuroquery(folder), chosen.nodes, wanted, atlas=getattr(chosen, "name", atlas))
+    wanted, host = read_terms(terms), console_host(context, quiet=quiet)
+    with host.progress(f"reading {folder.name}", None):
+        studies = load_neuroquery(folder)
+    table = build_table(studies, chosen.nodes, wanted, atlas=getattr(chosen, "name", atlas), host=host)
     out.parent.mkdir(parents=True, exist_ok=True)
     table.write(out)
     print(f"Wrote {len(table.terms)} terms × {len(table.regions)} regions to {out}")

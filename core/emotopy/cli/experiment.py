@@ -19,6 +19,7 @@ from emotopy.cli.console import (
     format_table,
     load_registry,
     reserve,
+    write_results,
 )
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def experiment(
         limit=limit,
         allow_upload=allow_upload,
     )
-    result.write(out, registry, force=force, private=result.no_texts, notify=host.notify)
+    write_results(result, out, registry, host, force=force, private=result.no_texts)
     _print_summary(result)
     print(f"\nResults are in {out}")
 
@@ -237,7 +238,7 @@ def _decoding(
     )
     told = attrs.evolve(host, notify=notify)
     result = run_decoding(definition, study, sets=layer, registry=registry, host=told)
-    result.write(out, registry, force=force, notify=host.notify)
+    write_results(result, out, registry, host, force=force)
     rows = [["procedure", "split", "R2", "on surrogates", "p", "r", "on surrogates", "p"]]
     for one in result.procedures[result.procedures["emotion"] == ALL].to_dict("records"):
         numbers = (one[name] for name in ("r2", "r2_surrogate_mean", "r2_p", "r", "r_surrogate_mean", "r_p"))

@@ -5,19 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import (
+    EngineName,
     Force,
     NoCache,
     Quiet,
+    Scheduler,
     cache_directory,
     console_host,
     format_table,
     load_registry,
+    open_engine,
     out_or_dry_run,
     reserve,
+    write_results,
 )
 from emotopy.cli.design import print_design
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
@@ -34,7 +39,10 @@ if TYPE_CHECKING:
 def map_file(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, or a text a line.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, a folder of Parquet files, or a text a line."
+        ),
     ],
     *,
     out: Annotated[
@@ -110,6 +118,8 @@ def map_file(
     allow_upload: Annotated[
         bool, typer.Option("--allow-upload", help="Let stages send texts of a confidential file to their servers.")
     ] = False,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all, print the design and the cost; send and write nothing.")
     ] = False,
@@ -123,22 +133,16 @@ def map_file(
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.readers.confidential import is_confidential
     from emotopy.readers.corpora import POSITION, corpus_from
-    from emotopy.readers.tables import read_table
+    from emotopy.readers.tables import hash_table, read_table
     from emotopy.running.rerun import check_columns, recorded_arguments
     from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
-    from emotopy.storage.cache import hash_file
 
     cache = cache_directory(cache, no_cache=no_cache)
-    if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
-        raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
-    if date_format is not None and time is None and from_ is None:
-        raise typer.BadParameter(
-            "says how times are written; name their column with --time", param_hint="'--date-format'"
-        )
+    _check_times(time, bandwidth, date_format, is_rerun=from_ is not None)
     out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
-    host = console_host(context, quiet=quiet)
+    host = console_host(context, quiet=quiet, force=force, out=out)
     if out is not None:
         reserve(context, out, force=force, inputs=[file, from_], host=host)
     _check_segments(segments, file, force=force)
@@ -147,7 +151,7 @@ def map_file(
     columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
     again = load_rerun(context, from_, "map", sets, registry, host)
     if again is not None:
-        again.check_input(sha256=hash_file(file))
+        again.check_input(sha256=hash_table(file))
         columns, texts, bandwidth = again.arguments(columns=dict, texts=bool | None, bandwidth=float | int | None)
         check_columns(columns, again.path.name)
     layers = [again.layer] if again else read_layers(config, sets)
@@ -161,19 +165,22 @@ def map_file(
         host=host,
     )
     confidential = is_confidential(file)
+    no_texts = confidential if texts is None else not texts
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
-    frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
-    corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    may_go = {"is_secret": confidential or no_texts, "allow_upload": allow_upload}
+    pathway = attrs.evolve(pathway, engine=open_engine(context, engine, scheduler, **may_go))
+    with host.progress(f"reading {file.name}", None):
+        frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
+        corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
     del frame  # of a large file as much as all that is made of it
-    no_texts = confidential if texts is None else not texts
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))
         return
     assert out is not None
     source = {
         "file": file.name,
-        "sha256": hash_file(file),
+        "sha256": hash_table(file),
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     with without_messages(no_texts=no_texts):
@@ -181,7 +188,7 @@ def map_file(
             corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
         ).result
         beside = {} if segments is None else {segments: SEGMENT_WRITERS[segments.suffix.lower()](result)}
-        result.write(out, registry, force=force, files=beside, private=confidential or no_texts, notify=host.notify)
+        write_results(result, out, registry, host, force=force, files=beside, private=confidential or no_texts)
     _print_summary(result)
     _print_times(result)
     print(f"\nResults are in {out}")
@@ -199,6 +206,16 @@ def _print_times(result: TextResult | StoredTextResult) -> None:
     for note in result.notes:
         if note.startswith("time: "):
             print(f"\n{note}")
+
+
+def _check_times(time: str | None, bandwidth: float | None, date_format: str | None, *, is_rerun: bool) -> None:
+    """Raise BadParameter for what is said of times without their column."""
+    if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
+        raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
+    if date_format is not None and time is None and not is_rerun:
+        raise typer.BadParameter(
+            "says how times are written; name their column with --time", param_hint="'--date-format'"
+        )
 
 
 def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:

@@ -174,6 +174,10 @@ class Scans:
 
         `options` are those of the readers of series. Raises InputError (ConfigError) that names file and subject.
         """
+        with pathway.host.progress("reading scans and ratings", None):
+            return self._read(stories, reading, pathway, options)
+
+    def _read(self, stories: Stories, reading: Reading, pathway: BrainPathway, options: dict[str, Any]) -> Read:
         notify = options["notify"]
         if not stories.files:
             rated = reading.ratings(stories.ratings, notify)
@@ -268,7 +272,8 @@ class Scans:
         else:
             assert self.bold is not None
             images = find_runs(self.bold, self.confounds, columns=reading.columns, task=reading.task, notify=notify)
-        signals = read_bold(images, stage.proxy, reading.tr, **options)
+        with pathway.host.progress("images", len(images)) as advance:
+            signals = read_bold(images, stage.proxy, reading.tr, **options, advance=advance)
         signals.check_tr(rated, start, notify)
         tell_exclusions(signals.exclusions, notify)
         return Signals(

@@ -10,7 +10,7 @@ those that don't, the logarithm of the study's number of peaks partialled out of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -23,6 +23,7 @@ from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
 from emotopy.inference.correlation import mean_of_known, pearson
 from emotopy.records import BoolArray, FloatArray, IntArray, Node
+from emotopy.roles import Host
 from emotopy.storage.provenance import versions
 
 Place = Sequence[Node]
@@ -44,8 +45,16 @@ def regions_of(nodes: Sequence[Node]) -> dict[str, list[Node]]:
     return regions
 
 
-def touches(studies: Studies, places: Sequence[Place], sigma_per_radius: float = SIGMA_PER_RADIUS) -> FloatArray:
-    """Return how much each study touches each place, (n_studies, n_places), from 0 to 1."""
+def touches(
+    studies: Studies,
+    places: Sequence[Place],
+    sigma_per_radius: float = SIGMA_PER_RADIUS,
+    advance: Callable[[int], None] = lambda n: None,
+) -> FloatArray:
+    """Return how much each study touches each place, (n_studies, n_places), from 0 to 1.
+
+    `advance` is called with 1 after each place.
+    """
     touched = np.zeros((len(studies), len(places)))
     for column, place in enumerate(places):
         weights = np.zeros(len(studies.peaks))
@@ -53,6 +62,7 @@ def touches(studies: Studies, places: Sequence[Place], sigma_per_radius: float =
             sigma_mm = sigma_per_radius * node.radius_mm
             np.maximum(weights, np.exp(-_squared_mm(studies, node) / (2 * sigma_mm**2)), out=weights)
         touched[:, column] = -np.expm1(-np.bincount(studies.study_of_peak, weights, len(studies)))
+        advance(1)
     return touched
 
 
@@ -137,15 +147,24 @@ def replicability(
 
 
 def halvings(
-    uses: BoolArray, touched: FloatArray, n_peaks: IntArray, n_splits: int = N_SPLITS, seed: int = 0
+    uses: BoolArray,
+    touched: FloatArray,
+    n_peaks: IntArray,
+    n_splits: int = N_SPLITS,
+    seed: int = 0,
+    advance: Callable[[int], None] = lambda n: None,
 ) -> FloatArray:
-    """Return the correlation of each random halving that `replicability` averages, (n_splits, n_terms)."""
+    """Return the correlation of each random halving that `replicability` averages, (n_splits, n_terms).
+
+    `advance` is called with 1 after each halving.
+    """
     rng = np.random.default_rng(seed)
     found = np.empty((n_splits, uses.shape[1]))
     for split in range(n_splits):
         half = rng.random(len(uses)) < 0.5
         one, other = (evidence(uses[rows], touched[rows], n_peaks[rows]) for rows in (half, ~half))
         found[split] = pearson(one, other)
+        advance(1)
     return found
 
 
@@ -159,11 +178,13 @@ def build_table(
     tau: float = TAU,
     n_splits: int = N_SPLITS,
     seed: int = 0,
+    host: Host | None = None,
 ) -> EvidenceTable:
     """Build the evidence table of an atlas' nodes and their regions, with its provenance.
 
     `atlas` is the atlas' name, kept in the provenance; `sigma_per_radius`, `tau` as in `touches` and `evidence`; `seed`
-    starts the halvings of `replicability`. Values are rounded to six decimals, as in the file.
+    starts the halvings of `replicability`. Values are rounded to six decimals, as in the file. `host` is told of
+    progress.
 
     Raises ConfigError where nodes or terms are missing, two nodes share a name, or no study uses any of the terms;
     InputError for a term that stands twice.
@@ -178,10 +199,13 @@ def build_table(
     if not found.uses.any():
         raise ConfigError("no study uses any of the terms or their synonyms; are they words of the vocabulary?")
     regions = regions_of(nodes)
-    at_regions = touches(studies, list(regions.values()), sigma_per_radius)
-    at_nodes = touches(studies, [[node] for node in nodes], sigma_per_radius)
+    host = host or Host()
+    with host.progress("peaks near regions and nodes", len(regions) + len(nodes)) as advance:
+        at_regions = touches(studies, list(regions.values()), sigma_per_radius, advance)
+        at_nodes = touches(studies, [[node] for node in nodes], sigma_per_radius, advance)
     n_peaks = studies.n_peaks
-    split_r = halvings(found.uses, at_regions, n_peaks, n_splits, seed)
+    with host.progress("random halves of the studies", n_splits) as advance:
+        split_r = halvings(found.uses, at_regions, n_peaks, n_splits, seed, advance)
     return EvidenceTable(
         terms=[term.name for term in terms],
         regions=tuple(regions),

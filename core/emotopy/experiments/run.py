@@ -76,7 +76,8 @@ def run_experiment(
     # Cheap checks first: both configurations, before any text is read.
     ours, theirs = (_pathway(preset, definition, sets or {}, registry, cache, host) for preset in PRESETS)
     seed = ours.config.seed
-    loaded = LOADERS[definition.experiment](definition, data)
+    with host.progress(f"reading {data.name}", None):
+        loaded = LOADERS[definition.experiment](definition, data)
     if limit is not None:
         loaded = loaded.limited(limit, seed)
     for note in loaded.notes:
@@ -91,7 +92,7 @@ def run_experiment(
     fitted = ours.fit(corpus, no_texts=loaded.confidential, source=loaded.source)
     published = PublishedFit.of(theirs.fit(corpus, no_texts=loaded.confidential, source=loaded.source))
     mapped = attrs.evolve(fitted.mapped, reporters=_reporters(fitted.result))
-    comparisons = [compare(mapped, pair.spec(seed)) for pair in pairs]
+    comparisons = [compare(mapped, pair.spec(seed), host) for pair in pairs]
     tables = [
         side_by_side(
             pair,

@@ -39,18 +39,13 @@ def pearson_in_cells(x: FloatArray, y: FloatArray, begins: IntArray) -> FloatArr
 
     `begins` (n_cells,) are the first rows of the cells, ascending from 0; no cell is empty.
     """
-    counts = np.diff(begins, append=len(x))
-    cell = np.repeat(np.arange(len(begins)), counts)
-    centred, spreads = [], []
-    for values in (x, y):
-        mean = np.add.reduceat(values, begins, axis=0) / counts[:, None]
-        away = values - mean[cell]
-        spread = np.add.reduceat(away**2, begins, axis=0)
-        largest = np.maximum.reduceat(np.abs(values), begins, axis=0)
-        spreads.append(np.where(is_rounding(spread, largest, counts[:, None]), np.nan, spread))
-        centred.append(away)
-    r = np.add.reduceat(centred[0] * centred[1], begins, axis=0) / np.sqrt(spreads[0] * spreads[1])
-    return np.asarray(np.clip(r, -1.0, 1.0))
+    r = np.empty((len(begins), x.shape[1]))
+    for number, (start, stop) in enumerate(zip(begins, [*begins[1:], len(x)], strict=True)):
+        cell = slice(int(start), int(stop))  # one by one, as a cell of many columns stays in the processor's cache
+        x_away, x_spread = _deviations(x[cell])
+        y_away, y_spread = _deviations(y[cell])
+        r[number] = np.einsum("ij,ij->j", x_away, y_away) / np.sqrt(x_spread * y_spread)
+    return np.asarray(np.clip(r, -1.0, 1.0, out=r))
 
 
 def mean_of_known(values: FloatArray, axis: int = -1) -> FloatArray:
@@ -73,6 +68,14 @@ def is_constant(values: FloatArray) -> BoolArray:
 def is_rounding(spread: FloatArray, largest: FloatArray, n_points: int | IntArray) -> BoolArray:
     """Return whether sums of squared deviations over `n_points` are no more than rounding of values up to `largest`."""
     return np.asarray(spread <= n_points * (ROUNDING * largest) ** 2)
+
+
+def _deviations(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return deviations from each column's mean and their sums of squares, NaN where the column is constant."""
+    away = values - values.mean(axis=0)
+    spread = np.einsum("ij,ij->j", away, away)
+    largest = np.maximum(values.max(axis=0), -values.min(axis=0))
+    return away, np.where(is_rounding(spread, largest, len(values)), np.nan, spread)
 
 
 def _unit(values: FloatArray) -> FloatArray:

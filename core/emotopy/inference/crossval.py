@@ -7,7 +7,7 @@ one is refitted for each fold here. Both answer `predict(values)`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import attrs
@@ -83,12 +83,21 @@ class RefitCrossValidator:
         The split, worked out.
     target_row
         Row of `values` that each row's targets stand in, (n_rows,); see `emotopy.inference.splits.SampleIndex`.
+    advance
+        Called after each fold with the number of columns that were fitted.
     """
 
     def __init__(
-        self, decoder: Any, features: FloatArray | Sequence[FloatArray], plan: Plan, target_row: IntArray
+        self,
+        decoder: Any,
+        features: FloatArray | Sequence[FloatArray],
+        plan: Plan,
+        target_row: IntArray,
+        *,
+        advance: Callable[[int], None] = lambda n: None,
     ) -> None:
         self.decoder = decoder
+        self.advance = advance
         self.features = features if isinstance(features, np.ndarray) else np.concatenate(list(features))
         self.plan = plan
         self.target_row = target_row
@@ -115,15 +124,35 @@ class RefitCrossValidator:
             if hasattr(model, "chosen_"):
                 chosen.append(model.chosen_)
                 penalties = np.asarray(model.penalties_)
+            self.advance(targets.shape[1])
         return CrossValidated(
             predictions, folds, penalties, np.array(chosen) if chosen else np.empty((0, 0), dtype=np.int64)
         )
 
 
-def null_scores(
-    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
-) -> FloatArray:
-    """Redo the whole analysis for every surrogate; return its scores, (n_surrogates, n_targets).
+@attrs.frozen(eq=False)
+class NullScores:
+    """Scores under surrogates.
+
+    `scores` (n_surrogates, n_targets), `by_story` (n_stories, n_surrogates, n_targets) within each story; `chosen`
+    (n_folds, n_surrogates × n_targets) as of `CrossValidated`, one surrogate after the other.
+    """
+
+    scores: FloatArray
+    by_story: FloatArray
+    chosen: IntArray
+
+
+def score_surrogates(
+    validator: CrossValidator,
+    plan: Plan,
+    target_row: IntArray,
+    surrogates: FloatArray,
+    *,
+    n_columns: int = 2048,
+    advance: Callable[[int], None] = lambda n: None,
+) -> NullScores:
+    """Redo the whole analysis for every surrogate.
 
     Parameters
     ----------
@@ -135,43 +164,39 @@ def null_scores(
         (n_surrogates, n_windows, n_targets), windowed as the ratings are.
     n_columns
         About how many columns are worked off at once; bounds memory at n_rows × n_columns numbers, a few times over.
+    advance
+        Called with the number of surrogates after some of them.
     """
-    n_surrogates, _, n_targets = surrogates.shape
-    scores = _surrogate_blocks(validator, plan, target_row, surrogates, n_columns)
-    return np.concatenate([one.mean for one in scores]).reshape(n_surrogates, n_targets)
-
-
-def null_scores_by_story(
-    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
-) -> tuple[FloatArray, FloatArray]:
-    """Return `null_scores`, and the same within each story, (n_stories, n_surrogates, n_targets), from one pass."""
-    n_surrogates, _, n_targets = surrogates.shape
-    overall, within = [], []
-    for one in _surrogate_blocks(validator, plan, target_row, surrogates, n_columns):
-        overall.append(one.mean)
-        within.append(story_scores(one, plan))
-    return (
+    n_surrogates, n_windows, n_targets = surrogates.shape
+    step = max(1, n_columns // n_targets)
+    overall, within, chosen = [], [], []
+    for start in range(0, n_surrogates, step):
+        some = surrogates[start : start + step]
+        values = some.transpose(1, 0, 2).reshape(n_windows, -1)
+        found = validator.predict(values)
+        blocks = score_blocks(found.predictions, values[target_row], plan.index.subject, plan.cell)
+        overall.append(blocks.mean)
+        within.append(story_scores(blocks, plan))
+        chosen.append(found.chosen)
+        advance(len(some))
+    return NullScores(
         np.concatenate(overall).reshape(n_surrogates, n_targets),
         np.concatenate(within, axis=1).reshape(-1, n_surrogates, n_targets),
+        np.concatenate(chosen, axis=1),
     )
+
+
+def null_scores(
+    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, *, n_columns: int = 2048
+) -> FloatArray:
+    """Return the scores of `score_surrogates` alone, (n_surrogates, n_targets)."""
+    return score_surrogates(validator, plan, target_row, surrogates, n_columns=n_columns).scores
 
 
 def story_scores(scores: BlockScores, plan: Plan) -> FloatArray:
     """Return the plain mean over the cells of each story, (n_stories, n_targets); NaN where none counts."""
     story = plan.story_of(scores.block)
     return np.stack([mean_of_known(scores.r[story == one], axis=0) for one in plan.stories])
-
-
-def _surrogate_blocks(
-    validator: CrossValidator, plan: Plan, target_row: IntArray, surrogates: FloatArray, n_columns: int
-) -> Iterator[BlockScores]:
-    """Yield the scores of surrogates, some at a time, one after the other in their columns."""
-    n_surrogates, n_windows, n_targets = surrogates.shape
-    step = max(1, n_columns // n_targets)
-    for start in range(0, n_surrogates, step):
-        values = surrogates[start : start + step].transpose(1, 0, 2).reshape(n_windows, -1)
-        found = validator.predict(values)
-        yield score_blocks(found.predictions, values[target_row], plan.index.subject, plan.cell)
 
 
 def fresh(decoder: Any) -> Any:

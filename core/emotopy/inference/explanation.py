@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.inference.correlation import ROUNDING
 from emotopy.inference.null_comparison import NULL_COLUMNS, compare_with_null
 from emotopy.inference.splits import Fold
 from emotopy.inference.windows import edges
@@ -127,6 +128,43 @@ def mean_patterns(
     return np.vstack([found for _, found in _projected(parts, flat)]).T
 
 
+def mean_patterns_of_coefficients(
+    features: FloatArray | Sequence[FloatArray],
+    models: Iterable[tuple[Fold, FloatArray]],
+    *,
+    n_emotions: int,
+) -> FloatArray:
+    """Return `mean_patterns` of few features from the folds' coefficients; nothing in it counts rows times emotions.
+
+    `models` are each fold and its model's coefficients (1 + n_edges, n_emotions), as `emotopy.roles.HasCoefficients`
+    gives them. With C the covariance of the training rows, cov(X, ŷ) = C b and var ŷ = bᵀ C b.
+    """
+    rows = np.concatenate([np.asarray(part, dtype=np.float64) for part in _parts(features)])
+    rows -= rows.mean(axis=0)
+    if not np.isfinite(rows).all():
+        raise InputError("features: wanted finite numbers, got NaN or infinity; leave censored windows out")
+    total, weight, n_folds = np.zeros((rows.shape[1], n_emotions)), np.zeros(n_emotions), 0
+    for fold, coefficients in models:
+        if fold.train.shape != (len(rows),) or coefficients.shape != (1 + rows.shape[1], n_emotions):
+            raise ShapeError(
+                f"coefficients: wanted folds over {len(rows)} rows and coefficients {(1 + rows.shape[1], n_emotions)}, "
+                f"got a fold over {len(fold.train)} rows and {coefficients.shape}"
+            )
+        inner = rows[fold.train]
+        if not len(inner):
+            raise InputError(f"coefficients: the fold that tests block {fold.block} has no training rows")
+        middle = inner.mean(axis=0)
+        inner -= middle
+        covariance = (inner.T @ inner / len(inner)) @ coefficients[1:]
+        variance = np.einsum("ij,ij->j", coefficients[1:], covariance)
+        constant = variance <= (ROUNDING * (coefficients[0] + middle @ coefficients[1:])) ** 2
+        total += np.where(constant, 0.0, covariance)
+        weight += np.where(constant, 0.0, variance)
+        n_folds += 1
+    _check_folds(n_folds)
+    return np.asarray((total / _or_one(weight)).T)
+
+
 def _parts(features: FloatArray | Sequence[FloatArray]) -> list[FloatArray]:
     return [features] if isinstance(features, np.ndarray) else list(features)
 
@@ -167,7 +205,7 @@ def _readouts(
         if not len(values):
             raise InputError(f"fitted: the fold that tests block {fold.block} has no training rows")
         away = values - values.mean(axis=0)
-        constant = (away**2).mean(axis=0) <= (1e-12 * np.abs(values).max(axis=0)) ** 2
+        constant = (away**2).mean(axis=0) <= (ROUNDING * np.abs(values).max(axis=0)) ** 2
         away[:, constant] = 0.0
         spread = np.where(constant, 1.0, np.sqrt((away**2).mean(axis=0)))
         away /= spread

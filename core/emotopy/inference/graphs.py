@@ -18,84 +18,31 @@ into parts, and regions without an edge are left out. Its `modularity` is that o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.explanation import EdgePatterns
+from emotopy.inference.graph_batches import (
+    Forests,
+    edge_numbers,
+    forest_paths,
+    greedy_modularity,
+    louvain,
+    modularity,
+    path_measures,
+    spanning_forests,
+    strongest_first,
+)
 from emotopy.inference.null_comparison import NULL_COLUMNS, compare_with_null
-from emotopy.inference.windows import edges
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.reference import defined_by
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_GAIN = 1e-12  # a move that gains less is rounding, and could be made back and forth
-
-
-def betweenness(joined: Any, steps: FloatArray) -> FloatArray:
-    """Return each region's share of the shortest paths between all others, (n_regions,), counted in steps.
-
-    `joined` (n_regions, n_regions), sparse, is 1 where an edge is; `steps` are the distances, all finite. All sources
-    are walked at once, level by level. Source: Brandes 2001, Journal of Mathematical Sociology 25:163.
-    """
-    n_regions, furthest = len(steps), int(steps.max())
-    n_paths = np.eye(n_regions)  # of each region (row) to each source (column)
-    for level in range(1, furthest + 1):
-        n_paths += np.where(steps == level, joined @ np.where(steps == level - 1, n_paths, 0.0), 0.0)
-    depends = np.zeros_like(n_paths)
-    for level in range(furthest, 1, -1):
-        share = np.where(steps == level, (1 + depends) / n_paths, 0.0)
-        depends += np.where(steps == level - 1, n_paths * (joined @ share), 0.0)
-    return np.asarray(depends.sum(axis=1) / max((n_regions - 1) * (n_regions - 2), 1))
-
-
-def louvain(weights: FloatArray, seed: int = 0) -> IntArray:
-    """Return each region's module, (n_regions,), numbered from 0, of symmetric weights ≥ 0 (n_regions, n_regions).
-
-    Regions move to the neighbouring module that gains most modularity until none does; then modules do. `seed` orders
-    the regions. Source: Blondel et al. 2008, Journal of Statistical Mechanics P10008.
-    """
-    rng = np.random.default_rng(seed)
-    module: IntArray = np.arange(len(weights))
-    while True:
-        found = _moved(weights, rng)
-        n_modules = int(found.max()) + 1
-        module = found[module]
-        if n_modules == len(weights):
-            return module
-        members = np.eye(n_modules)[found]
-        weights = members.T @ weights @ members
-
-
-def modularity(weights: FloatArray, module: IntArray) -> float:
-    """Return the share of weight within modules beyond what the regions' strengths lead to expect (Newman 2004)."""
-    members = np.eye(int(module.max()) + 1)[module]
-    between = members.T @ weights @ members / weights.sum()
-    return float(between.trace() - (between.sum(axis=1) ** 2).sum())
-
-
-def _moved(weights: FloatArray, rng: np.random.Generator) -> IntArray:
-    """Move nodes one by one until no move gains; return their modules, numbered without gaps."""
-    n_nodes, total = len(weights), weights.sum()
-    strength, own = weights.sum(axis=1), weights.diagonal()
-    module, of_module = np.arange(n_nodes), strength.copy()
-    order, moving = rng.permutation(n_nodes), True
-    while moving:
-        moving = False
-        for node in order:
-            here = module[node]
-            of_module[here] -= strength[node]
-            gain = np.bincount(module, weights[node], n_nodes) - (strength[node] / total) * of_module
-            gain[here] -= own[node]
-            best = gain.argmax()
-            if gain[best] > gain[here] + _GAIN * total:
-                module[node], moving = best, True
-            of_module[module[node]] += strength[node]
-    return np.unique(module, return_inverse=True)[1].reshape(-1)
-
 
 GRAPHS = ("spanning-tree", "density-matched")
 METRICS = ("strength", "betweenness", "modularity", "global_efficiency", "diameter")
@@ -108,6 +55,8 @@ ROWS = (
 """Graph and metric of each row of the table, for one emotion."""
 DENSITY = 0.2
 """Share of all edges in the density-matched graph."""
+BATCH_BYTES = 64 * 1024**2
+"""Graphs are worked off in batches whose matrices take about this much."""
 
 
 def graph_table(
@@ -127,7 +76,7 @@ def graph_table(
     density
         Share of all edges in the density-matched graph, above 0, at most 1; at least the tree.
     advance
-        Called with 1 after each surrogate.
+        Called with the number of surrogates of each batch when it is done.
 
     `p` is two-sided, by distance from the surrogates' mean: a graph may be more modular than chance, or less. An
     emotion without a pattern (all 0) is NaN.
@@ -140,19 +89,22 @@ def graph_table(
         raise ConfigError(f"density: wanted a share of edges above 0, at most 1, got {density:g}")
     n_regions, n_emotions = len(patterns.regions), len(patterns.emotions)
 
-    def described(values: FloatArray) -> FloatArray:
-        ours = [graph_metrics(row, n_regions, density).ravel() for row in np.abs(values)]
-        return np.hstack([np.stack(ours), signed_tree_metrics(values, n_regions)])
+    def described(sets: Sequence[FloatArray]) -> FloatArray:
+        values = np.stack(sets)
+        ours = metrics_of_graphs(np.abs(values).reshape(-1, values.shape[2]), n_regions, density)
+        beside = signed_metrics_of_sets(values, n_regions)
+        return np.concatenate([ours.reshape(*values.shape[:2], -1), beside], axis=2)
 
-    observed, null = described(patterns.values), []
-    for one in surrogates:
-        if np.shape(one) != patterns.values.shape:
-            raise ShapeError(f"surrogates: wanted patterns of shape {patterns.values.shape}, got {np.shape(one)}")
-        null.append(described(np.asarray(one, dtype=np.float64)))
-        advance(1)
+    observed, null = described([patterns.values]), []
+    at_once = max(1, _graphs_at_once(n_regions) // n_emotions)
+    checked = _checked(surrogates, patterns.values.shape)
+    while some := list(islice(checked, at_once)):
+        null.append(described(some))
+        advance(len(some))
     columns = dict.fromkeys(NULL_COLUMNS, np.full(observed.size, np.nan))
     if null:
-        drawn = np.stack(null).reshape(len(null), -1)
+        drawn = np.concatenate(null)
+        drawn = drawn.reshape(len(drawn), -1)
         columns = compare_with_null(observed.ravel(), drawn, alternative="two-sided").columns
     return pd.DataFrame(
         {
@@ -165,21 +117,42 @@ def graph_table(
     )
 
 
+def _checked(surrogates: Iterable[FloatArray], shape: tuple[int, ...]) -> Iterator[FloatArray]:
+    for one in surrogates:
+        if np.shape(one) != shape:
+            raise ShapeError(f"surrogates: wanted patterns of shape {shape}, got {np.shape(one)}")
+        yield np.asarray(one, dtype=np.float64)
+
+
+def _graphs_at_once(n_regions: int) -> int:
+    return max(1, BATCH_BYTES // (16 * n_regions**2))
+
+
 def graph_metrics(weights: FloatArray, n_regions: int, density: float = DENSITY) -> FloatArray:
     """Return the metrics of both graphs, (n_graphs, n_metrics), of edge weights ≥ 0 (n_edges,).
 
-    Raises InputError for fewer than three regions or a negative weight.
+    Raises InputError as `metrics_of_graphs` does.
     """
-    if n_regions < 3 or len(weights) != n_regions * (n_regions - 1) // 2 or (weights < 0).any():
-        raise InputError(
-            f"graph: wanted weights ≥ 0 of all edges among 3 regions or more, "
-            f"got {len(weights)} for {n_regions} regions"
-        )
-    if not weights.any():
-        return np.full((len(GRAPHS), len(METRICS)), np.nan)
-    relative = weights / weights.mean()
-    tree = spanning_tree(weights, n_regions)
-    return np.stack([_metrics(relative, kept, n_regions) for kept in (tree, density_matched(weights, tree, density))])
+    return np.asarray(metrics_of_graphs(np.asarray(weights)[None], n_regions, density)[0])
+
+
+@defined_by("emotopy.inference.graph_loops.metrics_of_graphs")
+def metrics_of_graphs(weights: FloatArray, n_regions: int, density: float) -> FloatArray:
+    """Return the metrics of both graphs of many patterns, (n_patterns, n_graphs, n_metrics).
+
+    `weights` (n_patterns, n_edges) are ≥ 0; a pattern that is all 0 is NaN. Work and memory grow with n_regions² for
+    each pattern, but for paths in the density-matched graph, which are products of matrices.
+
+    Raises InputError for fewer than three regions, and for a weight that is negative or not finite.
+    """
+    _check_edges(weights, n_regions)
+    if not (weights >= 0).all():
+        raise InputError(f"graph: wanted weights ≥ 0, got {weights[~(weights >= 0)][0]:g}", wanted="weights ≥ 0")
+    found = np.full((len(weights), len(GRAPHS), len(METRICS)), np.nan)
+    there = np.flatnonzero(weights.any(axis=1))
+    for some in _split(there, _graphs_at_once(n_regions)):
+        found[some] = _metrics(weights[some], n_regions, density)
+    return found
 
 
 def spanning_tree(weights: FloatArray, n_regions: int, present: BoolArray | None = None) -> BoolArray:
@@ -187,17 +160,9 @@ def spanning_tree(weights: FloatArray, n_regions: int, present: BoolArray | None
 
     Without the edges that are not `present` (n_edges,) the regions may fall into several trees.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
-    first, second = edges(n_regions)
-    rank = np.empty(len(weights))
-    rank[np.argsort(-weights, kind="stable")] = np.arange(1, len(weights) + 1)
-    there = slice(None) if present is None else present
-    joined = coo_array((rank[there], (first[there], second[there])), shape=(n_regions, n_regions))
-    kept = np.zeros(len(weights), dtype=bool)
-    kept[np.isin(rank, minimum_spanning_tree(joined.tocsr()).data)] = True
-    return kept
+    order = strongest_first(np.asarray(weights)[None])
+    there = None if present is None else present[None]
+    return np.asarray(spanning_forests(order, n_regions, there).mask(len(weights))[0])
 
 
 def signed_tree_metrics(values: FloatArray, n_regions: int) -> FloatArray:
@@ -206,16 +171,37 @@ def signed_tree_metrics(values: FloatArray, n_regions: int) -> FloatArray:
     Values count relative to the mean |value| of the emotion's edges, as a pattern's size depends on the decoder's
     shrinkage. `diameter` is NaN for a graph in parts; `modularity` is NaN where weights sum to 0 or less;
     `jaccard_distance` is NaN for a single emotion. An emotion whose values are all 0 is NaN, and no neighbour either.
+
+    Raises InputError as `signed_metrics_of_sets` does.
     """
-    sizes = np.abs(values).mean(axis=1, keepdims=True)
-    relative = np.divide(values, sizes, out=np.zeros_like(values, dtype=np.float64), where=sizes > 0)
-    trees = [np.where(spanning_tree(row, n_regions, row != 0), row, 0.0) for row in relative]
-    found = np.full((len(values), len(SIGNED_METRICS)), np.nan)
-    there = [i for i, tree in enumerate(trees) if tree.any()]
-    for i in there:
-        found[i, :-1] = _signed_metrics(trees[i], n_regions)
-        others = [jaccard_distance(trees[i], trees[j]) for j in there if j != i]
-        found[i, -1] = np.mean(others) if others else np.nan
+    return np.asarray(signed_metrics_of_sets(np.asarray(values)[None], n_regions)[0])
+
+
+@defined_by("emotopy.inference.graph_loops.signed_metrics_of_sets")
+def signed_metrics_of_sets(values: FloatArray, n_regions: int) -> FloatArray:
+    """Return `signed_tree_metrics` of many sets of patterns (n_sets, n_emotions, n_edges), (n_sets, n_emotions, 6).
+
+    Raises InputError for fewer than three regions, and for values that aren't finite.
+    """
+    n_sets, n_emotions, n_edges = values.shape
+    _check_edges(values, n_regions)
+    found = np.full((n_sets, n_emotions, len(SIGNED_METRICS)), np.nan)
+    for sets in _split(np.arange(n_sets), max(1, _graphs_at_once(n_regions) // max(n_emotions, 1))):
+        flat = values[sets].reshape(-1, n_edges)
+        there = np.flatnonzero(flat.any(axis=1))
+        if not len(there):
+            continue
+        rows = flat[there]
+        relative = rows / np.abs(rows).mean(axis=1, keepdims=True)
+        forests = spanning_forests(strongest_first(relative), n_regions, relative != 0)
+        weights = _edge_weights(forests, relative)
+        metrics = np.full((len(flat), len(SIGNED_METRICS)), np.nan)
+        metrics[there, :-1] = _signed_metrics(forests, weights)
+        kept = np.zeros_like(flat)
+        kept[there] = np.where(forests.mask(n_edges), relative, 0.0)
+        found[sets] = metrics.reshape(len(sets), n_emotions, -1)
+        for number, trees in zip(sets, kept.reshape(len(sets), n_emotions, -1), strict=True):
+            found[number, :, -1] = _mean_distances(trees)
     return found
 
 
@@ -229,56 +215,97 @@ def jaccard_distance(one: FloatArray, other: FloatArray) -> float:
     return float(1 - np.minimum(one, other).sum() / largest) if largest > 0 else 1.0
 
 
-def _signed_metrics(tree: FloatArray, n_regions: int) -> list[float]:
-    """Return METRICS of a tree, or of its parts, given by weights ≠ 0 of its edges, (n_edges,)."""
-    import networkx as nx
-
-    first, second = edges(n_regions)
-    kept = np.flatnonzero(tree)
-    graph = nx.Graph()
-    graph.add_nodes_from(np.unique(np.concatenate([first[kept], second[kept]])).tolist())
-    ends = zip(first[kept].tolist(), second[kept].tolist(), tree[kept].tolist(), strict=True)
-    graph.add_weighted_edges_from(ends)
-    total, modularity = tree.sum(), np.nan
-    if total > 0:
-        modules = nx.community.greedy_modularity_communities(graph, weight="weight")
-        modularity = nx.community.modularity(graph, modules, weight="weight")
-    return [
-        2 * total / len(graph),
-        max(nx.betweenness_centrality(graph).values()),
-        modularity,
-        nx.global_efficiency(graph),
-        nx.diameter(graph) if nx.is_connected(graph) else np.nan,
-    ]
-
-
 def density_matched(weights: FloatArray, tree: BoolArray, density: float = DENSITY) -> BoolArray:
     """Return which edges the graph keeps, (n_edges,): the tree, then the strongest up to `density` of all edges."""
-    more = max(round(density * len(weights)) - int(tree.sum()), 0)
-    others = np.argsort(np.where(tree, np.inf, -weights), kind="stable")
+    return _with_strongest(strongest_first(np.asarray(weights)[None])[0], tree, density)
+
+
+def _with_strongest(order: IntArray, tree: BoolArray, density: float) -> BoolArray:
+    more = max(round(density * len(order)) - int(tree.sum()), 0)
     kept = tree.copy()
-    kept[others[:more]] = True
+    kept[order[~tree[order]][:more]] = True
     return kept
 
 
-def _metrics(weights: FloatArray, kept: BoolArray, n_regions: int) -> FloatArray:
-    """Return METRICS of a connected graph of these edges."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import shortest_path
+def _check_edges(values: FloatArray, n_regions: int) -> None:
+    if n_regions < 3 or values.shape[-1] != n_regions * (n_regions - 1) // 2 or not np.isfinite(values).all():
+        raise InputError(
+            f"graph: wanted finite weights of all edges among 3 regions or more, got {values.shape[-1]} for "
+            f"{n_regions} regions" + (", some not finite" if not np.isfinite(values).all() else ""),
+            wanted="finite weights of all edges among 3 regions or more",
+        )
 
-    first, second = (ends[kept] for ends in edges(n_regions))
-    weighted = np.zeros((n_regions, n_regions))
-    weighted[first, second] = weighted[second, first] = weights[kept]
-    joined = np.zeros_like(weighted)
-    joined[first, second] = joined[second, first] = 1.0
-    steps = shortest_path(joined, directed=False, unweighted=True)
-    away = steps[np.triu_indices(n_regions, k=1)]
-    return np.array(
+
+def _split(numbers: IntArray, at_once: int) -> Iterator[IntArray]:
+    for start in range(0, len(numbers), at_once):
+        yield numbers[start : start + at_once]
+
+
+def _edge_weights(forests: Forests, weights: FloatArray) -> FloatArray:
+    """Return the weight of each region's edge to its parent, 0 for none, (n_patterns, n_regions)."""
+    found = np.take_along_axis(weights, np.maximum(forests.edge, 0), axis=1)
+    return np.where(forests.edge >= 0, found, 0.0)
+
+
+def _metrics(weights: FloatArray, n_regions: int, density: float) -> FloatArray:
+    """Return METRICS of both graphs, (n_patterns, n_graphs, n_metrics), of weights that are not all 0."""
+    relative = weights / weights.mean(axis=1, keepdims=True)
+    order = strongest_first(weights)
+    forests = spanning_forests(order, n_regions)
+    trees = forests.mask(weights.shape[1])
+    dense = np.stack([_with_strongest(*one, density) for one in zip(order, trees, strict=True)])
+    paths = forest_paths(forests)
+    n_pairs = n_regions * (n_regions - 1) / 2
+    walked = [path_measures(one) for one in _matrices(dense.astype(np.float64), n_regions)]
+    between, inverse_steps, diameter = np.array(walked).T
+    steps = (
+        (paths.betweenness, paths.inverse_steps, paths.diameter),
+        (between, inverse_steps, diameter),
+    )
+    found = np.empty((len(weights), len(GRAPHS), len(METRICS)))
+    for number, (kept, (betweenness, inverse, furthest)) in enumerate(zip((trees, dense), steps, strict=True)):
+        weighted = _matrices(np.where(kept, relative, 0.0), n_regions)
+        modules = louvain(weighted)
+        found[:, number] = np.column_stack(
+            [
+                [2 * row[mask].sum() / n_regions for row, mask in zip(relative, kept, strict=True)],
+                betweenness,
+                [modularity(*one) for one in zip(weighted, modules, strict=True)],
+                inverse / n_pairs,
+                furthest,
+            ]
+        )
+    return found
+
+
+def _matrices(values: FloatArray, n_regions: int) -> FloatArray:
+    """Return symmetric matrices (n_patterns, n_regions, n_regions) of values (n_patterns, n_edges)."""
+    beside = np.concatenate([values, np.zeros((len(values), 1))], axis=1)  # the last is no edge's
+    return np.asarray(beside.take(edge_numbers(n_regions), axis=1))
+
+
+def _signed_metrics(forests: Forests, weights: FloatArray) -> FloatArray:
+    """Return METRICS of trees, or of their parts, (n_patterns, n_metrics); `weights` are those of edges to parents."""
+    paths = forest_paths(forests)
+    n_regions = paths.n_regions
+    return np.column_stack(
         [
-            2 * weights[kept].sum() / n_regions,
-            betweenness(csr_array(joined), steps).max(),
-            modularity(weighted, louvain(weighted, seed=0)),
-            (1 / away).mean(),
-            away.max(),
+            2 * weights.sum(axis=1) / n_regions,
+            paths.betweenness,
+            greedy_modularity(forests, weights),
+            2 * paths.inverse_steps / (n_regions * (n_regions - 1)),
+            np.where(paths.connected, paths.diameter, np.nan),
         ]
     )
+
+
+def _mean_distances(trees: FloatArray) -> FloatArray:
+    """Return each tree's mean Jaccard distance to the others, (n_emotions,); one without an edge is none of them."""
+    found = np.full(len(trees), np.nan)
+    there = np.flatnonzero(trees.any(axis=1))
+    if len(there) > 1:
+        some = trees[np.ix_(there, np.flatnonzero(trees.any(axis=0)))]
+        distance = np.array([[jaccard_distance(one, other) for other in some] for one in some])
+        np.fill_diagonal(distance, 0.0)
+        found[there] = distance.sum(axis=1) / (len(there) - 1)
+    return found

@@ -24,7 +24,7 @@ from emotopy.inference.contrast import (
 from emotopy.inference.effect_sizes import N_RESAMPLES, detectable_effect, g_interval_of_groups, g_interval_of_pairs
 from emotopy.inference.freedman_lane import ColumnDesign, Design, FreedmanLane, inflation, wald_f
 from emotopy.inference.max_t import compare_with_relabellings
-from emotopy.inference.permutations import Relabellings, Statistic, flip_signs, relabel, reorder
+from emotopy.inference.permutations import Advance, Relabellings, Statistic, flip_signs, relabel, reorder, uncounted
 from emotopy.inference.unit_means import (
     FEW,
     FEWEST_FOR_G,
@@ -190,6 +190,7 @@ def compare_groups(
     n_permutations: int = 10_000,
     n_resamples: int = N_RESAMPLES,
     rng: np.random.Generator,
+    advance: Advance = uncounted,
 ) -> GroupComparison:
     """Compare the units that are in the first group with the others.
 
@@ -211,6 +212,8 @@ def compare_groups(
         Of the bootstrap that gives the interval of g; 0 for none.
     rng
         Source of both; the order of units matters to it.
+    advance
+        Called with the number of relabellings that are done, block by block.
 
     Raises ShapeError for axes that don't fit, InputError for a group of fewer than two units, infinite values, and
     covariates that are constant, incomplete or collinear with the group.
@@ -223,7 +226,9 @@ def compare_groups(
     contrast = contrast_of_groups(values, is_first)
     if covariates is None:
         statistic: Statistic = WelchZ(values[:, contrast.usable], fewest=fewest_in_family(labels))
-        test = _tested(statistic, relabel(labels, n_permutations, rng), families, contrast.usable, notes)
+        test = _tested(
+            statistic, relabel(labels, n_permutations, rng).counted(advance), families, contrast.usable, notes
+        )
         ends = partial(g_interval_of_groups, is_first=is_first)
         interval = bootstrap_interval(contrast, ends, [values], n_resamples, rng)
         return _compared(contrast, interval, test, families)
@@ -232,7 +237,8 @@ def compare_groups(
     adjusted = with_covariates(contrast, values, designs, covariates.shape[1])
     notes += [NOT_EXACT, *notes_on_lost_columns(contrast.usable & ~adjusted.usable)]
     statistic = FreedmanLane(standardise_columns(values), designs).only(adjusted.usable)
-    test = _tested(statistic, reorder(len(labels), n_permutations, rng), families, adjusted.usable, notes)
+    relabellings = reorder(len(labels), n_permutations, rng).counted(advance)
+    test = _tested(statistic, relabellings, families, adjusted.usable, notes)
     return _compared(adjusted, adjusted.normal_interval(), test, families)
 
 
@@ -244,6 +250,7 @@ def compare_pairs(
     n_permutations: int = 10_000,
     n_resamples: int = N_RESAMPLES,
     rng: np.random.Generator,
+    advance: Advance = uncounted,
 ) -> GroupComparison:
     """Compare pairs: row i of `first` with row i of `second`, both (n_pairs, n_columns); NaN leaves a pair out.
 
@@ -264,7 +271,8 @@ def compare_pairs(
     notes = [f"{n_pairs} pairs, fewer than {FEW}: read effects with caution."] if n_pairs < FEW else []
     contrast = contrast_of_pairs(first, second)
     statistic = PairedZ(gap[:, contrast.usable], fewest=min(FEWEST_FOR_G, n_pairs))
-    test = _tested(statistic, flip_signs(len(gap), n_permutations, rng), families, contrast.usable, notes)
+    relabellings = flip_signs(len(gap), n_permutations, rng).counted(advance)
+    test = _tested(statistic, relabellings, families, contrast.usable, notes)
     interval = bootstrap_interval(contrast, g_interval_of_pairs, [first, second], n_resamples, rng)
     return _compared(contrast, interval, test, families)
 
@@ -279,6 +287,7 @@ def compare_many(
     group_names: Sequence[str] = (),
     n_permutations: int = 10_000,
     rng: np.random.Generator,
+    advance: Advance = uncounted,
 ) -> OmnibusComparison:
     """Compare two or more groups at once; `groups` (n_units,) are their numbers. Parameters as in `compare_groups`.
 
@@ -311,7 +320,7 @@ def compare_many(
         usable &= ~np.isnan(f)
         statistic = FreedmanLane(standardise_columns(values), designs).only(usable)
         relabellings = reorder(len(labels), n_permutations, rng)
-    test, _ = _tested(statistic, relabellings, families, usable, notes)
+    test, _ = _tested(statistic, relabellings.counted(advance), families, usable, notes)
     return OmnibusComparison(f=f, **test)
 
 

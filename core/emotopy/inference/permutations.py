@@ -28,6 +28,14 @@ def block_rows(n_units: int) -> int:
     return max(FEWEST_ROWS, BLOCK_CELLS // n_units)
 
 
+Advance = Callable[[int], None]
+"""Called with a number of steps that are done."""
+
+
+def uncounted(n: int) -> None:
+    """Count nothing."""
+
+
 @attrs.frozen(eq=False)
 class Relabellings:
     """Blocks (n_in_block, n_units) of labels, signs or orders; the first row of the first block is the observed.
@@ -46,6 +54,16 @@ class Relabellings:
     blocks: Iterator[IntArray]
     n: int
     exact: bool
+
+    def counted(self, advance: Advance) -> Relabellings:
+        """Return the same, which call `advance` with the number of relabellings of each block that was worked on."""
+
+        def blocks() -> Iterator[IntArray]:
+            for block in self.blocks:
+                yield block
+                advance(len(block))
+
+        return attrs.evolve(self, blocks=blocks())
 
 
 def relabel(labels: IntArray, n: int, rng: np.random.Generator) -> Relabellings:

@@ -89,9 +89,11 @@ def score_blocks(predictions: FloatArray, targets: FloatArray, subject: IntArray
     trailing = predictions.shape[1:]
     predicted, wanted = predictions.reshape(len(predictions), -1), targets.reshape(len(targets), -1)
     r = np.empty((len(keys), predicted.shape[1]))
+    if not np.array_equal(rows, np.arange(len(predicted))):  # a study's rows come cell by cell and needn't be copied
+        predicted, wanted = predicted[rows], wanted[rows]
     for start in range(0, predicted.shape[1], _CHUNK):
         columns = slice(start, start + _CHUNK)
-        r[:, columns] = pearson_in_cells(predicted[rows, columns], wanted[rows, columns], begins)
+        r[:, columns] = pearson_in_cells(predicted[:, columns], wanted[:, columns], begins)
     r[counts < FEWEST_WINDOWS] = np.nan
     return BlockScores(r.reshape(len(keys), *trailing), keys[:, 0], keys[:, 1], counts)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -215,13 +215,14 @@ def read_bold(
     on_bad: OnBad = "error",
     trim: bool = False,
     notify: Say = no_op,
+    advance: Callable[[int], None] = lambda n: None,
 ) -> BoldSignals:
     """Read each run at the atlas's regions; censored volumes are rows of NaN and keep their place in time.
 
     The TR is the header's, or the sidecar's (`RepetitionTime`); `tr_s` must agree where they say one and is needed
     where they don't. A header that says exactly 1 s gives way to both, and is told. A sidecar's `StartTime` is when
     the volumes show the brain, after slice timing correction. `on_bad` and `trim` as in
-    `readers.series.read_series_folder`.
+    `readers.series.read_series_folder`. `advance` is called with 1 after each run.
 
     Raises InputError that names file and subject for a TR that is contradicted or differs between runs, confounds that
     don't fit the volumes, and what an atlas can't read; ConfigError where no TR is known.
@@ -241,7 +242,10 @@ def read_bold(
             )
     if overruled:
         notify(overruled[0] + (f" So do {len(overruled) - 1} more." if len(overruled) > 1 else ""))
-    found = [SeriesFile(run.path.name, _read(run, atlas, trs[one])) for run in runs]
+    found = []
+    for run in runs:
+        found.append(SeriesFile(run.path.name, _read(run, atlas, trs[one])))
+        advance(1)
     sampled = sorted({each.series.sampled_s for each in found if each.series.sampled_s is not None})
     if sampled:
         notify(

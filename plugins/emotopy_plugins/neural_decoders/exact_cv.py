@@ -20,8 +20,9 @@ import numpy as np
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy_plugins.neural_decoders.inner_errors import InnerErrors
 from emotopy_plugins.neural_decoders.leave_subject_out import LeaveSubjectOut, RowsBySubject
-from emotopy_plugins.neural_decoders.nested_folds import InnerTask, NestedFolds
+from emotopy_plugins.neural_decoders.nested_folds import MOST_BYTES, InnerTask, NestedFolds
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
     Spectrum,
@@ -33,9 +34,7 @@ from emotopy_plugins.neural_decoders.ridge_solvers import (
 Decompose = Callable[[IntArray, "IntArray | None"], Spectrum]
 """(training rows, test rows or None) → their spectrum."""
 
-_FORMS_BYTES = 1024**3  # moments so many that their quadratic forms are larger are not worth collapsing
 _COLUMNS_AT_ONCE = 256  # of targets that aren't collapsed
-_CHUNK_BYTES = 256 * 1024**2
 
 
 @attrs.frozen(eq=False)
@@ -70,19 +69,19 @@ class ExactCrossValidator(NestedFolds):
     penalties
         (n_penalties,), ascending, absolute.
 
-    `collapses` says whether targets are few enough to be solved for once (see above).
+    collapse
+        Whether the moments are solved for once (see above); by default where rows share them and memory has room.
 
     The penalty of a fold and target is the one with the least mean squared error, averaged over inner folds of the
     outer kind (all rows apart, blocks as they are), as scikit-learn's `GridSearchCV` averages.
     """
 
-    def __init__(self, decompose: Decompose, plan: Plan, moment: IntArray, penalties: FloatArray) -> None:
+    def __init__(
+        self, decompose: Decompose, plan: Plan, moment: IntArray, penalties: FloatArray, *, collapse: bool | None = None
+    ) -> None:
         super().__init__(plan, moment, penalties)
         self._decompose: Decompose | None = decompose
-        n_folds = sum(len(folds) for folds in self._folds)
-        n_moments = len(np.unique(self.moment))
-        forms = 8 * n_folds * len(self.penalties) * n_pairs(n_moments)
-        self.collapses = n_moments < len(self.moment) and forms <= _FORMS_BYTES
+        self.collapses = self.shares_moments and self.form_bytes <= MOST_BYTES if collapse is None else collapse
         self._spectra: dict[bytes, Spectrum] = {}
         self._kept: list[_SolvedTask] | None = None
 
@@ -129,7 +128,7 @@ class ExactCrossValidator(NestedFolds):
         """
         values = self._checked(values)
         numbers = iter(chosen)
-        for group, folds in zip(self._groups, self._folds, strict=True):
+        for group, folds in zip(self.groups, self._folds, strict=True):
             rows = np.flatnonzero(group.train)
             spectrum = self._spectrum(group.train, group.test)
             basis = Projected.on(spectrum, values[self.moment[rows]])
@@ -159,7 +158,7 @@ class ExactCrossValidator(NestedFolds):
 
     def _solve(self, values: FloatArray, *, collapse: bool, nested: bool) -> list[_SolvedTask]:
         """Solve for a basis of the targets, `values` (n_moments, n_columns)."""
-        outer = [self._outer(group, values, collapse=collapse) for group in self._groups]
+        outer = [self._outer(group, values, collapse=collapse) for group in self.groups]
         errors: list[InnerErrors | None] = [None] * len(outer)
         if nested:
             errors = list(self._inner([active for active, _ in outer], values, collapse=collapse))
@@ -183,7 +182,7 @@ class ExactCrossValidator(NestedFolds):
             InnerErrors.none_yet(len(folds), len(self.penalties), active, as_forms=collapse)
             for folds, active in zip(self._folds, actives, strict=True)
         ]
-        for train, tasks in self._inner_tasks():
+        for train, tasks in self.inner_tasks():
             self._add_errors(errors, train, tasks, values, collapse=collapse)
         return errors
 
@@ -205,7 +204,7 @@ class ExactCrossValidator(NestedFolds):
         wanted = values[self.moment[tested]][:, present]
         spectrum = self._spectrum(train, union)
         basis = Projected.on(spectrum, values[self.moment[rows]][:, present])
-        by_subject = self._groups[tasks[0].outer].by_subject
+        by_subject = self.groups[tasks[0].outer].by_subject
         leave_subject_out = self._leave_subject_out(spectrum, train, union) if by_subject else None
         places = [errors[task.outer].places(present) for task in tasks]
         for number, penalty in enumerate(self.penalties):
@@ -220,7 +219,7 @@ class ExactCrossValidator(NestedFolds):
             for task, (columns, into) in zip(tasks, places, strict=True):
                 for fold, mine in self._without_subjects(deviation[..., columns], task, rows_of, tested):
                     errors[task.outer].add(fold, number, into, mine)
-        if collapse and leave_subject_out is not None and len(self._groups) > 1:
+        if collapse and leave_subject_out is not None and len(self.groups) > 1:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _without_subjects(
@@ -232,19 +231,19 @@ class ExactCrossValidator(NestedFolds):
         """
         mine = rows_of.real & task.test[tested][rows_of.index]  # (n_subjects, n_tested)
         counts = mine.sum(axis=1)
-        subjects = np.flatnonzero(np.bincount(self._subject[self._groups[task.outer].test], minlength=self._n_subjects))
+        subjects = np.flatnonzero(np.bincount(self._subject[self.groups[task.outer].test], minlength=self.n_subjects))
         for fold, subject in enumerate(subjects):
-            others = (counts > 0) & (np.arange(self._n_subjects) != subject)
+            others = (counts > 0) & (np.arange(self.n_subjects) != subject)
             rows = mine & others[:, None]
             n_folds = max(int(task.n_folds[subject]), 1)
             weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
             yield fold, deviation[subject][rows] * weight[:, None]
 
     def _leave_subject_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveSubjectOut:
-        own = RowsBySubject.of(self._subject[train], self._n_subjects)
+        own = RowsBySubject.of(self._subject[train], self.n_subjects)
         same = np.array_equal(train, test)
         return LeaveSubjectOut.of(
-            spectrum, own, None if same else RowsBySubject.of(self._subject[test], self._n_subjects)
+            spectrum, own, None if same else RowsBySubject.of(self._subject[test], self.n_subjects)
         )
 
     def _spectrum(self, train: BoolArray, test: BoolArray) -> Spectrum:
@@ -280,78 +279,3 @@ def _fit_without(spectrum: Spectrum, penalties: FloatArray, basis: Projected, ou
         targets[out] -= deviation
         basis = Projected(targets, basis.inside - spectrum.train[out].T @ deviation)
     return np.asarray(basis.targets - residuals(spectrum, penalties, basis))
-
-
-# Errors of inner folds ------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen(eq=False)
-class InnerErrors:
-    """Sums of squared errors of each fold's inner folds, by which penalties are chosen; `add` fills them.
-
-    Predictions are linear in the targets, so a squared error is a quadratic form in them. Where targets are the moments
-    of a story its coefficients are few: kept once, they give the errors of any further targets (surrogates).
-
-    `sums` (n_folds, n_penalties, n_columns) of given targets; or, `as_forms`, (…, n_pairs) coefficients of the
-    quadratic form in the moments `active`, for pairs i ≤ j row by row.
-    """
-
-    active: IntArray
-    sums: FloatArray
-    as_forms: bool
-
-    @classmethod
-    def none_yet(cls, n_folds: int, n_penalties: int, active: IntArray, *, as_forms: bool) -> InnerErrors:
-        """Return zeros to add to."""
-        n_sums = n_pairs(len(active)) if as_forms else len(active)
-        return cls(active, np.zeros((n_folds, n_penalties, n_sums)), as_forms)
-
-    def places(self, present: IntArray) -> tuple[IntArray, IntArray]:
-        """Return which of the columns `present` (ascending) occur here, and where their sums stand."""
-        columns, own = np.intersect1d(present, self.active, return_indices=True)[1:]
-        return columns, _in_triangle(own, len(self.active)) if self.as_forms else own
-
-    def add(self, fold: int, penalty: int, into: IntArray, deviation: FloatArray) -> None:
-        """Add errors (n_rows, n_columns) squared; `into` as `places` gave it.
-
-        As a form: to the coefficients of z_i z_j in the square of deviation @ z.
-        """
-        total = self.sums[fold, penalty]
-        if not self.as_forms:
-            total[into] += np.einsum("ij,ij->j", deviation, deviation)
-            return
-        products = 2 * (deviation.T @ deviation)
-        products.flat[:: len(products) + 1] /= 2
-        total[into] += products[np.triu_indices(len(products))]
-
-    def least(self, values: FloatArray) -> IntArray:
-        """Return the number of the penalty with the least error, (n_folds, n_targets).
-
-        `values` (n_moments, n_targets): any targets where errors are forms, otherwise those that were solved for.
-        """
-        if not self.as_forms:
-            return np.asarray(self.sums.argmin(axis=1))
-        n_folds, n_penalties, n_sums = self.sums.shape
-        first, second = np.triu_indices(len(self.active))
-        forms = self.sums.reshape(n_folds * n_penalties, -1)
-        # errors don't see a shift of all moments, and centred moments lose no digits to it
-        active = values[self.active] - values[self.active].mean(axis=0)
-        step = max(1, _CHUNK_BYTES // (16 * n_sums))
-        chosen = []
-        for start in range(0, active.shape[1], step):
-            part = active[:, start : start + step]
-            errors = forms @ (part[first] * part[second])
-            chosen.append(errors.reshape(n_folds, n_penalties, -1).argmin(axis=1))
-        return np.hstack(chosen)
-
-
-def n_pairs(n: int) -> int:
-    """Return how many coefficients a quadratic form in n variables has."""
-    return n * (n + 1) // 2
-
-
-def _in_triangle(places: IntArray, n: int) -> IntArray:
-    """Return where the pairs i ≤ j of ascending `places` stand among all pairs of n, row by row."""
-    first, second = np.triu_indices(len(places))
-    row, column = places[first], places[second]
-    return np.asarray(row * n - row * (row - 1) // 2 + column - row)

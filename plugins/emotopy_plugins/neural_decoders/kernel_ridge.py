@@ -7,7 +7,7 @@ variance per row.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -20,7 +20,7 @@ from emotopy.inference.crossval import CrossValidator
 from emotopy.inference.splits import Plan, SampleIndex, Split
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
-from emotopy.roles import Factory, Host, NeuralDecoder
+from emotopy.roles import Explains, Factory, Host, NeuralDecoder
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
 from emotopy_plugins.neural_decoders.kernels import (
     centred_trace,
@@ -31,6 +31,8 @@ from emotopy_plugins.neural_decoders.kernels import (
     median_gamma,
     squared_distances,
 )
+from emotopy_plugins.neural_decoders.moments_cv import MomentsCrossValidator
+from emotopy_plugins.neural_decoders.nested_folds import NestedFolds
 from emotopy_plugins.neural_decoders.primal_cv import PrimalCrossValidator
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
@@ -40,6 +42,7 @@ from emotopy_plugins.neural_decoders.ridge_solvers import (
     primal_spectrum,
     residuals,
 )
+from emotopy_plugins.neural_decoders.solver_choice import ShortestCrossValidator, Way
 
 PENALTIES = tuple(10 ** (-2 + exponent / 2) for exponent in range(15))
 """logspace(−2, 5, 15)."""
@@ -228,8 +231,8 @@ class ExactKernelRidge(KernelRidgeRegressor):
     ) -> CrossValidator:
         """Return the validator; see `emotopy.roles.ExactCrossValidation`.
 
-        Few features whose targets subjects don't share are worked off by features, all else by rows; the numbers are
-        the same.
+        Where subjects are left out it goes by features or by rows, for the story's moments or for the targets at hand,
+        whichever takes fewer operations (`solver_choice`); the numbers are the same.
 
         The grid of penalties is laid once, relative to the features' variance over all rows (a number that knows no
         target). Raises ShapeError where features and plan differ in rows, InputError for an ``rbf`` without gamma.
@@ -253,6 +256,11 @@ class KernelRows:
     def __init__(self, kernel: FloatArray) -> None:
         self.kernel = kernel
 
+    @property
+    def n_features(self) -> int:
+        """Of any kernel as many as rows: nothing is saved."""
+        return len(self.kernel)
+
     def decompose(self, train: IntArray, test: IntArray | None = None) -> Spectrum:
         """Return the spectrum of some rows, with others to predict."""
         return dual_spectrum(self.kernel, train, test)
@@ -269,6 +277,11 @@ class LinearRows:
     def __init__(self, features: FloatArray) -> None:
         features = np.asarray(features, dtype=np.float64)
         self.features = features - features.mean(axis=0)
+
+    @property
+    def n_features(self) -> int:
+        """Number of edges."""
+        return self.features.shape[1]
 
     @cached_property
     def kernel(self) -> FloatArray:
@@ -301,11 +314,19 @@ def linear_rows(features: FloatArray | Sequence[FloatArray]) -> Rows:
 
 @defined_by("emotopy_plugins.neural_decoders.refitting.cross_validator")
 def _cross_validator(rows: Rows, plan: Plan, moment: IntArray, penalties: FloatArray) -> CrossValidator:
-    """Return the validator whose way is the shorter one; `penalties` are absolute and ascending."""
-    by_rows = ExactCrossValidator(rows.decompose, plan, moment, penalties)
-    if isinstance(rows, LinearRows) and not by_rows.collapses and PrimalCrossValidator.suits(rows.features, plan):
-        return PrimalCrossValidator(rows.features, plan, moment, penalties)
-    return by_rows
+    """Return the validator whose way is the shortest; `penalties` are absolute and ascending."""
+    folds = NestedFolds(plan, moment, penalties)
+    if not all(group.by_subject for group in folds.groups):
+        return ExactCrossValidator(rows.decompose, plan, moment, penalties)
+    by_rows = partial(ExactCrossValidator, rows.decompose, plan, moment, penalties)
+    makers: dict[Way, Callable[[], Explains]] = {"rows-columns": partial(by_rows, collapse=False)}
+    if folds.shares_moments:
+        makers["rows-moments"] = partial(by_rows, collapse=True)
+    if isinstance(rows, LinearRows):
+        makers["features-columns"] = partial(PrimalCrossValidator, rows.features, plan, moment, penalties)
+        if folds.shares_moments:
+            makers["features-moments"] = partial(MomentsCrossValidator, rows.features, plan, moment, penalties)
+    return ShortestCrossValidator(makers, folds, rows.n_features)
 
 
 @defined_by("emotopy_plugins.neural_decoders.refitting.error_curve")

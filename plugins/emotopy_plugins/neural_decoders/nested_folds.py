@@ -12,6 +12,9 @@ from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 
+MOST_BYTES = 1024**3
+"""What is kept for the moments (quadratic forms, models without each pair of subjects) takes no more than this."""
+
 
 @attrs.frozen(eq=False)
 class InnerTask:
@@ -36,14 +39,26 @@ class NestedFolds:
         self.moment = np.asarray(moment)
         self.penalties = np.asarray(penalties, dtype=np.float64)
         self._subjects, self._subject = np.unique(plan.index.subject, return_inverse=True)
-        self._n_subjects = len(self._subjects)
-        self._groups = plan.fold_groups()
-        self._folds = [plan.folds_of(group) for group in self._groups]
+        self.n_subjects = len(self._subjects)
+        self.groups = plan.fold_groups()
+        self._folds = [plan.folds_of(group) for group in self.groups]
 
-    def _inner_tasks(self) -> Iterator[tuple[BoolArray, list[InnerTask]]]:
+    @property
+    def shares_moments(self) -> bool:
+        """Whether rows share moments, as those of subjects do who heard the same story."""
+        return len(np.unique(self.moment)) < len(self.moment)
+
+    @property
+    def form_bytes(self) -> int:
+        """What quadratic forms in the moments take, one for every fold and penalty."""
+        n_moments = [len(np.unique(self.moment[group.train])) for group in self.groups]
+        n_forms = (len(folds) * n * (n + 1) // 2 for folds, n in zip(self._folds, n_moments, strict=True))
+        return 8 * len(self.penalties) * sum(n_forms)
+
+    def inner_tasks(self) -> Iterator[tuple[BoolArray, list[InnerTask]]]:
         """Yield each inner training set (before subjects are left out) with the inner folds that it serves."""
         tasks: dict[bytes, tuple[BoolArray, list[InnerTask]]] = {}
-        for outer, group in enumerate(self._groups):
+        for outer, group in enumerate(self.groups):
             inner = self.plan.inner(group)
             n_folds = self._n_inner(inner)
             for part in inner:
@@ -55,7 +70,7 @@ class NestedFolds:
         """Return how many folds these groups have, or have without each subject, (n_subjects,)."""
         if not inner[0].by_subject:
             return np.array(len(inner))
-        tested = np.zeros((len(inner), self._n_subjects), dtype=np.int64)
+        tested = np.zeros((len(inner), self.n_subjects), dtype=np.int64)
         for number, group in enumerate(inner):
             tested[number, self._subject[group.test]] = 1
         return np.asarray(tested.sum() - tested.sum(axis=0))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
@@ -55,25 +53,34 @@ def clean(
     _check_confounds(confounds, keep, len(series))
     if high_pass_hz:
         _check_filter(high_pass_hz, tr_s, len(series))
-    filtering: dict[str, Any] = {
-        "detrend": True,
-        "filter": "butterworth" if high_pass_hz else False,
-        "high_pass": high_pass_hz or None,
-        "t_r": tr_s,
-    }
-    if high_pass_hz:
-        period = max(PADDING, round(1 / (high_pass_hz * tr_s)))
-        filtering |= {"butterworth__padtype": "even", "butterworth__padlen": min(period, len(series) - 1)}
+
+    def filtered(columns: FloatArray) -> FloatArray:
+        # Not by nilearn's `sample_mask`: 0.14.1 leaves a censored volume whose mirror image is censored as it is, and
+        # its cubic spline runs away at the ends, where the volumes before the steady state are.
+        whole = columns if keep is None else _interpolated(columns, keep)
+        found = _high_passed(nilearn_clean(whole, detrend=True, filter=False, standardize=None), high_pass_hz, tr_s)
+        return found if keep is None else found[keep]
+
+    beside = None if confounds is None else filtered(confounds)
+    cleaned = nilearn_clean(
+        filtered(series), confounds=beside, detrend=False, filter=False, standardize="zscore_sample"
+    )
     if keep is None:
-        return np.asarray(nilearn_clean(series, confounds=confounds, standardize="zscore_sample", **filtering))
-    # Not by nilearn's `sample_mask`: 0.14.1 leaves a censored volume whose mirror image is censored as it is, and its
-    # cubic spline runs away at the ends, where the volumes before the steady state are.
-    filtered = nilearn_clean(_interpolated(series, keep), standardize=None, **filtering)[keep]
-    if confounds is not None:
-        confounds = nilearn_clean(_interpolated(confounds, keep), standardize=None, **filtering)[keep]
+        return np.asarray(cleaned)
     whole = np.full(series.shape, np.nan)
-    whole[keep] = nilearn_clean(filtered, confounds=confounds, detrend=False, filter=False, standardize="zscore_sample")
+    whole[keep] = cleaned
     return whole
+
+
+def _high_passed(columns: FloatArray, high_pass_hz: float | None, tr_s: float) -> FloatArray:
+    """Return the columns (n_volumes, n_columns) filtered, all in one call: nilearn's `clean` makes one for each."""
+    from nilearn.signal import butterworth
+
+    if not high_pass_hz:
+        return columns
+    period = max(PADDING, round(1 / (high_pass_hz * tr_s)))
+    padding = {"padtype": "even", "padlen": min(period, len(columns) - 1)}
+    return np.asarray(butterworth(columns, 1 / tr_s, high_pass=high_pass_hz, copy=True, **padding))
 
 
 def _interpolated(columns: FloatArray, keep: BoolArray) -> FloatArray:

@@ -33,6 +33,7 @@ import numpy as np
 from emotopy.errors import PluginError
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.reference import defined_by
+from emotopy.roles import Host
 from emotopy_plugins.shared.batching import runs
 from emotopy_plugins.shared.tokenizer import Tokens
 from emotopy_plugins.shared.vader_rules import cues_of, negated, negates
@@ -92,6 +93,8 @@ class StaticEmbedder:
     negation : bool
         Words that a negation covers count a quarter: "not afraid" is a little of "afraid", and nothing of "brave".
         Without it vectors are those of wordllama's class.
+    host
+        Who is told of progress; filled by the host.
 
     Raises
     ------
@@ -103,7 +106,8 @@ class StaticEmbedder:
 
     languages = ("en",)  # others have vectors as well, which mean little: their words fall into English pieces
 
-    def __init__(self, n_dims: Literal[64, 128, 256] = 256, negation: bool = True) -> None:
+    def __init__(self, n_dims: Literal[64, 128, 256] = 256, negation: bool = True, host: Host | None = None) -> None:
+        self._host = host or Host()
         self.n_dims = n_dims
         self.negation = negation
         self._folder = wordllama_folder()
@@ -117,6 +121,9 @@ class StaticEmbedder:
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_host": Host()}  # who is told of progress stays where it is
+
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
 
@@ -129,10 +136,12 @@ class StaticEmbedder:
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Return one vector per text, (n_texts, n_dims) float32, of length 1."""
         vectors = np.zeros((len(texts), self.n_dims), dtype=np.float32)
-        for rows in blocks(texts):
-            sums = self._sums(texts[rows])
-            lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-            np.divide(sums, lengths, out=vectors[rows], where=lengths > 0, casting="same_kind")
+        with self._host.progress("embedding", len(texts)) as advance:
+            for rows in blocks(texts):
+                sums = self._sums(texts[rows])
+                lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+                np.divide(sums, lengths, out=vectors[rows], where=lengths > 0, casting="same_kind")
+                advance(len(sums))
         return vectors
 
     def knows_words(self, words: Sequence[str]) -> BoolArray:

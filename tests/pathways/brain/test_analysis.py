@@ -10,7 +10,7 @@ import pytest
 from emotopy.errors import PluginError
 from emotopy.inference.crossval import CrossValidated, PlanAware, RefitCrossValidator
 from emotopy.inference.splits import SampleIndex, Split
-from emotopy.pathways.brain.analysis import guarded_decoder, guarded_validator
+from emotopy.pathways.brain.guarded_decoder import guarded_decoder, guarded_validator
 from emotopy.roles import Explains
 from emotopy.running.stages import Stage
 from emotopy.testing import doubles

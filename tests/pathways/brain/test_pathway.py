@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import pickle
@@ -446,6 +447,26 @@ def test_a_scikit_learn_regressor_is_accepted_as_it_is(quick):
         assert getattr(given, name).equals(getattr(named, name)), name
     assert given.weights is None
     json.dumps(dict(given.provenance))
+
+
+@pytest.mark.parametrize("decoder", ["kernel-ridge", "ridge"])
+def test_folds_and_surrogates_are_counted(quick, decoder):
+    """Solved together or refitted one by one: each feature set tells of all of them, and all are done in the end."""
+    told: list[tuple[str, int]] = []
+    done: list[int] = []
+
+    @contextlib.contextmanager
+    def progress(what, total):
+        told.append((what, total))
+        done.append(0)
+        yield lambda n: done.__setitem__(-1, done[-1] + n)
+
+    config = {"neural_decoder": decoder, "split": "subject", "null": {"n": 3}, "compare": {"baselines": True}}
+    quick(config={**QUICK, **config}, host=Host(progress=progress))
+    sets = [(what, total) for what, total in told if "surrogates" in what]
+    assert {"sliding-window", "time", "mean"} <= {what.partition(":")[0] for what, _ in sets}
+    assert [total for _, total in sets] == [4 * (1 + 2 * 3 * (not what.startswith("mean"))) for what, _ in sets]
+    assert [n for (what, _), n in zip(told, done, strict=True) if "surrogates" in what] == [total for _, total in sets]
 
 
 @pytest.mark.slow

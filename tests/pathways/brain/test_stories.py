@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import attrs
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from sklearn.kernel_ridge import KernelRidge
 from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.inference.nulls import detrend
 from emotopy.inference.rating_courses import volume_course
+from emotopy.pathways.brain import features
 from emotopy.pathways.brain.analysis import draw_surrogates
 from emotopy.pathways.brain.features import feature_sets, time_grid
 from emotopy.pathways.brain.pathway import BrainPathway, decode
@@ -24,6 +27,7 @@ from emotopy.registry import Registry
 from emotopy.running.stages import StageRunner
 from emotopy.simulate import simulate_bold, simulate_stories
 from emotopy.storage.provenance import versions
+from emotopy_plugins.connectivity.sliding_window import SlidingWindow
 
 QUICK = {"reporter": [], "null": {"n": 9}, "compare": {"features": [], "remove_evoked": False, "baselines": False}}
 N_VOLUMES = {"pie": 260, "sea": 200}
@@ -294,6 +298,32 @@ def test_features_are_measured_story_by_story(study, told, registry):
     for name, arrays in together.items():
         for found, wanted in zip(arrays, [one for each in apart for one in each[name]], strict=True):
             np.testing.assert_array_equal(found, wanted)
+
+
+class CountsCleaning(SlidingWindow):
+    """The sliding window, which counts the series that it cleaned."""
+
+    n_cleaned: ClassVar[int] = 0
+
+    def clean(self, series, tr_s, confounds=None):
+        type(self).n_cleaned += 1
+        return super().clean(series, tr_s, confounds)
+
+
+@pytest.mark.parametrize("kept_bytes", [features.KEPT_BYTES, 0], ids=["kept", "too large to keep"])
+def test_series_are_cleaned_once(study, registry, kept_bytes, monkeypatch):
+    """For two feature sets, made three times; where they are too many to keep, anew each time, and to the same."""
+    CountsCleaning.n_cleaned = 0
+    monkeypatch.setattr(features, "KEPT_BYTES", kept_bytes)
+    runner = runner_of(registry, {"connectivity": CountsCleaning()})
+    stage = runner.make("connectivity")
+    grids = [time_grid(stage, story, Windowing()) for story in study.stories]
+    main, evoked, *_ = feature_sets(runner, stage, study, grids)
+    first, again, without = list(main.make()), list(main.make()), list(evoked.make())
+    assert CountsCleaning.n_cleaned == (7 if kept_bytes else 21)
+    for one, other, residual in zip(first, again, without, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert not np.array_equal(one, residual)
 
 
 def test_surrogates_have_phases_of_their_own_in_each_story(study, told, registry):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -108,11 +109,15 @@ class Annotating:
         onset_s, duration_s = self.segments.onset_s, self.segments.duration_s
         return Ratings(self.emotions, onset_s, duration_s, values, self.narrative.end_s)
 
+    def _rating(self) -> AbstractContextManager[Any]:
+        return self.runner.doing(f"{self.stage}: rating {len(self.segments):,} segments")
+
     def _rate(self) -> FloatArray:
         """Return the ratings, (n_repeats, n_segments, n_emotions), checked."""
         texts, n_segments, n_emotions = list(self.segments.texts), len(self.segments), len(self.emotions)
         if isinstance(self.stage.object, RepeatedAnnotator):
-            answer = np.asarray(self.stage.call("annotate_repeats", texts, self.emotions))
+            with self._rating():
+                answer = np.asarray(self.stage.call("annotate_repeats", texts, self.emotions))
             if answer.ndim != 3 or not len(answer):
                 raise PluginError(
                     f"{self.stage}: annotate_repeats() must return shape (1 or more, {n_segments}, {n_emotions}), got "
@@ -120,7 +125,8 @@ class Annotating:
                 )
             method = "annotate_repeats"
         else:
-            answer = np.asarray(self.stage.call("annotate", texts, self.emotions))[np.newaxis]
+            with self._rating():
+                answer = np.asarray(self.stage.call("annotate", texts, self.emotions))[np.newaxis]
             method = "annotate"
         repeats = np.stack([validate_matrix(one, n_segments, self.stage, method, n_emotions) for one in answer])
         if (repeats < -1e-9).any() or (repeats > 1 + 1e-9).any():

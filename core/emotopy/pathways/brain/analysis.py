@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 
 from emotopy.config import Config
-from emotopy.errors import ConfigError, PluginError
+from emotopy.errors import ConfigError
 from emotopy.inference.crossval import (
     CrossValidated,
     CrossValidator,
-    PlanAware,
     RefitCrossValidator,
-    fresh,
-    null_scores_by_story,
     story_scores,
 )
-from emotopy.inference.explanation import EdgePatterns, edge_patterns, mean_patterns
+from emotopy.inference.explanation import (
+    EdgePatterns,
+    edge_patterns,
+    mean_patterns,
+    mean_patterns_of_coefficients,
+)
 from emotopy.inference.null_comparison import NullComparison, compare_with_null, paired
 from emotopy.inference.nulls import NULLS, SHUFFLED
 from emotopy.inference.nulls import rows as shuffled_rows
 from emotopy.inference.scores import FEWEST_WINDOWS, BlockScores, mean_squared_error, r_squared, score_blocks
-from emotopy.inference.splits import Fold, Plan
+from emotopy.inference.splits import Plan
 from emotopy.pathways.brain.features import CONSTANT, FeatureSet
+from emotopy.pathways.brain.guarded_decoder import guarded_decoder, guarded_validator
 from emotopy.pathways.brain.rows import StudyTargets, TargetRows, drop_unused
 from emotopy.pathways.brain.study import Study
+from emotopy.pathways.brain.surrogate_pieces import Scoring, score_in_pieces
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.roles import ExactCrossValidation, Explains
-from emotopy.running.output_checks import validate_matrix
+from emotopy.roles import ExactCrossValidation, ExpectsColumns, Explains, HasCoefficients
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
@@ -41,6 +44,10 @@ FEWEST_SURROGATES = 19
 """Fewer can't give p = 0.05; then none are made."""
 AT_ONCE = 50
 """Surrogates whose patterns are made together; bounds memory."""
+EXACT_COLUMNS = 512
+"""Columns of surrogates that an exact validator predicts together: as many as the processor's cache likes."""
+REFITTED_COLUMNS = 2048
+"""Columns of surrogates that a refitted decoder learns together: each time costs a fit for every fold."""
 
 
 # The task -------------------------------------------------------------------------------------------------------------
@@ -202,29 +209,10 @@ def analyse(
     null = runner.config.null
 
     def work() -> dict[str, Any]:
-        def picked() -> list[FloatArray]:
-            return task.rows.pick(features.make(), features.name)
-
-        # Windowed correlations are the largest arrays of a run, and quick to compute: they are freed while
-        # factorisations need the memory, and computed again for the patterns.
-        validator = validator_of(decoder, picked(), task, constant=features.name == CONSTANT)
-        found = validator.predict(task.values)
-        arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
-        for kind, drawn in task.surrogates.items():
-            if features.name == CONSTANT:  # a constant prediction has no r whatever the ratings are
-                arrays[f"null_{kind}"] = np.full((len(drawn), len(task.emotions)), np.nan)
-                arrays[f"stories_{kind}"] = np.full((len(task.stories), len(drawn), len(task.emotions)), np.nan)
-                continue
-            of_null = task.under(kind)
-            own = validator if of_null is task else validator_of(decoder, picked(), of_null)
-            arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = null_scores_by_story(
-                own, task.plan, of_null.target_row, drawn
-            )
-        if explain and features.has_edges:
-            of_null = task.under(null.kind)
-            own = validator if of_null is task else validator_of(decoder, picked(), of_null)
-            arrays |= patterns_of(own, picked(), of_null, task.surrogates[null.kind])
-        return arrays
+        n_surrogates = 0 if features.name == CONSTANT else sum(map(len, task.surrogates.values()))
+        n_folds = len(task.plan.folds())
+        with runner.host.progress(f"{features.name}: folds × surrogates", n_folds * (1 + n_surrogates)) as advance:
+            return _Work(runner, decoder, features, task, null.kind, explain, advance).arrays()
 
     doing = f"{decoder}: {features.name}, {len(task.target_row):,} rows, {null.n} surrogates"
     if features.cache_key is None:
@@ -263,129 +251,149 @@ def _story_scores(scores: BlockScores, plan: Plan, null: FloatArray) -> StorySco
     return StoryScores(r, compared, np.array(n_subjects))
 
 
+@attrs.frozen(eq=False)
+class _Work:
+    """What `analyse` does where the cache holds nothing; `advance` is told of folds × surrogates."""
+
+    runner: StageRunner
+    decoder: Stage
+    features: FeatureSet
+    task: DecodingTask
+    null: str
+    explain: bool
+    advance: Callable[[int], None]
+
+    def arrays(self) -> dict[str, Any]:
+        """Return predictions, penalties, scores under surrogates, and patterns, by the names of the cache."""
+        task, kinds = self.task, self.task.surrogates
+        n_shared = sum(len(drawn) for kind, drawn in kinds.items() if task.under(kind) is task)
+        # Windowed correlations are the largest arrays of a run, and quick to compute: they are freed while
+        # factorisations need the memory, and computed again for the patterns.
+        validator = self._validator(task, n_shared)
+        found = validator.predict(task.values)
+        if self._is_exact:
+            self._advance_exact(1)
+        arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
+        for kind, drawn in kinds.items():
+            if self._is_constant:  # a constant prediction has no r whatever the ratings are
+                arrays[f"null_{kind}"] = np.full((len(drawn), len(task.emotions)), np.nan)
+                arrays[f"stories_{kind}"] = np.full((len(task.stories), len(drawn), len(task.emotions)), np.nan)
+                continue
+            of_null = task.under(kind)
+            own = validator if of_null is task else self._validator(of_null, len(drawn))
+            n_columns = EXACT_COLUMNS if self._is_exact else REFITTED_COLUMNS
+            scored = score_in_pieces(
+                self.runner,
+                Scoring(own, task.plan, of_null.target_row, n_columns),
+                drawn,
+                doing=self.features.name,
+                advance=self._advance_exact,
+            )
+            arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = scored.scores, scored.by_story
+            if self.explain and self.features.has_edges and kind == self.null:
+                observed = found.chosen if of_null is task else own.predict(of_null.values).chosen
+                arrays |= patterns_of(own, self._picked(), of_null, drawn, (observed, scored.chosen))
+        return arrays
+
+    def _picked(self) -> list[FloatArray]:
+        return self.task.rows.pick(self.features.make(), self.features.name)
+
+    def _validator(self, task: DecodingTask, n_surrogates: int) -> CrossValidator:
+        n_emotions = len(task.emotions)
+        made = validator_of(
+            self.decoder,
+            self._picked(),
+            task,
+            constant=self._is_constant,
+            advance=lambda n_columns: self.advance(n_columns // n_emotions),
+        )
+        if isinstance(made, ExpectsColumns):
+            made.expect(n_emotions * (1 + n_surrogates))
+        return made
+
+    @property
+    def _is_constant(self) -> bool:
+        return self.features.name == CONSTANT
+
+    @property
+    def _is_exact(self) -> bool:
+        return isinstance(self.decoder.object, ExactCrossValidation)
+
+    def _advance_exact(self, n_surrogates: int) -> None:
+        """Tell of surrogates whose folds were solved together; who refits tells of each fold."""
+        if (self._is_exact or self.runner.engine.is_remote) and not self._is_constant:
+            self.advance(n_surrogates * len(self.task.plan.folds()))
+
+
 def validator_of(
-    decoder: Stage, features: Sequence[FloatArray], task: DecodingTask, *, constant: bool = False
+    decoder: Stage,
+    features: Sequence[FloatArray],
+    task: DecodingTask,
+    *,
+    constant: bool = False,
+    advance: Callable[[int], None] = lambda n: None,
 ) -> CrossValidator:
-    """Return what cross-validates: the decoder's own exact way where it has one, else refitting in every fold."""
+    """Return what cross-validates: the decoder's own exact way where it has one, else refitting in every fold.
+
+    `advance` is called with the number of columns after each fold that is refitted.
+    """
     if constant:
         from sklearn.dummy import DummyRegressor
 
-        return RefitCrossValidator(DummyRegressor(), features, task.plan, task.target_row)
+        return RefitCrossValidator(DummyRegressor(), features, task.plan, task.target_row, advance=advance)
     if isinstance(decoder.object, ExactCrossValidation):
         made = decoder.call("cross_validator", features, task.plan, task.target_row, copy=False)
         return guarded_validator(decoder, made)
-    return RefitCrossValidator(guarded_decoder(decoder), features, task.plan, task.target_row)
+    return RefitCrossValidator(guarded_decoder(decoder), features, task.plan, task.target_row, advance=advance)
 
 
 # The explanation: where a decoder takes its predictions from ----------------------------------------------------------
 
 
 def patterns_of(
-    validator: CrossValidator, features: Sequence[FloatArray], task: DecodingTask, surrogates: FloatArray
+    validator: CrossValidator,
+    features: Sequence[FloatArray],
+    task: DecodingTask,
+    surrogates: FloatArray,
+    chosen: tuple[IntArray, IntArray],
 ) -> dict[str, FloatArray]:
     """Return ``pattern`` and ``sign_consistency`` as `EdgePatterns` has them, and ``null_patterns`` of some surrogates.
 
     Null patterns are (n_explained, n_emotions, n_edges). There is nothing where the decoder has none to give or the
-    features aren't edges. `features` per subject, `surrogates` (n_surrogates, n_target_rows, n_emotions).
+    features aren't edges. `features` per subject, `surrogates` (n_surrogates, n_target_rows, n_emotions); `chosen` are
+    the penalties chosen for the ratings (n_folds, n_emotions) and for the surrogates (n_folds, n_surrogates ×
+    n_emotions), as `CrossValidated` and `NullScores` have them.
     """
     n_regions, n_emotions = len(task.regions), len(task.emotions)
     n_edges = n_regions * (n_regions - 1) // 2
     if not isinstance(validator, Explains) or features[0].shape[1] != n_edges or n_regions < 3:
         return {}
-    n_rows = len(task.plan.block)
-    cost = n_rows * (n_edges + len(task.plan.folds()) * n_rows) * n_emotions
+    of_observed, of_surrogates = chosen
+    observed = edge_patterns(
+        features, validator.fitted(task.values, of_observed), emotions=task.emotions, regions=task.regions
+    )
+    coefficients = validator.coefficients if isinstance(validator, HasCoefficients) else None
+    by_coefficients = coefficients is not None and coefficients(task.values, of_observed) is not None
+    n_rows, n_folds = len(task.plan.block), len(task.plan.folds())
+    cost = (n_folds * n_edges**2 if by_coefficients else n_rows * (n_edges + n_folds * n_rows)) * n_emotions
     n_explained = min(len(surrogates), int(MOST_OPERATIONS / cost))
     if n_explained < FEWEST_SURROGATES:
         n_explained = 0
 
-    fitted = validator.fitted(task.values, validator.predict(task.values).chosen)
-    observed = edge_patterns(features, fitted, emotions=task.emotions, regions=task.regions)
     null = []
     for start in range(0, n_explained, AT_ONCE):
         some = surrogates[start : min(start + AT_ONCE, n_explained)]
-        columns = some.transpose(1, 0, 2).reshape(len(task.values), -1)
-        fitted = validator.fitted(columns, validator.predict(columns).chosen)
-        found = mean_patterns(features, fitted, n_emotions=columns.shape[1])
+        values = some.transpose(1, 0, 2).reshape(len(task.values), -1)
+        columns = slice(start * n_emotions, start * n_emotions + values.shape[1])
+        models = coefficients(values, of_surrogates[:, columns]) if by_coefficients and coefficients else None
+        if models is None:
+            fitted = validator.fitted(values, of_surrogates[:, columns])
+            found = mean_patterns(features, fitted, n_emotions=values.shape[1])
+        else:
+            found = mean_patterns_of_coefficients(features, models, n_emotions=values.shape[1])
         null.append(found.reshape(len(some), n_emotions, n_edges))
     return {
         "pattern": observed.values,
         "sign_consistency": observed.sign_consistency,
         "null_patterns": np.concatenate(null) if null else np.empty((0, n_emotions, n_edges)),
     }
-
-
-# The decoder under guard: errors name its owner, predictions are checked ----------------------------------------------
-
-
-def guarded_decoder(stage: Stage) -> GuardedDecoder:
-    """Return the decoder of a stage, to be refitted fold by fold; deep copies of it have learnt nothing."""
-    return (PlanningDecoder if isinstance(stage.object, PlanAware) else GuardedDecoder)(stage)
-
-
-def guarded_validator(stage: Stage, made: Any) -> CrossValidator:
-    """Return the cross-validator that a decoder made, under the same guard."""
-    if not hasattr(made, "predict"):
-        raise PluginError(f"{stage}: cross_validator() must return an object with predict(), got {type(made).__name__}")
-    return (ExplainingValidator if isinstance(made, Explains) else GuardedValidator)(attrs.evolve(stage, object=made))
-
-
-class GuardedDecoder:
-    """A regressor whose every call is guarded."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._n_targets = 0
-
-    def fit(self, X: FloatArray, Y: FloatArray) -> GuardedDecoder:
-        self._n_targets = Y.shape[1]
-        self._stage.call("fit", X, Y, copy=False)
-        return self
-
-    def predict(self, X: FloatArray) -> FloatArray:
-        """Return predictions (n_rows, n_targets), checked; a regressor of one target may return (n_rows,)."""
-        found = self._stage.call("predict", X, copy=False)
-        if self._n_targets == 1 and np.shape(found) == (len(X),):
-            found = np.reshape(found, (-1, 1))
-        return validate_matrix(found, len(X), self._stage, "predict", self._n_targets)
-
-    def __getattr__(self, name: str) -> Any:
-        """Give what the regressor learnt (`chosen_`, `penalties_`), and nothing else of it."""
-        if name.startswith("_") or not name.endswith("_"):
-            raise AttributeError(name)
-        return getattr(self._stage.object, name)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> GuardedDecoder:
-        model = self._stage.guard("being copied", lambda: fresh(self._stage.object))
-        return type(self)(attrs.evolve(self._stage, object=model))
-
-
-class PlanningDecoder(GuardedDecoder):
-    """One that chooses its penalties by the plan's kind of cross-validation."""
-
-    def fit_plan(self, X: FloatArray, Y: FloatArray, plan: Plan) -> PlanningDecoder:
-        self._n_targets = Y.shape[1]
-        self._stage.call("fit_plan", X, Y, plan, copy=False)
-        return self
-
-
-class GuardedValidator:
-    """A cross-validator of a decoder's own."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-
-    def predict(self, values: FloatArray) -> CrossValidated:
-        found = self._stage.call("predict", values, copy=False)
-        if not isinstance(found, CrossValidated):
-            raise PluginError(
-                f"{self._stage}: cross_validator().predict() must return CrossValidated, got {type(found).__name__}"
-            )
-        return found
-
-
-class ExplainingValidator(GuardedValidator):
-    """One that gives back its models' fitted values."""
-
-    def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
-        answers: Iterator[tuple[Fold, FloatArray]] = self._stage.call("fitted", values, chosen, copy=False)
-        return answers

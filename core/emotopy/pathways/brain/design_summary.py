@@ -7,6 +7,8 @@ from typing import Any
 
 import attrs
 
+from emotopy.running.estimates import Need
+
 
 @attrs.frozen
 class StorySummary:
@@ -45,6 +47,8 @@ class StudySummary:
         The stage of each role, as `owner:name`.
     notes
         What a run would tell before any work.
+    need
+        What a run would take: time, memory, disk.
     """
 
     subjects: tuple[str, ...]
@@ -66,12 +70,14 @@ class StudySummary:
     n_surrogates: int
     stages: Mapping[str, str]
     notes: tuple[str, ...]
+    need: Need
     stories: tuple[StorySummary, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         plain = {field.name: getattr(self, field.name) for field in attrs.fields(StudySummary)}
         plain["stories"] = tuple(attrs.asdict(one) | {"subjects": list(one.subjects)} for one in self.stories)
+        plain["need"] = attrs.asdict(self.need)
         for name, value in plain.items():
             if isinstance(value, tuple):
                 plain[name] = list(value)

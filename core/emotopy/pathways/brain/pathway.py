@@ -45,6 +45,9 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages
+from emotopy.running.engine import Engine
+from emotopy.running.engines import as_engine
+from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_need, estimate
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
 
@@ -62,6 +65,7 @@ def decode(
     registry: Registry | None = None,
     cache: str | Path | None = None,
     host: Host | None = None,
+    engine: Engine | str | None = None,
     **study: Unpack[StudyOptions],
 ) -> Decoding:
     """Decode the emotions of a story, or of several, from the scans of people who heard them.
@@ -77,14 +81,23 @@ def decode(
         one per emotion. With several stories, a mapping from story to ratings.
     preset, config, seed, registry, cache, host
         As for `emotopy.map_texts`.
+    engine
+        What measures subjects and decodes surrogates: this process by default, ``"dask"`` for workers of this machine,
+        an `emotopy.Dask` for a cluster (docs/beyond-one-machine.md).
     study
         `tr_s` (DataFrames need it), `targets` in place of ratings, `start_s`, `confounds`, `motion`, `regressors`,
         `networks`, `source`, `notes`, as for `emotopy.pathways.brain.study.Study.of`.
 
-    Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them.
+    Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them, EngineError for
+    an engine that can't do the work.
     """
-    pathway = BrainPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
-    return pathway.decode(Study.of(series, ratings, **study))
+    engine = as_engine(engine)
+    pathway = BrainPathway.from_config(
+        config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
+    )
+    studied = Study.of(series, ratings, **study)
+    with engine:
+        return pathway.decode(studied)
 
 
 @attrs.frozen(eq=False)
@@ -116,6 +129,9 @@ class BrainPathway(Pathway):
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
+        need = need_of(study, grids, rows, targets.emotions, config)
+        if lack := doubt_of_need(need, runner.user_host, advice=ADVICE):
+            runner.notify(f"A run would stop: {lack}")
         sets = feature_sets(runner, connectivity, study, grids)
         n_censored: dict[str, int] = {}
         for one in study.recordings:
@@ -144,6 +160,7 @@ class BrainPathway(Pathway):
             stages={role: stage.full_name for role, stage in stages.items()},
             stories=_story_summaries(study, grids, rows) if any(story.label for story in study.stories) else (),
             notes=tuple(runner.notes),
+            need=need,
         )
 
     def decode(self, study: Study) -> Decoding:
@@ -163,10 +180,17 @@ class BrainPathway(Pathway):
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         notify_unsound(runner)
-        task = DecodingTask.of(config, study, targets, rows)
+        check_need(need_of(study, grids, rows, targets.emotions, config), runner.user_host, advice=ADVICE)
+        with runner.doing("drawing surrogates"):
+            task = DecodingTask.of(config, study, targets, rows)
         notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
         sets = feature_sets(runner, connectivity, study, grids)
-        analyses = [analyse(runner, decoder, features, task, explain=features is sets[0]) for features in sets]
+        self.engine.check([connectivity, decoder], runner.host)
+        analyses = []
+        with runner.doing("feature sets", len(sets)) as advance:
+            for features in sets:
+                analyses.append(analyse(runner, decoder, features, task, explain=features is sets[0]))
+                advance(1)
         notify_limits(runner, analyses, task)
 
         provenance = collect(
@@ -184,12 +208,15 @@ class BrainPathway(Pathway):
             regions=list(study.regions),
             notes=list(runner.notes),
         )
+        n_explained = len(analyses[0].null_patterns) if analyses[0].null_patterns is not None else 0
+        with runner.doing("graphs of surrogates", n_explained) as advance:
+            explained = explanation_tables(analyses[0], advance)
         return Decoding(
             scores=scores_table(analyses, task),
             subjects=subjects_table(analyses, task),
             paired=paired_table(analyses, task),
             predictions=predictions_table(analyses, task),
-            **explanation_tables(analyses[0]),
+            **explained,
             networks=networks_table(analyses[0], study.networks),
             stories=stories_table(analyses, task),
             sensitivity=sensitivity_table(analyses, task),
@@ -198,6 +225,26 @@ class BrainPathway(Pathway):
             reporters=reporter_choices(config.reporters, reporters),
             origin=Origin(study, config),
         )
+
+
+ADVICE = "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)"
+
+
+def need_of(study: Study, grids: Sequence[TimeGrid], rows: TargetRows, emotions: Sequence[str], config: Config) -> Need:
+    """Return what decoding a study takes."""
+    windowed = grids[0].windowing is not None
+    n_rivals = len(config.compare.features) if windowed else 0
+    terms = decode_terms(
+        n_subjects=len(study.recordings),
+        n_volumes=max(story.n_volumes for story in study.stories),
+        n_regions=len(study.regions),
+        n_rows=len(rows.window),
+        n_emotions=len(emotions),
+        n_surrogates=config.null.n,
+        n_sets=(1 + config.compare.remove_evoked) if windowed else 0,
+        n_baselines=n_rivals + 3 * config.compare.baselines + (not windowed),
+    )
+    return estimate("decode", terms)
 
 
 def _story_summaries(study: Study, grids: Sequence[TimeGrid], rows: TargetRows) -> tuple[StorySummary, ...]:

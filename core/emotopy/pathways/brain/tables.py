@@ -157,8 +157,11 @@ def _stacked(parts: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
 
 
-def explanation_tables(main: Analysis) -> dict[str, Any]:
-    """Return edges, graph, weights (of regions) and weights_table; empty where the decoder gives no patterns."""
+def explanation_tables(main: Analysis, advance: Callable[[int], None] = lambda n: None) -> dict[str, Any]:
+    """Return edges, graph, weights (of regions) and weights_table; empty where the decoder gives no patterns.
+
+    `advance` is called with 1 after the graphs of each surrogate.
+    """
     import pandas as pd
 
     if main.patterns is None:
@@ -169,7 +172,7 @@ def explanation_tables(main: Analysis) -> dict[str, Any]:
     null = [] if main.null_patterns is None else list(main.null_patterns)
     return {
         "edges": edges_table(main.patterns),
-        "graph": graph_table(main.patterns, null),
+        "graph": graph_table(main.patterns, null, advance=advance),
         "weights": region_weights(main.patterns),
         "weights_table": weights_table(main.patterns, null),
     }

@@ -103,7 +103,8 @@ def bridge(
     _notify_limits(text, brain, absolute, notify)
     distances = region_distances(text.nodes, regions)
     maps = {"absolute": absolute, "signed": signed}
-    table = _table(text_weights, maps, distances, n_surrogates=n_surrogates, seed=seed)
+    with host.progress(f"{n_surrogates:,} surrogate maps", None):
+        table = _table(text_weights, maps, distances, n_surrogates=n_surrogates, seed=seed)
     provenance = collect(
         {"n_surrogates": n_surrogates, "seed": seed, "null": "moran, singleton", "spatial_weights": "1 / distance"},
         {},

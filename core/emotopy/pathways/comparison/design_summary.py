@@ -8,10 +8,11 @@ from typing import Any
 import attrs
 
 from emotopy.pathways.comparison.design import design_of
-from emotopy.pathways.comparison.pathway import VALUES, check_covariates
+from emotopy.pathways.comparison.pathway import VALUES, check_covariates, need_of
 from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.comparison.text_design import GroupDesign
 from emotopy.records import Level, Mapped
+from emotopy.running.estimates import Need
 
 
 @attrs.frozen(eq=False)
@@ -32,6 +33,8 @@ class ComparisonSummary:
         Rows, units and pairs that are left out.
     notes
         What a comparison would tell of its design.
+    need
+        What a comparison would take: time, memory, disk.
     """
 
     groups: tuple[GroupDesign, ...]
@@ -45,11 +48,13 @@ class ComparisonSummary:
     n_permutations: int
     n_excluded: int
     notes: tuple[str, ...]
+    need: Need
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         plain = {field.name: getattr(self, field.name) for field in attrs.fields(ComparisonSummary)}
         lists = {name: list(plain[name]) for name in ("measures", "covariates", "notes")}
+        plain["need"] = attrs.asdict(self.need)
         return {**plain, **lists, "groups": [one.to_dict() for one in self.groups], "n_units": dict(self.n_units)}
 
 
@@ -75,4 +80,5 @@ def check_comparison(mapped: Mapped, spec: ComparisonSpec) -> ComparisonSummary:
         n_permutations=spec.n_permutations,
         n_excluded=len(design.excluded),
         notes=design.notes,
+        need=need_of(mapped, design, spec),
     )

@@ -6,7 +6,8 @@ docs/science.md says how and why, docs/axes-and-units.md defines the columns of 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,14 @@ from emotopy.inference.group_comparison import (
     compare_pairs,
     indicators,
 )
+from emotopy.inference.permutations import Advance
 from emotopy.pathways.comparison.design import Design, design_of
 from emotopy.pathways.comparison.result import Comparison, Pair
 from emotopy.pathways.comparison.spec import ComparisonSpec
 from emotopy.pathways.comparison.units import UnitValues
 from emotopy.records import FloatArray, Mapped
+from emotopy.roles import Host
+from emotopy.running.estimates import Need, check_need, compare_terms, estimate
 from emotopy.running.writing import reporter_name
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
@@ -52,7 +56,7 @@ UNEVEN = 4.0
 """Texts per unit, one group's median over the other's, from which intensity is said to be uneven."""
 
 
-def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
+def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> Comparison:
     """Compare groups of mapped texts.
 
     Parameters
@@ -61,6 +65,8 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
         The mapped texts.
     spec
         Which groups, by which units, with what held constant.
+    host
+        Who is told of progress; nobody by default.
 
     Raises
     ------
@@ -69,12 +75,18 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
     """
     design = design_of(mapped, spec)
     check_covariates(design)
+    check_need(need_of(mapped, design, spec), host or Host(), advice="compare two groups at a time, or one --measure")
     measures = tuple(VALUES) if spec.measure == "all" else (spec.measure,)
     tested, shown = ([name for name in measures if (name == "share") == only_shown] for only_shown in (False, True))
     seed = mapped.seed if spec.seed is None else spec.seed
     tables, noted, power, tests = [], {}, {}, []
-    for pair in combinations(design.groups, 2):
-        parts = [(names, _compared(design, spec, pair, names, seed)) for names in (tested, shown) if names]
+    pairs = list(combinations(design.groups, 2))
+    n_tests = (len(pairs) + (len(pairs) > 1)) if tested else 0
+    progress = (host or Host()).progress("permutations", n_tests * spec.n_permutations)
+    with progress as advance:
+        compared = [_parts(design, spec, pair, (tested, shown), seed, advance) for pair in pairs]
+        omnibus, about_all = _omnibus(design, spec, tested, seed, advance)
+    for pair, parts in zip(pairs, compared, strict=True):
         tables.append(_pair_table(design, pair, parts))
         if tested:
             found = parts[0][1]
@@ -85,7 +97,6 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
             ]
             tests.append({"groups": list(pair), "n_permutations": found.n_permutations, "exact": found.exact})
             power[pair] = dict(zip(tested, found.detectable_g.tolist(), strict=True))
-    omnibus, about_all = _omnibus(design, spec, tested, seed)
     found_notes = [
         *design.notes,
         *about_all,
@@ -125,6 +136,20 @@ def compare(mapped: Mapped, spec: ComparisonSpec) -> Comparison:
     )
 
 
+def need_of(mapped: Mapped, design: Design, spec: ComparisonSpec) -> Need:
+    """Return what a comparison takes."""
+    n_tested = 2 if spec.measure == "all" else int(spec.measure != "share")
+    terms = compare_terms(
+        n_rows=mapped.n_rows,
+        n_units=len(design.member),
+        n_groups=len(design.groups),
+        n_columns=n_tested * len(design.nodes or design.regions),
+        n_permutations=spec.n_permutations,
+        n_covariates=len(design.covariate_names),
+    )
+    return estimate("compare", terms)
+
+
 def check_covariates(design: Design) -> None:
     """Check, before any permutation, that every comparison can hold the covariates constant.
 
@@ -156,33 +181,61 @@ def _rng(seed: int, groups: Sequence[str]) -> np.random.Generator:
     return np.random.default_rng([seed, *names])
 
 
-def _compared(design: Design, spec: ComparisonSpec, pair: Pair, measures: Sequence[str], seed: int) -> GroupComparison:
+def _parts(
+    design: Design, spec: ComparisonSpec, pair: Pair, measures: Sequence[Sequence[str]], seed: int, advance: Advance
+) -> list[tuple[Sequence[str], GroupComparison]]:
+    """Compare one pair of groups: in measures that are tested, and in those that are shown alone."""
+    return [(names, _compared(design, spec, pair, names, seed, advance)) for names in measures if names]
+
+
+@contextmanager
+def _up_to(n: int, advance: Advance) -> Iterator[Advance]:
+    """Yield what counts a test's permutations, `n` of them; those that weren't needed are counted at the end."""
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        own = min(more, n - done)  # the observed labelling is one more
+        done += own
+        advance(own)
+
+    yield count
+    advance(n - done)
+
+
+def _compared(
+    design: Design, spec: ComparisonSpec, pair: Pair, measures: Sequence[str], seed: int, advance: Advance
+) -> GroupComparison:
     """Compare one pair of groups in these measures."""
     first_of, second_of = (design.groups.index(name) for name in pair)
     rows = np.flatnonzero((design.member == first_of) | (design.member == second_of))
     values, families = _columns(design.values.take(rows), measures)
-    rng = _rng(seed, pair)
-    n_permutations = 1 if "share" in measures else spec.n_permutations  # of a share nobody looks at p
+    if "share" in measures:
+        n_permutations, counted = 1, _up_to(0, advance)  # of a share nobody looks at p
+    else:
+        n_permutations, counted = spec.n_permutations, _up_to(spec.n_permutations, advance)
+    options: dict[str, Any] = {"families": families, "n_permutations": n_permutations, "rng": _rng(seed, pair)}
     if spec.paired_by is not None:
         first, second = design.pairs()
-        return compare_pairs(values[first], values[second], families=families, n_permutations=n_permutations, rng=rng)
+        with counted as count:
+            return compare_pairs(values[first], values[second], **options, advance=count)
     try:
-        return compare_groups(
-            values,
-            design.member[rows] == first_of,
-            families=families,
-            covariates=design.values.covariates[rows] if design.covariate_names else None,
-            covariate_names=design.covariate_names,
-            group_names=_group_names(pair),
-            n_permutations=n_permutations,
-            rng=rng,
-        )
+        with counted as count:
+            return compare_groups(
+                values,
+                design.member[rows] == first_of,
+                covariates=design.values.covariates[rows] if design.covariate_names else None,
+                covariate_names=design.covariate_names,
+                group_names=_group_names(pair),
+                **options,
+                advance=count,
+            )
     except InputError as error:
         raise InputError(f"{pair[0]} against {pair[1]}: {error}") from error
 
 
 def _omnibus(
-    design: Design, spec: ComparisonSpec, tested: Sequence[str], seed: int
+    design: Design, spec: ComparisonSpec, tested: Sequence[str], seed: int, advance: Advance
 ) -> tuple[pd.DataFrame | None, list[str]]:
     """Compare more than two groups at once; return the table and notes."""
     import pandas as pd
@@ -190,16 +243,18 @@ def _omnibus(
     if len(design.groups) == 2 or not tested:
         return None, []
     values, families = _columns(design.values, tested)
-    found = compare_many(
-        values,
-        design.member,
-        families=families,
-        covariates=design.values.covariates if design.covariate_names else None,
-        covariate_names=design.covariate_names,
-        group_names=_group_names(design.groups),
-        n_permutations=spec.n_permutations,
-        rng=_rng(seed, design.groups),
-    )
+    with _up_to(spec.n_permutations, advance) as count:
+        found = compare_many(
+            values,
+            design.member,
+            families=families,
+            covariates=design.values.covariates if design.covariate_names else None,
+            covariate_names=design.covariate_names,
+            group_names=_group_names(design.groups),
+            n_permutations=spec.n_permutations,
+            rng=_rng(seed, design.groups),
+            advance=count,
+        )
     n_pairs = len(design.groups) * (len(design.groups) - 1) // 2
     note = (
         f"p_family of a pair is corrected over regions within a measure, not over the {n_pairs} pairs: read pairs "

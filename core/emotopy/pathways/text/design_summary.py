@@ -8,12 +8,17 @@ from typing import Any
 import attrs
 import numpy as np
 
+from emotopy.config import Config, StageChoice
 from emotopy.pathways.comparison.text_design import GroupDesign, design_notes, group_designs, varying_units
 from emotopy.readers.segmentation import count_words
 from emotopy.readers.times import read_times
-from emotopy.records import Corpus, IntArray
+from emotopy.records import Corpus, IntArray, RegionAxis
 from emotopy.roles import Estimate
+from emotopy.running.estimates import Need, estimate, map_terms
 from emotopy.running.stages import StageRunner
+
+ADVICE = "map fewer texts at a time"
+"""What needs less memory."""
 
 
 @attrs.frozen
@@ -58,6 +63,8 @@ class DesignSummary:
         What each stage that sends texts away and has a price would take, by stage.
     notes
         What a run would tell before any work.
+    need
+        What a run would take: time, memory, disk.
     """
 
     n_rows: int
@@ -70,6 +77,7 @@ class DesignSummary:
     stages: Mapping[str, str]
     estimates: Mapping[str, Estimate]
     notes: tuple[str, ...]
+    need: Need
 
     @classmethod
     def of(
@@ -81,6 +89,7 @@ class DesignSummary:
         estimates: Mapping[str, Estimate],
         notes: tuple[str, ...],
         languages: Mapping[str, int],
+        need: Need,
     ) -> DesignSummary:
         """Describe a corpus, whose rows `scored` would be mapped."""
         texts = [corpus.text[row] for row in scored]
@@ -99,6 +108,7 @@ class DesignSummary:
             stages=stages,
             estimates=estimates,
             notes=notes,
+            need=need,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,7 +124,29 @@ class DesignSummary:
             "stages": dict(self.stages),
             "estimates": {name: attrs.asdict(one) for name, one in self.estimates.items()},
             "notes": list(self.notes),
+            "need": attrs.asdict(self.need),
         }
+
+
+def need_of(corpus: Corpus, config: Config, axis: RegionAxis) -> Need:
+    """Return what mapping a corpus takes."""
+    texts = {text for text in corpus.text if text}
+    n_units = len(set(corpus.unit) - {None}) + sum(unit is None for unit in corpus.unit)
+    terms = map_terms(
+        n_rows=len(corpus),
+        n_texts=len(texts),
+        n_characters=sum(map(len, texts)),
+        n_units=n_units,
+        n_groups=len(corpus.groups),
+        n_regions=len(axis.nodes) if config.level == "node" else len(axis.regions),
+        n_resamples=config.interval.n,
+        stages={role: _stage_name(config.stages[role]) for role in ("reducer", "clusterer")},
+    )
+    return estimate("map", terms)
+
+
+def _stage_name(choice: StageChoice) -> str:
+    return type(choice.use).__name__ if choice.is_object else str(choice.use).removeprefix("emotopy:")
 
 
 def notify_design(runner: StageRunner, corpus: Corpus, scored: IntArray) -> None:

@@ -135,8 +135,9 @@ class Fit:
             level=runner.config.level,
             segment=runner.config.segment,
         )
-        mapper.call("fit", inputs)
-        arrays = _map(mapper, inputs)
+        with runner.doing(f"{mapper}: mapping {len(texts):,} segments"):
+            mapper.call("fit", inputs)
+            arrays = _map(mapper, inputs)
         assignment = arrays[0]
         fit = cls(
             members=members,

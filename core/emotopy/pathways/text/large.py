@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.pathways.text.blocks import BLOCK_ROWS, BlockFit, cluster_centres, map_block
+from emotopy.pathways.text.blocks import BLOCK_ROWS, BlockFit, BlockResult, cluster_centres, map_block
 from emotopy.pathways.text.fit import Fit, embed, score
 from emotopy.pathways.text.partial_sums import Accumulator, PartialSums
 from emotopy.pathways.text.screening import Screening, screen_corpus
@@ -117,7 +117,7 @@ def map_in_blocks(
     Parameters
     ----------
     runner
-        Shows the progress.
+        Shows the progress; its engine maps the blocks.
     fit
         The fitted stages.
     corpus
@@ -146,13 +146,17 @@ def map_in_blocks(
         RowGroupWriter(store.path) as writer,
         runner.user_host.progress("mapping texts", len(corpus)) as advance,
     ):
-        for start in range(0, len(corpus), block_rows):
-            block = corpus.take(slice(start, start + block_rows))
-            found = map_block(fit, block, start)
+        pieces = ((corpus.take(slice(at, at + block_rows)), at) for at in range(0, len(corpus), block_rows))
+        for found in runner.work(map_piece, fit, pieces, "mapping texts"):
             writer.add(found.rows)
             sums.add(found.sums)
-            advance(len(block))
+            advance(len(found.rows))
     return store, sums.total()
+
+
+def map_piece(fit: BlockFit, piece: tuple[Corpus, int]) -> BlockResult:
+    """Map a block, given with the number of its first row; see `emotopy.pathways.text.blocks.map_block`."""
+    return map_block(fit, *piece)
 
 
 def rows_bytes(corpus: Corpus, fit: BlockFit) -> int:

@@ -18,7 +18,7 @@ from emotopy.errors import ConfigError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.blocks import check_can_place
-from emotopy.pathways.text.design_summary import DesignSummary, notify_design
+from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.fit_sample import sample_rows
 from emotopy.pathways.text.large import fit_sample, map_in_blocks
@@ -44,9 +44,12 @@ from emotopy.registry import Registry
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
+from emotopy.running.engine import Engine
+from emotopy.running.engines import as_engine
+from emotopy.running.estimates import check_need, doubt_of_need
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
-from emotopy.running.uploads import check_no_upload
+from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.cache import hash_texts
 from emotopy.storage.provenance import collect
@@ -76,6 +79,7 @@ def map_texts(
     no_texts: bool | None = None,
     allow_upload: bool = False,
     keep_segments: bool = False,
+    engine: Engine | str | None = None,
 ) -> TextResult | StoredTextResult:
     """Map texts onto the emotion atlas.
 
@@ -105,6 +109,10 @@ def map_texts(
         Let stages send the texts of a DataFrame that is marked as confidential to their servers.
     keep_segments
         Keep the values of every sentence too: `result.segments`.
+    engine
+        What maps the blocks of a large corpus: this process by default, ``"dask"`` for workers of this machine, an
+        `emotopy.Dask` for a cluster (docs/beyond-one-machine.md). Texts that are confidential, or stay out of all that
+        is written, are sent to a cluster that others run with `allow_upload` alone.
 
     Raises
     ------
@@ -115,16 +123,20 @@ def map_texts(
     PluginError, ProviderError, MissingExtra
         A stage can't do its work.
     """
-    pathway = TextPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
+    engine = as_engine(engine)
+    pathway = TextPathway.from_config(
+        config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
+    )
     import pandas as pd
 
     confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
+    no_texts = confidential if no_texts is None else no_texts
+    check_engine(engine, is_secret=confidential or no_texts, allow_upload=allow_upload)
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
     corpus = as_corpus(texts, keep=keep, **columns)
-    no_texts = confidential if no_texts is None else no_texts
-    with without_messages(no_texts=no_texts):
+    with without_messages(no_texts=no_texts), engine:
         return pathway.fit(corpus, no_texts=no_texts, keep_segments=keep_segments).result
 
 
@@ -181,16 +193,10 @@ class TextPathway(Pathway):
             check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
-        atlas, embedder = runner.make("atlas"), runner.make("embedder")
-        scorer = runner.make("intensity_scorer")
-        name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
-        axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
-        reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
-        if config.warning:
-            runner.notify(config.warning)
-        for role in ("reducer", "clusterer", "region_mapper"):
-            runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
+        axis, reporters = self._make_stages(runner, corpus)
+        atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
         sample = sample_rows(corpus, config.fit_texts) if config.fit == "joint" else None
+        self._check_engine(runner, is_large=sample is not None)
         if sample is not None:
             if keep_segments or corpus.by_position:
                 raise no_segments()
@@ -198,14 +204,16 @@ class TextPathway(Pathway):
                 runner, corpus, sample, axis=axis, reporters=reporters, no_texts=no_texts, source=source,
                 bandwidth=bandwidth,
             )  # fmt: skip
-        screening = screen_corpus(corpus, embedder, scorer, config.language)
+        with runner.doing("finding the texts' languages"):
+            screening = screen_corpus(corpus, embedder, scorer, config.language)
         scored = screening.scored
         for note in screening.notes:
             runner.notify(note)
         notify_design(runner, corpus, scored)
 
         texts = [corpus.text[row] for row in scored]
-        cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
+        with runner.doing("cutting texts into sentences"):
+            cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
         fits, mappings, labels = {}, [], np.full(len(cut), -1)
@@ -232,9 +240,10 @@ class TextPathway(Pathway):
             source={},
             reporters=reporter_choices(config.reporters, reporters),
         )
-        described = clusters_table(
-            mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
-        )
+        with runner.doing("describing clusters"):
+            described = clusters_table(
+                mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
+            )
         notify_withheld_words(runner, described, mapped.corpus)
         for note in length_notes(mapped):
             runner.notify(note)
@@ -242,9 +251,37 @@ class TextPathway(Pathway):
         provenance = self._provenance(runner, stages, reporters, mapped, {**(source or {}), **_input_of(mapped)})
         mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
         rows = SegmentRows.of(mapped, segments) if keep_segments or corpus.by_position else None
-        mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
-        result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+        with runner.doing("courses over time"):
+            mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
+        with runner.doing("summarising groups"):
+            result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
+
+    def _make_stages(self, runner: StageRunner, corpus: Corpus) -> tuple[RegionAxis, tuple[Stage, ...]]:
+        """Make all stages, so that what is wrong shows before any work; return the region axis and the reporters."""
+        atlas = runner.make("atlas")
+        for role in ("embedder", "intensity_scorer"):
+            runner.make(role)
+        name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
+        axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
+        reporters = tuple(runner.make("reporter", choice) for choice in self.config.reporters)
+        if self.config.warning:
+            runner.notify(self.config.warning)
+        check_need(need_of(corpus, self.config, axis), runner.user_host, advice=ADVICE)
+        for role in ("reducer", "clusterer", "region_mapper"):
+            runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
+        return axis, reporters
+
+    def _check_engine(self, runner: StageRunner, *, is_large: bool) -> None:
+        """Check that the stages can work where the engine does; tell where there is nothing for workers to do."""
+        if is_large:
+            self.engine.check(runner.made.values(), runner.host)
+        elif self.engine.is_remote:
+            runner.log_once(
+                "the corpus is fitted and mapped as a whole, in this process, since it has no more than "
+                f"{self.config.fit_texts:,} distinct texts (fit_texts) or its groups are fitted separately: workers "
+                "have nothing to do"
+            )
 
     def _fit_in_blocks(
         self,
@@ -396,9 +433,14 @@ class TextPathway(Pathway):
         distinct = sorted({corpus.text[row] for row in scored})
         if self.config.warning:
             runner.notify(self.config.warning)
+        atlas = stages["atlas"].object
+        need = need_of(corpus, self.config, RegionAxis("", atlas.regions, atlas.nodes))
+        if doubt := doubt_of_need(need, runner.user_host, advice=ADVICE):
+            runner.notify(f"A run would stop: {doubt}")
         return DesignSummary.of(
             corpus,
             scored,
+            need=need,
             stages={role: stage.full_name for role, stage in stages.items()},
             estimates=estimates(list(stages.values()), distinct),
             languages=screening.n_by_language,
