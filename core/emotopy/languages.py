@@ -28,7 +28,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
-from emotopy.language_probabilities import probabilities
+from emotopy.language_scores import label_probabilities, sum_by_name
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes, names_of
 from emotopy.reference import defined_by
 
@@ -235,17 +235,17 @@ def detect(texts: Sequence[str]) -> Detection:
     identifier = _identifier()
     labels = identifier.labels
     languages = tuple(dict.fromkeys(map(_main, labels)))
-    # what looks like a letter counts as that letter; halves of surrogate pairs are no characters
-    plain = [
-        text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
-        for text in texts
-    ]
-    measured = [_measure(text) for text in plain]
-    scripts, n_words = [script for script, _ in measured], np.array([n for _, n in measured], dtype=np.int64)
-    ranked = probabilities(identifier, plain)
-    probability = np.zeros((len(texts), len(languages)), dtype=np.float32)
-    for label, column in zip(labels, ranked.T, strict=True):
-        probability[:, languages.index(_main(label))] += column
+    scripts, n_words = [], np.zeros(len(texts), dtype=np.int64)
+    plain = []
+    for row, text in enumerate(texts):
+        # what looks like a letter counts as that letter; halves of surrogate pairs are no characters
+        plain.append(
+            text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
+        )
+        script, n_words[row] = _measure(plain[row])
+        scripts.append(script)
+    ranked = label_probabilities(identifier, plain).astype(np.float32)
+    probability = sum_by_name(ranked, [_main(label) for label in labels])
     for row, script in enumerate(scripts):
         if script not in ("", LATIN):
             probability[row] = _within(script, languages, probability[row])
@@ -275,7 +275,7 @@ def word_coverage(texts: Sequence[str], knows_words: Callable[[Sequence[str]], B
     return np.array([sum(map(is_known.__getitem__, words)) / max(1, len(words)) for words in words_by_text])
 
 
-@defined_by("emotopy.language_probability_loops.without_known_words")
+@defined_by("emotopy.language_score_loops.without_known_words")
 def without_known_words(texts: Sequence[str], knows_words: Callable[[Sequence[str]], BoolArray]) -> BoolArray:
     """Return which texts hold no word that a stage knows, (n_texts,): their `word_coverage` is 0.
 
@@ -347,6 +347,7 @@ def _name(language: str, probability: float, n_words: int, script: str) -> str:
     return language if probability >= NAMED else f"und-{_TAGS.get(script, 'Zyyy')}"
 
 
+@cache
 def _main(language: str) -> str:
     """Return the language that a code is counted as.
 

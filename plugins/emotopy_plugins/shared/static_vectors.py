@@ -22,11 +22,11 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from tokenizers import Tokenizer
 
-T = TypeVar("T")
-
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 SHA256 = {
@@ -57,11 +55,14 @@ BLOCK_SIZE = 1 << 21
 TEXT_OVERHEAD = 64
 """What a text costs in its block beside its characters: its sums of vectors, in characters' worth of memory."""
 
-MOST_REMEMBERED, LONGEST_REMEMBERED = 300_000, 24
-"""Words whose tokens are remembered, about 40 MB of them, and the characters that such a word has at most."""
-
 LETTERS_PER_TOKEN = 2.5
 """A word that falls into shorter pieces on average is a riddle to the vocabulary, as letters typed at random are."""
+
+MOST_REMEMBERED, LONGEST_REMEMBERED = 200_000, 32
+"""Pieces whose tokens are remembered, some 40 MB; longer pieces are rare."""
+
+FEWEST_FOR_THREADS = 64
+"""The tokenizer shares fewer pieces than this among threads no faster than one thread takes for all of them."""
 
 SPACE = "\u2581"
 """What the tokenizer puts in the place of a space."""
@@ -111,18 +112,12 @@ class StaticEmbedder:
         self.n_dims = n_dims
         self.negation = negation
         self._folder = wordllama_folder()
-        self._tokens_of_word: dict[str, bytes] = {}
-        self._is_known: dict[str, bool] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is read or found again: weights, and what is remembered of words."""
-        return {"n_dims": self.n_dims, "negation": self.negation}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        self._tokens_of: dict[str, list[int]] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_host": Host()}  # who is told of progress stays where it is
+        left_out = {"_model"}  # read again, from files that are there
+        kept = {name: value for name, value in self.__dict__.items() if name not in left_out}
+        return {**kept, "_tokens_of": {}, "_host": Host()}  # who is told of progress stays where it is
 
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
@@ -150,18 +145,13 @@ class StaticEmbedder:
         Small letters and a capital at the front are tried as well. On GoEmotions dev 0.2 % of the comments have no such
         word ("LCSC?", "lmao!!"); of letters typed at random 90 %.
         """
-        known = self._is_known
-        found = [known.get(word) for word in words]
-        new = [word for word, answer in zip(words, found, strict=True) if answer is None]
-        if new:
-            forms = [form for word in new for form in (word, word.lower(), word.capitalize())]
-            n_tokens = np.array([len(tokens) for tokens in self._tokenize(forms)]).reshape(-1, 3).min(axis=1)
-            n_letters = np.array([len(word) for word in new])
-            answers = ((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens)).tolist()
-            told = iter(answers)
-            found = [next(told) if answer is None else answer for answer in found]
-            _remember(known, new, answers)
-        return np.array(found, dtype=bool)
+        n_letters = np.array([len(word) for word in words])
+        known = np.zeros(len(words), dtype=bool)
+        for form in (str, str.lower, str.capitalize):
+            left = np.flatnonzero(~known)  # fewer tokens make a word known, never unknown: most need one form alone
+            n_tokens = np.array([len(tokens) for tokens in self._tokenize([form(words[i]) for i in left])])
+            known[left] = (n_tokens == 1) | (n_letters[left] >= LETTERS_PER_TOKEN * n_tokens)
+        return known
 
     @defined_by("emotopy_plugins.shared.summed_tokens.sums")
     def _sums(self, texts: Sequence[str]) -> FloatArray:
@@ -169,7 +159,7 @@ class StaticEmbedder:
         number: dict[str, int] = {}
         words_of_text = [[number.setdefault(word, len(number)) for word in words(text)] for text in texts]
         pieces = list(number)
-        tokens_of_word = self._counted_tokens(pieces)
+        tokens_of_word = counts(self._tokenize(pieces), len(self._model.weights))
         pieces_of_text = counts(words_of_text, len(pieces))
         whole: dict[int, list[int]] = {}
         if self.negation:
@@ -229,32 +219,30 @@ class StaticEmbedder:
             )
         ]
 
-    def _counted_tokens(self, pieces: list[str]) -> csr_array:
-        """Return how often each token is in each piece, (n_pieces, n_tokens); words are remembered."""
-        from scipy.sparse import csr_array
-
-        known = self._tokens_of_word
-        found = [known.get(piece) for piece in pieces]
-        new = [piece for piece, tokens in zip(pieces, found, strict=True) if tokens is None]
-        if new:
-            tokenized = [np.array(ids, dtype=np.int32).tobytes() for ids in self._tokenize(new)]
-            told = iter(tokenized)
-            found = [next(told) if tokens is None else tokens for tokens in found]
-            _remember(known, new, tokenized)
-        joined = [tokens for tokens in found if tokens is not None]  # all of them
-        columns = np.frombuffer(b"".join(joined), dtype=np.int32)
-        ends = np.cumsum([len(tokens) // columns.itemsize for tokens in joined], dtype=np.int64)
-        starts = np.concatenate([[0], ends])
-        return csr_array((np.ones(len(columns)), columns, starts), shape=(len(pieces), len(self._model.weights)))
-
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
-        """Return the token numbers of each piece, without the marks for beginning and end."""
-        encode = self._model.tokenizer.encode_batch_fast
+        """Return the token numbers of each piece, without the marks for beginning and end.
+
+        Those of short pieces are remembered: the same words come again, in the next call at the latest.
+        """
+        known = self._tokens_of
+        new = [piece for piece in dict.fromkeys(pieces) if piece not in known]
+        found = dict(zip(new, self._encode(new), strict=True))
+        for piece in new if len(known) < MOST_REMEMBERED else ():
+            if len(piece) <= LONGEST_REMEMBERED:
+                known[piece] = found[piece]
+        return [known[piece] if piece in known else found[piece] for piece in pieces]
+
+    def _encode(self, pieces: list[str]) -> list[list[int]]:
         try:
-            encodings = encode(pieces, add_special_tokens=False)
+            return self._encodings(pieces)
         except TypeError:
-            encodings = encode([without_surrogates(piece) for piece in pieces], add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
+            return self._encodings([without_surrogates(piece) for piece in pieces])
+
+    def _encodings(self, pieces: list[str]) -> list[list[int]]:
+        tokenizer = self._model.tokenizer
+        if len(pieces) < FEWEST_FOR_THREADS:
+            return [tokenizer.encode(piece, add_special_tokens=False).ids for piece in pieces]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
 
     @cached_property
     def _model(self) -> Model:
@@ -305,14 +293,6 @@ def words(text: str) -> list[str]:
     if "" in pieces or SPACE in text or "<s>" in text or "</s>" in text or "<unk>" in text:
         return [text]
     return pieces
-
-
-def _remember(known: dict[str, T], words: Sequence[str], values: Sequence[T]) -> None:
-    """Remember what was found of short words, as far as there is room; texts that are one piece aren't kept."""
-    room = MOST_REMEMBERED - len(known)
-    if room > 0:
-        short = ((word, value) for word, value in zip(words, values, strict=True) if len(word) <= LONGEST_REMEMBERED)
-        known.update(islice(short, room))
 
 
 def without_surrogates(text: str) -> str:

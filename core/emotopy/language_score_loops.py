@@ -1,4 +1,4 @@
-"""What `emotopy.language_probabilities` and `emotopy.languages` compute for many texts, text by text."""
+"""What is found of languages for many texts at once, text by text. For reference mode and fallback."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 
-def probabilities(identifier: LanguageIdentifier, texts: Sequence[str]) -> FloatArray:
-    """Return how probable each of the identifier's labels is for each text, (n_texts, n_labels), as py3langid does."""
-    found = np.zeros((len(texts), len(identifier.labels)), dtype=np.float32)
+def label_probabilities(identifier: LanguageIdentifier, texts: Sequence[str]) -> FloatArray:
+    """Return the library's probability of each label for each text, (n_texts, n_labels)."""
+    labels = identifier.labels
+    found = np.zeros((len(texts), len(labels)))
     for row, text in enumerate(texts):
         ranked = dict(identifier.rank(text))
-        found[row] = [ranked[label] for label in identifier.labels]
+        found[row] = [ranked[label] for label in labels]
     return found
 
 
