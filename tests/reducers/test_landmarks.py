@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 from sklearn.decomposition import PCA
 
-from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, choose, content_keys, principal_axes
+from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, content_keys, distinct, principal_axes
 
 
 @pytest.fixture
@@ -21,17 +21,18 @@ def rows(rng):
 @given(arrays(np.float32, (12, 3), elements=st.integers(-2, 2)), st.permutations(range(12)), st.integers(1, 12))
 def test_the_choice_knows_no_order_and_no_copies(rows, order, n_landmarks):
     """Rows in another order, some of them twice: the same landmarks, in the same order."""
-    chosen = rows[choose(rows, n_landmarks)]
-    np.testing.assert_array_equal(rows[order][choose(rows[order], n_landmarks)], chosen)
+    chosen = rows[distinct(rows)[0][:n_landmarks]]
+    np.testing.assert_array_equal(rows[order][distinct(rows[order])[0][:n_landmarks]], chosen)
     twice = np.concatenate([rows[4:], rows])
-    np.testing.assert_array_equal(twice[choose(twice, n_landmarks)], chosen)
+    np.testing.assert_array_equal(twice[distinct(twice)[0][:n_landmarks]], chosen)
+    np.testing.assert_array_equal(rows[distinct(rows)[0]][distinct(rows)[1]], rows)
     assert len(np.unique(chosen, axis=0)) == len(chosen) == min(n_landmarks, len(np.unique(rows, axis=0)))
 
 
 def test_more_rows_change_the_choice_little(rows):
     """Landmarks of a part stay landmarks of the whole or give way to others: none comes that was refused before."""
-    before = set(map(bytes, rows[:150][choose(rows[:150], 40)]))
-    after = set(map(bytes, rows[choose(rows, 40)]))
+    before = set(map(bytes, rows[:150][distinct(rows[:150])[0][:40]]))
+    after = set(map(bytes, rows[distinct(rows)[0][:40]]))
     known = set(map(bytes, rows[:150]))
     assert len(before & after) >= 15
     assert after & known <= before
@@ -58,7 +59,7 @@ def test_axes_are_scikit_learns(rng, shape):
 def test_a_place_is_the_rows_own(rows, rng, metric, n_pca):
     """Alone, among others, in any order: to 1e-6. A landmark lies where it was laid out."""
     options = LayoutOptions(2, 7, 0.0, metric, n_pca)
-    landmarks, others = rows[choose(rows, 120)], rng.permutation(rows)[:50]
+    landmarks, others = rows[distinct(rows)[0][:120]], rng.permutation(rows)[:50]
     made = LandmarkMap.of(landmarks, options, 20, np.random.default_rng(1))
     together = made.place(others)
     alone = np.concatenate([made.place(others[i : i + 1]) for i in range(50)])

@@ -9,10 +9,8 @@ import attrs
 import numpy as np
 
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy_plugins.reducers.nearest_neighbours import Metric, Neighbours, NeighbourSearch, blocks, comparable
+from emotopy_plugins.reducers.nearest_neighbours import Metric, Neighbours, NeighbourSearch, comparable
 from emotopy_plugins.reducers.umap_layout import Curve, fuzzy_graph, lay_out, place, uncounted
-
-_AT_ONCE = 4_000  # rows in double precision at a time
 
 
 def content_keys(rows: FloatArray) -> IntArray:
@@ -20,22 +18,23 @@ def content_keys(rows: FloatArray) -> IntArray:
 
     The keys are the first eight bytes of a SHA-256, so their order is as good as random, and the same in any corpus.
 
-    >>> content_keys(np.array([[1.0, 0.0], [2.0, 0.0], [1.0, -0.0]]))
-    array([14541574374306012253,  6302229371170044966, 14541574374306012253],
-          dtype=uint64)
+    >>> one, two, same = content_keys(np.array([[1.0, 0.0], [2.0, 0.0], [1.0, -0.0]]))
+    >>> one == same, one == two
+    (np.True_, np.False_)
     """
-    digests = b"".join(sha256(row.tobytes()).digest()[:8] for row in rows + 0.0)  # adding zero turns −0 into 0
+    # adding zero turns −0 into 0
+    digests = b"".join(sha256((row + 0.0).tobytes()).digest()[:8] for row in rows)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
-def choose(rows: FloatArray, n_landmarks: int | None) -> IntArray:
-    """Return which rows are landmarks: of the distinct rows, those with the smallest keys, in the order of the keys.
+def distinct(rows: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return where each distinct row stands first, in the order of the keys, and which of them each row equals.
 
-    So neither the order of the rows, nor copies of them, nor a seed changes the landmarks, and where rows are added few
-    are exchanged. None: all distinct rows.
+    The first n are n landmarks: neither the order of the rows, nor copies of them, nor a seed changes them, and where
+    rows are added few are exchanged.
     """
-    _, first = np.unique(content_keys(rows), return_index=True)
-    return first[:n_landmarks]
+    _, first, inverse = np.unique(content_keys(rows), return_index=True, return_inverse=True)
+    return first, inverse
 
 
 @attrs.frozen
@@ -91,7 +90,7 @@ class LandmarkMap:
         generator: np.random.Generator,
         advance: Callable[[int], None] = uncounted,
     ) -> LandmarkMap:
-        """Lay out the landmarks, rows (n_landmarks, n_dims) in the order of `choose`: distinct, in random order."""
+        """Lay out the landmarks, rows (n_landmarks, n_dims) in the order of `distinct`: different, in random order."""
         wide = rows.astype(np.float64)
         centred = wide - wide.mean(axis=0)
         keeps_direction = options.n_pca is None and options.metric in ("cosine", "correlation")
@@ -114,14 +113,11 @@ class LandmarkMap:
 
         A row's place doesn't depend on the others; a landmark, or a copy of one, is placed where it is on the map.
         """
-        placed = np.empty((len(rows), self.points.shape[1]), dtype=np.float32)
-        for part in blocks(len(rows), _AT_ONCE):
-            # in double precision, since products in single precision depend on how many rows there are
-            wide = rows[part].astype(np.float64) - self.mean
-            wide = (wide if self.axes is None else wide @ self.axes) / self.scale
-            found = self._search.nearest(comparable(wide, self.options.metric), self.options.n_neighbors)
-            placed[part] = place(found, self.points, self._curve, self.options.n_neighbors)
-        return placed
+        # in double precision, since products in single precision depend on how many rows there are
+        wide = rows.astype(np.float64) - self.mean
+        wide = (wide if self.axes is None else wide @ self.axes) / self.scale
+        found = self._search.nearest(comparable(wide, self.options.metric), self.options.n_neighbors)
+        return place(found, self.points, self._curve, self.options.n_neighbors)
 
 
 def principal_axes(centred: FloatArray, n: int) -> FloatArray:

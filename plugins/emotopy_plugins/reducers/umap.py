@@ -10,14 +10,15 @@ import numpy as np
 from annotated_types import Ge, Interval, Le
 
 from emotopy.hookspecs import hookimpl
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, Host, Reducer
-from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, content_keys
-from emotopy_plugins.reducers.nearest_neighbours import Metric
+from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, distinct
+from emotopy_plugins.reducers.nearest_neighbours import Metric, blocks
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.validation import n_distinct, validate_rows
+from emotopy_plugins.shared.validation import validate_rows
 
 MANY_LANDMARKS = 10_000
+_PLACED_AT_ONCE = 4_000  # texts, in double precision meanwhile
 SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep: equal rows would be strewn at random."""
 
@@ -54,34 +55,43 @@ class UmapReducer:
     def fit_transform(self, X: FloatArray) -> FloatArray:
         """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer), float32."""
         rows = validate_rows(X, "reducer umap")
-        different = n_distinct(rows, at_most=SMALLEST)
+        first, inverse = distinct(rows)
+        different = len(first)
         if different < SMALLEST:
             self.host.notify(
                 f"reducer umap: principal components instead, as there are only {different} different texts"
             )
             self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
             return self._fitted.fit_transform(rows)
-        _, first, inverse = np.unique(content_keys(rows), return_index=True, return_inverse=True)
         landmarks = first[: self.n_landmarks]
-        if len(landmarks) < len(first):
+        if len(landmarks) < different:
             self.host.notify(
-                f"reducer umap: {len(landmarks):,} of {len(first):,} different texts are landmarks; the others are "
+                f"reducer umap: {len(landmarks):,} of {different:,} different texts are landmarks; the others are "
                 "placed among them"
             )
         fitted = self._lay_out(rows[landmarks])
         self._fitted = fitted
-        points = np.empty((len(rows), fitted.points.shape[1]), dtype=np.float32)
-        is_landmark = inverse < len(landmarks)
-        points[is_landmark] = fitted.points[inverse[is_landmark]]
-        points[~is_landmark] = fitted.place(rows[~is_landmark])
+        # copies of landmarks lie where the landmark lies
+        points = fitted.points[np.minimum(inverse, len(landmarks) - 1)]
+        others = np.flatnonzero(inverse >= len(landmarks))
+        if len(others):
+            points[others] = self._place(fitted, rows, others)
         return points
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Place new rows X (n_texts, n_dims) among the landmarks of the fit."""
         rows = validate_rows(X, "reducer umap")
         if isinstance(self._fitted, LandmarkMap):
-            return self._fitted.place(rows)
+            return self._place(self._fitted, rows, np.arange(len(rows)))
         return self._fitted.transform(rows)
+
+    def _place(self, fitted: LandmarkMap, rows: FloatArray, chosen: IntArray) -> FloatArray:
+        placed = np.empty((len(chosen), fitted.points.shape[1]), dtype=np.float32)
+        with self.host.progress(f"reducer umap: placing {len(chosen):,} texts", len(chosen)) as advance:
+            for part in blocks(len(chosen), _PLACED_AT_ONCE):
+                placed[part] = fitted.place(rows[chosen[part]])
+                advance(len(placed[part]))
+        return placed
 
     def _lay_out(self, rows: FloatArray) -> LandmarkMap:
         n_rows = len(rows)
