@@ -201,7 +201,7 @@ CASES = {
     "emotopy.inference.graph_loops.metrics_of_graphs": (graph_metrics, 1e-10),
     "emotopy.inference.graph_loops.signed_metrics_of_sets": (signed_trees, 1e-10),
     "emotopy.language_score_loops.label_probabilities": (languages, 1e-5),
-    "emotopy.language_score_loops.without_known_words": (known_words, 0.0),
+    "emotopy.language_word_loops.without_known_words": (known_words, 0.0),
     "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
     "emotopy.inference.window_loops.last_correlations": (last_windows, 2e-6),
     "emotopy.inference.window_loops.windowed_means": (means, 1e-12),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.records.axes import FloatArray
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -21,10 +21,3 @@ def label_probabilities(identifier: LanguageIdentifier, texts: Sequence[str]) ->
         ranked = dict(identifier.rank(text))
         found[row] = [ranked[label] for label in labels]
     return found
-
-
-def without_known_words(texts: Sequence[str], knows_words: Callable[[Sequence[str]], BoolArray]) -> BoolArray:
-    """Return which texts hold no word that a stage knows, (n_texts,)."""
-    from emotopy.languages import word_coverage
-
-    return np.asarray(word_coverage(texts, knows_words) == 0)

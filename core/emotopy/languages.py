@@ -275,7 +275,7 @@ def word_coverage(texts: Sequence[str], knows_words: Callable[[Sequence[str]], B
     return np.array([sum(map(is_known.__getitem__, words)) / max(1, len(words)) for words in words_by_text])
 
 
-@defined_by("emotopy.language_score_loops.without_known_words")
+@defined_by("emotopy.language_word_loops.without_known_words")
 def without_known_words(texts: Sequence[str], knows_words: Callable[[Sequence[str]], BoolArray]) -> BoolArray:
     """Return which texts hold no word that a stage knows, (n_texts,): their `word_coverage` is 0.
 
