@@ -38,13 +38,10 @@ if hasattr(providers, "_get_local_constants"):
     providers._get_local_constants = providers.Constants
 
 TOGETHER = {
-    "tests/conformance/test_builtins.py": "compiled",
-    "tests/reducers/test_umap.py": "compiled",
-    "tests/cli/test_demo.py": "compiled",
     "tests/examples": "examples",
     "tests/experiments": "experiments",
 }
-"""Files and folders that go to one worker: what they share is made there once. To compile UMAP takes ten seconds."""
+"""Files and folders that go to one worker: what they share is made there once."""
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -15,7 +15,10 @@ from emotopy import reference
 from emotopy.inference import freedman_lane, graphs, max_t, permutations, welch, windows
 from emotopy.inference.splits import Split
 from emotopy.inference.trailing_window import TrailingWindow
+from emotopy.languages import detect, without_known_words
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
+from emotopy_plugins.reducers import umap_layout
+from emotopy_plugins.reducers.nearest_neighbours import Neighbours, NeighbourSearch, comparable
 from emotopy_plugins.shared.static_vectors import StaticEmbedder
 
 FAST_ONLY = {"exact_cv.py", "moments_cv.py", "primal_cv.py", "leave_subject_out.py", "subject_sums.py"}
@@ -150,9 +153,55 @@ def embedding(rng):
     return [embedder.embed(texts) for embedder in (StaticEmbedder(), StaticEmbedder(negation=False))]
 
 
+def languages(rng):
+    words = ["I", "am", "afraid", "Die", "Liebe", "ist", "schön", "怖い", "привет", "42", "😀", "ÄRGER"]
+    texts = [" ".join(rng.choice(words, size=n)) for n in (0, 1, 2, 5, 40, *rng.integers(0, 9, size=90))]
+    return [detect(texts).probability]
+
+
+def neighbours(rng):
+    """Among many reference rows and few, by all metrics; distances, so that ties may come in any order."""
+    found = []
+    for metric in ("cosine", "euclidean", "manhattan", "correlation"):
+        for n in (12, 900):
+            search = NeighbourSearch.of(comparable(rng.standard_normal((n, 6)), metric), metric)
+            found.append(search.nearest(comparable(rng.standard_normal((9, 6)), metric), 5).distances)
+    return found
+
+
+def belonging(rng):
+    return [umap_layout.memberships(np.sort(rng.exponential(size=(13, 7)), axis=1), 8)]
+
+
+def some_neighbours(rng, n_rows, n_points):
+    indices = np.stack([1 + i + rng.permutation(n_points - 1)[:5] for i in range(n_rows)]) % n_points
+    return Neighbours(indices, np.sort(rng.uniform(0.1, 1, (n_rows, 5)), axis=1))
+
+
+def layout(rng):
+    graph = umap_layout.fuzzy_graph(some_neighbours(rng, 31, 31), 6)
+    return [umap_layout.lay_out(graph, rng.normal(scale=5, size=(31, 2)), umap_layout.Curve(1.9, 0.8), 2, rng)]
+
+
+def places(rng):
+    points = rng.normal(size=(31, 2)).astype(np.float32)
+    return [umap_layout.place(some_neighbours(rng, 7, 31), points, umap_layout.Curve(1.9, 0.8), 5)]
+
+
+def known_words(rng):
+    """Texts of known and unknown words in any order, and texts without words."""
+    words = ["happy", "xqzt", "Zrrk", "12", "😀", "night", "lol"]
+    texts = ["", *(" ".join(rng.choice(words, size=n)) for n in rng.integers(1, 5, size=60))]
+    found = without_known_words(texts, lambda some: np.array([word in {"happy", "night"} for word in some], dtype=bool))
+    assert 0 < found.sum() < len(found)
+    return [found]
+
+
 CASES = {
     "emotopy.inference.graph_loops.metrics_of_graphs": (graph_metrics, 1e-10),
     "emotopy.inference.graph_loops.signed_metrics_of_sets": (signed_trees, 1e-10),
+    "emotopy.language_score_loops.label_probabilities": (languages, 1e-5),
+    "emotopy.language_word_loops.without_known_words": (known_words, 0.0),
     "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
     "emotopy.inference.window_loops.last_correlations": (last_windows, 2e-6),
     "emotopy.inference.window_loops.windowed_means": (means, 1e-12),
@@ -164,6 +213,10 @@ CASES = {
     "emotopy_plugins.neural_decoders.refitting.cross_validator": (cross_validation, 1e-8),
     "emotopy_plugins.neural_decoders.refitting.error_curve": (fitting, 1e-8),
     "emotopy_plugins.neural_decoders.refitting.fitted_weights": (fitting, 1e-8),
+    "emotopy_plugins.reducers.umap_loops.nearest": (neighbours, 1e-7),
+    "emotopy_plugins.reducers.umap_loops.memberships": (belonging, 1e-8),
+    "emotopy_plugins.reducers.umap_loops.lay_out": (layout, 1e-4),
+    "emotopy_plugins.reducers.umap_loops.place": (places, 1e-4),
     "emotopy_plugins.shared.summed_tokens.sums": (embedding, 0.0),
 }
 """For each definition what calls it, and to how much (relative, and absolute) results are equal."""

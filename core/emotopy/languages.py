@@ -28,7 +28,9 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.language_scores import label_probabilities, sum_by_name
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes, names_of
+from emotopy.reference import defined_by
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -99,6 +101,8 @@ _NO_LANGUAGE = "zxx"
 
 _UNSPACED = frozenset({"Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_OTHER_LETTER = re.compile(r"[^\W\d_\x00-\x7f]")
+"""A letter, or what may be one, that isn't ASCII."""
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -231,18 +235,17 @@ def detect(texts: Sequence[str]) -> Detection:
     identifier = _identifier()
     labels = identifier.labels
     languages = tuple(dict.fromkeys(map(_main, labels)))
-    ranked = np.zeros((len(texts), len(labels)), dtype=np.float32)
     scripts, n_words = [], np.zeros(len(texts), dtype=np.int64)
+    plain = []
     for row, text in enumerate(texts):
         # what looks like a letter counts as that letter; halves of surrogate pairs are no characters
-        plain = text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
-        script, n_words[row] = _measure(plain)
+        plain.append(
+            text if text.isascii() else unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
+        )
+        script, n_words[row] = _measure(plain[row])
         scripts.append(script)
-        found = dict(identifier.rank(plain))
-        ranked[row] = [found[label] for label in labels]
-    probability = np.zeros((len(texts), len(languages)), dtype=np.float32)
-    for label, column in zip(labels, ranked.T, strict=True):
-        probability[:, languages.index(_main(label))] += column
+    ranked = label_probabilities(identifier, plain).astype(np.float32)
+    probability = sum_by_name(ranked, [_main(label) for label in labels])
     for row, script in enumerate(scripts):
         if script not in ("", LATIN):
             probability[row] = _within(script, languages, probability[row])
@@ -272,6 +275,23 @@ def word_coverage(texts: Sequence[str], knows_words: Callable[[Sequence[str]], B
     return np.array([sum(map(is_known.__getitem__, words)) / max(1, len(words)) for words in words_by_text])
 
 
+@defined_by("emotopy.language_word_loops.without_known_words")
+def without_known_words(texts: Sequence[str], knows_words: Callable[[Sequence[str]], BoolArray]) -> BoolArray:
+    """Return which texts hold no word that a stage knows, (n_texts,): their `word_coverage` is 0.
+
+    Mostly the first word settles it.
+    """
+    firsts = [found.group() if (found := _LETTERS.search(text)) else "" for text in texts]
+    distinct = sorted(set(firsts) - {""})
+    known = (
+        {word for word, is_known in zip(distinct, knows_words(distinct), strict=True) if is_known} if distinct else {}
+    )
+    lacking = np.array([first not in known for first in firsts], dtype=bool)
+    doubtful = np.flatnonzero(lacking)
+    lacking[doubtful] = word_coverage([texts[i] for i in doubtful.tolist()], knows_words) == 0
+    return lacking
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a text that a stage might know: runs of two letters or more, as they stand.
 
@@ -293,7 +313,7 @@ def script_of(text: str) -> str:
 def _measure(text: str) -> tuple[str, int]:
     """Return the script of a text and its number of words."""
     n_words = len(_WORD.findall(text))
-    if text.isascii():
+    if text.isascii() or _OTHER_LETTER.search(text) is None:
         return (LATIN if n_words else ""), n_words
     letters = Counter(map(_script_of_letter, text))
     letters.pop("", None)
@@ -327,6 +347,7 @@ def _name(language: str, probability: float, n_words: int, script: str) -> str:
     return language if probability >= NAMED else f"und-{_TAGS.get(script, 'Zyyy')}"
 
 
+@cache
 def _main(language: str) -> str:
     """Return the language that a code is counted as.
 

@@ -170,6 +170,8 @@ def main(words: Sequence[str] | None = None) -> int:
             found.append({**table.to_dict(), "measured": one_line(machine)})
             if options.out and table.name in marked(page := options.out.read_text(encoding="utf-8")):
                 options.out.write_text(placed(page, table.name, body), encoding="utf-8")
+            elif options.out:
+                print(f"{options.out.name} has no place for {table.name}", file=sys.stderr)
         if options.json:
             told = {"machine": machine, "quick": options.quick, "repeats": settings.repeats, "tables": found}
             options.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,8 +12,8 @@ from emotopy.testing import conformance, doubles
 BUILT_INS = Registry.load(plugins=False)
 DOUBLES = Registry([doubles])
 PAIRS = [pair for role in ROLES for pair in conformance(role, BUILT_INS, only_owner=BUILT_IN)]
-SLOW = ("umap", "schaefer", "multilingual")
-"""Names of stages that are compiled, read a large image, or hold a language model."""
+SLOW = ("schaefer", "multilingual")
+"""Names of stages that read a large image, or hold a language model."""
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,14 @@ def test_pattern_is_the_regression_of_features_on_predictions(features, folds):
     np.testing.assert_allclose(found.values, wanted, rtol=1e-9)
 
 
+def test_patterns_of_single_precision_features_have_no_more_digits(features, folds):
+    """So that surrogates' patterns may be kept in single precision, and nothing is lost."""
+    single = features.astype(np.float32)
+    found = mean_patterns([single[:13], single[13:]], folds, n_emotions=3)
+    np.testing.assert_array_equal(found.astype(np.float32), found)
+    np.testing.assert_allclose(found, mean_patterns(features, folds, n_emotions=3), rtol=1e-3, atol=1e-6)
+
+
 def test_pattern_is_the_formula_of_haufe(features, folds):
     """Per target the pattern is Xᵀ(ŷ − mean ŷ) / (n · var ŷ)."""
     fold, fitted = folds[0]

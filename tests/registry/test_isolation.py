@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotopy.registry.isolation import PROCESS_STATES, isolated
+from emotopy.registry.isolation import PROCESS_STATES, batched, isolated
 
 
 def state():
@@ -134,3 +134,68 @@ def test_a_directory_that_is_gone_is_no_fault(tmp_path, monkeypatch):
     gone.rmdir()
     with isolated("somebody", pytest.fail):
         assert random is not None
+
+
+def draws_with_numpy():
+    np.random.random()  # noqa: NPY002
+
+
+@pytest.mark.parametrize("meddle", [random.random, draws_with_numpy])
+def test_calls_of_a_batch_share_one_check_of_the_generators(meddle):
+    """What a trusted call draws is put back at the end, and told with the names of all trusted calls until then."""
+    before, told = state(), []
+    with batched():
+        with isolated("one", told.append, is_trusted=True):
+            meddle()
+        with isolated("two", told.append, is_trusted=True):
+            pass
+        assert told == []
+    assert state() == before
+    (message,) = told
+    assert message.startswith("one or two changed ")
+
+
+def test_others_in_a_batch_are_checked_call_by_call():
+    """A stage that isn't trusted answers for its own changes and no one else's, whatever comes before and after."""
+    before, told = state(), []
+    with batched():
+        with isolated("ours", told.append, is_trusted=True):
+            random.random()
+        with isolated("theirs", told.append):
+            draws_with_numpy()
+        assert [message.partition(" changed ")[0] for message in told] == ["ours", "theirs"]
+        assert state() == before
+        with isolated("ours", told.append, is_trusted=True):
+            pass
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("what", ["the working directory", "the warning filters", "NumPy's error handling"])
+def test_what_is_read_fast_is_checked_call_by_call_in_a_batch(what):
+    """Trusted or not, the name is the culprit's, and what it changed is put back before the next call."""
+    before, told = state(), []
+    with batched():
+        for who in ("one", "two"):
+            with isolated(who, told.append, is_trusted=True):
+                if who == "one":
+                    MEDDLING[what]()
+            assert state() == before
+    assert told == [f"one changed {what}; put back"]
+
+
+def test_a_batch_outside_of_the_main_thread_checks_nothing():
+    """There the process is shared; and a batch within a batch is part of it."""
+    told = []
+
+    def work():
+        with batched(), batched(), isolated("somebody", told.append, is_trusted=True):
+            random.random()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert told == []
+    before = random.getstate()
+    work()
+    assert random.getstate() == before
+    assert len(told) == 1

@@ -42,11 +42,11 @@ def print_design(design: DesignSummary) -> None:
         varies = "" if n_varying is None else f", varies within {n_varying:,} units"
         rows.append([f"kept {name}", f"a column{varies}"])
     rows += [[role, name] for role, name in design.stages.items()]
+    rows += _need_rows(design.need)
     for name, estimate in design.estimates.items():
         rows += _cost_rows(name, estimate)
     if not design.estimates:
         rows.append(["cost", "none, no stage sends texts away at a price"])
-    rows += _need_rows(design.need)
     print("\n" + format_table(rows))
 
 

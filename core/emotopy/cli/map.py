@@ -173,6 +173,7 @@ def map_file(
     with host.progress(f"reading {file.name}", None):
         frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
         corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    del frame  # of a large file as much as all that is made of it
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))
         return

@@ -27,6 +27,12 @@ def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
+def _names(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return names, equal ones as the same string: most stand many times."""
+    seen: dict[Any, Any] = {}
+    return tuple(seen.setdefault(value, value) for value in values)
+
+
 @attrs.frozen(eq=False, repr=False)
 class Corpus:
     """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
@@ -39,8 +45,8 @@ class Corpus:
 
     text: tuple[str, ...] = attrs.field(converter=_tuple)
     id: tuple[str, ...] = attrs.field(converter=_tuple)
-    group: tuple[str | None, ...] = attrs.field(converter=_tuple)
-    unit: tuple[str | None, ...] = attrs.field(converter=_tuple)
+    group: tuple[str | None, ...] = attrs.field(converter=_names)
+    unit: tuple[str | None, ...] = attrs.field(converter=_names)
     time: tuple[Any, ...] = attrs.field(converter=_tuple)
     columns: Mapping[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()

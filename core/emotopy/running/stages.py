@@ -106,7 +106,7 @@ class Stage:
 
     def _guarded(self, what: str, work: Callable[[], Any], quiet: AbstractContextManager[None]) -> Any:
         try:
-            with isolated(str(self), self.log_once), quiet:
+            with isolated(str(self), self.log_once, is_trusted=self.is_own), quiet:
                 return work()
         except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
             raise PluginError(f"{self} failed in {what}: {error}", owner=self.owner, stage=str(self)) from error
@@ -278,17 +278,20 @@ class StageRunner:
         return dependencies
 
     def run(
-        self, stage: Stage, doing: str, inputs: str, work: Callable[[], dict[str, Any]]
+        self, stage: Stage, doing: str, inputs: str | Callable[[], str], work: Callable[[], dict[str, Any]]
     ) -> tuple[dict[str, Any], bool]:
         """Return the arrays that `work` gives, by name, and whether they come from the cache of an earlier run.
 
-        `doing` is the line for the log; `inputs` identifies the input in the cache's key. Messages to the user during
-        the work are stored with the arrays, so that a reused run shows them too.
+        `doing` is the line for the log; `inputs` identifies the input in the cache's key, or is called for that where
+        there is a cache. Messages to the user during the work are stored with the arrays, so that a reused run shows
+        them too.
         """
-        cache_key_parts = stage.cache_key_parts
+        cache_key_parts = stage.cache_key_parts if self.cache.directory is not None else None
         if cache_key_parts is not None and self.secrecy is not None and not stage.is_own:
             cache_key_parts = [*cache_key_parts, "no texts"]  # what was said when texts could be seen isn't reused
-        key = key_of(cache_key_parts, inputs, self.versions) if cache_key_parts is not None else None
+        key = None
+        if cache_key_parts is not None:
+            key = key_of(cache_key_parts, inputs() if callable(inputs) else inputs, self.versions)
         if key and (stored := self.cache.load(key)) is not None and "notes" in stored:
             for note in json.loads(str(stored.pop("notes"))):
                 self.notify(note)

@@ -9,7 +9,7 @@ import numpy as np
 
 from emotopy.errors import EmotopyError
 from emotopy.records import Level
-from emotopy.roles import MappingInputs, ProfileMapper, RegionMapper
+from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, RegionMapper
 from emotopy.testing.example_inputs import NEW_TEXTS, chosen_rows, mapping_inputs, new_inputs
 from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
@@ -59,6 +59,13 @@ def check_profile_has_a_standard(candidate: Candidate) -> None:
         n_texts, n_targets = len(inputs.texts), len(inputs.targets)
         for what in ("profile", "evidence"):
             matrix(candidate, getattr(mapper, what)(inputs), n_texts, f"{what}()", n_targets, level)
+        if isinstance(mapper, CombinedMapper):
+            alone = [mapper.assign(inputs), mapper.profile(inputs), mapper.evidence(inputs)]
+            together = mapper.map(inputs)
+            agree = len(together) == 3 and all(
+                same(one, other, 1e-9) for one, other in zip(together, alone, strict=True)
+            )
+            require(agree, f"{candidate}: map() must give what assign(), profile() and evidence() give")
         named = isinstance(mapper.reference, str) and mapper.reference
         require(named, f"{candidate}: reference must say what the standard is, got {mapper.reference!r}")
         share = np.asarray(mapper.reference_share)

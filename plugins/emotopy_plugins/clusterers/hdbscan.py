@@ -41,6 +41,7 @@ class HdbscanClusterer:
     _is_soft: bool = attrs.field(default=False, alias="membership", repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
     _points: FloatArray | None = attrs.field(default=None, init=False, repr=False)
+    _can_predict: bool = attrs.field(default=False, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self._is_soft:  # the host looks for this method, which makes a soft clusterer
@@ -61,8 +62,8 @@ class HdbscanClusterer:
             cluster_selection_method=self.cluster_selection_method,
             approx_min_span_tree=False,
             core_dist_n_jobs=1,  # more start processes, which cost more than they save here
-            prediction_data=True,
         ).fit(points)
+        self._can_predict = False
         return np.asarray(self._fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:
@@ -72,6 +73,7 @@ class HdbscanClusterer:
         points = self._prepared(X)
         if self._n_clusters == 0:
             return np.full(len(points), -1, dtype=np.int64)
+        self._prepare_prediction()
         labels, _ = hdbscan.approximate_predict(self._fitted, points)
         return np.asarray(labels, dtype=np.int64)
 
@@ -85,6 +87,7 @@ class HdbscanClusterer:
         prepared = self._prepared(points)
         if self._n_clusters == 0:
             return np.zeros((len(prepared), 0))
+        self._prepare_prediction()
         known = self._points is not None and np.array_equal(prepared, self._points)
         with silenced(category=RuntimeWarning, module="hdbscan"), np.errstate(all="ignore"):
             if known:
@@ -97,6 +100,12 @@ class HdbscanClusterer:
             labels = self._fitted.labels_ if known else self.predict(points)
             membership[undefined] = labels[undefined, np.newaxis] == np.arange(self._n_clusters)
         return np.clip(membership, 0.0, 1.0)
+
+    def _prepare_prediction(self) -> None:
+        """Compute what predicting needs, a third of the work of a fit, when it is first asked for."""
+        if not self._can_predict:
+            self._fitted.generate_prediction_data()
+            self._can_predict = True
 
     @property
     def _n_clusters(self) -> int:

@@ -2,102 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated
 
 import attrs
 import numpy as np
 from annotated_types import Ge, Interval, Le
 
-from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
-from emotopy.records.axes import FloatArray
+from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, Host, Reducer
+from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, distinct
+from emotopy_plugins.reducers.nearest_neighbours import Metric, blocks
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.quiet import silenced
-from emotopy_plugins.shared.validation import n_distinct, validate_rows
+from emotopy_plugins.shared.validation import validate_rows
 
-MANY_ROWS = 30_000
+MANY_LANDMARKS = 10_000
+_PLACED_AT_ONCE = 4_000  # texts, in double precision meanwhile
 SMALLEST = 10
 """Fewer different rows than this have no neighbourhoods to keep: equal rows would be strewn at random."""
 
 
 @attrs.define(eq=False, slots=False)
 class UmapReducer:
-    """UMAP (McInnes et al. 2018, arXiv 1802.03426; the package umap-learn), which new texts can be placed on.
+    """UMAP (McInnes et al. 2018, arXiv 1802.03426) of landmarks, among which all other texts are placed.
 
-    `min_dist` 0 packs neighbours tightly, which suits clustering. With a seed it runs on one core, so as to be
-    repeatable. Fewer than ten different texts get principal components instead, and the user is told.
+    Rows of more than `n_pca` dimensions are brought to so many principal components first (None: never). At most
+    `n_landmarks` different texts, chosen by a hash of their vectors, are laid out (None: all of them); every other text
+    is placed by its nearest landmarks, which stay where they are. `transform` places new texts in the same way: a text
+    lands at the same place in the fit and later, alone and among others. Neither the order of texts nor copies of them
+    change the map.
 
-    Rows of more than `n_pca` dimensions are brought to so many principal components first (None: never): clusters of
-    GoEmotions agree better with its labels then and are more alike over seeds, and it is quicker (docs/decisions.md).
-    `n_epochs` is how often the layout is improved; None: 100 times above 30,000 rows, below that as umap-learn does
-    (500 times up to 10,000 rows, then 200).
+    `min_dist` 0 packs neighbours tightly, which suits clustering. `n_epochs` is how often the layout is improved; None:
+    500 times, above 10,000 landmarks 200 times. Fewer than ten different texts get principal components instead, and
+    the user is told.
 
-    Where a row of `transform` comes to lie depends a little on the rows it comes with (umap-learn issue 158): rows to
-    be compared belong into one `fit_transform`.
+    The layout is emotopy's own, in NumPy: nothing is compiled at run time. It is not umap-learn's to the digit; how the
+    two compare is measured in docs/science.md.
     """
 
     n_components: Annotated[int, Ge(1)] = 5
     n_neighbors: Annotated[int, Ge(2)] = 15
     min_dist: Annotated[float, Interval(ge=0, le=1)] = attrs.field(default=0.0, repr=False)
-    metric: Literal["cosine", "euclidean", "manhattan", "correlation"] = "cosine"
+    metric: Metric = "cosine"
     n_pca: Annotated[int, Ge(2)] | None = attrs.field(default=50, repr=False)
     n_epochs: Annotated[int, Ge(1), Le(100_000)] | None = attrs.field(default=None, repr=False)
+    n_landmarks: Annotated[int, Ge(SMALLEST)] | None = attrs.field(default=10_000, repr=False)
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
-    _fitted: Any = attrs.field(default=None, init=False, repr=False)
-    _pca: PcaReducer | None = attrs.field(default=None, init=False, repr=False)
+    _fitted: LandmarkMap | PcaReducer | None = attrs.field(default=None, init=False, repr=False)
 
     def fit_transform(self, X: FloatArray) -> FloatArray:
-        """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer).
-
-        Raises PluginError where UMAP leaves rows without a place.
-        """
+        """Place the rows of X (n_texts, n_dims); return (n_texts, n_components or fewer), float32."""
         rows = validate_rows(X, "reducer umap")
-        different = n_distinct(rows, at_most=SMALLEST)
-        self._pca = None
+        first, inverse = distinct(rows)
+        different = len(first)
         if different < SMALLEST:
             self.host.notify(
                 f"reducer umap: principal components instead, as there are only {different} different texts"
             )
             self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
-        else:
-            if self.n_pca is not None and min(rows.shape) > self.n_pca:
-                self._pca = PcaReducer(self.n_pca, random_state=self.random_state)
-                rows = self._pca.fit_transform(rows).astype(np.float32)
-            self._fitted = self._umap(len(rows))
-        with expected_warnings():
-            return placed(self._fitted.fit_transform(rows))
+            return self._fitted.fit_transform(rows)
+        landmarks = first[: self.n_landmarks]
+        if len(landmarks) < different:
+            self.host.notify(
+                f"reducer umap: {len(landmarks):,} of {different:,} different texts are landmarks; the others are "
+                "placed among them"
+            )
+        fitted = self._lay_out(rows[landmarks])
+        self._fitted = fitted
+        # copies of landmarks lie where the landmark lies
+        points = fitted.points[np.minimum(inverse, len(landmarks) - 1)]
+        others = np.flatnonzero(inverse >= len(landmarks))
+        if len(others):
+            points[others] = self._place(fitted, rows, others)
+        return points
 
     def transform(self, X: FloatArray) -> FloatArray:
-        """Place new rows X (n_texts, n_dims) among those of the fit."""
+        """Place new rows X (n_texts, n_dims) among the landmarks of the fit."""
         rows = validate_rows(X, "reducer umap")
-        if self._pca is not None:
-            rows = self._pca.transform(rows).astype(np.float32)
-        with expected_warnings():
-            return placed(self._fitted.transform(rows))
+        if isinstance(self._fitted, LandmarkMap):
+            return self._place(self._fitted, rows, np.arange(len(rows)))
+        return self._fitted.transform(rows)
 
-    def _umap(self, n_rows: int) -> Any:
-        import umap
+    def _place(self, fitted: LandmarkMap, rows: FloatArray, chosen: IntArray) -> FloatArray:
+        placed = np.empty((len(chosen), fitted.points.shape[1]), dtype=np.float32)
+        with self.host.progress(f"reducer umap: placing {len(chosen):,} texts", len(chosen)) as advance:
+            for part in blocks(len(chosen), _PLACED_AT_ONCE):
+                placed[part] = fitted.place(rows[chosen[part]])
+                advance(len(placed[part]))
+        return placed
 
+    def _lay_out(self, rows: FloatArray) -> LandmarkMap:
+        n_rows = len(rows)
         n_neighbors = min(self.n_neighbors, n_rows - 1)
         n_components = min(self.n_components, n_rows)
         if (n_neighbors, n_components) != (self.n_neighbors, self.n_components):
             self.host.notify(f"reducer umap: n_neighbors {n_neighbors}, n_components {n_components} for {n_rows} texts")
-        return umap.UMAP(
-            n_components=n_components,
-            n_neighbors=n_neighbors,
-            min_dist=self.min_dist,
-            metric=self.metric,
-            # the spectral start needs more eigenvectors than such a corpus has
-            init="random" if n_components >= n_rows - 2 else "spectral",
-            n_epochs=self.n_epochs or default_epochs(n_rows),
-            random_state=self.random_state,
-            # several threads write in any order; with a seed UMAP would warn and do this itself
-            n_jobs=-1 if self.random_state is None else 1,
-        )
+        options = LayoutOptions(n_components, n_neighbors, self.min_dist, self.metric, self.n_pca)
+        n_epochs = self.n_epochs or default_epochs(n_rows)
+        generator = np.random.default_rng(self.random_state)
+        with self.host.progress(f"reducer umap: layout of {n_rows:,} texts", n_epochs) as advance:
+            return LandmarkMap.of(rows, options, n_epochs, generator, advance)
 
 
 @hookimpl
@@ -106,28 +112,10 @@ def register_reducers() -> Mapping[str, Factory[Reducer]]:
     return {"umap": UmapReducer}
 
 
-def default_epochs(n_rows: int) -> int | None:
-    """Return how often the layout of so many rows is improved; None leaves it to umap-learn.
+def default_epochs(n_landmarks: int) -> int:
+    """Return how often the layout of so many landmarks is improved, as in umap-learn.
 
-    >>> [default_epochs(n_rows) for n_rows in (20_000, 60_000)]
-    [None, 100]
+    >>> [default_epochs(n_landmarks) for n_landmarks in (10_000, 20_000)]
+    [500, 200]
     """
-    return None if n_rows <= MANY_ROWS else 100
-
-
-def placed(points: FloatArray) -> FloatArray:
-    """Return the points, or raise PluginError where some have no coordinates: vertices that lost all their edges."""
-    lost = int((~np.isfinite(points).all(axis=1)).sum())
-    if lost:
-        raise PluginError(
-            f"reducer umap: {lost} of {len(points)} texts got no coordinates, since they are opposite to all others; "
-            "choose metric = euclidean, or the reducer pca"
-        )
-    return points
-
-
-@contextmanager
-def expected_warnings() -> Iterator[None]:
-    """Silence what UMAP says, and deals with itself, when groups of texts have no neighbours in common."""
-    with silenced("Graph is not fully connected"), silenced("Spectral initiali[sz]ation failed"):
-        yield
+    return 500 if n_landmarks <= MANY_LANDMARKS else 200

@@ -40,7 +40,7 @@ FEWEST_TEXTS = 200
 """A corpus of fewer distinct texts (sentences, where texts are cut) is no standard for itself."""
 PIECES = {"none": "texts", "sentence": "sentences", "words": "pieces of about 12 words"}
 BLOCK = 4_096
-"""Texts at a time: memory doesn't grow with the corpus times the terms, and a block fits the processor's cache."""
+"""Texts at a time, so that memory doesn't grow with the corpus times the number of terms; so few stay in the cache."""
 
 
 @attrs.define(eq=False)

@@ -11,8 +11,9 @@ Why it is repeatable: the weights are half-precision numbers, and sums of those 
 their quarters too. So a text has bitwise the same vector alone and in any batch, in whatever order its tokens are
 added; and the work may be arranged for speed.
 
-Why it is fast: tokens of this vocabulary never span a space, so each distinct word of a block is tokenized once, and
-the summing is two sparse products, texts × words × tokens. Only texts with a negator are looked at a second time.
+Why it is fast: tokens of this vocabulary never span a space, so each distinct word is tokenized once (many are
+remembered from block to block), and the summing is two sparse products, texts × words × tokens. Only texts with a
+negator are looked at a second time.
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ TEXT_OVERHEAD = 64
 
 LETTERS_PER_TOKEN = 2.5
 """A word that falls into shorter pieces on average is a riddle to the vocabulary, as letters typed at random are."""
+
+MOST_REMEMBERED, LONGEST_REMEMBERED = 200_000, 32
+"""Pieces whose tokens are remembered, some 40 MB; longer pieces are rare."""
+
+FEWEST_FOR_THREADS = 64
+"""The tokenizer shares fewer pieces than this among threads no faster than one thread takes for all of them."""
 
 SPACE = "\u2581"
 """What the tokenizer puts in the place of a space."""
@@ -105,9 +112,12 @@ class StaticEmbedder:
         self.n_dims = n_dims
         self.negation = negation
         self._folder = wordllama_folder()
+        self._tokens_of: dict[str, list[int]] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_host": Host()}  # who is told of progress stays where it is
+        left_out = {"_model"}  # read again, from files that are there
+        kept = {name: value for name, value in self.__dict__.items() if name not in left_out}
+        return {**kept, "_tokens_of": {}, "_host": Host()}  # who is told of progress stays where it is
 
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
@@ -135,10 +145,13 @@ class StaticEmbedder:
         Small letters and a capital at the front are tried as well. On GoEmotions dev 0.2 % of the comments have no such
         word ("LCSC?", "lmao!!"); of letters typed at random 90 %.
         """
-        forms = [form for word in words for form in (word, word.lower(), word.capitalize())]
-        n_tokens = np.array([len(tokens) for tokens in self._tokenize(forms)]).reshape(-1, 3).min(axis=1)
         n_letters = np.array([len(word) for word in words])
-        return np.asarray((n_tokens == 1) | (n_letters >= LETTERS_PER_TOKEN * n_tokens), dtype=bool)
+        known = np.zeros(len(words), dtype=bool)
+        for form in (str, str.lower, str.capitalize):
+            left = np.flatnonzero(~known)  # fewer tokens make a word known, never unknown: most need one form alone
+            n_tokens = np.array([len(tokens) for tokens in self._tokenize([form(words[i]) for i in left])])
+            known[left] = (n_tokens == 1) | (n_letters[left] >= LETTERS_PER_TOKEN * n_tokens)
+        return known
 
     @defined_by("emotopy_plugins.shared.summed_tokens.sums")
     def _sums(self, texts: Sequence[str]) -> FloatArray:
@@ -207,13 +220,29 @@ class StaticEmbedder:
         ]
 
     def _tokenize(self, pieces: list[str]) -> list[list[int]]:
-        """Return the token numbers of each piece, without the marks for beginning and end."""
-        encode = self._model.tokenizer.encode_batch_fast
+        """Return the token numbers of each piece, without the marks for beginning and end.
+
+        Those of short pieces are remembered: the same words come again, in the next call at the latest.
+        """
+        known = self._tokens_of
+        new = [piece for piece in dict.fromkeys(pieces) if piece not in known]
+        found = dict(zip(new, self._encode(new), strict=True))
+        for piece in new if len(known) < MOST_REMEMBERED else ():
+            if len(piece) <= LONGEST_REMEMBERED:
+                known[piece] = found[piece]
+        return [known[piece] if piece in known else found[piece] for piece in pieces]
+
+    def _encode(self, pieces: list[str]) -> list[list[int]]:
         try:
-            encodings = encode(pieces, add_special_tokens=False)
+            return self._encodings(pieces)
         except TypeError:
-            encodings = encode([without_surrogates(piece) for piece in pieces], add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
+            return self._encodings([without_surrogates(piece) for piece in pieces])
+
+    def _encodings(self, pieces: list[str]) -> list[list[int]]:
+        tokenizer = self._model.tokenizer
+        if len(pieces) < FEWEST_FOR_THREADS:
+            return [tokenizer.encode(piece, add_special_tokens=False).ids for piece in pieces]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
 
     @cached_property
     def _model(self) -> Model:

@@ -8,6 +8,8 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emotopy import Registry, TextPathway
 from emotopy.errors import ConfigError, InputError, OutputError
@@ -150,23 +152,61 @@ def test_the_size_of_the_blocks_changes_nothing(frame, fitted, monkeypatch, bloc
     same(sizes.result.clusters, at_once.result.clusters)
 
 
-def test_parts_are_combined_in_any_order_and_nesting(frame):
-    """Sums of blocks are associative, and their order changes nothing but rounding."""
-    corpus = corpus_of(frame)
-    fit = fit_of(frame)
-    parts = [map_block(fit, corpus.take(slice(i, i + 57)), i).sums for i in range(0, len(corpus), 57)]
-    flat = combine(parts)
-    rng = np.random.default_rng(3)
-    for _ in range(10):
-        shuffled = [parts[i] for i in rng.permutation(len(parts))]
-        while len(shuffled) > 1:
-            at = int(rng.integers(len(shuffled) - 1))
-            shuffled[at : at + 2] = [combine(shuffled[at : at + 2])]
-        assert_equal_records(shuffled[0], flat)
+@pytest.fixture(scope="module")
+def rows_alone(frame):
+    """The sums of each row of a small corpus, without units for some, rows without text among them."""
+    fit, secret = (fit_of(frame, no_texts=no_texts) for no_texts in (False, True))
+    corpus = corpus_of(frame.iloc[:61])
+    return [[map_block(one, corpus.take([row]), row).sums for row in range(len(corpus))] for one in (fit, secret)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    order=st.permutations(range(61)),
+    splits=st.lists(st.tuples(st.integers(0, 59), st.integers(2, 6)), max_size=50),
+    is_secret=st.booleans(),
+)
+def test_parts_are_combined_in_any_order_and_nesting(rows_alone, order, splits, is_secret):
+    """Sums of parts are associative, and their order changes nothing but rounding."""
+    parts = rows_alone[is_secret]
+    nested = [parts[row] for row in order]
+    for place, n in splits:
+        at = place % len(nested)
+        nested[at : at + n] = [combine(nested[at : at + n])]
     total = Accumulator()
-    for part in parts:
+    for part in nested:
         total.add(part)
+    flat = combine(parts)
+    assert_equal_records(combine(nested), flat)
     assert_equal_records(total.total(), flat)
+
+
+@given(
+    texts=st.lists(st.sampled_from([f"text {i}" for i in range(40)]), min_size=30, max_size=120),
+    groups=st.lists(st.sampled_from(["a", "b", "c", None]), min_size=120, max_size=120),
+    seed=st.randoms(use_true_random=False),
+    n=st.integers(10, 30),
+)
+def test_the_sample_is_chosen_by_what_texts_say(texts, groups, seed, n):
+    """The order of rows and copies of them have no say; every group is in it, each text once."""
+    pairs = sorted(set(zip(texts, groups, strict=False)), key=repr)
+    rows = pairs + [seed.choice(pairs) for _ in range(20)]
+    shuffled = rows[:]
+    seed.shuffle(shuffled)
+    found = []
+    for some in (rows, shuffled):
+        corpus = as_corpus(
+            pd.DataFrame({"text": [text for text, _ in some], "group": [group for _, group in some]}),
+            text="text",
+            group="group",
+        )
+        chosen = sample_rows(corpus, n)
+        found.append(None if chosen is None else [corpus.text[row] for row in chosen])
+    assert found[0] == found[1]
+    if found[0] is not None:
+        assert len(set(found[0])) == len(found[0]) >= n
+        for group in {group for _, group in pairs}:
+            assert {text for text, one in pairs if one == group} & set(found[0])
 
 
 def fit_of(frame, *, no_texts=False):

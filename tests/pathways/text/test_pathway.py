@@ -655,3 +655,54 @@ def test_a_pathway_needs_every_stage():
     config = attrs.evolve(toy().config, stages={"embedder": toy().config.stages["embedder"]})
     with pytest.raises(ConfigError, match="the text pathway needs one"):
         TextPathway.from_config(config, registry=registry_with())
+
+
+def test_builtin_stages_leave_their_input_alone(rng):
+    """They are given the arrays themselves, not copies as stages of others are."""
+    registry = Registry.load(plugins=False)
+    vectors = rng.standard_normal((260, 12)).astype(np.float32)
+    points = rng.standard_normal((260, 3))
+    for role, method, given in (("reducer", "fit_transform", vectors), ("clusterer", "fit_predict", points)):
+        names = [offer.name for offer in registry.offers(role) if offer.owner == "emotopy"]
+        assert names
+        for name in names:
+            before = given.copy()
+            stage = registry.make(role, name)
+            getattr(stage, method)(given)
+            later = "transform" if role == "reducer" else "predict"
+            if hasattr(stage, later):
+                getattr(stage, later)(given[:7])
+            np.testing.assert_array_equal(given, before, err_msg=name)
+
+
+class Combined(doubles.Profiled):
+    """Gives its three arrays in one call, or something else."""
+
+    answer = None
+
+    def map(self, inputs):
+        found = super().assign(inputs), super().profile(inputs), super().evidence(inputs)
+        return self.answer or tuple(array * 1.0 for array in found)
+
+    def assign(self, inputs):
+        raise AssertionError("map() was there to be called")
+
+
+def test_a_combined_mapper_is_called_once_for_all():
+    """Its `map` gives the mapping; the numbers are those of the three methods."""
+    texts = ["happy sunny", "afraid dark", "river window", "mountain dog"]
+    config = {**doubles.CHOICES, "region_mapper": doubles.Profiled()}
+    apart = TextPathway.from_config(config, registry=Registry([doubles])).fit(texts).mapped.mapping
+    config["region_mapper"] = Combined()
+    together = TextPathway.from_config(config, registry=Registry([doubles])).fit(texts).mapped.mapping
+    for name in ("assignment", "profile", "evidence", "reference_share"):
+        np.testing.assert_array_equal(getattr(together, name), getattr(apart, name))
+
+
+def test_a_combined_mapper_that_gives_no_three_arrays_is_told_of():
+    """The error names the stage."""
+    mapper = Combined()
+    mapper.answer = [1, 2]
+    pathway = TextPathway.from_config({**doubles.CHOICES, "region_mapper": mapper}, registry=Registry([doubles]))
+    with pytest.raises(PluginError, match="Combined"):
+        pathway.fit(["happy sunny", "afraid dark", "river window", "mountain dog"])

@@ -147,3 +147,53 @@ def test_every_array_has_a_row_per_text(result, name):
     fields = {field: getattr(mapped, field) for field in Mapped.__slots__ if not field.startswith("_")}
     with pytest.raises(ShapeError, match=name):
         Mapped(**{**fields, name: shorter[name]})
+
+
+# Tables are made when they are read ---------------------------------------------------------------------------------
+
+
+def test_a_table_is_made_once(silent):
+    """Whoever reads it again gets the very same object, from the property and from `tables`."""
+    found = silent.transform(["afraid dark scream", "river window"])
+    for name in ("regions", "texts", "clusters"):
+        assert getattr(found, name) is getattr(found, name)
+    assert found.tables["regions"] is found.regions
+
+
+def test_reading_one_table_makes_no_other():
+    """A transformed text's row costs no bootstrap and no description of clusters."""
+    found = fitted().transform(["afraid dark scream"])
+    assert found._made.keys() == set()
+    assert len(found.texts) == 1
+    assert found._made.keys() == {"texts"}
+    assert {"regions", "clusters"} <= found.tables.keys()
+    assert found._made.keys() == {"texts", "regions", "clusters"}
+
+
+@pytest.mark.parametrize("again", [lambda value: pickle.loads(pickle.dumps(value)), copy.deepcopy])
+def test_an_unread_result_pickles_without_embeddings(again):
+    """What comes back has the same tables and notes, and holds tables alone, not what they are made from."""
+    found = fitted().transform(["afraid dark scream", "river window quiet", "happy sunny"])
+    other = again(found)
+    same(other, found)
+    assert other._clusters is not found._clusters
+    assert isinstance(other._clusters, pd.DataFrame)
+
+
+def test_notes_do_not_wait_for_tables(silent):
+    """Words that are left out of the clusters' description are told of before anybody reads it."""
+    found = silent.transform([f"afraid dark scream unheard{i}" for i in range(6)])
+    before = found.notes
+    assert found.tables.keys() >= {"regions", "texts", "clusters"}
+    assert found.notes == before == tuple(found.provenance["notes"])
+    assert "n_words_left_out" in found.clusters
+
+
+def test_columns_have_the_types_that_pandas_gives(result):
+    """Strings and integers that may be missing are what pandas makes of the values."""
+    texts = result.texts
+    for name in ("group", "unit", "time", "top_region", "language"):
+        assert texts[name].dtype == pd.array(["x", None], dtype="string").dtype
+    for name in ("cluster", "n_words", "n_segments"):
+        assert texts[name].dtype == pd.Int64Dtype()
+    assert texts.loc[7, ["cluster", "top_region", "n_words", "language"]].isna().all()

@@ -6,8 +6,10 @@ Words are counted, not kept with their texts; examples are a few dozen candidate
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
@@ -16,9 +18,6 @@ import numpy.typing as npt
 from emotopy.inference.unit_means import sum_by_unit
 from emotopy.pathways.text.segment_values import SegmentValues
 from emotopy.records import BoolArray, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import CountVectorizer
 
 N_CANDIDATES = 50
 """Examples that are kept of each cluster until its centre is known."""
@@ -56,16 +55,11 @@ class Words:
         cls, texts: Sequence[str], labels: IntArray, n_clusters: int, unit_hashes: npt.NDArray[np.uint64] | None
     ) -> Words:
         """Count the words of texts (n_texts,) by cluster, `labels` (n_texts,); −1 is no cluster."""
-        members = np.flatnonzero(labels >= 0)
-        counts, words = _word_counts([texts[i] for i in members.tolist()])
-        rows, columns, times = counts
-        pairs, pair_of = np.unique(columns * n_clusters + labels[members][rows], return_inverse=True)
-        count = np.bincount(pair_of, times, minlength=len(pairs)).astype(np.int64)
-        uses = None
-        if unit_hashes is not None:
-            own = unit_hashes[members][rows]
-            uses = _few_uses(np.column_stack([columns, labels[members][rows], own]).astype(np.uint64))
-        word, cluster = pairs // max(n_clusters, 1), pairs % max(n_clusters, 1)
+        if unit_hashes is None:
+            words, word, cluster, count = _counted_by_cluster(texts, labels)
+            uses = None
+        else:
+            words, word, cluster, count, uses = _counted_with_units(texts, labels, n_clusters, unit_hashes)
         total = np.bincount(cluster, count, minlength=n_clusters).astype(np.int64)
         return cls(words, word, cluster, count, total, uses)
 
@@ -239,7 +233,7 @@ class ClusterSums:
             n_segments=np.bincount(own, minlength=n_clusters),
             weight=np.bincount(own, weights, minlength=n_clusters).astype(np.float64),
             profile=_by_cluster(mapping.profile[inside] * weights[:, None], own, n_clusters),
-            vectors=_by_cluster(segments.vectors[inside].astype(np.float64), own, n_clusters),
+            vectors=_vector_sums(segments.vectors, labels, n_clusters),
             felt_weight=np.bincount(labels[felt], felt_weights, minlength=n_clusters).astype(np.float64),
             emotions=_by_cluster(by_emotion[felt] * felt_weights[:, None], labels[felt], n_clusters),
             names=segments.intensities.emotions,
@@ -273,20 +267,49 @@ def cosines(vectors: FloatArray, centre: FloatArray) -> FloatArray:
     return np.asarray(exact @ centre / np.where(lengths > 0, lengths, 1))
 
 
-def _word_counts(texts: Sequence[str]) -> tuple[tuple[IntArray, IntArray, IntArray], tuple[str, ...]]:
-    """Return the counts of words in texts as row, column, count; and the words, sorted."""
+def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[str, ...], IntArray, IntArray, IntArray]:
+    """Return words, sorted, and place of word, cluster and count of each pair: what `word_counter` counts.
+
+    The texts of a cluster are searched at once, a line each; no word goes over lines.
+    """
+    from emotopy.pathways.text.tables import WORD, word_counter
+
+    pattern, left_out = re.compile(WORD), word_counter().get_stop_words()
+    counted: dict[int, Counter[str]] = {}
+    for number in np.unique(labels[labels >= 0]).tolist():
+        lines = "\n".join([texts[i] for i in np.flatnonzero(labels == number).tolist()])
+        counted[number] = found = Counter(pattern.findall(lines.lower()))
+        for word in left_out & found.keys():
+            del found[word]
+    words = tuple(sorted(set().union(*counted.values())))
+    place = {word: i for i, word in enumerate(words)}
+    word = np.array([place[word] for found in counted.values() for word in found], dtype=np.int64)
+    count = np.array([n for found in counted.values() for n in found.values()], dtype=np.int64)
+    cluster = np.repeat(np.array(list(counted), dtype=np.int64), [len(found) for found in counted.values()])
+    order = np.lexsort((cluster, word))
+    return words, word[order], cluster[order], count[order]
+
+
+def _counted_with_units(
+    texts: Sequence[str], labels: IntArray, n_clusters: int, unit_hashes: npt.NDArray[np.uint64]
+) -> tuple[tuple[str, ...], IntArray, IntArray, IntArray, npt.NDArray[np.uint64]]:
+    """Return the same, and which units use each word in each cluster."""
     from emotopy.pathways.text.tables import word_counter
 
-    vectorizer: CountVectorizer = word_counter()
+    members = np.flatnonzero(labels >= 0)
+    vectorizer = word_counter()
+    nothing = np.zeros(0, dtype=np.int64)
     try:
-        counts = vectorizer.fit_transform(texts).tocoo() if len(texts) else None
-    except ValueError:  # nothing but function words, digits or emoji
-        counts = None
-    if counts is None:
-        nothing = np.zeros(0, dtype=np.int64)
-        return (nothing, nothing, nothing), ()
+        counts = vectorizer.fit_transform([texts[i] for i in members.tolist()]).tocoo()
+    except ValueError:  # no text, or nothing but function words, digits or emoji
+        return (), nothing, nothing, nothing, np.zeros((0, 3), dtype=np.uint64)
     rows, columns = (np.asarray(one, dtype=np.int64) for one in (counts.row, counts.col))
-    return (rows, columns, np.asarray(counts.data, dtype=np.int64)), tuple(map(str, vectorizer.get_feature_names_out()))
+    own = labels[members][rows]
+    pairs, pair_of = np.unique(columns * n_clusters + own, return_inverse=True)
+    count = np.bincount(pair_of, counts.data, minlength=len(pairs)).astype(np.int64)
+    uses = _few_uses(np.column_stack([columns.astype(np.uint64), own.astype(np.uint64), unit_hashes[members][rows]]))
+    words = tuple(map(str, vectorizer.get_feature_names_out()))
+    return words, pairs // n_clusters, pairs % n_clusters, count, uses
 
 
 def _unit_hashes(units: Sequence[Any]) -> npt.NDArray[np.uint64]:
@@ -315,6 +338,14 @@ def _renamed(uses: npt.NDArray[np.uint64] | None, new: IntArray) -> npt.NDArray[
     """Return the rows with other numbers of words."""
     assert uses is not None
     return np.column_stack([new[uses[:, 0].astype(np.int64)].astype(np.uint64), uses[:, 1:]])
+
+
+def _vector_sums(vectors: FloatArray, labels: IntArray, n_clusters: int) -> FloatArray:
+    """Return the sum of the vectors (n_segments, n_dims) of each cluster, in double precision."""
+    found = np.zeros((n_clusters, vectors.shape[1]))
+    for number in np.unique(labels[labels >= 0]).tolist():
+        found[number] = vectors[labels == number].sum(axis=0, dtype=np.float64)
+    return found
 
 
 def _by_cluster(values: FloatArray, labels: IntArray, n_clusters: int) -> FloatArray:

@@ -140,6 +140,7 @@ def need_of(corpus: Corpus, config: Config, axis: RegionAxis) -> Need:
         n_groups=len(corpus.groups),
         n_regions=len(axis.nodes) if config.level == "node" else len(axis.regions),
         n_resamples=config.interval.n,
+        fit_texts=getattr(config, "fit_texts", None),  # only where corpora are fitted to a sample
         stages={role: _stage_name(config.stages[role]) for role in ("reducer", "clusterer")},
     )
     return estimate("map", terms)

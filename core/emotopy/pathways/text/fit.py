@@ -231,7 +231,7 @@ def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTe
     def work() -> dict[str, Any]:
         return {"vectors": embedded_vectors(stage, unique)}
 
-    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", hash_texts(unique), work)
+    found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", lambda: hash_texts(unique), work)
     return EmbeddedTexts(unique, np.asarray(found["vectors"]), inverse)
 
 
@@ -249,7 +249,7 @@ def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensitie
     def work() -> dict[str, Any]:
         return score_arrays(stage, unique)
 
-    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", hash_texts(unique), work)
+    found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", lambda: hash_texts(unique), work)
     return intensities_of(found, texts.inverse)
 
 
@@ -340,7 +340,7 @@ def _reduce(runner: StageRunner, stage: Stage, vectors: FloatArray) -> tuple[Flo
     def work() -> dict[str, Any]:
         return {"points": validate_matrix(stage.call("fit_transform", vectors), len(vectors), stage, "fit_transform")}
 
-    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", hash_array(vectors), work)
+    found, cached = runner.run(stage, f"{stage}: reducing {len(vectors):,} vectors", lambda: hash_array(vectors), work)
     return found["points"], cached
 
 
@@ -353,7 +353,7 @@ def _cluster(runner: StageRunner, stage: Stage, points: FloatArray) -> tuple[Clu
             arrays["membership"] = validate_matrix(stage.call("membership", points), len(points), stage, "membership")
         return arrays
 
-    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", hash_array(points), work)
+    found, cached = runner.run(stage, f"{stage}: clustering {len(points):,} points", lambda: hash_array(points), work)
     return Clusters(found["labels"], found.get("membership")), cached
 
 

@@ -136,7 +136,10 @@ def map_in_blocks(
     OutputError
         It can't be written.
     """
+    import pyarrow as pa
+
     store, sums = StoredTexts(), Accumulator()
+    pa.default_memory_pool().release_unused()  # what reading the input took
     check_free_space(store.folder, rows_bytes(corpus, fit), "temporary files")
     with (
         as_output_error(store.path),

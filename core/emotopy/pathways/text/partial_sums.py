@@ -171,9 +171,14 @@ def combine(parts: Sequence[PartialSums]) -> PartialSums:
     place, number = {name: i for i, name in enumerate(groups)}, {key: i for i, key in enumerate(units)}
     group_of = [np.array([place[name] for name in part.groups], dtype=np.int64) for part in parts]
     unit_of = [np.array([number[key] for key in part.units], dtype=np.int64) for part in parts]
-    group = np.concatenate([new[part.group] for new, part in zip(group_of, parts, strict=True)])
-    unit = np.concatenate([new[part.unit] for new, part in zip(unit_of, parts, strict=True)])
-    cells, cell_of = np.unique(group * max(len(units), 1) + unit, return_inverse=True)
+    n_units = max(len(units), 1)
+    keys = [g[part.group] * n_units + u[part.unit] for g, u, part in zip(group_of, unit_of, parts, strict=True)]
+    cells = np.unique(np.concatenate(keys))
+    cell_texts, cell_sums = np.zeros(len(cells), dtype=np.int64), np.zeros((len(cells), parts[0].cell_sums.shape[1]))
+    for key, part in zip(keys, parts, strict=True):  # in place: what is summed may be hundreds of megabytes
+        rows = np.searchsorted(cells, key)
+        cell_texts[rows] += part.cell_texts
+        cell_sums[rows] += part.cell_sums
     lengths = np.concatenate(
         [
             np.column_stack([new[part.lengths[:, 0]], part.lengths[:, 1:]])
@@ -186,12 +191,10 @@ def combine(parts: Sequence[PartialSums]) -> PartialSums:
         targets=parts[0].targets,
         groups=groups,
         units=units,
-        group=cells // max(len(units), 1),
-        unit=cells % max(len(units), 1),
-        cell_texts=np.asarray(
-            sum_by_unit(np.concatenate([part.cell_texts for part in parts]), cell_of), dtype=np.int64
-        ),
-        cell_sums=sum_by_unit(np.concatenate([part.cell_sums for part in parts]), cell_of),
+        group=cells // n_units,
+        unit=cells % n_units,
+        cell_texts=cell_texts,
+        cell_sums=cell_sums,
         group_sums=_by_group(np.concatenate([part.group_sums for part in parts]), per_group, len(groups)),
         n_in_region=_by_group(np.concatenate([part.n_in_region for part in parts]), per_group, len(groups)),
         is_one_hot=all(part.is_one_hot for part in parts),

@@ -34,13 +34,14 @@ from emotopy.pathways.text.screening import (
 from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
 from emotopy.pathways.text.stored_result import StoredTextResult, no_segments
 from emotopy.pathways.text.sum_tables import clusters_from_sums, design_notes_from_sums, regions_from_sums
-from emotopy.pathways.text.tables import clusters_table
+from emotopy.pathways.text.tables import ClusterMaterial, clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
 from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
+from emotopy.registry.isolation import batched
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Texts = Sequence[str] | Corpus
+MOST_KEPT = 20_000
+"""Of more segments than this, embeddings aren't kept for a table of clusters that may never be read."""
 
 
 def map_texts(
@@ -516,9 +519,13 @@ class FittedTextPathway:
         """
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
-        fit = next(iter(self.fits.values()))
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
+        with batched():
+            return self._transform(corpus)
+
+    def _transform(self, corpus: Corpus) -> TextResult:
+        fit = next(iter(self.fits.values()))
         config = self.pathway.config
         screening = screen_corpus(corpus, self.embedder, self.scorer, config.language)
         scored = screening.scored
@@ -534,8 +541,10 @@ class FittedTextPathway:
         values = {**segments.by_text(), **_of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)
         no_texts = self.result.no_texts
-        described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
-        notify_withheld_words(self.runner, described, corpus)
+        described: pd.DataFrame | ClusterMaterial = ClusterMaterial(mapped, segments, {ALL: np.arange(len(cut))})
+        if no_texts or len(cut) > MOST_KEPT:
+            described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
+            notify_withheld_words(self.runner, described, corpus)
         notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
         runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
         for note in (*corpus.notes, *screening.notes):

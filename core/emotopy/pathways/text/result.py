@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from emotopy.errors import InputError
 from emotopy.pathways.text.segment_values import SegmentRows
-from emotopy.pathways.text.tables import regions_table, segments_table, texts_table
+from emotopy.pathways.text.tables import ClusterMaterial, regions_table, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.running.writing import WritableResult
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False, repr=False)
 class TextResult(WritableResult):
-    """Texts mapped onto an atlas.
+    """Texts mapped onto an atlas. Each table is made when it is first read, and kept.
 
     Attributes
     ----------
@@ -55,32 +55,33 @@ class TextResult(WritableResult):
         What a reader has to know: licences, fallbacks, warnings, the reference used.
     """
 
-    regions: pd.DataFrame
-    texts: pd.DataFrame
-    clusters: pd.DataFrame
     mapped: Mapped
+    _clusters: pd.DataFrame | ClusterMaterial
+    _regions: pd.DataFrame | None = None
+    _texts: pd.DataFrame | None = None
     courses: TimeCourses | None = None
     segment_rows: SegmentRows | None = None
     no_texts: bool = False
+    _made: dict[str, pd.DataFrame] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(
         cls,
         mapped: Mapped,
-        clusters: pd.DataFrame,
+        clusters: pd.DataFrame | ClusterMaterial,
         courses: TimeCourses | None = None,
         *,
         segment_rows: SegmentRows | None = None,
         no_texts: bool = False,
     ) -> TextResult:
-        """Make the result of mapped texts; the tables of regions and texts are made here alone.
+        """Make the result of mapped texts.
 
         Parameters
         ----------
         mapped
             The mapped texts.
         clusters
-            The table of clusters, which needs embeddings.
+            The table of clusters, or what it is made from when it is first read.
         courses
             Their courses over time, where they have times.
         segment_rows
@@ -89,8 +90,6 @@ class TextResult(WritableResult):
             Keep input texts out of the result.
         """
         return cls(
-            regions=regions_table(mapped),
-            texts=texts_table(mapped),
             clusters=clusters,
             mapped=mapped.without_texts() if no_texts else mapped,
             courses=courses,
@@ -104,6 +103,38 @@ class TextResult(WritableResult):
             f"<TextResult: {m.n_texts:,} texts in {m.n_rows:,} rows, {len(m.targets)} {m.level}s of {m.axis.atlas}, "
             f"{len(m.corpus.groups):,} groups, {len(self.clusters):,} clusters>"
         )
+
+    def _table(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table, which is made when it is first read."""
+        if name not in self._made:
+            self._made.setdefault(name, make())  # another thread may have been faster
+        return self._made[name]
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """The table of regions by group."""
+        return self._table("regions", lambda: regions_table(self.mapped)) if self._regions is None else self._regions
+
+    @property
+    def texts(self) -> pd.DataFrame:
+        """The table of texts."""
+        return self._table("texts", lambda: texts_table(self.mapped)) if self._texts is None else self._texts
+
+    @property
+    def clusters(self) -> pd.DataFrame:
+        """The table of clusters."""
+        given = self._clusters
+        return self._table("clusters", given.table) if isinstance(given, ClusterMaterial) else given
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the table of clusters in place of the embeddings that it would be made from."""
+        kept = {name: getattr(self, name) for name in attrs.fields_dict(type(self)) if name != "_made"}
+        return {**kept, "_clusters": self.clusters, "_made": dict(self._made)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take what was pickled."""
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
     @property
     def kind(self) -> str:
@@ -257,7 +288,8 @@ class TextResult(WritableResult):
         mapped, courses = add_time_courses(
             mapped, bandwidth, replaces=self.courses, segments=rows.mapped if rows else None
         )
-        return TextResult.of(mapped, self.clusters, courses, segment_rows=rows, no_texts=self.no_texts)
+        clusters = self._made.get("clusters", self._clusters)
+        return TextResult.of(mapped, clusters, courses, segment_rows=rows, no_texts=self.no_texts)
 
     def over_time(
         self,

@@ -18,7 +18,7 @@ from emotopy.languages import (
     Detection,
     detect,
     screen,
-    word_coverage,
+    without_known_words,
 )
 from emotopy.records import ANY_LANGUAGE, AUTO_LANGUAGE, BoolArray, Corpus, FloatArray, IntArray
 from emotopy.roles import KnowsLanguages, KnowsWords
@@ -221,7 +221,7 @@ def _screened(
 
 
 def _coverage(distinct: Sequence[str], embedder: Stage, scorer: Stage) -> FloatArray | None:
-    """Return the share of each text's words that embedder or scorer knows; None where the embedder doesn't say."""
+    """Return 0 for texts of which neither embedder nor scorer knows a word, NaN else; None where it isn't known."""
     if not isinstance(embedder.object, KnowsWords):
         return None
     readers = [stage for stage in (embedder, scorer) if isinstance(stage.object, KnowsWords)]
@@ -229,7 +229,7 @@ def _coverage(distinct: Sequence[str], embedder: Stage, scorer: Stage) -> FloatA
     def knows_words(words: Sequence[str]) -> BoolArray:  # "lol" is no word of the vocabulary, but of the list
         return np.asarray(np.any([stage.call("knows_words", list(words)) for stage in readers], axis=0))
 
-    return word_coverage(distinct, knows_words)
+    return np.where(without_known_words(distinct, knows_words), 0.0, np.nan)
 
 
 def _foreign(stage: Stage, detection: Detection) -> BoolArray:
