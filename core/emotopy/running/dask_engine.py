@@ -18,11 +18,11 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module, metadata
-from multiprocessing import resource_tracker
+from multiprocessing import active_children, resource_tracker
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -36,6 +36,8 @@ S = TypeVar("S")
 P = TypeVar("P")
 R = TypeVar("R")
 
+WORKER = "Dask Worker process"
+"""How Dask's nannies name the processes that they start."""
 AHEAD = 2
 """Pieces that wait for each worker: it has the next one when it is done, and memory stays bounded."""
 TICK_S = 0.5
@@ -178,6 +180,7 @@ class Dask:
             local_directory=folder,
             silence_logs=logging.CRITICAL,
         )
+        others = set(active_children())
         try:
             cluster = _made(start, START_S)
         except Exception as error:
@@ -187,6 +190,7 @@ class Dask:
                 wanted="workers of this machine",
                 got=type(error).__name__,
             ) from error
+        stack.callback(_kill_workers, others)
         stack.callback(_quietly, cluster.close, timeout=CLOSE_S)
         self._cluster, self._n_started = cluster, len(cluster.worker_spec)
         client = distributed.Client(cluster, set_as_default=False, timeout=self._timeout_s)
@@ -487,18 +491,31 @@ def _made(make: Callable[[], Any], within_s: float) -> Any:
         except Exception as error:  # noqa: BLE001 (raised by who waits)
             answers.put((None, error))
 
+    others = set(active_children())
     threading.Thread(target=work, daemon=True, name="emotopy-engine").start()
     try:
         made, error = answers.get(timeout=within_s)
     except KeyboardInterrupt:
-        with suppress(queue.Empty):
-            half_made, _ = answers.get(timeout=CLOSE_S)
-            if half_made is not None:
-                _quietly(half_made.close, timeout=CLOSE_S)
+        end = time.monotonic() + CLOSE_S
+        while time.monotonic() < end:
+            _kill_workers(others)  # whose start would be waited for
+            with suppress(queue.Empty):
+                half_made, _ = answers.get(timeout=TICK_S)
+                if half_made is not None:
+                    _quietly(half_made.close, timeout=CLOSE_S)
+                break
+        _kill_workers(others)
         raise
     if error is not None:
         raise error
     return made
+
+
+def _kill_workers(others: Collection[Any]) -> None:
+    """Kill workers that this process started and didn't close, but for those that were there before."""
+    for child in active_children():
+        if child not in others and child.name.startswith(WORKER):
+            child.kill()
 
 
 @contextlib.contextmanager
