@@ -15,7 +15,7 @@ from emotopy import reference
 from emotopy.inference import freedman_lane, graphs, max_t, permutations, welch, windows
 from emotopy.inference.splits import Split
 from emotopy.inference.trailing_window import TrailingWindow
-from emotopy.languages import detect
+from emotopy.languages import detect, without_known_words
 from emotopy_plugins.neural_decoders.kernel_ridge import ExactKernelRidge
 from emotopy_plugins.reducers import umap_layout
 from emotopy_plugins.reducers.nearest_neighbours import Neighbours, NeighbourSearch, comparable
@@ -188,10 +188,20 @@ def places(rng):
     return [umap_layout.place(some_neighbours(rng, 7, 31), points, umap_layout.Curve(1.9, 0.8), 5)]
 
 
+def known_words(rng):
+    """Texts of known and unknown words in any order, and texts without words."""
+    words = ["happy", "xqzt", "Zrrk", "12", "😀", "night", "lol"]
+    texts = ["", *(" ".join(rng.choice(words, size=n)) for n in rng.integers(1, 5, size=60))]
+    found = without_known_words(texts, lambda some: np.array([word in {"happy", "night"} for word in some], dtype=bool))
+    assert 0 < found.sum() < len(found)
+    return [found]
+
+
 CASES = {
     "emotopy.inference.graph_loops.metrics_of_graphs": (graph_metrics, 1e-10),
     "emotopy.inference.graph_loops.signed_metrics_of_sets": (signed_trees, 1e-10),
     "emotopy.language_score_loops.label_probabilities": (languages, 1e-5),
+    "emotopy.language_word_loops.without_known_words": (known_words, 0.0),
     "emotopy.inference.window_loops.windowed_correlations": (correlations, 2e-6),
     "emotopy.inference.window_loops.last_correlations": (last_windows, 2e-6),
     "emotopy.inference.window_loops.windowed_means": (means, 1e-12),

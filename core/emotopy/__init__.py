@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from emotopy.pathways.text.pathway import TextPathway as TextPathway
     from emotopy.pathways.text.pathway import map_texts as map_texts
     from emotopy.registry import Registry as Registry
+    from emotopy.running.dask_engine import Dask as Dask
 
 _HOMES = {
     "BrainPathway": "emotopy.pathways.brain.pathway",
+    "Dask": "emotopy.running.dask_engine",
     "EmotopyError": "emotopy.errors",
     "FittedTextPathway": "emotopy.pathways.text.pathway",
     "Registry": "emotopy.registry",
@@ -36,6 +38,7 @@ _HOMES = {
 
 __all__ = [
     "BrainPathway",
+    "Dask",
     "EmotopyError",
     "FittedTextPathway",
     "Registry",

@@ -203,6 +203,28 @@ class ProviderError(EmotopyError):
         self.server_message, self.wait_s = server_message, wait_s
 
 
+class EngineError(EmotopyError):
+    """The machines that a run was to use can't be reached, don't fit this one, or died at their work.
+
+    `engine` is the engine's name, `scheduler` the address that was asked (None: workers of this machine), `wanted` and
+    `got` are what the message says, `n_deaths` counts the workers that died at one piece of work; None where the
+    message has no such part.
+    """
+
+    def __init__(
+        self,
+        *message: object,
+        engine: str = "dask",
+        scheduler: str | None = None,
+        wanted: str | None = None,
+        got: str | None = None,
+        n_deaths: int | None = None,
+    ) -> None:
+        super().__init__(*message)
+        self.engine, self.scheduler = engine, scheduler
+        self.wanted, self.got, self.n_deaths = wanted, got, n_deaths
+
+
 class OutputError(EmotopyError):
     """A result can't be written where the user wants it."""
 

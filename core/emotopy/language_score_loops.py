@@ -1,4 +1,4 @@
-"""What `emotopy.language_scores` gives, as the library computes it: text by text. For reference mode and fallback."""
+"""What is found of languages for many texts at once, text by text. For reference mode and fallback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def label_probabilities(identifier: LanguageIdentifier, texts: Sequence[str]) -> FloatArray:
-    """Return the probability of each of the identifier's labels for each text, (n_texts, n_labels)."""
+    """Return the library's probability of each label for each text, (n_texts, n_labels)."""
     labels = identifier.labels
     found = np.zeros((len(texts), len(labels)))
     for row, text in enumerate(texts):

@@ -30,6 +30,7 @@ import numpy as np
 from emotopy.errors import ShapeError
 from emotopy.language_scores import label_probabilities, sum_by_name
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes, names_of
+from emotopy.reference import defined_by
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -100,6 +101,8 @@ _NO_LANGUAGE = "zxx"
 
 _UNSPACED = frozenset({"Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_OTHER_LETTER = re.compile(r"[^\W\d_\x00-\x7f]")
+"""A letter, or what may be one, that isn't ASCII."""
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -272,6 +275,23 @@ def word_coverage(texts: Sequence[str], knows_words: Callable[[Sequence[str]], B
     return np.array([sum(map(is_known.__getitem__, words)) / max(1, len(words)) for words in words_by_text])
 
 
+@defined_by("emotopy.language_word_loops.without_known_words")
+def without_known_words(texts: Sequence[str], knows_words: Callable[[Sequence[str]], BoolArray]) -> BoolArray:
+    """Return which texts hold no word that a stage knows, (n_texts,): their `word_coverage` is 0.
+
+    Mostly the first word settles it.
+    """
+    firsts = [found.group() if (found := _LETTERS.search(text)) else "" for text in texts]
+    distinct = sorted(set(firsts) - {""})
+    known = (
+        {word for word, is_known in zip(distinct, knows_words(distinct), strict=True) if is_known} if distinct else {}
+    )
+    lacking = np.array([first not in known for first in firsts], dtype=bool)
+    doubtful = np.flatnonzero(lacking)
+    lacking[doubtful] = word_coverage([texts[i] for i in doubtful.tolist()], knows_words) == 0
+    return lacking
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a text that a stage might know: runs of two letters or more, as they stand.
 
@@ -293,7 +313,7 @@ def script_of(text: str) -> str:
 def _measure(text: str) -> tuple[str, int]:
     """Return the script of a text and its number of words."""
     n_words = len(_WORD.findall(text))
-    if text.isascii():
+    if text.isascii() or _OTHER_LETTER.search(text) is None:
         return (LATIN if n_words else ""), n_words
     letters = Counter(map(_script_of_letter, text))
     letters.pop("", None)

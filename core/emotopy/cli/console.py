@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from emotopy.registry import Registry
     from emotopy.roles import Host
+    from emotopy.running.engine import Engine
     from emotopy.running.writing import WritableResult
 
 CONTROLS = ("Cc", "Zl", "Zp")
@@ -92,6 +93,14 @@ def _stderr(message: str) -> None:
 
 
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing.")]
+EngineName = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="dask", help="Work in pieces on several processes or machines, by Dask."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Of --engine dask: a scheduler that runs; by default this machine's cores."),
+]
 Force = Annotated[
     bool,
     typer.Option("--force", help="Replace the results in DIR; begin work that may need more than the machine has."),
@@ -105,6 +114,26 @@ def load_registry(context: typer.Context) -> Registry:
 
     settings: Settings = context.obj
     return Registry.load(plugins=settings.plugins)
+
+
+def open_engine(context: typer.Context, engine: str | None, scheduler: str | None, **texts: bool) -> Engine:
+    """Return the engine that the flags name, open until the command ends.
+
+    `texts` say whether they may go there, as `emotopy.running.uploads.check_engine` wants it. Raises ConfigError where
+    they may not, EngineError where nobody answers.
+    """
+    from emotopy.running.engine import InProcess
+
+    if engine is None and scheduler is None:
+        return InProcess()
+    from emotopy.running.engines import as_engine
+    from emotopy.running.uploads import check_engine
+
+    chosen = as_engine(engine, scheduler)
+    if texts:
+        check_engine(chosen, **texts)
+    context.with_resource(chosen)
+    return chosen
 
 
 def cache_directory(cache: Path | None, *, no_cache: bool) -> Path | None:

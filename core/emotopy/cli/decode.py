@@ -11,13 +11,16 @@ import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import (
+    EngineName,
     Force,
     NoCache,
     Quiet,
+    Scheduler,
     cache_directory,
     console_host,
     format_table,
     load_registry,
+    open_engine,
     out_or_dry_run,
     reserve,
     write_results,
@@ -99,6 +102,8 @@ def decode(
     seed: Annotated[int | None, typer.Option(help="Seed of everything random; 0 by default.")] = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished work is kept.")] = None,
     no_cache: NoCache = False,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
     save_decoder: Annotated[
         Path | None,
@@ -155,6 +160,7 @@ def decode(
         registry=registry,
         cache=kept,
         host=attrs.evolve(host, notify=notify),
+        engine=open_engine(context, engine, scheduler),
     )
     scans = Scans(series, bold, fmriprep, confounds, motion, regressors, targets)
     read = scans.read(stories, reading, pathway, options)

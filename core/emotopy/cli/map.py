@@ -5,17 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import attrs
 import typer
 
 from emotopy.cli.config import ConfigFile, Preset, Sets, read_layers
 from emotopy.cli.console import (
+    EngineName,
     Force,
     NoCache,
     Quiet,
+    Scheduler,
     cache_directory,
     console_host,
     format_table,
     load_registry,
+    open_engine,
     out_or_dry_run,
     reserve,
     write_results,
@@ -29,12 +33,16 @@ MOST_GROUPS = 30
 
 if TYPE_CHECKING:
     from emotopy.pathways.text.result import TextResult
+    from emotopy.pathways.text.stored_result import StoredTextResult
 
 
 def map_file(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, or a text a line.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV, TSV, .xlsx, JSON Lines, Parquet, a folder of Parquet files, or a text a line."
+        ),
     ],
     *,
     out: Annotated[
@@ -110,6 +118,8 @@ def map_file(
     allow_upload: Annotated[
         bool, typer.Option("--allow-upload", help="Let stages send texts of a confidential file to their servers.")
     ] = False,
+    engine: EngineName = None,
+    scheduler: Scheduler = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all, print the design and the cost; send and write nothing.")
     ] = False,
@@ -123,19 +133,13 @@ def map_file(
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.readers.confidential import is_confidential
     from emotopy.readers.corpora import POSITION, corpus_from
-    from emotopy.readers.tables import read_table
+    from emotopy.readers.tables import hash_table, read_table
     from emotopy.running.rerun import check_columns, recorded_arguments
     from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
-    from emotopy.storage.cache import hash_file
 
     cache = cache_directory(cache, no_cache=no_cache)
-    if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
-        raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
-    if date_format is not None and time is None and from_ is None:
-        raise typer.BadParameter(
-            "says how times are written; name their column with --time", param_hint="'--date-format'"
-        )
+    _check_times(time, bandwidth, date_format, is_rerun=from_ is not None)
     out = out_or_dry_run(out, dry_run=dry_run)
     # Cheap checks first: nothing is computed, loaded or paid for before they pass.
     host = console_host(context, quiet=quiet, force=force, out=out)
@@ -147,7 +151,7 @@ def map_file(
     columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
     again = load_rerun(context, from_, "map", sets, registry, host)
     if again is not None:
-        again.check_input(sha256=hash_file(file))
+        again.check_input(sha256=hash_table(file))
         columns, texts, bandwidth = again.arguments(columns=dict, texts=bool | None, bandwidth=float | int | None)
         check_columns(columns, again.path.name)
     layers = [again.layer] if again else read_layers(config, sets)
@@ -161,19 +165,24 @@ def map_file(
         host=host,
     )
     confidential = is_confidential(file)
+    no_texts = confidential if texts is None else not texts
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
+    may_go = {"is_secret": confidential or no_texts, "allow_upload": allow_upload}
+    pathway = attrs.evolve(pathway, engine=open_engine(context, engine, scheduler, **may_go))
     with host.progress(f"reading {file.name}", None):
         frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
         corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
-    no_texts = confidential if texts is None else not texts
+    partitions = {name: rows for name, rows in frame.attrs.items() if name == "partitions"}
+    del frame  # of a large file as much as all that is made of it
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))
         return
     assert out is not None
     source = {
         "file": file.name,
-        "sha256": hash_file(file),
+        "sha256": hash_table(file),
+        **partitions,
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     with without_messages(no_texts=no_texts):
@@ -188,7 +197,7 @@ def map_file(
     print_comparison(again, out)
 
 
-def _print_times(result: TextResult) -> None:
+def _print_times(result: TextResult | StoredTextResult) -> None:
     """Print what the courses over time came to, and how times were read."""
     if result.courses is not None:
         n = len(result.courses.changes)
@@ -199,6 +208,16 @@ def _print_times(result: TextResult) -> None:
     for note in result.notes:
         if note.startswith("time: "):
             print(f"\n{note}")
+
+
+def _check_times(time: str | None, bandwidth: float | None, date_format: str | None, *, is_rerun: bool) -> None:
+    """Raise BadParameter for what is said of times without their column."""
+    if bandwidth is not None and (time is None or not 0 < bandwidth < float("inf")):
+        raise typer.BadParameter("wanted a number above 0, together with --time", param_hint="'--bandwidth'")
+    if date_format is not None and time is None and not is_rerun:
+        raise typer.BadParameter(
+            "says how times are written; name their column with --time", param_hint="'--date-format'"
+        )
 
 
 def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
@@ -215,13 +234,13 @@ def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
     check_files_free([path], force=force)
 
 
-def _segments_csv(result: TextResult) -> bytes:
+def _segments_csv(result: TextResult | StoredTextResult) -> bytes:
     from emotopy.storage.csv_safe import csv_text
 
     return csv_text(result.segments, digits=9).encode("utf-8")
 
 
-def _segments_parquet(result: TextResult) -> bytes:
+def _segments_parquet(result: TextResult | StoredTextResult) -> bytes:
     from emotopy.storage.parquet import parquet_bytes
 
     return parquet_bytes(result.segments)
@@ -230,15 +249,17 @@ def _segments_parquet(result: TextResult) -> bytes:
 SEGMENT_WRITERS = {".csv": _segments_csv, ".parquet": _segments_parquet}
 
 
-def _print_summary(result: TextResult) -> None:
+def _print_summary(result: TextResult | StoredTextResult) -> None:
     """Print each group's regions of the highest mean profile, as a first look."""
     from emotopy.readers.corpora import ALL
     from emotopy.records import label
+    from emotopy.records.result import columns_of
 
     column = "node" if result.level == "node" else "region"
     groups = list(dict.fromkeys(result.regions["group"]))
     shown = groups[1:] or groups
-    scored = result.texts[result.texts["status"] == "scored"]
+    texts = columns_of(result, "texts", {"status", "group"}.__contains__)
+    scored = texts[texts["status"] == "scored"]
     rows = [["group", "texts", "highest mean profile (SD above the reference)"]]
     for group in shown[:MOST_GROUPS]:
         table = result.regions[result.regions["group"] == group].nlargest(4, "relative")

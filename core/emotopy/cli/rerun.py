@@ -25,7 +25,7 @@ INPUTS = frozenset(
 HOW = frozenset(
     {
         *("from_", "out", "sets", "cache", "no_cache", "allow_upload", "dry_run", "force", "quiet", "segments"),
-        *("save_decoder", "causal"),
+        *("save_decoder", "causal", "engine", "scheduler"),
     }
 )
 """Where the input is, and how the run goes: what no provenance tells, so that it is given anew."""

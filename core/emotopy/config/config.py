@@ -73,6 +73,8 @@ class StageChoice:
         return options
 
 
+FIT_TEXTS = 100_000
+"""Distinct texts up to which a corpus is fitted whole."""
 LARGEST_SEED = 2**32 - 1
 """What scikit-learn and NumPy's older generators take."""
 
@@ -102,8 +104,9 @@ class Config:
     `fit` is `joint` (all groups in one fit, always the right thing for a comparison) or `per-group` (as published in
     arXiv 2508.09337; kept for `vos2025`). `segment` says how texts are cut before they are mapped, `unit_weights` what
     a person's or document's mean counts: its words, or its texts. `language` is that of all texts (ISO 639-1), `auto`
-    (texts in a language that a stage doesn't know are set aside), or `any` (they aren't). `reporter` holds a tuple of
-    choices, every other role one.
+    (texts in a language that a stage doesn't know are set aside), or `any` (they aren't). A corpus of more than
+    `fit_texts` distinct texts is fitted to a sample of about so many and mapped in blocks (docs/large-corpora.md).
+    `reporter` holds a tuple of choices, every other role one.
     """
 
     stages: Mapping[str, StageChoice]
@@ -114,6 +117,7 @@ class Config:
     segment: Segment = "sentence"
     unit_weights: UnitWeights = "words"
     language: str = attrs.field(default=AUTO_LANGUAGE, converter=_language)
+    fit_texts: Annotated[int, Ge(10), Le(100_000_000)] = FIT_TEXTS
     seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] = attrs.field(default=0, converter=_whole)
     interval: Interval = attrs.field(factory=Interval)
     windowing: Windowing = attrs.field(factory=Windowing)
@@ -124,7 +128,8 @@ class Config:
     warning: str = ""
 
     def __attrs_post_init__(self) -> None:
-        check_bounds(self.seed, hints_of(Config)["seed"], "seed")
+        for name in ("seed", "fit_texts"):
+            check_bounds(getattr(self, name), hints_of(Config)[name], name)
         if self.targets.smooth > 1 and self.windowing.align == "grid":
             raise ConfigError(
                 f"targets.smooth: {self.targets.smooth} segments are averaged only where segments choose the windows; "
@@ -141,6 +146,7 @@ class Config:
             "segment": self.segment,
             "unit_weights": self.unit_weights,
             "language": self.language,
+            "fit_texts": self.fit_texts,
             "seed": self.seed,
             **{role: self.stages[role].to_dict(portable=portable) for role in ROLES if role in self.stages},
             "reporter": [choice.to_dict(portable=portable) for choice in self.reporters],

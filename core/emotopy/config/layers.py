@@ -22,7 +22,7 @@ from emotopy.roles import ROLES
 
 Layer = dict[str, Any]
 T = TypeVar("T")
-SCALARS = ("preset", "fit", "level", "segment", "unit_weights", "language", "seed")
+SCALARS = ("preset", "fit", "level", "segment", "unit_weights", "language", "fit_texts", "seed")
 SECTIONS: dict[str, type] = {
     "interval": Interval,
     "windowing": Windowing,

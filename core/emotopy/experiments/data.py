@@ -17,7 +17,7 @@ from emotopy.experiments.definition import Columns, Definition
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import corpus_from
 from emotopy.readers.table_notes import read_notes
-from emotopy.readers.tables import read_table
+from emotopy.readers.tables import hash_table, read_table
 from emotopy.records import Corpus
 from emotopy.records.reprs import counted
 from emotopy.storage.cache import hash_file
@@ -158,6 +158,6 @@ def _from_loader(frame: pd.DataFrame, card: Card, columns: Columns, **more: Any)
 def _from_table(path: Path, columns: Columns, **more: Any) -> ExperimentData:
     """Return a table of the user's own, or one that `emotopy data` made."""
     frame = read_table(path)
-    source = {"file": path.name, "sha256": hash_file(path)}
+    source = {"file": path.name, "sha256": hash_table(path)}
     more = {"notes": read_notes(frame), **more}
     return ExperimentData(frame, columns, source, confidential=is_confidential(path), **more)

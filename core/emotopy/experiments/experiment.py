@@ -9,12 +9,13 @@ import attrs
 
 from emotopy.pathways.comparison.result import Comparison
 from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.stored_result import StoredTextResult
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Part = TextResult | Comparison
+Part = TextResult | StoredTextResult | Comparison
 
 
 @attrs.frozen(eq=False, repr=False)

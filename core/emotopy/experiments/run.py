@@ -21,6 +21,7 @@ from emotopy.experiments.summary import summarise
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.stored_result import StoredTextResult
 from emotopy.records import AUTO_LANGUAGE
 from emotopy.registry import Registry
 from emotopy.roles import Host
@@ -86,6 +87,8 @@ def run_experiment(
             check_no_upload(pathway, allow_upload=allow_upload)
     corpus = loaded.corpus
     pairs = _pairs(definition, loaded)
+    if len(corpus) > ours.config.fit_texts:  # the analyses look at every text
+        ours = attrs.evolve(ours, config=attrs.evolve(ours.config, fit_texts=len(corpus)))
     fitted = ours.fit(corpus, no_texts=loaded.confidential, source=loaded.source)
     published = PublishedFit.of(theirs.fit(corpus, no_texts=loaded.confidential, source=loaded.source))
     mapped = attrs.evolve(fitted.mapped, reporters=_reporters(fitted.result))
@@ -167,6 +170,6 @@ def _folders(pairs: list[GroupPairing]) -> list[str]:
     return [f"comparison-{f'{i}-' if twice else ''}{word}" for i, word in enumerate(words, start=1)]
 
 
-def _reporters(result: TextResult) -> tuple[Any, ...]:
+def _reporters(result: TextResult | StoredTextResult) -> tuple[Any, ...]:
     """Return those of the configured reporters that are ours: others may not know what an experiment is."""
     return tuple(choice for choice in result.reporters if reporter_name(choice) in REPORTERS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotopy.errors import InputError
+from emotopy.readers.partitions import is_partitioned, parts_of
 from emotopy.records import Corpus
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def mark(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_confidential(source: pd.DataFrame | Path) -> bool:
-    """Return whether a table, or a Parquet file, carries the mark.
+    """Return whether a table, or a Parquet file, carries the mark; of several files, whether one of them does.
 
     A file that is no Parquet, or can't be read, carries none: whoever reads it afterwards says what is wrong.
     """
@@ -40,6 +41,8 @@ def is_confidential(source: pd.DataFrame | Path) -> bool:
         return bool(source.attrs.get(ATTRIBUTE))
     from pyarrow import ArrowException, parquet
 
+    if is_partitioned(source):
+        return any(is_confidential(part.path) for part in parts_of(source))
     try:
         metadata = parquet.read_schema(source).metadata or {}
         attributes = json.loads(metadata.get(PANDAS_KEY, b"{}"))

@@ -6,6 +6,7 @@ Every cell of a text file is read as the string it is: "NA", "null" and "007" ar
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ from emotopy.readers.column_names import ABOUT_A_TEXT, SPEAKER, TEXT, is_called
 from emotopy.readers.delimited import SEPARATORS, other_separators, read_detected
 from emotopy.readers.encodings import decode_detected
 from emotopy.readers.fast_delimited import first_line
+from emotopy.readers.partitions import hash_parts, is_partitioned, parts_of, read_parts
 from emotopy.readers.qualtrics import without_header_rows
 from emotopy.readers.spreadsheets import is_spreadsheet, read_spreadsheet
 from emotopy.readers.table_notes import add_read_notes
@@ -60,16 +62,20 @@ def read_table(
 ) -> pd.DataFrame:
     """Read a table by its file's ending: .csv, .tsv, .xlsx, .jsonl/.ndjson/.json, .parquet; all else is a text a line.
 
+    A folder, or a pattern of names, is a table in several Parquet files (`emotopy.readers.partitions`).
+
     `sheet` names one of a workbook's sheets. With `whole` a file of plain text is one text. What was assumed stands in
     `table_notes.read_notes` of the table.
 
     Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line),
     with a line above `max_line_mb` (names it) or not of its form (names the line).
     """
-    if path.is_dir():
-        raise InputError(
-            f"{path.name} is a folder; wanted a file: {FORMS}", file=path.name, wanted=FORMS, got="a folder"
-        )
+    if is_partitioned(path):
+        if sheet is not None:
+            raise InputError(
+                f"sheet: {path.name} is no workbook, and has no sheets", file=path.name, wanted=".xlsx", got="a folder"
+            )
+        return read_parts(path, MOST_BYTES)
     data, name, ending = read_bounded(path, MOST_BYTES), path.name, path.suffix.lower()
     if not data[:BEGINNING].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip():
         raise InputError(
@@ -99,6 +105,14 @@ def read_table(
         return add_read_notes(_read_json_lines(content, name), notes)
     frame, more = _read_plain(content, name, whole=whole)
     return add_read_notes(frame, (*notes, *more))
+
+
+def hash_table(path: Path) -> str:
+    """Return the SHA-256 of what `read_table` reads: a file, or the files of a partitioned table."""
+    if is_partitioned(path):
+        return hash_parts(parts_of(path))
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_plain(content: str, name: str, *, whole: bool) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from emotopy.records.regions import RegionAxis
@@ -46,6 +47,36 @@ class Result(Protocol):
 
     @property
     def no_texts(self) -> bool: ...
+
+
+@runtime_checkable
+class StoredTables(Protocol):
+    """A result some of whose tables stand in Parquet files, since they are large.
+
+    `tables` reads such a table as a whole whenever it is asked for; a reporter copies the file, or reads some columns.
+    """
+
+    @property
+    def table_files(self) -> Mapping[str, Path]:
+        """The file of each such table, by the table's name."""
+        ...
+
+    def columns_of(self, table: str, wanted: Callable[[str], bool]) -> pd.DataFrame:
+        """Read the columns of a table whose names are wanted."""
+        ...
+
+
+def table_files(result: Result) -> Mapping[str, Path]:
+    """Return the Parquet files that hold tables of a result already, by the table's name; mostly none."""
+    return result.table_files if isinstance(result, StoredTables) else {}
+
+
+def columns_of(result: Result, table: str, wanted: Callable[[str], bool]) -> pd.DataFrame:
+    """Return the columns of a result's table whose names are wanted; no others are read from a file."""
+    if isinstance(result, StoredTables):
+        return result.columns_of(table, wanted)
+    whole = result.tables[table]
+    return whole[[name for name in whole.columns if wanted(str(name))]]
 
 
 class RegionResult(Result, Protocol):

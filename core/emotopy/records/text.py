@@ -27,6 +27,12 @@ def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
+def _names(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return names, equal ones as the same string: most stand many times."""
+    seen: dict[Any, Any] = {}
+    return tuple(seen.setdefault(value, value) for value in values)
+
+
 @attrs.frozen(eq=False, repr=False)
 class Corpus:
     """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
@@ -39,8 +45,8 @@ class Corpus:
 
     text: tuple[str, ...] = attrs.field(converter=_tuple)
     id: tuple[str, ...] = attrs.field(converter=_tuple)
-    group: tuple[str | None, ...] = attrs.field(converter=_tuple)
-    unit: tuple[str | None, ...] = attrs.field(converter=_tuple)
+    group: tuple[str | None, ...] = attrs.field(converter=_names)
+    unit: tuple[str | None, ...] = attrs.field(converter=_names)
     time: tuple[Any, ...] = attrs.field(converter=_tuple)
     columns: Mapping[str, tuple[float | str | None, ...]] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()
@@ -60,6 +66,17 @@ class Corpus:
         n_units = len({unit for unit in self.unit if unit is not None})
         counts = f"{len(self.scored):,} texts in {len(self):,} rows, {len(self.groups):,} groups, {n_units:,} units"
         return f"<Corpus: {counts}>"
+
+    def take(self, rows: slice | Iterable[int]) -> Corpus:
+        """Return these rows, in this order."""
+
+        def chosen(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return values[rows] if isinstance(rows, slice) else tuple(map(values.__getitem__, rows))
+
+        if not isinstance(rows, slice):
+            rows = [int(row) for row in rows]
+        named: dict[str, Any] = {name: chosen(getattr(self, name)) for name in ("text", "id", "group", "unit", "time")}
+        return attrs.evolve(self, **named, columns={name: chosen(held) for name, held in self.columns.items()})
 
     @property
     def scored(self) -> IntArray:

@@ -12,6 +12,7 @@ from emotopy.config import Config, build
 from emotopy.errors import ConfigError
 from emotopy.registry import Registry
 from emotopy.roles import Host
+from emotopy.running.engine import Engine, InProcess
 from emotopy.running.secrecy import Secrecy
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
@@ -29,6 +30,7 @@ class Pathway:
     registry: Registry = attrs.field(repr=False)
     cache: StageCache = attrs.field(factory=StageCache, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
+    engine: Engine = attrs.field(factory=InProcess, repr=False)
 
     @classmethod
     def from_config(
@@ -40,8 +42,11 @@ class Pathway:
         registry: Registry | None = None,
         cache: str | Path | None = None,
         host: Host | None = None,
+        engine: Engine | None = None,
     ) -> Self:
         """Make a pathway from a configuration laid over a preset; everything named is checked before any work.
+
+        `engine` works on what can be done in pieces: this process by default.
 
         Raises ConfigError (UnknownName, DuplicateName) for what is wrong with the configuration, or lacks.
         """
@@ -55,7 +60,8 @@ class Pathway:
             if role not in config.stages:
                 message = f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none"
                 raise ConfigError(message, path=role)
-        return cls(config, registry, StageCache(Path(cache) if cache else None), host or Host())
+        kept = StageCache(Path(cache) if cache else None)
+        return cls(config, registry, kept, host or Host(), engine or InProcess())
 
     @classmethod
     def from_layers(cls, layers: Sequence[Mapping[str, Any]], *, preset: str | None = None, **arguments: Any) -> Self:
@@ -69,4 +75,13 @@ class Pathway:
     def _runner(self, notes: Sequence[str] = (), *, no_texts: bool = False) -> StageRunner:
         host = attrs.evolve(self.host, cache_dir=self.cache.directory)
         secrecy = Secrecy() if no_texts else None
-        return StageRunner(self.config, self.registry, self.cache, versions(), host, notes=list(notes), secrecy=secrecy)
+        return StageRunner(
+            self.config,
+            self.registry,
+            self.cache,
+            versions(),
+            host,
+            notes=list(notes),
+            secrecy=secrecy,
+            engine=self.engine,
+        )

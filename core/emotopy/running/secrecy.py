@@ -62,14 +62,6 @@ class Secrecy:
         A note says once that messages to the user were left out; lines of the log are left out without a word.
         """
 
-        def notify(message: str) -> None:
-            if self.allows(message, is_own=is_own):
-                host.notify(message)
-                return
-            self.withheld[stage] = self.withheld.get(stage, 0) + 1
-            if self.withheld[stage] == 1:
-                host.notify(f"{stage}: messages of this stage were {WITHHELD}.")
-
         def log(message: str) -> None:
             if self.allows(message, is_own=is_own):
                 host.log(message)
@@ -77,6 +69,7 @@ class Secrecy:
         def progress(what: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
             return host.progress(what if self.allows(what, is_own=is_own) else stage, total)
 
+        notify = FilteredNotify(self, host, stage, is_own)
         return attrs.evolve(host, notify=notify, log=log, progress=progress, is_secret=True)
 
     def without_texts(
@@ -98,6 +91,26 @@ class Secrecy:
             shown: EmotopyError = kind(message)
             return shown
         return PluginError(message, owner=owner, stage=stage)
+
+
+@attrs.frozen(eq=False)
+class FilteredNotify:
+    """The `notify` of a host that shows only what may be shown of a stage's messages; see `Secrecy.host`."""
+
+    secrecy: Secrecy
+    host: Host
+    stage: str
+    is_own: bool
+
+    def __call__(self, message: str) -> None:
+        """Show the message, or say once that messages were left out."""
+        secrecy = self.secrecy
+        if secrecy.allows(message, is_own=self.is_own):
+            self.host.notify(message)
+            return
+        secrecy.withheld[self.stage] = secrecy.withheld.get(self.stage, 0) + 1
+        if secrecy.withheld[self.stage] == 1:
+            self.host.notify(f"{self.stage}: messages of this stage were {WITHHELD}.")
 
 
 @contextmanager

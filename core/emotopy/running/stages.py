@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -23,8 +23,13 @@ from emotopy.registry.isolation import isolated
 from emotopy.registry.loading import BUILT_IN
 from emotopy.registry.options import SEED, Signature
 from emotopy.roles import Fingerprinted, Host, MappingInputs
+from emotopy.running.engine import Engine, InProcess
 from emotopy.running.secrecy import Secrecy, texts_of
 from emotopy.storage.cache import StageCache, hash_file, key_of
+
+S = TypeVar("S")
+P = TypeVar("P")
+R = TypeVar("R")
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
 """Libraries whose version is part of every key of the cache; classes of other libraries may change under their name."""
@@ -187,7 +192,8 @@ class StageRunner:
     """Makes the stages of one run, caches their work, and keeps their messages to the user.
 
     `notes` holds each message once and belongs to the result; `messages` holds all of them in order. `logged` holds
-    the lines that were logged once. `secrecy` is there where input texts stay out of all that is written.
+    the lines that were logged once. `secrecy` is there where input texts stay out of all that is written. `engine`
+    works on what can be done in pieces.
     """
 
     config: Config
@@ -200,6 +206,7 @@ class StageRunner:
     logged: set[str] = attrs.field(factory=set)
     made: dict[str, Stage] = attrs.field(factory=dict)
     secrecy: Secrecy | None = None
+    engine: Engine = attrs.field(factory=InProcess, repr=False)
 
     @property
     def host(self) -> Host:
@@ -234,6 +241,11 @@ class StageRunner:
         if role != "reporter":
             self.made[role] = stage
         return stage
+
+    def work(self, function: Callable[[S, P], R], shared: S, pieces: Iterable[P], doing: str = "") -> Iterator[R]:
+        """Yield `function(shared, piece)` of each piece, in their order, by the run's engine."""
+        host = attrs.evolve(self.host, log=self.log_once, is_secret=self.secrecy is not None)
+        return self.engine.map(function, shared, pieces, doing=doing, host=host)
 
     def _made(self, role: str, choice: StageChoice, path: str) -> Stage:
         if choice.is_object:

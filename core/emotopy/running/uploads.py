@@ -9,6 +9,7 @@ from emotopy.errors import ConfigError, EmotopyError, PluginError
 from emotopy.roles import Host, Priced, Sends
 from emotopy.running.base import Pathway
 from emotopy.running.checks import FIRST, with_dependencies
+from emotopy.running.engine import Engine
 from emotopy.running.stages import StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
@@ -25,6 +26,25 @@ def check_no_upload(pathway: Pathway, *, allow_upload: bool = False) -> None:
     """
     if not allow_upload:
         check_upload(stages_of(pathway))
+
+
+def check_engine(engine: Engine, *, is_secret: bool, allow_upload: bool = False) -> None:
+    """Check that texts which are confidential, or stay out of all that is written, don't go to a cluster unasked.
+
+    Workers that a run starts on its own machine are no other machine: they talk over the loopback alone and keep
+    nothing on the disk. A scheduler that others run may have workers anywhere, which log, and spill to their disks.
+
+    Raises ConfigError that names the address, unless `allow_upload`.
+    """
+    if is_secret and engine.address is not None and not allow_upload:
+        raise ConfigError(
+            f"--scheduler would send these texts to the workers of {engine.address}, but they are marked as "
+            "confidential, or kept out of all that is written (--no-texts); leave --scheduler out, to use workers of "
+            "this machine alone. Where the agreement that you have the data under permits it: --allow-upload",
+            path="scheduler",
+            wanted="workers of this machine",
+            got=engine.address,
+        )
 
 
 def stages_of(pathway: Pathway) -> dict[str, Any]:

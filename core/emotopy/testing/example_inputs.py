@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import numpy as np
@@ -156,7 +156,7 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     from emotopy.readers.corpora import corpus_from
 
     corpus = corpus_from(frame, text="text", group="group", unit="unit")
-    return pathway.fit(corpus, no_texts=no_texts).result
+    return cast("TextResult", pathway.fit(corpus, no_texts=no_texts).result)
 
 
 def decoding() -> Decoding:

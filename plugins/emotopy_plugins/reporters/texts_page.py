@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.records import ALL_TEXTS, RegionResult, label
+from emotopy.records.result import columns_of
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, percent, plain, signed
 from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, stage_name
 from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 EMOTION = "emotion_"
 """What the names of columns of emotions start with."""
+TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words"})
 STAGE_LABELS = {
     "embedder": "Embedder",
     "region_mapper": "Region mapper",
@@ -40,7 +42,7 @@ def template_context(result: RegionResult, limits: Limits, title: str | None) ->
     table, names = RegionTable.of(result), RegionNames.of(result)
     shown, compared = table.plotted(), table.is_compared
     scale = Scale.around(shown.values)
-    texts = result.tables["texts"]
+    texts = columns_of(result, "texts", _is_shown)
     scored = texts[texts["status"] == "scored"]
     sizes = {
         name: len(scored) if name == ALL_TEXTS else int((scored["group"] == name).sum())
@@ -50,7 +52,7 @@ def template_context(result: RegionResult, limits: Limits, title: str | None) ->
     return {
         "title": title or ("Emotion profiles of brain regions, by group" if compared else "Emotion profile of texts"),
         "summary": _summary(result, table, sizes),
-        "facts": _facts(result, table, len(scored)),
+        "facts": _facts(result, table, texts, len(scored)),
         "compared": compared,
         "measure": shown.measure,
         "unit": "log-odds" if shown.measure == "evidence" else "standard deviations of the reference texts",
@@ -66,6 +68,11 @@ def template_context(result: RegionResult, limits: Limits, title: str | None) ->
         "no_texts": result.no_texts,
         **common_context(result),
     }
+
+
+def _is_shown(column: str) -> bool:
+    """Whether the page says something of a column of the table of texts."""
+    return column in TEXT_COLUMNS or column.startswith(EMOTION)
 
 
 def _summary(result: RegionResult, table: RegionTable, sizes: Mapping[str, int]) -> str:
@@ -87,8 +94,8 @@ def _set_aside(texts: pd.DataFrame) -> str:
     return ", ".join(f"{counts[status]:,} {why}" for status, why in WHY.items() if status in counts)
 
 
-def _facts(result: RegionResult, table: RegionTable, n_scored: int) -> list[tuple[str, str]]:
-    texts, groups = result.tables["texts"], table.groups
+def _facts(result: RegionResult, table: RegionTable, texts: pd.DataFrame, n_scored: int) -> list[tuple[str, str]]:
+    groups = table.groups
     n_rows = len(texts)
     empty = f" of {count(n_rows, 'row')}; the others: {_set_aside(texts)}" if n_rows > n_scored else ""
     n_units = texts.loc[texts["status"] == "scored", "unit"].nunique()

@@ -11,8 +11,9 @@ Why it is repeatable: the weights are half-precision numbers, and sums of those 
 their quarters too. So a text has bitwise the same vector alone and in any batch, in whatever order its tokens are
 added; and the work may be arranged for speed.
 
-Why it is fast: tokens of this vocabulary never span a space, so each distinct word of a block is tokenized once, and
-the summing is two sparse products, texts × words × tokens. Only texts with a negator are looked at a second time.
+Why it is fast: tokens of this vocabulary never span a space, so each distinct word is tokenized once (many are
+remembered from block to block), and the summing is two sparse products, texts × words × tokens. Only texts with a
+negator are looked at a second time.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ TEXT_OVERHEAD = 64
 LETTERS_PER_TOKEN = 2.5
 """A word that falls into shorter pieces on average is a riddle to the vocabulary, as letters typed at random are."""
 
-MOST_REMEMBERED, LONGEST_REMEMBERED = 50_000, 32
-"""Pieces whose tokens are remembered, some 10 MB; longer pieces are rare."""
+MOST_REMEMBERED, LONGEST_REMEMBERED = 200_000, 32
+"""Pieces whose tokens are remembered, some 40 MB; longer pieces are rare."""
 
 FEWEST_FOR_THREADS = 64
 """The tokenizer shares fewer pieces than this among threads no faster than one thread takes for all of them."""
@@ -114,7 +115,9 @@ class StaticEmbedder:
         self._tokens_of: dict[str, list[int]] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_host": None}  # who is told of progress stays where it is
+        left_out = {"_model"}  # read again, from files that are there
+        kept = {name: value for name, value in self.__dict__.items() if name not in left_out}
+        return {**kept, "_tokens_of": {}, "_host": Host()}  # who is told of progress stays where it is
 
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"

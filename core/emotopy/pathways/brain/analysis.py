@@ -14,7 +14,6 @@ from emotopy.inference.crossval import (
     CrossValidated,
     CrossValidator,
     RefitCrossValidator,
-    score_surrogates,
     story_scores,
 )
 from emotopy.inference.explanation import (
@@ -33,6 +32,7 @@ from emotopy.pathways.brain.features import CONSTANT, FeatureSet
 from emotopy.pathways.brain.guarded_decoder import guarded_decoder, guarded_validator
 from emotopy.pathways.brain.rows import StudyTargets, TargetRows, drop_unused
 from emotopy.pathways.brain.study import Study
+from emotopy.pathways.brain.surrogate_pieces import Scoring, score_in_pieces
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation, ExpectsColumns, Explains, HasCoefficients, HasReadouts
 from emotopy.running.stages import Stage, StageRunner
@@ -215,7 +215,7 @@ def analyse(
         n_surrogates = 0 if features.name == CONSTANT else sum(map(len, task.surrogates.values()))
         n_folds = len(task.plan.folds())
         with runner.host.progress(f"{features.name}: folds × surrogates", n_folds * (1 + n_surrogates)) as advance:
-            return _Work(decoder, features, task, null.kind, explain, advance).arrays()
+            return _Work(runner, decoder, features, task, null.kind, explain, advance).arrays()
 
     doing = f"{decoder}: {features.name}, {len(task.target_row):,} rows, {null.n} surrogates"
     if features.cache_key is None:
@@ -258,6 +258,7 @@ def _story_scores(scores: BlockScores, plan: Plan, null: FloatArray) -> StorySco
 class _Work:
     """What `analyse` does where the cache holds nothing; `advance` is told of folds × surrogates."""
 
+    runner: StageRunner
     decoder: Stage
     features: FeatureSet
     task: DecodingTask
@@ -273,7 +274,8 @@ class _Work:
         # factorisations need the memory, and computed again for the patterns.
         validator = self._validator(task, n_shared)
         found = validator.predict(task.values)
-        self._advance_exact(1)
+        if self._is_exact:
+            self._advance_exact(1)
         arrays: dict[str, Any] = {name: getattr(found, name) for name in ("predictions", "penalties", "chosen")}
         for kind, drawn in kinds.items():
             if self._is_constant:  # a constant prediction has no r whatever the ratings are
@@ -282,13 +284,12 @@ class _Work:
                 continue
             of_null = task.under(kind)
             own = validator if of_null is task else self._validator(of_null, len(drawn))
-            scored = score_surrogates(
-                own,
-                task.plan,
-                of_null.target_row,
+            n_columns = EXACT_COLUMNS if self._is_exact else REFITTED_COLUMNS
+            scored = score_in_pieces(
+                self.runner,
+                Scoring(own, task.plan, of_null.target_row, n_columns, distinct=self._is_exact),
                 drawn,
-                n_columns=EXACT_COLUMNS if self._is_exact else REFITTED_COLUMNS,
-                distinct=self._is_exact,
+                doing=self.features.name,
                 advance=self._advance_exact,
             )
             arrays[f"null_{kind}"], arrays[f"stories_{kind}"] = scored.scores, scored.by_story
@@ -323,7 +324,7 @@ class _Work:
 
     def _advance_exact(self, n_surrogates: int) -> None:
         """Tell of surrogates whose folds were solved together; who refits tells of each fold."""
-        if self._is_exact and not self._is_constant:
+        if (self._is_exact or self.runner.engine.is_remote) and not self._is_constant:
             self.advance(n_surrogates * len(self.task.plan.folds()))
 
 

@@ -18,9 +18,12 @@ from emotopy.readers.motion import Motion
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Windowing
 from emotopy.roles import CleansSignal
+from emotopy.running.engine import InProcess
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
+Work = Callable[..., Iterator[Any]]
+IN_PROCESS = InProcess()
 EVOKED = "+remove-evoked"
 CleanedSeries = dict[str, list[FloatArray]]
 """The series of each story's subjects as a measure cleans them, by the story's label."""
@@ -94,7 +97,7 @@ def feature_sets(runner: StageRunner, stage: Stage, study: Study, grids: Sequenc
         return FeatureSet(
             one.name + EVOKED * evoked,
             None if one.cache_key_parts is None else repr((one.cache_key_parts, evoked, inputs)),
-            partial(_measured_stories, one, study, grids, evoked=evoked, kept=cleaned),
+            partial(_measured_stories, runner, one, study, grids, evoked=evoked, kept=cleaned),
             has_edges=has_edges,
         )
 
@@ -148,34 +151,54 @@ def _has_edges(stage: Stage, grid: TimeGrid) -> bool:
 
 
 def _measured_stories(
-    stage: Stage, study: Study, grids: Sequence[TimeGrid], *, evoked: bool = False, kept: CleanedSeries | None = None
+    runner: StageRunner,
+    stage: Stage,
+    study: Study,
+    grids: Sequence[TimeGrid],
+    *,
+    evoked: bool = False,
+    kept: CleanedSeries | None = None,
 ) -> Iterator[FloatArray]:
     """Yield the features of every recording, story by story: what a story evokes is that story's own."""
     for story, grid in zip(study.stories, grids, strict=True):
         with in_story(story.label):
-            yield from measured(stage, story, grid, evoked=evoked, kept=kept)
+            yield from measured(stage, story, grid, evoked=evoked, kept=kept, work=runner.work)
 
 
 def measured(
-    stage: Stage, story: Story, grid: TimeGrid, *, evoked: bool = False, kept: CleanedSeries | None = None
+    stage: Stage,
+    story: Story,
+    grid: TimeGrid,
+    *,
+    evoked: bool = False,
+    kept: CleanedSeries | None = None,
+    work: Work = IN_PROCESS.map,
 ) -> Iterator[FloatArray]:
     """Clean each series of a story as the measure wants it and yield its features, (n_windows, n_features) each.
 
     `evoked` takes the mean of the other subjects out of each, after cleaning (transductive: test subjects help to
-    clean training subjects). Cleaned series are put into `kept`, and taken from there the next time. Raises ConfigError
-    for a measure of the whole run, PluginError for one that doesn't give a row per window.
+    clean training subjects). Cleaned series are put into `kept`, and taken from there the next time. `work` maps a
+    function over subjects, as `emotopy.running.engine.Engine.map` does.
+
+    Raises ConfigError for a measure of the whole run, PluginError for one that doesn't give a row per window.
     """
     cleaned = None if kept is None else kept.get(story.label)
     if cleaned is None:
-        cleaned = [_cleaned(stage, one) for one in story.subjects]
+        cleaned = list(work(_cleaned, stage, story.subjects))
         if kept is not None:
             kept[story.label] = cleaned
     if evoked:
         cleaned = remove_evoked(cleaned)
-    for one, values in zip(story.subjects, cleaned, strict=True):
-        features = _call_for(one, stage, "features", values, one.series.tr_s)
+    for features in work(_features, stage, zip(story.subjects, cleaned, strict=True)):
         _check_rows(stage, np.shape(features), len(grid.start_s))
         yield features
+
+
+def _features(stage: Stage, piece: tuple[Subject, FloatArray]) -> FloatArray:
+    """Return the features of a subject's cleaned signal, (n_windows, n_features)."""
+    subject, values = piece
+    features: FloatArray = _call_for(subject, stage, "features", values, subject.series.tr_s)
+    return features
 
 
 def _check_rows(stage: Stage, shape: tuple[int, ...], n_windows: int) -> None:

@@ -45,6 +45,8 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages
+from emotopy.running.engine import Engine
+from emotopy.running.engines import as_engine
 from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_need, estimate, stage_names
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
@@ -63,6 +65,7 @@ def decode(
     registry: Registry | None = None,
     cache: str | Path | None = None,
     host: Host | None = None,
+    engine: Engine | str | None = None,
     **study: Unpack[StudyOptions],
 ) -> Decoding:
     """Decode the emotions of a story, or of several, from the scans of people who heard them.
@@ -78,14 +81,23 @@ def decode(
         one per emotion. With several stories, a mapping from story to ratings.
     preset, config, seed, registry, cache, host
         As for `emotopy.map_texts`.
+    engine
+        What measures subjects and decodes surrogates: this process by default, ``"dask"`` for workers of this machine,
+        an `emotopy.Dask` for a cluster (docs/beyond-one-machine.md).
     study
         `tr_s` (DataFrames need it), `targets` in place of ratings, `start_s`, `confounds`, `motion`, `regressors`,
         `networks`, `source`, `notes`, as for `emotopy.pathways.brain.study.Study.of`.
 
-    Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them.
+    Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them, EngineError for
+    an engine that can't do the work.
     """
-    pathway = BrainPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
-    return pathway.decode(Study.of(series, ratings, **study))
+    engine = as_engine(engine)
+    pathway = BrainPathway.from_config(
+        config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
+    )
+    studied = Study.of(series, ratings, **study)
+    with engine:
+        return pathway.decode(studied)
 
 
 @attrs.frozen(eq=False)
@@ -173,6 +185,7 @@ class BrainPathway(Pathway):
             task = DecodingTask.of(config, study, targets, rows)
         notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
         sets = feature_sets(runner, connectivity, study, grids)
+        self.engine.check([connectivity, decoder], runner.host)
         analyses = []
         with runner.doing("feature sets", len(sets)) as advance:
             for features in sets:

@@ -46,13 +46,20 @@ class GroupDesign:
     def of(cls, name: str, units: Keys, n_words: FloatArray | IntArray, *, has_units: bool) -> GroupDesign:
         """Describe texts by the unit of each, (n_texts,), None where it has none of its own, and numbers of words."""
         counts = Counter(unit if unit is not None else (row,) for row, unit in enumerate(units))
+        return cls.of_counts(name, list(counts.values()), n_words, has_units=has_units)
+
+    @classmethod
+    def of_counts(
+        cls, name: str, texts_of_unit: Sequence[int] | IntArray, n_words: FloatArray | IntArray, *, has_units: bool
+    ) -> GroupDesign:
+        """Describe texts by the number of texts of each unit, (n_units,), and the numbers of words, (n_texts,)."""
         n_words = np.asarray(n_words, dtype=np.float64)
         known = n_words[np.isfinite(n_words)]
         return cls(
             name=name,
-            n_units=len(counts) if has_units else None,
+            n_units=len(texts_of_unit) if has_units else None,
             n_texts=len(n_words),
-            texts_per_unit=float(np.median(list(counts.values()))) if counts else float("nan"),
+            texts_per_unit=float(np.median(texts_of_unit)) if len(texts_of_unit) else float("nan"),
             words=float(np.median(known)) if len(known) else float("nan"),
             words_least=int(known.min()) if len(known) else 0,
             words_most=int(known.max()) if len(known) else 0,
@@ -84,10 +91,37 @@ def design_notes(corpus: Corpus, scored: IntArray, n_words: IntArray, n_empty: i
     Rows without text, units that aren't there or say nothing, groups of few units, groups that differ much in size or
     length.
     """
+    pairs = [(corpus.group[row], corpus.unit[row]) for row in scored]
+    units = [unit for _, unit in pairs if unit is not None]
+    is_own = len(units) == len(pairs) > 1 and len(set(units)) == len(units)
     designs = group_designs(corpus, scored, n_words)
+    return notes_on_designs(designs, set(pairs), has_own_units=is_own, n_empty=n_empty, n_rows=len(corpus))
+
+
+def notes_on_designs(
+    designs: Sequence[GroupDesign],
+    pairs: Iterable[tuple[str | None, str | None]],
+    *,
+    has_own_units: bool,
+    n_empty: int,
+    n_rows: int,
+) -> list[str]:
+    """Return the notes of `design_notes`.
+
+    Parameters
+    ----------
+    designs
+        All texts, then each group.
+    pairs
+        The distinct pairs of a text's group and unit.
+    has_own_units
+        Whether every text has a unit of its own that was given.
+    n_empty, n_rows
+        Rows without text, and all rows.
+    """
     notes = []
     if n_empty:
-        notes.append(f"{n_empty} of {len(corpus)} rows hold no text; they have status empty and count nowhere.")
+        notes.append(f"{n_empty} of {n_rows} rows hold no text; they have status empty and count nowhere.")
     groups = [one for one in designs[1:] if one.n_texts]
     if len(groups) == 1:
         notes.append(
@@ -99,14 +133,14 @@ def design_notes(corpus: Corpus, scored: IntArray, n_words: IntArray, n_empty: i
             "narrow where several texts come from one person."
         )
     else:
-        notes += _unit_notes(corpus, scored, designs)
+        notes += _unit_notes(pairs, designs, has_own_units=has_own_units)
     return [*notes, *uneven_notes(groups)]
 
 
-def _unit_notes(corpus: Corpus, scored: IntArray, designs: Sequence[GroupDesign]) -> list[str]:
+def _unit_notes(
+    pairs: Iterable[tuple[str | None, str | None]], designs: Sequence[GroupDesign], *, has_own_units: bool
+) -> list[str]:
     """Return notes on what units tell: nothing where they repeat the groups or the rows, little where they are few."""
-    pairs = [(corpus.group[row], corpus.unit[row]) for row in scored]
-    units = [unit for _, unit in pairs if unit is not None]
     if same_partition(pairs):
         note = (
             "The units say the same as the groups: every group is one unit. There are no intervals then, and the "
@@ -114,7 +148,7 @@ def _unit_notes(corpus: Corpus, scored: IntArray, designs: Sequence[GroupDesign]
         )
         return [note]
     notes = []
-    if len(units) == len(pairs) > 1 and len(set(units)) == len(units):
+    if has_own_units:
         notes.append(
             "Every text has a unit of its own, as if none were given; where several texts come from one person or "
             "document, name the column that says which."

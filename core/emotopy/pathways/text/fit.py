@@ -5,7 +5,7 @@ What stages are given, and call texts, are the segments that texts are cut into.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -229,39 +229,54 @@ def embed(runner: StageRunner, stage: Stage, texts: Sequence[str]) -> EmbeddedTe
     unique, inverse = unique_texts(texts)
 
     def work() -> dict[str, Any]:
-        found = validate_matrix(stage.call("embed", list(unique)), len(unique), stage, "embed")
-        with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
-            return {"vectors": validate_matrix(found.astype(np.float32), len(unique), stage, "embed")}
+        return {"vectors": embedded_vectors(stage, unique)}
 
     found, _ = runner.run(stage, f"{stage}: embedding {len(unique):,} texts", lambda: hash_texts(unique), work)
     return EmbeddedTexts(unique, np.asarray(found["vectors"]), inverse)
 
 
+def embedded_vectors(stage: Stage, texts: Sequence[str]) -> FloatArray:
+    """Return what the embedder gives for texts, (n_texts, n_dims) float32, checked."""
+    found = validate_matrix(stage.call("embed", list(texts)), len(texts), stage, "embed")
+    with np.errstate(over="ignore"):  # what doesn't fit float32 is infinite then, and found out
+        return validate_matrix(found.astype(np.float32), len(texts), stage, "embed")
+
+
 def score(runner: StageRunner, stage: Stage, texts: EmbeddedTexts) -> Intensities:
     """Score each distinct text once; return a row for each text."""
-    unique, inverse = texts.unique, texts.inverse
+    unique = texts.unique
 
     def work() -> dict[str, Any]:
-        scored = stage.call("score", list(unique))
-        if not isinstance(scored, Intensities):
-            raise PluginError(f"{stage}: score() must return Intensities, got {type(scored).__name__}")
-        if len(scored.values) != len(unique):
-            raise PluginError(f"{stage}: score() must return {len(unique)} rows, got {len(scored.values)}")
-        names = ("values", "by_emotion", "coverage")
-        try:
-            arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
-        except (TypeError, ValueError):
-            arrays = {}
-        if not arrays:  # NumPy's message quotes the value, which may be an input text
-            raise PluginError(f"{stage}: score() must return numbers, got other values")
-        return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
+        return score_arrays(stage, unique)
 
     found, _ = runner.run(stage, f"{stage}: scoring {len(unique):,} texts", lambda: hash_texts(unique), work)
+    return intensities_of(found, texts.inverse)
+
+
+def score_arrays(stage: Stage, texts: Sequence[str]) -> dict[str, Any]:
+    """Return what the intensity scorer gives for texts, checked, as arrays by name."""
+    scored = stage.call("score", list(texts))
+    if not isinstance(scored, Intensities):
+        raise PluginError(f"{stage}: score() must return Intensities, got {type(scored).__name__}")
+    if len(scored.values) != len(texts):
+        raise PluginError(f"{stage}: score() must return {len(texts)} rows, got {len(scored.values)}")
+    names = ("values", "by_emotion", "coverage")
+    try:
+        arrays = {name: np.asarray(getattr(scored, name), dtype=np.float64) for name in names}
+    except (TypeError, ValueError):
+        arrays = {}
+    if not arrays:  # NumPy's message quotes the value, which may be an input text
+        raise PluginError(f"{stage}: score() must return numbers, got other values")
+    return {"emotions": np.array(scored.emotions, dtype=np.str_), **arrays}
+
+
+def intensities_of(arrays: Mapping[str, Any], inverse: IntArray) -> Intensities:
+    """Return the rows `inverse` (n_texts,) of the arrays that `score_arrays` gave."""
     return Intensities(
-        tuple(map(str, found["emotions"])),
-        found["values"][inverse],
-        found["by_emotion"][inverse],
-        found["coverage"][inverse],
+        tuple(map(str, arrays["emotions"])),
+        arrays["values"][inverse],
+        arrays["by_emotion"][inverse],
+        arrays["coverage"][inverse],
     )
 
 

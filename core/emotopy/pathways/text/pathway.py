@@ -17,11 +17,23 @@ from emotopy.config import Config
 from emotopy.errors import ConfigError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
+from emotopy.pathways.text.blocks import check_can_place
 from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
+from emotopy.pathways.text.fit_sample import sample_rows
+from emotopy.pathways.text.large import fit_sample, map_in_blocks
+from emotopy.pathways.text.partial_sums import PartialSums
 from emotopy.pathways.text.result import TextResult
-from emotopy.pathways.text.screening import Screening, screen_corpus
+from emotopy.pathways.text.screening import (
+    Screening,
+    check_language,
+    check_screening,
+    screen_corpus,
+    screening_notes,
+)
 from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
+from emotopy.pathways.text.stored_result import StoredTextResult, no_segments
+from emotopy.pathways.text.sum_tables import clusters_from_sums, design_notes_from_sums, regions_from_sums
 from emotopy.pathways.text.tables import ClusterMaterial, clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
@@ -33,10 +45,12 @@ from emotopy.registry.isolation import batched
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
+from emotopy.running.engine import Engine
+from emotopy.running.engines import as_engine
 from emotopy.running.estimates import check_need, doubt_of_need
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
-from emotopy.running.uploads import check_no_upload
+from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.cache import hash_texts
 from emotopy.storage.provenance import collect
@@ -68,7 +82,8 @@ def map_texts(
     no_texts: bool | None = None,
     allow_upload: bool = False,
     keep_segments: bool = False,
-) -> TextResult:
+    engine: Engine | str | None = None,
+) -> TextResult | StoredTextResult:
     """Map texts onto the emotion atlas.
 
     Parameters
@@ -97,6 +112,10 @@ def map_texts(
         Let stages send the texts of a DataFrame that is marked as confidential to their servers.
     keep_segments
         Keep the values of every sentence too: `result.segments`.
+    engine
+        What maps the blocks of a large corpus: this process by default, ``"dask"`` for workers of this machine, an
+        `emotopy.Dask` for a cluster (docs/beyond-one-machine.md). Texts that are confidential, or stay out of all that
+        is written, are sent to a cluster that others run with `allow_upload` alone.
 
     Raises
     ------
@@ -107,16 +126,20 @@ def map_texts(
     PluginError, ProviderError, MissingExtra
         A stage can't do its work.
     """
-    pathway = TextPathway.from_config(config, preset=preset, seed=seed, registry=registry, cache=cache, host=host)
+    engine = as_engine(engine)
+    pathway = TextPathway.from_config(
+        config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
+    )
     import pandas as pd
 
     confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
+    no_texts = confidential if no_texts is None else no_texts
+    check_engine(engine, is_secret=confidential or no_texts, allow_upload=allow_upload)
     if confidential:
         check_no_upload(pathway, allow_upload=allow_upload)
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
     corpus = as_corpus(texts, keep=keep, **columns)
-    no_texts = confidential if no_texts is None else no_texts
-    with without_messages(no_texts=no_texts):
+    with without_messages(no_texts=no_texts), engine:
         return pathway.fit(corpus, no_texts=no_texts, keep_segments=keep_segments).result
 
 
@@ -173,16 +196,17 @@ class TextPathway(Pathway):
             check_columns_hold_no_texts(corpus)
         for note in corpus.notes:
             runner.notify(note)
-        atlas, embedder = runner.make("atlas"), runner.make("embedder")
-        scorer = runner.make("intensity_scorer")
-        name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
-        axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
-        reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
-        if config.warning:
-            runner.notify(config.warning)
-        check_need(need_of(corpus, config, axis), runner.user_host, advice=ADVICE)
-        for role in ("reducer", "clusterer", "region_mapper"):
-            runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
+        axis, reporters = self._make_stages(runner, corpus)
+        atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
+        sample = sample_rows(corpus, config.fit_texts) if config.fit == "joint" else None
+        self._check_engine(runner, is_large=sample is not None)
+        if sample is not None:
+            if keep_segments or corpus.by_position:
+                raise no_segments()
+            return self._fit_in_blocks(
+                runner, corpus, sample, axis=axis, reporters=reporters, no_texts=no_texts, source=source,
+                bandwidth=bandwidth,
+            )  # fmt: skip
         with runner.doing("finding the texts' languages"):
             screening = screen_corpus(corpus, embedder, scorer, config.language)
         scored = screening.scored
@@ -227,18 +251,7 @@ class TextPathway(Pathway):
         for note in length_notes(mapped):
             runner.notify(note)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
-        provenance = collect(
-            config.to_dict(portable=True),
-            {role: stage.to_dict() for role, stage in sorted(stages.items())}
-            | {"reporter": [r.to_dict() for r in reporters]},
-            seed=config.seed,
-            input={**(source or {}), **_input_of(mapped)},
-            reference=mapped.mapping.reference,
-            regions=list(mapped.targets),
-            **({"nodes": axis.region_of} if config.level == "node" else {}),
-            notes=list(runner.notes),
-            **_overlaps(stages["region_mapper"].object),
-        )
+        provenance = self._provenance(runner, stages, reporters, mapped, {**(source or {}), **_input_of(mapped)})
         mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
         rows = SegmentRows.of(mapped, segments) if keep_segments or corpus.by_position else None
         with runner.doing("courses over time"):
@@ -246,6 +259,140 @@ class TextPathway(Pathway):
         with runner.doing("summarising groups"):
             result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
+
+    def _make_stages(self, runner: StageRunner, corpus: Corpus) -> tuple[RegionAxis, tuple[Stage, ...]]:
+        """Make all stages, so that what is wrong shows before any work; return the region axis and the reporters."""
+        atlas = runner.make("atlas")
+        for role in ("embedder", "intensity_scorer"):
+            runner.make(role)
+        name = str(getattr(atlas.object, "name", type(atlas.object).__name__))
+        axis = RegionAxis(name, atlas.object.regions, atlas.object.nodes)
+        reporters = tuple(runner.make("reporter", choice) for choice in self.config.reporters)
+        if self.config.warning:
+            runner.notify(self.config.warning)
+        check_need(need_of(corpus, self.config, axis), runner.user_host, advice=ADVICE)
+        for role in ("reducer", "clusterer", "region_mapper"):
+            runner.make(role)  # a wrong value or a missing extra shows before anything is computed or paid for
+        return axis, reporters
+
+    def _check_engine(self, runner: StageRunner, *, is_large: bool) -> None:
+        """Check that the stages can work where the engine does; tell where there is nothing for workers to do."""
+        if is_large:
+            self.engine.check(runner.made.values(), runner.host)
+        elif self.engine.is_remote:
+            runner.log_once(
+                "the corpus is fitted and mapped as a whole, in this process, since it has no more than "
+                f"{self.config.fit_texts:,} distinct texts (fit_texts) or its groups are fitted separately: workers "
+                "have nothing to do"
+            )
+
+    def _fit_in_blocks(
+        self,
+        runner: StageRunner,
+        corpus: Corpus,
+        sample: IntArray,
+        *,
+        axis: RegionAxis,
+        reporters: Sequence[Stage],
+        no_texts: bool,
+        source: Mapping[str, Any] | None,
+        bandwidth: float | None,
+    ) -> FittedTextPathway:
+        """Fit the stages to some rows of a large corpus, (n_sample,), and map all of it block by block."""
+        config = self.config
+        atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
+        check_can_place(runner.made["reducer"], runner.made["clusterer"], config.fit_texts)
+        check_language(embedder, config.language)
+        runner.notify(
+            f"The corpus has more than {config.fit_texts:,} distinct texts (fit_texts), so the stages were fitted to a "
+            f"sample of {len(sample):,}, chosen by what the texts say, and then placed all of them."
+        )
+        learnt = fit_sample(
+            runner, corpus.take(sample), atlas=atlas, embedder=embedder, scorer=scorer, axis=axis, no_texts=no_texts
+        )
+        fit = learnt.blocks.fit
+        store, sums = map_in_blocks(runner, learnt.blocks, corpus)
+        check_screening(sums.tally, sums.n_rows, embedder, scorer, config.language)
+        notes_of_screening = screening_notes(sums.tally, embedder, scorer, config.language)
+        of_sample = _of_rows(learnt.screening)
+        mapped = Mapped(
+            corpus=learnt.sample,
+            scored=learnt.screening.scored,
+            text_rank=np.arange(len(learnt.screening.scored)),
+            **learnt.segments.by_text(),
+            **of_sample,
+            axis=axis,
+            level=config.level,
+            unit_weights=config.unit_weights,
+            n_resamples=config.interval.n,
+            confidence_level=config.interval.coverage,
+            seed=config.seed,
+            provenance={},
+            source={},
+            reporters=reporter_choices(config.reporters, reporters),
+        )
+        described = clusters_from_sums(sums, no_texts=no_texts)
+        notify_withheld_words(runner, described, corpus)
+        for note in (*notes_of_screening, *design_notes_from_sums(sums), *length_notes(mapped)):
+            runner.notify(note)
+        stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | fit.stages
+        provenance = self._provenance(
+            runner, stages, reporters, mapped, {**(source or {}), **_input_of_sums(sums, corpus)},
+            fitted_on=learnt.provenance,
+        )  # fmt: skip
+        mapped = attrs.evolve(mapped, provenance=provenance, source=provenance["input"])
+        result = StoredTextResult(
+            regions=regions_from_sums(
+                sums,
+                level=config.level,
+                region_of=axis.region_of,
+                reference_share=mapped.mapping.reference_share,
+                n_resamples=config.interval.n,
+                confidence_level=config.interval.coverage,
+                seed=config.seed,
+            ),
+            clusters=described,
+            store=store,
+            axis=axis,
+            level=config.level,
+            provenance=provenance,
+            reporters=mapped.reporters,
+            n_rows=sums.n_rows,
+            n_texts=sums.n_texts,
+            no_texts=no_texts,
+        )
+        if any(time is not None for time in corpus.time):
+            timed, courses = add_time_courses(result.mapped, bandwidth)
+            result = attrs.evolve(result, provenance=timed.provenance, courses=courses)
+        nothing = EmbeddedTexts([], learnt.segments.vectors[:0], np.zeros(0, dtype=np.int64))
+        return FittedTextPathway(
+            self, result, mapped, nothing, {ALL: fit}, notes_of_screening, runner, embedder, scorer
+        )
+
+    def _provenance(
+        self,
+        runner: StageRunner,
+        stages: Mapping[str, Stage],
+        reporters: Sequence[Stage],
+        mapped: Mapped,
+        source: Mapping[str, Any],
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Return the provenance of mapped texts, with what else is to be said."""
+        config = self.config
+        return collect(
+            config.to_dict(portable=True),
+            {role: stage.to_dict() for role, stage in sorted(stages.items())}
+            | {"reporter": [r.to_dict() for r in reporters]},
+            seed=config.seed,
+            input=dict(source),
+            reference=mapped.mapping.reference,
+            regions=list(mapped.targets),
+            **({"nodes": mapped.axis.region_of} if config.level == "node" else {}),
+            notes=list(runner.notes),
+            **_overlaps(stages["region_mapper"].object),
+            **more,
+        )
 
     def check(
         self,
@@ -329,9 +476,9 @@ class FittedTextPathway:
         Tables of the fit's own texts.
     mapped
         The record that the tables were made from, at full precision. It holds the texts even where the result keeps
-        them out.
+        them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to.
     embedded
-        The segments of the texts, with their embeddings.
+        The segments of the texts, with their embeddings. Of a large corpus there are none.
     fits
         What was learnt, by group; one fit `all` unless the configuration says `per-group`.
     screening_notes
@@ -341,7 +488,7 @@ class FittedTextPathway:
     """
 
     pathway: TextPathway
-    result: TextResult
+    result: TextResult | StoredTextResult
     mapped: Mapped = attrs.field(repr=False)
     embedded: EmbeddedTexts = attrs.field(repr=False)
     fits: Mapping[str, Fit] = attrs.field(repr=False)
@@ -388,7 +535,7 @@ class FittedTextPathway:
         cut = segment_texts(texts_new, config.segment, [screening.language[row] for row in scored])
         embedded = embed(self.runner, self.embedder, cut.segments)
         intensities = score(self.runner, self.scorer, embedded)
-        mapping, clusters = fit.map_new(embedded, self.embedded.take(fit.members))
+        mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))
         segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
         ranks = unique_texts(texts_new)[1]
         values = {**segments.by_text(), **_of_rows(screening)}
@@ -450,6 +597,20 @@ def _input_of(mapped: Mapped) -> dict[str, Any]:
         "languages": dict(sorted(Counter(name for name in mapped.language if name is not None).items())),
         "texts_sha256": hash_texts(corpus.text),
         "groups": list(corpus.groups),
+        **({"kept": list(corpus.columns)} if corpus.columns else {}),
+    }
+
+
+def _input_of_sums(sums: PartialSums, corpus: Corpus) -> dict[str, Any]:
+    """Return what provenance says of the texts of a large corpus."""
+    return {
+        "n_rows": sums.n_rows,
+        "n_scored": sums.n_texts,
+        "n_distinct": len(sums.distinct),
+        "n_segments": sums.n_segments,
+        "languages": sums.languages,
+        "texts_sha256": hash_texts(corpus.text),
+        "groups": list(sums.named_groups),
         **({"kept": list(corpus.columns)} if corpus.columns else {}),
     }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -18,9 +18,9 @@ from emotopy.languages import (
     Detection,
     detect,
     screen,
-    word_coverage,
+    without_known_words,
 )
-from emotopy.records import ANY_LANGUAGE, AUTO_LANGUAGE, BoolArray, Corpus, IntArray
+from emotopy.records import ANY_LANGUAGE, AUTO_LANGUAGE, BoolArray, Corpus, FloatArray, IntArray
 from emotopy.roles import KnowsLanguages, KnowsWords
 from emotopy.running.stages import Stage
 
@@ -29,6 +29,16 @@ EMPTY, OTHER = "empty", "other"
 MOST_NAMED = 5
 """Languages that a message names."""
 MULTILINGUAL = '--set embedder=multilingual (pip install "emotopy[multilingual]")'
+
+
+class Kind(NamedTuple):
+    """What texts have in common that notes count: status, language, and what each stage makes of that language."""
+
+    status: str
+    language: str
+    has_intensity: bool
+    is_foreign: tuple[bool, bool]
+    """To embedder and scorer; known where texts in any language are mapped."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -44,6 +54,8 @@ class Screening:
         `und-` and a script where several languages share it; None in rows without text.
     has_intensity : (n_rows,)
         Whether the intensity scorer knows the language of a scored row.
+    tally
+        How many texts there are of each kind.
     notes
         How many texts were set aside, and why.
     """
@@ -51,7 +63,8 @@ class Screening:
     status: tuple[str, ...]
     language: tuple[str | None, ...]
     has_intensity: BoolArray
-    notes: tuple[str, ...]
+    tally: Counter[Kind]
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Screening({dict(self.counts)})"
@@ -93,26 +106,73 @@ def screen_corpus(corpus: Corpus, embedder: Stage, scorer: Stage, language: str)
     ConfigError
         The embedder doesn't know the language that was given.
     """
+    check_language(embedder, language)
+    found = screen_rows(corpus, embedder, scorer, language)
+    check_screening(found.tally, len(corpus), embedder, scorer, language)
+    return attrs.evolve(found, notes=screening_notes(found.tally, embedder, scorer, language))
+
+
+def check_language(embedder: Stage, language: str) -> None:
+    """Raise ConfigError where the embedder doesn't know the language that all texts are said to be in."""
+    if language in (AUTO_LANGUAGE, ANY_LANGUAGE) or language in (languages_of(embedder) or (language,)):
+        return
+    raise ConfigError(
+        f"language: {embedder} knows {listed(languages_of(embedder))}, not {language!r}; "
+        f"say {MULTILINGUAL}, or --language any",
+        path="language",
+        wanted=listed(languages_of(embedder)),
+        got=language,
+    )
+
+
+def check_screening(
+    tally: Mapping[Kind, int], n_rows: int, embedder: Stage, scorer: Stage, language: str = AUTO_LANGUAGE
+) -> None:
+    """Raise InputError where no row holds text, or more than half of the texts are set aside."""
+    n_texts = sum(tally.values())
+    if n_texts == 0:
+        raise InputError(f"none of the {n_rows} rows holds text; nothing to map")
+    n_scored = sum(n for kind, n in tally.items() if kind.status == SCORED)
+    if language == AUTO_LANGUAGE and n_scored * 2 < n_texts:
+        raise _too_few(embedder, scorer, tally)
+
+
+def screening_notes(tally: Mapping[Kind, int], embedder: Stage, scorer: Stage, language: str) -> tuple[str, ...]:
+    """Return how many texts were set aside, and why; which of them have no intensity; which are foreign to a stage.
+
+    Parameters
+    ----------
+    tally
+        How many texts there are of each kind.
+    embedder, scorer, language
+        As for `screen_corpus`.
+    """
+    if language == ANY_LANGUAGE:
+        return tuple(_any_notes((embedder, scorer), tally))
+    n_scored = sum(n for kind, n in tally.items() if kind.status == SCORED)
+    lacking = _by_language(tally, lambda kind: kind.status == SCORED and not kind.has_intensity)
+    notes = _notes(embedder, scorer, tally)
+    if lacking:
+        notes.append(_no_intensity(scorer, lacking.total(), n_scored, lacking))
+    return tuple(notes)
+
+
+def screen_rows(corpus: Corpus, embedder: Stage, scorer: Stage, language: str) -> Screening:
+    """Screen rows as `screen_corpus` does, whatever comes of it, without notes: for a part of a corpus.
+
+    What becomes of a row doesn't depend on the others.
+    """
     rows = corpus.scored
-    if len(rows) == 0:
-        raise InputError(f"none of the {len(corpus)} rows holds text; nothing to map")
     distinct = sorted({corpus.text[row] for row in rows})
     place = {text: i for i, text in enumerate(distinct)}
-    places = np.array([place[corpus.text[row]] for row in rows])
+    places = np.array([place[corpus.text[row]] for row in rows], dtype=np.int64)
     if language in (AUTO_LANGUAGE, ANY_LANGUAGE):
         return _screened(corpus, rows, places, distinct, embedder, scorer, is_strict=language == AUTO_LANGUAGE)
-    if language not in (languages_of(embedder) or (language,)):
-        raise ConfigError(
-            f"language: {embedder} knows {listed(languages_of(embedder))}, not {language!r}; "
-            f"say {MULTILINGUAL}, or --language any",
-            path="language",
-            wanted=listed(languages_of(embedder)),
-            got=language,
-        )
     has_intensity = np.zeros(len(corpus), dtype=bool)
-    has_intensity[rows] = language in (languages_of(scorer) or (language,))
-    notes = () if has_intensity.any() else (_no_intensity(scorer, len(rows), len(rows), {language: len(rows)}),)
-    return Screening(_by_row(corpus, rows, SCORED, EMPTY), _by_row(corpus, rows, language, None), has_intensity, notes)
+    has_intensity[rows] = is_known = language in (languages_of(scorer) or (language,))
+    tally = Counter({Kind(SCORED, language, is_known, (False, not is_known)): len(rows)} if len(rows) else {})
+    by_row = _by_row(corpus, rows, SCORED, EMPTY), _by_row(corpus, rows, language, None)
+    return Screening(*by_row, has_intensity, tally)
 
 
 def languages_of(stage: Stage) -> tuple[str, ...]:
@@ -137,38 +197,44 @@ def _screened(
         for i in np.flatnonzero(detection.is_foreign(languages_of(embedder))):
             named[i] = OTHER if named[i] == UNKNOWN else named[i]
     language = [named[i] for i in places]
-    if not is_strict:
-        has_intensity = np.zeros(len(corpus), dtype=bool)
-        has_intensity[rows] = True
-        notes = _any_notes((embedder, scorer), detection, places, language)
-        return Screening(
-            _by_row(corpus, rows, SCORED, EMPTY), _by_row(corpus, rows, language, None), has_intensity, tuple(notes)
-        )
-    coverage = None
-    if isinstance(embedder.object, KnowsWords):
-        readers = [stage for stage in (embedder, scorer) if isinstance(stage.object, KnowsWords)]
-
-        def knows_words(words: Sequence[str]) -> BoolArray:  # "lol" is no word of the vocabulary, but of the list
-            return np.asarray(np.any([stage.call("knows_words", list(words)) for stage in readers], axis=0))
-
-        coverage = word_coverage(distinct, knows_words)
-    read = screen(distinct, coverage, languages_of(embedder), detection=detection)
-    status = [read.status[i] for i in places]
-    is_scored = np.array([one == SCORED for one in status])
-    if is_scored.sum() * 2 < len(rows):
-        raise _too_few(embedder, scorer, status, language)
-    known = screen(distinct, None, languages_of(scorer), detection=detection)
-    can_score = np.array([known.status[i] == SCORED for i in places])
+    if is_strict:
+        coverage = _coverage(distinct, embedder, scorer)
+        read = screen(distinct, coverage, languages_of(embedder), detection=detection)
+        known = screen(distinct, None, languages_of(scorer), detection=detection)
+        can_score = known.is_scored & read.is_scored
+        status_of, foreign = read.status, np.zeros((2, len(distinct)), dtype=bool)
+    else:
+        status_of, can_score = (SCORED,) * len(distinct), np.ones(len(distinct), dtype=bool)
+        foreign = np.array([_foreign(stage, detection) for stage in (embedder, scorer)])
+    status = [status_of[i] for i in places]
     has_intensity = np.zeros(len(corpus), dtype=bool)
-    has_intensity[rows] = is_scored & can_score
-    notes = _notes(embedder, scorer, status, language)
-    lacking = is_scored & ~can_score
-    if lacking.any():
-        names = Counter(name for name, lacks in zip(language, lacking, strict=True) if lacks)
-        notes.append(_no_intensity(scorer, int(lacking.sum()), int(is_scored.sum()), names))
-    return Screening(
-        _by_row(corpus, rows, status, EMPTY), _by_row(corpus, rows, language, None), has_intensity, tuple(notes)
+    has_intensity[rows] = can_score[places]
+    kinds = zip(
+        status, language, can_score[places].tolist(), zip(*foreign[:, places].tolist(), strict=True), strict=True
     )
+    return Screening(
+        status=_by_row(corpus, rows, status, EMPTY),
+        language=_by_row(corpus, rows, language, None),
+        has_intensity=has_intensity,
+        tally=Counter({Kind(*values): n for values, n in Counter(kinds).items()}),
+    )
+
+
+def _coverage(distinct: Sequence[str], embedder: Stage, scorer: Stage) -> FloatArray | None:
+    """Return 0 for texts of which neither embedder nor scorer knows a word, NaN else; None where it isn't known."""
+    if not isinstance(embedder.object, KnowsWords):
+        return None
+    readers = [stage for stage in (embedder, scorer) if isinstance(stage.object, KnowsWords)]
+
+    def knows_words(words: Sequence[str]) -> BoolArray:  # "lol" is no word of the vocabulary, but of the list
+        return np.asarray(np.any([stage.call("knows_words", list(words)) for stage in readers], axis=0))
+
+    return np.where(without_known_words(distinct, knows_words), 0.0, np.nan)
+
+
+def _foreign(stage: Stage, detection: Detection) -> BoolArray:
+    knows = languages_of(stage)
+    return detection.is_foreign(knows) if knows else np.zeros(len(detection), dtype=bool)
 
 
 def _by_row(corpus: Corpus, rows: IntArray, values: Any, otherwise: Any) -> tuple[Any, ...]:
@@ -178,34 +244,45 @@ def _by_row(corpus: Corpus, rows: IntArray, values: Any, otherwise: Any) -> tupl
     return tuple(found.tolist())
 
 
-def _notes(embedder: Stage, scorer: Stage, status: Sequence[str], language: Sequence[str]) -> list[str]:
-    counts, notes = Counter(status), []
-    if counts[UNKNOWN_LANGUAGE]:
-        foreign = Counter(name for name, one in zip(language, status, strict=True) if one == UNKNOWN_LANGUAGE)
+def _by_language(tally: Mapping[Kind, int], chosen: Callable[[Kind], bool]) -> Counter[str]:
+    """Return the number of texts by language, of the kinds that are chosen."""
+    found: Counter[str] = Counter()
+    for kind, n in tally.items():
+        if chosen(kind):
+            found[kind.language] += n
+    return found
+
+
+def _with_status(tally: Mapping[Kind, int], status: str) -> Counter[str]:
+    return _by_language(tally, lambda kind: kind.status == status)
+
+
+def _notes(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> list[str]:
+    n_texts, notes = sum(tally.values()), []
+    foreign, n_strange = _with_status(tally, UNKNOWN_LANGUAGE), _with_status(tally, UNKNOWN_WORDS).total()
+    if foreign:
         notes.append(
-            f"{counts[UNKNOWN_LANGUAGE]:,} of {len(status):,} texts are in a language that {embedder} doesn't know "
+            f"{foreign.total():,} of {n_texts:,} texts are in a language that {embedder} doesn't know "
             f"({_named(foreign)}); they have status {UNKNOWN_LANGUAGE} and count nowhere."
         )
-    if counts[UNKNOWN_WORDS]:
+    if n_strange:
         notes.append(
-            f"{counts[UNKNOWN_WORDS]:,} of {len(status):,} texts hold no word that {embedder} or {scorer} knows "
+            f"{n_strange:,} of {n_texts:,} texts hold no word that {embedder} or {scorer} knows "
             f"(emoji or figures alone, letters at random, slang); they have status {UNKNOWN_WORDS} and count nowhere."
         )
     return notes
 
 
-def _any_notes(stages: Sequence[Stage], detection: Detection, places: IntArray, language: Sequence[str]) -> list[str]:
+def _any_notes(stages: Sequence[Stage], tally: Mapping[Kind, int]) -> list[str]:
     """Return notes on texts that are mapped although a stage doesn't know their language."""
     notes = []
-    for stage in stages:
-        if languages_of(stage):
-            foreign = detection.is_foreign(languages_of(stage))[places]
-            if foreign.any():
-                found = Counter(name for name, one in zip(language, foreign, strict=True) if one)
-                notes.append(
-                    f"{int(foreign.sum()):,} of {len(places):,} texts are in a language that {stage} doesn't know "
-                    f"({_named(found)}); they count all the same, since any language was asked for."
-                )
+    for place, stage in enumerate(stages):
+        found = _by_language(tally, lambda kind, place=place: kind.is_foreign[place])  # type: ignore[misc]
+        if found:
+            notes.append(
+                f"{found.total():,} of {sum(tally.values()):,} texts are in a language that {stage} doesn't know "
+                f"({_named(found)}); they count all the same, since any language was asked for."
+            )
     return notes
 
 
@@ -217,11 +294,13 @@ def _no_intensity(scorer: Stage, n: int, n_texts: int, languages: dict[str, int]
     )
 
 
-def _too_few(embedder: Stage, scorer: Stage, status: Sequence[str], language: Sequence[str]) -> InputError:
+def _too_few(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> InputError:
     """Return the error that most texts can't be read."""
-    counts = Counter(status)
+    counts: Counter[str] = Counter()
+    for kind, n in tally.items():
+        counts[kind.status] += n
     n_foreign, n_strange = counts[UNKNOWN_LANGUAGE], counts[UNKNOWN_WORDS]
-    foreign = Counter(name for name, one in zip(language, status, strict=True) if one == UNKNOWN_LANGUAGE)
+    foreign = _with_status(tally, UNKNOWN_LANGUAGE)
     what = []
     if n_foreign:
         what.append(f"{n_foreign:,} are in a language that {embedder} doesn't know ({_named(foreign)})")
@@ -231,7 +310,7 @@ def _too_few(embedder: Stage, scorer: Stage, status: Sequence[str], language: Se
     if n_foreign >= n_strange:
         advice = f'choose {MULTILINGUAL}, or --language any (language = "any") to map them all the same'
     return InputError(
-        f"language: of {len(status):,} texts {' and '.join(what)}; more than half would be left out. "
+        f"language: of {counts.total():,} texts {' and '.join(what)}; more than half would be left out. "
         f"{advice[0].upper()}{advice[1:]}.",
         wanted=f"texts in {listed(languages_of(embedder))}" if languages_of(embedder) else "texts of known words",
         got=", ".join(f"{n} {one}" for one, n in sorted(counts.items())),

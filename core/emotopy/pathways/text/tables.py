@@ -341,7 +341,12 @@ def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: 
     cosine = vectors @ vectors.mean(axis=0) / np.where(lengths > 0, lengths, 1)
     best = sorted(zip((-cosine).round(6), (texts[i] for i in members), strict=True))
     distinct = dict.fromkeys(text for _, text in best)
-    return [text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…" for text in list(distinct)[:n]]
+    return [shortened(text) for text in list(distinct)[:n]]
+
+
+def shortened(text: str) -> str:
+    """Cut an exemplar that is too long to be read in a table."""
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
 def _string_column(values: Iterable[Any]) -> Any:
