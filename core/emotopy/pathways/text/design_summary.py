@@ -140,7 +140,7 @@ def need_of(corpus: Corpus, config: Config, axis: RegionAxis) -> Need:
         n_groups=len(corpus.groups),
         n_regions=len(axis.nodes) if config.level == "node" else len(axis.regions),
         n_resamples=config.interval.n,
-        fit_texts=getattr(config, "fit_texts", None),  # only where corpora are fitted to a sample
+        fit_texts=config.fit_texts if config.fit == "joint" else None,
         stages=stage_names(config, ("embedder", "reducer", "clusterer", "intensity_scorer", "region_mapper")),
     )
     return estimate("map", terms)
