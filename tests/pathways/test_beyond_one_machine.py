@@ -168,6 +168,14 @@ def test_a_stage_that_cannot_travel_is_named_before_any_work(dask, frame, regist
     assert error.value.stage == "embedder Locked"
 
 
+def test_a_dry_run_finds_what_cannot_travel(dask, frame, registry):
+    """As the run itself would, without any work; a corpus that stays here asks nothing of its stages."""
+    pathway = TextPathway.from_config({**TEXTS, "embedder": Locked()}, registry=registry, engine=dask)
+    with pytest.raises(PluginError):
+        pathway.check(frame, text="text")
+    assert pathway.check(frame[:50], text="text").n_rows == 50
+
+
 def test_columns_of_a_corpus_travel(dask, registry, frame):
     """The fitted pathway works here afterwards as ever."""
     pathway = attrs.evolve(TextPathway.from_config(TEXTS, registry=registry), engine=dask)

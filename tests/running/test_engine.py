@@ -367,6 +367,7 @@ def with_version(folder, name, version):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Mismatched versions")
 def test_other_versions_on_workers_are_told(scheduler, tmp_path):
     """A library's in the notes, since numbers may differ; emotopy's and a stage's owner's before any work."""
     address, start = scheduler
@@ -440,6 +441,14 @@ def test_a_stage_that_asks_a_server_is_refused():
     """Every worker would send by itself, with the user's key."""
     with pytest.raises(ConfigError) as error:
         Dask().check([stage_of(Remote())], Host())
+    assert error.value.path == "embedder"
+
+
+def test_a_stage_that_another_one_was_given_is_looked_at():
+    """An embedder that a scorer borrows, say."""
+    scorer = Stage("intensity_scorer", "borrowing", "", "", {}, doubled, {"embedder": stage_of(Remote())})
+    with pytest.raises(ConfigError) as error:
+        Dask().check([scorer], Host())
     assert error.value.path == "embedder"
 
 

@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 from emotopy.errors import ConfigError, EngineError, MissingExtra, PluginError
 from emotopy.roles import Host
 from emotopy.running import dask_worker, transport
+from emotopy.running.checks import with_dependencies
 from emotopy.running.stages import Stage
 from emotopy.running.uploads import destinations
 
@@ -310,7 +311,7 @@ class Dask:
         whose distribution workers lack or have another version of. Other versions of libraries are told: results may
         differ from this machine's.
         """
-        stages = list(stages)
+        stages = [inner for one in stages for inner in with_dependencies(one)]
         for name, address in destinations({str(stage): stage.object for stage in stages}).items():
             raise ConfigError(
                 f"{name} sends texts to {address}: wanted stages that work by themselves, since each worker would send "

@@ -115,6 +115,7 @@ class BrainPathway(Pathway):
         """
         config, runner = self.config, self._runner(study.notes)
         stages = check_stages(runner, self.ROLES_USED)
+        self.engine.check(stages.values(), runner.host)
         connectivity = stages["connectivity"]
         if config.warning:
             runner.notify(config.warning)

@@ -434,6 +434,7 @@ class TextPathway(Pathway):
             runner.notify(note)
         notify_design(runner, corpus, scored)
         distinct = sorted({corpus.text[row] for row in scored})
+        self._check_engine(runner, is_large=self.config.fit == "joint" and len(distinct) > self.config.fit_texts)
         if self.config.warning:
             runner.notify(self.config.warning)
         atlas = stages["atlas"].object
