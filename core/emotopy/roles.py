@@ -340,11 +340,25 @@ class HasCoefficients(Protocol):
     Patterns of surrogates then follow from sums of products, without fitted values.
     """
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
-        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
+        """Return each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
 
         The intercept is that of features whose mean over all rows is taken out. None where fitted values are the
         shorter way. `chosen` (n_folds, n_columns) as `predict` returned it.
+        """
+        ...
+
+
+@runtime_checkable
+class HasReadouts(Protocol):
+    """A cross-validator of a linear decoder that sums over its folds what patterns are made of."""
+
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
+        """Return what features are multiplied by to give the folds' mean patterns, (n_rows, n_columns).
+
+        Σ (ŷ − mean ŷ) / n_train over the folds that train on a row, divided by Σ var ŷ over all folds; folds whose
+        prediction is constant count nothing. None where coefficients are the shorter way. `chosen` (n_folds, n_columns)
+        as `predict` returned it.
         """
         ...
 

@@ -152,3 +152,30 @@ def test_surrogates_are_counted_as_they_are_scored(rng, listening):
     for number, one in enumerate(surrogates):
         columns = slice(number * N_TARGETS, (number + 1) * N_TARGETS)
         np.testing.assert_array_equal(scored.chosen[:, columns], exact.predict(one).chosen)
+
+
+def test_surrogates_that_were_drawn_twice_are_worked_off_once(rng, listening):
+    """Scores, choices and what is told of them are those of all."""
+    layout, features, _ = listening
+    target_row, _ = layout.target_rows()
+    plan = Split("subject", n_blocks=3).plan(layout)
+    different = np.cumsum(rng.standard_normal((3, N_WINDOWS, N_TARGETS)), axis=1)
+    surrogates = different[[1, 0, 1, 2, 0, 1]]
+    asked, advanced = [], []
+
+    class Counting:
+        def __init__(self):
+            penalties = (0.1, 10.0, 1000.0)
+            self.own = ExactKernelRidge("linear", penalties=penalties).cross_validator(features, plan, target_row)
+
+        def predict(self, values):
+            asked.append(values.shape[1])
+            return self.own.predict(values)
+
+    wanted = score_surrogates(Counting(), plan, target_row, surrogates)
+    found = score_surrogates(Counting(), plan, target_row, surrogates, distinct=True, advance=advanced.append)
+    assert asked == [6 * N_TARGETS, 3 * N_TARGETS]
+    assert sum(advanced) == 6
+    np.testing.assert_array_equal(found.chosen, wanted.chosen)
+    np.testing.assert_allclose(found.scores, wanted.scores, rtol=1e-9)
+    np.testing.assert_allclose(found.by_story, wanted.by_story, rtol=1e-9)

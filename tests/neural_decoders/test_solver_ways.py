@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.neural_decoders.conftest import make_layout, make_stories, refit_nested
 
+from emotopy.inference.explanation import mean_patterns, patterns_of_readouts
 from emotopy.inference.splits import Split
 from emotopy.roles import Explains, HasCoefficients
 from emotopy_plugins.neural_decoders.exact_cv import ExactCrossValidator
@@ -167,6 +168,25 @@ def test_coefficients_are_those_of_the_fitted_values(rng, way):
     assert len(pairs) == len(chosen)
     for (fold, coefficients), (_, fitted) in pairs:
         np.testing.assert_allclose(rows[fold.train] @ coefficients, fitted, atol=1e-8)
+
+
+@pytest.mark.parametrize("n_edges", [3, 137])
+@pytest.mark.parametrize("kind", ["subject", "subject-and-block", "block", "chronological"])
+def test_readouts_give_the_mean_patterns_of_fitted_values(rng, kind, n_edges, monkeypatch):
+    """Summed before they become rows; by few features and by many; a constant column counts nothing."""
+    monkeypatch.setattr("emotopy_plugins.neural_decoders.exact_cv._COLUMNS_AT_ONCE", 3)
+    layout = make_layout(5, 23)
+    layout = layout.take(rng.random(len(layout.subject)) < 0.85)
+    plan = Split(kind, n_blocks=4, apart_s=24.0).plan(layout)
+    features, values, moment = story(rng, layout, n_edges)
+    values[:, 1] = 3.5
+    rows = LinearRows(features)
+    validator = ExactCrossValidator(rows.decompose, plan, moment, PENALTIES)
+    chosen = validator.predict(values).chosen
+    wanted = mean_patterns(features, validator.fitted(values, chosen), n_emotions=5)
+    found = patterns_of_readouts(features, validator.readouts(values, chosen))
+    np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-9 * np.abs(wanted).max())
+    np.testing.assert_array_equal(found[1], 0)
 
 
 @given(seed=st.integers(0, 2**32 - 1), n_moments=st.integers(1, 12), n_columns=st.integers(1, 40))

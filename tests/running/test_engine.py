@@ -337,6 +337,65 @@ def test_workers_without_emotopy_are_told(scheduler, tmp_path):
     assert "emotopy" in error.value.wanted
 
 
+@pytest.mark.slow
+def test_a_scheduler_of_another_dask_is_told(scheduler, tmp_path):
+    """Before work is sent to it: it would end the connection, and say no more."""
+    address, start = scheduler
+    start(*WORKER, address)
+    hidden = tmp_path / "other" / "distributed-0.1.dist-info"
+    hidden.mkdir(parents=True)
+    (hidden / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 0.1\n")
+    code = (
+        "import sys, distributed\n"  # loaded before its metadata are hidden
+        f"sys.path.insert(0, {str(hidden.parent)!r})\n"
+        "from emotopy.errors import EngineError\n"
+        "from emotopy.running.dask_engine import Dask\n"
+        "try:\n"
+        f"    with Dask({address!r}): pass\n"
+        "except EngineError as error: print(error.wanted)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["distributed", "0.1"]
+
+
+def with_version(folder, name, version):
+    """Return a folder for PYTHONPATH in which a distribution seems to have another version."""
+    found = folder / f"{name}-as-{version}" / f"{name}-{version}.dist-info"
+    found.mkdir(parents=True)
+    (found / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return str(found.parent)
+
+
+@pytest.mark.slow
+def test_other_versions_on_workers_are_told(scheduler, tmp_path):
+    """A library's in the notes, since numbers may differ; emotopy's and a stage's owner's before any work."""
+    address, start = scheduler
+    paths = [with_version(tmp_path, "numpy", "0.1"), with_version(tmp_path, "attrs", "0.1"), str(ROOT)]
+    start(*WORKER, address, PYTHONPATH=os.pathsep.join(paths))
+    told = Told()
+    with Dask(address) as engine:
+        engine.check([stage_of(doubled, owner="")], told.host)
+        with pytest.raises(EngineError) as error:
+            engine.check([stage_of(doubled, owner="attrs")], told.host)
+    assert error.value.got == "attrs 0.1"
+    assert len(told.notes) == 1
+    assert "0.1" in told.notes[0]
+
+    paths = [with_version(tmp_path, "emotopy", "0.0"), str(ROOT)]
+    start(*WORKER, address, PYTHONPATH=os.pathsep.join(paths))
+    wait_until(lambda: n_workers_of(address) == 2)
+    with pytest.raises(EngineError) as error, Dask(address):
+        pass
+    assert error.value.got == "emotopy 0.0"
+
+
+def n_workers_of(address):
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        return len(client.nthreads())
+
+
 # What travels ---------------------------------------------------------------------------------------------------------
 
 

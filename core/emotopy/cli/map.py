@@ -173,6 +173,7 @@ def map_file(
     with host.progress(f"reading {file.name}", None):
         frame = read_table(file, sheet=columns.get("sheet"), whole=columns.get("time") == POSITION)
         corpus = corpus_from(frame, **{flag: value for flag, value in columns.items() if flag != "sheet"})
+    partitions = {name: rows for name, rows in frame.attrs.items() if name == "partitions"}
     del frame  # of a large file as much as all that is made of it
     if dry_run:
         print_design(pathway.check(corpus, no_texts=no_texts))
@@ -181,6 +182,7 @@ def map_file(
     source = {
         "file": file.name,
         "sha256": hash_table(file),
+        **partitions,
         **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     with without_messages(no_texts=no_texts):

@@ -150,6 +150,7 @@ def score_surrogates(
     surrogates: FloatArray,
     *,
     n_columns: int = 2048,
+    distinct: bool = False,
     advance: Callable[[int], None] = lambda n: None,
 ) -> NullScores:
     """Redo the whole analysis for every surrogate.
@@ -164,9 +165,14 @@ def score_surrogates(
         (n_surrogates, n_windows, n_targets), windowed as the ratings are.
     n_columns
         About how many columns are worked off at once; bounds memory at n_rows × n_columns numbers, a few times over.
+    distinct
+        Whether equal surrogates (a shift that was drawn twice) are worked off once: for a validator whose columns know
+        nothing of each other.
     advance
         Called with the number of surrogates after some of them.
     """
+    n_all = len(surrogates)
+    surrogates, again = _distinct(surrogates) if distinct else (surrogates, np.arange(n_all))
     n_surrogates, n_windows, n_targets = surrogates.shape
     step = max(1, n_columns // n_targets)
     overall, within, chosen = [], [], []
@@ -179,11 +185,21 @@ def score_surrogates(
         within.append(story_scores(blocks, plan))
         chosen.append(found.chosen)
         advance(len(some))
+    if n_all > n_surrogates:
+        advance(n_all - n_surrogates)
+    every = np.concatenate(chosen, axis=1)
     return NullScores(
-        np.concatenate(overall).reshape(n_surrogates, n_targets),
-        np.concatenate(within, axis=1).reshape(-1, n_surrogates, n_targets),
-        np.concatenate(chosen, axis=1),
+        np.concatenate(overall).reshape(n_surrogates, n_targets)[again],
+        np.concatenate(within, axis=1).reshape(-1, n_surrogates, n_targets)[:, again],
+        every.reshape(len(every), -1, n_targets)[:, again].reshape(len(every), -1) if every.size else every,
     )
+
+
+def _distinct(surrogates: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the different ones of surrogates (n_surrogates, …), as they come, and the number of each among them."""
+    numbers: dict[bytes, int] = {}
+    again = np.array([numbers.setdefault(one.tobytes(), len(numbers)) for one in surrogates])
+    return surrogates[np.unique(again, return_index=True)[1]], again
 
 
 def null_scores(

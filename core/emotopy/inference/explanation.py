@@ -124,7 +124,19 @@ def mean_patterns(
         weight += variance
         n_folds += 1
     _check_folds(n_folds)
-    flat = (total / _or_one(weight)).astype(parts[0].dtype)
+    return patterns_of_readouts(parts, total / _or_one(weight))
+
+
+def patterns_of_readouts(features: FloatArray | Sequence[FloatArray], readouts: FloatArray) -> FloatArray:
+    """Return featuresᵀ · readouts, (n_emotions, n_edges), of readouts (n_rows, n_emotions) over all folds.
+
+    float32 features are multiplied in float32. Raises ShapeError for other rows, InputError for features that aren't
+    finite.
+    """
+    parts = _parts(features)
+    if len(readouts) != sum(map(len, parts)):
+        raise ShapeError(f"readouts: wanted {sum(map(len, parts))} rows, as the features have, got {len(readouts)}")
+    flat = readouts.astype(parts[0].dtype)
     return np.vstack([found for _, found in _projected(parts, flat)]).T
 
 

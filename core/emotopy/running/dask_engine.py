@@ -11,15 +11,18 @@ import itertools
 import logging
 import queue
 import secrets
+import signal
 import socket
 import tempfile
 import threading
 import time
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
-from importlib import import_module
+from importlib import import_module, metadata
+from multiprocessing import active_children, resource_tracker
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -33,13 +36,17 @@ S = TypeVar("S")
 P = TypeVar("P")
 R = TypeVar("R")
 
+WORKER = "Dask Worker process"
+"""How Dask's nannies name the processes that they start."""
 AHEAD = 2
 """Pieces that wait for each worker: it has the next one when it is done, and memory stays bounded."""
 TICK_S = 0.5
 """How often the cluster is looked at while a piece is waited for."""
+START_S = 120.0
+"""How long workers of this machine may take to start."""
 CLOSE_S = 10.0
 """How long closing may take, before what is left is left to the operating system."""
-SAME = ("python", "emotopy")
+SAME = ("python", "emotopy", "dask", "distributed")
 """What has to be the same on client and workers (of Python: the first two parts); other differences are told."""
 CONFIGURATION = {
     "distributed.admin.large-graph-warning-threshold": "1TiB",  # a piece holds its texts, on purpose
@@ -121,6 +128,7 @@ class Dask:
                 raise MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'") from error
             self._client = self._connect(stack)
             self._await_worker()
+            self._check_scheduler()
             self._check_versions()
             self._client.subscribe_topic("all", self._hear)
             self._stack = stack.pop_all()
@@ -145,59 +153,48 @@ class Dask:
         if self.address is not None:
             self._probe(self.address)
             security = {} if self._security is None else {"security": self._security}
-            client = self._within(
-                partial(distributed.Client, self.address, timeout=self._timeout_s, set_as_default=False, **security),
-                self.address,
+            connect = partial(
+                distributed.Client, self.address, timeout=self._timeout_s, set_as_default=False, **security
             )
+            try:
+                with warnings.catch_warnings():  # of versions, which are looked at below
+                    warnings.simplefilter("ignore")
+                    client = _made(connect, self._timeout_s + TICK_S)
+            except queue.Empty:
+                raise self._unreachable(self.address, "a server that says nothing") from None
+            except Exception as error:
+                raise self._unreachable(self.address, f"{type(error).__name__}: {error}") from error
             stack.callback(self._close, client)
             return client
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotopy-", ignore_cleanup_errors=True))
         stack.enter_context(dask.config.set(NO_SPILL))
+        start = partial(
+            distributed.LocalCluster,
+            n_workers=self._wanted_workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            worker_dashboard_address=None,
+            # None as LocalCluster's own `dashboard_address` leaves a server for HTTP at a fixed port.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        )
+        others = set(active_children())
         try:
-            cluster = distributed.LocalCluster(
-                n_workers=self._wanted_workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                worker_dashboard_address=None,
-                local_directory=folder,
-                silence_logs=logging.CRITICAL,
-                preload=[dask_worker.__name__],
-            )
-        except (OSError, RuntimeError, ValueError) as error:
+            cluster = _made(start, START_S)
+        except Exception as error:
             raise EngineError(
                 f"--engine dask: wanted workers of this machine, got {type(error).__name__}: {error}; a script that "
-                'calls emotopy has to do so under `if __name__ == "__main__":`, since workers import it',
+                'calls emotopy has to be a file that does so under `if __name__ == "__main__":`: workers import it',
                 wanted="workers of this machine",
                 got=type(error).__name__,
             ) from error
+        stack.callback(_kill_workers, others)
         stack.callback(_quietly, cluster.close, timeout=CLOSE_S)
         self._cluster, self._n_started = cluster, len(cluster.worker_spec)
         client = distributed.Client(cluster, set_as_default=False, timeout=self._timeout_s)
         stack.callback(self._close, client)
-        return client
-
-    def _within(self, connect: Callable[[], Any], address: str) -> Any:
-        """Return the client; EngineError where it can't be made in time.
-
-        Dask's own limit doesn't hold for a server that accepts the connection and says nothing: a thread waits there.
-        """
-        answers: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                answers.put((connect(), None))
-            except Exception as error:  # noqa: BLE001 (raised by who waits)
-                answers.put((None, error))
-
-        threading.Thread(target=work, daemon=True, name="emotopy-connect").start()
-        try:
-            client, error = answers.get(timeout=self._timeout_s + TICK_S)
-        except queue.Empty:
-            raise self._unreachable(address, "a server that says nothing") from None
-        if error is not None:
-            raise self._unreachable(address, f"{type(error).__name__}: {error}") from error
         return client
 
     @staticmethod
@@ -257,10 +254,23 @@ class Dask:
                 got="none",
             ) from error
 
+    def _check_scheduler(self) -> None:
+        """Raise EngineError for a scheduler of another Dask: work that is sent to it may end the connection."""
+        packages = self._client.get_versions(check=False)["scheduler"]["packages"]
+        ours, theirs = metadata.version("distributed"), packages.get("distributed")
+        if theirs != ours:
+            raise EngineError(
+                f"--scheduler {self.address}: wanted distributed {ours}, as here, got {theirs}; install the same "
+                "version on all machines",
+                scheduler=self.address,
+                wanted=f"distributed {ours}",
+                got=f"distributed {theirs}",
+            )
+
     def _check_versions(self, owners: Sequence[str] = ()) -> list[str]:
         """Return what differs between this process and the workers, a sentence each.
 
-        Raises EngineError where emotopy, Python, or the owner of a stage isn't the same there.
+        Raises EngineError where emotopy, Python, Dask, or the owner of a stage isn't the same there.
         """
         here = dask_worker.describe(owners)
         try:
@@ -461,6 +471,51 @@ def _stages_in(value: Any, depth: int = 4) -> Iterator[Stage]:
         names = (slot for kind in type(value).__mro__ for slot in getattr(kind, "__slots__", ()))
         parts = [getattr(value, name, None) for name in {*names, *getattr(value, "__dict__", ())}]
         yield from _stages_in(parts, depth - 1)
+
+
+def _made(make: Callable[[], Any], within_s: float) -> Any:
+    """Return the client or cluster that `make` gives; queue.Empty where it takes longer, and what `make` raises.
+
+    It is made in a thread. Dask's own limit doesn't hold for a server that accepts the connection and says nothing. And
+    the thread blocks Ctrl-C, as then do Dask's threads and the workers that they start, now and later: the signal
+    reaches this process alone, which closes what was made.
+    """
+    answers: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            resource_tracker.ensure_running()  # which would unblock the signal where it starts
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            answers.put((make(), None))
+        except Exception as error:  # noqa: BLE001 (raised by who waits)
+            answers.put((None, error))
+
+    others = set(active_children())
+    threading.Thread(target=work, daemon=True, name="emotopy-engine").start()
+    try:
+        made, error = answers.get(timeout=within_s)
+    except KeyboardInterrupt:
+        end = time.monotonic() + CLOSE_S
+        while time.monotonic() < end:
+            _kill_workers(others)  # whose start would be waited for
+            with suppress(queue.Empty):
+                half_made, _ = answers.get(timeout=TICK_S)
+                if half_made is not None:
+                    _quietly(half_made.close, timeout=CLOSE_S)
+                break
+        _kill_workers(others)
+        raise
+    if error is not None:
+        raise error
+    return made
+
+
+def _kill_workers(others: Collection[Any]) -> None:
+    """Kill workers that this process started and didn't close, but for those that were there before."""
+    for child in active_children():
+        if child not in others and child.name.startswith(WORKER):
+            child.kill()
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 import warnings
@@ -61,13 +60,6 @@ class Answer:
     messages: Messages
 
 
-def dask_setup(worker: Any) -> None:
-    """Leave Ctrl-C to the client, which closes its workers; Dask calls this in each worker that the client starts."""
-    del worker
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def keep(shared: Shared) -> Shared:
     """Return what is given: as the result of a task it is where workers find it, and is made again when one dies."""
     return shared
@@ -109,7 +101,7 @@ def forget() -> None:
 def describe(owners: Sequence[str]) -> dict[str, str]:
     """Return the versions of what is installed here: what can change a number, and the `owners` of stages."""
     found = versions()
-    for owner in owners:
+    for owner in ("dask", "distributed", *owners):
         try:
             found[owner] = metadata.version(owner)
         except metadata.PackageNotFoundError:

@@ -167,8 +167,8 @@ class Rerun:
     def compare(self, directory: Path) -> list[str]:
         """Compare the files of the repeated run with those beside the provenance, byte by byte; return what differs."""
         home = self.path.parent
-        there = {path.name for path in home.iterdir() if path.is_file()} if self.path.name == PROVENANCE else set()
-        here = {path.name for path in directory.iterdir() if path.is_file()}
+        there = set(_files_of(home)) if self.path.name == PROVENANCE else set()
+        here = set(_files_of(directory))
         if there <= {PROVENANCE}:
             now = json.loads((directory / PROVENANCE).read_text("utf-8"))
             every = sorted((now.keys() | self.provenance.keys()) - {MANIFEST})
@@ -249,6 +249,15 @@ class Rerun:
                     f"{role}.{option}: {path} isn't the file that the run read: wanted SHA-256 {digest[:12]}…, got "
                     f"{found[:12]}…"
                 )
+
+
+def _files_of(directory: Path) -> Iterator[str]:
+    """Yield the names of a directory's files, and of those of a Parquet table that is a folder."""
+    for path in directory.iterdir():
+        if path.is_file():
+            yield path.name
+        elif path.is_dir() and path.suffix == ".parquet":
+            yield from (f"{path.name}/{one.name}" for one in path.iterdir() if one.is_file())
 
 
 def check_parts(provenance: Any, file: str) -> None:

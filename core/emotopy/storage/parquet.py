@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -94,6 +94,46 @@ class RowGroupWriter:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, rows.schema, **settings)
         self._writer.write_table(rows, row_group_size=WRITING["row_group_size"])
+
+
+def split_rows(path: Path, n_rows: Sequence[int]) -> Path:
+    """Make a folder of Parquet files out of a Parquet file, at its place: as many rows each, in their order.
+
+    The files are called ``part-00000.parquet`` and on, so that their alphabetical order is that of the rows. What reads
+    a table by its path (pandas, Arrow, Dask, Spark) reads the folder as it would the file.
+    """
+    import pyarrow.parquet as pq
+
+    folder = path.with_name(f"{path.name}.parts")
+    folder.mkdir()
+    settings = {name: value for name, value in WRITING.items() if name != "row_group_size"}
+    digits = max(5, len(str(len(n_rows))))
+    with pq.ParquetFile(path) as file:
+        batches, waiting = file.iter_batches(batch_size=WRITING["row_group_size"]), file.schema_arrow.empty_table()
+        for number, wanted in enumerate(n_rows):
+            with pq.ParquetWriter(folder / f"part-{number:0{digits}}.parquet", file.schema_arrow, **settings) as writer:
+                left = wanted
+                while left:
+                    if not len(waiting):
+                        waiting = _table_of(next(batches))
+                    some = waiting.slice(0, left)
+                    writer.write_table(some, row_group_size=WRITING["row_group_size"])
+                    left, waiting = left - len(some), waiting.slice(len(some))
+    path.unlink()
+    return folder.rename(path)
+
+
+def parquet_files(path: Path) -> list[Path]:
+    """Return the files of a Parquet table: itself, or those of its folder (`split_rows`) in the order of the rows."""
+    if not path.is_dir():
+        return [path]
+    return sorted((one for one in path.iterdir() if one.is_file()), key=lambda one: (len(one.name), one.name))
+
+
+def _table_of(batch: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.Table.from_batches([batch])
 
 
 def arrow_table(frame: pd.DataFrame) -> Any:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import attrs
 import numpy as np
 
+from emotopy.inference.correlation import ROUNDING
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
@@ -138,6 +139,27 @@ class ExactCrossValidator(NestedFolds):
                 kept[out] = False
                 yield fold, _fit_without(spectrum, self.penalties[next(numbers)], basis, out)[kept]
 
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray:
+        """Return what features are multiplied by to give the folds' mean patterns, (n_rows, n_columns).
+
+        As `emotopy.inference.explanation.mean_patterns` has it: Σ (ŷ − mean ŷ) / n_train over the folds' training rows,
+        divided by Σ var ŷ. `chosen` (n_folds, n_columns) as `predict` returned it. Fitted values differ between a
+        group's folds by their coefficients in the factorised basis, which are summed before they become rows.
+        """
+        values = self._checked(values)
+        total, weight = np.zeros((len(self.moment), values.shape[1])), np.zeros(values.shape[1])
+        for start in range(0, values.shape[1], _COLUMNS_AT_ONCE):
+            columns = slice(start, start + _COLUMNS_AT_ONCE)
+            numbers = iter(chosen[:, columns])
+            for group, folds in zip(self.groups, self._folds, strict=True):
+                rows = np.flatnonzero(group.train)
+                spectrum = self._spectrum(group.train, group.test)
+                basis = Projected.on(spectrum, values[self.moment[rows], columns])
+                outs = [self._left_out(rows, fold) for fold in folds]
+                penalties = [self.penalties[next(numbers)] for _ in folds]
+                total[rows, columns] += _summed_readouts(spectrum, basis, outs, penalties, weight[columns])
+        return np.asarray(total / np.where(weight > 0, weight, 1.0))
+
     def _left_out(self, rows: IntArray, fold: Fold) -> IntArray:
         return np.flatnonzero(self.plan.index.subject[rows] == fold.subject) if fold.subject >= 0 else rows[:0]
 
@@ -212,32 +234,32 @@ class ExactCrossValidator(NestedFolds):
                 deviation = wanted - extrapolated(spectrum, penalty, basis)
                 for task, (columns, into) in zip(tasks, places, strict=True):
                     mine = deviation[task.test[tested]][:, columns]
-                    errors[task.outer].add(0, number, into, mine / np.sqrt(len(mine) * task.n_folds))
+                    errors[task.outer].add(number, into, (mine / np.sqrt(len(mine) * task.n_folds))[None])
                 continue
             rows_of = leave_subject_out.test or leave_subject_out.train
             deviation = rows_of.fill(wanted) - leave_subject_out.two(penalty, basis)
             for task, (columns, into) in zip(tasks, places, strict=True):
-                for fold, mine in self._without_subjects(deviation[..., columns], task, rows_of, tested):
-                    errors[task.outer].add(fold, number, into, mine)
+                errors[task.outer].add(number, into, self._without_subjects(deviation, task, rows_of, tested, columns))
         if collapse and leave_subject_out is not None and len(self.groups) > 1:
             self._spectra.pop(_key(train, union), None)  # nobody asks for a pair of blocks again
 
     def _without_subjects(
-        self, deviation: FloatArray, task: InnerTask, rows_of: RowsBySubject, tested: IntArray
-    ) -> Iterator[tuple[int, FloatArray]]:
-        """Yield each fold and the errors of its inner folds, one per further subject, weighted so that squares average.
+        self, deviation: FloatArray, task: InnerTask, rows_of: RowsBySubject, tested: IntArray, columns: IntArray
+    ) -> FloatArray:
+        """Return the errors of each fold's inner folds, one per further subject, weighted so that squares average.
 
-        `deviation` (n_subjects left out, n_subjects, n_tested, n_columns).
+        `deviation` (n_subjects left out, n_subjects, n_tested, n_columns). Returns (n_folds, n_rows, n_chosen), zero
+        for rows that aren't tested.
         """
         mine = rows_of.real & task.test[tested][rows_of.index]  # (n_subjects, n_tested)
-        counts = mine.sum(axis=1)
         subjects = np.flatnonzero(np.bincount(self._subject[self.groups[task.outer].test], minlength=self.n_subjects))
-        for fold, subject in enumerate(subjects):
-            others = (counts > 0) & (np.arange(self.n_subjects) != subject)
-            rows = mine & others[:, None]
-            n_folds = max(int(task.n_folds[subject]), 1)
-            weight = np.broadcast_to(1 / np.sqrt(np.maximum(counts, 1) * n_folds)[:, None], rows.shape)[rows]
-            yield fold, deviation[subject][rows] * weight[:, None]
+        places = np.flatnonzero(mine.any(axis=0))
+        weight = np.sqrt(mine[:, places] / np.maximum(mine.sum(axis=1), 1)[:, None])
+        found = deviation[np.ix_(subjects, np.arange(self.n_subjects), places, columns)]
+        found *= weight[:, :, None]
+        found[np.arange(len(subjects)), subjects] = 0.0  # not tested by a model without themselves and another one
+        found /= np.sqrt(np.maximum(task.n_folds[subjects], 1))[:, None, None, None]
+        return np.asarray(found.reshape(len(subjects), -1, len(columns)))
 
     def _leave_subject_out(self, spectrum: Spectrum, train: BoolArray, test: BoolArray) -> LeaveSubjectOut:
         own = RowsBySubject.of(self._subject[train], self.n_subjects)
@@ -269,13 +291,52 @@ def _fit_without(spectrum: Spectrum, penalties: FloatArray, basis: Projected, ou
     The model without S is the one of all rows to whom S brings what that model predicts there: H (y − e_S).
     """
     if len(out):
-        deviation = residuals(spectrum, penalties, basis, out)
-        for penalty in np.unique(penalties):
-            columns = penalties == penalty
-            deviation[:, columns] = np.linalg.solve(
-                residual_maker(spectrum, penalty, spectrum.train[out]), deviation[:, columns]
-            )
+        deviation = _left_out_errors(spectrum, penalties, basis, out)
         targets = basis.targets.copy()
         targets[out] -= deviation
         basis = Projected(targets, basis.inside - spectrum.train[out].T @ deviation)
     return np.asarray(basis.targets - residuals(spectrum, penalties, basis))
+
+
+def _summed_readouts(
+    spectrum: Spectrum, basis: Projected, outs: list[IntArray], penalties: list[FloatArray], weight: FloatArray
+) -> FloatArray:
+    """Return the sum of (ŷ − mean ŷ) / n over models without each of `outs`, 0 where left out, (n_train, n_columns).
+
+    `penalties` has one for each column, of every model. A model's variance is added to `weight` (n_columns,), in place;
+    one that is constant counts nothing.
+    """
+    lengths = (spectrum.train**2).sum(axis=0)[:, None]  # of columns that are orthogonal, and sum to zero
+    inside, means = np.zeros_like(basis.inside), np.zeros(basis.targets.shape[1])
+    found = np.zeros_like(basis.targets)
+    for out, penalty in zip(outs, penalties, strict=True):
+        own, n_rows = spectrum.train[out], spectrum.n_train - len(out)
+        projected, middle = basis.inside, basis.targets.mean(axis=0)
+        if len(out):
+            deviation = _left_out_errors(spectrum, penalty, basis, out)
+            projected, middle = projected - own.T @ deviation, middle - deviation.sum(axis=0) / spectrum.n_train
+        kept = spectrum.inverse(penalty)  # what the penalty leaves of each component
+        if spectrum.complete:
+            kept *= spectrum.values[:, None]
+        kept *= projected
+        left = own @ kept
+        mean = -left.sum(axis=0) / n_rows
+        variance = (np.einsum("ij,ij->j", lengths * kept, kept) - np.einsum("ij,ij->j", left, left)) / n_rows - mean**2
+        says = variance > (ROUNDING * (middle + mean)) ** 2
+        kept *= says / n_rows
+        inside += kept
+        means += np.where(says, mean / n_rows, 0.0)
+        found[out] -= np.where(says, (left - mean) / n_rows, 0.0)
+        weight += np.where(says, variance, 0.0)
+    return np.asarray(found + spectrum.train @ inside - means)
+
+
+def _left_out_errors(spectrum: Spectrum, penalties: FloatArray, basis: Projected, out: IntArray) -> FloatArray:
+    """Return e_S of the rows `out`, (n_out, n_columns), a penalty per column."""
+    deviation = residuals(spectrum, penalties, basis, out)
+    for penalty in np.unique(penalties):
+        columns = penalties == penalty
+        deviation[:, columns] = np.linalg.solve(
+            residual_maker(spectrum, penalty, spectrum.train[out]), deviation[:, columns]
+        )
+    return deviation

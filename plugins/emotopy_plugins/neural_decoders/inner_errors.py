@@ -44,18 +44,18 @@ class InnerErrors:
         columns, own = np.intersect1d(present, self.active, return_indices=True)[1:]
         return columns, _in_triangle(own, len(self.active)) if self.as_forms else own
 
-    def add(self, fold: int, penalty: int, into: IntArray, deviation: FloatArray) -> None:
-        """Add errors (n_rows, n_columns) squared; `into` as `places` gave it.
+    def add(self, penalty: int, into: IntArray, deviation: FloatArray) -> None:
+        """Add errors (n_folds, n_rows, n_columns) squared, under one penalty; `into` as `places` gave it.
 
         As a form: to the coefficients of z_i z_j in the square of deviation @ z.
         """
-        total = self.sums[fold, penalty]
+        total = self.sums[:, penalty]
         if not self.as_forms:
-            total[into] += np.einsum("ij,ij->j", deviation, deviation)
+            total[:, into] += np.einsum("frc,frc->fc", deviation, deviation)
             return
-        products = 2 * (deviation.T @ deviation)
-        products.flat[:: len(products) + 1] /= 2
-        total[into] += products[np.triu_indices(len(products))]
+        products = deviation.swapaxes(1, 2) @ deviation
+        first, second = np.triu_indices(products.shape[-1])
+        total[:, into] += np.where(first < second, 2.0, 1.0) * products[:, first, second]
 
     def least(self, values: FloatArray) -> IntArray:
         """Return the number of the penalty with the least error, (n_folds, n_targets).

@@ -4,12 +4,12 @@ Cross-validation that leaves subjects out can go by features (each subject's sum
 rows (one factorisation, subjects left out of it, `exact_cv`); and either for the moments of the story, so that any
 targets follow from two products (`moments`), or for the targets at hand (`columns`). Counts are multiplications and
 additions at the rate of a matrix product. What runs slower counts more: the weights below were measured
-(tests/benchmarks/exact_cv_speed.py --choice).
+(`MEASURED`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -26,12 +26,26 @@ from emotopy_plugins.neural_decoders.subject_sums import PrimalFolds
 
 Way = Literal["features-moments", "features-columns", "rows-moments", "rows-columns"]
 
-SMALL_SOLVE = 12
-"""An operation of a solution of few equations, beside one of a matrix product."""
-ELEMENTWISE = 30
-"""An operation on each number of an array, most of whose time is the way to memory and back."""
-CALL = 400_000
-"""What a function call on arrays costs before it does anything; small problems consist of little else."""
+
+@attrs.frozen
+class Weights:
+    """What an operation counts, beside one of a large matrix product.
+
+    Of a solution of few equations (`small_solve`); of an array's numbers, most of whose time is the way to memory and
+    back (`elementwise`); of a matrix's eigenvectors, by n² (`eigen`); and what a function call on arrays costs before
+    it does anything (`call`): small problems consist of little else.
+    """
+
+    small_solve: float = 12
+    elementwise: float = 30
+    eigen: float = 2000
+    call: float = 400_000
+
+
+MEASURED = Weights()
+"""As measured by tests/benchmarks/decode_speed.py --only solver-choice."""
+PLAIN = Weights(small_solve=1, elementwise=1, eigen=0, call=0)
+"""Multiplications and additions, each counting one."""
 
 
 @attrs.frozen
@@ -109,10 +123,10 @@ class Operations:
         return (0.0 if solved else self.once) + n_columns * self.per_column
 
 
-def operations(way: Way, sizes: Sizes) -> Operations:
+def operations(way: Way, sizes: Sizes, weights: Weights = MEASURED) -> Operations:
     """Count the operations of a way."""
     by_features, of_moments = way.startswith("features"), way.endswith("moments")
-    return (_by_features if by_features else _by_rows)(sizes, of_moments=of_moments)
+    return (_by_features if by_features else _by_rows)(sizes, weights, of_moments=of_moments)
 
 
 def cheapest(ways: Mapping[Way, Operations], n_columns: int, solved: frozenset[Way] | set[Way] = frozenset()) -> Way:
@@ -120,79 +134,90 @@ def cheapest(ways: Mapping[Way, Operations], n_columns: int, solved: frozenset[W
     return min(ways, key=lambda way: ways[way].of(n_columns, solved=way in solved))
 
 
-def eigen(n: float) -> float:
+def eigen(n: float, weights: Weights = MEASURED) -> float:
     """Operations of the eigenvectors of a symmetric matrix (n, n); small ones take long for their size."""
-    return 8 * n**3 + 2000 * n**2
+    return 8 * n**3 + weights.eigen * n**2
 
 
-def _by_features(sizes: Sizes, *, of_moments: bool) -> Operations:
+def _by_features(sizes: Sizes, weights: Weights, *, of_moments: bool) -> Operations:
     p, n_penalties = sizes.n_coefficients, sizes.n_penalties
     n_ordered = sizes.n_subjects * (sizes.n_subjects - 1)  # pairs, each of which is tested either way
     n_folds = sizes.n_groups * sizes.n_subjects
-    predict = 2 * n_folds * p * (sizes.n_active + sizes.n_train / sizes.n_subjects) + ELEMENTWISE * n_folds * p
-    once = n_folds * (eigen(p) + 2 * p**2 * sizes.n_active)
-    pairs = sizes.n_training * n_ordered / 2 * eigen(p)
+    predict = 2 * n_folds * p * (sizes.n_active + sizes.n_train / sizes.n_subjects) + weights.elementwise * n_folds * p
+    once = n_folds * (eigen(p, weights) + 2 * p**2 * sizes.n_active)
+    pairs = sizes.n_training * n_ordered / 2 * eigen(p, weights)
     if not of_moments:
-        per_column = sizes.n_training * n_ordered / 2 * (2 * p**2 + ELEMENTWISE * p * n_penalties)
-        per_column += sizes.n_tasks * n_ordered * p * n_penalties * (2 * p + 2 * ELEMENTWISE)
+        per_column = sizes.n_training * n_ordered / 2 * (2 * p**2 + weights.elementwise * p * n_penalties)
+        per_column += sizes.n_tasks * n_ordered * p * n_penalties * (2 * p + 2 * weights.elementwise)
         # what is done for each part of the columns is counted as if there were one part
-        calls = CALL * sizes.n_subjects * 5 * (sizes.n_training + sizes.n_tasks)
+        calls = weights.call * sizes.n_subjects * 5 * (sizes.n_training + sizes.n_tasks)
         return Operations(once + pairs + calls + sizes.n_tasks * n_ordered * 4 * p**3, predict + per_column)
     m, tested = sizes.n_moments, sizes.n_moments_tested
     half = min(p, sizes.n_tested)
     of_pair = sizes.n_training * 2 * p**2 * m
     of_task = 2 * p**2 * (half + tested) + n_penalties * (
-        half * p * (ELEMENTWISE + 2 * m) + half * m * (ELEMENTWISE + m) + p * tested * (ELEMENTWISE + 2 * m)
+        half * p * (weights.elementwise + 2 * m)
+        + half * m * (weights.elementwise + m)
+        + p * tested * (weights.elementwise + 2 * m)
     )
-    of_fold = ELEMENTWISE * sizes.n_tasks * sizes.n_subjects * n_penalties * m**2
-    of_fold += CALL * sizes.n_subjects * (8 * sizes.n_training + 12 * sizes.n_tasks)
+    of_fold = weights.elementwise * sizes.n_tasks * sizes.n_subjects * n_penalties * m**2
+    of_fold += weights.call * sizes.n_subjects * (8 * sizes.n_training + 12 * sizes.n_tasks)
     return Operations(
-        once + pairs + n_ordered * (of_pair + sizes.n_tasks * of_task) + of_fold, predict + _choice(sizes)
+        once + pairs + n_ordered * (of_pair + sizes.n_tasks * of_task) + of_fold, predict + _choice(sizes, weights)
     )
 
 
-def _by_rows(sizes: Sizes, *, of_moments: bool) -> Operations:
+def _by_rows(sizes: Sizes, weights: Weights, *, of_moments: bool) -> Operations:
     n_penalties, n_own, tested = sizes.n_penalties, sizes.n_own, sizes.n_tested
     n_inner, n_pairs_out = n_own * sizes.n_subjects, sizes.n_subjects * (sizes.n_subjects - 1) / 2
     n_folds = sizes.n_groups * sizes.n_subjects
     own = sizes.n_train / sizes.n_subjects
 
-    def spectrum(n_rows: float) -> float:
-        if sizes.n_features < n_rows:
-            return eigen(sizes.n_features) + 2 * n_rows * sizes.n_features**2
-        return eigen(n_rows) + 2 * n_rows**2 * tested * sizes.n_subjects
-
     def components(n_rows: float) -> float:
         return min(sizes.n_features, n_rows)
 
+    def spectrum(n_rows: float) -> float:
+        return eigen(components(n_rows), weights) + 2 * n_rows * components(n_rows) ** 2
+
     outer = sizes.n_groups * spectrum(sizes.n_train)
-    outer += n_folds * n_penalties * (own**2 * components(sizes.n_train) + SMALL_SOLVE * own**3)
+    outer += n_folds * n_penalties * (own**2 * components(sizes.n_train) + weights.small_solve * own**3)
     inner = sizes.n_training * spectrum(n_inner)
     inner += (
         sizes.n_training
         * n_penalties
-        * (n_inner**2 * (components(n_inner) + ELEMENTWISE) + n_pairs_out * (SMALL_SOLVE * n_own**3 + 4 * n_own**3))
+        * (
+            n_inner**2 * (components(n_inner) + weights.elementwise)
+            + n_pairs_out * (weights.small_solve * n_own**3 + 4 * n_own**3)
+        )
     )
-    inner += CALL * n_penalties * sizes.n_subjects * (16 * sizes.n_training + 4 * sizes.n_tasks)
+    inner += weights.call * n_penalties * sizes.n_subjects * (16 * sizes.n_training + 4 * sizes.n_tasks)
     # of every column of the basis: pairs solved, and what they predict
-    of_outer = n_folds * n_penalties * (2 * SMALL_SOLVE * own**2)
-    of_inner = sizes.n_training * n_penalties * n_pairs_out * (SMALL_SOLVE / 2) * n_own * (n_own + 2 * tested)
-    of_inner += sizes.n_tasks * n_penalties * n_pairs_out * 4 * ELEMENTWISE * tested
+    of_outer = n_folds * n_penalties * (2 * weights.small_solve * own**2)
+    of_inner = sizes.n_training * n_penalties * n_pairs_out * (weights.small_solve / 2) * n_own * (n_own + 2 * tested)
+    of_inner += sizes.n_tasks * n_penalties * n_pairs_out * 4 * weights.elementwise * tested
     if not of_moments:
         return Operations(outer + inner, of_outer + of_inner)
     basis = sizes.n_moments + sizes.n_moments_tested
-    forms = sizes.n_tasks * sizes.n_subjects * n_penalties * (n_inner / max(n_own, 1) * tested + ELEMENTWISE) * basis**2
-    predict = 2 * n_folds * own * sizes.n_active + ELEMENTWISE * n_folds * (own + sizes.n_active)
-    return Operations(outer + inner + sizes.n_active * of_outer + basis * of_inner + forms, predict + _choice(sizes))
+    forms = (
+        sizes.n_tasks
+        * sizes.n_subjects
+        * n_penalties
+        * (n_inner / max(n_own, 1) * tested + weights.elementwise)
+        * basis**2
+    )
+    predict = 2 * n_folds * own * sizes.n_active + weights.elementwise * n_folds * (own + sizes.n_active)
+    return Operations(
+        outer + inner + sizes.n_active * of_outer + basis * of_inner + forms, predict + _choice(sizes, weights)
+    )
 
 
-def _choice(sizes: Sizes) -> float:
+def _choice(sizes: Sizes, weights: Weights) -> float:
     """Operations by which a column's penalties are chosen from quadratic forms."""
     if not sizes.n_training:
         return 0.0
     products = n_pairs(round(sizes.n_active))
     n_folds = sizes.n_groups * sizes.n_subjects
-    return 2.0 * n_folds * sizes.n_penalties * products + ELEMENTWISE * (sizes.n_groups * products + n_folds)
+    return 2.0 * n_folds * sizes.n_penalties * products + weights.elementwise * (sizes.n_groups * products + n_folds)
 
 
 class ShortestCrossValidator:
@@ -247,14 +272,22 @@ class ShortestCrossValidator:
         way = self._last or self.way(np.shape(values)[-1])
         return self._validator(way).fitted(values, chosen)
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
-        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
+        """Return each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
 
         `chosen` (n_folds, n_columns) as `predict` returned it. None where features aren't few, and the way was by rows.
         """
         way = self._last or self.way(np.shape(values)[-1])
         validator = self._validator(way)
         return validator.coefficients(values, chosen) if isinstance(validator, PrimalFolds) else None
+
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
+        """Return what features are multiplied by to give the mean patterns, (n_rows, n_columns); None by features.
+
+        `chosen` (n_folds, n_columns) as `predict` returned it.
+        """
+        validator = self._validator(self._last or self.way(np.shape(values)[-1]))
+        return validator.readouts(values, chosen) if isinstance(validator, ExactCrossValidator) else None
 
     def curve(self, values: FloatArray) -> FloatArray:
         """Return each penalty's mean squared error in each (outer) fold, (n_folds, n_penalties, n_columns)."""

@@ -105,12 +105,12 @@ class PrimalFolds(NestedFolds):
         super().__init__(plan, moment, penalties)
         self._rows = np.column_stack([np.ones(len(features)), features])
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
-        """Yield each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]]:
+        """Return each fold and its model's coefficients, (1 + n_edges, n_columns), the intercept first.
 
         `chosen` (n_folds, n_columns) as `predict` returned it. The intercept is that of the features as given.
         """
-        return self._fits(self._checked(values), chosen)
+        return list(self._fits(self._checked(values), chosen))
 
     def fitted(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]]:
         """Yield each fold and its model's fitted values on its own training rows, (n_train, n_columns).

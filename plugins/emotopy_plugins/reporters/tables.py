@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
@@ -18,7 +18,7 @@ from emotopy.records.result import table_files
 from emotopy.roles import Factory, Reporter
 from emotopy.storage.csv_safe import write_csv
 from emotopy.storage.disk_space import link_or_copy
-from emotopy.storage.parquet import write_parquet
+from emotopy.storage.parquet import split_rows, write_parquet
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionTable
 from emotopy_plugins.shared.label_image import brain_mask, label_nodes, label_regions, paint
 
@@ -35,6 +35,8 @@ class TablesReporter:
     """Write tables and an image; same result, same bytes.
 
     Every table of the result becomes a file of its name: ``texts.parquet`` and ``predictions.parquet``, all others CSV.
+    Where the input came in several files (`emotopy map FOLDER`), ``texts.parquet`` is a folder of as many, with the
+    same rows in each.
     Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``, with times ``time_course.csv``
     and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv``
     (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv, sensitivity.csv,
@@ -61,6 +63,10 @@ class TablesReporter:
             else self._write_table(name, result.tables[name], directory)
             for name in result.tables
         ]
+        if paths and (partitions := partitions_of(result)):
+            for path in paths:
+                if path.name == "texts.parquet":
+                    split_rows(path, partitions)
         for write_image in IMAGE_WRITERS.get(result.kind, ()) if self.image else ():
             paths += write_image(cast("RegionResult", result), directory)
         return paths
@@ -69,6 +75,13 @@ class TablesReporter:
         if name in PARQUET_TABLES:
             return write_parquet(table, directory / f"{name}.parquet")
         return write_csv(table, directory / f"{name}.csv", digits=self.digits)
+
+
+def partitions_of(result: Result) -> Sequence[int]:
+    """Return how many rows each file of the input held, where it came in several; none for one file."""
+    source = result.provenance.get("input", {})
+    found = source.get("partitions") if isinstance(source, Mapping) and result.kind == "texts" else None
+    return found if isinstance(found, list) and sum(found) == source.get("n_rows") else ()
 
 
 @hookimpl

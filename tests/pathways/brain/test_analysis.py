@@ -146,3 +146,37 @@ def test_validators_are_guarded_too():
             return CrossValidated(values, (), np.empty(0), np.empty((0, 0), dtype=np.int64))
 
     assert guarded_validator(stage(None), Right()).predict(np.ones((2, 1))).predictions.sum() == 2
+
+
+def test_what_a_validator_need_not_have_may_be_lacking():
+    """Columns to expect are said to those who want to know; models and readouts come from those who have them."""
+
+    class Bare:
+        def predict(self, values):
+            return CrossValidated(values, ())
+
+        def fitted(self, values, chosen):
+            return iter(())
+
+    class Full(Bare):
+        expected = 0
+
+        def expect(self, n_columns):
+            self.expected = n_columns
+
+        def coefficients(self, values, chosen):
+            return [("fold", values)]
+
+        def readouts(self, values, chosen):
+            return values[:, :1]
+
+    values, full = np.ones((4, 2)), Full()
+    bare, guarded = guarded_validator(stage(None), Bare()), guarded_validator(stage(None), full)
+    bare.expect(3)
+    guarded.expect(3)
+    assert full.expected == 3
+    assert bare.coefficients(values, None) is None
+    assert bare.readouts(values, None) is None
+    assert guarded.coefficients(values, None)[0][0] == "fold"
+    with pytest.raises(PluginError, match=r"readouts\(\) must return shape \(4, 2\), got \(4, 1\)"):
+        guarded.readouts(values, None)

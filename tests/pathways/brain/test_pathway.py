@@ -458,15 +458,16 @@ def test_folds_and_surrogates_are_counted(quick, decoder):
     @contextlib.contextmanager
     def progress(what, total):
         told.append((what, total))
+        own = len(done)
         done.append(0)
-        yield lambda n: done.__setitem__(-1, done[-1] + n)
+        yield lambda n: done.__setitem__(own, done[own] + n)
 
     config = {"neural_decoder": decoder, "split": "subject", "null": {"n": 3}, "compare": {"baselines": True}}
     quick(config={**QUICK, **config}, host=Host(progress=progress))
-    sets = [(what, total) for what, total in told if "surrogates" in what]
+    sets = [(what, total) for what, total in told if "folds ×" in what]
     assert {"sliding-window", "time", "mean"} <= {what.partition(":")[0] for what, _ in sets}
     assert [total for _, total in sets] == [4 * (1 + 2 * 3 * (not what.startswith("mean"))) for what, _ in sets]
-    assert [n for (what, _), n in zip(told, done, strict=True) if "surrogates" in what] == [total for _, total in sets]
+    assert [n for (what, _), n in zip(told, done, strict=True) if "folds ×" in what] == [total for _, total in sets]
 
 
 @pytest.mark.slow

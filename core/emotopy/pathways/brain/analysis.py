@@ -21,6 +21,7 @@ from emotopy.inference.explanation import (
     edge_patterns,
     mean_patterns,
     mean_patterns_of_coefficients,
+    patterns_of_readouts,
 )
 from emotopy.inference.null_comparison import NullComparison, compare_with_null, paired
 from emotopy.inference.nulls import NULLS, SHUFFLED
@@ -33,7 +34,7 @@ from emotopy.pathways.brain.rows import StudyTargets, TargetRows, drop_unused
 from emotopy.pathways.brain.study import Study
 from emotopy.pathways.brain.surrogate_pieces import Scoring, score_in_pieces
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.roles import ExactCrossValidation, ExpectsColumns, Explains, HasCoefficients
+from emotopy.roles import ExactCrossValidation, ExpectsColumns, Explains, HasCoefficients, HasReadouts
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
 
@@ -44,7 +45,9 @@ FEWEST_SURROGATES = 19
 """Fewer can't give p = 0.05; then none are made."""
 AT_ONCE = 50
 """Surrogates whose patterns are made together; bounds memory."""
-EXACT_COLUMNS = 512
+COEFFICIENT_COLUMNS = 4096
+"""Columns of surrogates whose patterns come from coefficients, which are few."""
+EXACT_COLUMNS = 1024
 """Columns of surrogates that an exact validator predicts together: as many as the processor's cache likes."""
 REFITTED_COLUMNS = 2048
 """Columns of surrogates that a refitted decoder learns together: each time costs a fit for every fold."""
@@ -284,7 +287,7 @@ class _Work:
             n_columns = EXACT_COLUMNS if self._is_exact else REFITTED_COLUMNS
             scored = score_in_pieces(
                 self.runner,
-                Scoring(own, task.plan, of_null.target_row, n_columns),
+                Scoring(own, task.plan, of_null.target_row, n_columns, distinct=self._is_exact),
                 drawn,
                 doing=self.features.name,
                 advance=self._advance_exact,
@@ -372,8 +375,9 @@ def patterns_of(
     observed = edge_patterns(
         features, validator.fitted(task.values, of_observed), emotions=task.emotions, regions=task.regions
     )
-    coefficients = validator.coefficients if isinstance(validator, HasCoefficients) else None
-    by_coefficients = coefficients is not None and coefficients(task.values, of_observed) is not None
+    by_coefficients = (
+        isinstance(validator, HasCoefficients) and validator.coefficients(task.values, of_observed) is not None
+    )
     n_rows, n_folds = len(task.plan.block), len(task.plan.folds())
     cost = (n_folds * n_edges**2 if by_coefficients else n_rows * (n_edges + n_folds * n_rows)) * n_emotions
     n_explained = min(len(surrogates), int(MOST_OPERATIONS / cost))
@@ -383,15 +387,22 @@ def patterns_of(
     # Products with features of single precision have no more digits: they are kept as they are, in half the memory.
     is_single = not by_coefficients and all(part.dtype == np.float32 for part in features)
     null = np.empty((n_explained, n_emotions, n_edges), dtype=np.float32 if is_single else np.float64)
-    for start in range(0, n_explained, AT_ONCE):
-        some = surrogates[start : min(start + AT_ONCE, n_explained)]
+    at_once = max(1, COEFFICIENT_COLUMNS // n_emotions) if by_coefficients else AT_ONCE
+    for start in range(0, n_explained, at_once):
+        some = surrogates[start : min(start + at_once, n_explained)]
         values = some.transpose(1, 0, 2).reshape(len(task.values), -1)
         columns = slice(start * n_emotions, start * n_emotions + values.shape[1])
-        models = coefficients(values, of_surrogates[:, columns]) if by_coefficients and coefficients else None
-        if models is None:
-            fitted = validator.fitted(values, of_surrogates[:, columns])
-            found = mean_patterns(features, fitted, n_emotions=values.shape[1])
-        else:
-            found = mean_patterns_of_coefficients(features, models, n_emotions=values.shape[1])
+        found = _mean_patterns(validator, features, values, of_surrogates[:, columns])
         null[start : start + len(some)] = found.reshape(len(some), n_emotions, n_edges)
     return {"pattern": observed.values, "sign_consistency": observed.sign_consistency, "null_patterns": null}
+
+
+def _mean_patterns(
+    validator: Explains, features: Sequence[FloatArray], values: FloatArray, chosen: IntArray
+) -> FloatArray:
+    """Return the folds' mean patterns, (n_columns, n_edges), by the shortest way that the validator has."""
+    if isinstance(validator, HasCoefficients) and (models := validator.coefficients(values, chosen)) is not None:
+        return mean_patterns_of_coefficients(features, models, n_emotions=values.shape[1])
+    if isinstance(validator, HasReadouts) and (readouts := validator.readouts(values, chosen)) is not None:
+        return patterns_of_readouts(features, readouts)
+    return mean_patterns(features, validator.fitted(values, chosen), n_emotions=values.shape[1])

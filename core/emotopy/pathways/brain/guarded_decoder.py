@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -12,7 +12,7 @@ from emotopy.errors import PluginError
 from emotopy.inference.crossval import CrossValidated, CrossValidator, PlanAware, fresh
 from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import FloatArray, IntArray
-from emotopy.roles import ExpectsColumns, Explains, HasCoefficients
+from emotopy.roles import ExpectsColumns, Explains, HasCoefficients, HasReadouts
 from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage
 
@@ -94,8 +94,16 @@ class ExplainingValidator(GuardedValidator):
         answers: Iterator[tuple[Fold, FloatArray]] = self._stage.call("fitted", values, chosen, copy=False)
         return answers
 
-    def coefficients(self, values: FloatArray, chosen: IntArray) -> Iterator[tuple[Fold, FloatArray]] | None:
+    def coefficients(self, values: FloatArray, chosen: IntArray) -> Sequence[tuple[Fold, FloatArray]] | None:
         if not isinstance(self._stage.object, HasCoefficients):
             return None
-        found: Iterator[tuple[Fold, FloatArray]] | None = self._stage.call("coefficients", values, chosen, copy=False)
+        found: Sequence[tuple[Fold, FloatArray]] | None = self._stage.call("coefficients", values, chosen, copy=False)
         return found
+
+    def readouts(self, values: FloatArray, chosen: IntArray) -> FloatArray | None:
+        if not isinstance(self._stage.object, HasReadouts):
+            return None
+        found = self._stage.call("readouts", values, chosen, copy=False)
+        if found is None:
+            return None
+        return validate_matrix(found, len(np.atleast_1d(found)), self._stage, "readouts", values.shape[1])

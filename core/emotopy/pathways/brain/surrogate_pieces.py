@@ -19,19 +19,33 @@ SURROGATES = 25
 
 @attrs.frozen(eq=False)
 class Scoring:
-    """What the pieces share: a cross-validator, its plan, and the row of the values that belongs to each row."""
+    """What the pieces share: a cross-validator, its plan, and the row of the values that belongs to each row.
+
+    `n_columns` and `distinct` are as for `emotopy.inference.crossval.score_surrogates`.
+    """
 
     validator: CrossValidator
     plan: Plan
     target_row: IntArray
     n_columns: int
+    distinct: bool = False
+
+    def score(self, surrogates: FloatArray, advance: Callable[[int], None] = lambda n: None) -> NullScores:
+        """Return the scores of surrogates, (n_surrogates, n_windows, n_targets)."""
+        return score_surrogates(
+            self.validator,
+            self.plan,
+            self.target_row,
+            surrogates,
+            n_columns=self.n_columns,
+            distinct=self.distinct,
+            advance=advance,
+        )
 
 
 def score_piece(scoring: Scoring, surrogates: FloatArray) -> NullScores:
     """Return the scores of some surrogates, (n_surrogates, n_windows, n_targets)."""
-    return score_surrogates(
-        scoring.validator, scoring.plan, scoring.target_row, surrogates, n_columns=scoring.n_columns
-    )
+    return scoring.score(surrogates)
 
 
 def score_in_pieces(
@@ -47,14 +61,7 @@ def score_in_pieces(
     `advance` is called with the number of surrogates after some of them. In this process all of them are one piece.
     """
     if not runner.engine.is_remote:
-        return score_surrogates(
-            scoring.validator,
-            scoring.plan,
-            scoring.target_row,
-            surrogates,
-            n_columns=scoring.n_columns,
-            advance=advance,
-        )
+        return scoring.score(surrogates, advance)
     validator = scoring.validator
     if isinstance(validator, RefitCrossValidator):  # its progress is shown here
         validator = copy.copy(validator)

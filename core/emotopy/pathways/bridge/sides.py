@@ -26,6 +26,7 @@ from emotopy.records.regions import Node, RegionWeights
 from emotopy.registry import Registry
 from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.csv_safe import safe_text
+from emotopy.storage.parquet import parquet_files
 from emotopy.storage.results import MANIFEST, PROVENANCE
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _read_provenance(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; wanted the results of `emotopy decode ... --out DIR`")
     if lost := [file for file in (PROVENANCE, WEIGHTS) if not (folder / file).is_file()]:
-        hint = "; texts come first, the decoding second" if (folder / TEXTS).is_file() else ""
+        hint = "; texts come first, the decoding second" if (folder / TEXTS).exists() else ""
         raise InputError(f"{folder} has no {lost[0]}, so it is no results directory of `emotopy decode`{hint}")
     try:
         provenance = json.loads((folder / PROVENANCE).read_bytes())
@@ -155,11 +156,12 @@ def _read_provenance(folder: Path) -> dict[str, Any]:
 
 def _lexicon(path: Path) -> tuple[tuple[str, ...], FloatArray]:
     """Return the emotions of the table of texts, and their values (n_rows, n_emotions)."""
-    from pyarrow import parquet
+    from pyarrow import concat_tables, parquet
 
-    with parquet.ParquetFile(path) as file:
-        names = [name for name in file.schema_arrow.names if name.startswith(EMOTION)]
-        frame: pd.DataFrame = file.read(columns=names).to_pandas(ignore_metadata=True)
+    files = parquet_files(path)
+    names = [name for name in parquet.read_schema(files[0]).names if name.startswith(EMOTION)]
+    tables = [parquet.ParquetFile(file).read(columns=names) for file in files]
+    frame: pd.DataFrame = concat_tables(tables).to_pandas(ignore_metadata=True)
     return tuple(name.removeprefix(EMOTION) for name in names), frame.to_numpy(dtype=np.float64)
 
 

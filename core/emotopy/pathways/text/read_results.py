@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -16,7 +17,8 @@ from emotopy.readers.cell_values import as_labels, as_values
 from emotopy.readers.delimited import named
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping, UnitWeights
 from emotopy.records.mapped import FIELDS
-from emotopy.storage.cache import hash_file
+from emotopy.storage.cache import hash_file, key_of
+from emotopy.storage.parquet import parquet_files
 from emotopy.storage.results import MANIFEST, PROVENANCE
 
 if TYPE_CHECKING:
@@ -103,9 +105,15 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
         confidence_level=interval.coverage,
         seed=seed if isinstance(seed, int) and seed >= 0 else 0,
         provenance=provenance,
-        source={"file": TEXTS, "sha256": hash_file(path)},
+        source={"file": TEXTS, "sha256": hash_texts_table(path)},
         reporters=tuple(reporters),
     )
+
+
+def hash_texts_table(path: Path) -> str:
+    """Return the SHA-256 of a table of texts: of its file, or of what those of its folder have."""
+    hashes = [hash_file(one) for one in parquet_files(path)]
+    return hashes[0] if len(hashes) == 1 and path.is_file() else key_of(hashes)
 
 
 def _corpus(table: pd.DataFrame) -> Corpus:
@@ -162,7 +170,7 @@ def _read_provenance(directory: Path) -> dict[str, Any]:
         raise _broken(directory, f"{PROVENANCE} can't be read: {error}") from error
     if not isinstance(held, dict):
         raise _broken(directory, f"{PROVENANCE} holds no object")
-    if not (directory / TEXTS).is_file():
+    if not (directory / TEXTS).exists():
         stages = held.get("stages")
         other = " It holds what another command wrote." if isinstance(stages, dict) and "embedder" not in stages else ""
         raise InputError(f"{directory} has no {TEXTS}; wanted the results of `emotopy map`, tables and all.{other}")
@@ -183,30 +191,37 @@ def _targets(provenance: Mapping[str, Any], directory: Path) -> tuple[tuple[str,
 
 
 def _read_texts(path: Path, targets: Sequence[str]) -> pd.DataFrame:
-    from pyarrow import ArrowException, parquet
+    from pyarrow import ArrowException, concat_tables, parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
-            there = file.schema_arrow.names
-            wanted = [*FIELDS, "status", *_number_columns(targets)]
-            missing = [name for name in wanted if name not in there]
-            if missing:
-                raise _broken(
-                    path.parent,
-                    f"{TEXTS} lacks {named(missing, most=5)}; did another version of emotopy write it? Map again",
-                )
-            wanted += [name for name in [N_SEGMENTS, "language", *_by_region(targets)] if name in there]
-            wanted += [name for name in there if name.startswith(KEPT)]
-            if len(set(there)) < len(there):
-                raise _broken(path.parent, f"{TEXTS} names a column twice")
-            rows = file.metadata.num_rows
-            size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
-            if rows * len(wanted) > MOST_CELLS or size > MOST_TEXT_BYTES:
+        with ExitStack() as stack:
+            files = [stack.enter_context(parquet.ParquetFile(one)) for one in parquet_files(path)]
+            if not files or any(file.schema_arrow.names != files[0].schema_arrow.names for file in files):
+                raise _broken(path.parent, f"{TEXTS} is a folder whose files don't have the same columns, or has none")
+            wanted = _wanted_columns(files[0].schema_arrow.names, path, targets)
+            rows = sum(file.metadata.num_rows for file in files)
+            sizes = (file.metadata.row_group(i).total_byte_size for file in files for i in range(file.num_row_groups))
+            if rows * len(wanted) > MOST_CELLS or sum(sizes) > MOST_TEXT_BYTES:
                 raise _broken(path.parent, f"{TEXTS} is too large to be compared here ({rows:,} rows)")
-            frame: pd.DataFrame = file.read(columns=wanted).to_pandas(ignore_metadata=True)
+            table = concat_tables([file.read(columns=wanted) for file in files], promote_options="permissive")
+            frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     except (ArrowException, OSError, ValueError) as error:
         raise _broken(path.parent, f"{TEXTS} is no Parquet file that can be read: {error}") from error
     return frame[wanted]
+
+
+def _wanted_columns(there: Sequence[str], path: Path, targets: Sequence[str]) -> list[str]:
+    """Return the columns that are read of those that are there."""
+    wanted = [*FIELDS, "status", *_number_columns(targets)]
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        raise _broken(
+            path.parent, f"{TEXTS} lacks {named(missing, most=5)}; did another version of emotopy write it? Map again"
+        )
+    if len(set(there)) < len(there):
+        raise _broken(path.parent, f"{TEXTS} names a column twice")
+    wanted += [name for name in [N_SEGMENTS, "language", *_by_region(targets)] if name in there]
+    return wanted + [name for name in there if name.startswith(KEPT)]
 
 
 def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> None:
