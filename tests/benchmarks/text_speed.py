@@ -34,7 +34,7 @@ N_FITTED, N_ALONE = 1000, 200
 READ = {"texts": ("texts",), "all tables": ("texts", "regions", "clusters")}
 
 
-# Input -----------------------------------------------------------------------------------------------------------------
+# Input ----------------------------------------------------------
 
 
 def write_comments(folder: Path, data: Path) -> tuple[Path, Path]:
@@ -62,7 +62,7 @@ def write_embeddings(folder: Path, comments: Path) -> tuple[Path, Path]:
     return places
 
 
-# Whole processes -------------------------------------------------------------------------------------------------------
+# Whole processes ----------------------------------------------------------
 
 
 def commands(folder: Path, data: Path, *, quick: bool = False) -> dict[str, list[str]]:
@@ -109,7 +109,7 @@ def rows_of(name: str, threads: int, taken: dict[str, list[Used]]) -> list[dict[
     return rows
 
 
-# Transform, inside a process -------------------------------------------------------------------------------------------
+# Transform, inside a process ----------------------------------------------------------
 
 
 def transform_times(folder: Path) -> dict[str, float]:
@@ -175,7 +175,7 @@ def middle(figures: list[float]) -> float:
     return of(figures)
 
 
-# Tables ----------------------------------------------------------------------------------------------------------------
+# Tables ----------------------------------------------------------
 
 OF_COMMANDS = (
     Column("work", "Command"),

@@ -1,4 +1,4 @@
-"""`emotopy map` of a corpus above `fit_texts`: the same files, written whole or not at all, and again from provenance."""
+"""`emotopy map` of a corpus above `fit_texts`: the same files, whole or not at all, and again from provenance."""
 
 from __future__ import annotations
 

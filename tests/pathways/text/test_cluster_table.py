@@ -9,14 +9,16 @@ from collections import Counter
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
 
 from emotopy.pathways.text.segment_values import SegmentValues
-from emotopy.pathways.text.tables import MOST_CHARACTERS, describe_clusters, exemplars_of, top_words
+from emotopy.pathways.text.tables import MOST_CHARACTERS, WORD, describe_clusters, exemplars_of, top_words, word_counts
 from emotopy.readers.segmentation import Segmentation
 from emotopy.records import Clusters, Intensities, RegionMapping
 
+ODD_WORDS = ["Fear", "the", "I'm", "naïve", "ſtraſse", "42", "x", "dog's", "怖い", "İ", "_a", "a_b", "ok,", "THE"]
 WORDS = ["storm", "river", "anger", "mountain", "laugh", "window"]
 
 
@@ -145,3 +147,19 @@ def test_all_noise_is_an_empty_table_with_its_columns(parts):
     table = describe_clusters(noise, unit_codes=UNITS, text_labels=np.full(10, -1))
     assert len(table) == 0
     assert list(table)[:4] == ["cluster", "n_texts", "share", "top_words"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(ODD_WORDS))))
+def test_word_counts_are_those_of_scikit_learn(lists):
+    """Words, their order and their counts, function words and all."""
+    texts = [" ".join(words) for words in lists]
+    vectorizer = CountVectorizer(stop_words="english", token_pattern=WORD)
+    vocabulary, counts = word_counts(texts)
+    try:
+        wanted = vectorizer.fit_transform(texts)
+    except ValueError:
+        assert vocabulary == []
+        return
+    assert vocabulary == vectorizer.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(counts.toarray(), wanted.toarray())

@@ -268,18 +268,20 @@ def cosines(vectors: FloatArray, centre: FloatArray) -> FloatArray:
 
 
 def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[str, ...], IntArray, IntArray, IntArray]:
-    """Return words, sorted, and place of word, cluster and count of each pair: what `word_counter` counts.
+    """Return words, sorted, and place of word, cluster and count of each pair, as `tables.word_counts` counts.
 
     The texts of a cluster are searched at once, a line each; no word goes over lines.
     """
-    from emotopy.pathways.text.tables import WORD, word_counter
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    pattern, left_out = re.compile(WORD), word_counter().get_stop_words()
+    from emotopy.pathways.text.tables import WORD
+
+    pattern = re.compile(WORD)
     counted: dict[int, Counter[str]] = {}
     for number in np.unique(labels[labels >= 0]).tolist():
         lines = "\n".join([texts[i] for i in np.flatnonzero(labels == number).tolist()])
         counted[number] = found = Counter(pattern.findall(lines.lower()))
-        for word in left_out & found.keys():
+        for word in ENGLISH_STOP_WORDS & found.keys():
             del found[word]
     words = tuple(sorted(set().union(*counted.values())))
     place = {word: i for i, word in enumerate(words)}
@@ -294,22 +296,20 @@ def _counted_with_units(
     texts: Sequence[str], labels: IntArray, n_clusters: int, unit_hashes: npt.NDArray[np.uint64]
 ) -> tuple[tuple[str, ...], IntArray, IntArray, IntArray, npt.NDArray[np.uint64]]:
     """Return the same, and which units use each word in each cluster."""
-    from emotopy.pathways.text.tables import word_counter
+    from emotopy.pathways.text.tables import word_counts
 
     members = np.flatnonzero(labels >= 0)
-    vectorizer = word_counter()
     nothing = np.zeros(0, dtype=np.int64)
-    try:
-        counts = vectorizer.fit_transform([texts[i] for i in members.tolist()]).tocoo()
-    except ValueError:  # no text, or nothing but function words, digits or emoji
+    words, found = word_counts([texts[i] for i in members.tolist()])
+    if not words:  # no text, or nothing but function words, digits or emoji
         return (), nothing, nothing, nothing, np.zeros((0, 3), dtype=np.uint64)
+    counts = found.tocoo()
     rows, columns = (np.asarray(one, dtype=np.int64) for one in (counts.row, counts.col))
     own = labels[members][rows]
     pairs, pair_of = np.unique(columns * n_clusters + own, return_inverse=True)
     count = np.bincount(pair_of, counts.data, minlength=len(pairs)).astype(np.int64)
     uses = _few_uses(np.column_stack([columns.astype(np.uint64), own.astype(np.uint64), unit_hashes[members][rows]]))
-    words = tuple(map(str, vectorizer.get_feature_names_out()))
-    return words, pairs // n_clusters, pairs % n_clusters, count, uses
+    return tuple(words), pairs // n_clusters, pairs % n_clusters, count, uses
 
 
 def _unit_hashes(units: Sequence[Any]) -> npt.NDArray[np.uint64]:

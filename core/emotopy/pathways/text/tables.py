@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ from emotopy.records.mapped import as_strings
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sklearn.feature_extraction.text import CountVectorizer
 
 BY_REGION = "intensity_"
 """What the names of columns start with that hold a text's intensity in a region."""
@@ -90,7 +90,7 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def texts_table(mapped: Mapped) -> pd.DataFrame:
@@ -183,7 +183,7 @@ def clusters_table(
     for name, own in members.items():
         of_text = np.unique(segments.cut.text[own])
         table = describe_clusters(
-            segments.take(own),
+            segments if len(own) == len(segments.cut) else segments.take(own),
             unit_codes=units[segments.cut.text[own]],
             has_intensity=mapped.has_intensity[segments.cut.text[own]],
             text_labels=labels_of_text[of_text],
@@ -191,7 +191,7 @@ def clusters_table(
         )
         table.insert(0, "group", name)
         tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -288,10 +288,8 @@ def top_words(
     if len(numbers) == 0:
         return []
     members = np.flatnonzero(labels >= 0)
-    vectorizer = word_counter()
-    try:
-        counts = vectorizer.fit_transform([texts[int(i)] for i in members])
-    except ValueError:  # nothing but function words, digits or emoji
+    vocabulary, counts = word_counts([texts[int(i)] for i in members])
+    if not vocabulary:  # nothing but function words, digits or emoji
         return [[] for _ in numbers]
     row = np.searchsorted(numbers, labels[members])
     shape = (len(numbers), len(members))
@@ -301,16 +299,27 @@ def top_words(
     weights = by_cluster / np.maximum(per_cluster, 1) * np.log1p(per_cluster.mean() / per_word)
     if fewest_units > 1:
         weights[_units_per_word(counts, row, members if unit_codes is None else unit_codes[members]) < fewest_units] = 0
-    vocabulary = vectorizer.get_feature_names_out()  # in alphabetical order, which a stable sort keeps
-    ranked = np.argsort(-weights, axis=1, kind="stable")[:, :n_words]
-    return [[str(vocabulary[j]) for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
+    ranked = np.argsort(-weights, axis=1, kind="stable")[:, :n_words]  # the alphabet decides ties
+    return [[vocabulary[j] for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
 
 
-def word_counter() -> CountVectorizer:
-    """Return what counts the words that mark clusters: in small letters, English function words left out."""
-    from sklearn.feature_extraction.text import CountVectorizer
+def word_counts(texts: Sequence[str]) -> tuple[list[str], Any]:
+    """Return the words of texts but for English function words, sorted, and their counts, sparse (n_texts, n_words).
 
-    return CountVectorizer(stop_words="english", token_pattern=WORD)
+    What scikit-learn's `CountVectorizer` gives; it checks its settings, and a list of function words, at each call.
+    """
+    from scipy import sparse
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    find = re.compile(WORD).findall
+    words = [[word for word in find(text.lower()) if word not in ENGLISH_STOP_WORDS] for text in texts]
+    vocabulary = sorted({word for of_text in words for word in of_text})
+    number = {word: i for i, word in enumerate(vocabulary)}
+    ends = np.cumsum([0, *map(len, words)])
+    places = np.fromiter((number[word] for of_text in words for word in of_text), dtype=np.int64, count=int(ends[-1]))
+    counts = sparse.csr_array((np.ones(len(places)), places, ends), shape=(len(texts), len(vocabulary)))
+    counts.sum_duplicates()
+    return vocabulary, counts
 
 
 def _units_per_word(counts: Any, cluster: IntArray, unit_codes: IntArray) -> IntArray:
