@@ -268,7 +268,7 @@ def cosines(vectors: FloatArray, centre: FloatArray) -> FloatArray:
 
 
 def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[str, ...], IntArray, IntArray, IntArray]:
-    """Return words, sorted, and place of word, cluster and count of each pair: what `word_counts` counts.
+    """Return words, sorted, and place of word, cluster and count of each pair, as `tables.word_counts` counts.
 
     The texts of a cluster are searched at once, a line each; no word goes over lines.
     """
@@ -299,14 +299,17 @@ def _counted_with_units(
     from emotopy.pathways.text.tables import word_counts
 
     members = np.flatnonzero(labels >= 0)
-    vocabulary, found = word_counts([texts[i] for i in members.tolist()])
+    nothing = np.zeros(0, dtype=np.int64)
+    words, found = word_counts([texts[i] for i in members.tolist()])
+    if not words:  # no text, or nothing but function words, digits or emoji
+        return (), nothing, nothing, nothing, np.zeros((0, 3), dtype=np.uint64)
     counts = found.tocoo()
     rows, columns = (np.asarray(one, dtype=np.int64) for one in (counts.row, counts.col))
     own = labels[members][rows]
     pairs, pair_of = np.unique(columns * n_clusters + own, return_inverse=True)
     count = np.bincount(pair_of, counts.data, minlength=len(pairs)).astype(np.int64)
     uses = _few_uses(np.column_stack([columns.astype(np.uint64), own.astype(np.uint64), unit_hashes[members][rows]]))
-    return tuple(vocabulary), pairs // n_clusters, pairs % n_clusters, count, uses
+    return tuple(words), pairs // n_clusters, pairs % n_clusters, count, uses
 
 
 def _unit_hashes(units: Sequence[Any]) -> npt.NDArray[np.uint64]:

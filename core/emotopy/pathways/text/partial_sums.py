@@ -22,6 +22,8 @@ from emotopy.records import FloatArray, IntArray, Mapped
 UnitKey = tuple[Any, ...]
 """What units are ordered by: ``(0, name)``; a text without a unit is one of its own, ``(1, text, row)``."""
 Hashes = npt.NDArray[np.uint64]
+MOST_WAITING = 8
+"""Parts whose sums by cluster wait to be combined."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -208,25 +210,61 @@ def combine(parts: Sequence[PartialSums]) -> PartialSums:
 
 
 class Accumulator:
-    """Sums of a run of parts: `add` each, then `total()`.
+    """Sums of a run of parts: `add` each, then `total()`, which is what `combine` gives of all of them.
 
-    Parts are combined when they have grown as large as what was combined before, so that work and memory follow the
-    number of cells, not the number of parts.
+    Cells are added in place, so that memory follows their number, not that of the parts.
     """
 
     def __init__(self) -> None:
-        self._parts: list[PartialSums] = []
+        self._light: list[PartialSums] = []
+        self._group: dict[str | None, int] = {}
+        self._unit: dict[UnitKey, int] = {}
+        self._row: dict[int, int] = {}
+        self._texts = np.zeros(0, dtype=np.int64)
+        self._sums = np.zeros((0, 0))
 
     def add(self, part: PartialSums) -> None:
         """Add the sums of another part."""
-        self._parts.append(part)
-        if sum(len(one.group) for one in self._parts[1:]) > len(self._parts[0].group):
-            self._parts = [combine(self._parts)]
+        group = np.array([self._group.setdefault(name, len(self._group)) for name in part.groups], dtype=np.int64)
+        unit = np.array([self._unit.setdefault(key, len(self._unit)) for key in part.units], dtype=np.int64)
+        keys = (group[part.group] << 40) + unit[part.unit]  # a million million units, and groups
+        rows = np.array([self._row.setdefault(key, len(self._row)) for key in keys.tolist()], dtype=np.int64)
+        self._grow(len(self._row), part.cell_sums.shape[1])
+        self._texts[rows] += part.cell_texts
+        self._sums[rows] += part.cell_sums
+        self._light.append(_without_cells(part))
+        if len(self._light) == MOST_WAITING:
+            self._light = [combine(self._light)]
 
     def total(self) -> PartialSums:
-        """Return the sums of all parts added; there has to be one."""
-        self._parts = [combine(self._parts)]
-        return self._parts[0]
+        """Return the sums of all parts added, one or more; nothing can be added afterwards."""
+        light = combine(self._light)
+        units = tuple(sorted(self._unit))
+        place = {name: i for i, name in enumerate(light.groups)}
+        rank = np.empty(len(units), dtype=np.int64)
+        rank[[self._unit[key] for key in units]] = np.arange(len(units))
+        keys = np.fromiter(self._row, dtype=np.int64, count=len(self._row))
+        group = np.array([place[name] for name in self._group], dtype=np.int64)[keys >> 40]
+        unit = rank[keys & ((1 << 40) - 1)] if len(keys) else keys
+        order = np.lexsort((unit, group))
+        sums, self._sums = self._sums[order], np.zeros((0, 0))
+        return attrs.evolve(
+            light, units=units, group=group[order], unit=unit[order], cell_texts=self._texts[order], cell_sums=sums
+        )
+
+    def _grow(self, n_cells: int, n_columns: int) -> None:
+        """Make room for cells, with some to spare."""
+        if n_cells > len(self._texts):
+            more = n_cells + n_cells // 4 - len(self._texts)
+            self._texts = np.concatenate([self._texts, np.zeros(more, dtype=np.int64)])
+            sums = np.zeros((len(self._texts), n_columns))
+            sums[: len(self._sums)] = self._sums.reshape(-1, n_columns)
+            self._sums = sums
+
+
+def _without_cells(part: PartialSums) -> PartialSums:
+    none = np.zeros(0, dtype=np.int64)
+    return attrs.evolve(part, units=(), group=none, unit=none, cell_texts=none, cell_sums=part.cell_sums[:0].copy())
 
 
 def unit_keys(mapped: Mapped, first_row: int = 0) -> list[UnitKey]:
