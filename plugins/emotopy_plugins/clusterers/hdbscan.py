@@ -16,6 +16,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
+from emotopy_plugins.clusterers.density_tree import NOISE, DensityTree
 from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import validate_rows
 
@@ -41,7 +42,8 @@ class HdbscanClusterer:
     _is_soft: bool = attrs.field(default=False, alias="membership", repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
     _points: FloatArray | None = attrs.field(default=None, init=False, repr=False)
-    _can_predict: bool = attrs.field(default=False, init=False, repr=False)
+    _tree: DensityTree | None = attrs.field(default=None, init=False, repr=False)
+    _has_prediction_data: bool = attrs.field(default=False, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self._is_soft:  # the host looks for this method, which makes a soft clusterer
@@ -53,9 +55,9 @@ class HdbscanClusterer:
 
         points = self._prepared(X)
         size = self.min_cluster_size or default_cluster_size(len(points))
-        self._points, self._fitted = points, None
+        self._points, self._fitted, self._tree, self._has_prediction_data = points, None, None, False
         if len(points) < size or (points == points[0]).all():
-            return np.full(len(points), -1, dtype=np.int64)
+            return np.full(len(points), NOISE, dtype=np.int64)
         self._fitted = hdbscan.HDBSCAN(
             min_cluster_size=size,
             min_samples=min(self.min_samples or size, len(points) - 1),
@@ -63,19 +65,19 @@ class HdbscanClusterer:
             approx_min_span_tree=False,
             core_dist_n_jobs=1,  # more start processes, which cost more than they save here
         ).fit(points)
-        self._can_predict = False
         return np.asarray(self._fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""
-        import hdbscan
-
         points = self._prepared(X)
         if self._n_clusters == 0:
-            return np.full(len(points), -1, dtype=np.int64)
-        self._prepare_prediction()
-        labels, _ = hdbscan.approximate_predict(self._fitted, points)
-        return np.asarray(labels, dtype=np.int64)
+            return np.full(len(points), NOISE, dtype=np.int64)
+        if self._tree is None:  # a third of the work of a fit, made when it is first asked for
+            fitted = self._fitted
+            self._tree = DensityTree.of(
+                self._points, fitted.min_samples, fitted.condensed_tree_.to_numpy(), fitted.labels_
+            )
+        return self._tree.predict(points)
 
     def _membership(self, points: FloatArray) -> FloatArray:
         """Return (n_texts, n_clusters), rows sum to at most one, for the rows of the fit or for new ones.
@@ -87,7 +89,9 @@ class HdbscanClusterer:
         prepared = self._prepared(points)
         if self._n_clusters == 0:
             return np.zeros((len(prepared), 0))
-        self._prepare_prediction()
+        if not self._has_prediction_data:
+            self._fitted.generate_prediction_data()
+            self._has_prediction_data = True
         known = self._points is not None and np.array_equal(prepared, self._points)
         with silenced(category=RuntimeWarning, module="hdbscan"), np.errstate(all="ignore"):
             if known:
@@ -100,12 +104,6 @@ class HdbscanClusterer:
             labels = self._fitted.labels_ if known else self.predict(points)
             membership[undefined] = labels[undefined, np.newaxis] == np.arange(self._n_clusters)
         return np.clip(membership, 0.0, 1.0)
-
-    def _prepare_prediction(self) -> None:
-        """Compute what predicting needs, a third of the work of a fit, when it is first asked for."""
-        if not self._can_predict:
-            self._fitted.generate_prediction_data()
-            self._can_predict = True
 
     @property
     def _n_clusters(self) -> int:
