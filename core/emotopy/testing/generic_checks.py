@@ -20,6 +20,7 @@ from emotopy.config import build, parse_sets
 from emotopy.config.schema import schema
 from emotopy.config.serialise import to_plain, to_toml
 from emotopy.errors import ConfigError, EmotopyError, MissingExtra, PluginError, ProviderError
+from emotopy.records.result import Result
 from emotopy.registry.options import SEED, convert
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
@@ -326,7 +327,9 @@ def same(one: Any, other: Any, tolerance: float = 1e-5) -> bool:
 
 
 def digest(value: Any) -> str:
-    """Return a hash of a value and all that it holds."""
+    """Return a hash of a value and all that it holds; tables that are made when they are read are read first."""
+    if isinstance(value, Result):
+        dict(value.tables)
     if isinstance(value, np.ndarray):
         text = f"{value.dtype}{value.shape}{hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()}"
     elif isinstance(value, Mapping):

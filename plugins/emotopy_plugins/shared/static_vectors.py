@@ -117,7 +117,7 @@ class StaticEmbedder:
     def __getstate__(self) -> dict[str, object]:
         left_out = {"_model"}  # read again, from files that are there
         kept = {name: value for name, value in self.__dict__.items() if name not in left_out}
-        return {**kept, "_tokens_of": {}, "_host": Host()}  # who is told of progress stays where it is
+        return {**kept, "_tokens_of": {}, "_host": None}  # who is told of progress stays where it is
 
     def __repr__(self) -> str:
         return f"StaticEmbedder(n_dims={self.n_dims}, negation={self.negation})"
