@@ -8,7 +8,7 @@ the end: the host asks `isinstance`, never for a type's name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
@@ -203,7 +203,9 @@ class Host:
     on, and computes rate and remaining time. `grace_s` is how long requests under way may take to finish when the run
     is interrupted. `is_secret` says that texts of this run appear in nothing that is written or said, words of a server
     that may repeat them included. `force` says that work is begun even where it is expected to need more memory or disk
-    than there is; `results_dir` is where its results will go, so that free space can be looked for.
+    than there is; `results_dir` is where its results will go, so that free space can be looked for. `one_thread()` is
+    entered for work of many small products: a host whose process is its own may limit the threads of numerical
+    libraries meanwhile; others do nothing, since the limit holds for the whole process.
     """
 
     cache_dir: Path | None = None
@@ -216,6 +218,7 @@ class Host:
     is_secret: bool = False
     force: bool = False
     results_dir: Path | None = None
+    one_thread: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)

@@ -39,11 +39,12 @@ def console_host(
     `force` and `out`, where results will go, are for work that needs more than the machine has.
     """
     from emotopy.cli.progress import progress_on
+    from emotopy.cli.threads import one_thread
     from emotopy.roles import Host
 
     settings: Settings = Settings() if context is None else context.obj
     if quiet:
-        return Host(grace_s=settings.grace_s, force=force, results_dir=out)
+        return Host(grace_s=settings.grace_s, force=force, results_dir=out, one_thread=one_thread)
     display = progress_on(sys.stderr)
     return Host(
         notify=lambda message: display.say(f"note: {message}"),
@@ -52,6 +53,7 @@ def console_host(
         grace_s=settings.grace_s,
         force=force,
         results_dir=out,
+        one_thread=one_thread,
     )
 
 

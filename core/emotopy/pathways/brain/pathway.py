@@ -6,6 +6,7 @@ arXiv 2606.07707, and what we recommend instead; docs/science-brain.md describes
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
@@ -170,6 +171,10 @@ class BrainPathway(Pathway):
         Raises InputError for data that leave nothing to decode, ConfigError for a configuration that can't work on
         them.
         """
+        with self.host.one_thread() if len(study.regions) <= FEW_REGIONS else nullcontext():
+            return self._decode(study)
+
+    def _decode(self, study: Study) -> Decoding:
         config, runner = self.config, self._runner(study.notes)
         connectivity, decoder = runner.make("connectivity"), runner.make("neural_decoder")
         reporters = tuple(runner.make("reporter", choice) for choice in config.reporters)
@@ -210,7 +215,7 @@ class BrainPathway(Pathway):
             notes=list(runner.notes),
         )
         n_explained = len(analyses[0].null_patterns) if analyses[0].null_patterns is not None else 0
-        with runner.doing("graphs of surrogates", n_explained) as advance:
+        with runner.doing("graphs of surrogates", n_explained) as advance, self.host.one_thread():
             explained = explanation_tables(analyses[0], advance)
         return Decoding(
             scores=scores_table(analyses, task),
@@ -228,6 +233,8 @@ class BrainPathway(Pathway):
         )
 
 
+FEW_REGIONS = 20
+"""Up to so many, matrices are so small that one thread multiplies them as fast as several."""
 ADVICE = "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)"
 
 
