@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
 from pathlib import Path
 
 import attrs
@@ -15,6 +18,7 @@ from emotopy import Registry, TextPathway
 from emotopy.errors import ConfigError, InputError, OutputError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.text import large
+from emotopy.pathways.text import pathway as pathway_module
 from emotopy.pathways.text.blocks import map_block
 from emotopy.pathways.text.fit_sample import sample_rows
 from emotopy.pathways.text.partial_sums import Accumulator, combine
@@ -375,6 +379,51 @@ def test_segments_aren_t_there_afterwards(fitted):
     """The attribute says so."""
     with pytest.raises(InputError):
         _ = fitted.result.segments
+
+
+def test_a_check_refuses_what_a_fit_would_refuse(frame):
+    """Before any work is paid for: `--dry-run` stands on it."""
+    corpus = corpus_of(frame)
+    with pytest.raises(ConfigError) as caught:
+        pathway(100, reducer="tsne").check(corpus)
+    assert caught.value.path == "reducer"
+    with pytest.raises(InputError):
+        pathway(100).check(corpus, keep_segments=True)
+    assert pathway(10**6, reducer="tsne").check(corpus, keep_segments=True)
+
+
+GERMAN = [f"Die Liebe Nummer {i} ist schön und macht mir große Angst in der Nacht." for i in range(300)]
+
+
+def test_a_corpus_that_repeats_what_is_known_is_not_refused_for_its_sample(frame):
+    """Distinct texts are mostly German, rows mostly English: as in memory, rows count."""
+    texts = GERMAN + frame["text"].tolist()[100:160] * 20
+    found = pathway(100).fit(texts).result
+    assert isinstance(found, StoredTextResult)
+    assert found.n_texts == pathway(10**6).fit(texts).result.mapped.n_texts > 600
+
+
+def test_a_corpus_in_another_language_is_refused_before_blocks_are_mapped(monkeypatch):
+    """The sample holds nothing that could be fitted."""
+    monkeypatch.setattr(pathway_module, "map_in_blocks", None)
+    with pytest.raises(InputError):
+        pathway(100).fit(GERMAN)
+
+
+def test_copies_and_pickles_outlive_the_result(frame):
+    """The file of texts goes with the last copy; a pickle holds it."""
+    found = in_blocks(frame).result
+    expected = found.texts
+    copies = [copy.copy(found), copy.deepcopy(found)]
+    pickled = pickle.dumps(found)
+    folder = found.store.folder
+    del found
+    gc.collect()
+    assert all(one.texts.equals(expected) for one in copies)
+    del copies
+    gc.collect()
+    assert not folder.exists()
+    assert pickle.loads(pickled).texts.equals(expected)
 
 
 def test_too_small_a_disk_is_told_before_blocks_are_mapped(frame, monkeypatch):
