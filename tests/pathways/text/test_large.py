@@ -156,6 +156,18 @@ def test_the_size_of_the_blocks_changes_nothing(frame, fitted, monkeypatch, bloc
     same(sizes.result.clusters, at_once.result.clusters)
 
 
+@pytest.mark.parametrize("nothing", ["", "Die Liebe ist schön und macht mir große Angst in der Nacht."])
+@pytest.mark.parametrize("at", [0, 100, 190])
+def test_blocks_without_any_text_to_map(frame, monkeypatch, nothing, at):
+    """The first, the last, or one between: nothing is added."""
+    part = frame.iloc[100:300].reset_index(drop=True)
+    part.loc[at : at + 30, "text"] = nothing
+    monkeypatch.setattr(large.map_in_blocks, "__kwdefaults__", {"block_rows": 10})
+    found = in_blocks(part, 60).result
+    monkeypatch.undo()
+    same(found.regions, in_memory(part, 60).regions)
+
+
 @pytest.fixture(scope="module")
 def rows_alone(frame):
     """The sums of each row of a small corpus, without units for some, rows without text among them."""
@@ -401,6 +413,14 @@ def test_a_corpus_that_repeats_what_is_known_is_not_refused_for_its_sample(frame
     found = pathway(100).fit(texts).result
     assert isinstance(found, StoredTextResult)
     assert found.n_texts == pathway(10**6).fit(texts).result.mapped.n_texts > 600
+
+
+def test_a_foreign_text_that_stands_often_does_not_sway_the_sample(frame):
+    """It may be in the sample or not; the share of rows in the corpus decides."""
+    texts = GERMAN[:1] * 150 + frame["text"].tolist()[100:]
+    found = pathway(60).fit(texts).result
+    assert isinstance(found, StoredTextResult)
+    assert found.n_texts == pathway(10**6).fit(texts).result.mapped.n_texts
 
 
 def test_a_corpus_in_another_language_is_refused_before_blocks_are_mapped(monkeypatch):

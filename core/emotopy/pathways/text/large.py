@@ -25,7 +25,7 @@ ROW_BYTES, COLUMN_BYTES = 60, 4
 """What a row takes on the disk beside its floats, and what a float takes."""
 
 FEWEST_OF_SAMPLE = 0.4
-"""Share of rows that has to be left of a sample: one of a corpus that keeps a half may keep a bit less."""
+"""Share that has to be left of a sample, of its texts or of their rows: of a corpus that keeps half it may be less."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -94,8 +94,9 @@ def fit_sample(
     """
     config = runner.config
     screening = screen_rows(sample, embedder, scorer, config.language)
-    share = n_rows[screening.scored].sum() / n_rows.sum()
-    if share < FEWEST_OF_SAMPLE:  # near a half the whole corpus decides, once it is mapped
+    scored = screening.scored
+    shares = (len(scored) / len(sample), n_rows[scored].sum() / n_rows.sum())  # a text that stands often sways either
+    if max(shares) < FEWEST_OF_SAMPLE:  # else the whole corpus decides, once it is mapped
         raise too_few(embedder, scorer, screening.tally)
     scored = screening.scored.tolist()
     cut = segment_texts([sample.text[row] for row in scored], config.segment, [screening.language[i] for i in scored])
