@@ -129,10 +129,10 @@ class ResourceError(ConfigError):
         >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
         memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: --force, in Python Host(force=True)
         """
-        needed, there = (
-            f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.2f} MB"
-            for size in (needed_bytes, available_bytes)
-        )
+        largest = max(needed_bytes, available_bytes)
+        unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
+        digits = 1 if unit == "GB" else 0 if largest >= 1e8 else 2
+        needed, there = (f"{n_bytes / size:,.{digits}f} {unit}" for n_bytes in (needed_bytes, available_bytes))
         otherwise = "or begin all the same: --force, in Python Host(force=True)"
         message = f"{resource}: wanted about {needed}, got {there}; {advice}, {otherwise}"
         error = cls(message, wanted=f"about {needed}", got=there)

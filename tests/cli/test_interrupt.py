@@ -84,11 +84,11 @@ def test_an_interrupted_run_leaves_nothing_half_written_and_its_work_in_the_cach
     assert b"afraid" not in b"".join(files_in(tmp_path / "cache").values())
 
 
-def interrupted(words, environment, cwd, variable, how):
+def interrupted(words, environment, cwd, variable, how, module=("-m", "emotopy")):
     """Run until the plugin has made its marker, then send the signal; return exit code and stderr."""
     marker = cwd / variable
     running = subprocess.Popen(
-        [sys.executable, "-m", "emotopy", *words],
+        [sys.executable, *module, *words],
         cwd=cwd,
         env={**environment, variable: str(marker)},
         stdout=subprocess.PIPE,
@@ -101,3 +101,23 @@ def interrupted(words, environment, cwd, variable, how):
     running.send_signal(how)
     _, err = running.communicate(timeout=60)
     return running.returncode, err
+
+
+def test_a_second_signal_while_the_first_is_told_changes_nothing(plugin, write, tmp_path):
+    """No traceback, and the code of an interrupt, whenever the second comes."""
+    environment = {**os.environ, "PYTHONPATH": str(plugin("slow_stages", SLOW))}
+    file = write("x.txt", "I am afraid of the dark\nWhat a lovely day\nI hate this\nWe laughed\n")
+    program = f"""
+import os, signal
+from emotopy import cli
+
+usual = cli.print_error
+def print_error(message):
+    usual(message)
+    os.kill(os.getpid(), signal.SIGINT)
+cli.print_error = print_error
+cli.main(["map", {str(file)!r}, "--out", "out", "--no-cache", "--set", "reducer=slow", "--set", "clusterer=kmeans"])
+"""
+    code, err = interrupted(["-c", program], environment, tmp_path, "SLOW_MARKER", signal.SIGINT, module=())
+    assert code == 130, err
+    assert "Traceback" not in err

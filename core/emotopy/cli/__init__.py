@@ -111,9 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if status == INTERRUPTED:  # newer typers answer to Ctrl-C with this, older ones raise
                 raise KeyboardInterrupt  # noqa: TRY301
         except BaseException as error:  # noqa: BLE001 (whatever is raised ends in one message)
+            received.is_answered = True
             if debug and isinstance(error, Exception) and not isinstance(error, _ClickException):
                 traceback.print_exception(error)
             status = _print_failure(error, words)
+        received.is_answered = True
     sys.exit(TERMINATED if status == INTERRUPTED and signal.SIGTERM in received else status or 0)
 
 
@@ -142,17 +144,24 @@ class _Interrupted(KeyboardInterrupt):
     """Raised for a signal; where KeyboardInterrupt itself passes through `exec`, Python ends by SIGINT in any case."""
 
 
+class _Received(list[int]):
+    """Signals received; further ones change nothing once the first `is_answered`."""
+
+    is_answered = False
+
+
 @contextmanager
-def _answered_signals() -> Iterator[list[int]]:
+def _answered_signals() -> Iterator[_Received]:
     """Answer SIGTERM as SIGINT is answered; yields the list of those received.
 
     A signal that is ignored, or that whoever calls us answers, stays as it is.
     """
-    received: list[int] = []
+    received = _Received()
 
     def interrupt(number: int, frame: Any) -> None:  # noqa: ARG001
         received.append(number)
-        raise _Interrupted
+        if not received.is_answered:
+            raise _Interrupted
 
     usual = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
     is_main = threading.current_thread() is threading.main_thread()

@@ -176,7 +176,7 @@ def map_file(
     partitions = {name: rows for name, rows in frame.attrs.items() if name == "partitions"}
     del frame  # of a large file as much as all that is made of it
     if dry_run:
-        print_design(pathway.check(corpus, no_texts=no_texts))
+        print_design(pathway.check(corpus, no_texts=no_texts, keep_segments=segments is not None))
         return
     assert out is not None
     source = {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 from emotopy.errors import InputError
 
 MOST_BYTES = 512 << 20
 """The largest file of the data sets read here has about 4 MB; a file of another order is something else."""
+_AT_ONCE = 1 << 20
 MAX_LINE_MB = 16.0
 """The longest line of a text file that is given to a parser: a book has 1 MB."""
 
@@ -42,7 +45,7 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
     """Return the bytes of a file; raises InputError where it can't be read or holds more than `most_bytes`."""
     try:
         with path.open("rb") as file:
-            data = file.read(most_bytes + 1)
+            data = _read(file, most_bytes + 1)
     except OSError as error:
         raise InputError(
             f"{path.name} can't be read: {error.strerror}",
@@ -58,6 +61,18 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
             got="a larger one",
         )
     return data
+
+
+def _read(file: BinaryIO, most_bytes: int) -> bytes:
+    """Return up to `most_bytes` of a file; `read(n)` claims n bytes of memory beforehand, however small the file is."""
+    size = os.fstat(file.fileno()).st_size
+    data = file.read(min(size + 1, most_bytes))
+    if len(data) <= size or len(data) == most_bytes:
+        return data
+    found = bytearray(data)  # it grows, or is no file but a pipe
+    while len(found) < most_bytes and (more := file.read(min(most_bytes - len(found), _AT_ONCE))):
+        found += more
+    return bytes(found)
 
 
 def decode(data: bytes, name: str, encoding: str = "utf-8-sig", *, max_line_mb: float = MAX_LINE_MB) -> str:

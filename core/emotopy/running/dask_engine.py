@@ -168,7 +168,7 @@ class Dask:
             stack.callback(self._close, client)
             return client
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="emotopy-", ignore_cleanup_errors=True))
-        stack.enter_context(dask.config.set(NO_SPILL))
+        stack.enter_context(dask.config.set({**NO_SPILL, "temporary-directory": folder}))
         start = partial(
             distributed.LocalCluster,
             n_workers=self._wanted_workers,

@@ -89,7 +89,7 @@ class Pace:
         if remaining_s is None:
             parts.append(f"{duration(self.elapsed_s(now_s))} so far")
         elif self.done < (self.total or 0):
-            parts.append(f"about {duration(remaining_s)} left")
+            parts.append(f"{'about ' if remaining_s >= 1 else ''}{duration(remaining_s)} left")
         return ", ".join(parts)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
 from pathlib import Path
 
 import attrs
@@ -15,6 +18,7 @@ from emotopy import Registry, TextPathway
 from emotopy.errors import ConfigError, InputError, OutputError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.text import large
+from emotopy.pathways.text import pathway as pathway_module
 from emotopy.pathways.text.blocks import map_block
 from emotopy.pathways.text.fit_sample import sample_rows
 from emotopy.pathways.text.partial_sums import Accumulator, combine
@@ -150,6 +154,18 @@ def test_the_size_of_the_blocks_changes_nothing(frame, fitted, monkeypatch, bloc
     same(sizes.result.regions, at_once.result.regions)
     same_texts(at_once.result.texts, sizes.result.texts)
     same(sizes.result.clusters, at_once.result.clusters)
+
+
+@pytest.mark.parametrize("nothing", ["", "Die Liebe ist schön und macht mir große Angst in der Nacht."])
+@pytest.mark.parametrize("at", [0, 100, 190])
+def test_blocks_without_any_text_to_map(frame, monkeypatch, nothing, at):
+    """The first, the last, or one between: nothing is added."""
+    part = frame.iloc[100:300].reset_index(drop=True)
+    part.loc[at : at + 30, "text"] = nothing
+    monkeypatch.setattr(large.map_in_blocks, "__kwdefaults__", {"block_rows": 10})
+    found = in_blocks(part, 60).result
+    monkeypatch.undo()
+    same(found.regions, in_memory(part, 60).regions)
 
 
 @pytest.fixture(scope="module")
@@ -375,6 +391,59 @@ def test_segments_aren_t_there_afterwards(fitted):
     """The attribute says so."""
     with pytest.raises(InputError):
         _ = fitted.result.segments
+
+
+def test_a_check_refuses_what_a_fit_would_refuse(frame):
+    """Before any work is paid for: `--dry-run` stands on it."""
+    corpus = corpus_of(frame)
+    with pytest.raises(ConfigError) as caught:
+        pathway(100, reducer="tsne").check(corpus)
+    assert caught.value.path == "reducer"
+    with pytest.raises(InputError):
+        pathway(100).check(corpus, keep_segments=True)
+    assert pathway(10**6, reducer="tsne").check(corpus, keep_segments=True)
+
+
+GERMAN = [f"Die Liebe Nummer {i} ist schön und macht mir große Angst in der Nacht." for i in range(300)]
+
+
+def test_a_corpus_that_repeats_what_is_known_is_not_refused_for_its_sample(frame):
+    """Distinct texts are mostly German, rows mostly English: as in memory, rows count."""
+    texts = GERMAN + frame["text"].tolist()[100:160] * 20
+    found = pathway(100).fit(texts).result
+    assert isinstance(found, StoredTextResult)
+    assert found.n_texts == pathway(10**6).fit(texts).result.mapped.n_texts > 600
+
+
+def test_a_foreign_text_that_stands_often_does_not_sway_the_sample(frame):
+    """It may be in the sample or not; the share of rows in the corpus decides."""
+    texts = GERMAN[:1] * 150 + frame["text"].tolist()[100:]
+    found = pathway(60).fit(texts).result
+    assert isinstance(found, StoredTextResult)
+    assert found.n_texts == pathway(10**6).fit(texts).result.mapped.n_texts
+
+
+def test_a_corpus_in_another_language_is_refused_before_blocks_are_mapped(monkeypatch):
+    """The sample holds nothing that could be fitted."""
+    monkeypatch.setattr(pathway_module, "map_in_blocks", None)
+    with pytest.raises(InputError):
+        pathway(100).fit(GERMAN)
+
+
+def test_copies_and_pickles_outlive_the_result(frame):
+    """The file of texts goes with the last copy; a pickle holds it."""
+    found = in_blocks(frame).result
+    expected = found.texts
+    copies = [copy.copy(found), copy.deepcopy(found)]
+    pickled = pickle.dumps(found)
+    folder = found.store.folder
+    del found
+    gc.collect()
+    assert all(one.texts.equals(expected) for one in copies)
+    del copies
+    gc.collect()
+    assert not folder.exists()
+    assert pickle.loads(pickled).texts.equals(expected)
 
 
 def test_too_small_a_disk_is_told_before_blocks_are_mapped(frame, monkeypatch):

@@ -44,6 +44,13 @@ def sample_rows(corpus: Corpus, n_texts: int) -> IntArray | None:
     return np.asarray(rows[first[np.searchsorted(distinct, chosen)]])
 
 
+def copies_of(corpus: Corpus, sample: IntArray) -> IntArray:
+    """Return in how many rows of the corpus the text of each row of a sample stands, (n_sample,)."""
+    wanted = {corpus.text[row]: i for i, row in enumerate(sample.tolist())}
+    found = np.array([wanted.get(text, -1) for text in corpus.text], dtype=np.int64)
+    return np.bincount(found[found >= 0], minlength=len(sample))
+
+
 def chosen_hashes(hashes: Hashes, groups: IntArray, n_texts: int) -> Hashes | None:
     """Return the hashes of the texts in the sample, ascending; None where there are no more than `n_texts` distinct.
 

@@ -10,11 +10,11 @@ import numpy as np
 from emotopy.pathways.text.blocks import BLOCK_ROWS, BlockFit, BlockResult, cluster_centres, map_block
 from emotopy.pathways.text.fit import Fit, embed, score
 from emotopy.pathways.text.partial_sums import Accumulator, PartialSums
-from emotopy.pathways.text.screening import Screening, screen_corpus
+from emotopy.pathways.text.screening import Screening, screen_rows, too_few
 from emotopy.pathways.text.segment_values import SegmentValues
 from emotopy.pathways.text.stored_result import StoredTexts
 from emotopy.readers.segmentation import segment_texts
-from emotopy.records import Corpus, RegionAxis
+from emotopy.records import Corpus, IntArray, RegionAxis
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache, hash_texts
 from emotopy.storage.disk_space import check_free_space
@@ -23,6 +23,9 @@ from emotopy.storage.parquet import RowGroupWriter
 
 ROW_BYTES, COLUMN_BYTES = 60, 4
 """What a row takes on the disk beside its floats, and what a float takes."""
+
+FEWEST_OF_SAMPLE = 0.4
+"""Share that has to be left of a sample, of its texts or of their rows: of a corpus that keeps half it may be less."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -63,6 +66,7 @@ class SampleFit:
 def fit_sample(
     runner: StageRunner,
     sample: Corpus,
+    n_rows: IntArray,
     *,
     atlas: Stage,
     embedder: Stage,
@@ -78,16 +82,22 @@ def fit_sample(
         Makes the stages. What they learn isn't taken from its cache, which holds no fitted stages.
     sample
         The rows.
+    n_rows : (n_sample,)
+        In how many rows of the corpus each of their texts stands.
     atlas, embedder, scorer, axis, no_texts
         As for a fit in memory.
 
     Raises
     ------
     InputError
-        More than half of the sample would be set aside.
+        No text of the sample is left, or so few that more than half of the corpus would surely be set aside.
     """
     config = runner.config
-    screening = screen_corpus(sample, embedder, scorer, config.language)
+    screening = screen_rows(sample, embedder, scorer, config.language)
+    scored = screening.scored
+    shares = (len(scored) / len(sample), n_rows[scored].sum() / n_rows.sum())  # a text that stands often sways either
+    if max(shares) < FEWEST_OF_SAMPLE:  # else the whole corpus decides, once it is mapped
+        raise too_few(embedder, scorer, screening.tally)
     scored = screening.scored.tolist()
     cut = segment_texts([sample.text[row] for row in scored], config.segment, [screening.language[i] for i in scored])
     embedded = embed(runner, embedder, cut.segments)

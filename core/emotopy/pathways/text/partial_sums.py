@@ -229,9 +229,10 @@ class Accumulator:
         unit = np.array([self._unit.setdefault(key, len(self._unit)) for key in part.units], dtype=np.int64)
         keys = (group[part.group] << 40) + unit[part.unit]  # a million million units, and groups
         rows = np.array([self._row.setdefault(key, len(self._row)) for key in keys.tolist()], dtype=np.int64)
-        self._grow(len(self._row), part.cell_sums.shape[1])
-        self._texts[rows] += part.cell_texts
-        self._sums[rows] += part.cell_sums
+        if len(rows):
+            self._grow(len(self._row), part.cell_sums.shape[1])
+            self._texts[rows] += part.cell_texts
+            self._sums[rows] += part.cell_sums
         self._light.append(_without_cells(part))
         if len(self._light) == MOST_WAITING:
             self._light = [combine(self._light)]

@@ -20,7 +20,7 @@ from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.blocks import check_can_place
 from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
-from emotopy.pathways.text.fit_sample import sample_rows
+from emotopy.pathways.text.fit_sample import copies_of, sample_rows
 from emotopy.pathways.text.large import fit_sample, map_in_blocks
 from emotopy.pathways.text.partial_sums import PartialSums
 from emotopy.pathways.text.result import TextResult
@@ -201,8 +201,7 @@ class TextPathway(Pathway):
         sample = sample_rows(corpus, config.fit_texts) if config.fit == "joint" else None
         self._check_engine(runner, is_large=sample is not None)
         if sample is not None:
-            if keep_segments or corpus.by_position:
-                raise no_segments()
+            self._check_large(runner, corpus, keep_segments=keep_segments)
             return self._fit_in_blocks(
                 runner, corpus, sample, axis=axis, reporters=reporters, no_texts=no_texts, source=source,
                 bandwidth=bandwidth,
@@ -286,6 +285,12 @@ class TextPathway(Pathway):
                 "have nothing to do"
             )
 
+    def _check_large(self, runner: StageRunner, corpus: Corpus, *, keep_segments: bool) -> None:
+        """Check what is asked of a corpus that is fitted to a sample; see `fit` for what is raised."""
+        if keep_segments or corpus.by_position:
+            raise no_segments()
+        check_can_place(runner.made["reducer"], runner.made["clusterer"], self.config.fit_texts)
+
     def _fit_in_blocks(
         self,
         runner: StageRunner,
@@ -301,15 +306,15 @@ class TextPathway(Pathway):
         """Fit the stages to some rows of a large corpus, (n_sample,), and map all of it block by block."""
         config = self.config
         atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
-        check_can_place(runner.made["reducer"], runner.made["clusterer"], config.fit_texts)
         check_language(embedder, config.language)
         runner.notify(
             f"The corpus has more than {config.fit_texts:,} distinct texts (fit_texts), so the stages were fitted to a "
             f"sample of {len(sample):,}, chosen by what the texts say, and then placed all of them."
         )
         learnt = fit_sample(
-            runner, corpus.take(sample), atlas=atlas, embedder=embedder, scorer=scorer, axis=axis, no_texts=no_texts
-        )
+            runner, corpus.take(sample), copies_of(corpus, sample), atlas=atlas, embedder=embedder, scorer=scorer,
+            axis=axis, no_texts=no_texts,
+        )  # fmt: skip
         fit = learnt.blocks.fit
         store, sums = map_in_blocks(runner, learnt.blocks, corpus)
         check_screening(sums.tally, sums.n_rows, embedder, scorer, config.language)
@@ -400,6 +405,7 @@ class TextPathway(Pathway):
         *,
         no_texts: bool = False,
         keep: Sequence[str] = (),
+        keep_segments: bool = False,
         **columns: str | None,
     ) -> DesignSummary:
         """Make every check that `fit` makes before its work, and describe the design; nothing is computed or sent.
@@ -408,7 +414,7 @@ class TextPathway(Pathway):
         ----------
         texts
             A DataFrame, an iterable of strings, or a corpus.
-        no_texts
+        no_texts, keep_segments
             As for `fit`.
         keep, columns
             Columns of the DataFrame, as for `map_texts`.
@@ -434,7 +440,10 @@ class TextPathway(Pathway):
             runner.notify(note)
         notify_design(runner, corpus, scored)
         distinct = sorted({corpus.text[row] for row in scored})
-        self._check_engine(runner, is_large=self.config.fit == "joint" and len(distinct) > self.config.fit_texts)
+        is_large = sample_rows(corpus, self.config.fit_texts) is not None if self.config.fit == "joint" else False
+        if is_large:
+            self._check_large(runner, corpus, keep_segments=keep_segments)
+        self._check_engine(runner, is_large=is_large)
         if self.config.warning:
             runner.notify(self.config.warning)
         atlas = stages["atlas"].object

@@ -134,7 +134,7 @@ def check_screening(
         raise InputError(f"none of the {n_rows} rows holds text; nothing to map")
     n_scored = sum(n for kind, n in tally.items() if kind.status == SCORED)
     if language == AUTO_LANGUAGE and n_scored * 2 < n_texts:
-        raise _too_few(embedder, scorer, tally)
+        raise too_few(embedder, scorer, tally)
 
 
 def screening_notes(tally: Mapping[Kind, int], embedder: Stage, scorer: Stage, language: str) -> tuple[str, ...]:
@@ -294,7 +294,7 @@ def _no_intensity(scorer: Stage, n: int, n_texts: int, languages: dict[str, int]
     )
 
 
-def _too_few(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> InputError:
+def too_few(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> InputError:
     """Return the error that most texts can't be read."""
     counts: Counter[str] = Counter()
     for kind, n in tally.items():

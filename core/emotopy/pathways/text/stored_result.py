@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
@@ -27,10 +27,26 @@ if TYPE_CHECKING:
 
 
 class StoredTexts:
-    """A private folder with the table of texts of a result; it goes when nobody holds it any more."""
+    """A private folder with the table of texts of a result; it goes when nobody holds it any more.
+
+    Copies share the folder. A pickle holds the file itself, since the folder is gone where it may be read.
+    """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="emotopy-texts-")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __getstate__(self) -> bytes:
+        return self.path.read_bytes()
+
+    def __setstate__(self, state: bytes) -> None:
+        self.__init__()  # type: ignore[misc]
+        self.path.write_bytes(state)
 
     @property
     def folder(self) -> Path:
