@@ -148,3 +148,25 @@ def test_results_from_python_are_those_of_the_command_line(call, happy, tmp_path
     for name in ("regions.csv", "clusters.csv", "texts.parquet", "regions.nii.gz"):
         assert (tmp_path / "mine" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
     assert len(pd.read_csv(tmp_path / "mine" / "regions.csv")) == 18
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare to mount a small disk")
+@pytest.mark.slow
+def test_a_full_folder_for_temporary_files_is_told(happy, tmp_path, environment):
+    """What libraries unpack there doesn't fit: exit code 1, TMPDIR is named, no results."""
+    disk, out = tmp_path / "disk", tmp_path / "out"
+    disk.mkdir()
+    script = f'mount -t tmpfs -o size=64k none "{disk}" || exit 77; TMPDIR="{disk}" "$@"'
+    words = ["map", str(happy), "--out", str(out), "--quiet", *FAST]
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", sys.executable, "-m", "emotopy", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("may not mount here")
+    assert done.returncode == 1, done.stderr
+    assert "TMPDIR" in done.stderr
+    assert not out.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -176,6 +177,8 @@ def _answered_signals() -> Iterator[_Received]:
                 signal.signal(number, handler)
 
 
+_ELSEWHERE = "; the folder for temporary files is full: free some space, or name another one by the variable TMPDIR"
+TEMPORARY_ADVICE = {errno.ENOSPC: _ELSEWHERE, errno.EDQUOT: _ELSEWHERE}
 MEMORY_ADVICE = {
     "map": "map fewer texts at a time",
     "compare": "compare two groups at a time, or one --measure",
@@ -208,7 +211,9 @@ def _print_failure(error: BaseException, words: Sequence[str]) -> int:
         advice = next((MEMORY_ADVICE[word] for word in words if word in MEMORY_ADVICE), "give the machine more")
         print_error(f"memory ran out; {advice}")
     elif isinstance(error, OSError):
-        print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}")
+        # libraries unpack what they need into the folder for temporary files, and name no file when it is full
+        advice = "" if error.filename else TEMPORARY_ADVICE.get(error.errno or 0, "")
+        print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}{advice}")
     else:
         print_error(
             f"emotopy has a bug here: {type(error).__name__}: {error}; `emotopy --debug ...` shows where, "
