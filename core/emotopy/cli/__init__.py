@@ -177,8 +177,8 @@ def _answered_signals() -> Iterator[_Received]:
                 signal.signal(number, handler)
 
 
-_ELSEWHERE = "; the folder for temporary files is full: free some space, or name another one by the variable TMPDIR"
-TEMPORARY_ADVICE = {errno.ENOSPC: _ELSEWHERE, errno.EDQUOT: _ELSEWHERE}
+FULL_BELOW = 64 << 20
+"""Bytes free below which a folder for temporary files counts as full."""
 MEMORY_ADVICE = {
     "map": "map fewer texts at a time",
     "compare": "compare two groups at a time, or one --measure",
@@ -189,6 +189,24 @@ MEMORY_ADVICE = {
     "experiment": "take a --limit",
 }
 """What needs less memory, by command."""
+
+
+def _advice_on_temporary_files(error: OSError) -> str:
+    """Return what to do where the folder for temporary files is full; libraries that unpack there name no file."""
+    import shutil
+    import tempfile
+
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return ""
+    try:
+        free = shutil.disk_usage(tempfile.gettempdir()).free
+    except OSError:
+        free = 0
+    return (
+        "; the folder for temporary files is full: free some space, or name another one by the variable TMPDIR"
+        if free < FULL_BELOW
+        else ""
+    )
 
 
 def _print_failure(error: BaseException, words: Sequence[str]) -> int:
@@ -211,8 +229,7 @@ def _print_failure(error: BaseException, words: Sequence[str]) -> int:
         advice = next((MEMORY_ADVICE[word] for word in words if word in MEMORY_ADVICE), "give the machine more")
         print_error(f"memory ran out; {advice}")
     elif isinstance(error, OSError):
-        # libraries unpack what they need into the folder for temporary files, and name no file when it is full
-        advice = "" if error.filename else TEMPORARY_ADVICE.get(error.errno or 0, "")
+        advice = "" if error.filename else _advice_on_temporary_files(error)
         print_error(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}{advice}")
     else:
         print_error(
