@@ -22,6 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module, metadata
+from ipaddress import ip_address
 from multiprocessing import active_children, resource_tracker
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -321,6 +322,11 @@ class Dask:
                 got=name,
             )
         transport.check_portable(stages)
+        if self.address is not None and is_open(self.address):
+            host.log(
+                f"--scheduler {self.address}: texts and fitted stages travel unencrypted, and whoever reaches the "
+                "scheduler can run code on its workers; keep it in a network that you trust, or use tls://"
+            )
         owners = sorted({stage.owner for stage in stages if stage.owner and stage.owner != "emotopy"})
         differing = self._check_versions(owners) if self._client is not None else []
         if differing:
@@ -472,6 +478,21 @@ def _stages_in(value: Any, depth: int = 4) -> Iterator[Stage]:
         names = (slot for kind in type(value).__mro__ for slot in getattr(kind, "__slots__", ()))
         parts = [getattr(value, name, None) for name in {*names, *getattr(value, "__dict__", ())}]
         yield from _stages_in(parts, depth - 1)
+
+
+def is_open(address: str) -> bool:
+    """Whether a scheduler's address is on another machine and the connection unencrypted.
+
+    >>> is_open("tcp://host:8786"), is_open("tls://host:8786"), is_open("tcp://127.0.0.1:8786")
+    (True, False, False)
+    """
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    if parts.scheme != "tcp" or parts.hostname == "localhost":
+        return False
+    try:
+        return not ip_address(parts.hostname or "").is_loopback
+    except ValueError:  # a name
+        return True
 
 
 def _made(make: Callable[[], Any], within_s: float) -> Any:

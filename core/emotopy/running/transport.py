@@ -110,7 +110,12 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Return what `dumps` made of a value in a process of this user; nothing else is opened here."""
+    """Return what `dumps` made of a value.
+
+    Opening it runs code, as does everything that Dask itself unpickles on the way here: these bytes come through that
+    connection alone, never from a file, and there is nothing to gain from refusing them to somebody who already has it.
+    docs/beyond-one-machine.md says who can reach it; workers of ours listen on loopback.
+    """
     return pickle.loads(data)  # noqa: S301 (bytes that `dumps` made, from the client of this worker)
 
 
