@@ -108,6 +108,20 @@ def test_no_permission_is_told_before_the_work(call, process, happy, tmp_path):
     assert "embedding" not in run.err
 
 
+def with_a_mount(script, words, environment):
+    """Run emotopy by a script of the shell that may mount a small disk before `"$@"`."""
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", sys.executable, "-m", "emotopy", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("may not mount here")
+    return done
+
+
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare to mount a small disk")
 @pytest.mark.slow
 def test_a_full_disk_is_told_and_leaves_nothing(happy, tmp_path, environment):
@@ -120,15 +134,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(happy, tmp_path, environment):
     mounted = f'mount -t tmpfs -o size=32k none "{disk}" || exit 77'
     script = f'{mounted}; "$@"; status=$?; find "{disk}" -mindepth 1 >&2; exit $status'
     words = ["map", str(happy), "--out", f"{disk}/out", "--cache", f"{disk}/cache", "--quiet", "--force", *FAST[:-1]]
-    done = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", sys.executable, "-m", "emotopy", *words],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip("may not mount here")
+    done = with_a_mount(script, words, environment)
     assert done.returncode == 1, done.stderr
     first, *left = done.stderr.splitlines()
     assert first == f"error: {disk}/out can't be written: no space is left there; free some, or give another --out"
@@ -158,15 +164,7 @@ def test_a_full_folder_for_temporary_files_is_told(happy, tmp_path, environment)
     disk.mkdir()
     script = f'mount -t tmpfs -o size=64k none "{disk}" || exit 77; TMPDIR="{disk}" "$@"'
     words = ["map", str(happy), "--out", str(out), "--quiet", *FAST]
-    done = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", sys.executable, "-m", "emotopy", *words],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip("may not mount here")
+    done = with_a_mount(script, words, environment)
     assert done.returncode == 1, done.stderr
     assert "TMPDIR" in done.stderr
     assert not out.exists()

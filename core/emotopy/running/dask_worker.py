@@ -6,20 +6,17 @@ by a run in one process.
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 import threading
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from importlib import metadata
 from typing import Any
 
 import attrs
 
 from emotopy.errors import EmotopyError, EngineError
-from emotopy.running.secrecy import WITHHELD
+from emotopy.running.secrecy import WITHHELD, no_output, silent_logging
 from emotopy.running.transport import Messages, collected, loads
 from emotopy.storage.provenance import versions
 
@@ -133,16 +130,5 @@ def _output(*, is_secret: bool) -> Iterator[None]:
         with redirect_stdout(sys.stderr):
             yield
         return
-    disabled = logging.root.manager.disable
-    logging.disable(sys.maxsize)
-    try:
-        with (
-            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123 (no path of a file)
-            redirect_stdout(nowhere),
-            redirect_stderr(nowhere),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(disabled)
+    with silent_logging(), no_output():
+        yield

@@ -15,7 +15,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from typing import Any
 
 import attrs
@@ -175,19 +175,29 @@ def _silence(*, prints: bool) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    with silent_logging(), no_output() if prints else nullcontext():
+        yield
+
+
+@contextmanager
+def silent_logging() -> Iterator[None]:
+    """Switch logging off for the process."""
     disabled = logging.root.manager.disable
     logging.disable(sys.maxsize)
     try:
-        if not prints:
-            yield
-            return
-        with (
-            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123 (no path of a file)
-            redirect_stdout(nowhere),
-            redirect_stderr(nowhere),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")
-            yield
+        yield
     finally:
         logging.disable(disabled)
+
+
+@contextmanager
+def no_output() -> Iterator[None]:
+    """Drop warnings and what Python code prints, for the process."""
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123 (no path of a file)
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield

@@ -226,22 +226,7 @@ class TextPathway(Pathway):
             labels[own] = clusters.labels
         mapping = concat(mappings, [fit.members for fit in fits.values()])
         segments = SegmentValues(cut, embedded.vectors, mapping, intensities, Clusters(labels))
-        mapped = Mapped(
-            corpus=corpus,
-            scored=scored,
-            text_rank=unique_texts(texts)[1],
-            **segments.by_text(),
-            **_of_rows(screening),
-            axis=axis,
-            level=config.level,
-            unit_weights=config.unit_weights,
-            n_resamples=config.interval.n,
-            confidence_level=config.interval.coverage,
-            seed=config.seed,
-            provenance={},
-            source={},
-            reporters=reporter_choices(config.reporters, reporters),
-        )
+        mapped = self._mapped(corpus, screening, segments, unique_texts(texts)[1], axis, reporters)
         with runner.doing("describing clusters"):
             described = clusters_table(
                 mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
@@ -258,6 +243,34 @@ class TextPathway(Pathway):
         with runner.doing("summarising groups"):
             result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
+
+    def _mapped(
+        self,
+        corpus: Corpus,
+        screening: Screening,
+        segments: SegmentValues,
+        text_rank: IntArray,
+        axis: RegionAxis,
+        reporters: Sequence[Stage],
+    ) -> Mapped:
+        """Return the record of mapped texts, without provenance yet; `text_rank` is (n_texts,)."""
+        config = self.config
+        return Mapped(
+            corpus=corpus,
+            scored=screening.scored,
+            text_rank=text_rank,
+            **segments.by_text(),
+            **_of_rows(screening),
+            axis=axis,
+            level=config.level,
+            unit_weights=config.unit_weights,
+            n_resamples=config.interval.n,
+            confidence_level=config.interval.coverage,
+            seed=config.seed,
+            provenance={},
+            source={},
+            reporters=reporter_choices(config.reporters, reporters),
+        )
 
     def _make_stages(self, runner: StageRunner, corpus: Corpus) -> tuple[RegionAxis, tuple[Stage, ...]]:
         """Make all stages, so that what is wrong shows before any work; return the region axis and the reporters."""
@@ -319,23 +332,8 @@ class TextPathway(Pathway):
         store, sums = map_in_blocks(runner, learnt.blocks, corpus)
         check_screening(sums.tally, sums.n_rows, embedder, scorer, config.language)
         notes_of_screening = screening_notes(sums.tally, embedder, scorer, config.language)
-        of_sample = _of_rows(learnt.screening)
-        mapped = Mapped(
-            corpus=learnt.sample,
-            scored=learnt.screening.scored,
-            text_rank=np.arange(len(learnt.screening.scored)),
-            **learnt.segments.by_text(),
-            **of_sample,
-            axis=axis,
-            level=config.level,
-            unit_weights=config.unit_weights,
-            n_resamples=config.interval.n,
-            confidence_level=config.interval.coverage,
-            seed=config.seed,
-            provenance={},
-            source={},
-            reporters=reporter_choices(config.reporters, reporters),
-        )
+        rank = np.arange(len(learnt.screening.scored))
+        mapped = self._mapped(learnt.sample, learnt.screening, learnt.segments, rank, axis, reporters)
         described = clusters_from_sums(sums, no_texts=no_texts)
         notify_withheld_words(runner, described, corpus)
         for note in (*notes_of_screening, *design_notes_from_sums(sums), *length_notes(mapped)):
