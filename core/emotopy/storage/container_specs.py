@@ -20,7 +20,7 @@ DTYPES = frozenset({"<f8", "<f4", "<i8", "<i4", "|b1"})
 MOST_ARRAYS = 1000
 MOST_AXES = 8
 """Of an array of a part."""
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Array = npt.NDArray[Any]
@@ -86,7 +86,7 @@ def specs_for(rules: Kind | Older, table: Mapping[str, Mapping[str, Any]]) -> di
     specs = dict(rules.arrays)
     for name, entry in table.items():
         part, dot, own = name.partition(".")
-        if not dot or part not in rules.parts or not _NAME.fullmatch(own):
+        if not dot or part not in rules.parts or not NAME.fullmatch(own):
             continue
         if entry["dtype"] not in DTYPES:
             refuse(CONTAINER, shown(name), f"one of the dtypes {listed(DTYPES)}", shown(entry["dtype"]))
