@@ -345,9 +345,7 @@ def _config_of(fields: Fields, registry: Registry, host: Host, given: GivenOptio
     settings, entries = fields.table("config"), fields.table("stages")
     for name, values, wanted in (("config", settings.values, SETTINGS), ("stages", entries.values, ROLES_SAVED)):
         if set(values) != set(wanted):
-            fields.refuse(
-                name, f"the keys {', '.join(sorted(wanted))}", ", ".join(map(ascii, sorted(values)))[:200] or "none"
-            )
+            fields.refuse(name, f"the keys {listed(wanted)}", listed(map(ascii, values))[:200])
     layer: dict[str, Any] = dict(settings.values)
     filled = {}
     for role in ROLES_SAVED:
