@@ -69,8 +69,9 @@ def _fitted(candidate: Candidate) -> Any:
     if not isinstance(stage, Saves):
         raise NotApplicable(f"{candidate}: can't be saved, it has no state() and restore()")
     inputs = inputs_of(candidate)
-    if candidate.offer.role in ("embedder", "intensity_scorer") and callable(getattr(stage, "fit", None)):
-        stage.fit(inputs)
+    fit = getattr(stage, "fit", None)
+    if candidate.offer.role in ("embedder", "intensity_scorer") and callable(fit):
+        fit(inputs)
     run_once(candidate, stage, inputs)
     return stage
 
