@@ -4,8 +4,9 @@
 
 The preset `recommended` is fitted to the texts of GoEmotions train (43,410) and saved; a process of its own loads it
 and maps texts of the dev split one by one, which the fit has not seen. Imports are told apart: first emotopy, then
-the libraries that loading brings in the first time (a second load in the same process has them). Times are medians:
-of 5 loads, of 200 texts after 20 to warm up. `--reuse` takes the model that an earlier run left in FOLDER.
+the libraries that loading brings in the first time (a second load in the same process has them). Times are medians of
+the wall clock and of the processor's time: of 5 loads, of 200 texts after 20 to warm up. `--reuse` takes the model
+that an earlier run left in FOLDER.
 """
 
 from __future__ import annotations
@@ -53,29 +54,27 @@ def fit(folder: Path, data: Path) -> None:
 
 
 def measure(folder: Path, data: Path) -> None:
-    start = time.perf_counter()
+    clock = Clock()
     import emotopy
 
     emotopy.load, emotopy.Registry  # noqa: B018 (names are imported on first use)
-    imported = time.perf_counter()
+    imported = clock.lap()
     registry = emotopy.Registry.load(plugins=False)
-    known = time.perf_counter()
+    known = clock.lap()
     fitted = emotopy.load(folder, registry=registry)
-    loaded = time.perf_counter()
-    again = [timed(lambda: emotopy.load(folder, registry=registry)) for _ in range(N_LOADS)]
+    loaded = clock.lap()
+    again = Laps.of(lambda _: emotopy.load(folder, registry=registry), range(N_LOADS))
     frame = fitted.transform(texts_of(data, "dev")).texts
     unseen = texts_of(data, "dev")
     texts = [unseen[row] for row in frame["row"][frame["status"] == "scored"]][:2_000]  # one alone is refused elsewise
-    first = timed(lambda: fitted.transform(texts[:1]))
-    each = [timed(lambda text=text: fitted.transform([text])) for text in texts[1 : 1 + N_WARM + N_TEXTS]][N_WARM:]
-    tables = [timed(lambda text=text: fitted.transform([text]).texts) for text in texts[: N_WARM + N_TEXTS]][N_WARM:]
-    many = timed(lambda: fitted.transform(texts))
+    for text in texts[:N_WARM]:
+        fitted.transform([text])
+    some = texts[N_WARM : N_WARM + N_TEXTS]
     print(
-        f"import emotopy {imported - start:.2f} s, registry {known - imported:.2f} s, first load with its libraries "
-        f"{loaded - known:.2f} s, load again {np.median(again):.2f} s\n"
-        f"one text: first {1e3 * first:.0f} ms, then median {1e3 * np.median(each):.1f} ms, 95 % "
-        f"{1e3 * np.quantile(each, 0.95):.1f} ms; with its table {1e3 * np.median(tables):.1f} ms; "
-        f"{len(texts):,} texts at once {many:.2f} s"
+        f"import emotopy {imported}; registry {known}; first load, with its libraries {loaded}; load again {again}\n"
+        f"a text: {Laps.of(lambda text: fitted.transform([text]), some, 1e3, 'ms')}; with its table "
+        f"{Laps.of(lambda text: fitted.transform([text]).texts, some, 1e3, 'ms')}; "
+        f"{len(texts):,} texts at once {Laps.of(fitted.transform, [texts])}"
     )
 
 
@@ -88,10 +87,39 @@ def texts_of(data: Path, split: str) -> list[str]:
     return list(pd.read_csv(file, sep="\t", header=None, quoting=csv.QUOTE_NONE, usecols=[0], dtype=str)[0])
 
 
-def timed(work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+class Clock:
+    """Wall clock and processor time since the last lap."""
+
+    def __init__(self) -> None:
+        self.last = self.now()
+
+    @staticmethod
+    def now() -> np.ndarray:
+        return np.array([time.perf_counter(), time.process_time()])
+
+    def lap(self) -> Laps:
+        before, self.last = self.last, self.now()
+        return Laps(self.last[None] - before[None], 1.0, "s")
+
+
+class Laps:
+    """Laps of some works, (n_works, 2): printed as the median of the wall clock and of the processor's time."""
+
+    def __init__(self, laps: np.ndarray, scale: float, unit: str) -> None:
+        self.laps, self.scale, self.unit = laps, scale, unit
+
+    @classmethod
+    def of(cls, work, works, scale: float = 1.0, unit: str = "s") -> Laps:
+        clock, laps = Clock(), []
+        for one in works:
+            clock.lap()
+            work(one)
+            laps.append(clock.lap().laps[0])
+        return cls(np.array(laps), scale, unit)
+
+    def __str__(self) -> str:
+        wall, cpu = self.scale * np.median(self.laps, axis=0)
+        return f"{wall:.2f} {self.unit} (processor {cpu:.2f})"
 
 
 if __name__ == "__main__":
