@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import mean_of_known
 from emotopy.inference.scores import BlockScores, score_blocks
 from emotopy.inference.splits import Fold, Plan
@@ -177,6 +178,7 @@ def score_surrogates(
     step = max(1, n_columns // n_targets)
     overall, within, chosen = [], [], []
     for start in range(0, n_surrogates, step):
+        checkpoint()
         some = surrogates[start : start + step]
         values = some.transpose(1, 0, 2).reshape(n_windows, -1)
         found = validator.predict(values)

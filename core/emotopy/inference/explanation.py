@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import ROUNDING
 from emotopy.inference.null_comparison import NULL_COLUMNS, compare_with_null
 from emotopy.inference.splits import Fold
@@ -192,6 +193,7 @@ def _projected(parts: Sequence[FloatArray], readouts: FloatArray) -> Iterator[tu
     pieces = np.split(readouts, np.cumsum([len(part) for part in parts])[:-1])
     step = max(1, BLOCK_BYTES // (max(n_rows, n_columns) * readouts.itemsize))
     for start in range(0, parts[0].shape[1], step):
+        checkpoint()
         chosen = slice(start, start + step)
         found = np.asarray(
             sum(part[:, chosen].T @ piece for part, piece in zip(parts, pieces, strict=True)), dtype=np.float64

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graph_batches import (
     Forests,
@@ -241,6 +242,7 @@ def check_edges(values: FloatArray, n_regions: int, *, least: float = -np.inf) -
 
 def _split(numbers: IntArray, at_once: int) -> Iterator[IntArray]:
     for start in range(0, len(numbers), at_once):
+        checkpoint()
         yield numbers[start : start + at_once]
 
 

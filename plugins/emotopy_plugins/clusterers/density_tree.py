@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 
 _AT_ONCE = 4_000
@@ -101,6 +102,7 @@ class DensityTree:
         """
         found = np.empty(len(points), dtype=np.int64)
         for start in range(0, len(points), _AT_ONCE):
+            checkpoint()
             part = slice(start, start + _AT_ONCE)
             found[part] = self._labels_of(*self._join(points[part]))
         return found

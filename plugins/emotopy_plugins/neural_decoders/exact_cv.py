@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import ROUNDING
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
@@ -149,6 +150,7 @@ class ExactCrossValidator(NestedFolds):
         values = self._checked(values)
         total, weight = np.zeros((len(self.moment), values.shape[1])), np.zeros(values.shape[1])
         for start in range(0, values.shape[1], _COLUMNS_AT_ONCE):
+            checkpoint()
             columns = slice(start, start + _COLUMNS_AT_ONCE)
             numbers = iter(chosen[:, columns])
             for group, folds in zip(self.groups, self._folds, strict=True):

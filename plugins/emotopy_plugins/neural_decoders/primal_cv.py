@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.crossval import CrossValidated
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.neural_decoders.subject_sums import PrimalFolds, RidgeModels
@@ -24,6 +25,7 @@ class PrimalCrossValidator(PrimalFolds):
         predictions = np.full((len(self.moment), values.shape[1]), np.nan)
         chosen = np.zeros((sum(map(len, self._folds)), values.shape[1]), dtype=np.int64)
         for start in range(0, values.shape[1], _COLUMNS_AT_ONCE):
+            checkpoint()
             columns = slice(start, start + _COLUMNS_AT_ONCE)
             if len(self.penalties) > 1:
                 chosen[:, columns] = self._choose(values[:, columns])
