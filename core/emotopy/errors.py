@@ -228,6 +228,33 @@ class EngineError(EmotopyError):
         self.wanted, self.got, self.n_deaths = wanted, got, n_deaths
 
 
+class ChildDied(EngineError):
+    """The child process of `Host(isolate=True)` was killed, or ended by itself; nothing half-written was left.
+
+    `exit_code` is its exit code, negative for the number of a signal (−9: most often memory ran out); `doing` names the
+    work that was under way (empty where none was shown).
+    """
+
+    exit_code: int = 0
+    doing: str = ""
+
+    @classmethod
+    def of(cls, exit_code: int, doing: str) -> ChildDied:
+        """Return the error; its message and its attributes say the same.
+
+        >>> print(ChildDied.of(3, "embedding"))
+        isolate: wanted a child process that lives, got one that ended itself with 3, at work on: embedding
+        """
+        got = f"one that signal {-exit_code} ended" if exit_code < 0 else f"one that ended itself with {exit_code}"
+        place = f", at work on: {doing}" if doing else ""
+        advice = "; most often memory ran out: give it less at a time" if exit_code == -9 else ""
+        wanted = "a child process that lives"
+        error = cls(f"isolate: wanted {wanted}, got {got}{place}{advice}", engine="child process",
+                    wanted=wanted, got=got)  # fmt: skip
+        error.exit_code, error.doing = exit_code, doing
+        return error
+
+
 class Cancelled(EmotopyError):
     """The host wants no more of a call (`Host.cancel`); what was finished is in the stage cache.
 

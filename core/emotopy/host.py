@@ -112,6 +112,14 @@ def calling(host: Host) -> Iterator[None]:
             raise call.ended_by
 
 
+def refuse_isolation(host: Host, what: str) -> None:
+    """Raise ConfigError where a host asks for a child process that can't do `what`."""
+    if host.isolate:
+        wanted = "map_texts, decode, annotate, bridge or compare, whose results can come back from a child process"
+        message = f"Host: isolate: wanted {wanted}, got {what}; leave isolate out"
+        raise ConfigError(message, path="isolate", wanted=wanted, got=what)
+
+
 def ended() -> BaseException | None:
     """Return what ends the call under way: a cancellation, a deadline, what a function of the host raised."""
     call = _CALL.get()

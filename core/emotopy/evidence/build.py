@@ -21,7 +21,7 @@ from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import ConfigError
 from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
-from emotopy.host import Host, calling
+from emotopy.host import Host, calling, refuse_isolation
 from emotopy.inference.correlation import mean_of_known, pearson
 from emotopy.records import BoolArray, FloatArray, IntArray, Node
 from emotopy.storage.provenance import versions
@@ -200,6 +200,7 @@ def build_table(
         raise ConfigError("no study uses any of the terms or their synonyms; are they words of the vocabulary?")
     regions = regions_of(nodes)
     host, n_peaks = host or Host(), studies.n_peaks
+    refuse_isolation(host, "build_table")
     with calling(host):
         with host.progress("peaks near regions and nodes", len(regions) + len(nodes)) as advance:
             at_regions = touches(studies, list(regions.values()), sigma_per_radius, advance)

@@ -62,18 +62,21 @@ class Registry:
 
     `fence` says that plugins are fenced (`emotopy.registry.fence`): on loading, and whenever their stages are made or
     called. It is for processes that are ours, as the command line's is: what other threads change meanwhile would be
-    put back as well.
+    put back as well. `owner` and `plugins` are what the registry was made of, `loaded_with` the arguments of `load`
+    (None where it was made otherwise): another process can make it again.
     """
 
     def __init__(self, plugins: Iterable[Any] = (), *, owner: str = "local", fence: bool = False) -> None:
         self.fence = fence
+        self.owner, self.plugins = owner, tuple(plugins)
+        self.loaded_with: Mapping[str, Any] | None = None
         self._pluggy = pluggy.PluginManager(hookspecs.hookspec.project_name)
         self._pluggy.add_hookspecs(hookspecs)
         self._offers: list[Offer] = []
         self.problems: list[Problem] = []
         self.blocked: list[str] = []
         self.remarks: list[str] = []
-        for i, plugin in enumerate(plugins):
+        for i, plugin in enumerate(self.plugins):
             self._register(PluginSource(owner, "", getattr(plugin, "__name__", f"plugin{i}"), partial(_itself, plugin)))
 
     @classmethod
@@ -99,9 +102,11 @@ class Registry:
         fence
             Whether plugins are fenced, as on the command line.
         """
+        block = None if block is None else tuple(block)
         unwanted = Blocklist.of(block, everybody=not plugins)
         strict = is_strict() if strict is None else strict
         registry = cls(fence=fence)
+        registry.loaded_with = {"plugins": plugins, "block": block, "strict": strict}
         for source in installed_plugins():
             if unwanted.holds(source):
                 registry.blocked.append(source.full_name)

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from emotopy.host import Host, calling
+from emotopy.host import Host, calling, refuse_isolation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,14 +16,38 @@ R = TypeVar("R")
 def host_call(function: Callable[P, R]) -> Callable[P, R]:
     """Make each call of a function or method a call of its host (`emotopy.host.calling`).
 
-    The host is the argument `host`; without one it is the attribute `host` of the first argument.
+    The host is the argument `host`; without one it is the attribute `host` of the first argument. A host that asks for
+    a child process is refused.
     """
     host_of = _finder(function)
 
     @functools.wraps(function)
     def called(*arguments: P.args, **named: P.kwargs) -> R:
-        with calling(host_of(arguments, named)):
+        host = host_of(arguments, named)
+        refuse_isolation(host, function.__qualname__)
+        with calling(host):
             return function(*arguments, **named)
+
+    return called
+
+
+def isolable_call(function: Callable[P, R]) -> Callable[P, R]:
+    """Make each call a call of its host, as `host_call` does; in a child process where the host asks for one.
+
+    Arguments and result have to pickle.
+    """
+    host_of = _finder(function)
+
+    @functools.wraps(function)
+    def called(*arguments: P.args, **named: P.kwargs) -> R:
+        host = host_of(arguments, named)
+        with calling(host):
+            if not host.isolate:
+                return function(*arguments, **named)
+            from emotopy.running.child import run_in_child
+
+            found: R = run_in_child(function, arguments, named, host)
+            return found
 
     return called
 

@@ -21,7 +21,7 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry
 from emotopy.roles import Estimate, Host, Priced
-from emotopy.running.host_calls import host_call
+from emotopy.running.host_calls import host_call, isolable_call
 from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
@@ -180,7 +180,7 @@ def prepare(
     return Annotating(narrative, segments, names, runner.make("annotator"), runner, settings)
 
 
-@host_call
+@isolable_call
 def annotate(
     narrative: Narrative,
     annotator: Any = DEFAULT_ANNOTATOR,

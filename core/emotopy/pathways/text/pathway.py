@@ -48,7 +48,7 @@ from emotopy.running.checks import check_stages, estimates
 from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
 from emotopy.running.estimates import check_need, doubt_of_need
-from emotopy.running.host_calls import host_call
+from emotopy.running.host_calls import host_call, isolable_call
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_engine, check_no_upload
@@ -64,7 +64,7 @@ MOST_KEPT = 20_000
 """Of more segments than this, embeddings aren't kept for a table of clusters that may never be read."""
 
 
-@host_call
+@isolable_call
 def map_texts(
     texts: pd.DataFrame | Mapping[str, Sequence[Any]] | Iterable[str],
     *,
