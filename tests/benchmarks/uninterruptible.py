@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python -m tests.benchmarks.uninterruptible [--texts N] [--regions N] [--subjects N]
 
 Texts are made of frequent words; scans are simulated. Seconds are those of the processor
-(one thread), so that other work of the machine hardly counts. A stretch is told with the work that was shown last.
+(one thread), so that other work of the machine hardly counts. A stretch is told with the work that was under way when it began.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Stretches:
     def __init__(self) -> None:
         self.doing = ["(before the first)"]
         self.longest: dict[str, float] = {}
-        self.n, self.total, self.last = 0, 0.0, time.process_time()
+        self.n, self.total, self.last, self.began_in = 0, 0.0, time.process_time(), self.doing[-1]
 
     def cancel(self) -> bool:
         """Note a stretch; never cancel."""
         now = time.process_time()
-        what, stretch = self.doing[-1], now - self.last
+        what, stretch = self.began_in, now - self.last
         self.longest[what] = max(self.longest.get(what, 0.0), stretch)
-        self.n, self.total, self.last = self.n + 1, self.total + stretch, now
+        self.n, self.total, self.last, self.began_in = self.n + 1, self.total + stretch, now, self.doing[-1]
         return False
 
     @contextmanager
@@ -52,7 +52,9 @@ class Stretches:
         del total
         self.doing.append(what)
         yield lambda n: None
-        self.doing.append(f"after {self.doing.pop()}")
+        done = self.doing.pop()
+        if len(self.doing) == 1:
+            self.doing[0] = f"after {done}"
 
     def show(self, title: str) -> None:
         """Print the longest ones."""

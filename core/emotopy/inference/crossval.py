@@ -115,6 +115,7 @@ class RefitCrossValidator:
         folds = self.plan.folds()
         chosen, penalties = [], np.empty(0)
         for fold in folds:
+            checkpoint()
             model = fresh(self.decoder)
             if isinstance(model, PlanAware):
                 model.fit_plan(self.features[fold.train], targets[fold.train], self.plan.take(fold.train))

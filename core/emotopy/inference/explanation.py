@@ -121,6 +121,7 @@ def mean_patterns(
     total = np.zeros((sum(map(len, parts)), n_emotions))
     weight, n_folds = np.zeros(n_emotions), 0
     for readout, variance in _readouts(fitted, len(total), n_emotions, np.dtype(np.float64)):
+        checkpoint()
         total += readout * variance
         weight += variance
         n_folds += 1
@@ -158,6 +159,7 @@ def mean_patterns_of_coefficients(
         raise InputError("features: wanted finite numbers, got NaN or infinity; leave censored windows out")
     total, weight, n_folds = np.zeros((rows.shape[1], n_emotions)), np.zeros(n_emotions), 0
     for fold, coefficients in models:
+        checkpoint()
         if fold.train.shape != (len(rows),) or coefficients.shape != (1 + rows.shape[1], n_emotions):
             raise ShapeError(
                 f"coefficients: wanted folds over {len(rows)} rows and coefficients {(1 + rows.shape[1], n_emotions)}, "
@@ -211,6 +213,7 @@ def _readouts(
     (n_rows, n_emotions), 0 outside training; (n_emotions,), 0 where the prediction is constant.
     """
     for fold, values in fitted:
+        checkpoint()
         if fold.train.shape != (n_rows,) or values.shape != (int(fold.train.sum()), n_emotions):
             raise ShapeError(
                 f"fitted: wanted folds over {n_rows} rows of features and values (n_train, {n_emotions}), got a fold "

@@ -205,6 +205,7 @@ def choose_bandwidth(series: Sequence[tuple[FloatArray, FloatArray, IntArray]], 
         ones, everywhere = np.ones_like(values), (~near).astype(np.float64)
         plain = smooth(values, ones, everywhere)
         for i, share in enumerate(BANDWIDTHS):
+            checkpoint()
             weights = np.where(near, 0.0, kernel_weights(times[targets], times, share * span))
             predicted = smooth(values, ones, weights)
             missed = values[targets] - np.where(np.isnan(predicted), plain, predicted)

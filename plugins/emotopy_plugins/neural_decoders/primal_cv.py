@@ -41,6 +41,7 @@ class PrimalCrossValidator(PrimalFolds):
         # of every group and subject left out, whether it is a fold or not
         totals = np.zeros((len(self.groups), self.n_subjects, n_penalties, n_columns))
         for train, tasks in self.inner_tasks():
+            checkpoint()
             sums = self._sums(train, targets)
             all_xx, all_xy = sums.xx.sum(axis=0), sums.xy.sum(axis=0)
             tested = [(task.outer, self._sums(task.test, targets)) for task in tasks]
