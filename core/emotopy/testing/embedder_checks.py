@@ -12,13 +12,13 @@ from emotopy.testing.suite import Candidate, matrix, refuses, require
 
 def check_one_finite_row_per_text(candidate: Candidate) -> None:
     """`embed` returns (n_texts, n_dims) float32, finite."""
-    vectors = matrix(candidate, candidate.make().embed(list(TEXTS)), len(TEXTS), "embed()")
+    vectors = matrix(candidate, candidate.stage().embed(list(TEXTS)), len(TEXTS), "embed()")
     require(vectors.dtype == np.float32, f"{candidate}: embed() must return float32, got {vectors.dtype}")
 
 
 def check_same_text_same_row(candidate: Candidate) -> None:
     """A text's vector doesn't depend on its neighbours, their order or number, nor on what was embedded before."""
-    embedder = candidate.make()
+    embedder = candidate.stage()
     together = embedder.embed(list(TEXTS))
     order = np.random.default_rng(0).permutation(len(TEXTS))
     shuffled = embedder.embed([TEXTS[i] for i in order])
@@ -31,7 +31,7 @@ def check_same_text_same_row(candidate: Candidate) -> None:
 
 def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
     """Emoji, digits, punctuation and long texts have finite vectors, or raise an error of emotopy's; never NaN."""
-    embedder = candidate.make()
+    embedder = candidate.stage()
     for text in ODD_TEXTS:
         try:
             vector = embedder.embed([text])
@@ -42,5 +42,5 @@ def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
 
 def check_no_texts_no_rows(candidate: Candidate) -> None:
     """An empty list, which the host never sends, raises or gives (0, n_dims); never one row, never None."""
-    embedder = candidate.make()
+    embedder = candidate.stage()
     refuses(candidate, lambda: embedder.embed([]), "embed([])")

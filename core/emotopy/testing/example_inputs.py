@@ -235,6 +235,9 @@ def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     return getattr(stage, method)(*inputs) if isinstance(inputs, tuple) else getattr(stage, method)(inputs)
 
 
+LEARNS = ("reducer", "clusterer", "region_mapper", "neural_decoder")
+"""The roles whose stages learn from the input of their first use."""
+
 USES = {
     "embedder": "embed",
     "reducer": "transform",
@@ -283,6 +286,41 @@ def unseen_of(candidate: Candidate, number: int = 0) -> Any:
         "reporter": lambda: result(candidate, no_texts=True),
     }
     return material[candidate.offer.role]()
+
+
+def other_inputs_of(candidate: Candidate) -> Any:
+    """Return other input of the kind that `inputs_of` gives, such as a stage that learns is fitted to in between."""
+    rng = np.random.default_rng(11)
+    material: dict[str, Callable[[], Any]] = {
+        "reducer": lambda: rows(29, 12, seed=9),
+        "clusterer": lambda: rows(45, 3, seed=9).astype(np.float64),
+        "region_mapper": lambda: chosen_rows(mapping_inputs(candidate), np.arange(7, 22)),
+        "neural_decoder": lambda: (rng.standard_normal((31, 6)), rng.standard_normal((31, 3))),
+    }
+    role = candidate.offer.role
+    return material[role]() if role in material else unseen_of(candidate, 2)
+
+
+def odd_of(candidate: Candidate) -> list[Any]:
+    """Return what a stage may meet now and then: texts that are hardly any, a single one; a list per use."""
+    role = candidate.offer.role
+    if role in ("embedder", "intensity_scorer"):
+        return [list(ODD_TEXTS), [NEW_TEXTS[0]]]
+    if role == "annotator":
+        return [(list(ODD_TEXTS), ["fear"]), ([NEW_TEXTS[0]], ["anger", "joy"])]
+    return []
+
+
+def facts_of(candidate: Candidate, stage: Any) -> dict[str, Any]:
+    """Return what a stage says of itself and what results depend on, ready for JSON."""
+    facts: dict[str, Any] = {}
+    if candidate.offer.role == "atlas":
+        facts |= {"regions": list(stage.regions), "nodes": [str(node) for node in stage.nodes]}
+    for name in ("fingerprint", "reference", "languages"):
+        value = getattr(stage, name, None)
+        if isinstance(value, (str, tuple)):
+            facts[name] = str(value)
+    return facts
 
 
 EMOTIONS = ("fear", SCRIPT)

@@ -49,7 +49,7 @@ def _require_escaped(candidate: Candidate, files: Mapping[str, bytes]) -> None:
 def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
     """No file holds the path of its own directory or of the user's home."""
     with tempfile.TemporaryDirectory() as folder:
-        candidate.make().write(result(candidate), Path(folder))
+        candidate.stage().write(result(candidate), Path(folder))
         for name, data in contents(Path(folder)).items():
             for place in (folder, str(Path.home())):
                 has_path = len(place) > 1 and f"{place}/".encode() in data
@@ -59,7 +59,7 @@ def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
 def _written_as_returned(candidate: Candidate, made: Result) -> dict[str, bytes]:
     """Write a result; return the contents of the files, whose paths must be those that the reporter returns."""
     with tempfile.TemporaryDirectory() as folder:
-        returned = {Path(path).resolve() for path in candidate.make().write(made, Path(folder))}
+        returned = {Path(path).resolve() for path in candidate.stage().write(made, Path(folder))}
         files = contents(Path(folder))
         there = {(Path(folder) / name).resolve() for name in files}
     require(there, f"{candidate}: wrote no file of a result of kind {made.kind}")
@@ -69,5 +69,5 @@ def _written_as_returned(candidate: Candidate, made: Result) -> dict[str, bytes]
 
 def _written(candidate: Candidate, *, no_texts: bool = False) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
-        candidate.make().write(result(candidate, no_texts=no_texts), Path(folder))
+        candidate.stage().write(result(candidate, no_texts=no_texts), Path(folder))
         return contents(Path(folder))
