@@ -16,7 +16,7 @@ import pytest
 
 from emotopy import Registry
 from emotopy.roles import Atlas, Connectivity, Embedder, Host
-from emotopy.testing import ContractViolation, conformance, doubles
+from emotopy.testing import ContractViolation, check_outcome, conformance, doubles
 from emotopy.testing.role_checks import checks_of
 
 
@@ -33,15 +33,8 @@ def failed(role, factory):
     names = []
     for name in (str(check) for check in checks_of(role)):
         candidate, checks = candidate_of(role, factory)
-        try:
-            checks[name](candidate)
-        except ContractViolation:
+        if check_outcome(candidate, checks[name]).status == "failed":
             names.append(name)
-        except pytest.skip.Exception:
-            continue
-        except Exception as error:
-            if type(error).__name__ not in ("Unavailable", "NotApplicable"):
-                raise
     return names
 
 
@@ -187,7 +180,7 @@ PASTS = {
     "Python's generator": ("embedder", drawing(random.random), SETTINGS | {"can_be_had_again_without_pickle"}),
     "NumPy's generator": (
         "embedder",
-        drawing(lambda: np.random.random()),  # noqa: NPY002
+        drawing(np.random.random),
         SETTINGS | {"can_be_had_again_without_pickle"},
     ),
     "the time zone": ("embedder", ByTimeZone, SETTINGS),
@@ -310,11 +303,8 @@ def test_a_stage_is_made_three_times_at_most(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     import counts_itself
 
-    for candidate, check in conformance("embedder", Registry([counts_itself])):
-        try:
-            check(candidate)
-        except Exception as error:
-            assert type(error).__name__ == "NotApplicable", error
+    statuses = {check_outcome(*pair).status for pair in conformance("embedder", Registry([counts_itself]))}
+    assert statuses == {"ok", "not applicable"}
     assert (tmp_path / "made").read_text() == "xxx"
 
 

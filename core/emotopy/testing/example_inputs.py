@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -64,7 +63,11 @@ ODD_TEXTS = (
 """What people also write; none of them is empty."""
 
 SECRET = "zyxxywort"  # noqa: S105 (no password)
-"""A word that stands in one text of the result without texts, and may stand in nothing that is written of it."""
+_ENDINGS = tuple(
+    f"{one}{other}" for one in ("bal", "dor", "fen", "gil", "hum") for other in ("ack", "ent", "ist", "und")
+)
+SECRETS = (SECRET, *(f"zyxx{ending}" for ending in _ENDINGS), *(f"zyxx{ending}ig" for ending in _ENDINGS))
+"""Words of nobody's: each stands in one text of the result without texts, and may stand in nothing written of it."""
 SCRIPT = "<script>alert('x')</script>"
 
 
@@ -136,6 +139,15 @@ def coordinate_image(n_volumes: int = 6) -> Any:
     return nibabel.nifti1.Nifti1Image(volumes[..., :n_volumes], affine)  # type: ignore[no-untyped-call]
 
 
+def secret_texts() -> list[str]:
+    """Return the texts of the result without texts, each with a word of its own."""
+    return [" ".join(pair) for pair in zip(_texts_of_result(), SECRETS, strict=False)]
+
+
+def _texts_of_result() -> list[str]:
+    return [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad"]
+
+
 def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     """Return a small text result, made by doubles: two groups, units, an empty row, texts that mean mischief."""
     import pandas as pd
@@ -143,7 +155,7 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.registry import Registry
 
-    texts = [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad", ""]
+    texts = [*(secret_texts() if no_texts else _texts_of_result()), ""]
     frame = pd.DataFrame(
         {
             "text": texts,
@@ -182,27 +194,20 @@ def decoding() -> Decoding:
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """Return what lies in a directory, by relative path; packed files unpacked, Parquet as its columns' text."""
-    found = {}
-    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-        elif path.suffix == ".parquet":
-            import pandas as pd
-
-            data = pd.read_parquet(path).to_csv().encode()
-        found[path.relative_to(directory).as_posix()] = data
-    return found
+    """Return the bytes of every file in a directory, by relative path."""
+    paths = sorted(path for path in directory.rglob("*") if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
 
 
 def run_reporter(reporter: Any, written: TextResult) -> dict[str, bytes]:
-    """Return the bytes of every file that a reporter writes."""
+    """Return the bytes of every file that a reporter writes, while `SOURCE_DATE_EPOCH` is set."""
     import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
+    from emotopy.testing.secrets_in_files import planted
+
+    with tempfile.TemporaryDirectory() as folder, planted():
         reporter.write(written, Path(folder))
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(Path(folder).rglob("*.*"))}
+        return contents(Path(folder))
 
 
 def run_once(candidate: Candidate, stage: Any, inputs: Any) -> Any:

@@ -8,6 +8,7 @@ once, the process is watched. Both are made when a check first asks for them.
 from __future__ import annotations
 
 import json
+import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ class FirstUse:
     facts: dict[str, Any]
     has_changed_input: bool
     traces: Traces
+    at: float = attrs.field(factory=time.monotonic)
+    """When it was over, by a clock of no date."""
 
 
 @attrs.frozen(eq=False)
