@@ -148,6 +148,16 @@ def _texts_of_result() -> list[str]:
     return [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad"]
 
 
+def confidential_result(candidate: Candidate) -> TextResult:
+    """Return a result that says `no_texts` and whose corpus holds the texts all the same, as `secret_texts` gives them.
+
+    The host takes them out; a reporter that writes what it finds there would leak them where another doesn't.
+    """
+    made = result(candidate, no_texts=True)
+    corpus = attrs.evolve(made.mapped.corpus, text=[*secret_texts(), ""])
+    return attrs.evolve(made, mapped=attrs.evolve(made.mapped, corpus=corpus))
+
+
 def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     """Return a small text result, made by doubles: two groups, units, an empty row, texts that mean mischief."""
     import pandas as pd

@@ -108,11 +108,12 @@ def readable(data: bytes) -> str:
     text = data.replace(b"\0", b"").decode("utf-8", "ignore").lstrip("\ufeff")
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
     text = html.unescape(urllib.parse.unquote(text) if "%" in text else text)
+    copies = [text]
     if "<" in text and ">" in text:
-        text = "\n".join((text, _TAG.sub("", text)))
-    elif ")" in text:
-        text = "\n".join((text, _KERNED.sub("", text)))
-    return re.sub(r"\s+", " ", text.replace("\u00ad", "")).strip().casefold()
+        copies.append(_TAG.sub("", text))
+    if "(" in text:
+        copies.append(_KERNED.sub("", text))
+    return re.sub(r"\s+", " ", "\n".join(copies).replace("\u00ad", "")).strip().casefold()
 
 
 def _limited(read: Callable[[int], bytes], room: int) -> bytes:

@@ -7,11 +7,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
+
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records import Result
 from emotopy.testing.example_inputs import (
     SCRIPT,
     SECRETS,
+    confidential_result,
     contents,
     decoding,
     example_results,
@@ -44,14 +47,17 @@ def check_every_kind_is_written_or_refused(candidate: Candidate) -> None:
         _require_escaped(candidate, files)
 
 
+@decided_at_once
 def check_no_texts_means_no_texts(candidate: Candidate) -> None:
     """Where the result says `no_texts`, no file holds a text, a stretch of one, or a word that only texts hold.
 
-    Archives, compressed streams and encodings are looked into, in any case of letters (`emotopy.testing.file_layers`
-    says into which).
+    Not those of a result that was written before, nor those that the record may still hold. Archives, compressed
+    streams and encodings are looked into (`emotopy.testing.file_layers` says into which), whatever the letters' case.
     """
+    stage, made = candidate.stage(), confidential_result(candidate)
+    run_reporter(stage, attrs.evolve(made, no_texts=False))
     with tempfile.TemporaryDirectory() as folder, planted():
-        candidate.stage().write(result(candidate, no_texts=True), Path(folder))
+        stage.write(made, Path(folder))
         texts = [text for text in secret_texts() if SCRIPT not in text]  # a group is called so, too
         _require_clean(candidate, texts_in(contents(Path(folder)), texts, SECRETS), "in spite of no_texts")
 
