@@ -326,6 +326,19 @@ def odd_of(candidate: Candidate) -> list[Any]:
     return []
 
 
+def confidential_inputs_of(candidate: Candidate) -> tuple[Any, list[str]]:
+    """Return input as `inputs_of` gives it, each text with a word of `SECRETS`, and these texts."""
+    inputs = inputs_of(candidate)
+    role = candidate.offer.role
+    if role in ("embedder", "intensity_scorer", "annotator"):
+        texts = [f"{text} {word}" for text, word in zip(TEXTS, SECRETS, strict=False)]
+        return (list(texts) if role != "annotator" else (list(texts), inputs[1])), texts
+    if role == "region_mapper":
+        texts = [f"{text} {word}" for text, word in zip(inputs.texts, SECRETS, strict=False)]
+        return attrs.evolve(inputs, texts=list(texts)), texts
+    return inputs, []
+
+
 def facts_of(candidate: Candidate, stage: Any) -> dict[str, Any]:
     """Return what a stage says of itself and what results depend on, ready for JSON."""
     facts: dict[str, Any] = {}
