@@ -30,7 +30,7 @@ def list_offers(context: typer.Context) -> None:
     registry = load_registry(context)
     rows = [["role", "name", "owner", "version", "status", "options"]]
     for offer in registry.offers():
-        options = ", ".join(_with_default(option) for option in offer.signature.options.values())
+        options = ", ".join(_with_default(part) for option in offer.signature.options.values() for part in option.parts)
         rows.append([offer.role, offer.name, offer.owner, offer.version, registry.status(offer), options])
     print(format_table(rows))
     for remark in registry.remarks:
@@ -100,7 +100,7 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}')
         print(inspect.getdoc(offer.factory) or "")
         rows = []
-        for option in offer.signature.options.values():
+        for option in (part for one in offer.signature.options.values() for part in one.parts):
             default = _default(option) or "the run's seed"
             rows.append([option.name, option.type_name, "required" if option.required else f"default: {default}"])
         rows += [
@@ -165,13 +165,12 @@ def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remot
 
 def _options(sets: list[str], role: str) -> dict[str, Any]:
     """Read `--set OPTION=VALUE`, or ROLE.OPTION=VALUE as elsewhere. Raises ConfigError for a word without "="."""
-    from emotopy.config.serialise import toml_value
+    from emotopy.config import parse_sets
     from emotopy.errors import ConfigError
 
-    options = {}
-    for word in sets:
-        key, equals, value = (part.strip() for part in word.partition("="))
-        if not equals or not key:
+    words = [word.strip() for word in sets]
+    for word in words:
+        if "=" not in word or word.startswith("="):
             raise ConfigError(f"--set {word}: wanted OPTION=VALUE, such as n_components=5")
-        options[key.removeprefix(f"{role}.")] = toml_value(value)
+    options: dict[str, Any] = parse_sets(f"{role}.{word.removeprefix(f'{role}.')}" for word in words).get(role, {})
     return options

@@ -57,7 +57,8 @@ def _names(offer: Offer, registry: Registry) -> list[str]:
 
 def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
     options = {
-        name: json_schema(option.annotation) | ({} if option.required else {"default": to_plain(option.default)})
+        name: json_schema(option.annotation, option.default)
+        | ({} if option.required else {"default": to_plain(option.default)})
         for name, option in offer.signature.options.items()
     }
     nested = {
@@ -68,7 +69,7 @@ def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
         "type": "object",
         "properties": {**options, **nested, "use": {"enum": list(names)}},
         "required": ["use", *(name for name, option in offer.signature.options.items() if option.required)],
-        "additionalProperties": offer.signature.is_open,
+        "additionalProperties": False,
     }
 
 
@@ -82,6 +83,6 @@ def _options_alone(offers: Sequence[Offer]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {name: {"anyOf": choices} for name, choices in sorted(schemas.items())},
-        "additionalProperties": any(offer.signature.is_open for offer in offers),
+        "additionalProperties": False,
         "not": {"required": ["use"]},
     }

@@ -126,7 +126,7 @@ class Rerun:
         layer = dict(self.layer)
         files = self._files()
         for role, given in sets.items():
-            for option, value in given.items() if isinstance(given, dict) else [("", given)]:
+            for option, value in _flat(given):
                 if (role, option) not in files:
                     path = f"{role}.{option}" if option else role
                     known = listed(f"{role}.{option}" for role, option in files)
@@ -135,7 +135,7 @@ class Rerun:
                         f"anew: {known}",
                         path=path,
                     )
-                layer[role] = {**_entry(layer[role]), option: value}
+                layer[role] = _with_option(_entry(layer[role]), option.split("."), value)
         return attrs.evolve(self, layer=layer)
 
     def check_input(self, **hashes: str) -> None:
@@ -237,7 +237,7 @@ class Rerun:
 
     def _check_files(self, layer: Layer) -> None:
         for (role, option), digest in self._files().items():
-            path = Path(str(_entry(layer[role]).get(option, "")))
+            path = Path(str(dict(_flat(_entry(layer[role]))).get(option, "")))
             if not path.is_file():
                 raise ConfigError(
                     f"{role}.{option}: the run read a file {path.name!r}, which isn't here; say where it is: --set "
@@ -331,6 +331,21 @@ def _renamed(entry: Any, name: str, full_name: str) -> Any:
         return [_renamed(one, name, full_name) for one in entry]
     choice = _entry(entry)
     return {**choice, "use": full_name} if choice["use"] == name else entry
+
+
+def _flat(given: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the options of a table and of the tables in it, by dotted name; a value that is none under no name."""
+    if not isinstance(given, dict):
+        yield within, given
+        return
+    for key, value in given.items():
+        yield from _flat(value, f"{within}.{key}" if within else key)
+
+
+def _with_option(table: Mapping[str, Any], names: list[str], value: Any) -> dict[str, Any]:
+    """Return the table with a value at a dotted name."""
+    first, *rest = names
+    return {**table, first: _with_option(table.get(first, {}), rest, value) if rest else value}
 
 
 def _entry(choice: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
 from emotopy_plugins.clusterers.density_tree import NOISE, DensityTree
 from emotopy_plugins.shared.quiet import silenced
-from emotopy_plugins.shared.validation import validate_rows
+from emotopy_plugins.shared.validation import check_fitted, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -69,6 +69,7 @@ class HdbscanClusterer:
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""
+        check_fitted(self._points if self._tree is None else self._tree, "clusterer hdbscan")
         points = self._prepared(X)
         if self._n_clusters == 0:
             return np.full(len(points), NOISE, dtype=np.int64)

@@ -13,7 +13,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
 from emotopy_plugins.shared.quiet import silenced
-from emotopy_plugins.shared.validation import n_distinct, validate_rows
+from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -47,6 +47,7 @@ class KMeansClusterer:
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the nearest cluster of each row of X (n_texts, n_components), (n_texts,) int64."""
+        check_fitted(self._fitted, "clusterer kmeans")
         # scikit-learn wants the precision of the fit
         points = validate_rows(X, "clusterer kmeans").astype(self._fitted.cluster_centers_.dtype, copy=False)
         return np.asarray(self._fitted.predict(points), dtype=np.int64)

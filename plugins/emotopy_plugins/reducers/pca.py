@@ -12,7 +12,7 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
-from emotopy_plugins.shared.validation import n_distinct, validate_rows
+from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -55,6 +55,7 @@ class PcaReducer:
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
+        check_fitted(self._steps, "reducer pca")
         return np.asarray(self._steps.transform(validate_rows(X, "reducer pca")))
 
 

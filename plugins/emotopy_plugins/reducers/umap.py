@@ -15,7 +15,7 @@ from emotopy.roles import Factory, Host, Reducer
 from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, distinct
 from emotopy_plugins.reducers.nearest_neighbours import Metric, blocks
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.validation import validate_rows
+from emotopy_plugins.shared.validation import check_fitted, validate_rows
 
 MANY_LANDMARKS = 10_000
 _PLACED_AT_ONCE = 4_000  # texts, in double precision meanwhile
@@ -80,6 +80,7 @@ class UmapReducer:
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Place new rows X (n_texts, n_dims) among the landmarks of the fit."""
+        check_fitted(self._fitted, "reducer umap")
         rows = validate_rows(X, "reducer umap")
         if isinstance(self._fitted, LandmarkMap):
             return self._place(self._fitted, rows, np.arange(len(rows)))

@@ -33,6 +33,7 @@ from emotopy.readers.segmentation import Segment, segment_texts
 from emotopy.records import FloatArray
 from emotopy.roles import Embedder, Factory, Fingerprinted, Host, MappingInputs, RegionMapper
 from emotopy.storage.cache import hash_file, hash_texts
+from emotopy_plugins.shared.validation import check_fitted
 
 DATA = Path(__file__).parent / "data"
 SHIPPED_TABLE = DATA / "affect18.csv"
@@ -110,6 +111,7 @@ class EvidenceMapper:
 
     def evidence(self, inputs: MappingInputs) -> FloatArray:
         """Return w·E in log-odds, (n_texts, n_regions)."""
+        check_fitted(self.evidence_table, "region_mapper evidence")
         table = self.evidence_table.at_nodes if inputs.level == "node" else self.evidence_table.at_regions
         constants = self.constants
         found = np.empty((len(inputs.texts), table.shape[1]))

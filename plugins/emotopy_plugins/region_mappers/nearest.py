@@ -16,6 +16,7 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, Host, MappingInputs, RegionMapper
+from emotopy_plugins.shared.validation import check_fitted
 
 N_SPACE = 3
 """Dimensions of the space that nodes lie in."""
@@ -81,6 +82,7 @@ class NearestMapper:
 
         Raises InputError for texts that reducer or clusterer couldn't place, and for clusters that the fit didn't see.
         """
+        check_fitted(getattr(self, "n_components_", None), "region_mapper nearest")
         points, labels = _placed(inputs)
         if _n_components(inputs) != self.n_components_:
             raise InputError(
