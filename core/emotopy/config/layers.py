@@ -18,12 +18,13 @@ from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records.brain import Windowing
 from emotopy.registry.option_types import is_record, record_values
+from emotopy.registry.presets import SCALAR_KEYS
 from emotopy.registry.type_messages import as_toml
 from emotopy.roles import ROLES
 
 Layer = dict[str, Any]
 T = TypeVar("T")
-SCALARS = ("preset", "fit", "level", "segment", "unit_weights", "language", "fit_texts", "seed")
+SCALARS = SCALAR_KEYS
 SECTIONS: dict[str, type] = {
     "interval": Interval,
     "windowing": Windowing,
