@@ -64,7 +64,7 @@ def conformance(
 
 def checks_of(role: str) -> list[Check]:
     """Return the checks of a role: those of every role, then its own. Raises UnknownName."""
-    from emotopy.testing import cache_checks, generic_checks, process_checks, state_checks
+    from emotopy.testing import cache_checks, generic_checks, process_checks, saves_checks, state_checks
 
     if role not in ROLES:
         raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
@@ -76,6 +76,7 @@ def checks_of(role: str) -> list[Check]:
             *state_checks.EVERY_ROLE,
             *process_checks.EVERY_ROLE,
             *cache_checks.EVERY_ROLE,
+            *saves_checks.CHECKS.get(role, ()),
             *(function for name, function in own.items() if name.startswith("check_")),
         )
     ]

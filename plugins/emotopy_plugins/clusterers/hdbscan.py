@@ -13,12 +13,16 @@ import attrs
 import numpy as np
 from annotated_types import Ge
 
+from emotopy.errors import InputError, ShapeError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
+from emotopy.storage.container_specs import Array
+from emotopy.storage.saved_state import check_arrays
+from emotopy.storage.state_fields import Fields
 from emotopy_plugins.clusterers.density_tree import NOISE, DensityTree
 from emotopy_plugins.shared.quiet import silenced
-from emotopy_plugins.shared.validation import validate_rows
+from emotopy_plugins.shared.validation import check_fitted, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -41,6 +45,7 @@ class HdbscanClusterer:
     normalise: bool = False
     _is_soft: bool = attrs.field(default=False, alias="membership", repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
+    _is_fitted: bool = attrs.field(default=False, init=False, repr=False)
     _points: FloatArray | None = attrs.field(default=None, init=False, repr=False)
     _tree: DensityTree | None = attrs.field(default=None, init=False, repr=False)
     _has_prediction_data: bool = attrs.field(default=False, init=False, repr=False)
@@ -56,6 +61,7 @@ class HdbscanClusterer:
         points = self._prepared(X)
         size = self.min_cluster_size or default_cluster_size(len(points))
         self._points, self._fitted, self._tree, self._has_prediction_data = points, None, None, False
+        self._is_fitted = True
         if len(points) < size or (points == points[0]).all():
             return np.full(len(points), NOISE, dtype=np.int64)
         self._fitted = hdbscan.HDBSCAN(
@@ -69,15 +75,43 @@ class HdbscanClusterer:
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""
+        check_fitted(self._is_fitted or None, "clusterer hdbscan")
         points = self._prepared(X)
-        if self._n_clusters == 0:
+        tree = self._grown()
+        if tree is None:
             return np.full(len(points), NOISE, dtype=np.int64)
-        if self._tree is None:  # a third of the work of a fit, made when it is first asked for
+        if points.shape[1] != tree.points.shape[1]:
+            raise ShapeError(
+                f"clusterer hdbscan: wanted points of {tree.points.shape[1]} dimensions, those of the fit, got "
+                f"{points.shape[1]}"
+            )
+        return tree.predict(points)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the tree that new points are placed in; nothing where there is no cluster."""
+        tree = self._grown()
+        if tree is None:
+            return {}, {"has_clusters": False}
+        return tree.arrays(), {"has_clusters": True, "min_samples": int(tree.min_samples)}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up the tree of a fit; soft membership, which takes the library's own objects, isn't there any more."""
+        fields = Fields(values)
+        self._points, self._fitted, self._tree, self._has_prediction_data = None, None, None, False
+        self._is_fitted = True
+        if fields.flag("has_clusters"):
+            self._tree = DensityTree.from_arrays(arrays, fields.whole("min_samples", least=1))
+        else:
+            check_arrays(arrays, {})
+
+    def _grown(self) -> DensityTree | None:
+        """Return the tree of the fit; None without a cluster."""
+        if self._tree is None and self._n_clusters > 0:  # a third of the work of a fit, made when it is first asked for
             fitted = self._fitted
             self._tree = DensityTree.of(
                 self._points, fitted.min_samples, fitted.condensed_tree_.to_numpy(), fitted.labels_
             )
-        return self._tree.predict(points)
+        return self._tree
 
     def _membership(self, points: FloatArray) -> FloatArray:
         """Return (n_texts, n_clusters), rows sum to at most one, for the rows of the fit or for new ones.
@@ -87,6 +121,10 @@ class HdbscanClusterer:
         import hdbscan
 
         prepared = self._prepared(points)
+        if self._tree is not None and self._fitted is None:
+            raise InputError(
+                "clusterer hdbscan: a model that was loaded gives no soft membership; fit the pathway again"
+            )
         if self._n_clusters == 0:
             return np.zeros((len(prepared), 0))
         if not self._has_prediction_data:
