@@ -86,6 +86,8 @@ class OneBuffer(Plain):
 class Firsts(doubles.RandomProjection):
     """Keeps the first columns, as a view."""
 
+    state = restore = None
+
     def __init__(self, n_components: int = 3, random_state: int | None = None) -> None:
         super().__init__(max(1, n_components), random_state)
 
@@ -372,3 +374,41 @@ def test_one_candidate_at_a_time_keeps_its_stages():
     assert first.stage() is made
     second.stage()
     assert first.stage() is not made
+
+
+class Counts(doubles.HashingEmbedder):
+    """Learns the words of the fit, as TF-IDF does, and counts them."""
+
+    def __init__(self, smallest: int = 1) -> None:
+        super().__init__()
+
+    def fit(self, texts):
+        self.words_ = sorted({word for text in texts for word in text.split()})
+
+    def embed(self, texts):
+        return np.array([[text.split().count(word) for word in self.words_] for text in texts], dtype=np.float32)
+
+
+class Goes(Counts):
+    """Goes on learning from what it embeds."""
+
+    def embed(self, texts):
+        vectors = super().embed(texts)
+        self.words_ = sorted({*self.words_, *(word for text in texts for word in text.split())})[: len(self.words_)]
+        return vectors
+
+
+class Together(Counts):
+    """Learns the words on the class."""
+
+    def fit(self, texts):
+        super().fit(texts)
+        type(self).words_ = self.words_
+        del self.words_
+
+
+def test_embedders_that_fit_are_fitted_first():
+    """An embedder with `fit` passes; one that goes on learning, or learns for its whole class, is found out."""
+    assert failed("embedder", Counts) == []
+    assert "earlier_use_leaves_no_trace" in failed("embedder", Goes)
+    assert failed("embedder", Together) == ["two_stages_share_nothing"]

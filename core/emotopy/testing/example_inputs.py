@@ -223,7 +223,9 @@ def run_reporter(reporter: Any, written: TextResult) -> dict[str, bytes]:
 def run_once(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     """Use a stage once, as its role is used; returns arrays, or bytes by name. `inputs` as `inputs_of` gives them."""
     role = candidate.offer.role
-    if role == "region_mapper":
+    if role == "embedder" and learns(candidate, stage):
+        stage.fit(sorted(set(inputs)))
+    elif role == "region_mapper":
         stage.fit(inputs)
     elif role == "neural_decoder":
         stage.fit(*inputs)
@@ -252,6 +254,13 @@ def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
 
 LEARNS = ("reducer", "clusterer", "region_mapper", "neural_decoder")
 """The roles whose stages learn from the input of their first use."""
+
+
+def learns(candidate: Candidate, stage: Any) -> bool:
+    """Whether a stage is fitted before it is used: by its role, or an embedder that has `fit`."""
+    role = candidate.offer.role
+    return role in LEARNS or (role == "embedder" and callable(getattr(stage, "fit", None)))
+
 
 USES = {
     "embedder": "embed",

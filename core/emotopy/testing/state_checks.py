@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.errors import EmotopyError
-from emotopy.testing.example_inputs import LEARNS, inputs_of, odd_of, other_inputs_of, run_once, unseen_of, use
+from emotopy.testing.example_inputs import inputs_of, learns, odd_of, other_inputs_of, run_once, unseen_of, use
 from emotopy.testing.generic_checks import arrays_within, copied, same
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
@@ -88,7 +88,7 @@ def check_two_stages_share_nothing(candidate: Candidate) -> None:
         return use(candidate, stage, unseen_of(candidate))
 
     try:
-        if candidate.offer.role in LEARNS:
+        if learns(candidate, stage):
             run_once(candidate, stage, inputs_of(candidate))
         before = copied(answer())
         run_once(candidate, other, other_inputs_of(candidate))
@@ -183,7 +183,7 @@ def _time_zone(name: str | None) -> None:
 
 def _of_unseen(candidate: Candidate, stage: Any) -> Any:
     """Return what a stage gives for unseen input, fitted to the usual one before where its role learns."""
-    if candidate.offer.role in LEARNS:
+    if learns(candidate, stage):
         run_once(candidate, stage, inputs_of(candidate))
     return use(candidate, stage, unseen_of(candidate))
 
