@@ -126,8 +126,8 @@ def picky(table: dict | None = None) -> Any:
 
 def test_options_that_no_file_holds_are_found_out():
     """An option whose value doesn't go through JSON and back breaks the promise; plain ones of all kinds don't."""
+    options = {"it": {"table": {"words": re.compile("x")}}}
     with pytest.raises(ContractViolation, match="made again from its options"):
-        options = {"it": {"table": {"words": re.compile("x")}}}
         run("embedder", picky, "can_be_had_again_without_pickle", options=options)
     run("embedder", named, "can_be_had_again_without_pickle")
     run("embedder", named, "can_be_had_again_without_pickle", options={"it": {"sizes": (3,), "kind": "odd"}})
