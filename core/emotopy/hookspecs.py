@@ -1,4 +1,4 @@
-"""Read this first: the ten hooks of emotopy, one per role. A hook's docstring is its contract.
+"""Read this first: the ten hooks of emotopy, one per role, and one for presets. A hook's docstring is its contract.
 
 A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
 marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
@@ -16,6 +16,8 @@ that plugin; `emotopy plugins` shows it with its traceback.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pluggy
 
@@ -154,6 +156,23 @@ def register_reporters() -> Mapping[str, Factory[Reporter]]:
     """
     raise AssertionError("a hook specification is never called")
 
+
+@hookspec
+def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
+    """Offer presets: whole configurations by name, for `--preset NAME`.
+
+    A preset is a mapping of a configuration's keys to values, as a file has them, or the path of a TOML file in your
+    package, `Path(__file__).with_name("lab.toml")`. Its key `preset` names another one that it lies over; without it
+    nothing does, and it names every stage itself. Its key `warning` is told in every run. It may name stages of other
+    plugins: whether they are installed is checked where it is used.
+
+        return {"lab": {"preset": "recommended", "embedder": "my-embedder"}}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+PRESETS = "register_presets"
+"""The one hook that is of no role."""
 
 HOOKS: dict[str, str] = {
     "embedder": "register_embedders",

@@ -352,7 +352,7 @@ def test_sets_read_values_as_toml_else_as_words():
     [
         (["embedder"], "wanted KEY=VALUE"),
         (["=static"], "wanted KEY=VALUE"),
-        (["a.b.c=1"], "wanted ROLE, ROLE.OPTION"),
+        (["reducer.graph..n=1"], "wanted ROLE, ROLE.OPTION"),
         (["embedder.=1"], "wanted ROLE, ROLE.OPTION"),
         ([".n=1"], "wanted ROLE, ROLE.OPTION"),
         (["embedder=a", "embedder=b"], "--set embedder: set twice, to 'a' and 'b'"),
@@ -363,7 +363,7 @@ def test_sets_read_values_as_toml_else_as_words():
     ],
 )
 def test_sets_that_say_nothing_or_two_things_are_refused(assignments, reason):
-    """Without "=", without a key, with three parts, or twice: an error that quotes the assignment."""
+    """Without "=", without a key, with an empty part, or twice: an error that quotes the assignment."""
     with pytest.raises(ConfigError, match=reason):
         parse_sets(assignments)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from emotopy import Registry
 from emotopy.registry import BUILT_IN
 from emotopy.roles import ROLES
 from emotopy.testing import conformance, doubles
+from emotopy.testing.example_inputs import mapping_inputs
+from emotopy.testing.suite import Candidate
 
 BUILT_INS = Registry.load(plugins=False)
 DOUBLES = Registry([doubles])
@@ -32,3 +35,21 @@ def test_built_ins_keep_the_contract(candidate, check):
 def test_doubles_keep_the_contract(candidate, check):
     """Every double keeps every promise of its role."""
     check(candidate)
+
+
+LEARNS = {"reducer": "transform", "clusterer": "predict", "region_mapper": "assign"}
+LEARNERS = [
+    offer
+    for role in LEARNS
+    for offer in BUILT_INS.offers(role)
+    if offer.name not in ("none", "tsne") and not offer.missing
+]
+
+
+@pytest.mark.parametrize("offer", LEARNERS, ids=str)
+def test_a_stage_that_has_learnt_nothing_says_so(offer):
+    """Before its fit a stage raises scikit-learn's NotFittedError, as users of scikit-learn expect."""
+    inputs = mapping_inputs(Candidate(offer, BUILT_INS))
+    given = inputs if offer.role == "region_mapper" else inputs.points
+    with pytest.raises(NotFittedError):
+        getattr(BUILT_INS.make(offer.role, offer.name), LEARNS[offer.role])(given)

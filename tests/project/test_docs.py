@@ -25,7 +25,7 @@ def code_blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("hook", hookspecs.HOOKS.values())
+@pytest.mark.parametrize("hook", [*hookspecs.HOOKS.values(), hookspecs.PRESETS])
 def test_every_hook_is_documented_with_its_signature(hook):
     """The hooks page has a heading with the exact signature, and the text of the docstring below it."""
     function = getattr(hookspecs, hook)
@@ -41,7 +41,7 @@ def test_every_hook_is_documented_with_its_signature(hook):
 def test_no_hook_is_documented_that_does_not_exist():
     """Every heading of the hooks page that looks like a hook is one."""
     named = set(re.findall(r"^## `(register_\w+)", HOOKS_PAGE, flags=re.MULTILINE))
-    assert named == set(hookspecs.HOOKS.values())
+    assert named == {*hookspecs.HOOKS.values(), hookspecs.PRESETS}
     assert list(hookspecs.HOOKS) == list(ROLES)
 
 
@@ -52,6 +52,14 @@ def test_the_page_of_every_role_says_what_the_code_says(role):
     pages = module_from_spec(spec := spec_from_file_location("role_pages", path))
     spec.loader.exec_module(pages)
     assert (ROOT / "docs" / "roles" / f"{role}.md").read_text("utf-8") == pages.page(role)
+
+
+def test_the_page_of_the_conformance_suite_says_what_the_code_says():
+    """Promises of every role, and the names of those of each, are the checks that there are."""
+    path = Path(__file__).with_name("role_pages.py")
+    pages = module_from_spec(spec := spec_from_file_location("role_pages", path))
+    spec.loader.exec_module(pages)
+    assert (ROOT / "docs" / "conformance.md").read_text("utf-8") == pages.conformance_page()
 
 
 def test_no_role_has_a_page_that_does_not_exist():

@@ -523,7 +523,7 @@ def test_errors_of_ours_and_interrupts_pass_through_a_factory():
     """A factory's ConfigError or InputError is for the user; Ctrl-C is the user's."""
     for error in (ConfigError("embedder.n: too many"), InputError("list.csv, line 3"), KeyboardInterrupt()):
 
-        def factory(error: BaseException = error) -> Embedder:
+        def factory(error=error) -> Embedder:
             raise error
 
         with pytest.raises(type(error)) as caught:

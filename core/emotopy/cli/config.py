@@ -12,7 +12,9 @@ from emotopy.cli.console import load_registry
 
 app = typer.Typer(no_args_is_help=True, help="Make, check and show configurations.")
 
-Preset = Annotated[str | None, typer.Option(metavar="P", help="A preset: recommended (default), vos2025, zhang2026.")]
+Preset = Annotated[
+    str | None, typer.Option(metavar="P", help="A preset: recommended (default), vos2025, zhang2026, or a plugin's.")
+]
 ConfigFile = Annotated[Path | None, typer.Option(metavar="F", help="A TOML or JSON file over the preset.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a stage or an option; can be repeated.")
@@ -29,17 +31,18 @@ def read_layers(file: Path | None, sets: list[str] | None) -> list[dict[str, Any
 
 @app.command()
 def init(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")] = Path("emotopy.toml"),
     *,
     preset: Preset = None,
 ) -> None:
     """Write a configuration to start from, a preset's choices line by line; as JSON where FILE ends in .json."""
-    from emotopy.config import DEFAULT_PRESET, build
+    from emotopy.config import assemble
     from emotopy.config.serialise import to_toml
     from emotopy.errors import OutputError
 
-    name = preset or DEFAULT_PRESET
-    values = build(preset=name).to_dict()
+    values = assemble([], preset=preset, registry=load_registry(context) if preset else None).to_dict()
+    name = values["preset"]
     head = f"# The choices of preset {name}. `emotopy plugins` lists the stages that there are.\n"
     text = _json(values) + "\n" if file.suffix.lower() == ".json" else head + to_toml(values)
     try:

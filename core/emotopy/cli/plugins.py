@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings, escape_controls, format_table, load_registry
+from emotopy.cli.console import Settings, console_host, escape_controls, format_table, load_registry
 
 if TYPE_CHECKING:
-    from emotopy.registry import Offer, Registry
+    from collections.abc import Sequence
+
+    from emotopy.registry import Offer, Preset, Registry
     from emotopy.registry.options import Option
-    from emotopy.testing import Outcome
+    from emotopy.testing import Candidate, Check, Outcome
 
 app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
 
@@ -26,13 +28,22 @@ def list_offers(context: typer.Context) -> None:
     """List every stage by role, with owner, status and options; what was blocked or failed comes at the end."""
     if context.invoked_subcommand:
         return
+    from emotopy.config import all_presets
+
     settings: Settings = context.obj
     registry = load_registry(context)
     rows = [["role", "name", "owner", "version", "status", "options"]]
     for offer in registry.offers():
-        options = ", ".join(_with_default(option) for option in offer.signature.options.values())
+        options = ", ".join(_with_default(part) for option in offer.signature.options.values() for part in option.parts)
         rows.append([offer.role, offer.name, offer.owner, offer.version, registry.status(offer), options])
+    unfit: list[str] = []
+    for preset in all_presets(registry):
+        status, why = preset_status(preset, registry)
+        rows.append(["preset", preset.name, preset.owner, preset.version, status, ""])
+        unfit += [f"{preset}: {why}"] if why else []
     print(format_table(rows))
+    for line in unfit:
+        print(f"can't be used: {escape_controls(line)}")
     for remark in registry.remarks:
         print(f"note: {escape_controls(remark)}")
     for blocked in registry.blocked:
@@ -57,20 +68,34 @@ def check(
     remote: Annotated[
         bool, typer.Option("--remote", help="Check a stage that sends texts elsewhere, though it may cost money.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="CHECK", help="Only these, by name or pattern (same_*); repeatable."),
+    ] = None,
+    durations: Annotated[bool, typer.Option("--durations", help="Say how long each took, in seconds.")] = False,
 ) -> None:
     """Check a stage against the conformance suite; exit 1 if it breaks a promise.
 
     Each promise is ok, failed (and why), not applicable (the stage never made it), or not checked (a key, a library, a
-    network is missing).
+    network is missing). Most checks share one stage; with --durations its making counts for the first of them.
     """
-    settings: Settings = context.obj
+    from emotopy.testing import Candidate
+    from emotopy.testing.role_checks import chosen
+
     registry = load_registry(context)
+    offers = _find(registry, name, role)
+    checks = chosen([offer.role for offer in offers], only)
     outcomes: list[Outcome] = []
-    for offer in _find(registry, name, role):
+    for offer in offers:
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}', flush=True)
-        outcomes += _checked(registry, offer, _options(sets or [], offer.role), remote=remote, debug=settings.debug)
+        options = _options(sets or [], offer.role)
+        offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
+        candidate = Candidate(offer, registry, options, remote=remote)
+        outcomes += _checked(candidate, checks[offer.role], context, durations=durations)
     counts = Counter(one.status for one in outcomes)
-    print(", ".join(f"{counts[status]} {status}" for status in ("ok", "failed", "not applicable", "not checked")))
+    total = f" in {sum(one.seconds for one in outcomes):.1f} s" if durations else ""
+    words = ", ".join(f"{counts[status]} {status}" for status in ("ok", "failed", "not applicable", "not checked"))
+    print(f"{words}{total}")
     if counts["failed"]:
         raise typer.Exit(1)
 
@@ -95,12 +120,18 @@ def new(
 
 @app.command()
 def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Show what a stage is for and its options with their defaults."""
-    for offer in _find(load_registry(context), name):
+    """Show what a stage is for and its options with their defaults; of a preset its choices."""
+    from emotopy.config import all_presets
+
+    registry = load_registry(context)
+    presets = [preset for preset in all_presets(registry) if name in (preset.name, preset.full_name)]
+    for preset in presets:
+        _show_preset(preset, registry)
+    for offer in _find(registry, name, optional=bool(presets)):
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}')
         print(inspect.getdoc(offer.factory) or "")
         rows = []
-        for option in offer.signature.options.values():
+        for option in (part for one in offer.signature.options.values() for part in one.parts):
             default = _default(option) or "the run's seed"
             rows.append([option.name, option.type_name, "required" if option.required else f"default: {default}"])
         rows += [
@@ -111,10 +142,35 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
         print(format_table(rows, indent="  "), end="\n" if rows else "")
 
 
-def _find(registry: Registry, name: str, role: str | None = None) -> list[Offer]:
+def preset_status(preset: Preset, registry: Registry) -> tuple[str, str]:
+    """Say whether a preset can be used as it is: "ok", how to name one of a clash, or that it can't be, and why."""
+    from emotopy.config import all_presets, build
+    from emotopy.errors import ConfigError
+
+    if sum(other.name == preset.name for other in all_presets(registry)) > 1:
+        return f"clash: say {preset.full_name}", ""
+    try:
+        build(preset=preset.full_name, registry=registry)
+    except ConfigError as error:
+        return "can't be used", str(error)
+    return "ok", ""
+
+
+def _show_preset(preset: Preset, registry: Registry) -> None:
+    """Print a preset as a configuration file has it, with what lies below it."""
+    from emotopy.config.serialise import to_toml
+
+    print(f'preset = "{preset.name}"    {preset.owner} {preset.version}'.rstrip())
+    print(to_toml(preset.layer), end="")
+    status, why = preset_status(preset, registry)
+    if status != "ok":
+        print(escape_controls(f"# {status}{f': {why}' if why else ''}"))
+
+
+def _find(registry: Registry, name: str, role: str | None = None, *, optional: bool = False) -> list[Offer]:
     """Return the offers that `name` means, short, `owner:name` or `role.name`; those of one role, where it is given.
 
-    Raises UnknownName with the nearest and the choices.
+    Raises UnknownName with the nearest and the choices, unless they are `optional`.
     """
     from emotopy.errors import unknown_name
     from emotopy.roles import ROLES
@@ -123,7 +179,7 @@ def _find(registry: Registry, name: str, role: str | None = None) -> list[Offer]
         raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
     offers = registry.offers(role)
     found = [offer for offer in offers if name in (offer.name, offer.full_name, f"{offer.role}.{offer.name}")]
-    if not found:
+    if not found and not optional:
         names = {offer.name for offer in offers}
         hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
         raise unknown_name(f"no {role or 'stage'} is called {name!r}", name, names, "There are", more=f".{hidden}")
@@ -145,33 +201,36 @@ def _default(option: Option) -> str | None:
     return None if filled else as_toml(option.default)
 
 
-def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Outcome]:
-    """Run the suite on one offer, and print each outcome as it falls."""
-    from emotopy.testing import Candidate, check_outcome
-    from emotopy.testing.role_checks import checks_of
+def _checked(
+    candidate: Candidate, checks: Sequence[Check], context: typer.Context, *, durations: bool
+) -> list[Outcome]:
+    """Run checks on one offer, and print each outcome as it falls."""
+    from emotopy.testing import check_outcome
 
-    offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
-    candidate = Candidate(offer, registry, options, remote=remote)
-    outcomes = []
-    for one in checks_of(offer.role):
-        found = check_outcome(candidate, one)
-        outcomes.append(found)
-        why = f": {escape_controls(found.why)}" if found.why else ""
-        print(f"  {found.status:<{WIDTH}}  {found.promise}{why}", flush=True)
-        if debug and found.traceback:
-            print(found.traceback, flush=True)
+    settings: Settings = context.obj
+    host, outcomes = console_host(context), []
+    with host.progress(f"checking {candidate}", len(checks)) as advance:
+        for one in checks:
+            with host.progress(str(one).replace("_", " "), None):
+                found = check_outcome(candidate, one)
+            outcomes.append(found)
+            why = f": {escape_controls(found.why)}" if found.why else ""
+            took = f"{found.seconds:8.2f} s  " if durations else ""
+            print(f"  {found.status:<{WIDTH}}  {took}{found.promise}{why}", flush=True)
+            if settings.debug and found.traceback:
+                print(found.traceback, flush=True)
+            advance(1)
     return outcomes
 
 
 def _options(sets: list[str], role: str) -> dict[str, Any]:
     """Read `--set OPTION=VALUE`, or ROLE.OPTION=VALUE as elsewhere. Raises ConfigError for a word without "="."""
-    from emotopy.config.serialise import toml_value
+    from emotopy.config import parse_sets
     from emotopy.errors import ConfigError
 
-    options = {}
-    for word in sets:
-        key, equals, value = (part.strip() for part in word.partition("="))
-        if not equals or not key:
+    words = [word.strip() for word in sets]
+    for word in words:
+        if "=" not in word or word.startswith("="):
             raise ConfigError(f"--set {word}: wanted OPTION=VALUE, such as n_components=5")
-        options[key.removeprefix(f"{role}.")] = toml_value(value)
+    options: dict[str, Any] = parse_sets(f"{role}.{word.removeprefix(f'{role}.')}" for word in words).get(role, {})
     return options

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from emotopy.config.config import DEFAULT_PRESET as DEFAULT_PRESET
 from emotopy.config.config import Config as Config
 from emotopy.config.config import StageChoice as StageChoice
 from emotopy.config.config import as_choice as as_choice
+from emotopy.config.config import assemble as assemble
 from emotopy.config.config import build as build
 from emotopy.config.config import scalar_fields as scalar_fields
 from emotopy.config.layers import SCALARS as SCALARS
@@ -18,3 +18,6 @@ from emotopy.config.layers import normalise as normalise
 from emotopy.config.layers import parse_sets as parse_sets
 from emotopy.config.layers import presets as presets
 from emotopy.config.layers import read_file as read_file
+from emotopy.config.preset import DEFAULT_PRESET as DEFAULT_PRESET
+from emotopy.config.preset import all_presets as all_presets
+from emotopy.config.preset import find_preset as find_preset

@@ -18,14 +18,13 @@ from emotopy.bounds import check_bounds
 from emotopy.config.layers import (
     SCALARS,
     SECTIONS,
-    Layer,
     entry_of,
     hints_of,
-    load_preset,
     merge,
     normalise,
     with_paths,
 )
+from emotopy.config.preset import DEFAULT_PRESET, choose_preset
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.config.settings import Compare, Interval, Null, Targets
 from emotopy.errors import ConfigError, unfit_value, unknown_name
@@ -34,11 +33,9 @@ from emotopy.readers.segmentation import Segment
 from emotopy.records import AUTO_LANGUAGE, Level, UnitWeights
 from emotopy.records.brain import Windowing
 from emotopy.records.reprs import classed
-from emotopy.registry import Registry, check_protocol
+from emotopy.registry import BUILT_IN, Preset, Registry, check_protocol
 from emotopy.registry.options import convert
 from emotopy.roles import ROLES
-
-DEFAULT_PRESET = "recommended"
 
 
 @attrs.frozen(eq=False)
@@ -106,7 +103,7 @@ class Config:
     a person's or document's mean counts: its words, or its texts. `language` is that of all texts (ISO 639-1), `auto`
     (texts in a language that a stage doesn't know are set aside), or `any` (they aren't). A corpus of more than
     `fit_texts` distinct texts is fitted to a sample of about so many and mapped in blocks (docs/large-corpora.md).
-    `reporter` holds a tuple of choices, every other role one.
+    `reporter` holds a tuple of choices, every other role one. `origin` is the preset as it was found.
     """
 
     stages: Mapping[str, StageChoice]
@@ -126,6 +123,7 @@ class Config:
     null: Null = attrs.field(factory=Null)
     compare: Compare = attrs.field(factory=Compare)
     warning: str = ""
+    origin: Preset | None = attrs.field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
         for name in ("seed", "fit_texts"):
@@ -152,6 +150,13 @@ class Config:
             "reporter": [choice.to_dict(portable=portable) for choice in self.reporters],
             **{name: to_plain(attrs.asdict(getattr(self, name))) for name in SECTIONS},
         }
+
+    def describe_preset(self) -> dict[str, Any]:
+        """Return what provenance says of a plugin's preset: its name, owner and version; nothing of one that ships."""
+        origin = self.origin
+        if origin is None or origin.owner == BUILT_IN:
+            return {}
+        return {"preset": {"use": origin.name, "owner": origin.owner, "version": origin.version}}
 
     def check(self, registry: Registry, roles: Iterable[str] = ROLES) -> Config:
         """Check every stage, its options too, against what is installed; return the configuration, converted.
@@ -180,16 +185,24 @@ def build(*layers: Mapping[str, Any], preset: str | None = None, registry: Regis
     A layer maps keys to values as a TOML file does: a role to a name, a table with `use`, or an object;
     `reporter` to one of these or a list; a section to a table; `fit`, `level`, `seed` to values. Options for all
     reporters alike go beside a list in `use`, or stand without `use`. The preset is the argument, or what the last
-    layer to say so names, or `recommended`. With a registry the stages are checked too.
+    layer to say so names, or `recommended`. With a registry the stages are checked too, and presets of its plugins are
+    known.
 
     Raises ConfigError (UnknownName for names); the message starts with the key's path.
     """
+    config = assemble(layers, preset=preset, registry=registry)
+    return config.check(registry) if registry else config
+
+
+def assemble(
+    layers: Iterable[Mapping[str, Any]], *, preset: str | None = None, registry: Registry | None = None
+) -> Config:
+    """Build a configuration as `build` does, without a check of its stages: the registry's presets alone are used."""
+    layers = list(layers)
     named = [layer["preset"] for layer in layers if "preset" in layer]
-    chosen = preset or (named[-1] if named else DEFAULT_PRESET)
-    bottom = load_preset(chosen)
-    warning = str(bottom.pop("warning", ""))
-    merged: Layer = {}
-    for layer in (bottom, *layers):
+    chosen = choose_preset(preset or (named[-1] if named else None), registry)
+    merged = dict(chosen.layer)
+    for layer in layers:
         merge(merged, normalise(layer))
     given = merged.pop("reporter", {})
     stages = {role: _choice(merged[role], role) for role in ROLES if role in merged}
@@ -201,8 +214,14 @@ def build(*layers: Mapping[str, Any], preset: str | None = None, registry: Regis
         if field.name in merged
     }
     sections = {name: _section(name, merged[name]) for name in SECTIONS if name in merged}
-    config = Config(stages, reporters, **{**scalars, "preset": chosen}, **sections, warning=warning)
-    return config.check(registry) if registry else config
+    return Config(
+        stages,
+        reporters,
+        **{**scalars, "preset": chosen.name},
+        **sections,
+        warning=chosen.warning,
+        origin=chosen.preset,
+    )
 
 
 def as_choice(value: Any, path: str) -> StageChoice:

@@ -17,12 +17,14 @@ from emotopy.config.settings import Compare, Interval, Null, Targets
 from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records.brain import Windowing
+from emotopy.registry.option_types import is_record, record_values
+from emotopy.registry.presets import SCALAR_KEYS
 from emotopy.registry.type_messages import as_toml
 from emotopy.roles import ROLES
 
 Layer = dict[str, Any]
 T = TypeVar("T")
-SCALARS = ("preset", "fit", "level", "segment", "unit_weights", "language", "fit_texts", "seed")
+SCALARS = SCALAR_KEYS
 SECTIONS: dict[str, type] = {
     "interval": Interval,
     "windowing": Windowing,
@@ -59,15 +61,30 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
 
 
 def merge(lower: Layer, upper: Layer) -> None:
-    """Lay `upper` over `lower`, in place: a named stage replaces, options alone add."""
+    """Lay `upper` over `lower`, in place: a named stage replaces, options alone add, at any depth."""
     for key, value in upper.items():
         if key == "reporter":
             kept = {} if "list" in value else lower.get(key, {})
-            lower[key] = {**kept, **value, "options": {**kept.get("options", {}), **value.get("options", {})}}
+            options = _laid_over(kept.get("options", {}), value.get("options", {}))
+            lower[key] = {**kept, **value, "options": options}
         elif key in SECTIONS or (key in ROLES and "use" not in value):
-            lower[key] = {**lower.get(key, {}), **value}
+            lower[key] = _laid_over(lower.get(key, {}), value)
         else:
             lower[key] = value
+
+
+def _laid_over(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with the entries of both; tables within add to each other in turn, unless one names a stage."""
+    merged = dict(lower)
+    for key, value in upper.items():
+        below: Any = lower.get(key)
+        if is_record(type(below)):
+            below = record_values(below)
+        elif isinstance(below, str):  # perhaps a stage by name, to which options are added
+            below = {"use": below}
+        adds = isinstance(value, Mapping) and "use" not in value and isinstance(below, Mapping)
+        merged[key] = _laid_over(below, value) if adds else value
+    return merged
 
 
 def parse_sets(assignments: Iterable[str]) -> Layer:
@@ -78,44 +95,51 @@ def parse_sets(assignments: Iterable[str]) -> Layer:
     >>> parse_sets(["clusterer.n_clusters=5", "clusterer=kmeans"])
     {'clusterer': {'use': 'kmeans', 'n_clusters': 5}}
 
-    Raises ConfigError for a word without "=", for a key of more than two parts, for a key that is set twice, and for
-    options of something that isn't a stage or a section.
+    >>> parse_sets(["region_mapper.embedder=openai", "region_mapper.embedder.model=large"])
+    {'region_mapper': {'embedder': {'use': 'openai', 'model': 'large'}}}
+
+    Raises ConfigError for a word without "=", for a key with an empty part, for a key that is set twice, and for
+    options of something that isn't a stage, a section or a table.
     """
-    whole: Layer = {}
-    options: dict[str, Layer] = {}
-    seen: dict[str, str] = {}
+    given: dict[tuple[str, ...], str] = {}
     for assignment in sorted(assignments):  # so that of several errors always the same one is reported
         key, equals, word = (part.strip() for part in assignment.partition("="))
         if not equals or not key:
             raise ConfigError(f"--set {assignment}: wanted KEY=VALUE, such as clusterer=kmeans")
-        if key in seen:
-            raise ConfigError(f"--set {key}: set twice, to {seen[key]!r} and {word!r}", path=key)
-        seen[key] = word
-        head, dot, option = key.partition(".")
-        if not dot:
-            whole[head] = toml_value(word)
-        elif not head or not option or "." in option:
-            raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION", path=key)
-        else:
-            options.setdefault(head, {})[option] = toml_value(word)
-    layer = {head: value for head, value in whole.items() if head not in options}
-    for head, given in sorted(options.items()):
-        value = whole.get(head, {})
-        if head in SECTIONS:
-            value = _section_table(head, value)
-        if head in ROLES and isinstance(value, str if head != "reporter" else (str, list)):
-            value = {"use": value}
-        if not isinstance(value, dict):
-            path = f"{head}.{min(given)}"
-            raise ConfigError(f"--set {path}: {head} = {value!r} has no options", path=path)
-        if twice := sorted(value.keys() & given.keys()):
-            path = f"{head}.{twice[0]}"
-            said, also = value[twice[0]], given[twice[0]]
-            raise ConfigError(
-                f"--set {path}: set twice, to {said!r} with {head} and to {also!r}; say it once", path=path
-            )
-        layer[head] = {**value, **dict(sorted(given.items()))}
-    return {head: layer[head] for head in sorted(layer)}
+        parts = tuple(key.split("."))
+        if not all(parts):
+            raise ConfigError(f"--set {key}: wanted ROLE, ROLE.OPTION or SECTION.OPTION, options in turn", path=key)
+        if parts in given:
+            raise ConfigError(f"--set {key}: set twice, to {given[parts]!r} and {word!r}", path=key)
+        given[parts] = word
+    values = {parts: toml_value(word) for parts, word in given.items()}
+    return {head: _set_value((head,), values) for head in sorted({parts[0] for parts in values})}
+
+
+NOT_SET = object()
+
+
+def _set_value(path: tuple[str, ...], given: Mapping[tuple[str, ...], Any], inner: Any = NOT_SET) -> Any:
+    """Return what was set at a key and below it; `inner` is what a table that was set further up says."""
+    value = given.get(path, inner)
+    below = sorted({parts[: len(path) + 1] for parts in given if len(parts) > len(path) and parts[: len(path)] == path})
+    if path in given and inner is not NOT_SET:
+        raise ConfigError(
+            f"--set {'.'.join(path)}: set twice, to {inner!r} with {'.'.join(path[:-1])} and to {value!r}; say it once",
+            path=".".join(path),
+        )
+    if not below:
+        return value
+    if value is NOT_SET:
+        value = {}
+    elif path[0] in SECTIONS and len(path) == 1:
+        value = _section_table(path[0], value)
+    elif path[0] in ROLES and isinstance(value, (str, list) if path == ("reporter",) else str):
+        value = {"use": value}
+    if not isinstance(value, dict):
+        key = ".".join(below[0])
+        raise ConfigError(f"--set {key}: {'.'.join(path)} = {value!r} has no options", path=key)
+    return {**value, **{one[-1]: _set_value(one, given, value.get(one[-1], NOT_SET)) for one in below}}
 
 
 def read_file(path: Path) -> Layer:

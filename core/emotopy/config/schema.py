@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from emotopy.config import SECTIONS, hints_of, presets, scalar_fields
+from emotopy.config import SECTIONS, all_presets, hints_of, scalar_fields
 from emotopy.config.serialise import to_plain
 from emotopy.config.settings import Compare
 from emotopy.registry import Offer, Registry
@@ -16,7 +17,7 @@ from emotopy.roles import ROLES
 def schema(registry: Registry) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a configuration, generated from the options of what is installed."""
     properties: dict[str, Any] = {
-        "preset": {"enum": presets()},
+        "preset": {"enum": _preset_names(registry)},
         **{field.name: json_schema(annotation) for field, annotation in scalar_fields() if field.name != "preset"},
     }
     stages: dict[str, Any] = {}
@@ -49,6 +50,13 @@ def schema(registry: Registry) -> dict[str, Any]:
     }
 
 
+def _preset_names(registry: Registry) -> list[str]:
+    """Names that mean one preset: the full ones, and the short ones where nobody else has them."""
+    known = all_presets(registry)
+    short = Counter(preset.name for preset in known)
+    return sorted({preset.full_name for preset in known} | {name for name, n in short.items() if n == 1})
+
+
 def _names(offer: Offer, registry: Registry) -> list[str]:
     """Names that mean this offer: the full one, and the short one where nobody else has it."""
     same = [other for other in registry.offers(offer.role) if other.name == offer.name]
@@ -57,7 +65,8 @@ def _names(offer: Offer, registry: Registry) -> list[str]:
 
 def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
     options = {
-        name: json_schema(option.annotation) | ({} if option.required else {"default": to_plain(option.default)})
+        name: json_schema(option.annotation, option.default)
+        | ({} if option.required else {"default": to_plain(option.default)})
         for name, option in offer.signature.options.items()
     }
     nested = {
@@ -68,7 +77,7 @@ def _offer_schema(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
         "type": "object",
         "properties": {**options, **nested, "use": {"enum": list(names)}},
         "required": ["use", *(name for name, option in offer.signature.options.items() if option.required)],
-        "additionalProperties": offer.signature.is_open,
+        "additionalProperties": False,
     }
 
 
@@ -82,6 +91,6 @@ def _options_alone(offers: Sequence[Offer]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {name: {"anyOf": choices} for name, choices in sorted(schemas.items())},
-        "additionalProperties": any(offer.signature.is_open for offer in offers),
+        "additionalProperties": False,
         "not": {"required": ["use"]},
     }

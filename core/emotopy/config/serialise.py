@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from emotopy.registry.option_types import plain
 from emotopy.registry.options import NONE
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -34,9 +35,12 @@ def describe_object(stage: Any) -> dict[str, Any]:
 def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (one branch per kind of value)
     """Return a value as TOML and JSON hold it: paths as strings, sets sorted, NumPy's numbers as Python's.
 
+    A member of an enumeration is its word, a record of options a table.
+
     An object is described by its class and parameters. `portable` keeps only the file name of an absolute path, which
     says nothing of this machine.
     """
+    value = plain(value)
     if isinstance(value, (str, Path)):
         return Path(value).name if portable and Path(value).is_absolute() else str(value)
     if isinstance(value, (bool, int, float, type(None))):

@@ -26,7 +26,7 @@ from emotopy.pathways.brain.pathway import BrainPathway
 from emotopy.pathways.brain.segment_targets import study_targets
 from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import FloatArray
-from emotopy.registry import Registry
+from emotopy.registry import BUILT_IN, Registry
 from emotopy.roles import Host
 from emotopy.running.host_calls import host_call
 from emotopy.running.stages import StageRunner
@@ -193,7 +193,7 @@ def run_decoding(
 
     def pathway_of(preset: str, **more: Any) -> BrainPathway:
         layers = [*definition.layers(preset, sets or {}), null, more]
-        return BrainPathway.from_layers(layers, preset=preset, registry=registry)
+        return BrainPathway.from_layers(layers, preset=f"{BUILT_IN}:{preset}", registry=registry)
 
     pathways = [
         pathway_of(PUBLISHED, split={"kind": kind, "test_fraction": asked.test_fraction}) for kind in asked.splits

@@ -23,7 +23,7 @@ from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.stored_result import StoredTextResult
 from emotopy.records import AUTO_LANGUAGE
-from emotopy.registry import Registry
+from emotopy.registry import BUILT_IN, Registry
 from emotopy.roles import Host
 from emotopy.running.host_calls import host_call
 from emotopy.running.uploads import check_no_upload
@@ -149,7 +149,11 @@ def _pathway(
     # the published test is of nodes; both procedures are given the same texts
     level = [{"level": "node", "language": AUTO_LANGUAGE}] if preset == PRESETS[1] else []
     return TextPathway.from_layers(
-        [*definition.layers(preset, sets), *level], preset=preset, registry=registry, cache=cache, host=host
+        [*definition.layers(preset, sets), *level],
+        preset=f"{BUILT_IN}:{preset}",  # whoever else offers one of that name
+        registry=registry,
+        cache=cache,
+        host=host,
     )
 
 

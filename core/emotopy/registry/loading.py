@@ -18,6 +18,7 @@ import pluggy
 from emotopy import hookspecs
 from emotopy.errors import PluginError, listed, nearest
 from emotopy.registry.offers import Offer
+from emotopy.registry.presets import Preset, read_preset
 
 ENTRY_POINT_GROUP = "emotopy"
 BUILT_IN = "emotopy"
@@ -122,15 +123,18 @@ def is_strict() -> bool:
     return os.environ.get("EMOTOPY_PLUGINS_STRICT", "").strip().lower() in ("1", "true", "yes")
 
 
-def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> list[Offer]:
-    """Load one plugin, register it and collect its offers; raises whatever is wrong with it, and then keeps nothing."""
+def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> tuple[list[Offer], list[Preset]]:
+    """Load one plugin, register it and collect its offers and presets.
+
+    Raises whatever is wrong with it, and then keeps nothing.
+    """
     plugin = source.load()
     try:
         _check_api(plugin)
         if manager.register(plugin, name=source.full_name) is None:
             raise PluginError("pluggy refused the registration")  # noqa: TRY301
         _check_hooks(plugin, manager)
-        return _collect_offers(plugin, source, manager)
+        return _collect_offers(plugin, source, manager), _collect_presets(plugin, source, manager)
     except BaseException:
         # Up to pluggy 1.6 a refused plugin stays registered; after a clash of names another one is.
         if manager.get_plugin(source.full_name) is plugin:
@@ -151,7 +155,7 @@ def _check_api(plugin: Any) -> None:
 
 def _check_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
     """Raise PluginError for a hook that doesn't exist, and for a plugin without any."""
-    known = list(hookspecs.HOOKS.values())
+    known = [*hookspecs.HOOKS.values(), hookspecs.PRESETS]
     callers = manager.get_hookcallers(plugin) or []
     for caller in callers:
         optional = all(one.optionalhook for one in caller.get_hookimpls() if one.plugin is plugin)
@@ -187,6 +191,26 @@ def _collect_offers(plugin: Any, source: PluginSource, manager: pluggy.PluginMan
                 offer.signature.check_declaration(str(offer))
                 offers.append(offer)
     return offers
+
+
+def _collect_presets(plugin: Any, source: PluginSource, manager: pluggy.PluginManager) -> list[Preset]:
+    """Call the hook of presets of this plugin alone, and read what it offers."""
+    hook = hookspecs.PRESETS
+    if hook not in {caller.name for caller in manager.get_hookcallers(plugin) or ()}:
+        return []
+    caller = manager.subset_hook_caller(
+        hook, remove_plugins=[one for one in manager.get_plugins() if one is not plugin]
+    )
+    presets = []
+    for answer in caller() or [None]:  # pluggy drops a None
+        if not isinstance(answer, Mapping):
+            raise PluginError(f"{hook} must return a mapping of name to preset, got {type(answer).__name__}")
+        for name, given in answer.items():
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                raise PluginError(f"{hook}: a name is lower case with hyphens, got {name!r}")
+            layer = read_preset(given, f"preset {source.owner}:{name}")
+            presets.append(Preset(name, source.owner, source.version, source.name, layer))
+    return presets
 
 
 def canonicalize_name(name: str) -> str:

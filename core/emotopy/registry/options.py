@@ -14,15 +14,32 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union
 
 import attrs
+from annotated_types import Ge, Le
 
 from emotopy.bounds import check_bounds, faults, schema_of_bounds, split_annotation
-from emotopy.errors import ConfigError, OutOfBounds, PluginError, unfit_value, unknown_name
+from emotopy.errors import ConfigError, EmotopyError, OutOfBounds, PluginError, listed, unfit_value, unknown_name
 from emotopy.records.brain import Windowing
-from emotopy.registry.type_messages import ARRAYS, choice_error, type_error, type_name, types_of_items
+from emotopy.registry.option_types import (
+    ARRAYS,
+    KINDS,
+    enum_words,
+    is_enum,
+    is_record,
+    kind_of,
+    plain,
+    record_fields,
+    record_values,
+    resolved,
+    unsettable,
+)
+from emotopy.registry.type_messages import choice_error, type_error, type_name, types_of_items
 from emotopy.roles import ROLES, Host
 
 SEED = "random_state"
 """The option that `--seed` fills in every factory that has it and doesn't set it."""
+LARGEST_SEED = 2**32 - 1
+"""What scikit-learn and NumPy's older generators take."""
+NOTHING = inspect.Parameter.empty
 
 
 @attrs.frozen
@@ -43,20 +60,34 @@ class Option:
         """The type as a user reads it, `int | None`."""
         return type_name(self.annotation)
 
+    @property
+    def parts(self) -> list[Option]:
+        """The option, or where it is a table of options each of these, at any depth, by its dotted name."""
+        record = next((one for one in _members(self.annotation) if is_record(one)), None)
+        if record is None:
+            return [self]
+        given = record_values(self.default) if isinstance(self.default, record) else {}
+        fields = [
+            Option(f"{self.name}.{field.name}", field.annotation, given.get(field.name, field.default))
+            for field in record_fields(record).values()
+        ]
+        whole = [] if resolved(self.annotation) is record else [self]  # such as `Graph | None`, which has a word too
+        return [*whole, *(part for field in fields for part in field.parts)]
+
 
 @attrs.frozen
 class Signature:
     """What a factory takes: options from the user, and parameters that the host fills.
 
     `stages` maps a parameter's name to the role whose stage goes there, `required_stages` names those without a
-    default; `hosts` names the parameters that take a `Host`, `windowings` those that take the run's windows. `is_open`
-    says that the factory takes any further keyword, which then can't be checked.
+    default; `hosts` names the parameters that take a `Host`, `windowings` those that take the run's windows.
+    `unreadable` says why no configuration could be checked against it; such a factory is refused when it is loaded.
     """
 
     options: Mapping[str, Option]
     stages: Mapping[str, str]
     hosts: tuple[str, ...]
-    is_open: bool
+    unreadable: str = ""
     required_stages: tuple[str, ...] = ()
     windowings: tuple[str, ...] = ()
 
@@ -70,8 +101,9 @@ class Signature:
         known = [*self.options, *self.stages]
         for name, value in values.items():
             if name in self.options:
-                checked[name] = convert(value, self.options[name].annotation, f"{path}.{name}")
-            elif name in self.stages or self.is_open:
+                option = self.options[name]
+                checked[name] = convert(value, option.annotation, f"{path}.{name}", option.default)
+            elif name in self.stages:
                 checked[name] = value
             else:
                 reason, label = f"{path}.{name}: no such option", f"Options of {of or path}"
@@ -86,21 +118,31 @@ class Signature:
         return checked
 
     def check_declaration(self, stage: str) -> None:
-        """Check the bounds that the options declare: each is known and applies, and the default keeps it.
+        """Check what the factory declares: its options can be set and checked, their bounds apply, defaults keep them.
 
         Raises PluginError that names the option and `stage`.
         """
+        if self.unreadable:
+            raise PluginError(f"{stage}: {self.unreadable}", stage=stage)
         for option in self.options.values():
-            for fault in faults(option.annotation):
-                raise PluginError(f"{stage}: option {option.name!r}: {fault}", stage=stage)
-            if option.required:
-                continue
-            try:
-                convert(option.default, option.annotation, option.name)
-            except OutOfBounds as error:
-                raise PluginError(f"{stage}: the default breaks its own bounds: {error}", stage=stage) from error
-            except ConfigError:  # of another type, which the conformance suite tells
-                continue
+            for name, annotation in unsettable(option.annotation, option.name):
+                raise PluginError(
+                    f"{stage}: option {name!r} has the type {type_name(annotation)}, which no configuration can set; "
+                    f"wanted one of: {listed(KINDS)} (docs/option-types.md). What only Python can make belongs into a "
+                    "stage that Python makes and gives as an object",
+                    stage=stage,
+                )
+            for part in option.parts:
+                for fault in faults(part.annotation):
+                    raise PluginError(f"{stage}: option {part.name!r}: {fault}", stage=stage)
+                if part.required:
+                    continue
+                try:
+                    convert(part.default, part.annotation, part.name)
+                except OutOfBounds as error:
+                    raise PluginError(f"{stage}: the default breaks its own bounds: {error}", stage=stage) from error
+                except ConfigError:  # of another type, which the conformance suite tells
+                    continue
 
 
 def signature(factory: Callable[..., Any]) -> Signature:
@@ -109,8 +151,11 @@ def signature(factory: Callable[..., Any]) -> Signature:
     try:
         parameters = list(inspect.signature(factory).parameters.values())
     except (TypeError, ValueError):  # a builtin without a signature
-        return Signature({}, {}, (), is_open=True)
+        return Signature({}, {}, (), "the factory's parameters can't be read; write a function around it")
     named = [one for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    hints = {name: resolved(annotation) for name, annotation in hints.items()}
+    if SEED in hints:
+        hints[SEED] = _bounded_seed(hints[SEED])
     types_of = {one.name: _without_none(split_annotation(hints.get(one.name, Any))[0]) for one in named}
     roles = {protocol: role for role, protocol in ROLES.items()}
     stages = {name: roles[kind] for name, kind in types_of.items() if isinstance(kind, type) and kind in roles}
@@ -121,29 +166,62 @@ def signature(factory: Callable[..., Any]) -> Signature:
         one.name: Option(one.name, hints.get(one.name, Any), one.default) for one in named if one.name not in filled
     }
     required_stages = tuple(one.name for one in named if one.name in stages and one.default is one.empty)
-    is_open = any(one.kind == one.VAR_KEYWORD for one in parameters)
-    return Signature(options, stages, hosts, is_open, required_stages, windowings)
+    return Signature(options, stages, hosts, _unreadable(parameters), required_stages, windowings)
 
 
-def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (one branch per kind of type)
+def _unreadable(parameters: collections.abc.Iterable[inspect.Parameter]) -> str:
+    """Return why options of a factory with these parameters can't be checked, or nothing."""
+    for one in parameters:
+        if one.kind == one.VAR_KEYWORD:
+            return (
+                f"the factory takes **{one.name}, so that a misspelt option would go unnoticed; name its keyword "
+                "parameters one by one, each with a type and a default"
+            )
+        if one.kind == one.POSITIONAL_ONLY and one.default is one.empty:
+            return f"the factory needs {one.name!r} by its position, where the host gives keywords; make it a keyword"
+    return ""
+
+
+def _bounded_seed(annotation: Any) -> Any:
+    """Return the type of a seed with the bounds that NumPy and scikit-learn have, unless it has bounds of its own."""
+    if any(split_annotation(one)[1] for one in _members(annotation)) or int not in _members(annotation):
+        return annotation
+    return Annotated[annotation, Ge(0), Le(LARGEST_SEED)]
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """Return the types of a union, one level deep, else the type itself; bounds of a union are with its members."""
+    annotation = split_annotation(resolved(annotation))[0]
+    is_union = typing.get_origin(annotation) in (Union, types.UnionType)
+    return tuple(map(resolved, typing.get_args(annotation))) if is_union else (annotation,)
+
+
+def convert(value: Any, annotation: Any, path: str, default: Any = NOTHING) -> Any:  # noqa: PLR0911 (one branch per kind of type)
     """Return `value` as `annotation` wants it, where that loses nothing.
 
-    An int becomes a float, 5.0 an int, a string a Path, a list a tuple or set, and the word "none", which TOML has to
-    do with, None. Nothing else is converted: "3" is not a number, and true is not 1. Raises ConfigError with the key's
-    path, OutOfBounds where the type is right and a bound is broken.
+    An int becomes a float, 5.0 an int, a string a Path or a member of an enumeration, a list a tuple or set, a table a
+    record, and the word "none", which TOML has to do with, None. Nothing else is converted: "3" is not a number, and
+    true is not 1. Options that a table of options doesn't name are taken from `default` where that is such a record,
+    else from the record's own defaults. Raises ConfigError (UnknownName) with the key's path, OutOfBounds where the
+    type is right and a bound is broken.
 
     >>> convert(1, float, "reducer.min_dist")
     1.0
     >>> convert("umap", Literal["umap", "pca"], "use")
     'umap'
     """
+    annotation = resolved(annotation)
     if typing.get_origin(annotation) is Annotated:
         return _convert_within_bounds(value, annotation, path)
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if annotation in (Any, inspect.Parameter.empty) or isinstance(annotation, (str, typing.TypeVar)):
         return value
     if origin in (Union, types.UnionType):
-        return _convert_to_one_of(value, arguments, annotation, path)
+        return _convert_to_one_of(value, arguments, annotation, path, default)
+    if is_enum(annotation):
+        return _convert_to_member(value, annotation, path)
+    if is_record(annotation):
+        return _convert_to_record(value, annotation, path, default)
     if origin is Literal:
         same = [one for one in arguments if value == one and isinstance(value, bool) == isinstance(one, bool)]
         if same:
@@ -185,18 +263,25 @@ def convert(value: Any, annotation: Any, path: str) -> Any:  # noqa: PLR0911 (on
     return value
 
 
-def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch per kind of type)
+def json_schema(annotation: Any, default: Any = NOTHING) -> dict[str, Any]:  # noqa: PLR0911 (one branch per kind of type)
     """Describe a type as JSON Schema (draft 2020-12), exactly as wide as `convert` accepts JSON's values.
+
+    `default` as for `convert`: it says what a table of options needn't name.
 
     >>> json_schema(int | None)
     {'anyOf': [{'type': 'integer'}, {'enum': ['none', None]}]}
     """
+    annotation = resolved(annotation)
     if typing.get_origin(annotation) is Annotated:
         bare, _ = split_annotation(annotation)
-        return json_schema(bare) | schema_of_bounds(annotation)
+        return json_schema(bare, default) | schema_of_bounds(annotation)
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if origin in (Union, types.UnionType):
-        return {"anyOf": [json_schema(choice) for choice in arguments]}
+        return {"anyOf": [json_schema(choice, default) for choice in arguments]}
+    if is_enum(annotation):
+        return {"enum": list(enum_words(annotation))}
+    if is_record(annotation):
+        return _schema_of_record(annotation, default)
     if origin is Literal:
         return {"enum": list(arguments)}
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
@@ -209,7 +294,34 @@ def json_schema(annotation: Any) -> dict[str, Any]:  # noqa: PLR0911 (one branch
     if annotation in (None, types.NoneType):
         return {"enum": [NONE, None]}
     simple = {bool: "boolean", int: "integer", float: "number", str: "string", Path: "string"}
-    return {"type": simple[annotation]} if annotation in simple else {}
+    if isinstance(annotation, type) and annotation in simple:
+        return {"type": simple[annotation]}
+    return {} if kind_of(annotation) == "anything" else {"not": {}}  # of a union's types one that only Python can make
+
+
+def _schema_of_record(record: type, default: Any) -> dict[str, Any]:
+    fields = record_fields(record).values()
+    given = record_values(default) if isinstance(default, record) else {}
+    described = {}
+    for field in fields:
+        own = given.get(field.name, field.default)
+        described[field.name] = json_schema(field.annotation, own) | ({} if own is NOTHING else {"default": _json(own)})
+    needed = [field.name for field in fields if field.required and field.name not in given]
+    return {"type": "object", "properties": described, "additionalProperties": False} | (
+        {"required": needed} if needed else {}
+    )
+
+
+def _json(value: Any) -> Any:
+    """Return a default as JSON has it: words of enumerations, tables of options, paths and sets as text and lists."""
+    value = plain(value)
+    if isinstance(value, Mapping):
+        return {str(key): _json(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(one) for one in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((_json(one) for one in value), key=repr)
+    return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
 
 
 NONE = "none"
@@ -233,24 +345,67 @@ def _convert_within_bounds(value: Any, annotation: Any, path: str) -> Any:
     return converted
 
 
-def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str) -> Any:
+def _convert_to_one_of(value: Any, choices: tuple[Any, ...], annotation: Any, path: str, default: Any) -> Any:
     """Convert to the first type that fits; the value's own type goes first, and "none" means None before a string.
 
-    A bound that the value breaks is reported where the value fits no other type.
+    A member of an enumeration goes before a string of the same letters. A bound that the value breaks is reported where
+    the value fits no other type, and so is what is wrong with a table of options.
     """
     literals = [one for choice in choices if typing.get_origin(choice) is Literal for one in typing.get_args(choice)]
-    if isinstance(value, str) and value == NONE and types.NoneType in choices and NONE not in literals:
+    words = [word for choice in choices if is_enum(choice) for word in enum_words(choice)]
+    if isinstance(value, str) and value == NONE and types.NoneType in choices and NONE not in (*literals, *words):
         return None
+    enums = [choice for choice in choices if is_enum(choice)] if isinstance(value, str) else []
     own = [choice for choice in choices if split_annotation(choice)[0] is type(value)]
-    broken: OutOfBounds | None = None
-    for choice in (*own, *choices):
+    broken: ConfigError | None = None
+    for choice in (*enums, *own, *choices):
         try:
-            return convert(value, choice, path)
-        except OutOfBounds as error:
-            broken = broken or error
-        except ConfigError:
-            continue
+            return convert(value, choice, path, default)
+        except ConfigError as error:
+            is_told = isinstance(error, OutOfBounds) or (is_record(choice) and isinstance(value, Mapping))
+            broken = broken or (error if is_told else None)
     raise broken or type_error(path, annotation, value)
+
+
+def _convert_to_member(value: Any, kind: Any, path: str) -> Any:
+    """Return a member of an enumeration, by its word."""
+    if isinstance(value, kind):
+        return value
+    words = enum_words(kind)
+    if isinstance(value, str) and value in words:
+        return words[value]
+    raise choice_error(path, Literal[tuple(words)], value)
+
+
+def _convert_to_record(value: Any, record: Any, path: str, default: Any) -> Any:
+    """Make a record of a table; an instance passes as it is."""
+    if isinstance(value, record):
+        return value
+    if not isinstance(value, Mapping):
+        raise type_error(path, record, value)
+    fields = record_fields(record)
+    given = record_values(default) if isinstance(default, record) else {}
+    values = dict(given)
+    for name, one in value.items():
+        if name not in fields:
+            reason = f"{path}.{name}: no such option"
+            raise unknown_name(reason, str(name), fields, f"Options of {path}", kind="option", path=f"{path}.{name}")
+        field = fields[name]
+        values[name] = convert(one, field.annotation, f"{path}.{name}", given.get(name, field.default))
+    for field in fields.values():
+        if field.required and field.name not in values:
+            wanted = type_name(field.annotation)
+            raise ConfigError(
+                f"{path}.{field.name}: needs a value ({wanted}), none was given", path=f"{path}.{field.name}",
+                wanted=wanted,
+            )  # fmt: skip
+    try:
+        return record(**values)
+    except EmotopyError:
+        raise
+    except (TypeError, ValueError) as error:  # what the record itself checks
+        reason = f"{path}: {record.__name__} refuses these options: {error}"
+        raise ConfigError(reason, path=path, wanted=type_name(record), got=value) from error
 
 
 def _hints(factory: Callable[..., Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from emotopy.registry.loading import (
 )
 from emotopy.registry.offers import Offer, Problem
 from emotopy.registry.options import SEED
+from emotopy.registry.presets import Preset
 from emotopy.roles import ROLES, Host
 
 
@@ -73,6 +74,7 @@ class Registry:
         self._pluggy = pluggy.PluginManager(hookspecs.hookspec.project_name)
         self._pluggy.add_hookspecs(hookspecs)
         self._offers: list[Offer] = []
+        self._presets: list[Preset] = []
         self.problems: list[Problem] = []
         self.blocked: list[str] = []
         self.remarks: list[str] = []
@@ -122,6 +124,11 @@ class Registry:
         order = list(ROLES)
         chosen = [offer for offer in self._offers if role in (None, offer.role)]
         return sorted(chosen, key=lambda offer: (order.index(offer.role), offer.name, offer.owner))
+
+    @property
+    def presets(self) -> list[Preset]:
+        """The presets that plugins offer, sorted by name and owner; those that ship are in `emotopy.config`."""
+        return sorted(self._presets, key=lambda preset: (preset.name, preset.owner))
 
     def offer(self, role: str, name: str, path: str | None = None) -> Offer:
         """Return the one offer that `name` (short, or `owner:name`) means.
@@ -217,12 +224,13 @@ class Registry:
         try:
             who = f"{source.owner} ({source.name})"
             with fenced(who, self.remarks.append, loading=True) if self.fence else nullcontext():
-                offers = load_plugin(source, self._pluggy)
+                offers, presets = load_plugin(source, self._pluggy)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"  # one line, whatever it came in
             self.problems.append(Problem(source.owner, source.version, source.name, reason, traceback.format_exc()))
         else:
             self._offers.extend(offers)
+            self._presets.extend(presets)
 
 
 def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import collections.abc
 import contextlib
 import inspect
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union
 
 from emotopy.bounds import describe_bounds, split_annotation
 from emotopy.errors import ConfigError, nearest, unfit_value
-
-ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
-    list: list,
-    tuple: tuple,
-    set: set,
-    frozenset: frozenset,
-    collections.abc.Sequence: list,
-}
-"""Types that a file's list becomes, and how."""
-
+from emotopy.registry.option_types import ARRAYS, enum_words, is_enum, is_record, plain, record_fields, resolved
 
 _SIMPLE = {Path: "path", str: "string", float: "number", int: "integer"}
 
@@ -49,6 +39,12 @@ _KINDS = {bool: "true | false", int: "integer", float: "number", str: "string", 
 
 def as_toml(value: Any) -> str:
     """Return a value as a configuration file has it."""
+    value = plain(value)
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{key} = {as_toml(one)}" for key, one in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, Path):
+        return repr(str(value))
     return str(value).lower() if isinstance(value, bool) or value is None else repr(value)
 
 
@@ -97,6 +93,9 @@ def type_name(annotation: Any) -> str:  # noqa: PLR0911 (one branch per kind of 
     >>> type_name(int | None), type_name(tuple[str, ...])
     ('integer | none', 'list of strings')
     """
+    annotation = resolved(annotation)
+    if isinstance(annotation, list):  # the parameters of a Callable
+        return f"[{', '.join(map(type_name, annotation))}]"
     bare, bounds = split_annotation(annotation)
     if bounds:
         return f"{type_name(bare)} ({describe_bounds(annotation)})"
@@ -108,6 +107,10 @@ def type_name(annotation: Any) -> str:  # noqa: PLR0911 (one branch per kind of 
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         return " | ".join(type_name(choice) for choice in arguments)
+    if is_enum(annotation):
+        return " | ".join(map(as_toml, enum_words(annotation)))
+    if is_record(annotation):
+        return f"table ({', '.join(record_fields(annotation))})"
     if origin is Literal:
         return " | ".join(map(as_toml, arguments))
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:

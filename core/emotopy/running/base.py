@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
-from emotopy.config import Config, build
+from emotopy.config import Config, assemble
 from emotopy.errors import ConfigError
 from emotopy.registry import Registry
 from emotopy.roles import Host
@@ -50,11 +50,11 @@ class Pathway:
 
         Raises ConfigError (UnknownName, DuplicateName) for what is wrong with the configuration, or lacks.
         """
+        registry = registry or Registry.load()  # whose plugins may offer the preset
         if not isinstance(config, Config):
-            config = build(config or {}, preset=preset)
+            config = assemble([config or {}], preset=preset, registry=registry)
         if seed is not None:
             config = attrs.evolve(config, seed=seed)
-        registry = registry or Registry.load()
         config = config.check(registry, (*cls.ROLES_USED, "reporter"))
         for role in cls.ROLES_USED:
             if role not in config.stages:
@@ -64,9 +64,18 @@ class Pathway:
         return cls(config, registry, kept, host or Host(), engine or InProcess())
 
     @classmethod
-    def from_layers(cls, layers: Sequence[Mapping[str, Any]], *, preset: str | None = None, **arguments: Any) -> Self:
+    def from_layers(
+        cls,
+        layers: Sequence[Mapping[str, Any]],
+        *,
+        preset: str | None = None,
+        registry: Registry | None = None,
+        **arguments: Any,
+    ) -> Self:
         """Make a pathway from several layers, the last one on top; further arguments as for `from_config`."""
-        return cls.from_config(build(*layers, preset=preset), **arguments)
+        registry = registry or Registry.load()
+        config = assemble(layers, preset=preset, registry=registry)
+        return cls.from_config(config, registry=registry, **arguments)
 
     def stage(self, role: str) -> Stage:
         """Make one stage alone, to query it (for its price, for example)."""

@@ -17,11 +17,11 @@ from typing import Any
 
 import attrs
 
-from emotopy.config import Layer, as_choice
+from emotopy.config import Layer, as_choice, find_preset, presets
 from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, listed
 from emotopy.readers.text_io import decode, read_bounded
-from emotopy.registry import Offer, Registry
+from emotopy.registry import BUILT_IN, Offer, Registry
 from emotopy.roles import ROLES
 from emotopy.running.stages import options_of
 from emotopy.storage.cache import hash_file
@@ -126,7 +126,7 @@ class Rerun:
         layer = dict(self.layer)
         files = self._files()
         for role, given in sets.items():
-            for option, value in given.items() if isinstance(given, dict) else [("", given)]:
+            for option, value in _flat(given):
                 if (role, option) not in files:
                     path = f"{role}.{option}" if option else role
                     known = listed(f"{role}.{option}" for role, option in files)
@@ -135,7 +135,7 @@ class Rerun:
                         f"anew: {known}",
                         path=path,
                     )
-                layer[role] = {**_entry(layer[role]), option: value}
+                layer[role] = _with_option(_entry(layer[role]), option.split("."), value)
         return attrs.evolve(self, layer=layer)
 
     def check_input(self, **hashes: str) -> None:
@@ -161,8 +161,9 @@ class Rerun:
         for role, entry in self._stages():
             layer, more = self._check_stage(registry, layer, role, entry)
             differences += more
+        layer, more = self._check_preset(registry, layer)
         self._check_files(layer)
-        return attrs.evolve(self, layer=layer, differences=differences)
+        return attrs.evolve(self, layer=layer, differences=[*differences, *more])
 
     def compare(self, directory: Path) -> list[str]:
         """Compare the files of the repeated run with those beside the provenance, byte by byte; return what differs."""
@@ -225,6 +226,28 @@ class Rerun:
             differences.append(f"{offer}: {option} was {was!r}, is {now!r}")
         return layer, differences
 
+    def _check_preset(self, registry: Registry, layer: Layer) -> tuple[Layer, list[str]]:
+        """Find the preset that the run used; return the layer that names it in full, and what differs."""
+        recorded = self.provenance.get("preset")
+        if recorded is None:
+            name = layer.get("preset")
+            return ({**layer, "preset": f"{BUILT_IN}:{name}"}, []) if name in presets() else (layer, [])
+        name, owner, version = (str(recorded.get(key)) for key in ("use", "owner", "version"))
+        full_name = f"{owner}:{name}"
+        try:
+            preset = find_preset(full_name, registry)
+        except UnknownName as error:
+            hidden = "".join(f" Not loaded: {one}." for one in registry.problems if one.owner == owner)
+            raise ConfigError(
+                f"preset: the run used {name!r:.60} of the distribution {owner!r:.60}, version {version!r:.30}, which "
+                f"isn't installed.{hidden} Install it, if you know and trust it",
+                path="preset",
+            ) from error
+        layer = {**layer, "preset": full_name}
+        if preset.version == version:
+            return layer, []
+        return layer, [f"{preset} was version {version}, is {preset.version}; every choice is the recorded one"]
+
     def _options(self, offer: Offer, layer: Layer, role: str) -> dict[str, Any]:
         """Return every option that the stage would be made with now; empty for a reporter, which computes nothing."""
         if role == "reporter" or role not in layer:
@@ -237,7 +260,7 @@ class Rerun:
 
     def _check_files(self, layer: Layer) -> None:
         for (role, option), digest in self._files().items():
-            path = Path(str(_entry(layer[role]).get(option, "")))
+            path = Path(str(dict(_flat(_entry(layer[role]))).get(option, "")))
             if not path.is_file():
                 raise ConfigError(
                     f"{role}.{option}: the run read a file {path.name!r}, which isn't here; say where it is: --set "
@@ -271,6 +294,8 @@ def check_parts(provenance: Any, file: str) -> None:
     _check_type(provenance["input"].get("command"), str | None, "input.command", file)
     _check_type(provenance["input"].get("arguments", {}), dict, "input.arguments", file)
     _check_type(provenance["config"].get("seed", 0), int, "config.seed", file)
+    for key, value in _items(provenance.get("preset", {}), "preset", file):
+        _check_type(value, str, f"preset.{key}", file)
 
 
 def check_stages(stages: Mapping[str, Any], file: str) -> None:
@@ -331,6 +356,21 @@ def _renamed(entry: Any, name: str, full_name: str) -> Any:
         return [_renamed(one, name, full_name) for one in entry]
     choice = _entry(entry)
     return {**choice, "use": full_name} if choice["use"] == name else entry
+
+
+def _flat(given: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the options of a table and of the tables in it, by dotted name; a value that is none under no name."""
+    if not isinstance(given, dict):
+        yield within, given
+        return
+    for key, value in given.items():
+        yield from _flat(value, f"{within}.{key}" if within else key)
+
+
+def _with_option(table: Mapping[str, Any], names: list[str], value: Any) -> dict[str, Any]:
+    """Return the table with a value at a dotted name."""
+    first, *rest = names
+    return {**table, first: _with_option(table.get(first, {}), rest, value) if rest else value}
 
 
 def _entry(choice: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from emotopy.config import StageChoice
 from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, ContainerError, EmotopyError, PluginError
 from emotopy.registry import Offer, Registry
+from emotopy.registry.option_types import plain
 from emotopy.roles import Saves
 from emotopy.running.secrecy import repeats
 from emotopy.running.stages import Stage, StageRunner, options_of
@@ -150,6 +151,7 @@ def _options_of_object(offer: Offer, made: Any) -> dict[str, Any] | None:
 
 def _portable(value: Any, name: str, path: str) -> Any:
     """Return an option's value as JSON holds it; files and secrets are told in their place."""
+    value = plain(value)
     if is_secret(name, value):
         return {SECRET: True}
     if isinstance(value, Mapping):
@@ -159,15 +161,15 @@ def _portable(value: Any, name: str, path: str) -> Any:
     if _is_local(value):
         place = Path(value).expanduser()
         return {FILE: place.name, SHA256: hash_file(place) if place.is_file() else None}
-    plain = to_plain(value)
-    if fault_of_state(({}, {"value": plain})) or (isinstance(plain, dict) and "object" in plain):
+    written = to_plain(value)
+    if fault_of_state(({}, {"value": written})) or (isinstance(written, dict) and "object" in written):
         raise ConfigError(
             f"{path}: wanted a value that a file can hold, got {type(value).__name__}; {REMAKE}",
             path=path,
             wanted="a value that JSON can hold",
             got=type(value).__name__,
         )
-    return plain
+    return written
 
 
 def _is_local(value: Any) -> bool:
@@ -278,6 +280,7 @@ def check_no_paths(role: str, given: Mapping[str, Any], checked: Mapping[str, An
 
 
 def _holds_path(value: Any) -> bool:
+    value = plain(value)
     if isinstance(value, Mapping):
         return any(map(_holds_path, value.values()))
     return any(map(_holds_path, value)) if isinstance(value, (list, tuple, set, frozenset)) else isinstance(value, Path)

@@ -22,6 +22,7 @@ from emotopy.records.reprs import classed
 from emotopy.registry import Context, Offer, Registry, check_protocol
 from emotopy.registry.fence import fenced
 from emotopy.registry.loading import BUILT_IN
+from emotopy.registry.option_types import plain
 from emotopy.registry.options import SEED, Signature
 from emotopy.roles import Fingerprinted, MappingInputs
 from emotopy.running.engine import Engine, InProcess
@@ -361,9 +362,16 @@ def _parameters(given: Any) -> dict[str, Any] | None:
     return to_plain(parameters) if all(_is_plain(value) for value in parameters.values()) else None
 
 
-def _hashed(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the SHA-256 of each file that an option names."""
-    return {name: hash_file(Path(value)) for name, value in options.items() if _is_file(value)}
+def _hashed(options: Mapping[str, Any], within: str = "") -> dict[str, str]:
+    """Return the SHA-256 of each file that an option names, by its name, dotted where it stands in a table."""
+    found: dict[str, str] = {}
+    for name, value in options.items():
+        one = plain(value)
+        if isinstance(one, Mapping):
+            found |= _hashed(one, f"{within}{name}.")
+        elif _is_file(one):
+            found[f"{within}{name}"] = hash_file(Path(one))
+    return found
 
 
 def _is_file(value: Any) -> bool:
@@ -375,6 +383,7 @@ def _is_file(value: Any) -> bool:
 
 def _is_plain(value: Any) -> bool:
     """Whether `to_plain` loses nothing of the value."""
+    value = plain(value)
     if isinstance(value, Mapping):
         return all(_is_plain(item) for item in value.values())
     if isinstance(value, (list, tuple, set, frozenset)):

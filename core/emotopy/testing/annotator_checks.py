@@ -11,7 +11,7 @@ EMOTIONS = ("joy", "fear", "anger")
 
 def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
     """`annotate` returns (n_segments, n_emotions), finite, between 0 and 1; for one segment too."""
-    annotator = candidate.make()
+    annotator = candidate.stage()
     for segments in (list(TEXTS), [TEXTS[0]]):
         ratings = annotator.annotate(segments, list(EMOTIONS))
         matrix(candidate, ratings, len(segments), "annotate()", len(EMOTIONS), "emotion")
@@ -20,7 +20,7 @@ def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
 
 def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
     """A single emotion has its column; so does an unknown emotion, or it raises an error of emotopy's."""
-    annotator = candidate.make()
+    annotator = candidate.stage()
     for emotions in (["fear"], ["joy", "zyxxia"]):
         try:
             ratings = annotator.annotate(list(TEXTS), emotions)
@@ -31,5 +31,5 @@ def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
 
 def check_no_segments_no_ratings(candidate: Candidate) -> None:
     """An empty list of segments, which the host never sends, raises or gives (0, n_emotions)."""
-    annotator = candidate.make()
+    annotator = candidate.stage()
     refuses(candidate, lambda: annotator.annotate([], list(EMOTIONS)), "annotate([])", n_columns=len(EMOTIONS))

@@ -277,6 +277,11 @@ CHOICES: Mapping[str, Any] = {role: next(iter(factories)) for role, factories in
 """A configuration that names doubles alone."""
 
 
+def double_of(role: str) -> Any:
+    """Return the first double of a role, made anew: what the suite lends to a stage that asks for one of that role."""
+    return next(iter(OFFERS[role].values()))()
+
+
 def _hook(factories: Mapping[str, Factory[Any]]) -> Callable[[], Mapping[str, Factory[Any]]]:
     return hookimpl(lambda: factories)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -64,7 +63,11 @@ ODD_TEXTS = (
 """What people also write; none of them is empty."""
 
 SECRET = "zyxxywort"  # noqa: S105 (no password)
-"""A word that stands in one text of the result without texts, and may stand in nothing that is written of it."""
+_ENDINGS = tuple(
+    f"{one}{other}" for one in ("bal", "dor", "fen", "gil", "hum") for other in ("ack", "ent", "ist", "und")
+)
+SECRETS = (SECRET, *(f"zyxx{ending}" for ending in _ENDINGS), *(f"zyxx{ending}ig" for ending in _ENDINGS))
+"""Words of nobody's: each stands in one text of the result without texts, and may stand in nothing written of it."""
 SCRIPT = "<script>alert('x')</script>"
 
 
@@ -136,6 +139,25 @@ def coordinate_image(n_volumes: int = 6) -> Any:
     return nibabel.nifti1.Nifti1Image(volumes[..., :n_volumes], affine)  # type: ignore[no-untyped-call]
 
 
+def secret_texts() -> list[str]:
+    """Return the texts of the result without texts, each with a word of its own."""
+    return [" ".join(pair) for pair in zip(_texts_of_result(), SECRETS, strict=False)]
+
+
+def _texts_of_result() -> list[str]:
+    return [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad"]
+
+
+def confidential_result(candidate: Candidate) -> TextResult:
+    """Return a result that says `no_texts` and whose corpus holds the texts all the same, as `secret_texts` gives them.
+
+    The host takes them out; a reporter that writes what it finds there would leak them where another doesn't.
+    """
+    made = result(candidate, no_texts=True)
+    corpus = attrs.evolve(made.mapped.corpus, text=[*secret_texts(), ""])
+    return attrs.evolve(made, mapped=attrs.evolve(made.mapped, corpus=corpus))
+
+
 def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     """Return a small text result, made by doubles: two groups, units, an empty row, texts that mean mischief."""
     import pandas as pd
@@ -143,7 +165,7 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.registry import Registry
 
-    texts = [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad", ""]
+    texts = [*(secret_texts() if no_texts else _texts_of_result()), ""]
     frame = pd.DataFrame(
         {
             "text": texts,
@@ -182,33 +204,28 @@ def decoding() -> Decoding:
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """Return what lies in a directory, by relative path; packed files unpacked, Parquet as its columns' text."""
-    found = {}
-    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-        elif path.suffix == ".parquet":
-            import pandas as pd
-
-            data = pd.read_parquet(path).to_csv().encode()
-        found[path.relative_to(directory).as_posix()] = data
-    return found
+    """Return the bytes of every file in a directory, by relative path."""
+    paths = sorted(path for path in directory.rglob("*") if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
 
 
 def run_reporter(reporter: Any, written: TextResult) -> dict[str, bytes]:
-    """Return the bytes of every file that a reporter writes."""
+    """Return the bytes of every file that a reporter writes, while `SOURCE_DATE_EPOCH` is set."""
     import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
+    from emotopy.testing.secrets_in_files import planted
+
+    with tempfile.TemporaryDirectory() as folder, planted():
         reporter.write(written, Path(folder))
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(Path(folder).rglob("*.*"))}
+        return contents(Path(folder))
 
 
 def run_once(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     """Use a stage once, as its role is used; returns arrays, or bytes by name. `inputs` as `inputs_of` gives them."""
     role = candidate.offer.role
-    if role == "region_mapper":
+    if role == "embedder" and learns(candidate, stage):
+        stage.fit(sorted(set(inputs)))
+    elif role == "region_mapper":
         stage.fit(inputs)
     elif role == "neural_decoder":
         stage.fit(*inputs)
@@ -233,6 +250,16 @@ def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     if not hasattr(stage, method):
         raise NotApplicable(f"{candidate}: places no new rows, it has no {method}()")
     return getattr(stage, method)(*inputs) if isinstance(inputs, tuple) else getattr(stage, method)(inputs)
+
+
+LEARNS = ("reducer", "clusterer", "region_mapper", "neural_decoder")
+"""The roles whose stages learn from the input of their first use."""
+
+
+def learns(candidate: Candidate, stage: Any) -> bool:
+    """Whether a stage is fitted before it is used: by its role, or an embedder that has `fit`."""
+    role = candidate.offer.role
+    return role in LEARNS or (role == "embedder" and callable(getattr(stage, "fit", None)))
 
 
 USES = {
@@ -283,6 +310,54 @@ def unseen_of(candidate: Candidate, number: int = 0) -> Any:
         "reporter": lambda: result(candidate, no_texts=True),
     }
     return material[candidate.offer.role]()
+
+
+def other_inputs_of(candidate: Candidate) -> Any:
+    """Return other input of the kind that `inputs_of` gives, such as a stage that learns is fitted to in between."""
+    rng = np.random.default_rng(11)
+    material: dict[str, Callable[[], Any]] = {
+        "reducer": lambda: rows(29, 12, seed=9),
+        "clusterer": lambda: rows(45, 3, seed=9).astype(np.float64),
+        "region_mapper": lambda: chosen_rows(mapping_inputs(candidate), np.arange(7, 22)),
+        "neural_decoder": lambda: (rng.standard_normal((31, 6)), rng.standard_normal((31, 3))),
+    }
+    role = candidate.offer.role
+    return material[role]() if role in material else unseen_of(candidate, 2)
+
+
+def odd_of(candidate: Candidate) -> list[Any]:
+    """Return what a stage may meet now and then: texts that are hardly any, a single one; a list per use."""
+    role = candidate.offer.role
+    if role in ("embedder", "intensity_scorer"):
+        return [list(ODD_TEXTS), [NEW_TEXTS[0]]]
+    if role == "annotator":
+        return [(list(ODD_TEXTS), ["fear"]), ([NEW_TEXTS[0]], ["anger", "joy"])]
+    return []
+
+
+def confidential_inputs_of(candidate: Candidate) -> tuple[Any, list[str]]:
+    """Return input as `inputs_of` gives it, each text with a word of `SECRETS`, and these texts."""
+    inputs = inputs_of(candidate)
+    role = candidate.offer.role
+    if role in ("embedder", "intensity_scorer", "annotator"):
+        texts = [f"{text} {word}" for text, word in zip(TEXTS, SECRETS, strict=False)]
+        return (list(texts) if role != "annotator" else (list(texts), inputs[1])), texts
+    if role == "region_mapper":
+        texts = [f"{text} {word}" for text, word in zip(inputs.texts, SECRETS, strict=False)]
+        return attrs.evolve(inputs, texts=list(texts)), texts
+    return inputs, []
+
+
+def facts_of(candidate: Candidate, stage: Any) -> dict[str, Any]:
+    """Return what a stage says of itself and what results depend on, ready for JSON."""
+    facts: dict[str, Any] = {}
+    if candidate.offer.role == "atlas":
+        facts |= {"regions": list(stage.regions), "nodes": [str(node) for node in stage.nodes]}
+    for name in ("fingerprint", "reference", "languages"):
+        value = getattr(stage, name, None)
+        if isinstance(value, (str, tuple)):
+            facts[name] = str(value)
+    return facts
 
 
 EMOTIONS = ("fear", SCRIPT)

@@ -65,7 +65,7 @@ CHECKS = dict.fromkeys(
 
 
 def _fitted(candidate: Candidate) -> Any:
-    stage = candidate.make()
+    stage = candidate.stage()
     if candidate.offer.role == "embedder" and not hasattr(stage, "fit") and not isinstance(stage, Saves):
         raise NotApplicable(f"{candidate}: learns nothing that would have to be saved")
     if not isinstance(stage, Saves):

@@ -22,7 +22,7 @@ from emotopy.storage.saved_state import check_arrays
 from emotopy.storage.state_fields import Fields
 from emotopy_plugins.clusterers.density_tree import NOISE, DensityTree
 from emotopy_plugins.shared.quiet import silenced
-from emotopy_plugins.shared.validation import validate_rows
+from emotopy_plugins.shared.validation import check_fitted, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -45,6 +45,7 @@ class HdbscanClusterer:
     normalise: bool = False
     _is_soft: bool = attrs.field(default=False, alias="membership", repr=False)
     _fitted: Any = attrs.field(default=None, init=False, repr=False)
+    _is_fitted: bool = attrs.field(default=False, init=False, repr=False)
     _points: FloatArray | None = attrs.field(default=None, init=False, repr=False)
     _tree: DensityTree | None = attrs.field(default=None, init=False, repr=False)
     _has_prediction_data: bool = attrs.field(default=False, init=False, repr=False)
@@ -60,6 +61,7 @@ class HdbscanClusterer:
         points = self._prepared(X)
         size = self.min_cluster_size or default_cluster_size(len(points))
         self._points, self._fitted, self._tree, self._has_prediction_data = points, None, None, False
+        self._is_fitted = True
         if len(points) < size or (points == points[0]).all():
             return np.full(len(points), NOISE, dtype=np.int64)
         self._fitted = hdbscan.HDBSCAN(
@@ -73,6 +75,7 @@ class HdbscanClusterer:
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""
+        check_fitted(self._is_fitted or None, "clusterer hdbscan")
         points = self._prepared(X)
         tree = self._grown()
         if tree is None:
@@ -95,6 +98,7 @@ class HdbscanClusterer:
         """Take up the tree of a fit; soft membership, which takes the library's own objects, isn't there any more."""
         fields = Fields(values)
         self._points, self._fitted, self._tree, self._has_prediction_data = None, None, None, False
+        self._is_fitted = True
         if fields.flag("has_clusters"):
             self._tree = DensityTree.from_arrays(arrays, fields.whole("min_samples", least=1))
         else:

@@ -16,7 +16,7 @@ from emotopy.roles import Clusterer, Factory, Host
 from emotopy.storage.container_specs import Array
 from emotopy.storage.saved_state import check_floats, check_keys
 from emotopy_plugins.shared.quiet import silenced
-from emotopy_plugins.shared.validation import n_distinct, validate_rows
+from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -53,6 +53,7 @@ class KMeansClusterer:
         """Return the nearest cluster of each row of X (n_texts, n_components), (n_texts,) int64."""
         from sklearn.metrics import pairwise_distances_argmin
 
+        check_fitted(self._centres, "clusterer kmeans")
         points = validate_rows(X, "clusterer kmeans").astype(self._centres.dtype, copy=False)
         if points.shape[1] != self._centres.shape[1]:
             raise ShapeError(

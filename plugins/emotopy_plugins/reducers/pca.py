@@ -15,7 +15,7 @@ from emotopy.roles import Factory, Host, Reducer
 from emotopy.storage.container_specs import Array
 from emotopy.storage.saved_state import check_floats
 from emotopy.storage.state_fields import Fields
-from emotopy_plugins.shared.validation import n_distinct, validate_rows
+from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate_rows
 
 
 @attrs.define(eq=False, slots=False)
@@ -58,6 +58,7 @@ class PcaReducer:
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
+        check_fitted(self._steps, "reducer pca")
         return np.asarray(self._steps.transform(validate_rows(X, "reducer pca")))
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:

@@ -18,7 +18,7 @@ from emotopy.storage.state_fields import Fields
 from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, distinct
 from emotopy_plugins.reducers.nearest_neighbours import Metric, blocks
 from emotopy_plugins.reducers.pca import PcaReducer
-from emotopy_plugins.shared.validation import validate_rows
+from emotopy_plugins.shared.validation import check_fitted, validate_rows
 
 MANY_LANDMARKS = 10_000
 _PLACED_AT_ONCE = 4_000  # texts, in double precision meanwhile
@@ -83,6 +83,7 @@ class UmapReducer:
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Place new rows X (n_texts, n_dims) among the landmarks of the fit."""
+        check_fitted(self._fitted, "reducer umap")
         rows = validate_rows(X, "reducer umap")
         if isinstance(self._fitted, LandmarkMap):
             if rows.shape[1] != len(self._fitted.mean):

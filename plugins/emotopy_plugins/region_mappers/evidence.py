@@ -39,6 +39,7 @@ from emotopy.storage.cache import hash_file, hash_texts
 from emotopy.storage.container_specs import Array, ArraySpec
 from emotopy.storage.saved_state import check_arrays
 from emotopy.storage.state_fields import Fields
+from emotopy_plugins.shared.validation import check_fitted
 
 DATA = Path(__file__).parent / "data"
 SHIPPED_TABLE = DATA / "affect18.csv"
@@ -86,8 +87,11 @@ class EvidenceMapper:
 
     @property
     def fingerprint(self) -> str:
-        """The table's checksum; options are known to the host."""
-        return f"evidence:{hash_file(self._path)[:16]}"
+        """The table's checksum, and the options that aren't the defaults."""
+        fields = attrs.fields_dict(type(self))
+        options = {name: getattr(self, name) for name in ("reference_choice", "beta", "temperature")}
+        changed = [f"{name}={value}" for name, value in options.items() if value != fields[name].default]
+        return ":".join(["evidence", hash_file(self._path)[:16], *changed])
 
     @property
     def overlapping_nodes(self) -> list[dict[str, Any]]:
@@ -116,6 +120,7 @@ class EvidenceMapper:
 
     def evidence(self, inputs: MappingInputs) -> FloatArray:
         """Return w·E in log-odds, (n_texts, n_regions)."""
+        check_fitted(self.evidence_table, "region_mapper evidence")
         table = self.evidence_table.at_nodes if inputs.level == "node" else self.evidence_table.at_regions
         constants = self.constants
         found = np.empty((len(inputs.texts), table.shape[1]))

@@ -19,6 +19,7 @@ from emotopy.roles import Factory, Host, MappingInputs, RegionMapper
 from emotopy.storage.container_specs import Array, ArraySpec
 from emotopy.storage.saved_state import check_arrays, check_indices
 from emotopy.storage.state_fields import Fields
+from emotopy_plugins.shared.validation import check_fitted
 
 N_SPACE = 3
 """Dimensions of the space that nodes lie in."""
@@ -92,6 +93,7 @@ class NearestMapper:
 
         Raises InputError for texts that reducer or clusterer couldn't place, and for clusters that the fit didn't see.
         """
+        check_fitted(getattr(self, "n_components_", None), "region_mapper nearest")
         points, labels = _placed(inputs)
         if _n_components(inputs) != self.n_components_:
             raise InputError(

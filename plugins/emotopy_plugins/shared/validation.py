@@ -30,6 +30,14 @@ def validate_rows(X: Any, stage: str) -> FloatArray:
     return rows
 
 
+def check_fitted(learnt: Any, stage: str) -> None:
+    """Raise scikit-learn's NotFittedError where a stage has learnt nothing yet: `learnt` is None."""
+    if learnt is None:
+        from sklearn.exceptions import NotFittedError
+
+        raise NotFittedError(f"{stage}: isn't fitted yet; fit it before it places anything new")
+
+
 def n_distinct(rows: FloatArray, at_most: int) -> int:
     """Return how many different rows there are, or `at_most` if there are more.
 

@@ -215,6 +215,7 @@ class BrainPathway(Pathway):
                 **study.hashes(),
             },
             regions=list(study.regions),
+            **config.describe_preset(),
             notes=list(runner.notes),
         )
         n_explained = len(analyses[0].null_patterns) if analyses[0].null_patterns is not None else 0

@@ -398,6 +398,7 @@ class TextPathway(Pathway):
             reference=mapped.mapping.reference,
             regions=list(mapped.targets),
             **({"nodes": mapped.axis.region_of} if config.level == "node" else {}),
+            **config.describe_preset(),
             notes=list(runner.notes),
             **_overlaps(stages["region_mapper"].object),
             **more,
