@@ -18,7 +18,7 @@ from emotopy.errors import ConfigError, unfit_value, unknown_name
 from emotopy.inference.splits import Split
 from emotopy.records.brain import Windowing
 from emotopy.registry.type_messages import as_toml
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 
 Layer = dict[str, Any]
 T = TypeVar("T")
@@ -40,12 +40,20 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
     Raises UnknownName for a key that isn't one, ConfigError for a value of the wrong form.
     """
     clean: Layer = {}
-    known = [*ROLES, *SECTIONS, *SCALARS]
+    known = [*STAGES, *SECTIONS, *SCALARS]
     for key, value in layer.items():
         if key == "reporter":
             clean[key] = _reporter_entries(value)
-        elif key in ROLES:
+        elif key in STAGES:
             clean[key] = entry_of(value, key)
+        elif key in ROLES:
+            raise ConfigError(
+                f"{key}: is no stage of a pathway, so no configuration of one chooses it; make a table of it first: "
+                f"emotopy data NAME --from DIR --out FILE.parquet, in Python emotopy.load_dataset(NAME, DIR)",
+                path=str(key),
+                wanted="a stage or a section",
+                got=value,
+            )
         elif key in SECTIONS:
             table = _section_table(key, value)
             if not isinstance(table, Mapping):
@@ -64,7 +72,7 @@ def merge(lower: Layer, upper: Layer) -> None:
         if key == "reporter":
             kept = {} if "list" in value else lower.get(key, {})
             lower[key] = {**kept, **value, "options": {**kept.get("options", {}), **value.get("options", {})}}
-        elif key in SECTIONS or (key in ROLES and "use" not in value):
+        elif key in SECTIONS or (key in STAGES and "use" not in value):
             lower[key] = {**lower.get(key, {}), **value}
         else:
             lower[key] = value
