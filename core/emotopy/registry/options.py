@@ -19,7 +19,7 @@ from emotopy.bounds import check_bounds, faults, schema_of_bounds, split_annotat
 from emotopy.errors import ConfigError, OutOfBounds, PluginError, unfit_value, unknown_name
 from emotopy.records.brain import Windowing
 from emotopy.registry.type_messages import ARRAYS, choice_error, type_error, type_name, types_of_items
-from emotopy.roles import ROLES, Host
+from emotopy.roles import ROLES, STAGES, Host
 
 SEED = "random_state"
 """The option that `--seed` fills in every factory that has it and doesn't set it."""
@@ -112,7 +112,7 @@ def signature(factory: Callable[..., Any]) -> Signature:
         return Signature({}, {}, (), is_open=True)
     named = [one for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
     types_of = {one.name: _without_none(split_annotation(hints.get(one.name, Any))[0]) for one in named}
-    roles = {protocol: role for role, protocol in ROLES.items()}
+    roles = {ROLES[role]: role for role in STAGES}
     stages = {name: roles[kind] for name, kind in types_of.items() if isinstance(kind, type) and kind in roles}
     hosts = tuple(name for name, kind in types_of.items() if kind is Host)
     windowings = tuple(name for name, kind in types_of.items() if kind is Windowing)
