@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated, Literal
 
+import attrs
 import pandas as pd
 import pytest
+from annotated_types import Ge
 
 from emotopy import Registry
+from emotopy.testing import doubles
+from emotopy.testing.doubles import LinesDataset
 
 OFFERS = Registry.load(plugins=False).offers("dataset")
 TABLES = [offer.name for offer in OFFERS if offer.card.columns]
@@ -57,6 +62,59 @@ def test_flags_and_set_say_the_same(call, example, tmp_path, name):
     assert about["columns"] == list(offer.card.columns)
     assert about["confidential"] is offer.card.confidential
     assert len(pd.read_parquet(tmp_path / "sets.parquet")) == about["n_rows"] > 0
+
+
+class Odd:
+    """A data set whose options have names of flags, and types of every kind."""
+
+    card = attrs.evolve(LinesDataset.card, name="odd")
+
+    def __init__(
+        self,
+        out: str = "here",
+        help: bool = True,  # noqa: A002 (a name that a flag has)
+        n: Annotated[int, Ge(1)] = 2,
+        share: float | None = None,
+        names: tuple[str, ...] = (),
+        sizes: list[int] | None = None,
+        is_short: bool = False,
+        kind: Literal["a", "b"] | None = None,
+    ) -> None:
+        self.options = {key: value for key, value in locals().items() if key != "self"}
+
+    example, load = LinesDataset.example, LinesDataset.load
+    longest = 1000
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ((), {}),
+        (("--set", "out=there", "--set", "help=false"), {"out": "there", "help": False}),
+        (("--n", "3", "--share", "0.5"), {"n": 3, "share": 0.5}),
+        (("--names", "1", "--names", "true"), {"names": ["1", "true"]}),
+        (("--sizes", "1", "--sizes", "2"), {"sizes": [1, 2]}),
+        (("--is-short", "--kind", "b"), {"is_short": True, "kind": "b"}),
+        (("--no-is-short", "--share", "none"), {}),
+        (("--n", "0"), "dataset.n"),
+        (("--n", "many"), "dataset.n"),
+        (("--share", "half"), "dataset.share"),
+    ],
+)
+def test_flags_are_made_of_the_options_types(call, tmp_path, monkeypatch, words, changed):
+    """Words stay words, numbers become numbers, options whose names are taken are set; what doesn't fit is named."""
+    registry = Registry([doubles.plugin(dataset={"odd": Odd})])
+    assert not registry.problems
+    monkeypatch.setattr("emotopy.cli.dataset_command.load_registry", lambda context: registry)
+    LinesDataset().example(tmp_path)
+    run = call("data", "odd", "--from", ".", "--out", "odd.parquet", *words)
+    if isinstance(changed, str):
+        assert (run.code, changed in run.error) == (1, True)
+        return
+    assert run.code == 0, run.err
+    usual = {"out": "here", "help": True, "n": 2, "share": None, "names": [], "sizes": None, "is_short": False}
+    found = json.loads((tmp_path / "odd.json").read_text("utf-8"))["options"]
+    assert found == usual | {"kind": None} | changed
 
 
 @pytest.mark.parametrize("name", ["alice", "neuroquery"])

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 OTHER_FLAGS = {"models": "--model"}
 """Options whose flag, from before data sets were plugins, isn't the option's name."""
-OWN_FLAGS = ("source", "out", "fetch", "mirror", "sets", "force", "context")
-"""Parameters of the command itself; an option of such a name is set with `--set`."""
+OWN_FLAGS = ("source", "out", "fetch", "mirror", "sets", "force")
+"""Parameters of the command itself."""
+TAKEN = (*OWN_FLAGS, "context", "from", "set", "help")
+"""An option of such a name has no flag; it is set with `--set`."""
 
 
 class DatasetGroup(TyperGroup):
@@ -66,11 +68,7 @@ def command_of(registry: Registry, offer: Offer, name: str) -> Any:
     """Return the command of a data set: `--from`, `--out` where it gives a table, a flag for each of its options."""
     from emotopy.roles import FetchesOriginals
 
-    flags = {
-        option.name: _flag(option)
-        for option in offer.signature.options.values()
-        if option.name not in OWN_FLAGS and option.name.isidentifier()
-    }
+    flags = {option.name: _flag(option) for option in offer.signature.options.values() if option.name not in TAKEN}
     can_fetch = _has(offer.factory, FetchesOriginals)
 
     def run(context: typer.Context, **given: Any) -> None:
