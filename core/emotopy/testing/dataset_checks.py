@@ -10,7 +10,7 @@ from typing import Any
 from emotopy.datasets.load import load_from
 from emotopy.errors import EmotopyError, PluginError
 from emotopy.records.dataset_info import DatasetCard, left_out_of, notes_of
-from emotopy.testing.example_inputs import ExampleFiles, example_files
+from emotopy.testing.dataset_examples import ExampleFiles, example_files
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
 CELLS = 4
