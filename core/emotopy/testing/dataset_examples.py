@@ -1,4 +1,4 @@
-"""The example that a data set writes of itself: its files, written anew for each check, and what is loaded from there."""
+"""The example that a data set writes of itself: its files, written anew for each check, and what loads from them."""
 
 from __future__ import annotations
 
