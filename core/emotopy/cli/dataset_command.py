@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
@@ -24,6 +24,8 @@ OTHER_FLAGS = {"models": "--model"}
 """Options whose flag, from before data sets were plugins, isn't the option's name."""
 OWN_FLAGS = ("source", "out", "fetch", "mirror", "sets", "force")
 """Parameters of the command itself."""
+SEVERAL = (tuple, list, set, frozenset, Sequence)
+"""Types whose flag may be given several times."""
 TAKEN = (*OWN_FLAGS, "context", "from", "set", "help")
 """An option of such a name has no flag; it is set with `--set`."""
 
@@ -111,7 +113,7 @@ def _own_flags(card: DatasetCard, *, can_fetch: bool) -> dict[str, tuple[Any, An
 def _flag(option: Option) -> Any:
     """Return the annotation of an option's flag; None means that it wasn't given."""
     from emotopy.bounds import split_annotation
-    from emotopy.registry.type_messages import ARRAYS, as_toml
+    from emotopy.registry.type_messages import as_toml
 
     default = "" if option.required else f"; default: {as_toml(option.default)}"
     words = [f"--{option.name.replace('_', '-')}"]
@@ -127,7 +129,7 @@ def _flag(option: Option) -> Any:
         return Annotated[bare | None, typer.Option(*words, help=f"One of them{default}")]
     metavar = "TEXT" if bare is str else "VALUE"
     about = typer.Option(*words, metavar=metavar, help=option.type_name + default)
-    several = typing.get_origin(bare) in ARRAYS
+    several = typing.get_origin(bare) in SEVERAL
     return Annotated[list[kind] | None, about] if several else Annotated[kind | None, about]  # type: ignore[valid-type]
 
 
