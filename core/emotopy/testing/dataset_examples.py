@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,14 +21,14 @@ class ExampleFiles:
     files: Mapping[str, bytes]
     entry: str
 
-    def load(self, dataset: Any) -> dict[str, Any]:
-        """Write the files into a folder, load them from there, and return what came as plain values.
+    def load(self, dataset: Any) -> dict[str, bytes]:
+        """Write the files into a folder, load them from there, and return what came as JSON, under one name.
 
         Cells of a table and arrays of records are told apart by their values, paths by their names alone.
         """
         with tempfile.TemporaryDirectory() as folder:
             loaded = dataset.load(self.written(Path(folder)))
-            return {"loaded": _plain(loaded)}
+            return {"loaded": json.dumps(_plain(loaded)).encode("utf-8", "surrogatepass")}
 
     def written(self, folder: Path) -> Path:
         """Write the files into a folder; return what `load` is given."""
@@ -38,21 +39,22 @@ class ExampleFiles:
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (one branch per kind of value)
-    """Return tables, records, sparse matrices and paths as what `same` compares."""
+    """Return tables, records, arrays, sparse matrices and paths as what JSON holds."""
     if hasattr(value, "to_csv"):
         return {str(name): [repr(cell) for cell in value[name]] for name in value.columns}
     if hasattr(value, "toarray"):
-        return value.toarray()
+        return value.toarray().tolist()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     if attrs.has(type(value)):
         return {field.name: _plain(getattr(value, field.name)) for field in attrs.fields(type(value))}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, Path):
         return value.name
-    known = value is None or isinstance(value, (str, bytes, int, float, bool, np.ndarray))
-    return value if known else type(value).__qualname__
+    return value if value is None or isinstance(value, (str, int, float, bool)) else type(value).__qualname__
 
 
 def example_files(dataset: Any) -> ExampleFiles:
