@@ -77,7 +77,7 @@ def load_from(offer: Offer, dataset: Dataset, source: Path) -> Any:
     card = card_of(offer, dataset)
     try:
         loaded = dataset.load(source)
-    except EmotopyError:
+    except (EmotopyError, MemoryError):
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
         what = type(error).__name__ if card.confidential else f"{type(error).__name__}: {error}"
