@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from emotopy.datasets.load import ROLE, card_of, load_from, make_dataset
-from emotopy.errors import ConfigError, InputError, unknown_name
+from emotopy.errors import ConfigError, InputError, listed, nearest, unknown_name
 from emotopy.experiments.definition import Columns, Data, Definition
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import corpus_from
@@ -104,9 +104,20 @@ def load_data(definition: Definition, path: Path, registry: Registry, host: Host
         )
     if of_answers:
         columns = attrs.evolve(columns, keep=(QUESTION, *([TOPIC] if _has_values(frame, TOPIC) else [])))
-    found = _from_loader(frame, offer, card, columns, **limit)
-    is_file = path.is_file()
-    return attrs.evolve(found, source={"file": path.name, "sha256": hash_file(path)}) if is_file else found
+    _check_columns(frame, columns, offer)
+    owner = {} if offer.owner == BUILT_IN else {"owner": offer.owner, "version": offer.version}
+    named = {"dataset": card.name, **owner}
+    file = {"file": path.name, "sha256": hash_file(path)} if path.is_file() else {}
+    return ExperimentData(
+        frame,
+        columns,
+        (file | (named if owner else {})) or named,
+        card,
+        tuple(left_out_of(frame)),
+        tuple(notes_of(frame)),
+        confidential=is_confidential(frame),
+        **limit,
+    )
 
 
 def _options(asked: Data, offer: Offer) -> dict[str, Any]:
@@ -153,19 +164,20 @@ def _has_values(frame: pd.DataFrame, column: str) -> bool:
     return column in frame.columns and bool(frame[column].notna().any())
 
 
-def _from_loader(frame: pd.DataFrame, offer: Offer, card: DatasetCard, columns: Columns, **more: Any) -> ExperimentData:
-    """Return what a data set gave, with its remarks; whose it is where it isn't ours."""
-    owner = {} if offer.owner == BUILT_IN else {"owner": offer.owner, "version": offer.version}
-    return ExperimentData(
-        frame,
-        columns,
-        {"dataset": card.name, **owner},
-        card,
-        tuple(left_out_of(frame)),
-        tuple(notes_of(frame)),
-        confidential=is_confidential(frame),
-        **more,
-    )
+def _check_columns(frame: pd.DataFrame, columns: Columns, offer: Offer) -> None:
+    """Raise ConfigError, with the key of `[columns]`, for a column that the data set's table lacks."""
+    there = [str(name) for name in frame.columns]
+    for key, value in attrs.asdict(columns).items():
+        for column in (value,) if isinstance(value, str) else value or ():
+            if column not in there:
+                path = f"columns.{key}"
+                raise ConfigError(
+                    f"{path}: the table of {offer} has no column {column!r}.{nearest(column, there)} Columns: "
+                    f"{listed(there)}",
+                    path=path,
+                    wanted=listed(there),
+                    got=column,
+                )
 
 
 def _from_table(path: Path, columns: Columns, **more: Any) -> ExperimentData:
