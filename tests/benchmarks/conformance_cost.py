@@ -3,9 +3,10 @@
     git worktree add ../before 2d9d3b0
     python tests/benchmarks/conformance_cost.py --before ../before --sentences 600 10000 --times 5
 
-The embedder fits scikit-learn's TF-IDF and a truncated SVD to made-up sentences when it is made, as an embedder must that
-brings its own vocabulary. User and system time of the command and of its child processes count; the two checkouts take
-turns, and the ratio is that of the medians. The second figure of each line is how often the embedder was made.
+The embedder fits scikit-learn's TF-IDF and a truncated SVD to made-up sentences when it is made, as an embedder must
+that brings its own vocabulary. User and system time of the command and of its child processes count; the two
+checkouts take turns, and the ratio is that of the medians. The second figure of each line is how often the embedder
+was made.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def register_embedders():
 '''
 FILES = {
     "tfidf_of_the_benchmark.py": EMBEDDER,
-    "tfidf_of_the_benchmark-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tfidf-of-the-benchmark\nVersion: 1.0\n",
+    "tfidf_of_the_benchmark-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tfidf-of-the-benchmark\n"
+    "Version: 1.0\n",
     "tfidf_of_the_benchmark-1.0.dist-info/entry_points.txt": "[emotopy]\ntfidf = tfidf_of_the_benchmark\n",
 }
 
@@ -107,7 +109,8 @@ def main() -> None:
                 low, high = min(one for one, _ in runs), max(one for one, _ in runs)
                 made = runs[0][1]
                 print(
-                    f"{sentences:6d} sentences, {which:6}: {medians[which]:6.2f} s ({low:.2f} to {high:.2f}), made {made}"
+                    f"{sentences:6d} sentences, {which:6}: {medians[which]:6.2f} s ({low:.2f} to {high:.2f}), "
+                    f"made {made}"
                 )
             print(f"{sentences:6d} sentences, ratio {medians['now'] / medians['before']:.2f}", flush=True)
 

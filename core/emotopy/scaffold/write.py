@@ -15,7 +15,7 @@ import attrs
 
 from emotopy.errors import ConfigError, OutputError, unknown_name
 from emotopy.registry import BUILT_IN
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -85,7 +85,9 @@ class Scaffold:
         return text
 
     def _filled(self, template: str) -> str:
-        return Template(_template(template)).substitute(name=self.name, module=self.module, role=self.role)
+        usage = f"--set {self.role}={self.name}" if self.role in STAGES else f"emotopy data {self.name}"
+        names = {"name": self.name, "module": self.module, "role": self.role, "usage": usage}
+        return Template(_template(template)).substitute(names)
 
 
 def write_plugin(directory: Path, scaffold: Scaffold) -> list[Path]:
