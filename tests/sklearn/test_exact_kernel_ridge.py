@@ -56,7 +56,9 @@ def folds_of(cv, X, y, groups):
 
 def searched(X, y, groups, cv):
     """Return the penalty that a search with scikit-learn's Ridge finds, refitting for each fold."""
-    search = GridSearchCV(Ridge(), {"alpha": ALPHAS}, cv=list(folds_of(cv, X, y, groups)), scoring="neg_mean_squared_error")
+    search = GridSearchCV(
+        Ridge(), {"alpha": ALPHAS}, cv=list(folds_of(cv, X, y, groups)), scoring="neg_mean_squared_error"
+    )
     return search.fit(X, y).best_params_["alpha"]
 
 

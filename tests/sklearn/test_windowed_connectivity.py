@@ -61,7 +61,9 @@ def frame_of(series):
     [{}, {"width_s": 30.0, "step_s": 4.0, "sigma_s": 3.0}, {"width_s": 26.0, "step_s": 2.0, "taper": "rectangular"}],
     ids=["default", "narrow", "rectangular"],
 )
-@pytest.mark.parametrize("measure", ["sliding-window", {"use": "sliding-window", "fisher": False}, "amplitude"], ids=str)
+@pytest.mark.parametrize(
+    "measure", ["sliding-window", {"use": "sliding-window", "fisher": False}, "amplitude"], ids=str
+)
 def test_the_numbers_are_those_of_the_brain_pathway(bold, windowing, measure, tr_s):
     """In the rows of `window_volumes` stands, bit by bit, what a decoding computes for each subject."""
     series = [attrs.evolve(one, tr_s=tr_s) for one in bold.series]
@@ -151,7 +153,9 @@ def test_features_have_names_and_frames(bold):
     alone = WindowedConnectivity(2.0).fit_transform(frame[[a, c]])[model.window_volumes(150), 0]
     np.testing.assert_allclose(one, alone, atol=1e-5)
     assert list(WindowedConnectivity(2.0).fit(frame.to_numpy()).get_feature_names_out()[:1]) == ["x0--x1"]
-    assert list(WindowedConnectivity(2.0, measure="amplitude").fit(frame).get_feature_names_out()) == list(frame.columns)
+    assert list(WindowedConnectivity(2.0, measure="amplitude").fit(frame).get_feature_names_out()) == list(
+        frame.columns
+    )
     three = WindowedConnectivity(2.0, measure="amplitude").fit(frame[[a, b, c]])
     assert list(three.get_feature_names_out()) == [a, b, c], "three levels, not three pairs"
     with pytest.raises(ValueError, match="input_features"):
@@ -245,7 +249,9 @@ def test_it_decodes_in_a_pipeline_over_subjects(bold):
             error_score="raise",
         )  # fmt: skip
         train, test = found["indices"]["train"][0], found["indices"]["test"][0]
-        alone = np.vstack([WindowedConnectivity(2.0).fit_transform(X[subject == one]) for one in np.unique(subject)[1:]])
+        alone = np.vstack(
+            [WindowedConnectivity(2.0).fit_transform(X[subject == one]) for one in np.unique(subject)[1:]]
+        )
         scaler = StandardScaler().fit(alone)
         wanted = ExactKernelRidge().fit(scaler.transform(alone), y[train], subject[train])
         held_out = scaler.transform(WindowedConnectivity(2.0).fit_transform(X[test]))
@@ -259,7 +265,9 @@ def test_it_decodes_in_a_pipeline_over_subjects(bold):
 def test_it_joins_other_transformers(bold):
     """Beside amplitudes in a FeatureUnion, on chosen columns in a ColumnTransformer."""
     frame = frame_of(bold.series[0])
-    both = FeatureUnion([("pairs", WindowedConnectivity(2.0)), ("levels", WindowedConnectivity(2.0, measure="amplitude"))])
+    both = FeatureUnion(
+        [("pairs", WindowedConnectivity(2.0)), ("levels", WindowedConnectivity(2.0, measure="amplitude"))]
+    )
     assert both.fit_transform(frame).shape == (150, 10 + 5)
     chosen = ColumnTransformer([("three", WindowedConnectivity(2.0), list(frame.columns[:3]))], remainder="drop")
     assert chosen.fit_transform(frame).shape == (150, 3)

@@ -1,8 +1,8 @@
-"""scikit-learn's face: the pathways' work as estimators for pipelines, grid searches and cross-validation.
+"""Estimators for scikit-learn: what the pathways do, in pipelines, grid searches and cross-validation.
 
 `EmotionMapper` turns texts into values of regions and emotions, `WindowedConnectivity` series of regions into windowed
-connectivity, `ExactKernelRidge` is kernel ridge whose penalties are chosen by exact cross-validation. docs/scikit-learn.md
-shows each at work. Importing this module imports scikit-learn; `import emotopy` doesn't import this module.
+connectivity; `ExactKernelRidge` is kernel ridge whose penalties are chosen by exact cross-validation.
+docs/scikit-learn.md shows each at work. Importing this module imports scikit-learn; `import emotopy` doesn't import it.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _decoder(self) -> Any:
         """Return the decoder that does the work, made by the registry, with nothing learnt."""
-        options = {"kernel": self.kernel, "gamma": self.gamma}
+        options: dict[str, Any] = {"kernel": self.kernel, "gamma": self.gamma}
         if self.alphas is not None:
             options["penalties"] = [float(alpha) for alpha in np.ravel(self.alphas)]
         if not (isinstance(self.alpha_scale, str) and self.alpha_scale == "variance"):

@@ -1,4 +1,4 @@
-"""Parameters that hold a stage: a name, a table of a name and options, or an object; options are set by `role__option`."""
+"""Parameters that hold a stage: a name, a table, or an object; its options are set as `parameter__option`."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
@@ -251,19 +252,20 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
 
     def _measure(self) -> _Measure:
         """Return the measure, its parameters checked."""
-        if self.tr_s is None or isinstance(self.tr_s, str) or not 0 < float(self.tr_s) < np.inf:
+        tr_s: Any = self.tr_s
+        if not isinstance(tr_s, numbers.Real) or not 0 < float(tr_s) < np.inf:
             raise ConfigError(
-                f"tr_s: wanted the repetition time in seconds, got {self.tr_s!r}",
+                f"tr_s: wanted the repetition time in seconds, got {tr_s!r}",
                 path="tr_s",
                 wanted="seconds",
-                got=self.tr_s,
+                got=tr_s,
             )
         names = ("width_s", "step_s", "taper", "sigma_s")
         config = {"windowing": {name: plain(getattr(self, name)) for name in names}}
         if self.measure is not None:
             config["connectivity"] = plain(self.measure)
         pathway = BrainPathway.from_config(config, host=Host(notify=_warn))
-        return _Measure(pathway.stage("connectivity"), pathway.config.windowing, float(self.tr_s))
+        return _Measure(pathway.stage("connectivity"), pathway.config.windowing, float(tr_s))
 
 
 @attrs.frozen(eq=False)
