@@ -122,6 +122,9 @@ def test_rbf_is_ridge_in_the_kernel_s_space(data):
     distances = ((X[:, None] - X[None]) ** 2).sum(axis=2)[np.triu_indices(len(X), k=1)]
     assert ExactKernelRidge("rbf").fit(X, Y).gamma_ == pytest.approx(1 / np.median(distances))
     assert not hasattr(given, "coef_")
+    refitted = given.set_params(kernel="linear", gamma=None).fit(X, Y)
+    assert refitted.coef_.shape == (3, 61)
+    assert not hasattr(refitted, "gamma_")
 
 
 def test_scaling_the_features_changes_nothing_by_default(data):

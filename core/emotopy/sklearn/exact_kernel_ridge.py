@@ -122,6 +122,8 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
             self, X, y, multi_output=True, y_numeric=True, dtype=[np.float64, np.float32], ensure_min_samples=2
         )
         y = np.asarray(y, dtype=np.float64)
+        for name in ("coef_", "intercept_", "gamma_", "cv_predictions_"):  # of an earlier fit with other parameters
+            vars(self).pop(name, None)
         try:
             decoder = self._decoder()
             plan = _plan(self._folds(X, y, groups))

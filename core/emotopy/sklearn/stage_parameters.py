@@ -83,13 +83,15 @@ def _with_option(held: Any, path: list[str], value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a parameter with Python's numbers in place of NumPy's, which grids of parameters are full of.
+    """Return a parameter with Python's numbers and lists in place of NumPy's, which grids of parameters are full of.
 
     >>> plain({"use": "pca", "n_components": np.int64(3)})
     {'use': 'pca', 'n_components': 3}
     """
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if type(value) in (list, tuple):
