@@ -18,6 +18,7 @@ from emotopy.errors import ConfigError, ContainerError, EmotopyError, InputError
 from emotopy.pathways.brain.rows import TimeGrid
 from emotopy.pathways.brain.stream import DecoderStream, check_regions, check_tr
 from emotopy.pathways.brain.study import as_series
+from emotopy.readers.in_memory import as_matrix
 from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
@@ -113,10 +114,10 @@ class Decoder:
 
     def predict(
         self,
-        series: Sequence[RegionSeries] | RegionSeries | Mapping[str, pd.DataFrame],
+        series: Sequence[RegionSeries] | RegionSeries | Mapping[str, Any],
         *,
         tr_s: float | None = None,
-        confounds: Sequence[FloatArray | None] | None = None,
+        confounds: Sequence[Any] | None = None,
         step_s: float | None = None,
     ) -> tuple[EmotionCourse, ...]:
         """Return the emotions over each run.
@@ -124,12 +125,12 @@ class Decoder:
         Parameters
         ----------
         series
-            A run, several, or a DataFrame per subject, as `emotopy.decode` takes them. Regions in another order are
+            A run, several, or a table per subject, as `emotopy.decode` takes them. Regions in another order are
             put in order, others than the decoder's are left out; `host` is told both.
         tr_s
-            Seconds between volumes; DataFrames need it, records know it.
+            Seconds between volumes; tables need it, records know it.
         confounds
-            What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
+            What is regressed out of each series, an array or a table (n_volumes, n_confounds) or None, one per series.
         step_s
             Distance of windows; that of `windowing` by default.
 
@@ -142,7 +143,8 @@ class Decoder:
         runs = as_series([series] if isinstance(series, RegionSeries) else series, tr_s)
         if not runs:
             raise InputError("series: wanted at least one run, got none")
-        given = [None] * len(runs) if confounds is None else list(confounds)
+        each = [None] * len(runs) if confounds is None else confounds
+        given = [None if one is None else as_matrix(one, "confounds") for one in each]
         if len(given) != len(runs):
             raise InputError(f"confounds: wanted one per series, {len(runs)}, got {len(given)}")
         if self.has_confounds != any(one is not None for one in given):
