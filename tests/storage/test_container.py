@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from emotopy.errors import ContainerError, InputError, OutputError
-from emotopy.storage.container import ArraySpec, Kind, Older, read_container, write_container
+from emotopy.storage.container import read_container, write_container
+from emotopy.storage.container_specs import ArraySpec, Kind, Older
 from emotopy.storage.state_fields import Fields
 
 KIND = Kind("toy", 2, {"weights": ArraySpec("<f8", ("edges", "emotions")), "gaps": ArraySpec("<f4", ("edges",), False)})
