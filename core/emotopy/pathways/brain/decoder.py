@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
@@ -23,6 +23,7 @@ from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import CleansSignal, Host, StreamsFeatures
+from emotopy.running.base import HoldsStages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
@@ -54,7 +55,7 @@ MOST_OPERATIONS = 2**36
 
 
 @attrs.frozen(eq=False, repr=False)
-class Decoder:
+class Decoder(HoldsStages):
     """A linear decoder of emotions from connectivity, learnt from every subject of a study.
 
     A prediction is what the ratings were in the study's unit, detrended, under the HRF, and averaged over the window:
@@ -79,6 +80,10 @@ class Decoder:
     provenance, notes
         Of the decoding.
     """
+
+    INSTEAD: ClassVar[str] = (
+        "write it with save(directory), and read it with emotopy.load(directory) where it is needed"
+    )
 
     emotions: tuple[str, ...]
     regions: tuple[str, ...]

@@ -44,7 +44,7 @@ from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
 from emotopy.registry.isolation import batched
 from emotopy.roles import Host, NamesOverlaps
-from emotopy.running.base import Pathway
+from emotopy.running.base import HoldsStages, Pathway
 from emotopy.running.checks import check_stages, estimates
 from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
@@ -485,7 +485,7 @@ def _result_has_segments(fitted: FittedTextPathway) -> bool:
 
 
 @attrs.frozen(eq=False)
-class FittedTextPathway:
+class FittedTextPathway(HoldsStages):
     """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
 
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
@@ -512,6 +512,11 @@ class FittedTextPathway:
     no_texts, keep_segments
         What `transform` does with texts and segments: as the fit did.
     """
+
+    INSTEAD: ClassVar[str] = (
+        "write it with save(directory), and read it with emotopy.load(directory) where it is needed; its `result` is "
+        "plain data"
+    )
 
     pathway: TextPathway
     _result: TextResult | StoredTextResult | None
@@ -652,7 +657,7 @@ class FittedTextPathway:
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
         texts = tables_opened(texts, keep=keep, **columns)
-        if _check_mark(self.pathway, texts, None, allow_upload=allow_upload) and not self.result.no_texts:
+        if _check_mark(self.pathway, texts, None, allow_upload=allow_upload) and not self.no_texts:
             raise ConfigError(
                 "no_texts: these texts are marked as confidential, and results of this fit hold texts; fit with "
                 "no_texts=True",
