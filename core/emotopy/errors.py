@@ -310,6 +310,26 @@ class OutputError(EmotopyError):
     """A result can't be written where the user wants it."""
 
 
+class NotPicklable(EmotopyError, TypeError):
+    """Something that holds plugins' stages was to be pickled or copied deeply; results can be, these can't.
+
+    `advice` says what to do instead. It is a TypeError, too: what pickles (joblib, multiprocessing, Dask) expects one.
+    """
+
+    advice: str = ""
+
+    @classmethod
+    def of(cls, what: str, advice: str) -> NotPicklable:
+        """Return the error; its message and its attribute say the same.
+
+        >>> print(NotPicklable.of("Registry", "load it where it is needed: Registry.load()"))
+        Registry: wanted plain data, got an object that holds plugins; load it where it is needed: Registry.load()
+        """
+        error = cls(f"{what}: wanted plain data, got an object that holds plugins; {advice}")
+        error.advice = advice
+        return error
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the choice nearest to `name`, or an empty string.
 

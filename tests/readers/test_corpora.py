@@ -220,7 +220,7 @@ def test_columns_are_kept_by_name_each_once():
         corpus_from(frame, keep=["agee"])
     with pytest.raises(InputError, match=r"got one string; write \['age'\]"):
         corpus_from(frame, keep="age")
-    with pytest.raises(InputError, match="keep: columns can be named only in a DataFrame"):
+    with pytest.raises(InputError, match="keep: columns can be named only in a table"):
         as_corpus(TEXTS, keep=["age"])
 
 
@@ -258,12 +258,15 @@ def test_a_dict_of_anything_else_is_refused(texts):
         as_corpus(texts)
 
 
-def test_a_list_of_dicts_is_told_how_to_make_a_table():
-    """The row is named, and what to do."""
-    with pytest.raises(InputError) as caught:
-        as_corpus([{"text": "so sad"}])
-    assert (caught.value.row, caught.value.got) == (1, "dict")
-    assert "DataFrame" in caught.value.advice
+def test_rows_as_dicts_are_a_table():
+    """A row without a key has nothing there; a row that is no dict is named, whichever comes first."""
+    rows = [{"text": "so sad", "who": "a"}, {"text": "so glad"}]
+    corpus = as_corpus(iter(rows), group="who")
+    assert (corpus.text, corpus.group) == (("so sad", "so glad"), ("a", None))
+    for mixed in ([*rows, "so it is"], ["so it is", None, *rows]):
+        with pytest.raises(InputError) as caught:
+            as_corpus(mixed)
+        assert (caught.value.row, caught.value.got) == (3, "str" if mixed[0] is rows[0] else "dict")
 
 
 @pytest.mark.parametrize(
@@ -271,7 +274,7 @@ def test_a_list_of_dicts_is_told_how_to_make_a_table():
     [
         ("one string", {}, r"got one string; write \[text\]"),
         (["a", 3], {}, r"wanted strings, got int"),
-        (["a b"], {"group": "g"}, "group: columns can be named only in a DataFrame, got list"),
+        (["a b"], {"group": "g"}, "group: columns can be named only in a table, got list"),
         ([], {}, "no rows"),
     ],
 )

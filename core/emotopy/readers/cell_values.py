@@ -8,6 +8,7 @@ import numbers
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,8 @@ def as_label(value: Any) -> str | None:
     """
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return str(int(value))
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
         return str(int(float(value)))
     return unicodedata.normalize("NFC", strip_surrogates(str(value))).strip()
@@ -121,7 +124,11 @@ def is_missing(value: Any) -> bool:
 
     if isinstance(value, str):
         return False
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, numbers.Real) and math.isnan(value))
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return isinstance(value, numbers.Real) and math.isnan(value)
 
 
 def is_number(word: str) -> bool:
@@ -142,6 +149,8 @@ def _is_plain_number(cell: Any) -> bool:
         if not is_number(cell) or (len(word) > 1 and word[0] == "0" and word[1].isdigit()) or "_" in word:
             return False
         return math.isfinite(float(cell)) and (not word.isdigit() or int(word) <= WHOLE)
+    if isinstance(cell, Decimal):
+        return math.isfinite(cell) and (abs(cell) <= WHOLE or cell != cell.to_integral_value())
     if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
         return False
     return math.isfinite(float(cell)) and (not isinstance(cell, numbers.Integral) or abs(int(cell)) <= WHOLE)
@@ -155,7 +164,7 @@ def described(cell: Any, *, quotes: bool = True) -> str:
     >>> described("31.02.2024"), described("noon"), described("I am afraid"), described(["I am", "afraid"])
     ("'31.02.2024'", "'noon'", 'a text of 11 characters', 'a list')
     """
-    if isinstance(cell, (bool, numbers.Real, dt.date, dt.time)):
+    if isinstance(cell, (bool, numbers.Real, Decimal, dt.date, dt.time)):
         return str(cell)
     if isinstance(cell, str):
         is_short = len(cell) <= LONGEST_QUOTED and len(cell.split()) <= 1

@@ -1,14 +1,15 @@
 """Texts that must not leave this machine: their mark.
 
-The mark is `DataFrame.attrs["confidential"]` in memory and the key `emotopy.confidential` in a Parquet file's schema.
-It is a reminder to the tools, no protection: a table saved as CSV has lost it.
+The mark is `DataFrame.attrs["confidential"]` of a pandas DataFrame, and the key `emotopy.confidential` in the schema of
+an Arrow table or a Parquet file. It is a reminder to the tools, no protection: a table saved as CSV has lost it, and so
+has one of polars, DuckDB or Hugging Face datasets, which keep no such keys.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emotopy.errors import InputError
 from emotopy.readers.partitions import is_partitioned, parts_of
@@ -16,6 +17,8 @@ from emotopy.records import Corpus
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Table = TypeVar("Table")
 
 ATTRIBUTE = "confidential"
 KEY = b"emotopy.confidential"
@@ -26,29 +29,69 @@ PANDAS_KEY = b"PANDAS_ATTRS"
 """Where pandas keeps `DataFrame.attrs` in a Parquet file, and finds them again."""
 
 
-def mark(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mark a table's texts as confidential; return it."""
-    frame.attrs[ATTRIBUTE] = True
-    return frame
+def mark(table: Table) -> Table:
+    """Mark a table's texts as confidential; return it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame or pyarrow.Table
+        A DataFrame is marked itself, of an Arrow table a marked one is returned (its data are shared).
+
+    Returns
+    -------
+    DataFrame or Table
+    """
+    import pandas as pd
+
+    if isinstance(table, pd.DataFrame):
+        table.attrs[ATTRIBUTE] = True
+        return table
+    arrow: Any = table
+    marked: Table = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), KEY: b"1"})
+    return marked
 
 
-def is_confidential(source: pd.DataFrame | Path) -> bool:
+def is_confidential(source: Any) -> bool:
     """Return whether a table, or a Parquet file, carries the mark; of several files, whether one of them does.
 
-    A file that is no Parquet, or can't be read, carries none: whoever reads it afterwards says what is wrong.
+    Parameters
+    ----------
+    source : Path, or a table of any library
+        Of a table in memory `attrs` (pandas) and the metadata of its schema (Arrow) are looked at.
+
+    Returns
+    -------
+    bool
+        A file that is no Parquet, or can't be read, carries none: whoever reads it afterwards says what is wrong.
     """
     if not isinstance(source, Path):
-        return bool(source.attrs.get(ATTRIBUTE))
+        return _is_marked(getattr(source, "attrs", None)) or _has_mark(getattr(source, "schema", None))
     from pyarrow import ArrowException, parquet
 
     if is_partitioned(source):
         return any(is_confidential(part.path) for part in parts_of(source))
     try:
-        metadata = parquet.read_schema(source).metadata or {}
-        attributes = json.loads(metadata.get(PANDAS_KEY, b"{}"))
+        return _has_mark(parquet.read_schema(source))
     except (ArrowException, OSError, ValueError):
         return False
-    return metadata.get(KEY) == b"1" or (isinstance(attributes, dict) and bool(attributes.get(ATTRIBUTE)))
+
+
+def _is_marked(attributes: Any) -> bool:
+    return isinstance(attributes, dict) and bool(attributes.get(ATTRIBUTE))
+
+
+def _has_mark(schema: Any) -> bool:
+    """Whether an Arrow schema carries the mark: our key, or the attributes that pandas noted, in a file or a table."""
+    metadata = getattr(schema, "metadata", None)
+    if not isinstance(metadata, dict):
+        return False
+    if metadata.get(KEY) == b"1":
+        return True
+    try:
+        noted, described = (json.loads(metadata.get(key, b"{}")) for key in (PANDAS_KEY, b"pandas"))
+    except (ValueError, TypeError):
+        return False
+    return _is_marked(noted) or (isinstance(described, dict) and _is_marked(described.get("attributes")))
 
 
 def schema_marks(frame: pd.DataFrame) -> dict[bytes, bytes]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from emotopy.errors import InputError, nearest
 from emotopy.readers.cell_values import (
-    OBJECT,
     as_labels,
     as_text,
     as_texts,
@@ -22,6 +21,7 @@ from emotopy.readers.cell_values import (
 )
 from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
+from emotopy.readers.in_memory import as_cells, as_frame, class_name, is_table
 from emotopy.readers.qualtrics import import_id_row
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import TEXT_COLUMN
@@ -135,74 +135,80 @@ def corpus_from(
 
 
 def as_corpus(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> Corpus:
-    """Return a corpus from a DataFrame, a dict of columns, an iterable of strings, or a corpus as it is."""
-    import pandas as pd
+    """Return a corpus from a table of any library, from texts, or a corpus as it is.
 
+    Parameters
+    ----------
+    texts : table, iterable of str, column or Corpus
+        A table is whatever `emotopy.readers.in_memory.as_frame` takes; a column is a Series or an Arrow array.
+    keep, columns
+        Columns of the table, as for `corpus_from`.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    InputError
+        It is neither, or `corpus_from` can't use the table.
+    """
     if isinstance(texts, Corpus):
         return texts
     if isinstance(texts, str):
         raise InputError(
-            "wanted a DataFrame or a list of texts, got one string; write [text]",
-            wanted="a DataFrame or a list of texts",
+            "wanted a table or a list of texts, got one string; write [text]",
+            wanted="a table or a list of texts",
             got="one string",
             advice="write [text]",
         )
-    if isinstance(texts, Mapping):
-        return corpus_from(_table(texts), keep=keep, **columns)
-    if isinstance(texts, pd.DataFrame):
-        return corpus_from(texts, keep=keep, **columns)
+    given = tables_opened(texts, keep=keep, **columns)
+    if not isinstance(given, list):
+        return corpus_from(given, keep=keep, **columns)
     by_position = columns.get("time") == POSITION
     asked = [
         name for name, column in columns.items() if column is not None and not (name == "time" and by_position)
     ] + ["keep"] * bool(keep)
     if asked:
         raise InputError(
-            f"{', '.join(asked)}: columns can be named only in a DataFrame, got {type(texts).__name__}",
-            wanted="a DataFrame",
-            got=type(texts).__name__,
+            f"{', '.join(asked)}: columns can be named only in a table, got {class_name(texts)}",
+            wanted="a table",
+            got=class_name(texts),
         )
-    values = list(texts)
-    strange = next((value for value in values if not isinstance(value, str) and not is_missing(value)), None)
+    strange = next((value for value in given if not isinstance(value, str) and not is_missing(value)), None)
     if strange is not None:
-        advice = " give them as a table: pandas.DataFrame(texts)" if isinstance(strange, Mapping) else ""
         raise InputError(
-            f"texts: wanted strings, got {type(strange).__name__}{';' * bool(advice)}{advice}",
-            row=values.index(strange) + 1,
+            f"texts: wanted strings, got {class_name(strange)}",
+            row=given.index(strange) + 1,
             wanted="strings",
-            got=type(strange).__name__,
-            advice=advice.strip() or None,
+            got=class_name(strange),
         )
-    if not values:
+    if not given:
         raise InputError(
             "the list of texts has no rows; wanted at least one text", wanted="at least one text", got="no rows"
         )
-    nobody = (None,) * len(values)
-    ids = map(str, range(len(values)))
-    given, is_regular = as_texts(values)
-    said, notes = _without_placeholders(given)
+    nobody = (None,) * len(given)
+    ids = map(str, range(len(given)))
+    as_given, is_regular = as_texts(given)
+    said, notes = _without_placeholders(as_given)
     notes = (*notes, *_on_repetition(said, is_regular))
     return Corpus(text=said, id=ids, group=nobody, unit=nobody, time=nobody, notes=notes, by_position=by_position)
 
 
-def _table(columns: Mapping[Any, Any]) -> pd.DataFrame:
-    """Make a table of a dict of columns."""
-    import pandas as pd
+def tables_opened(texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> Any:
+    """Return a table, or rows as dicts, as a DataFrame; a column or an iterable as a list; a corpus as it is.
 
-    for name, cells in columns.items():
-        if isinstance(cells, (str, bytes)) or not isinstance(cells, Iterable):
-            raise InputError(
-                f"texts: wanted a dict of columns, each a list of cells, got {described(cells)} as column "
-                f"{named([str(name)])}",
-                column=str(name),
-                wanted="a list of cells",
-                got=type(cells).__name__,
-            )
-    lists = {str(name): list(cells) for name, cells in columns.items()}
-    lengths = {name: len(cells) for name, cells in lists.items()}
-    if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise InputError(f"texts: wanted columns of one length, got {told}", wanted="columns of one length", got=told)
-    return pd.DataFrame({name: pd.Series(cells, dtype=OBJECT) for name, cells in lists.items()})
+    `keep` and `columns` name the columns that will be read; see `as_corpus` for what is raised.
+    """
+    if isinstance(texts, (Corpus, str)):
+        return texts
+    names = [name for flag, name in columns.items() if flag != "date_format"]
+    asked = [columns.get("text") or TEXT_COLUMN, *filter(None, names), *([] if isinstance(keep, str) else keep)]
+    if is_table(texts):
+        return as_frame(texts, "texts", asked=asked)
+    values = as_cells(texts, "texts")
+    first = next((value for value in values if not is_missing(value)), None)
+    return as_frame(values, "texts") if isinstance(first, Mapping) else values
 
 
 def _without_placeholders(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

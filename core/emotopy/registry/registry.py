@@ -22,6 +22,7 @@ from emotopy.errors import (
     DuplicateName,
     EmotopyError,
     MissingExtra,
+    NotPicklable,
     PluginError,
     listed,
     unfit_value,
@@ -118,6 +119,9 @@ class Registry:
                 problem = registry.problems[0]
                 raise PluginError(f"strict loading: {problem}\n{problem.traceback}", owner=problem.owner)
         return registry
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise NotPicklable.of("Registry", "load it where it is needed: Registry.load()")
 
     def offers(self, role: str | None = None) -> list[Offer]:
         """Return the offers, of one role or of all, sorted by role, name and owner."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from emotopy.config import Config, assemble
-from emotopy.errors import ConfigError
+from emotopy.errors import ConfigError, NotPicklable
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.engine import Engine, InProcess
@@ -19,10 +19,27 @@ from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
 
 
+class HoldsStages:
+    """What holds stages or a registry: no plain data, so that it is neither pickled nor copied deeply.
+
+    Stages are objects of plugins, which may hold files, connections and compiled code; a pickle of them would depend on
+    versions that nobody checks when it is opened. `INSTEAD` says what to do.
+    """
+
+    INSTEAD: ClassVar[str] = ""
+
+    def __copy__(self) -> Self:
+        return self  # nothing in it changes
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise NotPicklable.of(type(self).__name__, self.INSTEAD)
+
+
 @attrs.frozen(eq=False)
-class Pathway:
+class Pathway(HoldsStages):
     """A pathway whose configuration was checked against what is installed; `ROLES_USED` are the roles it fills."""
 
+    INSTEAD: ClassVar[str] = "make it where it is needed, from its configuration: from_config(...)"
     NAME: ClassVar[str] = ""
     ROLES_USED: ClassVar[tuple[str, ...]] = ()
 

@@ -19,6 +19,7 @@ from emotopy.registry import Context, Registry
 from emotopy.registry.fence import fenced
 from emotopy.roles import Reporter
 from emotopy.running.stages import Stage
+from emotopy.storage.arrow import ArrowTables
 from emotopy.storage.os_errors import OS_ADVICE
 from emotopy.storage.results import (
     MANIFEST,
@@ -40,7 +41,7 @@ ReporterChoice = str | Mapping[str, Any] | Reporter
 """A reporter's name, a table with `use` and options, or an object that keeps the protocol."""
 
 
-class WritableResult(Result):
+class WritableResult(ArrowTables, Result):
     """What every result can do beside keeping the protocol `emotopy.records.result.Result`.
 
     `reporters` holds the reporters that the configuration chose, as names or tables with `use`: plain data, so that a

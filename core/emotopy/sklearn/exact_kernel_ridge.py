@@ -123,7 +123,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         )
         y = np.asarray(y, dtype=np.float64)
         for name in ("coef_", "intercept_", "gamma_", "cv_predictions_"):  # of an earlier fit with other parameters
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         try:
             decoder = self._decoder()
             plan = _plan(self._folds(X, y, groups))

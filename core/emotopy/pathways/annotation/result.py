@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -16,8 +16,12 @@ from emotopy.inference.reliability import Icc
 from emotopy.pathways.annotation.agreement import Agreement, rated_course, rounded
 from emotopy.readers.ratings import EMOTIONS, KNOWN_UNTIL, SCALE, table_text
 from emotopy.records.brain import Narrative, Ratings, Segments
+from emotopy.storage.arrow import ArrowTables
 from emotopy.storage.csv_safe import csv_text
 from emotopy.storage.results import write_files
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TIME_DECIMALS = 3
 """Times as a table of ratings has them, so that the two can be joined by onset."""
@@ -26,7 +30,7 @@ _LINE, _UNKNOWN = "#31688e", "#bbbbbb"
 
 
 @attrs.frozen(eq=False)
-class Annotation:
+class Annotation(ArrowTables):
     """Ratings of a story, and what they came from.
 
     `reliability` holds the intraclass correlations per emotion where segments were rated `n_repeats` times, two or
@@ -41,6 +45,16 @@ class Annotation:
     n_repeats: int = 1
     reliability: Mapping[str, Icc] = attrs.field(factory=dict)
     scale: str = ""
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """``ratings`` (onset and duration in seconds, a column per emotion) and ``segments``, with what was said."""
+        return {"ratings": _ratings_table(self.ratings), "segments": _segments_table(self.segments)}
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Seconds."""
+        return {"onset": "s", "duration": "s"}
 
     def sidecar(self, compared: Sequence[Agreement] = ()) -> dict[str, Any]:
         """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from."""
@@ -152,10 +166,21 @@ def segments_text(segments: Segments) -> bytes:
     Onset and duration in seconds, to the millisecond. Where the story names who speaks, a column ``speaker`` says it,
     several joined by semicolons. A text that a spreadsheet would compute gets an apostrophe.
     """
+    return csv_text(_segments_table(segments), digits=12).encode("utf-8")
+
+
+def _ratings_table(ratings: Ratings) -> pd.DataFrame:
+    import pandas as pd
+
+    times = {"onset": ratings.onset_s, "duration": ratings.duration_s}
+    return pd.DataFrame({**times, **dict(zip(ratings.emotions, ratings.values.T, strict=True))})
+
+
+def _segments_table(segments: Segments) -> pd.DataFrame:
     import pandas as pd
 
     width = len(str(len(segments)))
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "id": [f"s{number + 1:0{width}d}" for number in range(len(segments))],
             "onset": np.round(np.asarray(segments.onset_s, dtype=np.float64), TIME_DECIMALS),
@@ -164,4 +189,3 @@ def segments_text(segments: Segments) -> bytes:
             "text": segments.texts,
         }
     )
-    return csv_text(frame, digits=12).encode("utf-8")

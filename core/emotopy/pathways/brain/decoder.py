@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
@@ -18,10 +18,12 @@ from emotopy.errors import ConfigError, ContainerError, EmotopyError, InputError
 from emotopy.pathways.brain.rows import TimeGrid
 from emotopy.pathways.brain.stream import DecoderStream, check_regions, check_tr
 from emotopy.pathways.brain.study import as_series
+from emotopy.readers.in_memory import as_matrix
 from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import CleansSignal, Host, StreamsFeatures
+from emotopy.running.base import HoldsStages
 from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
@@ -54,7 +56,7 @@ MOST_OPERATIONS = 2**36
 
 
 @attrs.frozen(eq=False, repr=False)
-class Decoder:
+class Decoder(HoldsStages):
     """A linear decoder of emotions from connectivity, learnt from every subject of a study.
 
     A prediction is what the ratings were in the study's unit, detrended, under the HRF, and averaged over the window:
@@ -79,6 +81,10 @@ class Decoder:
     provenance, notes
         Of the decoding.
     """
+
+    INSTEAD: ClassVar[str] = (
+        "write it with save(directory), and read it with emotopy.load(directory) where it is needed"
+    )
 
     emotions: tuple[str, ...]
     regions: tuple[str, ...]
@@ -116,10 +122,10 @@ class Decoder:
     @host_call
     def predict(
         self,
-        series: Sequence[RegionSeries] | RegionSeries | Mapping[str, pd.DataFrame],
+        series: Sequence[RegionSeries] | RegionSeries | Mapping[str, Any],
         *,
         tr_s: float | None = None,
-        confounds: Sequence[FloatArray | None] | None = None,
+        confounds: Sequence[Any] | None = None,
         step_s: float | None = None,
     ) -> tuple[EmotionCourse, ...]:
         """Return the emotions over each run.
@@ -127,12 +133,12 @@ class Decoder:
         Parameters
         ----------
         series
-            A run, several, or a DataFrame per subject, as `emotopy.decode` takes them. Regions in another order are
+            A run, several, or a table per subject, as `emotopy.decode` takes them. Regions in another order are
             put in order, others than the decoder's are left out; `host` is told both.
         tr_s
-            Seconds between volumes; DataFrames need it, records know it.
+            Seconds between volumes; tables need it, records know it.
         confounds
-            What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
+            What is regressed out of each series, an array or a table (n_volumes, n_confounds) or None, one per series.
         step_s
             Distance of windows; that of `windowing` by default.
 
@@ -145,7 +151,8 @@ class Decoder:
         runs = as_series([series] if isinstance(series, RegionSeries) else series, tr_s)
         if not runs:
             raise InputError("series: wanted at least one run, got none")
-        given = [None] * len(runs) if confounds is None else list(confounds)
+        each = [None] * len(runs) if confounds is None else confounds
+        given = [None if one is None else as_matrix(one, "confounds") for one in each]
         if len(given) != len(runs):
             raise InputError(f"confounds: wanted one per series, {len(runs)}, got {len(given)}")
         if self.has_confounds != any(one is not None for one in given):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 import attrs
 import numpy as np
@@ -41,7 +41,7 @@ from emotopy.pathways.brain.tables import (
     stories_table,
     subjects_table,
 )
-from emotopy.records.brain import Ratings, RegionSeries
+from emotopy.records.brain import RegionSeries
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.base import Pathway
@@ -53,14 +53,11 @@ from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 @isolable_call
 def decode(
-    series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame] | Mapping[str, Mapping[str, pd.DataFrame]],
-    ratings: Ratings | pd.DataFrame | Mapping[str, Ratings | pd.DataFrame] | None = None,
+    series: Sequence[RegionSeries] | Mapping[str, Any],
+    ratings: Any = None,
     *,
     preset: str | None = None,
     config: Mapping[str, Any] | Config | None = None,
@@ -77,10 +74,11 @@ def decode(
     ----------
     series
         One run per subject and story, all with the same regions and TR, those of a story with the same number of
-        volumes: records (with several stories, each says its `story`), or a DataFrame per subject with a row per volume
-        and a column per region (with several stories, a mapping of these per story).
+        volumes: records (with several stories, each says its `story`), or a table per subject with a row per volume
+        and a column per region (with several stories, a mapping of these per story). Tables are those of any library
+        (docs/data.md).
     ratings
-        The story's ratings on its own clock: a record, or a DataFrame with columns ``onset, duration`` (seconds) and
+        The story's ratings on its own clock: a record, or a table with columns ``onset, duration`` (seconds) and
         one per emotion. With several stories, a mapping from story to ratings.
     preset, config, seed, registry, cache, host
         As for `emotopy.map_texts`.
@@ -88,7 +86,7 @@ def decode(
         What measures subjects and decodes surrogates: this process by default, ``"dask"`` for workers of this machine,
         an `emotopy.Dask` for a cluster (docs/beyond-one-machine.md).
     study
-        `tr_s` (DataFrames need it), `targets` in place of ratings, `start_s`, `confounds`, `motion`, `regressors`,
+        `tr_s` (tables need it), `targets` in place of ratings, `start_s`, `confounds`, `motion`, `regressors`,
         `networks`, `source`, `notes`, as for `emotopy.pathways.brain.study.Study.of`.
 
     Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them, EngineError for

@@ -18,13 +18,14 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.running.host_calls import host_call
 from emotopy.running.writing import WritableResult
+from emotopy.storage.arrow import ArrowTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @attrs.frozen(eq=False)
-class Explanation:
+class Explanation(ArrowTables):
     """Where an emotion's decoder takes its prediction from; claims hold for regions and networks, not single edges.
 
     `regions` has ``region, weight``; `edges` has ``region_a, region_b, pattern, sign_consistency``; `graph` has
@@ -35,6 +36,11 @@ class Explanation:
     regions: pd.DataFrame
     edges: pd.DataFrame
     graph: pd.DataFrame
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """``regions``, ``edges``, ``graph``."""
+        return {"regions": self.regions, "edges": self.edges, "graph": self.graph}
 
 
 @attrs.frozen(eq=False, repr=False)

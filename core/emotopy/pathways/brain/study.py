@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import attrs
 import numpy as np
@@ -11,15 +11,13 @@ import numpy as np
 from emotopy.errors import InputError
 from emotopy.pathways.brain.several_stories import sorted_into_stories, told_apart
 from emotopy.pathways.brain.story import Story, Subject, in_story
+from emotopy.readers.in_memory import as_frame, as_matrix, class_name, is_rows, is_table
 from emotopy.readers.motion import Motion
 from emotopy.readers.ratings import ratings_of
 from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.storage.cache import hash_array, hash_texts
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class StudyOptions(TypedDict, total=False):
@@ -28,7 +26,7 @@ class StudyOptions(TypedDict, total=False):
     tr_s: float | None
     targets: Sequence[Regressors] | None
     start_s: float | Mapping[str, float]
-    confounds: Sequence[FloatArray | None] | None
+    confounds: Sequence[Any] | None
     motion: Sequence[Motion] | None
     regressors: Sequence[Regressors] | None
     networks: Mapping[str, str] | None
@@ -52,13 +50,13 @@ class Study:
     @classmethod
     def of(
         cls,
-        series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame] | Mapping[str, Mapping[str, pd.DataFrame]],
-        ratings: Ratings | pd.DataFrame | Mapping[str, Ratings | pd.DataFrame] | None = None,
+        series: Sequence[RegionSeries] | Mapping[str, Any],
+        ratings: Any = None,
         *,
         tr_s: float | None = None,
         targets: Sequence[Regressors] | None = None,
         start_s: float | Mapping[str, float] = 0.0,
-        confounds: Sequence[FloatArray | None] | None = None,
+        confounds: Sequence[Any] | None = None,
         motion: Sequence[Motion] | None = None,
         regressors: Sequence[Regressors] | None = None,
         networks: Mapping[str, str] | None = None,
@@ -71,21 +69,22 @@ class Study:
         ----------
         series
             One run per subject and story, all with the same regions and TR, those of a story with the same number of
-            volumes: records, whose `story` tells stories apart; or a DataFrame per subject with a row per volume and a
-            column per region, of several stories a mapping of these per story.
+            volumes: records, whose `story` tells stories apart; or a table per subject, of any library
+            (`emotopy.readers.in_memory.as_frame`), with a row per volume and a column per region, of several stories a
+            mapping of these per story.
         ratings, targets
             Exactly one of them: the story's ratings on its own clock, or courses per subject and volume that are under
-            the HRF already. A DataFrame of ratings has columns ``onset, duration`` (seconds) and one per emotion.
-            Ratings of several stories are a mapping from story to ratings; emotions that not all stories have are left
-            out, which a note tells.
+            the HRF already. A table of ratings, of any library, has columns ``onset, duration`` (seconds) and one per
+            emotion. Ratings of several stories are a mapping from story to ratings; emotions that not all stories have
+            are left out, which a note tells.
         tr_s
-            Seconds between volumes; DataFrames need it, records know it.
+            Seconds between volumes; tables need it, records know it.
         start_s
             What the narrative's clock shows at the onset of the first volume; of several stories one for all, or a
             mapping from story (0 for those that it lacks). Where subjects have several runs of a story, a start per
             run, by ``<story>_<run>``, says which part of it each holds.
         confounds
-            What is regressed out of each series, (n_volumes, n_confounds) or None, one per series.
+            What is regressed out of each series, one per series: an array or a table (n_volumes, n_confounds), or None.
         motion, regressors
             Baselines, one per series, in their order.
         networks
@@ -99,6 +98,9 @@ class Study:
         """
         runs = as_series(series, tr_s)
         assumed: list[str] = []
+        ratings = as_table_or_stories(ratings)
+        if confounds is not None:
+            confounds = [None if one is None else as_matrix(one, "confounds") for one in confounds]
         beside: dict[str, Any] = {
             "targets": targets,
             "confounds": confounds,
@@ -207,36 +209,44 @@ def _ratings_by_story(ratings: Any, notes: list[str]) -> Ratings | dict[str, Rat
 
 
 def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
-    """Return region series from records as they are, or from subject → DataFrame (n_volumes, n_regions).
+    """Return region series from records as they are, or from subject → table of any library (n_volumes, n_regions).
 
     Those of several stories are a mapping from story to such mappings.
 
-    A DataFrame's columns name the regions; it needs `tr_s`. With records, `tr_s` may only repeat theirs.
+    A table's columns name the regions; it needs `tr_s`. With records, `tr_s` may only repeat theirs.
 
     Raises InputError for anything else, for a TR that is missing or contradicts a record, and for columns that hold no
     numbers.
     """
     if isinstance(series, Mapping):
-        if any(isinstance(one, Mapping) for one in series.values()):
+        if any(_holds_tables(one) for one in series.values()):
             found = []
             for story, of_story in series.items():
                 with in_story(str(story)):
-                    if not isinstance(of_story, Mapping):
-                        raise InputError(f"wanted a mapping from subject to DataFrame, got {type(of_story).__name__}")
+                    if not _holds_tables(of_story):
+                        raise InputError.at(
+                            "series", wanted="a mapping from subject to table", got=class_name(of_story)
+                        )
                     found += [attrs.evolve(one, story=str(story)) for one in as_series(of_story, tr_s)]
             return found
         if tr_s is None or not 0 < tr_s < np.inf:
             raise InputError(f"tr_s: wanted the seconds between volumes, which tables don't hold, got {tr_s}")
+        named = ((subject, f"subject {subject}", one) for subject, one in series.items())
+        frames = ((subject, name, as_frame(one, name, asked=None, whole_numbers=False)) for subject, name, one in named)
         return [
-            RegionSeries(str(subject), tuple(map(str, frame.columns)), _values(frame, f"subject {subject}"), tr_s)
-            for subject, frame in ((subject, _table(one, f"subject {subject}")) for subject, one in series.items())
+            RegionSeries(str(subject), tuple(map(str, frame.columns)), as_matrix(frame, name), tr_s)
+            for subject, name, frame in frames
         ]
+    if is_table(series):
+        raise InputError.at(
+            "series", wanted="a table per subject", got=f"one {class_name(series)}", advice="give {subject: table}"
+        )
     records = list(series)
     for one in records:
         if not isinstance(one, RegionSeries):
             raise InputError(
-                "series: wanted RegionSeries, or a mapping from subject to DataFrame (a row per volume, a column per "
-                f"region), got {type(one).__name__}"
+                "series: wanted RegionSeries, or a mapping from subject to table (a row per volume, a column per "
+                f"region), got {class_name(one)}"
             )
         if tr_s is not None and one.tr_s != tr_s:
             raise InputError(f"tr_s: {tr_s:g} s were given, but the series of subject {one.subject} say {one.tr_s:g} s")
@@ -244,28 +254,26 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
 
 
 def as_ratings(ratings: Any, notes: list[str] | None = None) -> Ratings | None:
-    """Return ratings as they are, or those of a DataFrame; what was assumed of one is added to `notes`.
+    """Return ratings as they are, or those of a table of any library; what was assumed of one is added to `notes`.
 
-    A DataFrame has times and a column of numbers per emotion, in any of the forms of a table of ratings
+    A table has times and a column of numbers per emotion, in any of the forms of a table of ratings
     (`emotopy.readers.ratings`). The story is known until the last segment's end. Raises InputError for missing columns,
     cells that are no numbers, durations of 0 s or less.
     """
     if ratings is None or isinstance(ratings, Ratings):
         return ratings
     assumed: list[str] = [] if notes is None else notes
-    return ratings_of(_table(ratings, "ratings"), notify=assumed.append)
+    return ratings_of(as_frame(ratings, "ratings", whole_numbers=False), notify=assumed.append)
 
 
-def _table(given: Any, name: str) -> pd.DataFrame:
-    import pandas as pd
+def as_table_or_stories(ratings: Any) -> Any:
+    """Return ratings as they are, but a dict of columns as a DataFrame: it is no mapping from story to ratings."""
+    if not isinstance(ratings, Mapping) or not ratings:
+        return ratings
+    by_story = any(one is None or isinstance(one, Ratings) or is_table(one) or is_rows(one) for one in ratings.values())
+    return ratings if by_story else as_frame(ratings, "ratings")
 
-    if not isinstance(given, pd.DataFrame):
-        raise InputError(f"{name}: wanted a DataFrame, got {type(given).__name__}")
-    return given
 
-
-def _values(frame: pd.DataFrame, name: str) -> FloatArray:
-    try:
-        return np.array(frame, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: wanted a table of numbers: {error}") from error
+def _holds_tables(given: Any) -> bool:
+    """Whether it is a mapping from subject to table; a dict of columns is a table itself."""
+    return isinstance(given, Mapping) and (not given or any(is_table(one) or is_rows(one) for one in given.values()))

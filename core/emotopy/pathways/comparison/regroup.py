@@ -11,6 +11,7 @@ from emotopy.errors import InputError, nearest
 from emotopy.pathways.comparison.text_design import design_notes
 from emotopy.readers.cell_values import as_labels
 from emotopy.readers.corpora import ALL
+from emotopy.readers.in_memory import as_cells
 from emotopy.records.mapped import By, Mapped
 from emotopy.records.text import Corpus
 
@@ -80,7 +81,7 @@ def small_sample_notes(mapped: Mapped) -> list[str]:
 
 
 def _labels(mapped: Mapped, by: By, what: str) -> tuple[str | None, ...]:
-    return mapped.labels(by if isinstance(by, str) else as_labels(by), what)
+    return mapped.labels(by if isinstance(by, str) else as_labels(as_cells(by, what)), what)
 
 
 def _from_ids(corpus: Corpus, groups: Mapping[str, Any]) -> tuple[str | None, ...]:

@@ -9,6 +9,7 @@ import attrs
 
 from emotopy.errors import ConfigError, InputError, nearest
 from emotopy.readers.cell_values import as_labels
+from emotopy.readers.in_memory import as_cells
 from emotopy.records import Level
 from emotopy.records.mapped import By
 
@@ -22,7 +23,7 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _labels(by: By | None) -> By | None:
-    return by if by is None or isinstance(by, str) else as_labels(by)
+    return by if by is None or isinstance(by, str) else as_labels(as_cells(by))
 
 
 @attrs.frozen(eq=False)

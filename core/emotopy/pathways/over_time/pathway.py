@@ -28,8 +28,10 @@ from emotopy.inference.smoothing import (
 )
 from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS, TimedTexts
 from emotopy.readers.corpora import ALL
+from emotopy.readers.in_memory import as_cells
 from emotopy.readers.times import Times, read_times
 from emotopy.records import Corpus, FloatArray, Mapped
+from emotopy.storage.arrow import ArrowTables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +51,7 @@ class TooFewTimes(InputError):
 
 
 @attrs.frozen(eq=False)
-class TimeCourses:
+class TimeCourses(ArrowTables):
     """Courses over time, group by group.
 
     Attributes
@@ -80,6 +82,16 @@ class TimeCourses:
     intervals: Mapping[str, str]
     measure: Signal
     notes: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """``time_course`` and ``change_points``."""
+        return {"time_course": self.table, "change_points": self.changes}
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """The unit of the columns ``time`` and ``bandwidth``, where the times have one that isn't a date's own."""
+        return {} if self.unit in ("", "days") else {"time": self.unit}
 
     def to_dict(self) -> dict[str, Any]:
         """Return what provenance says of the courses."""
@@ -181,6 +193,7 @@ def over_time(
     """
     import pandas as pd
 
+    times = None if times is None else as_cells(times, "times")
     _check(mapped, bandwidth, n_points, measure, times)
     read = read_times(mapped.column("time") if times is None else times)
     texts = TimedTexts.of(mapped, read)

@@ -6,7 +6,7 @@ arXiv 2508.09337, and what we recommend instead; docs/science.md says where the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,13 +38,13 @@ from emotopy.pathways.text.sum_tables import clusters_from_sums, design_notes_fr
 from emotopy.pathways.text.tables import ClusterMaterial, clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
-from emotopy.readers.corpora import ALL, as_corpus
+from emotopy.readers.corpora import ALL, as_corpus, tables_opened
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
 from emotopy.registry.fence import batched
 from emotopy.roles import Host, NamesOverlaps
-from emotopy.running.base import Pathway
+from emotopy.running.base import HoldsStages, Pathway
 from emotopy.running.checks import check_stages, estimates
 from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
@@ -62,14 +62,13 @@ from emotopy.storage.results import Say, warn
 if TYPE_CHECKING:
     import pandas as pd
 
-Texts = Sequence[str] | Corpus
 MOST_KEPT = 20_000
 """Of more segments than this, embeddings aren't kept for a table of clusters that may never be read."""
 
 
 @isolable_call
 def map_texts(
-    texts: pd.DataFrame | Mapping[str, Sequence[Any]] | Iterable[str],
+    texts: Any,
     *,
     text: str | None = None,
     group: str | None = None,
@@ -94,13 +93,14 @@ def map_texts(
     Parameters
     ----------
     texts
-        A DataFrame or a dict of columns, whose columns `text`, `group`, `unit`, `time`, `id` name; or an iterable of
-        strings.
+        A table, whose columns `text`, `group`, `unit`, `time`, `id` name: a DataFrame of pandas or polars, an Arrow
+        table, a DuckDB relation, a Hugging Face Dataset, a dict of columns, rows as dicts (docs/data.md); or an
+        iterable of strings, or one column.
     date_format
         How times are written, where they are no ISO dates and leave a doubt: ``day-first``, ``month-first``, ``excel``,
         ``unix``, ``unix-ms``, ``number``, or a pattern such as ``%d.%m.%Y`` (`emotopy.readers.date_formats`).
     keep
-        Further columns of the DataFrame to carry into the result: covariates, pairs, other groupings. None by default,
+        Further columns of the table to carry into the result: covariates, pairs, other groupings. None by default,
         since tables hold private things.
     preset, config, seed
         What does the work: the preset `recommended` by default, and a configuration over it (`emotopy config show`).
@@ -112,9 +112,9 @@ def map_texts(
         Messages and progress; silent by default.
     no_texts
         Keep every input text out of whatever the result writes; columns to `keep` were asked for and are written. None:
-        where the DataFrame is marked as confidential (`emotopy.readers.confidential`).
+        where the table is marked as confidential (`emotopy.readers.confidential`).
     allow_upload
-        Let stages send the texts of a DataFrame that is marked as confidential to their servers.
+        Let stages send the texts of a table that is marked as confidential to their servers.
     keep_segments
         Keep the values of every sentence too: `result.segments`.
     engine
@@ -135,15 +135,11 @@ def map_texts(
     pathway = TextPathway.from_config(
         config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
     )
-    import pandas as pd
-
-    confidential = isinstance(texts, pd.DataFrame) and is_confidential(texts)
-    no_texts = confidential if no_texts is None else no_texts
-    check_engine(engine, is_secret=confidential or no_texts, allow_upload=allow_upload)
-    if confidential:
-        check_no_upload(pathway, allow_upload=allow_upload)
-    columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id, "date_format": date_format}
-    corpus = as_corpus(texts, keep=keep, **columns)
+    columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id}
+    texts = tables_opened(texts, keep=keep, **columns)
+    no_texts = _check_mark(pathway, texts, no_texts, allow_upload=allow_upload)
+    check_engine(engine, is_secret=no_texts, allow_upload=allow_upload)
+    corpus = as_corpus(texts, keep=keep, date_format=date_format, **columns)
     with without_messages(no_texts=no_texts), engine:
         return pathway.fit(corpus, no_texts=no_texts, keep_segments=keep_segments).result
 
@@ -165,27 +161,30 @@ class TextPathway(Pathway):
     @host_call
     def fit(
         self,
-        texts: Texts,
+        texts: Any,
         *,
-        no_texts: bool = False,
+        no_texts: bool | None = None,
         source: Mapping[str, Any] | None = None,
         bandwidth: float | None = None,
         keep_segments: bool = False,
+        allow_upload: bool = False,
     ) -> FittedTextPathway:
         """Fit all stages to the texts, in one joint fit unless the configuration says `per-group`.
 
         Parameters
         ----------
         texts
-            Texts, or a corpus with groups, units and times.
+            Texts, a table of any library that has one column of them, or a corpus with groups, units and times.
         no_texts
-            Keep the texts out of the result.
+            Keep the texts out of the result. None: where their table is marked as confidential.
         source
             What the provenance says of the input besides (file name, checksum).
         bandwidth
             Of courses over time.
         keep_segments
             Keep the values of every segment in the result: its table `segments`.
+        allow_upload
+            Let stages send the texts of a table that is marked as confidential to their servers.
 
         Raises
         ------
@@ -194,6 +193,8 @@ class TextPathway(Pathway):
         ConfigError, PluginError, ProviderError, MissingExtra
             A stage can't be made, or can't do its work.
         """
+        texts = tables_opened(texts)
+        no_texts = _check_mark(self, texts, no_texts, allow_upload=allow_upload)
         corpus = as_corpus(texts)
         check_times(corpus)
         config = self.config
@@ -408,9 +409,10 @@ class TextPathway(Pathway):
         self,
         texts: Any,
         *,
-        no_texts: bool = False,
+        no_texts: bool | None = None,
         keep: Sequence[str] = (),
         keep_segments: bool = False,
+        allow_upload: bool = False,
         **columns: str | None,
     ) -> DesignSummary:
         """Make every check that `fit` makes before its work, and describe the design; nothing is computed or sent.
@@ -418,11 +420,11 @@ class TextPathway(Pathway):
         Parameters
         ----------
         texts
-            A DataFrame, an iterable of strings, or a corpus.
-        no_texts, keep_segments
+            A table of any library, an iterable of strings, or a corpus.
+        no_texts, keep_segments, allow_upload
             As for `fit`.
         keep, columns
-            Columns of the DataFrame, as for `map_texts`.
+            Columns of the table, as for `map_texts`.
 
         Raises
         ------
@@ -431,6 +433,8 @@ class TextPathway(Pathway):
         ConfigError, PluginError, MissingExtra
             A stage can't be made, or a library that it needs isn't installed.
         """
+        texts = tables_opened(texts, keep=keep, **columns)
+        no_texts = _check_mark(self, texts, no_texts, allow_upload=allow_upload)
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         runner = self._runner(no_texts=no_texts)
@@ -485,7 +489,7 @@ def _result_has_segments(fitted: FittedTextPathway) -> bool:
 
 
 @attrs.frozen(eq=False)
-class FittedTextPathway:
+class FittedTextPathway(HoldsStages):
     """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
 
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
@@ -512,6 +516,11 @@ class FittedTextPathway:
     no_texts, keep_segments
         What `transform` does with texts and segments: as the fit did.
     """
+
+    INSTEAD: ClassVar[str] = (
+        "write it with save(directory), and read it with emotopy.load(directory) where it is needed; its `result` is "
+        "plain data"
+    )
 
     pathway: TextPathway
     _result: TextResult | StoredTextResult | None
@@ -630,7 +639,9 @@ class FittedTextPathway:
         return self.pathway.host
 
     @host_call
-    def transform(self, texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> TextResult:
+    def transform(
+        self, texts: Any, *, keep: Sequence[str] = (), allow_upload: bool = False, **columns: str | None
+    ) -> TextResult:
         """Map texts that need not have been part of the fit; nothing is learnt from them.
 
         The result has clusters where the reducer has `transform` and the clusterer `predict`. The provenance holds
@@ -639,19 +650,31 @@ class FittedTextPathway:
         Parameters
         ----------
         texts
-            A DataFrame, an iterable of strings, or a corpus.
+            A table of any library, an iterable of strings, or a corpus.
         keep, columns
-            Columns of the DataFrame, as for `map_texts`.
+            Columns of the table, as for `map_texts`.
+        allow_upload
+            Let stages send the texts of a table that is marked as confidential to their servers.
 
         Raises
         ------
         ConfigError
-            The fit was `per-group`: it has no common space for new texts.
+            The fit was `per-group`: it has no common space for new texts. A table is marked as confidential, and the
+            fit's results hold texts, or a stage would send them.
         InputError
             The texts are unusable.
         """
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
+        texts = tables_opened(texts, keep=keep, **columns)
+        if _check_mark(self.pathway, texts, None, allow_upload=allow_upload) and not self.no_texts:
+            raise ConfigError(
+                "no_texts: these texts are marked as confidential, and results of this fit hold texts; fit with "
+                "no_texts=True",
+                path="no_texts",
+                wanted="a fit with no_texts=True",
+                got=False,
+            )
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         with batched(fence=self.runner.registry.fence):
@@ -692,6 +715,18 @@ class FittedTextPathway:
         replaced = self._result.courses if self._result is not None else None
         mapped, courses = add_time_courses(mapped, replaces=replaced, segments=rows.mapped if rows else None)
         return TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+
+
+def _check_mark(pathway: TextPathway, texts: Any, no_texts: bool | None, *, allow_upload: bool) -> bool:
+    """Return whether texts stay out of all that is written: as asked, else where their table is marked.
+
+    Raises ConfigError where the texts of a marked table would be sent away, unless `allow_upload`.
+    """
+    is_marked = is_confidential(texts)
+    if is_marked:
+        check_engine(pathway.engine, is_secret=True, allow_upload=allow_upload)
+        check_no_upload(pathway, allow_upload=allow_upload)
+    return is_marked if no_texts is None else no_texts
 
 
 def notify_small_samples(runner: StageRunner, mapped: Mapped) -> None:
