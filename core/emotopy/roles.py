@@ -226,6 +226,29 @@ STAGES: tuple[str, ...] = tuple(role for role in ROLES if role != "dataset")
 
 
 @runtime_checkable
+class FitsTexts(Protocol):
+    """An embedder that learns from the corpus, as TF-IDF and LSA do.
+
+    The host calls `fit` once, before anything is embedded, with the distinct texts of the fit in canonical order: of a
+    large corpus those of the sample, of groups that are fitted separately those of all groups. Texts that are mapped
+    later aren't fitted to. `embed` must cope with words that the fit didn't see: it is given the words of an atlas'
+    evidence, and new texts; a text without a known word may be a row of zeros. Before its fit an embedder raises
+    scikit-learn's `NotFittedError`. What it has learnt is its state: it keeps `Saves` where the fitted pathway is to be
+    saved, and can be pickled where work goes to workers.
+    """
+
+    def fit(self, texts: Sequence[str]) -> Any:
+        """Learn from the distinct texts of the fit, (n_texts,); what is returned isn't used.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Sorted, each once, none of them empty.
+        """
+        ...
+
+
+@runtime_checkable
 class SoftClusterer(Protocol):
     """A clusterer that says how much each row belongs to each cluster; asked only where `membership` is wanted."""
 

@@ -154,7 +154,7 @@ def test_a_name_that_clashes_today_means_what_it_meant(run):
     first = run("first", {"reporter": ["csv"]})
     both = Registry([doubles], owner="toys")
     for name, offers in {
-        "rival": {"embedder": {"hashing": doubles.HashingEmbedder}, "reporter": {"csv": dict}}
+        "rival": {"embedder": {"hashing": doubles.HashingEmbedder}, "reporter": {"csv": doubles.CsvReporter}}
     }.items():
         both._offers += Registry([doubles.plugin(name, **offers)], owner="rivals").offers()
     again = Rerun.read(first, "map").check(both)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 
@@ -201,7 +202,7 @@ def test_a_stage_that_names_files_is_recorded_with_their_hashes(tmp_path):
 
 
 def cache_key_parts(thing, owner="", options=None):
-    return stage(thing, owner, options).cache_key_parts
+    return attrs.evolve(stage(thing, owner, options), role="reducer").cache_key_parts
 
 
 def test_an_object_is_told_by_its_fingerprint_or_not_at_all():

@@ -20,10 +20,11 @@ from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, ContainerError, EmotopyError, PluginError
 from emotopy.registry import Offer, Registry
 from emotopy.registry.option_types import plain
-from emotopy.roles import Saves
+from emotopy.roles import FitsTexts, Saves
+from emotopy.running.checks import with_dependencies
 from emotopy.running.secrecy import repeats
 from emotopy.running.stages import Stage, StageRunner, options_of
-from emotopy.storage.cache import hash_file
+from emotopy.storage.cache import hash_array, hash_file, key_of
 from emotopy.storage.container_specs import CONTAINER, Array
 from emotopy.storage.saved_state import fault_of_state
 from emotopy.storage.state_fields import Fields
@@ -53,8 +54,17 @@ def check_can_be_saved(stages: Sequence[Stage], registry: Registry) -> None:
     Raises ConfigError that names the role, for a stage that can't place new texts and for an object that can't be made
     again; PluginError that names owner and stage, for one that learns and isn't `Saves`.
     """
+    own = {id(stage.object) for stage in stages}
     for stage in stages:
         choice_of(stage, registry)
+        for inner in with_dependencies(stage):
+            if isinstance(inner.object, FitsTexts) and id(inner.object) not in own:
+                raise PluginError(
+                    f"{stage}: what {inner}, which it was given, has learnt can't be saved; let it use the pathway's "
+                    "own embedder",
+                    owner=stage.owner,
+                    stage=str(stage),
+                )
         method = PLACES.get(stage.role, "")
         if method and not hasattr(stage.object, method):
             raise ConfigError(
@@ -310,6 +320,8 @@ def restored(runner: StageRunner, role: str, entry: Fields, arrays: Mapping[str,
         stage.guard("restore()", lambda: stage.object.restore(mine, values))
     except EmotopyError as error:
         raise refused(role, f"the state of a {stage} {stage.version}", str(error)) from error
+    if stage.awaits_fit:  # it is fitted, to texts that nobody has any more: its state stands for them
+        stage.fitted_on.sha256 = key_of(values, {name: hash_array(array) for name, array in sorted(arrays.items())})
     return stage
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from emotopy.registry.fence import fenced
 from emotopy.registry.loading import BUILT_IN
 from emotopy.registry.option_types import plain
 from emotopy.registry.options import SEED, Signature
-from emotopy.roles import Fingerprinted, MappingInputs
+from emotopy.roles import Fingerprinted, FitsTexts, MappingInputs
 from emotopy.running.engine import Engine, InProcess
 from emotopy.running.secrecy import Secrecy, texts_of
 from emotopy.storage.cache import StageCache, hash_file, key_of
@@ -35,6 +36,14 @@ R = TypeVar("R")
 
 VERSIONED = ("hdbscan", "sklearn", "umap")
 """Libraries whose version is part of every key of the cache; classes of other libraries may change under their name."""
+
+
+@attrs.define
+class FittedOn:
+    """Which texts an embedder that learns from them was fitted to: how many, and their hash; none before its fit."""
+
+    n_texts: int = 0
+    sha256: str = ""
 
 
 @attrs.frozen(eq=False)
@@ -51,6 +60,7 @@ class Stage:
     log_once: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
     secrecy: Secrecy | None = attrs.field(default=None, repr=False)
     fence: bool = False
+    fitted_on: FittedOn = attrs.field(factory=FittedOn, repr=False)
 
     def __str__(self) -> str:
         return f"{self.role} {self.full_name}"
@@ -140,6 +150,11 @@ class Stage:
             raise PluginError(message, owner=self.owner, stage=str(self)) from error
 
     @property
+    def awaits_fit(self) -> bool:
+        """Whether it is an embedder that has to learn from texts first."""
+        return self.role == "embedder" and isinstance(self.object, FitsTexts) and not self.fitted_on.sha256
+
+    @property
     def cache_key_parts(self) -> list[Any] | None:
         """What the output depends on besides the input, JSON-ready; None where that is unknown.
 
@@ -147,23 +162,26 @@ class Stage:
         (or UMAP, HDBSCAN) whose parameters are plain values is. The parts of a stage include those of its dependencies,
         and the content of the files that its options name.
         """
+        if self.awaits_fit:
+            return None
         own = self.fingerprint
+        learnt = [self.fitted_on.sha256] if self.fitted_on.sha256 else []
         if not self.owner:
             parameters = _parameters(self.object)
             if own is None and parameters is None:
                 return None
-            return [self.role, describe_object(self.object), parameters, own]
+            return [self.role, describe_object(self.object), parameters, own, *learnt]
         dependencies = {parameter: stage.cache_key_parts for parameter, stage in self.dependencies.items()}
         values = {name: value for name, value in self.options.items() if name not in dependencies}
         if None in dependencies.values() or not all(_is_plain(value) for value in values.values()):
             return None
         options = {name: to_plain(value) for name, value in values.items()}
-        return [self.role, self.owner, self.version, self.name, options, _hashed(values), dependencies, own]
+        return [self.role, self.owner, self.version, self.name, options, _hashed(values), dependencies, own, *learnt]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stage's entry in the provenance."""
         if not self.owner:
-            return describe_object(self.object)
+            return {**describe_object(self.object), **self._described_fit()}
         options = dict(sorted(self.options.items()))
         entry: dict[str, Any] = {"use": self.name, "owner": self.owner, "version": self.version}
         entry["options"] = to_plain(options, portable=True)
@@ -171,7 +189,12 @@ class Stage:
             entry["files_sha256"] = files
         if (own := self.fingerprint) is not None:
             entry["fingerprint"] = own
-        return entry
+        return entry | self._described_fit()
+
+    def _described_fit(self) -> dict[str, Any]:
+        """Return what the provenance says of the texts that an embedder learnt from."""
+        fitted = self.fitted_on
+        return {"fitted_on": {"n_texts": fitted.n_texts, "texts_sha256": fitted.sha256}} if fitted.sha256 else {}
 
 
 def _guarded_call(stage: Stage, method: str, *arguments: Any, **named: Any) -> Any:
@@ -273,6 +296,8 @@ class StageRunner:
     def _made(self, role: str, choice: StageChoice, path: str) -> Stage:
         if choice.is_object:
             made = check_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
+            if role == "embedder" and isinstance(made, FitsTexts):
+                made = own_copy(made, f"{role} {type(made).__name__}")  # which the fit changes
             return Stage(role, type(made).__name__, "", "", {}, made, **self._common)
         offer = self.registry.offer(role, choice.use, path)
         dependencies = self._dependencies(offer.signature, choice.options, path)
@@ -338,6 +363,14 @@ def options_of(offer: Offer, choice: StageChoice, seed: int) -> dict[str, Any]:
     if SEED in known and choice.options.get(SEED) is None:
         options[SEED] = seed
     return options
+
+
+def own_copy(given: Any, stage: str) -> Any:
+    """Return a copy of an object that was given, for a fit of its own. Raises PluginError where it can't be copied."""
+    try:
+        return deepcopy(given)
+    except Exception as error:
+        raise PluginError(f"{stage}: the object given can't be copied: {type(error).__name__}: {error}") from error
 
 
 def _copied(value: Any) -> Any:

@@ -21,7 +21,7 @@ from emotopy.roles import Host
 from emotopy.running.secrecy import FilteredNotify, Secrecy
 from emotopy.running.stages import Stage
 
-STAGE_FIELDS = ("role", "name", "owner", "version", "options", "object", "dependencies", "secrecy")
+STAGE_FIELDS = ("role", "name", "owner", "version", "options", "object", "dependencies", "secrecy", "fitted_on")
 """What of a stage travels; `log_once` is the worker's own."""
 
 

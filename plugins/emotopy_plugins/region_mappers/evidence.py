@@ -114,6 +114,11 @@ class EvidenceMapper:
         words = [list(words) for words in self.evidence_table.words]
         flat = [word for group in words for word in group]
         self._anchors = anchors(inputs.embedder.embed(flat), [len(group) for group in words])
+        if n_unknown := int((~self._anchors.any(axis=1)).sum()):  # of an embedder that learnt its words from the corpus
+            self.host.notify(
+                f"region_mapper evidence: {n_unknown} of {len(words)} terms of the literature are no words that the "
+                "embedder knows, so no text is near them."
+            )
         self.constants, self.reference = self._choose_reference(inputs)
         self.host.notify(f"Profiles are standardised against {self.reference}.")
         return self

@@ -21,6 +21,7 @@ from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry
 from emotopy.roles import Estimate, Host, Priced
+from emotopy.running.fitted_embedders import check_none_awaits_fit
 from emotopy.running.host_calls import host_call, isolable_call
 from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage, StageRunner
@@ -177,7 +178,9 @@ def prepare(
     choice = config.stages["annotator"]
     if not choice.is_object and _wants_embedder(registry, choice.use, choice.options):
         runner.make("embedder")
-    return Annotating(narrative, segments, names, runner.make("annotator"), runner, settings)
+    stage = runner.make("annotator")
+    check_none_awaits_fit(stage, "a story is no corpus to learn words from")
+    return Annotating(narrative, segments, names, stage, runner, settings)
 
 
 @isolable_call

@@ -6,7 +6,6 @@ What stages are given, and call texts, are the segments that texts are cut into.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import attrs
@@ -16,8 +15,9 @@ from emotopy.errors import PluginError
 from emotopy.readers.segmentation import Segment
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
 from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, SoftClusterer
+from emotopy.running.fitted_embedders import fit_embedders
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
-from emotopy.running.stages import Stage, StageRunner
+from emotopy.running.stages import Stage, StageRunner, own_copy
 from emotopy.storage.cache import hash_array, hash_texts
 
 
@@ -126,6 +126,7 @@ class Fit:
         reducer, clusterer, mapper = (
             _own_instance(runner.make(role)) for role in ("reducer", "clusterer", "region_mapper")
         )
+        fit_embedders(runner, (reducer, clusterer, mapper), lambda: texts.unique)  # of their own
         back = np.argsort(texts.order, kind="stable")
         points, points_cached = _reduce(runner, reducer, texts.ordered_vectors)
         clusters, clusters_cached = _cluster(runner, clusterer, points)
@@ -383,9 +384,4 @@ def _reference(mapper: Stage, n_columns: int) -> tuple[str, FloatArray]:
 
 def _own_instance(stage: Stage) -> Stage:
     """Give the fit an object of its own: an instance from the user is copied, never changed."""
-    if stage.owner:
-        return stage
-    try:
-        return attrs.evolve(stage, object=deepcopy(stage.object))
-    except Exception as error:
-        raise PluginError(f"{stage}: the object given can't be copied: {type(error).__name__}: {error}") from error
+    return stage if stage.owner else attrs.evolve(stage, object=own_copy(stage.object, str(stage)))

@@ -13,8 +13,8 @@ from emotopy.pathways.text.partial_sums import Accumulator, PartialSums
 from emotopy.pathways.text.screening import Screening, screen_rows, too_few
 from emotopy.pathways.text.segment_values import SegmentValues
 from emotopy.pathways.text.stored_result import StoredTexts
-from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Corpus, IntArray, RegionAxis
+from emotopy.running.fitted_embedders import fit_embedders
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache, hash_texts
 from emotopy.storage.disk_space import check_free_space
@@ -94,12 +94,14 @@ def fit_sample(
     """
     config = runner.config
     screening = screen_rows(sample, embedder, scorer, config.language)
+    seen = screening
+    if fit_embedders(runner, (atlas, embedder, scorer), lambda: seen.cut(sample, config.segment).segments):
+        screening = screen_rows(sample, embedder, scorer, config.language)  # it may know its words only now
     scored = screening.scored
     shares = (len(scored) / len(sample), n_rows[scored].sum() / n_rows.sum())  # a text that stands often sways either
     if max(shares) < FEWEST_OF_SAMPLE:  # else the whole corpus decides, once it is mapped
         raise too_few(embedder, scorer, screening.tally)
-    scored = screening.scored.tolist()
-    cut = segment_texts([sample.text[row] for row in scored], config.segment, [screening.language[i] for i in scored])
+    cut = screening.cut(sample, config.segment)
     embedded = embed(runner, embedder, cut.segments)
     intensities = score(runner, scorer, embedded)
     uncached = attrs.evolve(runner, cache=StageCache())

@@ -39,7 +39,6 @@ from emotopy.pathways.text.tables import ClusterMaterial, clusters_table
 from emotopy.pathways.text.withheld_words import notify_withheld_words
 from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
 from emotopy.readers.corpora import ALL, as_corpus, tables_opened
-from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
 from emotopy.registry.fence import batched
@@ -49,6 +48,7 @@ from emotopy.running.checks import check_stages, estimates
 from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
 from emotopy.running.estimates import check_need, doubt_of_need
+from emotopy.running.fitted_embedders import fit_embedders
 from emotopy.running.host_calls import host_call, isolable_call
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
@@ -213,16 +213,11 @@ class TextPathway(Pathway):
                 runner, corpus, sample, axis=axis, reporters=reporters, no_texts=no_texts, source=source,
                 bandwidth=bandwidth,
             )  # fmt: skip
-        with runner.doing("finding the texts' languages"):
-            screening = screen_corpus(corpus, embedder, scorer, config.language)
+        screening = self._screened(runner, corpus)
         scored = screening.scored
-        for note in screening.notes:
-            runner.notify(note)
-        notify_design(runner, corpus, scored)
-
         texts = [corpus.text[row] for row in scored]
         with runner.doing("cutting texts into sentences"):
-            cut = segment_texts(texts, config.segment, [screening.language[row] for row in scored])
+            cut = screening.cut(corpus, config.segment)
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
         fits, mappings, labels = {}, [], np.full(len(cut), -1)
@@ -250,6 +245,22 @@ class TextPathway(Pathway):
         with runner.doing("summarising groups"):
             result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
+
+    def _screened(self, runner: StageRunner, corpus: Corpus) -> Screening:
+        """Return what the stages can read of a corpus, and tell it; embedders that learn from texts are fitted."""
+        config = self.config
+        atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
+        with runner.doing("finding the texts' languages"):
+            screening = screen_corpus(corpus, embedder, scorer, config.language)
+        seen = screening
+        if fit_embedders(runner, (atlas, embedder, scorer), lambda: seen.cut(corpus, config.segment).segments):
+            screening = screen_corpus(corpus, embedder, scorer, config.language)  # it may know its words only now
+        for note in screening.notes:
+            runner.notify(note)
+        notify_design(runner, corpus, screening.scored)
+        if embedder.fitted_on.sha256 and config.fit == "per-group" and corpus.groups:
+            runner.notify(f"{embedder} was fitted to the texts of all groups together; other stages to each group.")
+        return screening
 
     def _mapped(
         self,
@@ -688,7 +699,7 @@ class FittedTextPathway(HoldsStages):
         if self.no_texts:
             check_columns_hold_no_texts(corpus)
         texts_new = [corpus.text[row] for row in scored]
-        cut = segment_texts(texts_new, config.segment, [screening.language[row] for row in scored])
+        cut = screening.cut(corpus, config.segment)
         embedded = embed(self.runner, self.embedder, cut.segments)
         intensities = score(self.runner, self.scorer, embedded)
         mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))

@@ -17,7 +17,7 @@ from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyEr
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embedded_vectors, score_arrays
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
 from emotopy.registry import Registry
-from emotopy.roles import Host, Priced, Saves
+from emotopy.roles import FitsTexts, Host, Priced, Saves
 from emotopy.running.checks import with_dependencies
 from emotopy.running.saved_stages import (
     GivenOptions,
@@ -149,6 +149,7 @@ def save(
     Raises as `FittedTextPathway.save`.
     """
     check_can_be_saved(list(saved.stages.values()), registry)
+    _check_holds_no_words(saved)
     stages: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
     for role in ROLES_SAVED:
@@ -181,6 +182,19 @@ def save(
         directory, TEXT_PATHWAY, state, arrays, provenance=provenance, force=force, private=saved.no_texts,
         notify=notify,
     )  # fmt: skip
+
+
+def _check_holds_no_words(saved: SavedFit) -> None:
+    """Raise ConfigError where an embedder has learnt words of texts that stay out of all that is written."""
+    if saved.no_texts and isinstance(saved.embedder.object, FitsTexts):
+        raise ConfigError(
+            f"embedder: {saved.embedder.full_name} has learnt the words of texts that stay out of all that is written "
+            "(no_texts), names among them, so no model of it is saved; fit with an embedder that needs no fit, such as "
+            "static",
+            path="embedder",
+            wanted="an embedder that needs no fit",
+            got=saved.embedder.full_name,
+        )
 
 
 def keeps_state(stage: Stage) -> bool:

@@ -20,6 +20,7 @@ from emotopy.languages import (
     screen,
     without_known_words,
 )
+from emotopy.readers.segmentation import Segment, Segmentation, segment_texts
 from emotopy.records import ANY_LANGUAGE, AUTO_LANGUAGE, BoolArray, Corpus, FloatArray, IntArray
 from emotopy.roles import KnowsLanguages, KnowsWords
 from emotopy.running.stages import Stage
@@ -78,6 +79,11 @@ class Screening:
     def scored(self) -> IntArray:
         """Rows that are mapped, ascending."""
         return np.array([row for row, status in enumerate(self.status) if status == SCORED], dtype=np.int64)
+
+    def cut(self, corpus: Corpus, segment: Segment) -> Segmentation:
+        """Return the segments of the texts that are mapped."""
+        rows = self.scored.tolist()
+        return segment_texts([corpus.text[row] for row in rows], segment, [self.language[row] for row in rows])
 
     @property
     def n_by_language(self) -> dict[str, int]:
@@ -222,7 +228,7 @@ def _screened(
 
 def _coverage(distinct: Sequence[str], embedder: Stage, scorer: Stage) -> FloatArray | None:
     """Return 0 for texts of which neither embedder nor scorer knows a word, NaN else; None where it isn't known."""
-    if not isinstance(embedder.object, KnowsWords):
+    if not isinstance(embedder.object, KnowsWords) or embedder.awaits_fit:
         return None
     readers = [stage for stage in (embedder, scorer) if isinstance(stage.object, KnowsWords)]
 
