@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from emotopy.datasets.load import load_dataset as load_dataset
     from emotopy.errors import EmotopyError as EmotopyError
     from emotopy.hookspecs import hookimpl as hookimpl
+    from emotopy.host import Host as Host
     from emotopy.pathways.annotation.pathway import annotate as annotate
     from emotopy.pathways.brain.pathway import BrainPathway as BrainPathway
     from emotopy.pathways.brain.pathway import decode as decode
@@ -27,6 +28,7 @@ _HOMES = {
     "Dask": "emotopy.running.dask_engine",
     "EmotopyError": "emotopy.errors",
     "FittedTextPathway": "emotopy.pathways.text.pathway",
+    "Host": "emotopy.host",
     "Registry": "emotopy.registry",
     "TextPathway": "emotopy.pathways.text.pathway",
     "annotate": "emotopy.pathways.annotation.pathway",
@@ -43,6 +45,7 @@ __all__ = [
     "Dask",
     "EmotopyError",
     "FittedTextPathway",
+    "Host",
     "Registry",
     "TextPathway",
     "__version__",
