@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotopy.host import checkpoint
+from emotopy.once import once
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
 
@@ -174,7 +175,7 @@ def _columns_of(names: tuple[str, ...]) -> tuple[list[int], list[tuple[int, int]
     return first, further
 
 
-@cache
+@once
 def _automaton(identifier: LanguageIdentifier) -> Automaton | None:
     """Return the identifier's model; None where it is of another form, or gives other numbers than the library."""
     try:

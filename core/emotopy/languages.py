@@ -29,6 +29,7 @@ import numpy as np
 
 from emotopy.errors import ShapeError
 from emotopy.language_scores import label_probabilities, sum_by_name
+from emotopy.once import once
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes, names_of
 from emotopy.reference import defined_by
 
@@ -358,7 +359,7 @@ def _main(language: str) -> str:
     return _MAIN.get(code, code)
 
 
-@cache
+@once
 def _identifier() -> LanguageIdentifier:
     """Return the detector, an object of our own: the library's functions share one whose languages anybody may set."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +16,7 @@ from annotated_types import Gt, Lt
 
 from emotopy.errors import ConfigError, InputError, UnknownName, listed, nearest
 from emotopy.hookspecs import hookimpl
+from emotopy.once import once_property
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
 from emotopy.roles import Atlas, Factory, Host
@@ -89,7 +89,7 @@ class CoordinateAtlas:
             host=host or Host(),
         )
 
-    @cached_property
+    @once_property
     def label_image(self) -> nibabel.Nifti1Image:
         """The atlas as an image: int32, i + 1 = `regions[i]`, on the MNI152 brain mask at 2 mm; made on first use.
 
@@ -110,7 +110,7 @@ class CoordinateAtlas:
         header.set_qform(affine, code="mni")  # type: ignore[no-untyped-call]
         return nibabel.Nifti1Image(labels, affine, header)  # type: ignore[no-untyped-call]
 
-    @cached_property
+    @once_property
     def label_table(self) -> pd.DataFrame:
         """What the numbers in `label_image` mean: columns `index, name`, as BIDS and nilearn's `lut` have it."""
         import pandas as pd
@@ -150,7 +150,7 @@ class CoordinateAtlas:
 
         return fmriprep_runs(folder, task)
 
-    @cached_property
+    @once_property
     def _volumes_mm3(self) -> FloatArray:
         """Volume of each region on the MNI152 mask at 2 mm, (n_regions,)."""
         mask, affine = brain_mask()

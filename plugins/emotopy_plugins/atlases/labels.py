@@ -9,7 +9,6 @@ import glob
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError
 from emotopy.hookspecs import hookimpl
+from emotopy.once import once_property
 from emotopy.readers.delimited import named
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
@@ -64,7 +64,7 @@ class LabelAtlas:
     on_missing: OnMissing = "error"
     host: Host = attrs.field(factory=Host, repr=False)
 
-    @cached_property
+    @once_property
     def labels(self) -> Labels:
         """The image and its names, loaded on first use; what was assumed of them is told once."""
         loaded = self.load()
@@ -82,7 +82,7 @@ class LabelAtlas:
         """Region → network, for those that have one."""
         return self.labels.networks
 
-    @cached_property
+    @once_property
     def nodes(self) -> tuple[Node, ...]:
         """A node per region: its centre of mass, and the radius of a sphere of its volume (MNI mm)."""
         from scipy import ndimage
@@ -97,14 +97,14 @@ class LabelAtlas:
             for region, centre, radius in zip(self.regions, centres, radii, strict=True)
         )
 
-    @cached_property
+    @once_property
     def label_image(self) -> nibabel.Nifti1Image:
         """The atlas as an image: int32, i + 1 = `regions[i]`."""
         import nibabel
 
         return nibabel.Nifti1Image(self.labels.numbers, self.labels.affine)  # type: ignore[no-untyped-call]
 
-    @cached_property
+    @once_property
     def label_table(self) -> pd.DataFrame:
         """What the numbers in `label_image` mean: columns `index, name`, as BIDS and nilearn's `lut` have it."""
         import pandas as pd

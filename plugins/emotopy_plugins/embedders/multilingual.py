@@ -17,7 +17,6 @@ import hashlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -26,6 +25,7 @@ import numpy as np
 
 from emotopy.errors import PluginError
 from emotopy.hookspecs import hookimpl
+from emotopy.once import once_property
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Factory, Host
 
@@ -126,7 +126,7 @@ class MultilingualEmbedder:
         """The length of a vector."""
         return sum(weights.n_dims for weights in self._weights)
 
-    @cached_property
+    @once_property
     def fingerprint(self) -> str:
         """Model, and of each of its packages the version and the start of the checksum over its weights."""
         parts = [
@@ -146,7 +146,7 @@ class MultilingualEmbedder:
                 advance(len(some))
         return vectors
 
-    @cached_property
+    @once_property
     def _encoders(self) -> list[Encode]:
         load = {"e5-small": _e5_small, "use-v3": _use_v3}
         return [load[name]() for name in MODELS[self.model]]

@@ -9,7 +9,6 @@ import hashlib
 import importlib.metadata
 import os
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -19,6 +18,7 @@ from annotated_types import Ge
 
 from emotopy.errors import ConfigError, InputError, ProviderError
 from emotopy.hookspecs import hookimpl
+from emotopy.once import once_property
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Factory, Host
 
@@ -70,7 +70,7 @@ class SentenceTransformersEmbedder:
     def __repr__(self) -> str:
         return f"SentenceTransformersEmbedder({self.model!r}, batch_size={self.batch_size})"
 
-    @cached_property
+    @once_property
     def fingerprint(self) -> str:
         """The model's name, a checksum of its weights, and what else changes vectors; loads the model."""
         torch, library = (importlib.metadata.version(name) for name in ("torch", "sentence-transformers"))
@@ -126,7 +126,7 @@ class SentenceTransformersEmbedder:
                 "only the beginning; cut long texts into shorter ones"
             )
 
-    @cached_property
+    @once_property
     def _transformer(self) -> SentenceTransformer:
         folder = Path(self.model).expanduser()
         if folder.is_dir():

@@ -7,7 +7,7 @@ variance per row.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -18,6 +18,7 @@ from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.hookspecs import hookimpl
 from emotopy.inference.crossval import CrossValidator
 from emotopy.inference.splits import Plan, SampleIndex, Split
+from emotopy.once import once_property
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
 from emotopy.roles import Explains, Factory, Host, NeuralDecoder
@@ -285,7 +286,7 @@ class LinearRows:
         """Number of edges."""
         return self.features.shape[1]
 
-    @cached_property
+    @once_property
     def kernel(self) -> FloatArray:
         """Inner products of all rows, (n_rows, n_rows)."""
         return np.asarray(self.features @ self.features.T)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import json
 import math
@@ -14,6 +13,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.once import once
 from emotopy.records import ALL_TEXTS, FloatArray, Level, Node, label
 from emotopy_plugins.reporters.formatting import ABSENT, Scale, count, interval, listing, percent, plain, signed
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionNames, RegionTable, group_label
@@ -78,7 +78,7 @@ class Layout:
     views: tuple[View, ...]
 
 
-@functools.cache
+@once
 def outline(name: str) -> Outline:
     """Return nilearn's drawing `side`, `back` or `top`, coordinates rounded to 0.1 mm."""
     content = json.loads((_drawings() / f"brain_schematics_{name}.json").read_text("utf-8"))

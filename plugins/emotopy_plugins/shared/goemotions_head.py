@@ -26,7 +26,6 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +36,7 @@ import numpy.typing as npt
 from emotopy.emotions import LABELS, PLUTCHIK8
 from emotopy.errors import PluginError, ShapeError
 from emotopy.languages import word_coverage
+from emotopy.once import once_property
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.shared.batching import runs
 from emotopy_plugins.shared.static_vectors import NEGATION_KEEPS, StaticEmbedder, first_covered
@@ -160,17 +160,17 @@ class Head:
             provenance=provenance,
         )
 
-    @cached_property
+    @once_property
     def word_layer(self) -> FloatArray:
         """W, (n_dims, n_hidden)."""
         return np.asarray(self.word_weights * self.word_scale)
 
-    @cached_property
+    @once_property
     def text_layer(self) -> FloatArray:
         """U, (n_hidden, n_emotions)."""
         return np.asarray(self.weights * self.scale)
 
-    @cached_property
+    @once_property
     def mean_layer(self) -> FloatArray:
         """L, (n_dims, n_emotions)."""
         return np.asarray(self.mean_weights * self.mean_scale)
@@ -312,7 +312,7 @@ class GoEmotionsModel:
         has_words = np.array([bool(words(text)) for text in texts])
         return np.where(has_words[:, None], self.head.of_means(self._of_texts.embed(texts).astype(np.float64)), 0.0)
 
-    @cached_property
+    @once_property
     def _of_texts(self) -> StaticEmbedder:
         return StaticEmbedder()
 

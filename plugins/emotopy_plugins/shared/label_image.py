@@ -7,7 +7,6 @@ twice.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emotopy.once import once
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
 
@@ -65,7 +65,7 @@ def paint(labels: IntArray, values: npt.NDArray[Any], background: float = 0.0) -
     return table.T[labels]
 
 
-@functools.cache
+@once
 def brain_mask(resolution_mm: int = 2) -> tuple[npt.NDArray[np.bool_], FloatArray]:
     """Return the MNI152 brain mask that nilearn bundles (ICBM 2009a, symmetric): mask (read-only), affine (4, 4).
 

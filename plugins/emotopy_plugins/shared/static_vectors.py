@@ -23,7 +23,6 @@ import importlib.metadata
 import importlib.util
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -31,6 +30,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from emotopy.errors import PluginError
+from emotopy.once import once_property
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.reference import defined_by
 from emotopy.roles import Host
@@ -244,7 +244,7 @@ class StaticEmbedder:
             return [tokenizer.encode(piece, add_special_tokens=False).ids for piece in pieces]
         return [encoding.ids for encoding in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
 
-    @cached_property
+    @once_property
     def _model(self) -> Model:
         from safetensors.numpy import load
         from tokenizers import Tokenizer

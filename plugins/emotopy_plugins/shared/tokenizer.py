@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import attrs
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotopy.errors import InputError
+from emotopy.once import once_property
 from emotopy.records.axes import BoolArray, IntArray
 from emotopy_plugins.shared.batching import runs
 
@@ -123,18 +123,18 @@ class Tokens:
             starts = np.concatenate(([0], starts))
         return cls(raw=raw, words=lowered.tobytes().split(), starts=starts, text_starts=text_starts)
 
-    @cached_property
+    @once_property
     def n_tokens(self) -> IntArray:
         """How many tokens each text has, (n_texts,)."""
         first = np.searchsorted(self.starts, self.text_starts)
         return np.diff(first, append=len(self.starts))
 
-    @cached_property
+    @once_property
     def text(self) -> IntArray:
         """The number of the text that each token stands in, (n_tokens,)."""
         return np.repeat(np.arange(len(self.text_starts)), self.n_tokens)
 
-    @cached_property
+    @once_property
     def sentence(self) -> IntArray:
         """A number per token, (n_tokens,), that grows where a text or a sentence begins (after . ! ? or ;)."""
         ends = np.flatnonzero(_ENDS_SENTENCE[self.raw])
@@ -143,7 +143,7 @@ class Tokens:
         begins[np.searchsorted(self.starts, self.text_starts)] = 1
         return np.cumsum(begins[:-1], dtype=np.int32)
 
-    @cached_property
+    @once_property
     def capital(self) -> BoolArray:
         """Which tokens stand out in capitals, (n_tokens,): two or more, no small letter, in a text that has some.
 
