@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from emotopy.datasets.goemotions import load_goemotions
 
 from emotopy import map_texts
 from emotopy.readers.in_memory import as_frame
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
 N_TEXTS, N_MADE_UP, N_WORDS = 1000, 500_000, 20
 WORDS = "I you we am are was so very afraid happy angry of the dark night"
@@ -27,7 +27,7 @@ WORDS = "I you we am are was so very afraid happy angry of the dark night"
 
 def sizes(folder: Path) -> None:
     """Print the sizes of a result, before and after its tables were made, without and with values of sentences."""
-    frame = load_goemotions(folder, "dev").drop_duplicates("text").head(N_TEXTS)
+    frame = GoEmotionsDataset(split="dev").load(folder).drop_duplicates("text").head(N_TEXTS)
     frame = frame.assign(half=["a", "b"] * (N_TEXTS // 2))
     for keep in (False, True):
         result = map_texts(frame, text="text", group="half", id="id", keep_segments=keep)

@@ -9,7 +9,7 @@ import pytest
 import emotopy
 from emotopy import Registry
 from emotopy.datasets.load import load_dataset
-from emotopy.errors import ConfigError, DuplicateName, InputError, PluginError, UnknownName
+from emotopy.errors import Cancelled, ConfigError, DuplicateName, InputError, PluginError, UnknownName
 from emotopy.readers.confidential import is_confidential
 from emotopy.records.dataset_info import DatasetCard
 from emotopy.roles import Host
@@ -166,3 +166,42 @@ def test_what_the_documentation_named_before_says_where_it_is(old, name, new):
         exec(f"from emotopy.datasets.{old} import {name}", {})
     with pytest.raises(ImportError):
         exec(f"from emotopy.datasets.{old} import nonsense", {})
+
+
+def test_what_a_host_raises_passes_as_itself(folder):
+    """An exception of a function that the host gave is no fault of the data set."""
+
+    class Talks(LinesDataset):
+        def __init__(self, host: Host):
+            super().__init__()
+            self.host = host
+
+        def load(self, source):
+            self.host.notify("anything")
+            return super().load(source)
+
+    class EnoughError(Exception):
+        pass
+
+    def refuses(message):
+        raise EnoughError
+
+    known = Registry([doubles.plugin(dataset={"lines": Talks})])
+    with pytest.raises(EnoughError):
+        load_dataset("lines", folder, registry=known, host=Host(notify=refuses))
+    with pytest.raises(Cancelled):
+        load_dataset("lines", folder, registry=known, host=Host(cancel=lambda: True))
+
+
+def test_a_fence_keeps_a_loader_s_prints_from_stdout(folder, capsys):
+    """Where the registry asks for one, as the command line's does."""
+
+    def prints(self, source):
+        print("progress")
+        return LinesDataset.load(self, source)
+
+    for fence, out in ((True, ""), (False, "progress\n")):
+        made = type("Lines", (LinesDataset,), {"load": prints})
+        known = Registry([doubles.plugin(dataset={"lines": made})], fence=fence)
+        load_dataset("lines", folder, registry=known)
+        assert capsys.readouterr().out == out

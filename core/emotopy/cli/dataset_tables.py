@@ -52,7 +52,7 @@ def bring(
     if source is None:
         source = _fetched(dataset, mirror)
     with host.progress(f"reading {source.name}", None):
-        loaded = load_from(offer, dataset, source)
+        loaded = load_from(offer, dataset, source, fence=registry.fence, log=host.log)
     card = card_of(offer, dataset)
     if out is None:
         for line in _description(dataset, loaded, card, source):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
 from emotopy.errors import EmotopyError, PluginError, listed
+from emotopy.host import calling, is_hosts
 from emotopy.records.dataset_info import DatasetCard
-from emotopy.registry import Context, Offer, Registry
+from emotopy.registry import BUILT_IN, Context, Offer, Registry
+from emotopy.registry.fence import fenced
 from emotopy.roles import Dataset, Host
 
 ROLE = "dataset"
@@ -59,7 +62,9 @@ def load_dataset(
     """
     registry, host = registry or Registry.load(), host or Host()
     offer = registry.offer(ROLE, name)
-    return load_from(offer, make_dataset(registry, offer, options, host), Path(source))
+    with calling(host):
+        dataset = make_dataset(registry, offer, options, host)
+        return load_from(offer, dataset, Path(source), fence=registry.fence, log=host.log)
 
 
 def make_dataset(registry: Registry, offer: Offer, options: Mapping[str, Any], host: Host) -> Dataset:
@@ -68,18 +73,30 @@ def make_dataset(registry: Registry, offer: Offer, options: Mapping[str, Any], h
     return made
 
 
-def load_from(offer: Offer, dataset: Dataset, source: Path) -> Any:
+def load_from(
+    offer: Offer,
+    dataset: Dataset,
+    source: Path,
+    *,
+    fence: bool = False,
+    log: Callable[[str], None] = lambda message: None,
+) -> Any:
     """Load a data set that is made already, and check it against its card.
+
+    With a `fence`, what it prints goes to stderr, and what it changes in the process is put back and told to `log`.
 
     Raises PluginError as `load_dataset`; of a confidential data set it names the type of what went wrong alone, since
     messages of others may repeat a text.
     """
     card = card_of(offer, dataset)
     try:
-        loaded = dataset.load(source)
+        with fenced(str(offer), log, is_trusted=offer.owner == BUILT_IN) if fence else nullcontext():
+            loaded = dataset.load(source)
     except (EmotopyError, MemoryError):
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+    except (Exception, SystemExit) as error:
+        if is_hosts(error):  # of a function that the host gave
+            raise
         what = type(error).__name__ if card.confidential else f"{type(error).__name__}: {error}"
         failure = PluginError(f"{offer} couldn't be loaded: {what}", owner=offer.owner, stage=str(offer))
         raise failure from (None if card.confidential else error)

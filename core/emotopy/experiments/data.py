@@ -92,9 +92,11 @@ def load_data(definition: Definition, path: Path, registry: Registry, host: Host
     limit = {"limit_by": QUESTION, "limit_over_groups": True} if of_answers else {"limit_by": columns.unit}
     if path.is_file() and not any(offer.card.source == "file" for offer in offers):
         return _from_table(path, columns, **limit)
-    candidates = [(offer, make_dataset(registry, offer, _options(asked, offer), host or Host())) for offer in offers]
+    host = host or Host()
+    candidates = [(offer, make_dataset(registry, offer, _options(asked, offer), host)) for offer in offers]
     offer, dataset = _recognised(candidates, path)
-    frame, card = load_from(offer, dataset, path), card_of(offer, dataset)
+    frame = load_from(offer, dataset, path, fence=registry.fence, log=host.log)
+    card = card_of(offer, dataset)
     if not card.columns:
         raise ConfigError(
             f"data.dataset: {offer} gives records, and an experiment needs a table of texts",
