@@ -145,7 +145,8 @@ def read_container(directory: Path, *kinds: Kind, most_bytes: int = MOST_BYTES) 
     specs = specs_for(kind if schema == kind.schema else kind.older[schema], table)
     n_bytes = check_shapes(table, specs)
     if n_bytes > most_bytes:
-        refuse(CONTAINER, "arrays", f"arrays of up to {most_bytes:,} bytes", f"{n_bytes:,} bytes")
+        advice = "where you trust it and have the memory: emotopy.load(..., most_bytes=...)"
+        refuse(CONTAINER, "arrays", f"arrays of up to {most_bytes:,} bytes", f"{n_bytes:,} bytes", advice)
     most = n_bytes + HEADER_BYTES * (len(table) + 1)
     data = _read(directory, ARRAYS, most)
     _check_sum(ARRAYS, data, sums[ARRAYS])

@@ -471,6 +471,26 @@ def test_what_is_there_stays_unless_forced(tmp_path):
 # Objects, secrets, files, reporters, servers ------------------------------------------------------------------------
 
 
+DEFAULT = Path(__file__)
+
+
+class WithFile(doubles.HashingEmbedder):
+    """An embedder whose default is a file of its plugin."""
+
+    def __init__(self, table: Path = DEFAULT, weights: object = None) -> None:
+        super().__init__()
+        self.table = table
+
+
+def test_a_file_that_is_a_default_belongs_to_the_plugin(tmp_path):
+    """It isn't asked for; the plugin has it where the model is loaded."""
+    registry = Registry([doubles, doubles.plugin(embedder={"with-file": WithFile})])
+    fitted = toy({"embedder": "with-file"}, registry=registry)
+    loaded = emotopy.load(fitted.save(tmp_path / "model"), registry=registry)
+    assert loaded.embedder.object.table == DEFAULT
+    same_tables(fitted.transform(NEW), loaded.transform(NEW))
+
+
 def test_an_object_whose_class_a_plugin_offers_is_saved_by_it(tmp_path):
     """With the options that its attributes hold."""
     fitted = fit({"reducer": UmapReducer(n_components=2, n_epochs=30, metric="euclidean"), "clusterer": "kmeans"})
@@ -564,13 +584,14 @@ def test_a_model_that_sends_texts_is_loaded_with_leave_alone(tmp_path, monkeypat
 
 
 def test_other_versions_are_told(tmp_path):
-    """In one message; the numbers of the example decide whether it is loaded."""
+    """In one message, and in the provenance of what is mapped; the example's numbers decide whether it is loaded."""
     model = toy().save(tmp_path / "model")
     rewrite(model, lambda head: head["versions"].update(numpy="1.0"))
     said: list[str] = []
-    emotopy.load(model, registry=TOY, host=Host(notify=said.append))
+    loaded = emotopy.load(model, registry=TOY, host=Host(notify=said.append))
     assert len(said) == 1
     assert "numpy 1.0" in said[0]
+    assert loaded.transform(NEW).provenance["loaded_with"]["numpy"] == np.__version__
 
 
 def rewrite(model: Path, change) -> None:

@@ -16,7 +16,7 @@ from emotopy.config import Config, build
 from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyError, UnknownName, listed
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embedded_vectors, score_arrays
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
-from emotopy.registry import Registry
+from emotopy.registry import BUILT_IN, Registry
 from emotopy.roles import Host, Priced, Saves
 from emotopy.running.checks import with_dependencies
 from emotopy.running.saved_stages import (
@@ -335,7 +335,8 @@ def load(
     _check_atlas(axis, stages["atlas"])
     _check_provenance(container)
     check_example(saved, container.arrays)
-    _tell_versions(container, entries, stages, host)
+    if _tell_versions(container, entries, stages, host):
+        saved = attrs.evolve(saved, provenance={**container.provenance, "loaded_with": versions()})
     runner.notes[:] = list(dict.fromkeys([*saved.notes, *runner.notes]))
     return saved, runner
 
@@ -436,11 +437,16 @@ def _check_stays_here(stage: Stage, *, allow_upload: bool) -> None:
         )
 
 
-def _tell_versions(container: Container, entries: Fields, stages: Mapping[str, Stage], host: Host) -> None:
-    """Tell in one message which versions differ from those that the model was saved with."""
+def _tell_versions(container: Container, entries: Fields, stages: Mapping[str, Stage], host: Host) -> bool:
+    """Tell in one message which versions differ from those that the model was saved with; return whether any does."""
     here = versions()
     pairs = [(name, there, here.get(name, "absent")) for name, there in container.versions.items()]
-    pairs += [(str(stage), entries.table(role).text("version"), stage.version) for role, stage in stages.items()]
+    pairs += [
+        (str(stage), entries.table(role).text("version"), stage.version)
+        for role, stage in stages.items()
+        if stage.owner != BUILT_IN
+    ]
     told = [f"{name:.60} {there:.40} (here {now})" for name, there, now in dict.fromkeys(pairs) if there != now]
     if told:
         host.notify(f"This model was saved with {', '.join(told)}; its example gives the same numbers here.")
+    return bool(told)
