@@ -16,7 +16,7 @@ from emotopy.config import Config, build
 from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyError, UnknownName, listed
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embedded_vectors, score_arrays
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
-from emotopy.registry import BUILT_IN, Registry
+from emotopy.registry import Registry
 from emotopy.roles import Host, Priced, Saves
 from emotopy.running.checks import with_dependencies
 from emotopy.running.saved_stages import (
@@ -444,7 +444,7 @@ def _tell_versions(container: Container, entries: Fields, stages: Mapping[str, S
     pairs += [
         (str(stage), entries.table(role).text("version"), stage.version)
         for role, stage in stages.items()
-        if stage.owner != BUILT_IN
+        if not stage.is_own
     ]
     told = [f"{name:.60} {there:.40} (here {now})" for name, there, now in dict.fromkeys(pairs) if there != now]
     if told:
