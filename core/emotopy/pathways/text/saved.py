@@ -110,7 +110,7 @@ class SavedFit:
 
     def mapped(self) -> Mapped:
         """Return the record of mapped texts that new ones are put into, without a text."""
-        config, targets = self.config, self._targets
+        config, targets = self.config, self.targets
         empty = np.empty((0, len(targets)))
         return Mapped(
             corpus=Corpus((), (), (), (), ()),
@@ -132,7 +132,8 @@ class SavedFit:
         )
 
     @property
-    def _targets(self) -> tuple[str, ...]:
+    def targets(self) -> tuple[str, ...]:
+        """Names of the regions or nodes that texts are mapped onto."""
         if self.config.level == "node":
             return tuple(node.name for node in self.axis.nodes)
         return tuple(self.axis.regions)
@@ -332,6 +333,8 @@ def load(
         no_texts=no_texts,
         keep_segments=fields.flag("keep_segments"),
     )
+    if len(container.arrays["assignment_mean"]) != len(saved.targets):
+        fields.refuse("regions", f"{len(container.arrays['assignment_mean'])}, as assignment_mean", "another number")
     _check_atlas(axis, stages["atlas"])
     _check_provenance(container)
     check_example(saved, container.arrays)
