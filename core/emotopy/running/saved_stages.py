@@ -278,16 +278,19 @@ class GivenOptions:
                 wanted=f"SHA-256 {str(wanted)[:64]}",
                 got=f"SHA-256 {found}",
             )
-        return place
+        return str(place)  # which becomes a Path where the option is one
 
 
-def check_no_paths(role: str, given: Mapping[str, Any], checked: Mapping[str, Any]) -> None:
+def check_no_paths(role: str, given: GivenOptions, checked: Mapping[str, Any]) -> None:
     """Check that an option that is a file was given by whoever loads the model: the model itself names none.
 
     Raises ContainerError that names the option.
     """
     for name, value in checked.items():
-        if _holds_path(value) and not _holds_path(given.get(name)):
+        option = f"{role}.{name}"
+        n_given = sum(path == option or path.startswith((f"{option}[", f"{option}.")) for path in given.used)
+        several = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        if sum(map(_holds_path, several)) > n_given:
             raise ContainerError.inside(
                 CONTAINER, member=f"state.stages.{role}.options.{name}", wanted="no path", got="one"
             )

@@ -471,6 +471,39 @@ def test_what_is_there_stays_unless_forced(tmp_path):
 # Objects, secrets, files, reporters, servers ------------------------------------------------------------------------
 
 
+class OfFolder(doubles.HashingEmbedder):
+    """An embedder whose model is a name or a folder, as text; and files, as paths."""
+
+    def __init__(self, model: str = "small", files: tuple[Path, ...] = ()) -> None:
+        super().__init__()
+        self.model, self.files = model, files
+
+
+def test_a_folder_that_an_option_names_as_text_is_given_again(tmp_path):
+    """And files of a list, one by one; each comes as the option wants it."""
+    folder, file = tmp_path / "weights.v1", tmp_path / "a.csv"
+    folder.mkdir()
+    file.write_text("1")
+    registry = Registry([doubles, doubles.plugin(embedder={"of-folder": OfFolder})])
+    chosen = {"use": "of-folder", "model": str(folder), "files": [str(file), str(file)]}
+    model = toy({"embedder": chosen}, registry=registry).save(tmp_path / "model")
+    options = {"embedder.model": folder, "embedder.files[0]": file, "embedder.files[1]": str(file)}
+    loaded = emotopy.load(model, registry=registry, options=options).embedder.object
+    assert (loaded.model, loaded.files) == (str(folder), (file, file))
+    listed = json.loads((model / "container.json").read_text("utf-8"))["state"]["stages"]["embedder"]["options"][
+        "files"
+    ]
+    rewrite(shutil.copytree(model, tmp_path / "odd"), lambda head: head["state"]["stages"]["embedder"]["options"].update(
+        files=[*listed, "third.csv"]
+    ))  # fmt: skip
+    with pytest.raises(ContainerError):
+        emotopy.load(tmp_path / "odd", registry=registry, options=options)
+    for lacking in options:
+        with pytest.raises(ConfigError) as caught:
+            emotopy.load(model, registry=registry, options={k: v for k, v in options.items() if k != lacking})
+        assert caught.value.path == lacking
+
+
 DEFAULT = Path(__file__)
 
 

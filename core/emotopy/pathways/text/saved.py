@@ -367,9 +367,9 @@ def _config_of(fields: Fields, registry: Registry, host: Host, given: GivenOptio
         reporters.append({**given.filled("reporter", values), "use": name})
     config = build({**layer, "reporter": reporters}, preset="recommended").check(registry, (*ROLES_SAVED, "reporter"))
     for role in ROLES_SAVED:
-        check_no_paths(role, filled[role], config.stages[role].options)
-    for choice, before in zip(config.reporters, reporters, strict=True):
-        check_no_paths("reporter", before, choice.options)
+        check_no_paths(role, given, config.stages[role].options)
+    for choice in config.reporters:
+        check_no_paths("reporter", given, choice.options)
     kept = {role: config.stages[role] for role in ROLES_SAVED}
     return attrs.evolve(config, stages=kept, preset=fields.text("preset"))
 
