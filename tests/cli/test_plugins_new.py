@@ -136,3 +136,53 @@ def test_what_is_there_stays_as_it_is(call, tmp_path, kind):
     assert run.code == 1
     assert run.error == "here exists; a new plugin goes into a new folder, give another name"
     assert list((tmp_path / "here").iterdir()) == [] if kind == "folder" else (tmp_path / "here").read_text() == "mine"
+
+
+def test_several_stages_are_a_package(call, tmp_path, module):
+    """A module per stage, an entry point and a name for each, one test for all of them."""
+    run = call(
+        "plugins", "new", "here", "--role", "embedder", "--role", "reducer", "--role", "atlas", "--name", "my-lab"
+    )
+    assert (run.code, run.err) == (0, "")
+    files = sorted(str(path.relative_to(tmp_path / "here")) for path in (tmp_path / "here").rglob("*.*"))
+    package = [f"my_lab/{name}.py" for name in ("__init__", "atlas", "embedder", "reducer")]
+    assert files == ["README.md", *package, "pyproject.toml", "test_my_lab.py"]
+    project = tomllib.loads((tmp_path / "here" / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {role: f"my-lab-{role}" for role in ("embedder", "reducer", "atlas")}
+    assert project["entry-points"]["emotopy"] == {name: f"my_lab.{role}" for role, name in names.items()}
+    made = [module(tmp_path / "here" / "my_lab" / f"{role}.py") for role in names]
+    registry = Registry(made)
+    assert not registry.problems
+    assert {offer.role: offer.name for offer in registry.offers()} == names
+    assert all(f"emotopy plugins check {name}" in run.out for name in names.values())
+    for path in (tmp_path / "here").rglob("*.*"):
+        assert "$" not in path.read_text("utf-8")
+
+
+def test_several_stages_of_one_role_have_names_of_their_own(call, tmp_path, module):
+    """`--role embedder=NAME`; the module is called after the stage then."""
+    words = ("--role", "embedder=First Words", "--role", "embedder=other", "--role", "region_mapper")
+    assert call("plugins", "new", "my-lab", *words).code == 0
+    folder = tmp_path / "my-lab" / "my_lab"
+    made = [module(folder / f"{name}.py") for name in ("first_words", "other", "region_mapper")]
+    offers = {(offer.role, offer.name) for offer in Registry(made).offers()}
+    assert offers == {("embedder", "first-words"), ("embedder", "other"), ("region_mapper", "my-lab-region-mapper")}
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        ("embedder", "embedder"),
+        ("embedder=one", "reducer=One"),
+        ("embedder=2fast", "reducer"),
+        ("embedder=import", "reducer"),
+        ("embedder", "reducr"),
+        ("embedder=",),
+    ],
+)
+def test_stages_that_cannot_stand_side_by_side_are_refused(call, tmp_path, roles):
+    """Two of one name, names that no module can have, a role that isn't one: nothing is written."""
+    run = call("plugins", "new", "my-lab", *(word for role in roles for word in ("--role", role)))
+    assert run.code == 1
+    assert run.error.startswith("--role: ")
+    assert not (tmp_path / "my-lab").exists()

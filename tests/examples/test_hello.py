@@ -91,6 +91,27 @@ def test_texts_are_mapped_by_its_stages(environment, installed):
     assert (installed / "by-hello" / "postcard.txt").read_text("utf-8").startswith("Greetings from the brain!\n\nall: ")
 
 
+def test_its_presets_are_offered_and_used(environment, installed):
+    """`hello` comes to what hello.toml says; `hello-lsa` lies over it with an embedder that learns from the corpus."""
+    rows = [line.split() for line in environment.must("emotopy", "plugins", cwd=installed).splitlines()]
+    assert {"hello", "hello-lsa"} <= {row[1] for row in rows if row[0] == "preset" and row[2] == OWNER}
+    by_preset, by_file = (
+        tomllib.loads(environment.must("emotopy", "config", "show", *words, cwd=installed))
+        for words in (("--preset", "hello"), ("--config", "hello.toml"))
+    )
+    assert {role: by_preset[role] for role in ROLES} == {role: by_file[role] for role in ROLES}
+    texts = installed / "short.csv"
+    with resources.as_file(resources.files("emotopy.datasets.sample") / "diaries.csv") as diaries:
+        pd.read_csv(diaries).head(60).to_csv(texts, index=False)
+    words = ("emotopy", "map", texts, "--preset", "hello-lsa", "--no-cache", "--quiet", "--out", "by-lsa")
+    environment.must(*words, cwd=installed)
+    provenance = json.loads((installed / "by-lsa" / "provenance.json").read_text("utf-8"))
+    assert (provenance["preset"]["owner"], provenance["preset"]["use"]) == (OWNER, "hello-lsa")
+    embedder = provenance["stages"]["embedder"]
+    assert (embedder["use"], embedder["options"]["n_dims"]) == ("lsa", 8)
+    assert 0 < embedder["fitted_on"]["n_texts"] <= provenance["input"]["n_segments"]
+
+
 def test_a_story_is_annotated_and_decoded_by_its_stages(environment, installed):
     """Annotator, atlas, connectivity, decoder and reporter are the example's; scores aren't those of the built-ins."""
     captions = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emotopy.roles import ROLES
-from emotopy.scaffold.write import Scaffold, write_plugin
+from emotopy.scaffold.write import PackageScaffold, Scaffold, write_plugin
 
 pytestmark = pytest.mark.slow
 
@@ -42,3 +42,22 @@ def test_the_command_says_each_verdict(environment, written):
     said = environment.must("emotopy", "plugins", "check", NAMES["connectivity"], cwd=written)
     assert "  ok              windows are those of the run\n" in said
     assert said.splitlines()[-1].endswith("0 failed, 3 not applicable, 0 not checked")
+
+
+@pytest.fixture
+def package(environment, tmp_path):
+    """One distribution with a stage of every role, and a second embedder."""
+    write_plugin(tmp_path / "fresh-lab", PackageScaffold.of([*ROLES, "embedder=fresh-words"], "fresh-lab"))
+    environment.must("pip", "install", "./fresh-lab", cwd=tmp_path)
+    yield tmp_path
+    environment.run("pip", "uninstall", "--yes", "fresh-lab", cwd=tmp_path)
+
+
+def test_a_package_of_every_role_is_green_at_once(environment, package):
+    """All stages come from one owner, each under its name; the one test that it brings runs the suite over all."""
+    report = environment.must("pytest", "-q", "-p", "no:cacheprovider", "fresh-lab", cwd=package)
+    assert " passed" in report
+    rows = {tuple(line.split()[:3]) for line in environment.must("emotopy", "plugins", cwd=package).splitlines()}
+    names = {role: f"fresh-lab-{role.replace('_', '-')}" for role in ROLES}
+    assert {(role, name, "fresh-lab") for role, name in names.items()} <= rows
+    assert ("embedder", "fresh-words", "fresh-lab") in rows

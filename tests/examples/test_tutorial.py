@@ -22,7 +22,7 @@ def steps() -> list[tuple[str, str, str]]:
 def cleaned(environment, tmp_path):
     """Take out again what the tutorial installs."""
     yield
-    environment.run("pip", "uninstall", "--yes", "word-hashes", "my-mapper", cwd=tmp_path)
+    environment.run("pip", "uninstall", "--yes", "word-hashes", "my-mapper", "my-lab", cwd=tmp_path)
 
 
 @pytest.mark.usefixtures("cleaned")

@@ -21,7 +21,7 @@ ABOUT = {
     "embedder": (
         "First stage of the text pathway; region mappers and some annotators borrow it.",
         "emotopy map texts.csv --out results --set embedder={name}",
-        ("languages", "words", "fingerprint", "price", "threads", "saves"),
+        ("fits", "languages", "words", "fingerprint", "price", "threads", "saves"),
     ),
     "reducer": (
         "Second stage of the text pathway: vectors to a space in which clusters can be found.",
@@ -77,6 +77,7 @@ ABOUT = {
 """Per role: where it stands, a command that uses it, and what its stages may also do."""
 
 CAPABILITIES = {
+    "fits": "`fit(texts)` (`FitsTexts`): it learns from the distinct texts of the fit first, as TF-IDF does",
     "languages": "a property `languages` (`KnowsLanguages`): codes of the languages that it knows; none claims nothing",
     "words": "`knows_words(words)` (`KnowsWords`): which words it knows as words",
     "fingerprint": "a property `fingerprint` (`Fingerprinted`): equal ones promise equal output, which is then cached",

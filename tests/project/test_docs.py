@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import tomllib
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from emotopy import hookspecs
 from emotopy.config import presets
+from emotopy.registry.option_types import KINDS, kind_of, unsettable
 from emotopy.roles import ROLES, STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,17 @@ def test_the_page_of_the_conformance_suite_says_what_the_code_says():
     pages = module_from_spec(spec := spec_from_file_location("role_pages", path))
     spec.loader.exec_module(pages)
     assert (ROOT / "docs" / "conformance.md").read_text("utf-8") == pages.conformance_page()
+
+
+def test_the_page_of_option_types_says_what_the_code_says():
+    """Every kind of type has an example that comes out as the page says; tests/project/option_pages.py writes it."""
+    path = Path(__file__).with_name("option_pages.py")
+    pages = module_from_spec(spec := spec_from_file_location("option_pages", path))
+    sys.modules["option_pages"] = pages
+    spec.loader.exec_module(pages)
+    assert {kind_of(annotation) for _, annotation, _ in pages.EXAMPLES} == set(KINDS)
+    assert all(list(unsettable(annotation, "x")) for _, annotation in pages.REFUSED)
+    assert (ROOT / "docs" / "option-types.md").read_text("utf-8") == pages.page()
 
 
 def test_no_role_has_a_page_that_does_not_exist():

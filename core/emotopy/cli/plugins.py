@@ -104,18 +104,26 @@ def check(
 def new(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where it goes; mustn't exist.")],
     *,
-    role: Annotated[str, typer.Option(metavar="ROLE", help="embedder, reducer, clusterer, atlas, ...")],
+    role: Annotated[
+        list[str],
+        typer.Option(metavar="ROLE[=NAME]", help="embedder, reducer, clusterer, atlas, ...; repeatable."),
+    ],
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of distribution and stage, my-embedder; by default DIR's.")
+        str | None, typer.Option(metavar="NAME", help="Of the distribution, my-embedder; by default DIR's.")
     ] = None,
 ) -> None:
-    """Write an installable plugin that works: a pyproject, a module, a test that runs the conformance suite."""
-    from emotopy.scaffold.write import Scaffold, write_plugin
+    """Write an installable plugin that works: a pyproject, a module, a test that runs the conformance suite.
 
-    scaffold = Scaffold.of(role, name or directory.resolve().name)
+    With several roles, or with ROLE=NAME, a package with a module for each stage.
+    """
+    from emotopy.scaffold.write import Scaffold, scaffold_of, write_plugin
+
+    scaffold = scaffold_of(role, name or directory.resolve().name)
     for path in write_plugin(directory, scaffold):
         print(path)
-    print(f"\nNext: pip install --editable {directory}\n      emotopy plugins check {scaffold.name}")
+    stages = [scaffold] if isinstance(scaffold, Scaffold) else scaffold.stages
+    checks = "\n".join(f"      emotopy plugins check {stage.name}" for stage in stages)
+    print(f"\nNext: pip install --editable {directory}\n{checks}")
 
 
 @app.command()

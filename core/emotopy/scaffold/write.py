@@ -7,6 +7,7 @@ import keyword
 import os
 import re
 import sys
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -41,17 +42,7 @@ class Scaffold:
         >>> Scaffold.of("embedder", "My_Embedder")
         Scaffold(role='embedder', name='my-embedder')
         """
-        if role not in ROLES:
-            raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
-        made = cls(role, re.sub(r"[-_.\s]+", "-", name).strip("-").lower())
-        if not _NAME.fullmatch(made.name):
-            raise ConfigError(f"--name: wanted letters, digits and hyphens, first a letter, got {name!r}")
-        if made.name == BUILT_IN or _is_taken(made.module):
-            raise ConfigError(
-                f"--name: {made.name!r} would be the module {made.module}, a name that is taken; say another, such as "
-                f"my-{made.name}"
-            )
-        return made
+        return cls(_checked_role(role), _distribution_name(name))
 
     @property
     def module(self) -> str:
@@ -67,12 +58,7 @@ class Scaffold:
 
     def files(self) -> dict[str, str]:
         """Return what to write: text by file name."""
-        return {
-            "pyproject.toml": self._filled("pyproject.toml.txt"),
-            "README.md": self._filled("README.md.txt"),
-            f"{self.module}.py": self.source(),
-            f"test_{self.module}.py": self._filled("test.py.txt"),
-        }
+        return {**_around(self.name, [(self, self.module)]), f"{self.module}.py": self.source()}
 
     def source(self) -> str:
         """Return the module: the role's template, under this plugin's names."""
@@ -84,13 +70,69 @@ class Scaffold:
             text = re.sub(rf"\b{one}\b", other, text)
         return text
 
-    def _filled(self, template: str) -> str:
-        usage = f"--set {self.role}={self.name}" if self.role in STAGES else f"emotopy data {self.name}"
-        names = {"name": self.name, "module": self.module, "role": self.role, "usage": usage}
-        return Template(_template(template)).substitute(names)
+
+@attrs.frozen
+class PackageScaffold:
+    """A plugin of several stages to be written: a package with a module for each.
+
+    `name` is the distribution's (`my-lab`). A stage is called `my-lab-embedder` unless it was given a name of its own;
+    its module is called after the role, or after the stage where there are several of one role.
+    """
+
+    name: str
+    stages: tuple[Scaffold, ...]
+
+    @classmethod
+    def of(cls, roles: Sequence[str], name: str) -> PackageScaffold:
+        """Check and normalise; each of `roles` is a role, or `role=name-of-the-stage`.
+
+        Raises UnknownName for a role that isn't one, ConfigError for names that can't be, or that two stages have.
+
+        >>> [stage.name for stage in PackageScaffold.of(["embedder", "reducer=squeeze"], "My Lab").stages]
+        ['my-lab-embedder', 'squeeze']
+        """
+        name = _distribution_name(name)
+        stages = []
+        for word in roles:
+            role, equals, own = (part.strip() for part in word.partition("="))
+            _checked_role(role)
+            stages.append(Scaffold(role, _normal(own, "--role") if equals else f"{name}-{role.replace('_', '-')}"))
+        for stage in stages:
+            if [one.name for one in stages].count(stage.name) > 1:
+                raise ConfigError(
+                    f"--role: two stages would be called {stage.name!r}; give each a name, --role {stage.role}=NAME"
+                )
+            if keyword.iskeyword(stage.module):
+                raise ConfigError(f"--role: {stage.name!r} would be the module {stage.module}, a word of Python's")
+        return cls(name, tuple(stages))
+
+    @property
+    def module(self) -> str:
+        """The name of the package."""
+        return self.name.replace("-", "_")
+
+    def files(self) -> dict[str, str]:
+        """Return what to write: text by file name."""
+        modules = [(stage, f"{self.module}.{self._module_of(stage)}") for stage in self.stages]
+        return {
+            **_around(self.name, modules),
+            f"{self.module}/__init__.py": '"""Stages for emotopy; each has a module of its own."""\n',
+            **{f"{module.replace('.', '/')}.py": stage.source() for stage, module in modules},
+        }
+
+    def _module_of(self, stage: Scaffold) -> str:
+        return stage.role if [one.role for one in self.stages].count(stage.role) == 1 else stage.module
 
 
-def write_plugin(directory: Path, scaffold: Scaffold) -> list[Path]:
+def scaffold_of(roles: Sequence[str], name: str) -> Scaffold | PackageScaffold:
+    """Return the plugin to be written: a module for one stage that is called as the distribution is, else a package.
+
+    Raises as `Scaffold.of` and `PackageScaffold.of`.
+    """
+    return Scaffold.of(roles[0], name) if len(roles) == 1 and "=" not in roles[0] else PackageScaffold.of(roles, name)
+
+
+def write_plugin(directory: Path, scaffold: Scaffold | PackageScaffold) -> list[Path]:
     """Write a new distribution into `directory`, which mustn't exist; return the paths of the files.
 
     Raises OutputError where it exists or can't be written.
@@ -102,8 +144,67 @@ def write_plugin(directory: Path, scaffold: Scaffold) -> list[Path]:
     files = scaffold.files()
     with atomic_directory(directory) as partial:
         for name, text in files.items():
+            (partial / name).parent.mkdir(exist_ok=True)
             (partial / name).write_text(text, "utf-8")
     return [directory / name for name in files]
+
+
+def _around(name: str, modules: Sequence[tuple[Scaffold, str]]) -> dict[str, str]:
+    """Return the files beside the modules: pyproject, README, test. `modules` are stages with their modules' names."""
+    is_one = len(modules) == 1
+    rows = [f"| `{stage.role}` | `{stage.name}` |" for stage, _ in modules]
+    words = {
+        "name": name,
+        "module": name.replace("-", "_"),
+        "about": ", ".join(f"{stage.role} {stage.name}" for stage, _ in modules),
+        "entry_points": "\n".join(f'{stage.name} = "{module}"' for stage, module in modules),
+        "what": "A stage" if is_one else f"{len(modules)} stages",
+        "stages": "\n".join(["| role | name |", "|---|---|", *rows]),
+        "usage": " and ".join(_usages([stage for stage, _ in modules])),
+        "checks": "\n".join(f"emotopy plugins check {stage.name}" for stage, _ in modules),
+        "roles": ", ".join(f'"{role}"' for role in dict.fromkeys(stage.role for stage, _ in modules)),
+    }
+    test = "test.py.txt" if is_one else "test_several.py.txt"
+    return {
+        "pyproject.toml": Template(_template("pyproject.toml.txt")).substitute(words),
+        "README.md": Template(_template("README.md.txt")).substitute(words),
+        f"test_{words['module']}.py": Template(_template(test)).substitute(words),
+    }
+
+
+def _usages(stages: Sequence[Scaffold]) -> list[str]:
+    """Return what to write to use stages, and data sets."""
+    sets = " ".join(f"--set {stage.role}={stage.name}" for stage in stages if stage.role in STAGES)
+    return [
+        f"`{word}`"
+        for word in (sets, *(f"emotopy data {one.name}" for one in stages if one.role not in STAGES))
+        if word
+    ]
+
+
+def _checked_role(role: str) -> str:
+    if role not in ROLES:
+        raise unknown_name(f"--role: {role!r} is no role", role, ROLES, "Roles", kind="role")
+    return role
+
+
+def _normal(name: str, flag: str) -> str:
+    """Return a name as the packaging standard has it. Raises ConfigError for one that no stage can have."""
+    made = re.sub(r"[-_.\s]+", "-", name).strip("-").lower()
+    if not _NAME.fullmatch(made):
+        raise ConfigError(f"{flag}: wanted letters, digits and hyphens, first a letter, got {name!r}")
+    return made
+
+
+def _distribution_name(name: str) -> str:
+    """Return a distribution's name, normalised. Raises ConfigError for one that is taken, too."""
+    made = _normal(name, "--name")
+    module = made.replace("-", "_")
+    if made == BUILT_IN or _is_taken(module):
+        raise ConfigError(
+            f"--name: {made!r} would be the module {module}, a name that is taken; say another, such as my-{made}"
+        )
+    return made
 
 
 def _class_name(name: str) -> str:
