@@ -249,7 +249,8 @@ def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     method = USES[role]
     if not hasattr(stage, method):
         raise NotApplicable(f"{candidate}: places no new rows, it has no {method}()")
-    return getattr(stage, method)(*inputs) if isinstance(inputs, tuple) else getattr(stage, method)(inputs)
+    several = role in ("annotator", "connectivity")
+    return getattr(stage, method)(*inputs) if several else getattr(stage, method)(inputs)
 
 
 LEARNS = ("reducer", "clusterer", "region_mapper", "neural_decoder")

@@ -16,7 +16,7 @@ import numpy as np
 
 from emotopy.errors import EmotopyError
 from emotopy.testing.example_inputs import inputs_of, learns, odd_of, other_inputs_of, run_once, unseen_of, use
-from emotopy.testing.generic_checks import arrays_within, copied, same
+from emotopy.testing.generic_checks import arrays_within, copied, laid, read_only, same
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
 
@@ -59,6 +59,37 @@ def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
 def check_input_stays_as_it_was(candidate: Candidate) -> None:
     """The stage changes nothing of what it is given."""
     require(not candidate.pool.first().has_changed_input, f"{candidate}: a stage only reads its input, this changed it")
+
+
+def check_input_may_lie_anyhow_in_memory(candidate: Candidate) -> None:
+    """Arrays that can't be written to or are in Fortran's order will do, and so does a tuple of texts."""
+    first, stage = candidate.pool.first().output, candidate.stage()
+    if not list(arrays_within(inputs_of(candidate))) and not isinstance(inputs_of(candidate), (list, tuple)):
+        raise NotApplicable(f"{candidate}: is given neither arrays nor texts")
+    for what, lay in LAYOUTS.items():
+        try:
+            found = run_once(candidate, stage, laid(inputs_of(candidate), lay))
+        except (TypeError, ValueError, AttributeError) as error:
+            message = f"{candidate}: takes {what}, this came: {type(error).__name__}: {error}"
+            raise ContractViolation(message) from error
+        alike = (
+            same(found, first)
+            if what != FORTRAN
+            else [np.shape(one) for one in _listed(found)] == [np.shape(one) for one in _listed(first)]
+        )
+        require(alike, f"{candidate}: gives another output for {what} than for what is equal to it")
+
+
+FORTRAN = "arrays in Fortran's order"
+"""Sums come in another order then, after which a layout of neighbours may look quite different."""
+LAYOUTS = {
+    "arrays that can't be written to": read_only,
+    FORTRAN: lambda array: read_only(np.asfortranarray(array)),
+}
+
+
+def _listed(output: Any) -> list[Any]:
+    return list(output) if isinstance(output, (list, tuple)) else [output]
 
 
 def check_earlier_use_leaves_no_trace(candidate: Candidate) -> None:
@@ -193,6 +224,7 @@ EVERY_ROLE = (
     check_same_seed_same_output,
     check_can_be_had_again_without_pickle,
     check_input_stays_as_it_was,
+    check_input_may_lie_anyhow_in_memory,
     check_earlier_use_leaves_no_trace,
     check_two_stages_share_nothing,
     check_answers_belong_to_the_caller,
