@@ -4,9 +4,8 @@
     python tests/benchmarks/conformance_cost.py --before ../before --sentences 600 10000 --times 5
 
 The embedder fits scikit-learn's TF-IDF and a truncated SVD to made-up sentences when it is made, as an embedder must
-that brings its own vocabulary. User and system time of the command and of its child processes count; the two
-checkouts take turns, and the ratio is that of the medians. The second figure of each line is how often the embedder
-was made.
+that brings its own vocabulary. User and system time of the command and of its child processes count; the two checkouts
+take turns, and the ratio is that of the medians. "made" says how often the embedder was made in a run.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from processes import in_turn
 
 EMBEDDER = '''
 """TF-IDF and LSA, fitted to sentences of its own."""
@@ -56,33 +55,19 @@ class Tfidf:
 def register_embedders():
     return {"tfidf": Tfidf}
 '''
+DISTRIBUTION = "tfidf_of_the_benchmark"
 FILES = {
-    "tfidf_of_the_benchmark.py": EMBEDDER,
-    "tfidf_of_the_benchmark-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tfidf-of-the-benchmark\n"
-    "Version: 1.0\n",
-    "tfidf_of_the_benchmark-1.0.dist-info/entry_points.txt": "[emotopy]\ntfidf = tfidf_of_the_benchmark\n",
+    f"{DISTRIBUTION}.py": EMBEDDER,
+    f"{DISTRIBUTION}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 1.0\n",
+    f"{DISTRIBUTION}-1.0.dist-info/entry_points.txt": f"[emotopy]\ntfidf = {DISTRIBUTION}\n",
 }
 
 
-def seconds_of(checkout: Path, folder: Path, sentences: int) -> tuple[float, int]:
-    """Return the processor seconds of one check in a checkout, and how often the embedder was made."""
-    made = folder / "made"
-    made.write_text("")
-    paths = [checkout / "core", checkout / "plugins", folder]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(str(path) for path in paths),
-        "TFIDF_MADE": str(made),
-        "TFIDF_SENTENCES": str(sentences),
-        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-    }
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    words = [sys.executable, "-m", "emotopy", "plugins", "check", "tfidf"]
-    ran = subprocess.run(words, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if ran.returncode:
-        raise SystemExit(f"{checkout}: {ran.stdout[-800:]}{ran.stderr[-800:]}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, len(made.read_text())
+def command(checkout: Path, folder: Path, sentences: int) -> list[str]:
+    """Return the words that check the embedder with the code of a checkout."""
+    paths = os.pathsep.join(str(path) for path in (checkout / "core", checkout / "plugins", folder))
+    settings = [f"PYTHONPATH={paths}", f"TFIDF_MADE={folder / 'made'}", f"TFIDF_SENTENCES={sentences}"]
+    return ["/usr/bin/env", *settings, sys.executable, "-m", "emotopy", "plugins", "check", "tfidf"]
 
 
 def main() -> None:
@@ -100,18 +85,23 @@ def main() -> None:
             (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_text(content)
         for sentences in asked.sentences:
-            found: dict[str, list[tuple[float, int]]] = {which: [] for which in checkouts}
-            for _ in range(asked.times):
-                for which, checkout in checkouts.items():
-                    found[which].append(seconds_of(checkout, folder, sentences))
-            medians = {which: statistics.median(one for one, _ in runs) for which, runs in found.items()}
-            for which, runs in found.items():
-                low, high = min(one for one, _ in runs), max(one for one, _ in runs)
-                made = runs[0][1]
-                print(
-                    f"{sentences:6d} sentences, {which:6}: {medians[which]:6.2f} s ({low:.2f} to {high:.2f}), "
-                    f"made {made}"
-                )
+            commands = {which: command(checkout, folder, sentences) for which, checkout in checkouts.items()}
+            made: dict[str, int] = {}
+            last = [""]
+
+            def prepare(which: str, made: dict[str, int] = made, last: list[str] = last, folder: Path = folder) -> None:
+                if last[0]:
+                    made[last[0]] = len((folder / "made").read_text())
+                (folder / "made").write_text("")
+                last[0] = which
+
+            used = in_turn(commands, repeats=asked.times, cwd=folder, warm_up=False, prepare=prepare)
+            prepare("")
+            medians = {which: statistics.median(one.cpu_s for one in runs) for which, runs in used.items()}
+            for which, runs in used.items():
+                low, high = min(one.cpu_s for one in runs), max(one.cpu_s for one in runs)
+                spread = f"{medians[which]:6.2f} s ({low:.2f} to {high:.2f})"
+                print(f"{sentences:6d} sentences, {which:6}: {spread}, made {made[which]}")
             print(f"{sentences:6d} sentences, ratio {medians['now'] / medians['before']:.2f}", flush=True)
 
 

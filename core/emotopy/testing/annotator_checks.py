@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from emotopy.errors import EmotopyError
 from emotopy.testing.example_inputs import TEXTS
+from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, matrix, refuses, require
 
 EMOTIONS = ("joy", "fear", "anger")
@@ -16,6 +19,14 @@ def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
         ratings = annotator.annotate(segments, list(EMOTIONS))
         matrix(candidate, ratings, len(segments), "annotate()", len(EMOTIONS), "emotion")
         require(((ratings >= 0) & (ratings <= 1)).all(), f"{candidate}: ratings must lie between 0 and 1")
+
+
+def check_columns_follow_the_emotions(candidate: Candidate) -> None:
+    """The columns of `annotate` are the emotions that were asked for, in their order."""
+    annotator = candidate.stage()
+    there = annotator.annotate(list(TEXTS), list(EMOTIONS))
+    back = np.asarray(annotator.annotate(list(TEXTS), list(EMOTIONS[::-1])))
+    require(same(back[:, ::-1], there), f"{candidate}: annotate() has its columns in another order than the emotions")
 
 
 def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:

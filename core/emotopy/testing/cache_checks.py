@@ -16,6 +16,7 @@ from emotopy.roles import Fingerprinted, Host
 from emotopy.testing.example_inputs import SECRETS, confidential_inputs_of, contents, inputs_of, run_once
 from emotopy.testing.generic_checks import copied, same
 from emotopy.testing.secrets_in_files import texts_in
+from emotopy.testing.specimens import first_use
 from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, decided_at_once, require
 
 
@@ -70,7 +71,7 @@ def check_a_fingerprint_tells_options_apart(candidate: Candidate) -> None:
     stage = candidate.stage()
     if not isinstance(stage, Fingerprinted):
         raise NotApplicable(f"{candidate}: has no fingerprint, so nothing of it is reused")
-    first, fingerprint = candidate.pool.first().output, stage.fingerprint
+    first, fingerprint = first_use(candidate).output, stage.fingerprint
     is_word = isinstance(fingerprint, str) and bool(fingerprint)
     require(is_word, f"{candidate}: a fingerprint is a word that isn't empty, got a {type(fingerprint).__name__}")
     for option in candidate.offer.signature.options.values():

@@ -35,6 +35,20 @@ def check_new_points_are_labelled(candidate: Candidate) -> None:
     require(not strange, f"{candidate}: predict() gave labels that the fit didn't: {sorted(strange)}")
 
 
+def check_new_points_are_labelled_one_by_one(candidate: Candidate) -> None:
+    """`predict`, where there, labels a point as it labels it among others, in any order."""
+    clusterer = candidate.stage()
+    clusterer.fit_predict(rows(60, 3).astype(np.float64))
+    if not hasattr(clusterer, "predict"):
+        raise NotApplicable(f"{candidate}: labels no new points, it has no predict()")
+    new = rows(9, 3, seed=2).astype(np.float64)
+    together = np.array(clusterer.predict(new))
+    alone = np.concatenate([clusterer.predict(new[i : i + 1]) for i in range(len(new))])
+    turned = np.asarray(clusterer.predict(np.ascontiguousarray(new[::-1])))[::-1]
+    alike = (alone == together).all() and (turned == together).all()
+    require(alike, f"{candidate}: predict() labels a point by itself, this changes with the points beside it")
+
+
 def check_membership_is_a_share(candidate: Candidate) -> None:
     """`membership`, where there, is (n_texts, n_clusters) for the rows of the fit, in [0, 1], rows at most 1."""
     clusterer, points = candidate.stage(), rows(60, 3).astype(np.float64)

@@ -304,6 +304,26 @@ def arrays_within(value: Any) -> Iterator[Any]:
             yield from arrays_within(getattr(value, field.name))
 
 
+def laid(value: Any, lay: Callable[[Any], Any]) -> Any:
+    """Return an input whose arrays are what `lay` makes of them; a list of texts becomes a tuple."""
+    if isinstance(value, np.ndarray):
+        return lay(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(laid(item, lay) for item in value)
+    if attrs.has(type(value)) and type(value).__module__.startswith("emotopy.roles"):
+        fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+        kinds = (np.ndarray, list, tuple)
+        return attrs.evolve(value, **{name: laid(one, lay) for name, one in fields.items() if isinstance(one, kinds)})
+    return value
+
+
+def read_only(array: Any) -> Any:
+    """Return an equal array that can't be written to."""
+    found = array.copy(order="K")
+    found.flags.writeable = False
+    return found
+
+
 def arrays_of(output: Any) -> dict[str, Any]:
     """Return an output (an array, several, or bytes by name) as arrays by name, for an NPZ file."""
     if isinstance(output, Mapping):

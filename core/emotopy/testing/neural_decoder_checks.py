@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.roles import LinearDecoder, NeuralDecoder
+from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
 
 
@@ -15,6 +16,18 @@ def check_predicts_every_emotion(candidate: Candidate) -> None:
     for n_windows in (37, 5, 1):
         predicted = decoder.predict(rng.standard_normal((n_windows, 6)))
         matrix(candidate, predicted, n_windows, f"predict() of {n_windows} windows", 3, "emotion")
+
+
+def check_windows_are_predicted_one_by_one(candidate: Candidate) -> None:
+    """`predict` gives a window what it gives it among others, in any order: predictions come window by window, too."""
+    decoder, rng = candidate.stage(), np.random.default_rng(12)
+    decoder.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
+    new = rng.standard_normal((9, 6))
+    together = np.array(decoder.predict(new))
+    alone = np.vstack([decoder.predict(new[i : i + 1]) for i in range(len(new))])
+    turned = np.asarray(decoder.predict(np.ascontiguousarray(new[::-1])))[::-1]
+    alike = same(alone, together) and same(turned, together)
+    require(alike, f"{candidate}: predict() looks at one window at a time, this changes with those beside it")
 
 
 def check_poor_features_predict(candidate: Candidate) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from emotopy.testing.example_inputs import inputs_of, run_once, unseen_of, use
 from emotopy.testing.generic_checks import arrays_of, copied, same
 from emotopy.testing.other_process import Answer, other_process
+from emotopy.testing.specimens import first_use, twin_of
 from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, decided_at_once, require
 
 N_THREADS = 4
@@ -30,7 +31,7 @@ def check_leaves_the_process_alone(candidate: Candidate) -> None:
     printed. All but directory, logging and print count from the second use, since the libraries that a first use
     imports may touch theirs.
     """
-    for use_of_it in (candidate.pool.first(), candidate.pool.twin().use):
+    for use_of_it in (first_use(candidate), twin_of(candidate).use):
         for what in use_of_it.traces.changed:
             require(False, f"{candidate}: a stage leaves the process as it was, but this changed its {what}")
         for stream, printed in use_of_it.traces.printed.items():
@@ -59,7 +60,7 @@ def check_promised_threads_are_safe(candidate: Candidate) -> None:
 
 def check_same_output_in_another_process(candidate: Candidate) -> None:
     """Another process, where Python's own `hash` gives other numbers, gets the same output for the same input."""
-    there, here = _elsewhere(candidate), candidate.pool.first()
+    there, here = _elsewhere(candidate), first_use(candidate)
     require(
         same(there.arrays, arrays_of(here.output)),
         f"{candidate}: another process got other output for the same input; does it use hash(), or the order of a set? "
@@ -95,10 +96,11 @@ def _elsewhere(candidate: Candidate) -> Answer:
         module = candidate.registry.module_of(candidate.offer)
         raise Unavailable(f"{candidate}: module {module} can't be imported by name in a new process")
     candidate.stage()  # which says so where it can't be made here
-    pool = candidate.pool
-    if pool.elsewhere is None:
-        pool.elsewhere = child.use(candidate)
-    return pool.elsewhere
+    kept = candidate.pool.kept
+    if "elsewhere" not in kept:
+        kept["elsewhere"] = child.use(candidate)
+    found: Answer = kept["elsewhere"]
+    return found
 
 
 EVERY_ROLE = (

@@ -41,3 +41,17 @@ def check_new_rows_are_placed(candidate: Candidate) -> None:
         candidate, reducer.transform(new), 7, "transform()", points.shape[1], "component of fit_transform()"
     )
     require(same(reducer.transform(new), placed, 1e-4), f"{candidate}: transform() twice places the same rows twice")
+
+
+def check_new_rows_are_placed_one_by_one(candidate: Candidate) -> None:
+    """`transform`, where there, places a row by itself where it places it among others, and in any order."""
+    reducer = candidate.stage()
+    reducer.fit_transform(rows(41, 12))
+    if not hasattr(reducer, "transform"):
+        raise NotApplicable(f"{candidate}: places no new rows, it has no transform()")
+    new = rows(9, 12, seed=2)
+    together = np.array(reducer.transform(new))
+    alone = np.vstack([reducer.transform(new[i : i + 1]) for i in range(3)])
+    require(same(alone, together[:3], 1e-4), f"{candidate}: transform() of a row alone differs from it among others")
+    turned = np.asarray(reducer.transform(np.ascontiguousarray(new[::-1])))[::-1]
+    require(same(turned, together, 1e-4), f"{candidate}: the order of the rows changes where transform() places them")

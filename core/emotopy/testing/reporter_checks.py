@@ -17,13 +17,14 @@ from emotopy.testing.example_inputs import (
     confidential_result,
     contents,
     decoding,
-    example_results,
     result,
     run_reporter,
     secret_texts,
 )
+from emotopy.testing.example_results import example_results
 from emotopy.testing.file_layers import unpacked
 from emotopy.testing.secrets_in_files import Found, planted, texts_in, times_in, traces_of_this_machine
+from emotopy.testing.specimens import first_use
 from emotopy.testing.suite import Candidate, ContractViolation, Unavailable, decided_at_once, require
 
 BETWEEN_S = 2.1
@@ -93,7 +94,7 @@ def check_files_tell_no_time(candidate: Candidate) -> None:
 
     What needs a time takes that of `SOURCE_DATE_EPOCH`, which is set meanwhile, or any fixed one.
     """
-    made, before = result(candidate), candidate.pool.first()
+    made, before = result(candidate), first_use(candidate)
     time.sleep(max(0.0, BETWEEN_S - (time.monotonic() - before.at)))
     started = time.time()
     files = run_reporter(candidate.stage(), made)

@@ -71,9 +71,6 @@ def _fitted(candidate: Candidate) -> Any:
     if not isinstance(stage, Saves):
         raise NotApplicable(f"{candidate}: can't be saved, it has no state() and restore()")
     inputs = inputs_of(candidate)
-    fit = getattr(stage, "fit", None)
-    if candidate.offer.role == "embedder" and callable(fit):
-        fit(inputs)
     run_once(candidate, stage, inputs)
     return stage
 

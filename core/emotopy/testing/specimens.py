@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import json
 import time
-import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError
 from emotopy.registry.options import SEED
-from emotopy.testing.suite import Candidate, Unavailable
+from emotopy.testing.example_inputs import facts_of, inputs_of, run_once
+from emotopy.testing.generic_checks import copied, digest
+from emotopy.testing.suite import Candidate
 from emotopy.testing.watch import Traces, watched
-
-if TYPE_CHECKING:
-    from emotopy.testing.other_process import Answer
 
 
 @attrs.frozen(eq=False)
@@ -45,66 +43,35 @@ class Twin:
     refusal: str
 
 
-@attrs.define(eq=False)
-class Pool:
-    """A candidate's shared stages; nothing is made before it is asked for."""
+def first_use(candidate: Candidate) -> FirstUse:
+    """Return what the shared stage gave for the inputs of its role when it was first used on them."""
+    kept = candidate.pool.kept
+    if "first" not in kept:
+        with watched(is_warm=False) as traces:
+            kept["first"] = _use(candidate, candidate.stage(), traces)
+    found: FirstUse = kept["first"]
+    return found
 
-    _candidate: weakref.ref[Candidate]
-    is_made: bool = False
-    elsewhere: Answer | None = None
-    _stage: Any = None
-    _first: FirstUse | None = None
-    _twin: Twin | None = None
-    _unavailable: str = ""
 
-    def clear(self) -> None:
-        """Forget the stages: the next that asks has them made anew."""
-        self.is_made, self._stage, self._first, self._twin, self.elsewhere = False, None, None, None, None
-
-    def stage(self) -> Any:
-        """Return the stage, made at the first call. Raises Unavailable, again and again without trying anew."""
-        if not self.is_made:
-            if self._unavailable:
-                raise Unavailable(self._unavailable)
-            try:
-                self._stage = self.candidate.make()
-            except Unavailable as error:
-                self._unavailable = str(error)
-                raise
-            self.is_made = True
-        return self._stage
-
-    def first(self) -> FirstUse:
-        """Return what the stage gave for the inputs of its role when it was first used on them."""
-        if self._first is None:
-            with watched(is_warm=False) as traces:
-                self._first = _use(self.candidate, self.stage(), traces)
-        return self._first
-
-    def twin(self) -> Twin:
-        """Return a second stage, made from options that went through JSON where they do, and its first use."""
-        if self._twin is None:
-            self.first()  # so that libraries are imported before the process is watched
-            refusal, options = "", {}
-            try:
-                options = options_through_json(self.candidate)
-                self.candidate.offer.signature.check(options, self.candidate.offer.role)
-            except TypeError as error:
-                refusal, options = f"options must be plain values, which JSON holds: {error}", {}
-            except ConfigError as error:
-                refusal, options = f"options that went through JSON are refused: {error}", {}
-            with watched(is_warm=True) as traces:
-                stage = self.candidate.make(**options)
-                use = _use(self.candidate, stage, traces)
-            self._twin = Twin(stage, use, refusal)
-        return self._twin
-
-    @property
-    def candidate(self) -> Candidate:
-        """The candidate, which keeps the pool."""
-        found = self._candidate()
-        assert found is not None
-        return found
+def twin_of(candidate: Candidate) -> Twin:
+    """Return a second stage, made from options that went through JSON where they do, and its first use."""
+    first_use(candidate)  # so that libraries are imported before the process is watched
+    kept = candidate.pool.kept
+    if "twin" not in kept:
+        refusal, options = "", {}
+        try:
+            options = options_through_json(candidate)
+            candidate.offer.signature.check(options, candidate.offer.role)
+        except TypeError as error:
+            refusal, options = f"options must be plain values, which JSON holds: {error}", {}
+        except ConfigError as error:
+            refusal, options = f"options that went through JSON are refused: {error}", {}
+        with watched(is_warm=True) as traces:
+            stage = candidate.make(**options)
+            use = _use(candidate, stage, traces)
+        kept["twin"] = Twin(stage, use, refusal)
+    found: Twin = kept["twin"]
+    return found
 
 
 def options_through_json(candidate: Candidate) -> dict[str, Any]:
@@ -117,27 +84,7 @@ def options_through_json(candidate: Candidate) -> dict[str, Any]:
 
 
 def _use(candidate: Candidate, stage: Any, traces: Traces) -> FirstUse:
-    from emotopy.testing.example_inputs import facts_of, inputs_of, run_once
-    from emotopy.testing.generic_checks import copied, digest
-
     inputs = inputs_of(candidate)
     before = digest(inputs)
     output = copied(run_once(candidate, stage, inputs))
     return FirstUse(output, facts_of(candidate, stage), digest(inputs) != before, traces)
-
-
-_LAST: list[weakref.ref[Pool]] = []
-"""The pool that was asked last: when another is, this one is cleared, so that models don't pile up in a session."""
-
-
-def pool_of(candidate: Candidate, keep: list[Pool]) -> Pool:
-    """Return the candidate's pool, and clear that of the candidate before."""
-    if not keep:
-        keep.append(Pool(weakref.ref(candidate)))
-    pool = keep[0]
-    last = _LAST[0]() if _LAST else None
-    if last is not pool:
-        if last is not None:
-            last.clear()
-        _LAST[:] = [weakref.ref(pool)]
-    return pool

@@ -16,20 +16,21 @@ import numpy as np
 
 from emotopy.errors import EmotopyError
 from emotopy.testing.example_inputs import inputs_of, learns, odd_of, other_inputs_of, run_once, unseen_of, use
-from emotopy.testing.generic_checks import arrays_within, copied, same
+from emotopy.testing.generic_checks import arrays_within, copied, laid, read_only, same
+from emotopy.testing.specimens import first_use, twin_of
 from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, require
 
 
 def check_same_input_same_output(candidate: Candidate) -> None:
     """A stage that is used twice on the same input gives the same output twice."""
-    first = candidate.pool.first().output
+    first = first_use(candidate).output
     again = run_once(candidate, candidate.stage(), inputs_of(candidate))
     require(same(again, first), f"{candidate}: used a second time on the same input, it gave another output")
 
 
 def check_same_seed_same_output(candidate: Candidate) -> None:
     """Two stages made with the same options and seed give the same output for the same input."""
-    first, twin = candidate.pool.first(), candidate.pool.twin()
+    first, twin = first_use(candidate), twin_of(candidate)
     if not same(twin.use.output, first.output):  # its options went through JSON, which another check judges
         output = run_once(candidate, candidate.make(), inputs_of(candidate))
         alike = same(output, first.output)
@@ -42,7 +43,7 @@ def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
     Made again from options that went through JSON, and fitted to the same input, it gives the same output for what it
     has seen and for what it hasn't.
     """
-    first, stage, twin = candidate.pool.first(), candidate.stage(), candidate.pool.twin()
+    first, stage, twin = first_use(candidate), candidate.stage(), twin_of(candidate)
     require(not twin.refusal, f"{candidate}: {twin.refusal}")
     alike = same(twin.use.output, first.output)
     require(alike, f"{candidate}: made again from its options, it gave another output for the same input")
@@ -58,12 +59,43 @@ def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
 
 def check_input_stays_as_it_was(candidate: Candidate) -> None:
     """The stage changes nothing of what it is given."""
-    require(not candidate.pool.first().has_changed_input, f"{candidate}: a stage only reads its input, this changed it")
+    require(not first_use(candidate).has_changed_input, f"{candidate}: a stage only reads its input, this changed it")
+
+
+def check_input_may_lie_anyhow_in_memory(candidate: Candidate) -> None:
+    """Arrays that can't be written to or are in Fortran's order will do, and so does a tuple of texts."""
+    first, stage = first_use(candidate).output, candidate.stage()
+    if not list(arrays_within(inputs_of(candidate))) and not isinstance(inputs_of(candidate), (list, tuple)):
+        raise NotApplicable(f"{candidate}: is given neither arrays nor texts")
+    for what, lay in LAYOUTS.items():
+        try:
+            found = run_once(candidate, stage, laid(inputs_of(candidate), lay))
+        except (TypeError, ValueError, AttributeError) as error:
+            message = f"{candidate}: takes {what}, this came: {type(error).__name__}: {error}"
+            raise ContractViolation(message) from error
+        alike = (
+            same(found, first)
+            if what != FORTRAN
+            else [np.shape(one) for one in _listed(found)] == [np.shape(one) for one in _listed(first)]
+        )
+        require(alike, f"{candidate}: gives another output for {what} than for what is equal to it")
+
+
+FORTRAN = "arrays in Fortran's order"
+"""Sums come in another order then, after which a layout of neighbours may look quite different."""
+LAYOUTS = {
+    "arrays that can't be written to": read_only,
+    FORTRAN: lambda array: read_only(np.asfortranarray(array)),
+}
+
+
+def _listed(output: Any) -> list[Any]:
+    return list(output) if isinstance(output, (list, tuple)) else [output]
 
 
 def check_earlier_use_leaves_no_trace(candidate: Candidate) -> None:
     """What a stage was used on or fitted to before, odd input included, changes nothing of what it gives later."""
-    first, stage = candidate.pool.first().output, candidate.stage()
+    first, stage = first_use(candidate).output, candidate.stage()
     run_once(candidate, stage, other_inputs_of(candidate))
     for odd in odd_of(candidate):
         with contextlib.suppress(EmotopyError):
@@ -82,7 +114,7 @@ def check_earlier_use_leaves_no_trace(candidate: Candidate) -> None:
 
 def check_two_stages_share_nothing(candidate: Candidate) -> None:
     """What one stage is used on or fitted to changes nothing of another that is made of the same options."""
-    stage, other = candidate.stage(), candidate.pool.twin().stage
+    stage, other = candidate.stage(), twin_of(candidate).stage
 
     def answer() -> Any:
         return use(candidate, stage, unseen_of(candidate))
@@ -102,7 +134,7 @@ def check_answers_belong_to_the_caller(candidate: Candidate) -> None:
     """An answer shares no memory with the input or the stage: later use doesn't change it, nor it what comes later."""
     if candidate.offer.role == "reporter":
         raise NotApplicable(f"{candidate}: a reporter's answer is its files")
-    first, stage, inputs = candidate.pool.first().output, candidate.stage(), inputs_of(candidate)
+    first, stage, inputs = first_use(candidate).output, candidate.stage(), inputs_of(candidate)
     answer = run_once(candidate, stage, inputs)
     before = copied(answer)
     run_once(candidate, stage, other_inputs_of(candidate))
@@ -119,7 +151,7 @@ def check_answers_belong_to_the_caller(candidate: Candidate) -> None:
 
 def check_any_thread_may_use_it(candidate: Candidate) -> None:
     """Another thread than the one that made a stage gets the same output, one thread at a time."""
-    first, stage, inputs = candidate.pool.first().output, candidate.stage(), inputs_of(candidate)
+    first, stage, inputs = first_use(candidate).output, candidate.stage(), inputs_of(candidate)
     with ThreadPoolExecutor(1) as threads:
         try:
             there = threads.submit(run_once, candidate, stage, inputs).result()
@@ -137,7 +169,7 @@ def check_settings_of_the_process_do_not_matter(candidate: Candidate) -> None:
 
     Of locales, one that writes numbers with a comma is tried where the system has one.
     """
-    first, stage, inputs = candidate.pool.first().output, candidate.stage(), inputs_of(candidate)
+    first, stage, inputs = first_use(candidate).output, candidate.stage(), inputs_of(candidate)
     with _other_settings():
         there = run_once(candidate, stage, inputs)
     require(
@@ -193,6 +225,7 @@ EVERY_ROLE = (
     check_same_seed_same_output,
     check_can_be_had_again_without_pickle,
     check_input_stays_as_it_was,
+    check_input_may_lie_anyhow_in_memory,
     check_earlier_use_leaves_no_trace,
     check_two_stages_share_nothing,
     check_answers_belong_to_the_caller,

@@ -15,8 +15,9 @@ import time
 import traceback
 import unittest
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -26,9 +27,6 @@ from emotopy.records import FloatArray
 from emotopy.records.brain import Windowing
 from emotopy.registry import Context, Offer, Registry
 from emotopy.roles import Host, Priced
-
-if TYPE_CHECKING:
-    from emotopy.testing.specimens import Pool
 
 
 class ContractViolation(AssertionError):
@@ -41,6 +39,25 @@ class Unavailable(unittest.SkipTest):
 
 class NotApplicable(Unavailable):
     """The stage never made this promise: it is about a capability that it hasn't."""
+
+
+@attrs.define(eq=False)
+class Pool:
+    """What the checks of one candidate share: a stage, and what `emotopy.testing.specimens` keeps of it by name."""
+
+    stage: Any = None
+    is_made: bool = False
+    unavailable: str = ""
+    kept: dict[str, Any] = attrs.field(factory=dict)
+
+    def clear(self) -> None:
+        """Forget the stages: the next that asks has them made anew."""
+        self.stage, self.is_made = None, False
+        self.kept.clear()
+
+
+_LAST: list[weakref.ref[Pool]] = []
+"""The pool that was asked last: when another is, this one is cleared, so that models don't pile up in a session."""
 
 
 @attrs.frozen(eq=False)
@@ -57,7 +74,7 @@ class Candidate:
     options: Mapping[str, Any] = attrs.field(factory=dict)
     stages: Mapping[str, Any] = attrs.field(factory=dict)
     remote: bool = False
-    _pool: list[Pool] = attrs.field(factory=list, init=False, repr=False)
+    _pool: Pool = attrs.field(factory=Pool, init=False, repr=False)
 
     def __str__(self) -> str:
         return str(self.offer)
@@ -65,16 +82,30 @@ class Candidate:
     @property
     def pool(self) -> Pool:
         """What the checks of this candidate share; only one candidate at a time keeps it, since stages may be large."""
-        from emotopy.testing.specimens import pool_of
-
-        return pool_of(self, self._pool)
+        last = _LAST[0]() if _LAST else None
+        if last is not self._pool:
+            if last is not None:
+                last.clear()
+            _LAST[:] = [weakref.ref(self._pool)]
+        return self._pool
 
     def stage(self) -> Any:
         """Return the stage that checks share, made on first demand. Raises Unavailable as `make` does.
 
-        A check that gets it may use it and fit it, and counts on no state: others did so before.
+        A check that gets it may use it and fit it, and counts on no state: others did so before. What can't be made
+        isn't tried again.
         """
-        return self.pool.stage()
+        pool = self.pool
+        if not pool.is_made:
+            if pool.unavailable:
+                raise Unavailable(pool.unavailable)
+            try:
+                pool.stage = self.make()
+            except Unavailable as error:
+                pool.unavailable = str(error)
+                raise
+            pool.is_made = True
+        return pool.stage
 
     def make(self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any) -> Any:
         """Make the stage anew. Raises Unavailable where that needs something that isn't here."""
