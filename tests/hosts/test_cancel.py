@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import signal
@@ -17,6 +18,7 @@ from tests.hosts.conftest import QUICK_TEXT, annotate, frame, map_texts
 
 import emotopy
 from emotopy.errors import Cancelled, ConfigError, DeadlineExceeded, EmotopyError, PluginError
+from emotopy.host import calling, checkpoint, ended
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.registry import Registry
 from emotopy.roles import Host
@@ -26,7 +28,7 @@ VERBS = [
     "map", "transform", "compare", "decode", "annotate", "bridge", "evidence",
     pytest.param("experiment", marks=pytest.mark.slow),
 ]  # fmt: skip
-N_SAMPLED = 4
+N_SAMPLED, FEWEST = 4, 4
 
 
 def asked_times(k=None, then=None):
@@ -42,6 +44,14 @@ def asked_times(k=None, then=None):
 
     cancel.n = 0
     return cancel
+
+
+def moments_of(verb):
+    """How often a host is asked during a call; of requests the fewest that it can be, since waits are asked in, too."""
+    free = asked_times()
+    verb.run(Host(cancel=free))
+    assert free.n >= FEWEST
+    return FEWEST if verb.name == "annotate" else free.n
 
 
 def sample(n, seed):
@@ -78,11 +88,9 @@ def equal(one, other):
 @pytest.mark.parametrize("name", VERBS)
 def test_a_call_ends_at_once_whenever_it_is_cancelled(verbs, name):
     """At the k-th question whether the host wants no more it isn't asked again, and no thread is left."""
-    verb, free = verbs[name], asked_times()
-    verb.run(Host(cancel=free, grace_s=0.2))
-    assert free.n >= 4
-    before = set(threading.enumerate())
-    for k in sample(free.n, seed=len(name)):
+    verb = verbs[name]
+    n_moments, before = moments_of(verb), set(threading.enumerate())
+    for k in sample(n_moments, seed=len(name)):
         cancel = asked_times(k)
         began = time.monotonic()
         with pytest.raises(Cancelled) as caught:
@@ -97,9 +105,9 @@ def test_a_call_ends_at_once_whenever_it_is_cancelled(verbs, name):
 @pytest.mark.parametrize("name", VERBS)
 def test_a_cancelled_call_leaves_nothing_that_a_later_one_would_miss(verbs, name, tmp_path):
     """Cancelled in the midst, with a cache; the next call gives what an undisturbed one gives."""
-    verb, free = verbs[name], asked_times()
-    whole = verb.run(Host(cancel=free))
-    for k in sample(free.n, seed=7)[1:4]:
+    verb = verbs[name]
+    whole = verb.run(Host())
+    for k in sample(moments_of(verb), seed=7)[1:4]:
         with pytest.raises(Cancelled):
             verb.run(Host(cancel=asked_times(k), grace_s=0.2), cache=tmp_path)
         assert not [path for path in tmp_path.rglob("*") if "tmp" in path.name or "partial" in path.name]
@@ -378,3 +386,41 @@ def test_without_a_host_messages_go_to_logging(caplog, capfd):
         ("emotopy.progress", logging.DEBUG),
     } <= heard
     assert capfd.readouterr() == ("", "")
+
+
+# Dask ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_cancellation_is_seen_while_workers_are_at_work():
+    """Pieces that take long are left to themselves: the call ends while they are under way."""
+    pytest.importorskip("distributed")
+    flag = threading.Event()
+    with emotopy.Dask(n_workers=1) as engine:
+        threading.Timer(1.0, flag.set).start()
+        began = time.monotonic()
+        with pytest.raises(Cancelled), calling(Host(cancel=flag)):
+            list(engine.map(sleep_for, 60.0, range(3), doing="sleeping"))
+        assert time.monotonic() - began < 30.0
+
+
+def sleep_for(seconds, piece):
+    """A piece of work that takes its time."""
+    time.sleep(seconds)
+    return piece
+
+
+def test_what_ends_an_outer_call_ends_the_inner_one():
+    """A call within a call, by another host: the outer's cancellation is seen and can't be swallowed there."""
+    flag = threading.Event()
+
+    def inner():
+        flag.set()
+        with contextlib.suppress(Cancelled):
+            checkpoint()
+        assert isinstance(ended(), Cancelled)
+        raise ValueError("what a plugin made of it")
+
+    with pytest.raises(Cancelled) as caught, calling(Host(cancel=flag)), calling(Host()):
+        inner()
+    assert caught.value.__context__ is None

@@ -143,6 +143,19 @@ def test_four_threads_get_what_each_gets_alone(work):
             pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
+def test_one_fitted_pathway_transforms_in_four_threads():
+    """Each gets what it gets alone, texts kept out of all output or not."""
+    config = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 3}, "interval": {"n": 100}}
+    for no_texts in (False, True):
+        fitted = TextPathway.from_config(config).fit(TEXTS, no_texts=no_texts)
+        asked = [[f"{text} number {i}" for text in TEXTS[: 2 + i % 3]] for i in range(12)]
+        alone = [fitted.transform(texts).texts for texts in asked]
+        with ThreadPoolExecutor(4) as threads:
+            together = list(threads.map(lambda texts, fitted=fitted: fitted.transform(texts).texts, asked))
+        for one, other in zip(together, alone, strict=True):
+            pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
 def test_registries_in_two_threads_do_not_see_each_other():
     """Each offers its own stage under one and the same name, while the other is at work."""
 
