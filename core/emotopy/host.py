@@ -111,7 +111,8 @@ def calling(host: Host) -> Iterator[None]:
             raise
     finally:
         _CALL.reset(token)
-    if call.ended_by is not None:  # outside of the block, so that what somebody made of it isn't its context
+    if call.ended_by is not None:
+        call.ended_by.__suppress_context__ = True  # which is what somebody made of it
         raise call.ended_by
 
 

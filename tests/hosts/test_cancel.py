@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+import traceback
 from contextlib import contextmanager
 
 import attrs
@@ -423,4 +424,4 @@ def test_what_ends_an_outer_call_ends_the_inner_one():
 
     with pytest.raises(Cancelled) as caught, calling(Host(cancel=flag)), calling(Host()):
         inner()
-    assert caught.value.__context__ is None
+    assert "what a plugin made of it" not in "".join(traceback.format_exception(caught.value))
