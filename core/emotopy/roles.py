@@ -7,11 +7,12 @@ the end: the host asks `isinstance`, never for a type's name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
+import numpy.typing as npt
 
 from emotopy.host import Host as Host  # noqa: PLC0414 (part of the roles for those who write plugins)
 from emotopy.host import silent_progress as silent_progress  # noqa: PLC0414
@@ -366,6 +367,46 @@ class Fingerprinted(Protocol):
     @property
     def fingerprint(self) -> str:
         """Equal fingerprints promise equal output for equal input (model, weights' checksum, options)."""
+        ...
+
+
+@runtime_checkable
+class Saves(Protocol):
+    """A stage whose fitted state can be saved with the pathway, without pickle, and restored in another process.
+
+    A reducer, a clusterer, a region mapper, and any other stage of the text pathway that has a method `fit`, must keep
+    it where the fitted pathway is to be saved (`FittedTextPathway.save`). The host records owner, name, version and
+    options by itself, and makes the stage anew from them before it calls `restore`.
+    """
+
+    def state(self) -> tuple[Mapping[str, npt.NDArray[Any]], Mapping[str, Any]]:
+        """Return what the fit has learnt.
+
+        Returns
+        -------
+        arrays : mapping of str to ndarray
+            Of float64, float32, int64, int32 or bool; floats are finite. Names are lower-case letters, digits and
+            underscores, a letter first. No input text and no secret is in any of it.
+        values : mapping of str to JSON
+            Texts, finite numbers, truth values, None, lists, and mappings with texts as keys.
+        """
+        ...
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[Any]], values: Mapping[str, Any]) -> None:
+        """Take up a fit; called once, on a stage that was just made with the options of the fitted one.
+
+        From then on it gives what the fitted one gave, to 1e-6.
+
+        Parameters
+        ----------
+        arrays, values
+            What `state` returned. They come from a file, which may be damaged or a stranger's: check them.
+
+        Raises
+        ------
+        Exception
+            They don't hold together; any exception will do, the host says which model and stage are at fault.
+        """
         ...
 
 

@@ -49,7 +49,7 @@ def track(
 
     A decoder comes from decode(...).refit(causal=True).save(DIR). FILE is followed until a line "# end", or Ctrl-C.
     """
-    from emotopy.pathways.load import load
+    from emotopy.pathways.load import load_decoder
     from emotopy.readers.growing_text import CompleteLines, check_can_grow, file_chunks, stream_chunks
     from emotopy.readers.volume_lines import VolumeLines
     from emotopy.storage.results import check_files_free
@@ -68,7 +68,7 @@ def track(
             raise typer.BadParameter("wanted another file than --series", param_hint="'--out'")
     if series != "-":
         check_can_grow(Path(series))
-    loaded = load(decoder, registry=load_registry(context), host=host)
+    loaded = load_decoder(decoder, load_registry(context), host)
     stream = loaded.stream(loaded.tr_s if tr is None else tr)
     name = "standard input" if series == "-" else Path(series).name
     chunks = stream_chunks(sys.stdin.fileno()) if series == "-" else file_chunks(Path(series), idle_s)

@@ -144,15 +144,28 @@ def read_reference(path: Path) -> ReferenceConstants:
         raise InputError(
             f"{path.name}: wanted JSON, but {error}", file=path.name, wanted="JSON", got=str(error)
         ) from error
+    return constants_from(content, path.name)
+
+
+def constants_to(constants: ReferenceConstants) -> dict[str, Any]:
+    """Return reference constants as JSON holds them, with every digit."""
+    return {**attrs.asdict(constants), **{name: getattr(constants, name).tolist() for name in _STATISTICS}}
+
+
+def constants_from(content: Any, name: str) -> ReferenceConstants:
+    """Make reference constants of a file's JSON; `name` is what messages call it.
+
+    Raises InputError for a key that is missing or unknown, and values that don't fit.
+    """
     wanted = {field.name for field in attrs.fields(ReferenceConstants)}
     if not isinstance(content, dict) or set(content) != wanted:
         got = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
-        raise InputError(f"{path.name}: wanted the keys {', '.join(sorted(wanted))}, got {got}")
+        raise InputError(f"{name}: wanted the keys {', '.join(sorted(wanted))}, got {got}")
     try:
         arrays: dict[str, Any] = {name: np.array(content[name], dtype=np.float64) for name in _STATISTICS}
         return ReferenceConstants(**{**content, **arrays})
     except (TypeError, ValueError, ShapeError) as error:
-        raise InputError(f"{path.name}: {error}") from error
+        raise InputError(f"{name}: {error}") from error
 
 
 def reference_constants(

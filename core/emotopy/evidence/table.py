@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,27 +101,33 @@ def read_table(path: Path) -> EvidenceTable:
     another order; a cell that is no finite number (replicability may be empty); a term that stands twice; no terms,
     no regions.
     """
+    return parse_table(read_text(path), path.name, lambda: _provenance(path.with_suffix(".json")))
+
+
+def parse_table(text: str, name: str, provenance: Callable[[], Mapping[str, Any]]) -> EvidenceTable:
+    """Read the text of an evidence table; `name` is what messages call it, `provenance` says where it is from.
+
+    Raises InputError as `read_table` does.
+    """
     try:
-        rows = [row for row, _ in separated_rows(read_text(path), ",", strict=True) if row]
+        rows = [row for row, _ in separated_rows(text, ",", strict=True) if row]
     except DamagedRow as error:
-        raise InputError.at(
-            path.name, line=error.line, wanted="an evidence table", got=f"a damaged row: {error}"
-        ) from error
+        raise InputError.at(name, line=error.line, wanted="an evidence table", got=f"a damaged row: {error}") from error
     header = rows[0] if rows else []
-    regions, nodes = _places(header, path.name)
+    regions, nodes = _places(header, name)
     body = rows[1:]
     if not body:
-        raise InputError(f"{path.name}: wanted a row per term, got none")
+        raise InputError(f"{name}: wanted a row per term, got none")
     for number, row in enumerate(body, 2):
         if len(row) != len(header):
             raise InputError(
-                f"{path.name}, row {number}: wanted {len(header)} cells, got {len(row)}",
-                file=path.name,
+                f"{name}, row {number}: wanted {len(header)} cells, got {len(row)}",
+                file=name,
                 row=number,
                 wanted=f"{len(header)} cells",
                 got=f"{len(row)} cells",
             )
-    values = np.array([[_number(cell, path.name, n, header[c]) for c, cell in enumerate(row[3:], 3)]
+    values = np.array([[_number(cell, name, n, header[c]) for c, cell in enumerate(row[3:], 3)]
                        for n, row in enumerate(body, 2)])  # fmt: skip
     end = 2 + len(regions)
     try:
@@ -135,10 +141,10 @@ def read_table(path: Path) -> EvidenceTable:
             replicability=values[:, 1],
             at_regions=values[:, 2:end],
             at_nodes=values[:, end:],
-            provenance=_provenance(path.with_suffix(".json")),
+            provenance=provenance(),
         )
     except ShapeError as error:
-        raise InputError(f"{path.name}: {error}") from error
+        raise InputError(f"{name}: {error}") from error
 
 
 def _places(header: list[str], name: str) -> tuple[list[str], list[str]]:

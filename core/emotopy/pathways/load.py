@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from emotopy.errors import ConfigError
 from emotopy.pathways.brain.decoder import DECODER, Decoder
+from emotopy.pathways.text.pathway import FittedTextPathway
+from emotopy.pathways.text.saved import TEXT_PATHWAY
 from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.storage.container import MOST_BYTES, read_container
@@ -16,22 +21,52 @@ def load(
     registry: Registry | None = None,
     host: Host | None = None,
     most_bytes: int = MOST_BYTES,
-) -> Decoder:
-    """Read a model that was saved to a folder: the decoder of `Decoder.save`.
+    options: Mapping[str, Any] | None = None,
+    allow_upload: bool = False,
+) -> FittedTextPathway | Decoder:
+    """Read a model that was saved to a folder, of whatever kind it is.
 
     Parameters
     ----------
-    directory
-        The folder.
-    registry
+    directory : str or Path
+        The folder that `FittedTextPathway.save` or `Decoder.save` wrote.
+    registry : Registry, optional
         Where its stages come from; all installed plugins by default.
-    host
-        Messages; silent by default.
-    most_bytes
+    host : Host, optional
+        Who is told what differs from where the model was saved; silent by default.
+    most_bytes : int, default 1 GiB
         How much memory its arrays may take together.
+    options : mapping of str to object, optional
+        What a model doesn't hold and needs again, by ``role.option``: files (whose content must be the one of the fit)
+        and secrets, as ``{"region_mapper.table": "table.csv"}``. None by default.
+    allow_upload : bool, default False
+        Load a model whose stages send texts to a server. The model names the server, and the environment variable
+        that holds the key for it: allow it for a model that you trust.
 
-    Raises ContainerError (an InputError), which names the file and the member, for a folder that isn't one, is damaged,
-    was tampered with or written by a newer version; ConfigError for a stage that isn't installed.
+    Returns
+    -------
+    FittedTextPathway or Decoder
+        As the one that was saved: a pathway's `transform` gives the same numbers, to 1e-6.
+
+    Raises
+    ------
+    ContainerError
+        The folder isn't one, is damaged, was tampered with or written by a newer version, or its stages give other
+        numbers than when it was saved; names file and member. It is an InputError.
+    ConfigError
+        A stage isn't installed, an option is none of it or has to be given again, or a stage sends texts elsewhere.
+    PluginError, MissingExtra
+        A stage can't be made.
     """
-    container = read_container(Path(directory), DECODER, most_bytes=most_bytes)
-    return Decoder.from_container(container, registry or Registry.load(), host or Host())
+    container = read_container(Path(directory), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
+    registry, host = registry or Registry.load(), host or Host()
+    if container.kind == TEXT_PATHWAY.name:
+        return FittedTextPathway.from_container(container, registry, host, options=options, allow_upload=allow_upload)
+    for path in options or {}:
+        raise ConfigError(f"{path}: a decoder asks for no options", path=path, wanted="none", got=path)
+    return Decoder.from_container(container, registry, host)
+
+
+def load_decoder(directory: Path, registry: Registry, host: Host) -> Decoder:
+    """Read a decoder; raises as `load`, and ContainerError for a model of another kind."""
+    return Decoder.from_container(read_container(directory, DECODER), registry, host)

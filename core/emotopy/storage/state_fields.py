@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import attrs
 
 from emotopy.errors import ContainerError
-from emotopy.storage.container import CONTAINER, shown
+from emotopy.storage.container_specs import CONTAINER, shown
 
 LONGEST = 1000
 """Characters of a name."""

@@ -19,6 +19,9 @@ from emotopy.hookspecs import HOOKS, hookimpl
 from emotopy.records import FloatArray, IntArray, Intensities, Node, Result
 from emotopy.records.brain import Windowing
 from emotopy.roles import Factory, MappingInputs
+from emotopy.storage.container_specs import Array
+from emotopy.storage.saved_state import check_floats, check_keys
+from emotopy.storage.state_fields import Fields
 
 
 def word_vector(word: str, n_dims: int) -> FloatArray:
@@ -61,6 +64,14 @@ class RandomProjection:
     def transform(self, X: FloatArray) -> FloatArray:
         return np.asarray(X @ self.directions_)
 
+    def state(self) -> tuple[Mapping[str, Array], Mapping[str, Any]]:
+        return {"directions": self.directions_}, {}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        check_keys(values)
+        check_floats(arrays, {"directions": ("dims", "components")})
+        self.directions_ = arrays["directions"]
+
 
 class Halves:
     """Clusters by the side of the fit's median on which the first component lies; 0 left, 1 right."""
@@ -76,6 +87,13 @@ class Halves:
 
     def predict(self, X: FloatArray) -> IntArray:
         return (X[:, 0] > self.middle_).astype(np.int64)
+
+    def state(self) -> tuple[Mapping[str, Array], Mapping[str, Any]]:
+        return {}, {"middle": float(self.middle_)}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        check_floats(arrays, {})
+        self.middle_ = np.float64(Fields(values).number("middle"))
 
 
 class SoftHalves(Halves):
@@ -130,6 +148,13 @@ class Directions:
     def assign(self, inputs: MappingInputs) -> FloatArray:
         weights = np.exp(self.sharpness * self.cosines(inputs))
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+    def state(self) -> tuple[Mapping[str, Array], Mapping[str, Any]]:
+        return {}, {"n_targets": self.n_targets_}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        check_floats(arrays, {})
+        self.n_targets_ = Fields(values).whole("n_targets", least=1, most=100_000)
 
 
 class Profiled(Directions):

@@ -60,7 +60,7 @@ def conformance(
 
 def checks_of(role: str) -> list[Check]:
     """Return the checks of a role: those of every role, then its own. Raises UnknownName."""
-    from emotopy.testing import generic_checks, process_checks
+    from emotopy.testing import generic_checks, process_checks, saves_checks
 
     if role not in ROLES:
         raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
@@ -71,6 +71,7 @@ def checks_of(role: str) -> list[Check]:
             *generic_checks.EVERY_ROLE,
             *process_checks.EVERY_ROLE,
             *process_checks.CHECKS.get(role, ()),
+            *saves_checks.CHECKS.get(role, ()),
             *(function for name, function in own.items() if name.startswith("check_")),
         )
     ]

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import numpy as np
 
+from emotopy.errors import ShapeError
 from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
+from emotopy.storage.container_specs import Array, ArraySpec
+from emotopy.storage.saved_state import check_arrays, check_indices
 
 _AT_ONCE = 4_000
 """Points whose neighbours are held at a time."""
 NOISE = -1
+UNBOUNDED = -1.0
+"""A density of points at one place, which is infinite, as arrays of a file hold it."""
+SAVED = {
+    "points": ArraySpec("<f8", ("points", "components")),
+    "core_distances": ArraySpec("<f8", ("points",)),
+    "node_of_point": ArraySpec("<i8", ("points",)),
+    "density_of_point": ArraySpec("<f8", ("points",)),
+    "parent": ArraySpec("<i8", ("nodes",)),
+    "density": ArraySpec("<f8", ("nodes",)),
+    "label": ArraySpec("<i8", ("nodes",)),
+}
+"""The arrays of a tree in a file."""
 
 
 @attrs.frozen(eq=False)
@@ -92,6 +108,36 @@ class DensityTree:
             density,
             _labels_of_nodes(parent, node_of_point, labels),
         )
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays as a file holds them."""
+        found = {name: np.asarray(getattr(self, name), dtype=spec.dtype) for name, spec in SAVED.items()}
+        for name in ("density_of_point", "density"):
+            found[name] = np.where(np.isfinite(found[name]), found[name], UNBOUNDED)
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], min_samples: int) -> DensityTree:
+        """Make the tree of arrays from a file.
+
+        Raises ContainerError, or ShapeError, for arrays that are no tree: the climb from a node to its parents ends.
+        """
+        check_arrays(arrays, SAVED)
+        n_points, n_nodes = len(arrays["points"]), len(arrays["parent"])
+        if not (0 < min_samples <= n_points and arrays["points"].shape[1] and n_nodes):
+            raise ShapeError(
+                f"wanted points with coordinates, nodes, and min_samples up to the number of points, got "
+                f"{arrays['points'].shape}, {n_nodes} and {min_samples}"
+            )
+        check_indices(arrays, "node_of_point", n_nodes)
+        check_indices(arrays, "label", n_points, least=NOISE)
+        below = arrays["parent"][1:]
+        if arrays["parent"][0] != 0 or (below < 0).any() or (below >= np.arange(1, n_nodes)).any():
+            raise ShapeError("parent: wanted 0 for the root, and for each other node one with a smaller number")
+        densities = {
+            name: np.where(arrays[name] == UNBOUNDED, np.inf, arrays[name]) for name in ("density_of_point", "density")
+        }
+        return cls(**{**arrays, **densities}, min_samples=min_samples)
 
     def predict(self, points: FloatArray) -> IntArray:
         """Return the cluster that each of the points (n_new, n_components) would fall into, (n_new,); −1 = noise.

@@ -13,9 +13,13 @@ import attrs
 import numpy as np
 from annotated_types import Ge
 
+from emotopy.errors import InputError, ShapeError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory
+from emotopy.storage.container_specs import Array
+from emotopy.storage.saved_state import check_arrays
+from emotopy.storage.state_fields import Fields
 from emotopy_plugins.clusterers.density_tree import NOISE, DensityTree
 from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import validate_rows
@@ -70,14 +74,40 @@ class HdbscanClusterer:
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster that each row of X (n_texts, n_components) would fall into, without changing any."""
         points = self._prepared(X)
-        if self._n_clusters == 0:
+        tree = self._grown()
+        if tree is None:
             return np.full(len(points), NOISE, dtype=np.int64)
-        if self._tree is None:  # a third of the work of a fit, made when it is first asked for
+        if points.shape[1] != tree.points.shape[1]:
+            raise ShapeError(
+                f"clusterer hdbscan: wanted points of {tree.points.shape[1]} dimensions, those of the fit, got "
+                f"{points.shape[1]}"
+            )
+        return tree.predict(points)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the tree that new points are placed in; nothing where there is no cluster."""
+        tree = self._grown()
+        if tree is None:
+            return {}, {"has_clusters": False}
+        return tree.arrays(), {"has_clusters": True, "min_samples": int(tree.min_samples)}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up the tree of a fit; soft membership, which takes the library's own objects, isn't there any more."""
+        fields = Fields(values)
+        self._points, self._fitted, self._tree, self._has_prediction_data = None, None, None, False
+        if fields.flag("has_clusters"):
+            self._tree = DensityTree.from_arrays(arrays, fields.whole("min_samples", least=1))
+        else:
+            check_arrays(arrays, {})
+
+    def _grown(self) -> DensityTree | None:
+        """Return the tree of the fit; None without a cluster."""
+        if self._tree is None and self._n_clusters > 0:  # a third of the work of a fit, made when it is first asked for
             fitted = self._fitted
             self._tree = DensityTree.of(
                 self._points, fitted.min_samples, fitted.condensed_tree_.to_numpy(), fitted.labels_
             )
-        return self._tree.predict(points)
+        return self._tree
 
     def _membership(self, points: FloatArray) -> FloatArray:
         """Return (n_texts, n_clusters), rows sum to at most one, for the rows of the fit or for new ones.
@@ -87,6 +117,10 @@ class HdbscanClusterer:
         import hdbscan
 
         prepared = self._prepared(points)
+        if self._tree is not None and self._fitted is None:
+            raise InputError(
+                "clusterer hdbscan: a model that was loaded gives no soft membership; fit the pathway again"
+            )
         if self._n_clusters == 0:
             return np.zeros((len(prepared), 0))
         if not self._has_prediction_data:

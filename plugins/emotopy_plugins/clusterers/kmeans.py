@@ -9,9 +9,12 @@ import attrs
 import numpy as np
 from annotated_types import Ge, Le
 
+from emotopy.errors import ShapeError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
+from emotopy.storage.container_specs import Array
+from emotopy.storage.saved_state import check_floats, check_keys
 from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
@@ -28,7 +31,7 @@ class KMeansClusterer:
     n_init: Annotated[int, Ge(1), Le(1000)] = 10
     random_state: int | None = attrs.field(default=None, repr=False)
     host: Host = attrs.field(factory=Host, repr=False)
-    _fitted: Any = attrs.field(default=None, init=False, repr=False)
+    _centres: FloatArray = attrs.field(default=None, init=False, repr=False)
 
     def fit_predict(self, X: FloatArray) -> IntArray:
         """Find clusters in X (n_texts, n_components); return a label per row, (n_texts,) int64."""
@@ -39,17 +42,36 @@ class KMeansClusterer:
         if n_clusters < self.n_clusters:
             self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
         with silenced("Number of distinct clusters"):  # points that differ by rounding errors alone; told below
-            self._fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
-        n_found = len(np.unique(self._fitted.labels_))
+            fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
+        self._centres = fitted.cluster_centers_
+        n_found = len(np.unique(fitted.labels_))
         if n_found < n_clusters:
             self.host.notify(f"clusterer kmeans: {n_found} of {n_clusters} clusters, as the other points hardly differ")
-        return np.asarray(self._fitted.labels_, dtype=np.int64)
+        return np.asarray(fitted.labels_, dtype=np.int64)
 
     def predict(self, X: FloatArray) -> IntArray:
         """Return the nearest cluster of each row of X (n_texts, n_components), (n_texts,) int64."""
-        # scikit-learn wants the precision of the fit
-        points = validate_rows(X, "clusterer kmeans").astype(self._fitted.cluster_centers_.dtype, copy=False)
-        return np.asarray(self._fitted.predict(points), dtype=np.int64)
+        from sklearn.metrics import pairwise_distances_argmin
+
+        points = validate_rows(X, "clusterer kmeans").astype(self._centres.dtype, copy=False)
+        if points.shape[1] != self._centres.shape[1]:
+            raise ShapeError(
+                f"clusterer kmeans: wanted points of {self._centres.shape[1]} dimensions, those of the fit, got "
+                f"{points.shape[1]}"
+            )
+        return np.asarray(pairwise_distances_argmin(points, self._centres), dtype=np.int64)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the centres of the clusters."""
+        return {"centres": self._centres}, {}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up the centres of a fit."""
+        check_keys(values)
+        check_floats(arrays, {"centres": ("clusters", "components")})
+        if not len(arrays["centres"]):
+            raise ShapeError("centres: wanted at least one, got none")
+        self._centres = arrays["centres"]
 
 
 @hookimpl

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
+from typing import Any, get_args
 
 import attrs
 import numpy as np
 
 from emotopy.records.axes import FloatArray, IntArray
+from emotopy.storage.container_specs import Array
+from emotopy.storage.saved_state import check_floats
+from emotopy.storage.state_fields import Fields
 from emotopy_plugins.reducers.nearest_neighbours import Metric, Neighbours, NeighbourSearch, comparable
 from emotopy_plugins.reducers.umap_layout import Curve, fuzzy_graph, lay_out, place, uncounted
 
@@ -74,12 +78,11 @@ class LandmarkMap:
     scale: float
     landmarks: FloatArray
     points: FloatArray
+    _curve: Curve = attrs.Factory(lambda self: Curve.of(self.options.min_dist), takes_self=True)
     _search: NeighbourSearch = attrs.field(init=False, repr=False)
-    _curve: Curve = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_search", NeighbourSearch.of(self.landmarks, self.options.metric))
-        object.__setattr__(self, "_curve", Curve.of(self.options.min_dist))
 
     @classmethod
     def of(
@@ -107,6 +110,52 @@ class LandmarkMap:
         start = first_places(centred if axes is None else projected, options.n_components, generator)
         points = lay_out(graph, start, Curve.of(options.min_dist), n_epochs, generator, advance)
         return cls(options, mean, axes, scale, landmarks, points)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the map as a file holds it."""
+        arrays = {name: np.asarray(getattr(self, name)) for name in ("mean", "landmarks", "points")}
+        if self.axes is not None:
+            arrays["axes"] = self.axes
+        return arrays, {"scale": self.scale, "curve": attrs.asdict(self._curve), "options": attrs.asdict(self.options)}
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> LandmarkMap:
+        """Make the map of what a file holds.
+
+        Raises ContainerError for what doesn't hold together.
+        """
+        fields = Fields(values)
+        given, curve = fields.table("options"), fields.table("curve")
+        metric = given.text("metric")
+        if metric not in get_args(Metric):
+            given.refuse("metric", f"one of {', '.join(get_args(Metric))}", ascii(metric)[:60])
+        options = LayoutOptions(
+            n_components=given.whole("n_components", least=1),
+            n_neighbors=given.whole("n_neighbors", least=1),
+            min_dist=given.number("min_dist", above=-1, most=1),
+            metric=metric,  # type: ignore[arg-type]
+            n_pca=None if given.values.get("n_pca", 0) is None else given.whole("n_pca", least=1),
+        )
+        reduced = ("axes",) if "axes" in arrays else ("dims",)
+        axes = {"axes": ("dims", "axes")} if "axes" in arrays else {}
+        check_floats(
+            arrays,
+            {"mean": ("dims",), "landmarks": ("landmarks", *reduced), "points": ("landmarks", "components"), **axes},
+        )
+        n_landmarks, n_components = arrays["points"].shape
+        if n_components != options.n_components:
+            given.refuse("n_components", f"{n_components}, as the points have", str(options.n_components))
+        if not 0 < options.n_neighbors <= max(1, n_landmarks - 1):
+            given.refuse("n_neighbors", f"up to {n_landmarks - 1}, as there are landmarks", str(options.n_neighbors))
+        return cls(
+            options,
+            arrays["mean"],
+            arrays.get("axes"),
+            fields.number("scale", above=0),
+            arrays["landmarks"],
+            arrays["points"],
+            curve=Curve(curve.number("a", above=0), curve.number("b", above=0)),
+        )
 
     def place(self, rows: FloatArray) -> FloatArray:
         """Place rows (n_rows, n_dims) among the landmarks; return (n_rows, n_components), float32.

@@ -12,6 +12,9 @@ from annotated_types import Ge
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Factory, Host, Reducer
+from emotopy.storage.container_specs import Array
+from emotopy.storage.saved_state import check_floats
+from emotopy.storage.state_fields import Fields
 from emotopy_plugins.shared.validation import n_distinct, validate_rows
 
 
@@ -56,6 +59,40 @@ class PcaReducer:
     def transform(self, X: FloatArray) -> FloatArray:
         """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
         return np.asarray(self._steps.transform(validate_rows(X, "reducer pca")))
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return what places new rows: mean and components; where they are used, variances, mean and scale before."""
+        *standard, pca = (step for _, step in self._steps.steps)
+        arrays = {"mean": pca.mean_, "components": pca.components_}
+        if pca.whiten:
+            arrays["variances"] = pca.explained_variance_
+        if standard:
+            arrays |= {"own_mean": standard[0].mean_, "own_scale": standard[0].scale_}
+        return arrays, {"standardise": bool(standard), "whiten": bool(pca.whiten)}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up a fit: scikit-learn's own objects with the attributes that it gave them."""
+        from sklearn.decomposition import PCA
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        fields = Fields(values)
+        standardise, whiten = fields.flag("standardise"), fields.flag("whiten")
+        axes = {"mean": ("dims",), "components": ("components", "dims")}
+        axes |= {"variances": ("components",)} if whiten else {}
+        check_floats(arrays, axes | ({"own_mean": ("dims",), "own_scale": ("dims",)} if standardise else {}))
+        pca = PCA(len(arrays["components"]), whiten=whiten, random_state=self.random_state)
+        pca.mean_, pca.components_ = arrays["mean"], arrays["components"]
+        if whiten:
+            pca.explained_variance_ = arrays["variances"]
+        pca.n_components_, pca.n_features_in_ = arrays["components"].shape
+        if not standardise:
+            self._steps = make_pipeline(pca)
+            return
+        scaler = StandardScaler()
+        scaler.mean_, scaler.scale_, scaler.n_features_in_ = arrays["own_mean"], arrays["own_scale"], pca.n_features_in_
+        scaler.var_ = np.square(scaler.scale_)
+        self._steps = make_pipeline(scaler, pca)
 
 
 @hookimpl

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import attrs
 import numpy as np
 from annotated_types import Ge, Interval, Le
 
+from emotopy.errors import ShapeError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, Host, Reducer
+from emotopy.storage.container_specs import Array
+from emotopy.storage.state_fields import Fields
 from emotopy_plugins.reducers.landmarks import LandmarkMap, LayoutOptions, distinct
 from emotopy_plugins.reducers.nearest_neighbours import Metric, blocks
 from emotopy_plugins.reducers.pca import PcaReducer
@@ -82,8 +85,27 @@ class UmapReducer:
         """Place new rows X (n_texts, n_dims) among the landmarks of the fit."""
         rows = validate_rows(X, "reducer umap")
         if isinstance(self._fitted, LandmarkMap):
+            if rows.shape[1] != len(self._fitted.mean):
+                raise ShapeError(
+                    f"reducer umap: wanted rows of {len(self._fitted.mean)} dimensions, those of the fit, got "
+                    f"{rows.shape[1]}"
+                )
             return self._place(self._fitted, rows, np.arange(len(rows)))
         return self._fitted.transform(rows)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the map of the landmarks, or the principal components that a small corpus got instead."""
+        assert self._fitted is not None
+        arrays, values = self._fitted.state()
+        return arrays, {"is_map": isinstance(self._fitted, LandmarkMap), **values}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up a fit."""
+        if Fields(values).flag("is_map"):
+            self._fitted = LandmarkMap.from_state(arrays, values)
+        else:
+            self._fitted = PcaReducer(self.n_components, random_state=self.random_state)
+            self._fitted.restore(arrays, values)
 
     def _place(self, fitted: LandmarkMap, rows: FloatArray, chosen: IntArray) -> FloatArray:
         placed = np.empty((len(chosen), fitted.points.shape[1]), dtype=np.float32)

@@ -9,7 +9,7 @@ import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 import attrs
 import numpy as np
@@ -20,6 +20,8 @@ from emotopy.evidence.profile import (
     BETA,
     ReferenceConstants,
     anchors,
+    constants_from,
+    constants_to,
     profile,
     read_reference,
     reference_constants,
@@ -27,13 +29,16 @@ from emotopy.evidence.profile import (
     standardise,
     term_similarity,
 )
-from emotopy.evidence.table import EvidenceTable, read_table
+from emotopy.evidence.table import EvidenceTable, parse_table, read_table
 from emotopy.hookspecs import hookimpl
 from emotopy.host import checkpoint
 from emotopy.readers.segmentation import Segment, segment_texts
-from emotopy.records import FloatArray
+from emotopy.records import FloatArray, Level
 from emotopy.roles import Embedder, Factory, Fingerprinted, Host, MappingInputs, RegionMapper
 from emotopy.storage.cache import hash_file, hash_texts
+from emotopy.storage.container_specs import Array, ArraySpec
+from emotopy.storage.saved_state import check_arrays
+from emotopy.storage.state_fields import Fields
 
 DATA = Path(__file__).parent / "data"
 SHIPPED_TABLE = DATA / "affect18.csv"
@@ -136,6 +141,41 @@ class EvidenceMapper:
         mean, deviation = (getattr(self.constants, f"{inputs.level}_{name}") for name in ("mean", "sd"))
         standardised = standardise(evidence, mean, deviation)
         return softmax(standardised, 1 / self.temperature), standardised, evidence
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the anchors of the terms, the evidence table, and the reference, so that no later table changes it."""
+        table = self.evidence_table
+        return {"anchors": self._anchors}, {
+            "level": self._level,
+            "table": table.to_csv(),
+            "table_provenance": dict(table.provenance),
+            "reference": self.reference,
+            "constants": constants_to(self.constants),
+        }
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up a fit."""
+        fields = Fields(values)
+        check_arrays(arrays, {"anchors": ArraySpec("<f8", ("terms", "dims"))})
+        self._level = fields.text("level")
+        if self._level not in get_args(Level):
+            fields.refuse("level", " or ".join(get_args(Level)), ascii(self._level)[:60])
+        if not isinstance(values.get("table"), str):
+            fields.refuse("table", "an evidence table as CSV", type(values.get("table")).__name__)
+        provenance = fields.table("table_provenance").values
+        table = parse_table(values["table"], "the evidence table", lambda: provenance)
+        constants = constants_from(values.get("constants"), "constants")
+        fit = {
+            "terms": (constants.terms, table.terms),
+            "regions": (constants.regions, table.regions),
+            "nodes": (constants.nodes, table.nodes),
+            "anchors": (len(arrays["anchors"]), len(table.terms)),
+        }
+        for name, (one, other) in fit.items():
+            if one != other:
+                fields.refuse(name, "those of the evidence table", "others")
+        self.evidence_table, self.constants, self._anchors = table, constants, arrays["anchors"]
+        self.reference = fields.text("reference")
 
     @property
     def _path(self) -> Path:

@@ -8,20 +8,30 @@ texts in no cluster, no clusters at all) the rules are ours, stand below, and ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from emotopy.errors import ConfigError, InputError
+from emotopy.errors import ConfigError, InputError, ShapeError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Factory, Host, MappingInputs, RegionMapper
+from emotopy.storage.container_specs import Array, ArraySpec
+from emotopy.storage.saved_state import check_arrays, check_indices
+from emotopy.storage.state_fields import Fields
 
 N_SPACE = 3
 """Dimensions of the space that nodes lie in."""
 
 TINY = 6
 """Up to this many different texts a reducer may be unable to give three components, however many were asked for."""
+
+SAVED = {
+    "cluster_numbers": ArraySpec("<i8", ("clusters",)),
+    "centres": ArraySpec("<f8", ("clusters", "space")),
+    "node_of_cluster": ArraySpec("<i8", ("clusters",)),
+}
+"""The arrays of a fit in a file."""
 
 
 class NearestMapper:
@@ -70,6 +80,7 @@ class NearestMapper:
                 "ones are taken as zero"
             )
         coordinates = np.array([node.xyz_mm for node in inputs.atlas.nodes])
+        self._n_nodes = len(coordinates)
         self.cluster_numbers_ = np.unique(labels[labels >= 0])
         self.centres_ = cluster_centres(points, labels)
         self.node_of_cluster_ = MATCHINGS[self.matching](self.centres_, coordinates)
@@ -94,12 +105,35 @@ class NearestMapper:
                 f"number {unseen[0]}; cluster new texts with the fitted clusterer"
             )
         n_nodes = len(inputs.atlas.nodes)
+        if n_nodes != self._n_nodes:
+            raise InputError(
+                f"region_mapper nearest: wanted the atlas of the fit, which has {self._n_nodes} nodes, got one of "
+                f"{n_nodes}"
+            )
         if not self.cluster_numbers_.size:
             return self._columns(np.full((len(labels), n_nodes), 1 / n_nodes), inputs)
         cluster = np.searchsorted(self.cluster_numbers_, labels)
         noise = labels < 0
         cluster[noise] = _distances(points[noise], self.centres_).argmin(axis=1)
         return self._columns(np.eye(n_nodes)[self.node_of_cluster_[cluster]], inputs)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the clusters' numbers and centres, and the node of each."""
+        arrays = {name: np.asarray(getattr(self, f"{name}_"), dtype=spec.dtype) for name, spec in SAVED.items()}
+        return arrays, {"n_components": self.n_components_, "n_nodes": self._n_nodes}
+
+    def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
+        """Take up a fit."""
+        fields = Fields(values)
+        check_arrays(arrays, SAVED)
+        self._n_nodes = fields.whole("n_nodes", least=1)
+        self.n_components_ = fields.whole("n_components", least=1, most=N_SPACE)
+        check_indices(arrays, "node_of_cluster", self._n_nodes)
+        numbers = arrays["cluster_numbers"]
+        if (np.diff(numbers, prepend=-1) < 1).any() or arrays["centres"].shape[1] != N_SPACE:
+            raise ShapeError(f"wanted cluster numbers in ascending order and centres in {N_SPACE} dimensions")
+        self.cluster_numbers_, self.centres_ = numbers, arrays["centres"]
+        self.node_of_cluster_ = arrays["node_of_cluster"]
 
     @staticmethod
     def _columns(assignment: FloatArray, inputs: MappingInputs) -> FloatArray:

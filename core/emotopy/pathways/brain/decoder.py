@@ -25,7 +25,8 @@ from emotopy.roles import CleansSignal, Host, StreamsFeatures
 from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
-from emotopy.storage.container import CONTAINER, ArraySpec, Container, Kind, write_container
+from emotopy.storage.container import Container, write_container
+from emotopy.storage.container_specs import CONTAINER, ArraySpec, Kind
 from emotopy.storage.provenance import versions
 from emotopy.storage.results import Say, warn
 from emotopy.storage.state_fields import Fields

@@ -87,6 +87,10 @@ class Fit:
         has no profile of its own.
     is_fitted
         False where points or labels came from the cache, so that reducer and clusterer have learnt nothing yet.
+    n_dims
+        Length of an embedding.
+    n_members
+        How many texts the fit had; a fit that was saved and read knows them no more.
     """
 
     members: IntArray
@@ -99,6 +103,8 @@ class Fit:
     segment: Segment
     host_standard: tuple[FloatArray, FloatArray]
     is_fitted: bool
+    n_dims: int
+    n_members: int = attrs.Factory(lambda self: len(self.members), takes_self=True)
 
     @classmethod
     def learn(
@@ -150,6 +156,7 @@ class Fit:
             segment=runner.config.segment,
             host_standard=(assignment.mean(axis=0), assignment.std(axis=0)),
             is_fitted=not (points_cached or clusters_cached),
+            n_dims=texts.unique_vectors.shape[1],
         )
         return fit, fit._mapping(inputs, *arrays), clusters
 
@@ -173,16 +180,24 @@ class Fit:
         The mapping, and the clusters. Clusters are None unless the reducer has `transform` and the clusterer `predict`.
         """
         inputs = self.embed_new(new, fitted)
-        return self._mapping(inputs, *_map(self.mapper, inputs)), inputs.clusters
+        return self.map_inputs(inputs), inputs.clusters
+
+    def map_inputs(self, inputs: MappingInputs) -> RegionMapping:
+        """Map what `embed_new` gave."""
+        return self._mapping(inputs, *_map(self.mapper, inputs))
+
+    def finish(self, fitted: EmbeddedTexts) -> None:
+        """Let reducer and clusterer learn from the texts of the fit, where their work came from the cache."""
+        if not self.is_fitted:
+            learnt = self.reducer.call("fit_transform", fitted.ordered_vectors)
+            self.clusterer.call("fit_predict", np.asarray(learnt))
+            self.is_fitted = True
 
     def embed_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> MappingInputs:
         """Bring new texts into the reduced space and its clusters, as far as the stages can; see `map_new`."""
         points, labels = None, None
         if hasattr(self.reducer.object, "transform"):
-            if not self.is_fitted:
-                learnt = self.reducer.call("fit_transform", fitted.ordered_vectors)
-                self.clusterer.call("fit_predict", np.asarray(learnt))
-                self.is_fitted = True
+            self.finish(fitted)
             n = len(new.unique)
             points = validate_matrix(self.reducer.call("transform", new.unique_vectors), n, self.reducer, "transform")
             if hasattr(self.clusterer.object, "predict"):
@@ -209,7 +224,7 @@ class Fit:
             share, deviation = self.host_standard
             profile = _standardise(assignment, share, deviation)
             evidence = np.full((n, k), np.nan)
-            reference = f"corpus ({len(self.members)} texts of the fit)"
+            reference = f"corpus ({self.n_members} texts of the fit)"
         return RegionMapping(inputs.targets, assignment, profile, evidence, reference, share)
 
 

@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config
-from emotopy.errors import ConfigError
+from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.comparison.regroup import small_sample_notes
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
 from emotopy.pathways.text.blocks import check_can_place
@@ -24,6 +24,7 @@ from emotopy.pathways.text.fit_sample import copies_of, sample_rows
 from emotopy.pathways.text.large import fit_sample, map_in_blocks
 from emotopy.pathways.text.partial_sums import PartialSums
 from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.saved import SavedFit, load, save
 from emotopy.pathways.text.screening import (
     Screening,
     check_language,
@@ -53,8 +54,10 @@ from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.running.writing import reporter_choices
-from emotopy.storage.cache import hash_texts
+from emotopy.storage.cache import StageCache, hash_texts
+from emotopy.storage.container import Container
 from emotopy.storage.provenance import collect
+from emotopy.storage.results import Say, warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -474,9 +477,17 @@ class TextPathway(Pathway):
         return {name: np.flatnonzero(groups == name) for name in sorted(set(groups))}
 
 
+def _result_keeps_texts_out(fitted: FittedTextPathway) -> bool:
+    return fitted.result.no_texts
+
+
+def _result_has_segments(fitted: FittedTextPathway) -> bool:
+    return fitted.result.segment_rows is not None
+
+
 @attrs.frozen(eq=False)
 class FittedTextPathway:
-    """A pathway after its fit; `transform` maps more texts.
+    """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
 
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
     corpus (the note on the reference says which).
@@ -486,10 +497,11 @@ class FittedTextPathway:
     pathway
         The configured pathway.
     result
-        Tables of the fit's own texts.
+        Tables of the fit's own texts. A pathway that was loaded has none.
     mapped
         The record that the tables were made from, at full precision. It holds the texts even where the result keeps
-        them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to.
+        them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to. Of a pathway
+        that was loaded it is without a row.
     embedded
         The segments of the texts, with their embeddings. Of a large corpus there are none.
     fits
@@ -498,10 +510,12 @@ class FittedTextPathway:
         What the fit's notes say of texts that the stages couldn't read.
     runner, embedder, scorer
         What `transform` uses.
+    no_texts, keep_segments
+        What `transform` does with texts and segments: as the fit did.
     """
 
     pathway: TextPathway
-    result: TextResult | StoredTextResult
+    _result: TextResult | StoredTextResult | None
     mapped: Mapped = attrs.field(repr=False)
     embedded: EmbeddedTexts = attrs.field(repr=False)
     fits: Mapping[str, Fit] = attrs.field(repr=False)
@@ -509,6 +523,107 @@ class FittedTextPathway:
     runner: StageRunner = attrs.field(repr=False)
     embedder: Stage = attrs.field(repr=False)
     scorer: Stage = attrs.field(repr=False)
+    no_texts: bool = attrs.field(default=attrs.Factory(_result_keeps_texts_out, takes_self=True), repr=False)
+    keep_segments: bool = attrs.field(default=attrs.Factory(_result_has_segments, takes_self=True), repr=False)
+
+    @property
+    def result(self) -> TextResult | StoredTextResult:
+        """Tables of the fit's own texts.
+
+        Raises
+        ------
+        InputError
+            The pathway was loaded: a saved model holds neither texts nor tables of them.
+        """
+        if self._result is None:
+            raise InputError(
+                "result: wanted the tables of the texts that the pathway was fitted to, which a saved model doesn't "
+                "hold; read the results directory of that run, or map texts with transform()",
+                wanted="a pathway that was fitted in this process",
+                got="one that was loaded",
+            )
+        return self._result
+
+    def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
+        """Write the fitted pathway to a folder, whole or not at all; `emotopy.load` reads it in any process.
+
+        The folder holds arrays and JSON, no pickle and no texts (docs/save-and-load.md says what of the texts can be
+        told from its numbers). Stages are recorded by owner, name, version and options; files that options name, and
+        secrets, are not part of it.
+
+        Parameters
+        ----------
+        directory : str or Path
+            The folder.
+        force : bool, default False
+            Replace a model or results that are there.
+        notify : callable, default a Python warning
+            Who is told what isn't saved.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        ConfigError
+            The fit was per-group; a stage can't place new texts, or was given as an object that can't be made again.
+        PluginError
+            A stage can't give what it has learnt (it lacks `emotopy.roles.Saves`), or gives what a file can't hold.
+        OutputError
+            The folder exists (unless `force`), or can't be written.
+        """
+        if len(self.fits) > 1:
+            raise ConfigError(
+                "fit: a per-group fit has no common space for new texts, so a model of it has no use; fit with fit = "
+                '"joint"',
+                path="fit",
+                wanted="joint",
+                got="per-group",
+            )
+        fit = next(iter(self.fits.values()))
+        fit.finish(self.embedded if fit.is_fitted else self.embedded.take(fit.members))
+        notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
+        saved = SavedFit(
+            config=self.pathway.config,
+            fit=fit,
+            embedder=self.embedder,
+            scorer=self.scorer,
+            axis=self.mapped.axis,
+            provenance=self.mapped.provenance,
+            reporters=self.mapped.reporters,
+            notes=tuple(note for note in self.runner.notes if note not in notes_of_fit),
+            no_texts=self.no_texts,
+            keep_segments=self.keep_segments,
+        )
+        return save(Path(directory), saved, self.pathway.registry, self.mapped.corpus.text, force=force, notify=notify)
+
+    @classmethod
+    def from_container(
+        cls,
+        container: Container,
+        registry: Registry,
+        host: Host,
+        *,
+        options: Mapping[str, Any] | None = None,
+        allow_upload: bool = False,
+    ) -> FittedTextPathway:
+        """Make the pathway that a container holds; parameters and errors as for `emotopy.load`."""
+        saved, runner = load(container, registry, host, options=options, allow_upload=allow_upload)
+        return cls(
+            pathway=TextPathway(saved.config, registry, StageCache(None), host),
+            result=None,
+            mapped=saved.mapped(),
+            embedded=EmbeddedTexts([], np.empty((0, saved.fit.n_dims), dtype=np.float32), np.zeros(0, dtype=np.int64)),
+            fits={ALL: saved.fit},
+            screening_notes=(),
+            runner=runner,
+            embedder=saved.embedder,
+            scorer=saved.scorer,
+            no_texts=saved.no_texts,
+            keep_segments=saved.keep_segments,
+        )
 
     @property
     def host(self) -> Host:
@@ -548,7 +663,7 @@ class FittedTextPathway:
         config = self.pathway.config
         screening = screen_corpus(corpus, self.embedder, self.scorer, config.language)
         scored = screening.scored
-        if self.result.no_texts:
+        if self.no_texts:
             check_columns_hold_no_texts(corpus)
         texts_new = [corpus.text[row] for row in scored]
         cut = segment_texts(texts_new, config.segment, [screening.language[row] for row in scored])
@@ -559,7 +674,7 @@ class FittedTextPathway:
         ranks = unique_texts(texts_new)[1]
         values = {**segments.by_text(), **_of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)
-        no_texts = self.result.no_texts
+        no_texts = self.no_texts
         described: pd.DataFrame | ClusterMaterial = ClusterMaterial(mapped, segments, {ALL: np.arange(len(cut))})
         if no_texts or len(cut) > MOST_KEPT:
             described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
@@ -573,9 +688,10 @@ class FittedTextPathway:
         source = _input_of(mapped)
         provenance = {**of_fit, "input": source, "fitted_on": of_fit["input"], "notes": list(runner.notes)}
         mapped = attrs.evolve(mapped, provenance=provenance, source=source)
-        keep_segments = self.result.segment_rows is not None or corpus.by_position
+        keep_segments = self.keep_segments or corpus.by_position
         rows = SegmentRows.of(mapped, segments) if keep_segments else None
-        mapped, courses = add_time_courses(mapped, replaces=self.result.courses, segments=rows.mapped if rows else None)
+        replaced = self._result.courses if self._result is not None else None
+        mapped, courses = add_time_courses(mapped, replaces=replaced, segments=rows.mapped if rows else None)
         return TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
 
 
