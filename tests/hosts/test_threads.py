@@ -95,7 +95,7 @@ sys.__stdout__.write(json.dumps({"disturbances": counts, "n_fits": n_fits, "stdo
 """
 
 
-@pytest.mark.parametrize("no_texts", [False, True])
+@pytest.mark.parametrize("no_texts", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_another_thread_is_not_disturbed(no_texts):
     """It prints, logs by handlers of its own, changes folder and seeds 2,000 times while texts are mapped.
 
