@@ -106,10 +106,14 @@ def calling(host: Host) -> Iterator[None]:
     try:
         call.check()
         yield
+    except BaseException as error:
+        if call.ended_by is None or call.ended_by is error:
+            raise
     finally:
         _CALL.reset(token)
-        if call.ended_by is not None:
-            raise call.ended_by
+    if call.ended_by is not None:
+        call.ended_by.__suppress_context__ = True  # which is what somebody made of it
+        raise call.ended_by
 
 
 def refuse_isolation(host: Host, what: str) -> None:
@@ -123,6 +127,8 @@ def refuse_isolation(host: Host, what: str) -> None:
 def ended() -> BaseException | None:
     """Return what ends the call under way: a cancellation, a deadline, what a function of the host raised."""
     call = _CALL.get()
+    while call is not None and call.ended_by is None:
+        call = call.outer
     return None if call is None else call.ended_by
 
 

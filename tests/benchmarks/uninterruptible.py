@@ -2,9 +2,8 @@
 
     OMP_NUM_THREADS=1 python -m tests.benchmarks.uninterruptible [--texts N] [--regions N] [--subjects N]
 
-Texts are made of frequent words; scans are simulated. Seconds are those of the processor
-(one thread), so that other work of the machine hardly counts. A stretch is told with the work that was under way when
-it began.
+Texts are made of frequent words; scans are simulated. Seconds are those of the processor (one thread), so that other
+work of the machine hardly counts. A stretch is told with the work that was under way when it began.
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import logging
 import random
 import signal
 import threading
 import time
+import traceback
 from contextlib import contextmanager
 
 import attrs
@@ -16,7 +19,9 @@ import pytest
 from tests.hosts.conftest import QUICK_TEXT, annotate, frame, map_texts
 
 import emotopy
+from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import Cancelled, ConfigError, DeadlineExceeded, EmotopyError, PluginError
+from emotopy.host import calling, checkpoint, ended
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.registry import Registry
 from emotopy.roles import Host
@@ -26,7 +31,7 @@ VERBS = [
     "map", "transform", "compare", "decode", "annotate", "bridge", "evidence",
     pytest.param("experiment", marks=pytest.mark.slow),
 ]  # fmt: skip
-N_SAMPLED = 4
+N_SAMPLED, FEWEST = 4, 4
 
 
 def asked_times(k=None, then=None):
@@ -42,6 +47,14 @@ def asked_times(k=None, then=None):
 
     cancel.n = 0
     return cancel
+
+
+def moments_of(verb):
+    """How often a host is asked during a call; of requests the fewest that it can be, since waits are asked in, too."""
+    free = asked_times()
+    verb.run(Host(cancel=free))
+    assert free.n >= FEWEST
+    return FEWEST if verb.name == "annotate" else free.n
 
 
 def sample(n, seed):
@@ -78,11 +91,9 @@ def equal(one, other):
 @pytest.mark.parametrize("name", VERBS)
 def test_a_call_ends_at_once_whenever_it_is_cancelled(verbs, name):
     """At the k-th question whether the host wants no more it isn't asked again, and no thread is left."""
-    verb, free = verbs[name], asked_times()
-    verb.run(Host(cancel=free, grace_s=0.2))
-    assert free.n >= 4
-    before = set(threading.enumerate())
-    for k in sample(free.n, seed=len(name)):
+    verb = verbs[name]
+    n_moments, before = moments_of(verb), set(threading.enumerate())
+    for k in sample(n_moments, seed=len(name)):
         cancel = asked_times(k)
         began = time.monotonic()
         with pytest.raises(Cancelled) as caught:
@@ -97,9 +108,9 @@ def test_a_call_ends_at_once_whenever_it_is_cancelled(verbs, name):
 @pytest.mark.parametrize("name", VERBS)
 def test_a_cancelled_call_leaves_nothing_that_a_later_one_would_miss(verbs, name, tmp_path):
     """Cancelled in the midst, with a cache; the next call gives what an undisturbed one gives."""
-    verb, free = verbs[name], asked_times()
-    whole = verb.run(Host(cancel=free))
-    for k in sample(free.n, seed=7)[1:4]:
+    verb = verbs[name]
+    whole = verb.run(Host())
+    for k in sample(moments_of(verb), seed=7)[1:4]:
         with pytest.raises(Cancelled):
             verb.run(Host(cancel=asked_times(k), grace_s=0.2), cache=tmp_path)
         assert not [path for path in tmp_path.rglob("*") if "tmp" in path.name or "partial" in path.name]
@@ -378,3 +389,76 @@ def test_without_a_host_messages_go_to_logging(caplog, capfd):
         ("emotopy.progress", logging.DEBUG),
     } <= heard
     assert capfd.readouterr() == ("", "")
+
+
+# Dask ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_cancellation_is_seen_while_workers_are_at_work():
+    """Pieces that take long are left to themselves: the call ends while they are under way."""
+    pytest.importorskip("distributed")
+    flag = threading.Event()
+    with emotopy.Dask(n_workers=1) as engine:
+        threading.Timer(1.0, flag.set).start()
+        began = time.monotonic()
+        with pytest.raises(Cancelled), calling(Host(cancel=flag)):
+            list(engine.map(sleep_for, 60.0, range(3), doing="sleeping"))
+        assert time.monotonic() - began < 30.0
+
+
+def sleep_for(seconds, piece):
+    """A piece of work that takes its time."""
+    time.sleep(seconds)
+    return piece
+
+
+def test_what_ends_an_outer_call_ends_the_inner_one():
+    """A call within a call, by another host: the outer's cancellation is seen and can't be swallowed there."""
+    flag = threading.Event()
+
+    def inner():
+        flag.set()
+        with contextlib.suppress(Cancelled):
+            checkpoint()
+        assert isinstance(ended(), Cancelled)
+        raise ValueError("what a plugin made of it")
+
+    with pytest.raises(Cancelled) as caught, calling(Host(cancel=flag)), calling(Host()):
+        inner()
+    assert "what a plugin made of it" not in "".join(traceback.format_exception(caught.value))
+
+
+# Downloads ----------------------------------------------------------------------------------------------------------
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Answers with a file of which a little comes every now and then."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100000000")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"x" * 2048)
+                time.sleep(0.01)
+
+    def log_message(self, format, *arguments):  # noqa: A002 (as the library names it)
+        """Say nothing."""
+
+
+def test_a_download_ends_with_its_call(tmp_path):
+    """Between two pieces of a file; nothing of it is left."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        original = RemoteSource(
+            "made-up", "https://example.org", "https://example.org/", {"a": File("a.txt", "0" * 64)}
+        )
+        began = time.monotonic()
+        with pytest.raises(DeadlineExceeded), calling(Host(deadline_s=1.0)):
+            fetch(original, folder=tmp_path / "cache", mirror=url, notify=lambda message: None)
+        assert time.monotonic() - began < 30.0
+        assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+        server.shutdown()

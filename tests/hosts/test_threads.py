@@ -95,7 +95,7 @@ sys.__stdout__.write(json.dumps({"disturbances": counts, "n_fits": n_fits, "stdo
 """
 
 
-@pytest.mark.parametrize("no_texts", [False, True])
+@pytest.mark.parametrize("no_texts", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_another_thread_is_not_disturbed(no_texts):
     """It prints, logs by handlers of its own, changes folder and seeds 2,000 times while texts are mapped.
 
@@ -140,6 +140,19 @@ def test_four_threads_get_what_each_gets_alone(work):
         sys.setswitchinterval(interval)
     for seed, tables in enumerate(together):
         for one, other in zip(tables, work(seed), strict=True):
+            pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_one_fitted_pathway_transforms_in_four_threads():
+    """Each gets what it gets alone, texts kept out of all output or not."""
+    config = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 3}, "interval": {"n": 100}}
+    for no_texts in (False, True):
+        fitted = TextPathway.from_config(config).fit(TEXTS, no_texts=no_texts)
+        asked = [[f"{text} number {i}" for text in TEXTS[: 2 + i % 3]] for i in range(12)]
+        alone = [fitted.transform(texts).texts for texts in asked]
+        with ThreadPoolExecutor(4) as threads:
+            together = list(threads.map(lambda texts, fitted=fitted: fitted.transform(texts).texts, asked))
+        for one, other in zip(together, alone, strict=True):
             pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 

@@ -109,7 +109,7 @@ def map_texts(
     cache
         A directory where finished stages are kept for the next run; none by default.
     host
-        Messages and progress; silent by default.
+        Messages and progress (logged by default), cancellation, deadline, child process (docs/hosts.md).
     no_texts
         Keep every input text out of whatever the result writes; columns to `keep` were asked for and are written. None:
         where the table is marked as confidential (`emotopy.readers.confidential`).
@@ -130,6 +130,8 @@ def map_texts(
         The configuration is unusable.
     PluginError, ProviderError, MissingExtra
         A stage can't do its work.
+    Cancelled, DeadlineExceeded, ChildDied
+        The host wants no more of the call, or its child process died.
     """
     engine = as_engine(engine)
     pathway = TextPathway.from_config(
