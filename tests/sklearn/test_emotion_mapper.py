@@ -141,6 +141,7 @@ def test_texts_come_in_every_form(corpus, fitted):
         np.testing.assert_array_equal(fitted.transform(form), wanted)
 
 
+@pytest.mark.extra
 def test_tables_of_polars_are_taken(corpus, fitted):
     """A Series, a table of one column."""
     polars = pytest.importorskip("polars")
@@ -170,13 +171,10 @@ def test_what_is_no_column_of_texts_is_refused(fitted, given):
 def test_output_says_which_columns_there_are(corpus, fitted):
     """Regions, emotions, or both; it may change after the fit."""
     both = fitted.transform(corpus[0][:5])
-    model = deepcopy(fitted)
+    model = deepcopy(fitted).set_output(transform="pandas")
+    frame = pd.DataFrame({"said": corpus[0][:5]}, index=list("vwxyz"))
     for output, columns in [("regions", slice(0, 18)), ("emotions", slice(18, None))]:
-        found = (
-            model.set_params(output=output)
-            .set_output(transform="pandas")
-            .transform(pd.Series(corpus[0][:5], index=list("vwxyz")))
-        )
+        found = model.set_params(output=output).transform(frame)
         np.testing.assert_allclose(found, both[:, columns], atol=1e-6)
         assert list(found.columns) == list(fitted.get_feature_names_out()[columns])
         assert list(found.index) == list("vwxyz")
