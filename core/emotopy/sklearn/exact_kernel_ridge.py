@@ -123,7 +123,8 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         )
         y = np.asarray(y, dtype=np.float64)
         for name in ("coef_", "intercept_", "gamma_", "cv_predictions_"):  # of an earlier fit with other parameters
-            vars(self).pop(name, None)
+            if name in vars(self):
+                delattr(self, name)
         try:
             decoder = self._decoder()
             fold = self._folds(X, y, groups)
