@@ -24,7 +24,6 @@ from emotopy.readers.confidential import ATTRIBUTE
 from emotopy.readers.corpora import as_corpus
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Corpus, FloatArray
-from emotopy.registry.isolation import batched
 from emotopy.running.secrecy import without_messages
 from emotopy.running.uploads import check_no_upload
 from emotopy.sklearn.stage_parameters import StageParameters, plain
@@ -209,7 +208,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
         corpus, is_secret = _corpus_of(X)
         mapped, (fit,) = fitted.mapped, fitted.fits.values()
         scored, regions, emotions = mapped.scored, *self._empty(len(corpus))
-        with _quiet(is_secret=is_secret), batched():
+        with _quiet(is_secret=is_secret):
             languages = [mapped.language[row] for row in scored]
             cut = segment_texts([corpus.text[row] for row in scored], fitted.pathway.config.segment, languages)
             regions[scored] = cut.mean(fit.map_new(fitted.embedded, fitted.embedded)[0].profile)
