@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from copy import deepcopy
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,6 +82,12 @@ def test_fit_transform_is_fit_and_transform(corpus, stages):
     np.testing.assert_allclose(at_once, clone(model).fit(texts).transform(texts), atol=1e-6)
     assert np.isnan(at_once[-4:-1]).all()
     assert np.isfinite(at_once[-1]).all()
+
+
+def test_reducer_and_clusterer_change_no_value_by_default(corpus, fitted):
+    """The page advises to take cheap ones: the mapper by evidence asks neither."""
+    other = EmotionMapper(reducer="pca", clusterer={"use": "kmeans", "n_clusters": 7}).fit(corpus[0])
+    np.testing.assert_array_equal(other.transform(corpus[0][:30]), fitted.transform(corpus[0][:30]))
 
 
 class Counting:
@@ -312,6 +319,18 @@ def test_it_stands_beside_other_transformers(corpus):
     assert as_table.transform(frame).shape == (len(texts), 28)
     union = FeatureUnion([("words", TfidfVectorizer()), ("emotions", EmotionMapper(**CHEAP))])
     assert make_pipeline(union, LogisticRegression()).fit(texts, kind).score(texts, kind) > 0.9
+
+
+def test_threads_and_a_memory_change_nothing(corpus, tmp_path):
+    """Folds in two threads of one process; a pipeline that keeps its fitted mapper on the disk."""
+    texts, kind = corpus
+    pipeline = make_pipeline(EmotionMapper(**CHEAP), LogisticRegression())
+    wanted = cross_val_score(pipeline, texts, kind, cv=3, error_score="raise")
+    with joblib.parallel_config("threading", n_jobs=2):
+        np.testing.assert_array_equal(cross_val_score(pipeline, texts, kind, cv=3, error_score="raise"), wanted)
+    kept = make_pipeline(EmotionMapper(**CHEAP), LogisticRegression(), memory=str(tmp_path))
+    first = clone(kept).fit(texts, kind).predict_proba(texts)
+    np.testing.assert_allclose(clone(kept).fit(texts, kind).predict_proba(texts), first, atol=1e-6)
 
 
 @pytest.mark.slow
