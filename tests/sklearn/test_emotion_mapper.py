@@ -206,6 +206,8 @@ def test_options_of_stages_are_parameters(corpus):
     assert fitted["region_mapper"]["beta"] == 3.0
     assert fitted["clusterer"] == {"use": "kmeans", "n_clusters": 4}
     assert fitted["segment"] == "none"
+    deep = clone(second).set_params(region_mapper__embedder__use="static")
+    assert deep.region_mapper == {"beta": 3.0, "embedder": {"use": "static"}}
     with pytest.raises(ValueError, match="mapper"):
         first.set_params(mapper__beta=1)
 
