@@ -19,12 +19,12 @@ import pytest
 from tests.hosts.conftest import QUICK_TEXT, annotate, frame, map_texts
 
 import emotopy
-from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import Cancelled, ConfigError, DeadlineExceeded, EmotopyError, PluginError
 from emotopy.host import calling, checkpoint, ended
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.registry import Registry
 from emotopy.roles import Host
+from emotopy.storage.remote import File, RemoteSource, fetch
 from emotopy.testing import doubles
 
 VERBS = [

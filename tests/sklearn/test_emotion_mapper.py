@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from copy import deepcopy
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,6 +84,12 @@ def test_fit_transform_is_fit_and_transform(corpus, stages):
     assert np.isfinite(at_once[-1]).all()
 
 
+def test_reducer_and_clusterer_change_no_value_by_default(corpus, fitted):
+    """The page advises to take cheap ones: the mapper by evidence asks neither."""
+    other = EmotionMapper(reducer="pca", clusterer={"use": "kmeans", "n_clusters": 7}).fit(corpus[0])
+    np.testing.assert_array_equal(other.transform(corpus[0][:30]), fitted.transform(corpus[0][:30]))
+
+
 class Counting:
     """An embedder of one's own that counts what it is given; equal texts have equal vectors."""
 
@@ -141,6 +148,7 @@ def test_texts_come_in_every_form(corpus, fitted):
         np.testing.assert_array_equal(fitted.transform(form), wanted)
 
 
+@pytest.mark.extra
 def test_tables_of_polars_are_taken(corpus, fitted):
     """A Series, a table of one column."""
     polars = pytest.importorskip("polars")
@@ -170,13 +178,10 @@ def test_what_is_no_column_of_texts_is_refused(fitted, given):
 def test_output_says_which_columns_there_are(corpus, fitted):
     """Regions, emotions, or both; it may change after the fit."""
     both = fitted.transform(corpus[0][:5])
-    model = deepcopy(fitted)
+    model = deepcopy(fitted).set_output(transform="pandas")
+    frame = pd.DataFrame({"said": corpus[0][:5]}, index=list("vwxyz"))
     for output, columns in [("regions", slice(0, 18)), ("emotions", slice(18, None))]:
-        found = (
-            model.set_params(output=output)
-            .set_output(transform="pandas")
-            .transform(pd.Series(corpus[0][:5], index=list("vwxyz")))
-        )
+        found = model.set_params(output=output).transform(frame)
         np.testing.assert_allclose(found, both[:, columns], atol=1e-6)
         assert list(found.columns) == list(fitted.get_feature_names_out()[columns])
         assert list(found.index) == list("vwxyz")
@@ -201,6 +206,8 @@ def test_options_of_stages_are_parameters(corpus):
     assert fitted["region_mapper"]["beta"] == 3.0
     assert fitted["clusterer"] == {"use": "kmeans", "n_clusters": 4}
     assert fitted["segment"] == "none"
+    deep = clone(second).set_params(region_mapper__embedder__use="static")
+    assert deep.region_mapper == {"beta": 3.0, "embedder": {"use": "static"}}
     with pytest.raises(ValueError, match="mapper"):
         first.set_params(mapper__beta=1)
 
@@ -314,6 +321,18 @@ def test_it_stands_beside_other_transformers(corpus):
     assert as_table.transform(frame).shape == (len(texts), 28)
     union = FeatureUnion([("words", TfidfVectorizer()), ("emotions", EmotionMapper(**CHEAP))])
     assert make_pipeline(union, LogisticRegression()).fit(texts, kind).score(texts, kind) > 0.9
+
+
+def test_threads_and_a_memory_change_nothing(corpus, tmp_path):
+    """Folds in two threads of one process; a pipeline that keeps its fitted mapper on the disk."""
+    texts, kind = corpus
+    pipeline = make_pipeline(EmotionMapper(**CHEAP), LogisticRegression())
+    wanted = cross_val_score(pipeline, texts, kind, cv=3, error_score="raise")
+    with joblib.parallel_config("threading", n_jobs=2):
+        np.testing.assert_array_equal(cross_val_score(pipeline, texts, kind, cv=3, error_score="raise"), wanted)
+    kept = make_pipeline(EmotionMapper(**CHEAP), LogisticRegression(), memory=str(tmp_path))
+    first = clone(kept).fit(texts, kind).predict_proba(texts)
+    np.testing.assert_allclose(clone(kept).fit(texts, kind).predict_proba(texts), first, atol=1e-6)
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn
 from emotopy.errors import ConfigError
-from emotopy.sklearn import ExactKernelRidge
+from emotopy.sklearn import ExactKernelRidge, exact_kernel_ridge
 
 ALPHAS = np.logspace(-2, 4, 13)
 
@@ -54,10 +54,10 @@ def folds_of(cv, X, y, groups):
     return cv.split(X, y, groups) if takes_groups else cv.split(X, y)
 
 
-def searched(X, y, groups, cv):
+def searched(X, y, groups, cv, alphas=ALPHAS):
     """Return the penalty that a search with scikit-learn's Ridge finds, refitting for each fold."""
     search = GridSearchCV(
-        Ridge(), {"alpha": ALPHAS}, cv=list(folds_of(cv, X, y, groups)), scoring="neg_mean_squared_error"
+        Ridge(), {"alpha": alphas}, cv=list(folds_of(cv, X, y, groups)), scoring="neg_mean_squared_error"
     )
     return search.fit(X, y).best_params_["alpha"]
 
@@ -101,15 +101,37 @@ def test_rows_left_out_alone_are_ridge_cv(data):
 def test_nested_predictions_are_those_of_refitting(data):
     """`cv_predictions_`: each group by a model fitted without it, whose penalty was searched without it."""
     X, Y, groups = data
-    model = ExactKernelRidge(alphas=ALPHAS, alpha_scale=1.0, store_cv_predictions=True).fit(X, Y, groups)
+    few = ALPHAS[::4]
+    model = ExactKernelRidge(alphas=few, alpha_scale=1.0, store_cv_predictions=True).fit(X, Y, groups)
     wanted = np.empty_like(Y)
     for train, test in LeaveOneGroupOut().split(X, Y, groups):
         for column, y in enumerate(Y.T):
-            alpha = searched(X[train], y[train], groups[train], LeaveOneGroupOut())
+            alpha = searched(X[train], y[train], groups[train], LeaveOneGroupOut(), few)
             wanted[test, column] = Ridge(alpha).fit(X[train], y[train]).predict(X[test])
     np.testing.assert_allclose(model.cv_predictions_, wanted, atol=1e-7)
-    alone = ExactKernelRidge(alphas=ALPHAS, alpha_scale=1.0, store_cv_predictions=True).fit(X, Y[:, 1], groups)
+    alone = ExactKernelRidge(alphas=few, alpha_scale=1.0, store_cv_predictions=True).fit(X, Y[:, 1], groups)
     np.testing.assert_allclose(alone.cv_predictions_, wanted[:, 1], atol=1e-7)
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_both_ways_to_leave_folds_out_agree(data, monkeypatch, kernel):
+    """Out of one factorisation, or factorised fold by fold, whichever is shorter: penalties and nested predictions."""
+    X, Y, groups = data
+    found = []
+    for by_fold in (True, False):
+        monkeypatch.setattr(exact_kernel_ridge, "_is_shorter_by_fold", lambda *sizes, by_fold=by_fold: by_fold)
+        gamma = 0.01 if kernel == "rbf" else None
+        found.append(ExactKernelRidge(kernel, gamma=gamma, store_cv_predictions=True).fit(X, Y, groups))
+    np.testing.assert_allclose(found[0].alpha_, found[1].alpha_)
+    np.testing.assert_allclose(found[0].cv_predictions_, found[1].cv_predictions_, atol=1e-8)
+
+
+def test_the_shorter_way_is_taken():
+    """Few large folds of many rows and few features are factorised one by one, many small ones are left out of one."""
+    shorter = exact_kernel_ridge._is_shorter_by_fold
+    assert shorter(np.repeat(np.arange(3), 3000), 2, 15)
+    assert not shorter(np.arange(500), 500, 15)
+    assert not shorter(np.repeat(np.arange(20), 25), 500, 15)
 
 
 def test_rbf_is_ridge_in_the_kernel_s_space(data):

@@ -20,7 +20,7 @@ def test_the_code_of_the_page_runs():
     assert names["table"].shape == (12, 28)
     assert names["search"].predict(["He is terrified", "What a delight"]).tolist() == [0, 1]
     assert names["features"].shape == (960, 28)
-    assert names["one_run"].shape == (25, 28)
+    assert names["one_run"].shape == (55, 28)
     assert names["scores"].shape == (4,)
     assert np.isfinite(names["scores"]).all()
     assert names["model"].cv_predictions_.shape == (960, 1)

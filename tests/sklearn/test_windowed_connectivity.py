@@ -174,12 +174,13 @@ def test_a_measure_with_lags_has_its_own_rows(bold):
 
 
 class Spread:
-    """Somebody's own measure: the standard deviation of each region in each window."""
+    """Somebody's own measure: the standard deviation of each region in each window; it wants three regions."""
 
-    def __init__(self, windowing=None, n_rows=None):
-        self.seen, self.n_rows = windowing, n_rows
+    def __init__(self, n_rows=None):
+        self.n_rows = n_rows
 
     def features(self, series, tr_s):
+        assert series.shape[1] > 2
         starts = range(0, len(series) - 21, 4)
         return np.array([series[start : start + 22].std(axis=0) for start in starts])[: self.n_rows]
 
@@ -187,7 +188,9 @@ class Spread:
 def test_an_object_of_ones_own_is_a_measure(bold):
     """It is called as it is, its rows are checked; confounds need a measure that cleans."""
     X = bold.series[0].values
-    found = WindowedConnectivity(2.0, measure=Spread()).fit_transform(X)
+    model = WindowedConnectivity(2.0, measure=Spread())
+    found = model.fit_transform(X)
+    assert list(model.get_feature_names_out()) == ["x0", "x1", "x2", "x3", "x4"]
     np.testing.assert_allclose(found[11], X[:22].std(axis=0), rtol=1e-6)
     with pytest.raises(PluginError):
         WindowedConnectivity(2.0, measure=Spread(n_rows=0)).fit(X)

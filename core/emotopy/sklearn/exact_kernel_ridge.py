@@ -123,10 +123,13 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         )
         y = np.asarray(y, dtype=np.float64)
         for name in ("coef_", "intercept_", "gamma_", "cv_predictions_"):  # of an earlier fit with other parameters
-            self.__dict__.pop(name, None)
+            if name in vars(self):
+                delattr(self, name)
         try:
             decoder = self._decoder()
-            plan = _plan(self._folds(X, y, groups))
+            fold = self._folds(X, y, groups)
+            n_components = min(X.shape) if self.kernel == "linear" else len(X)
+            plan = _plan(fold, by_fold=_is_shorter_by_fold(fold, n_components, len(decoder.penalties)))
             decoder.fit_plan(X, y, plan)
             if self.store_cv_predictions:
                 self.cv_predictions_ = self._cv_predictions(decoder, X, y, plan)
@@ -230,11 +233,37 @@ def _built_ins() -> Registry:
     return Registry.load(plugins=False)
 
 
-def _plan(fold: IntArray) -> Plan:
-    """Return the plan that leaves out each fold, (n_samples,): to the decoder folds are subjects of one story."""
+def _plan(fold: IntArray, *, by_fold: bool) -> Plan:
+    """Return the plan that leaves out each fold, (n_samples,), for a decoder that knows subjects and blocks of a story.
+
+    With `by_fold` folds are its blocks, factorised one by one, else subjects, left out of one factorisation. The
+    numbers are the same.
+    """
     nothing = np.zeros(len(fold), dtype=np.int64)
-    order = np.arange(len(fold), dtype=np.float64)
-    return Split("subject").plan(SampleIndex(fold, nothing, order, order, width_s=1.0))
+    if not by_fold:
+        order = np.arange(len(fold), dtype=np.float64)
+        return Split("subject").plan(SampleIndex(fold, nothing, order, order, width_s=1.0))
+    start = fold.astype(np.float64)
+    index = SampleIndex(nothing, nothing, start, start + 0.5, width_s=1.0)
+    return Split("block", n_blocks=int(fold.max()) + 1, apart_s=0.0).plan(index)
+
+
+def _is_shorter_by_fold(fold: IntArray, n_components: int, n_penalties: int) -> bool:
+    """Return whether factorising for each fold takes fewer operations than leaving each out of one factorisation.
+
+    Parameters
+    ----------
+    fold : (n_samples,)
+        Number of the fold that tests each row.
+    n_components
+        Size of what is decomposed: features, or rows.
+    n_penalties
+        How many penalties are tried; each solves a system as large as a fold, for each fold.
+    """
+    sizes = np.bincount(fold).astype(np.float64)
+    factorised = len(fold) * float(n_components) ** 2 + 10 * float(n_components) ** 3
+    left_out = n_penalties * float((sizes**2 * (n_components + sizes)).sum())
+    return len(sizes) * factorised < factorised + left_out
 
 
 def _in_own_words(error: ConfigError) -> ConfigError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
-from emotopy.errors import ConfigError, InputError, PluginError
+from emotopy.errors import ConfigError, EmotopyError, InputError, PluginError
 from emotopy.inference.windows import edges
 from emotopy.pathways.brain.pathway import BrainPathway
 from emotopy.records.axes import FloatArray, IntArray
@@ -113,8 +114,10 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         rng = np.random.default_rng(0)
         n_volumes = measure.windowing.width(measure.tr_s) + measure.windowing.step(measure.tr_s)
         self.n_features_out_ = measure.rows(rng.standard_normal((n_volumes, X.shape[1]))).shape[1]
-        # one feature for two regions: it measures pairs (three regions have three levels and three pairs)
-        self._has_edges = measure.rows(rng.standard_normal((n_volumes, 2))).shape[1] == 1
+        self._has_edges = False
+        with suppress(EmotopyError):  # a measure that wants more regions than two, where only names depend on it
+            # one feature for two regions: it measures pairs (three regions have three levels and three pairs)
+            self._has_edges = measure.rows(rng.standard_normal((n_volumes, 2))).shape[1] == 1
         return self
 
     def transform(self, X: Any, runs: Any = None, confounds: Any = None) -> FloatArray:
