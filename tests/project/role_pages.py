@@ -21,17 +21,17 @@ ABOUT = {
     "embedder": (
         "First stage of the text pathway; region mappers and some annotators borrow it.",
         "emotopy map texts.csv --out results --set embedder={name}",
-        ("languages", "words", "fingerprint", "price", "threads"),
+        ("languages", "words", "fingerprint", "price", "threads", "saves"),
     ),
     "reducer": (
         "Second stage of the text pathway: vectors to a space in which clusters can be found.",
         "emotopy map texts.csv --out results --set reducer={name}",
-        ("transform", "sklearn", "threads"),
+        ("transform", "sklearn", "threads", "saves"),
     ),
     "clusterer": (
         "Third stage of the text pathway. Some region mappers need clusters, others only show them.",
         "emotopy map texts.csv --out results --set clusterer={name}",
-        ("predict", "membership", "sklearn", "threads"),
+        ("predict", "membership", "sklearn", "threads", "saves"),
     ),
     "intensity_scorer": (
         "Runs beside the other stages of the text pathway, on the texts alone.",
@@ -41,7 +41,7 @@ ABOUT = {
     "region_mapper": (
         "Last stage of the text pathway: it says which text belongs to which region.",
         "emotopy map texts.csv --out results --set region_mapper={name}",
-        ("profile", "combined", "overlaps", "fingerprint", "threads"),
+        ("profile", "combined", "overlaps", "fingerprint", "threads", "saves"),
     ),
     "atlas": (
         "Owns the region axis: of the text pathway's results, and of series that are read from images.",
@@ -80,6 +80,7 @@ CAPABILITIES = {
     "threads": "an attribute `thread_safe = True`: several threads may use one stage at once",
     "transform": "`transform(X)`: new rows are placed in the space of the fit",
     "predict": "`predict(points)`: new points get a label of the fit",
+    "saves": "`state()` and `restore(arrays, values)` (`Saves`): what it has learnt is saved with a fitted pathway",
     "membership": "`membership(points)` (`SoftClusterer`): how much each row belongs to each cluster",
     "sklearn": "in Python, any scikit-learn instance of this kind can be given as it is",
     "sklearn regressor": "in Python, any scikit-learn regressor for several targets can be given as it is",

@@ -130,6 +130,49 @@ def test_another_kind_is_named(tmp_path):
     assert (caught.value.member, caught.value.wanted, caught.value.got) == ("kind", "decoder", "'toy'")
 
 
+PARTS = Kind("toy", 1, {"weights": ArraySpec("<f8", ("edges",))}, parts=("left", "right"))
+
+
+def test_a_part_has_arrays_of_its_own(tmp_path):
+    """Any number of them, of any shape and of the dtypes there are; those without an axis too."""
+    given_ = {
+        "weights": np.arange(3.0),
+        "left.a": np.arange(6, dtype=np.int32).reshape(1, 2, 3),
+        "left.b": np.array(True),
+        "right.a": np.zeros((0, 4), np.float32),
+    }
+    found = read_container(write_container(tmp_path / "a", PARTS, {}, given_, provenance={}), PARTS).arrays
+    assert found.keys() == given_.keys()
+    for name, array in given_.items():
+        np.testing.assert_array_equal(found[name], array)
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("middle.a", np.zeros(2)),
+        ("left", np.zeros(2)),
+        ("left.", np.zeros(2)),
+        ("left.A", np.zeros(2)),
+        ("left.a.b", np.zeros(2)),
+        ("left.../a", np.zeros(2)),
+        ("left.a", np.array(["x"])),
+        ("left.a", np.array([None])),
+        ("left.a", np.zeros(2, np.uint8)),
+        ("left.a", np.array([np.inf])),
+        ("left.a", np.zeros((1,) * 9)),
+    ],
+    ids=str,
+)
+def test_a_part_holds_plain_finite_numbers_under_plain_names(name, array, tmp_path):
+    """What isn't is neither written nor read."""
+    with pytest.raises(ContainerError) as caught:
+        write_container(tmp_path / "a", PARTS, {}, {"weights": np.zeros(2), name: array}, provenance={})
+    assert caught.value.member
+    assert list(tmp_path.iterdir()) == []
+
+
 # Hostile archives ---------------------------------------------------------------------------------------------------
 
 

@@ -289,9 +289,11 @@ def restored(runner: StageRunner, role: str, entry: Fields, arrays: Mapping[str,
     Raises ContainerError for a state that doesn't fit, PluginError for a stage that takes none up.
     """
     stage = runner.make(role)
-    is_there = entry.values.get("state") is not None
-    if not (learns(stage) or is_there or arrays):
+    has_state = entry.values.get("state") is not None or bool(arrays)
+    if not learns(stage) and not has_state:
         return stage
+    if not learns(stage) and not isinstance(stage.object, Saves):
+        raise refused(role, f"no state, since {stage} {stage.version} learns nothing", "one")
     values = entry.table("state").values
     if not isinstance(stage.object, Saves):
         raise PluginError(

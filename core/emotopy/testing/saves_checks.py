@@ -58,19 +58,22 @@ def check_damaged_state_is_refused(candidate: Candidate) -> None:
 
 
 CHECKS = dict.fromkeys(
-    ("embedder", "reducer", "clusterer", "intensity_scorer", "region_mapper"),
+    ("embedder", "reducer", "clusterer", "region_mapper"),
     (check_state_is_plain, check_state_survives, check_damaged_state_is_refused),
 )
-"""The roles whose stages a fitted pathway holds."""
+"""The roles whose stages may learn from texts."""
 
 
 def _fitted(candidate: Candidate) -> Any:
     stage = candidate.make()
+    if candidate.offer.role == "embedder" and not hasattr(stage, "fit") and not isinstance(stage, Saves):
+        raise NotApplicable(f"{candidate}: learns nothing that would have to be saved")
     if not isinstance(stage, Saves):
         raise NotApplicable(f"{candidate}: can't be saved, it has no state() and restore()")
     inputs = inputs_of(candidate)
-    if candidate.offer.role in ("embedder", "intensity_scorer") and callable(getattr(stage, "fit", None)):
-        stage.fit(inputs)
+    fit = getattr(stage, "fit", None)
+    if candidate.offer.role == "embedder" and callable(fit):
+        fit(inputs)
     run_once(candidate, stage, inputs)
     return stage
 

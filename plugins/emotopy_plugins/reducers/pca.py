@@ -61,9 +61,11 @@ class PcaReducer:
         return np.asarray(self._steps.transform(validate_rows(X, "reducer pca")))
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
-        """Return what places new rows: mean and scale where rows are standardised, mean, components, variances."""
+        """Return what places new rows: mean and components; where they are used, variances, mean and scale before."""
         *standard, pca = (step for _, step in self._steps.steps)
-        arrays = {"mean": pca.mean_, "components": pca.components_, "variances": pca.explained_variance_}
+        arrays = {"mean": pca.mean_, "components": pca.components_}
+        if pca.whiten:
+            arrays["variances"] = pca.explained_variance_
         if standard:
             arrays |= {"own_mean": standard[0].mean_, "own_scale": standard[0].scale_}
         return arrays, {"standardise": bool(standard), "whiten": bool(pca.whiten)}
@@ -76,13 +78,13 @@ class PcaReducer:
 
         fields = Fields(values)
         standardise, whiten = fields.flag("standardise"), fields.flag("whiten")
-        standard = {"own_mean": ("dims",), "own_scale": ("dims",)} if standardise else {}
-        components = {"mean": ("dims",), "components": ("components", "dims"), "variances": ("components",)}
-        check_floats(arrays, {**components, **standard})
+        axes = {"mean": ("dims",), "components": ("components", "dims")}
+        axes |= {"variances": ("components",)} if whiten else {}
+        check_floats(arrays, axes | ({"own_mean": ("dims",), "own_scale": ("dims",)} if standardise else {}))
         pca = PCA(len(arrays["components"]), whiten=whiten, random_state=self.random_state)
-        pca.mean_, pca.components_, pca.explained_variance_ = (
-            arrays[name] for name in ("mean", "components", "variances")
-        )
+        pca.mean_, pca.components_ = arrays["mean"], arrays["components"]
+        if whiten:
+            pca.explained_variance_ = arrays["variances"]
         pca.n_components_, pca.n_features_in_ = arrays["components"].shape
         if not standardise:
             self._steps = make_pipeline(pca)

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config, build
-from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyError, UnknownName
+from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyError, UnknownName, listed
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embedded_vectors, score_arrays
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
 from emotopy.registry import Registry
@@ -345,7 +345,7 @@ def _config_of(fields: Fields, registry: Registry, host: Host, given: GivenOptio
     settings, entries = fields.table("config"), fields.table("stages")
     for name, values, wanted in (("config", settings.values, SETTINGS), ("stages", entries.values, ROLES_SAVED)):
         if set(values) != set(wanted):
-            fields.refuse(name, f"the keys {', '.join(sorted(wanted))}", ", ".join(map(ascii, sorted(values)))[:200])
+            fields.refuse(name, f"the keys {listed(wanted)}", listed(map(ascii, values))[:200])
     layer: dict[str, Any] = dict(settings.values)
     filled = {}
     for role in ROLES_SAVED:

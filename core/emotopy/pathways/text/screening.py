@@ -227,7 +227,11 @@ def _coverage(distinct: Sequence[str], embedder: Stage, scorer: Stage) -> FloatA
     readers = [stage for stage in (embedder, scorer) if isinstance(stage.object, KnowsWords)]
 
     def knows_words(words: Sequence[str]) -> BoolArray:  # "lol" is no word of the vocabulary, but of the list
-        return np.asarray(np.any([stage.call("knows_words", list(words)) for stage in readers], axis=0))
+        known = np.zeros(len(words), dtype=bool)
+        for stage in readers:  # most words are settled by the first
+            left = np.flatnonzero(~known)
+            known[left] = stage.call("knows_words", [words[i] for i in left.tolist()]) if len(left) else False
+        return known
 
     return np.where(without_known_words(distinct, knows_words), 0.0, np.nan)
 
