@@ -24,6 +24,7 @@ from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import CleansSignal, Host, StreamsFeatures
 from emotopy.running.base import HoldsStages
+from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
@@ -118,6 +119,7 @@ class Decoder(HoldsStages):
         """Whether a prediction depends on nothing after its window, so that `stream` can give it."""
         return is_causal(self.config)
 
+    @host_call
     def predict(
         self,
         series: Sequence[RegionSeries] | RegionSeries | Mapping[str, Any],

@@ -49,10 +49,12 @@ from emotopy.running.checks import check_stages
 from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
 from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_need, estimate, stage_names
+from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
 
 
+@isolable_call
 def decode(
     series: Sequence[RegionSeries] | Mapping[str, Any],
     ratings: Any = None,
@@ -163,6 +165,7 @@ class BrainPathway(Pathway):
             need=need,
         )
 
+    @isolable_call
     def decode(self, study: Study) -> Decoding:
         """Decode a study, made by `Study.of`.
 
