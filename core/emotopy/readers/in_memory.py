@@ -2,8 +2,8 @@
 
 A table is recognised by what it can do, so that no library is imported to find out: the Arrow PyCapsule interface
 (`__arrow_c_stream__`: pyarrow, polars, DuckDB; `to_arrow_table` of older DuckDB), `to_table` (pyarrow's data sets),
-`with_format` (Hugging Face datasets), a dict of columns, rows as dicts. docs/data.md lists them. No message quotes a
-cell.
+`with_format` (Hugging Face datasets), a dict of columns, rows as dicts. docs/data.md lists them. No message
+quotes a text.
 """
 
 from __future__ import annotations
