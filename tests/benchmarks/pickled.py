@@ -33,10 +33,8 @@ def sizes(folder: Path) -> None:
         result = map_texts(frame, text="text", group="half", id="id", keep_segments=keep)
         unread = len(pickle.dumps(result))
         tables = len(result.tables)
-        print(
-            f"keep_segments={keep}: {unread / 1e6:.2f} MB; "
-            f"{tables} tables made: {len(pickle.dumps(result)) / 1e6:.2f} MB"
-        )
+        read = len(pickle.dumps(result))
+        print(f"keep_segments={keep}: {unread / 1e6:.2f} MB; {tables} tables made: {read / 1e6:.2f} MB")
 
 
 def door() -> None:

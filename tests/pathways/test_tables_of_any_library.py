@@ -14,6 +14,7 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.readers.confidential import mark
 from emotopy.readers.tables import read_table
 from emotopy.simulate import simulate_bold
+from emotopy.testing import doubles
 
 COLUMNS = {"text": "text", "group": "group", "unit": "writer"}
 CONFIG = {
@@ -99,9 +100,16 @@ def test_scans_and_ratings_of_every_library_have_the_numbers_of_pandas(library, 
     same_tables(decode({"tale": tables}, {"tale": make(ratings)}, **options), story)
 
 
-def test_a_fit_takes_tables_and_columns(diaries, registry):
+@pytest.fixture(scope="module")
+def small():
+    """A pathway of made-up stages."""
+    config = {**doubles.CHOICES, "interval": {"n": 100}, "region_mapper": "profiled", "reporter": []}
+    return TextPathway.from_config(config, registry=Registry([doubles]))
+
+
+def test_a_fit_takes_tables_and_columns(diaries, small):
     """As it takes lists, and so does what it maps afterwards."""
-    pathway = TextPathway.from_config(CONFIG, registry=registry)
+    pathway = small
     texts = diaries["text"].tolist()
     fitted = pathway.fit(texts)
     for given in (arrow(diaries)["text"], polars(diaries)["text"], diaries["text"], arrow(diaries[["text"]])):
@@ -117,22 +125,22 @@ def test_a_fit_takes_tables_and_columns(diaries, registry):
 # The mark of confidential texts ---------------------------------------------------------------------------------------
 
 
-def test_marked_texts_stay_out_of_results_whatever_table_they_come_in(diaries, registry):
+def test_marked_texts_stay_out_of_results_whatever_table_they_come_in(diaries, small):
     """The mark of pandas and of Arrow's schema count alike, in every verb that takes a table."""
-    few = diaries[:24]
-    pathway = TextPathway.from_config(CONFIG, registry=registry)
+    few, pathway = diaries[:24], small
+    options = {"config": pathway.config, "registry": pathway.registry}
     public = pathway.fit(few["text"].tolist())
     assert not public.result.no_texts
     for marked in (mark(few[["text"]].copy()), arrow(mark(few[["text"]].copy())), mark(arrow(few[["text"]]))):
-        assert map_texts(marked, config=CONFIG, registry=registry).no_texts
+        assert map_texts(marked, **options).no_texts
         fitted = pathway.fit(marked)
         assert fitted.result.no_texts
         assert fitted.transform(marked).no_texts
-        assert not map_texts(marked, no_texts=False, config=CONFIG, registry=registry).no_texts
+        assert not map_texts(marked, no_texts=False, **options).no_texts
         with pytest.raises(ConfigError) as caught:
             public.transform(marked)
         assert caught.value.path == "no_texts"
-    assert not map_texts(arrow(few[["text"]]), config=CONFIG, registry=registry).no_texts
+    assert not map_texts(arrow(few[["text"]]), **options).no_texts
 
 
 def test_marked_texts_are_sent_nowhere_unasked(diaries, registry):
@@ -177,6 +185,8 @@ def test_results_are_tables_for_every_library(expected):
     regions = given["regions"]
     ((n_rows,),) = duck.connect().from_arrow(regions).aggregate("count(*)").fetchall()
     assert n_rows == len(expected.regions)
+    datasets = pytest.importorskip("datasets", reason="Hugging Face's datasets isn't installed")
+    assert datasets.Dataset(regions)["region"][:3] == expected.regions["region"].tolist()[:3]
 
 
 def test_units_stand_in_the_fields(study, registry, expected):

@@ -74,7 +74,7 @@ def test_a_table_of_texts_alone_needs_no_names(form):
 def test_ratings_and_matrices_are_those_of_pandas(form):
     """To the last bit."""
     frame = pd.DataFrame({"onset": [0, 4, 8, 12], "duration": [4.0] * 4, "fear": [0.1, 0.7, 0.2, 0.3]})
-    expected, found = (ratings_of(as_frame(one, "ratings")) for one in (frame, FORMS[form](frame)))
+    expected, found = ratings_of(frame), ratings_of(FORMS[form](frame))
     for name in ("onset_s", "duration_s", "values"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
     np.testing.assert_array_equal(as_matrix(FORMS[form](frame), "series"), frame.to_numpy())

@@ -1,8 +1,9 @@
 """Tables in memory, from any library: the one place where they become a pandas DataFrame.
 
 A table is recognised by what it can do, so that no library is imported to find out: the Arrow PyCapsule interface
-(`__arrow_c_stream__`: pyarrow, polars, DuckDB relations), `to_table` (pyarrow's data sets), `with_format` (Hugging Face
-datasets), a dict of columns, rows as dicts. docs/data.md lists them. No message quotes a cell.
+(`__arrow_c_stream__`: pyarrow, polars, DuckDB; `to_arrow_table` of older DuckDB), `to_table` (pyarrow's data sets),
+`with_format` (Hugging Face datasets), a dict of columns, rows as dicts. docs/data.md lists them. No message
+quotes a text.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def is_table(given: Any) -> bool:
     return (
         isinstance(given, (pd.DataFrame, Mapping))
         or (_gives_arrow(given) and not is_column(given))
+        or hasattr(given, "to_arrow_table")
         or _is_arrow_dataset(given)
         or _is_hugging_face(given)
     )
@@ -287,7 +289,7 @@ def _arrow_table(given: Any, name: str, asked: frozenset[str] | None) -> Any:
         names = [schema.field(one).name for one in _readable(schema, name, asked)]
         whole = given.to_table(columns=names) if hasattr(given, "get_fragments") else given.to_table()
         return whole.replace_schema_metadata(schema.metadata)
-    return pa.table(given)
+    return pa.table(given) if _gives_arrow(given) else given.to_arrow_table()
 
 
 def _readable(schema: Any, name: str, asked: frozenset[str] | None) -> list[int]:

@@ -45,6 +45,7 @@ from emotopy.readers.column_names import (
     without_unit,
 )
 from emotopy.readers.delimited import named, read_detected
+from emotopy.readers.in_memory import as_frame
 from emotopy.readers.narratives import read_content
 from emotopy.readers.numeric_columns import as_number, decimal_commas, numbers, row_number, seconds, times
 from emotopy.records.axes import FloatArray
@@ -134,7 +135,7 @@ def read_ratings(
 
 
 def ratings_of(
-    frame: pd.DataFrame,
+    table: Any,
     name: str = "ratings",
     *,
     emotions: Sequence[str] | None = None,
@@ -142,9 +143,9 @@ def ratings_of(
     time_unit: TimeUnit | None = None,
     notify: Say = no_op,
 ) -> Ratings:
-    """Return the ratings that a table in memory holds; parameters and errors as for `read_ratings`."""
-    table = frame.reset_index(drop=True).rename(columns=str)
-    return _one_rating(table, name, _Sidecar(), emotions, sampling_hz, time_unit, notify)
+    """Return the ratings that a table in memory holds, of any library; parameters and errors as for `read_ratings`."""
+    frame = as_frame(table, name, whole_numbers=False).reset_index(drop=True).rename(columns=str)
+    return _one_rating(frame, name, _Sidecar(), emotions, sampling_hz, time_unit, notify)
 
 
 def _one_rating(

@@ -11,6 +11,7 @@ import shutil
 import attrs
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import emotopy
@@ -170,6 +171,17 @@ def test_directories_give_what_records_give(sides):
     assert all(len(told[side]["sha256"]) == 64 for side in ("text", "brain", "ratings"))
     assert stored.provenance["atlas"] == "affect18"
     assert str(sides.folder) not in json.dumps(stored.provenance)
+
+
+def test_ratings_may_be_a_table(sides):
+    """Of any library: the numbers of the record."""
+    columns = {"onset": sides.ratings.onset_s, "duration": sides.ratings.duration_s}
+    table = pa.table({**columns, **dict(zip(sides.ratings.emotions, sides.ratings.values.T, strict=True))})
+    for given in (table, table.to_pandas(), table.to_pydict()):
+        found = emotopy.bridge(sides.text, sides.brain, ratings=given, n_surrogates=199)
+        pd.testing.assert_frame_equal(found.table, sides.bridged.table, check_exact=True)
+    with pytest.raises(InputError):
+        emotopy.bridge(sides.text, sides.brain, ratings=3)
 
 
 def test_a_bridge_pickles_and_copies(sides):

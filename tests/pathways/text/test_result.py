@@ -73,6 +73,9 @@ def test_without_texts_there_are_none_in_the_result(silent, result):
     assert b"secret" not in pickled
     assert b"secret" in pickle.dumps(result)
     assert any(silent.mapped.corpus.text), "the fit itself keeps them"
+    held = {name: str(table.to_pydict()) for name, table in silent.result.to_arrow().items()}
+    assert not [name for name, said in held.items() if "secret" in said]
+    assert "secret" in str(result.to_arrow()["clusters"].to_pydict())
     other = silent.result
     for one, two in (
         (other, result),

@@ -263,7 +263,7 @@ def as_ratings(ratings: Any, notes: list[str] | None = None) -> Ratings | None:
     if ratings is None or isinstance(ratings, Ratings):
         return ratings
     assumed: list[str] = [] if notes is None else notes
-    return ratings_of(as_frame(ratings, "ratings", whole_numbers=False), notify=assumed.append)
+    return ratings_of(ratings, notify=assumed.append)
 
 
 def as_table_or_stories(ratings: Any) -> Any:

@@ -18,6 +18,7 @@ from emotopy.inference.correlation import is_constant, pearson, pearson_matrix
 from emotopy.inference.moran import null_correlations, region_distances
 from emotopy.inference.null_comparison import NullComparison, compare_with_null
 from emotopy.pathways.brain.result import Decoding
+from emotopy.pathways.brain.study import as_ratings
 from emotopy.pathways.bridge.result import Bridge
 from emotopy.pathways.bridge.sides import DecodedWeights, MappedSegments, brain_side, check_one_atlas, text_side
 from emotopy.pathways.text.result import TextResult
@@ -54,7 +55,7 @@ def bridge(
     text_result: TextResult | str | Path,
     decoding: Decoding | str | Path,
     *,
-    ratings: Ratings | str | Path | None = None,
+    ratings: Any = None,
     atlas: str | None = None,
     n_surrogates: int = N_SURROGATES,
     seed: int = 0,
@@ -70,8 +71,8 @@ def bridge(
     decoding
         The decoding of scans of people who heard the story, over the same regions: a result or its directory.
     ratings
-        The story's ratings, a table or its file: each belongs to the text of the same onset (to 1e-6 s). Without them
-        the intensity scorer's emotions per text are used instead, which a note states.
+        The story's ratings, a record, a table of any library or a file: each belongs to the text of the same onset (to
+        1e-6 s). Without them the intensity scorer's emotions per text are used instead, which a note states.
     atlas
         Where the regions of a text results directory lie, if its provenance doesn't record it: an atlas's name, or a
         CSV.
@@ -130,7 +131,7 @@ def bridge(
 
 
 def rated_segments(
-    text: MappedSegments, ratings: Ratings | str | Path | None, *, decoded_with: str, notify: Notify
+    text: MappedSegments, ratings: Any, *, decoded_with: str, notify: Notify
 ) -> tuple[dict[str, FloatArray], FloatArray, dict[str, Any]]:
     """Return each emotion's ratings (n_segments,), the profiles of the same segments, and the ratings' provenance.
 
@@ -155,7 +156,12 @@ def rated_segments(
             )
         emotions = dict(zip(text.emotions, text.lexicon[known].T, strict=True))
         return _varying(emotions, notify), text.profile[known], {"from": "scorer"}
-    if not isinstance(ratings, Ratings):
+    if not isinstance(ratings, (Ratings, str, Path)):
+        assumed: list[str] = []
+        ratings = as_ratings(ratings, assumed)
+        for note in assumed:
+            notify(note)
+    if isinstance(ratings, (str, Path)):
         path = Path(ratings)
         ratings = read_ratings(path)
         source: dict[str, Any] = {"file": path.name, "sha256": hash_file(path)}
