@@ -114,12 +114,13 @@ def write_container(
     with atomic_directory(directory, force=force, private=private, notify=notify) as partial:
         (partial / CONTAINER).write_bytes(text)
         (partial / ARRAYS).write_bytes(npz_of(plain))
-        (partial / PROVENANCE).write_bytes(_json({**provenance, MANIFEST: manifest_of(partial)}))
+        kept = {**provenance, MANIFEST: manifest_of(partial)}  # in its order, which reports show
+        (partial / PROVENANCE).write_bytes(_json(kept, sort_keys=False))
     return directory
 
 
-def _json(value: Any) -> bytes:
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+def _json(value: Any, *, sort_keys: bool = True) -> bytes:
+    text = json.dumps(value, indent=2, sort_keys=sort_keys, ensure_ascii=False, allow_nan=False)
     # UTF-8 can't encode half a surrogate pair; it becomes JSON's escape
     return (text + "\n").encode("utf-8", "backslashreplace")
 

@@ -313,6 +313,19 @@ def test_groups_units_and_times_of_new_texts_are_those_of_the_fitted_one(tmp_pat
     assert one.provenance == json.loads(json.dumps(other.provenance))
 
 
+def test_what_a_loaded_pathway_maps_is_written_by_its_reporters(tmp_path):
+    """As by the fitted one, to the byte."""
+    config = {"reducer": "pca", "clusterer": "kmeans", "reporter": ["html", {"use": "tables", "image": False}]}
+    fitted = fit(config, some_texts(60))
+    loaded = emotopy.load(fitted.save(tmp_path / "model"), registry=BUILT_INS)
+    for name, pathway in (("a", fitted), ("b", loaded)):
+        pathway.transform(NEW).write(tmp_path / name, registry=BUILT_INS)
+    written = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*"))
+    assert len(written) > 3
+    for path in written:
+        assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes(), path
+
+
 def test_a_fit_to_a_sample_of_a_large_corpus_is_saved(tmp_path):
     """It places new texts as it placed the corpus."""
     fitted = toy({"fit_texts": 20}, some_texts(80))
