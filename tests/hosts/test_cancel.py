@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import logging
 import random
 import signal
@@ -18,6 +19,7 @@ import pytest
 from tests.hosts.conftest import QUICK_TEXT, annotate, frame, map_texts
 
 import emotopy
+from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import Cancelled, ConfigError, DeadlineExceeded, EmotopyError, PluginError
 from emotopy.host import calling, checkpoint, ended
 from emotopy.pathways.text.pathway import TextPathway
@@ -425,3 +427,38 @@ def test_what_ends_an_outer_call_ends_the_inner_one():
     with pytest.raises(Cancelled) as caught, calling(Host(cancel=flag)), calling(Host()):
         inner()
     assert "what a plugin made of it" not in "".join(traceback.format_exception(caught.value))
+
+
+# Downloads ----------------------------------------------------------------------------------------------------------
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Answers with a file of which a little comes every now and then."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100000000")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"x" * 2048)
+                time.sleep(0.01)
+
+    def log_message(self, format, *arguments):  # noqa: A002 (as the library names it)
+        """Say nothing."""
+
+
+def test_a_download_ends_with_its_call(tmp_path):
+    """Between two pieces of a file; nothing of it is left."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        original = RemoteSource(
+            "made-up", "https://example.org", "https://example.org/", {"a": File("a.txt", "0" * 64)}
+        )
+        began = time.monotonic()
+        with pytest.raises(DeadlineExceeded), calling(Host(deadline_s=1.0)):
+            fetch(original, folder=tmp_path / "cache", mirror=url, notify=lambda message: None)
+        assert time.monotonic() - began < 30.0
+        assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+        server.shutdown()

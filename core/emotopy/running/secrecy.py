@@ -55,7 +55,9 @@ class Secrecy:
         """Run the block as a stage's work on texts: no logging, and nothing printed where the stage isn't our own."""
         self.texts.append(texts)
         try:
-            with _silence(prints=not is_own) if self.fence else _hidden(prints=not is_own):
+            # Behind a fence, which stands in the main thread alone, the whole process is silent.
+            is_ours = self.fence and threading.current_thread() is threading.main_thread()
+            with (_silence if is_ours else _hidden)(prints=not is_own):
                 yield
         finally:
             with _LOCK:  # by identity: other threads may use the same stages
@@ -182,10 +184,7 @@ def _place(error: BaseException) -> str:
 
 @contextmanager
 def _silence(*, prints: bool) -> Iterator[None]:
-    """Switch logging off, and with `prints` warnings and what Python code prints; in the main thread, as the fence."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Switch logging off, and with `prints` warnings and what Python code prints, for the process."""
     with silent_logging(), no_output() if prints else nullcontext():
         yield
 
