@@ -1,6 +1,6 @@
 """How large a pickled result is, and what the door for tables costs: `python tests/benchmarks/pickled.py --from DIR`.
 
-DIR holds GoEmotions (train.tsv, dev.tsv, labels.txt). 1,000 different texts of dev, two groups, the recommended preset;
+DIR holds dev.tsv of GoEmotions. 1,000 different texts of dev, two groups, the recommended preset;
 then half a million made-up texts of twenty words as tables of pandas, pyarrow and polars. Time is processor time of
 this process; memory is what it holds more afterwards. Only sizes are printed.
 """

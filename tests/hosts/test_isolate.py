@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -343,3 +344,18 @@ def test_a_child_ends_with_its_parent(tmp_path, number):
             time.sleep(0.02)
     assert not is_alive(child)
     assert parent.returncode == -number if number == signal.SIGKILL else "KeyboardInterrupt" in err
+
+
+def mapped_in_a_child(n):
+    """What a worker of a pool does."""
+    texts = [f"number {i} of {n}" for i in range(12)]
+    config = {**doubles.CHOICES, "interval": {"n": 100}}
+    return emotopy.map_texts(texts, config=config, registry=Registry([doubles]), host=Host(isolate=True)).regions
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_pool_may_have_a_child():
+    """Though it is a daemon, to which `multiprocessing` allows none; results come back through both."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = pool.apply_async(mapped_in_a_child, (3,)).get(timeout=300)
+    pd.testing.assert_frame_equal(found, mapped_in_a_child(3), check_exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,10 +13,12 @@ import pandas as pd
 import pytest
 
 import emotopy
+from emotopy.errors import Cancelled
 from emotopy.pathways.brain.pathway import BrainPathway
 from emotopy.pathways.brain.study import Study
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.registry import Registry
+from emotopy.roles import Host
 from emotopy.simulate import simulate_bold
 from emotopy.testing import doubles
 
@@ -177,3 +180,23 @@ def test_registries_in_two_threads_do_not_see_each_other():
         (one, n_one), (other, n_other) = threads.map(run, (1, 3))
     assert n_one == n_other == 2
     assert (other == 3 * one).all()
+
+
+def test_tasks_of_asyncio_have_calls_of_their_own():
+    """Three at once in threads of an event loop, one of them cancelled: the others end as ever."""
+
+    async def together():
+        flags = [threading.Event() for _ in range(3)]
+        flags[1].set()
+        config = {**doubles.CHOICES, "interval": {"n": 100}}
+        work = [
+            asyncio.to_thread(
+                emotopy.map_texts, TEXTS, config=config, registry=Registry([doubles]), host=Host(cancel=one)
+            )
+            for one in flags
+        ]
+        return await asyncio.gather(*work, return_exceptions=True)
+
+    first, second, third = asyncio.run(together())
+    assert isinstance(second, Cancelled)
+    pd.testing.assert_frame_equal(first.regions, third.regions, check_exact=True)

@@ -83,6 +83,7 @@ FORMS = {
     "chunks": chunked,
     "string views": views,
     "arrow dataset": lambda frame: arrow_dataset.dataset(arrow(frame)),
+    "scan of an arrow dataset": lambda frame: arrow_dataset.dataset(arrow(frame)).scanner(),
     "capsules": lambda frame: Capsules(arrow(frame)),
     "pandas with Arrow's types": lambda frame: arrow(frame).to_pandas(types_mapper=pd.ArrowDtype),
     "polars": polars,

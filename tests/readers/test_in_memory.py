@@ -255,6 +255,22 @@ def test_a_table_that_breaks_is_named():
     assert "secret" not in str(caught.value)
 
 
+@attrs.frozen
+class TooLarge:
+    """A table that there is no memory for."""
+
+    columns: tuple[str, ...] = ("text",)
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        raise MemoryError
+
+
+def test_memory_that_runs_out_is_no_fault_of_the_table():
+    """It passes as what it is."""
+    with pytest.raises(MemoryError):
+        as_corpus(TooLarge())
+
+
 # The mark, the index, the imports -------------------------------------------------------------------------------------
 
 

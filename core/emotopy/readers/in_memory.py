@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.errors import InputError
+from emotopy.errors import EmotopyError, InputError
 from emotopy.readers.cell_values import OBJECT, described, is_missing
 from emotopy.readers.confidential import is_confidential, mark
 from emotopy.readers.delimited import named
@@ -178,7 +178,8 @@ def _gives_arrow(given: Any) -> bool:
 
 
 def _is_arrow_dataset(given: Any) -> bool:
-    return hasattr(given, "to_table") and hasattr(given, "schema") and type(given).__module__.startswith("pyarrow")
+    """Whether it is a data set of pyarrow, or a scan of one."""
+    return hasattr(given, "to_table") and type(given).__module__.startswith("pyarrow")
 
 
 def _is_hugging_face(given: Any) -> bool:
@@ -264,7 +265,7 @@ def _from_arrow(given: Any, name: str, asked: frozenset[str] | None, *, whole_nu
         )
         # What pandas noted of the table (its index) is put aside, as in a file; large whole numbers stay whole.
         frame: pd.DataFrame = plain.to_pandas(ignore_metadata=True, integer_object_nulls=whole_numbers)
-    except InputError:
+    except (EmotopyError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 (of any library; its message, and what it was raised from, may quote cells)
         raise InputError.at(
@@ -284,11 +285,11 @@ def _arrow_table(given: Any, name: str, asked: frozenset[str] | None) -> Any:
         return given
     if _is_hugging_face(given):
         return given.with_format("arrow")[:]
+    if _is_arrow_dataset(given) and hasattr(given, "get_fragments"):
+        names = [given.schema.field(one).name for one in _readable(given.schema, name, asked)]
+        return given.to_table(columns=names).replace_schema_metadata(given.schema.metadata)
     if _is_arrow_dataset(given):
-        schema = getattr(given, "projected_schema", given.schema)
-        names = [schema.field(one).name for one in _readable(schema, name, asked)]
-        whole = given.to_table(columns=names) if hasattr(given, "get_fragments") else given.to_table()
-        return whole.replace_schema_metadata(schema.metadata)
+        return given.to_table()
     return pa.table(given) if _gives_arrow(given) else given.to_arrow_table()
 
 
@@ -308,7 +309,7 @@ def _readable(schema: Any, name: str, asked: frozenset[str] | None) -> list[int]
                 column=field.name,
                 wanted=PLAIN,
                 got=_type_name(field.type),
-                advice="make a column with one value a row",
+                advice="make a column of texts or numbers of it",
             )
     return found
 
@@ -397,6 +398,8 @@ def _arrow_cells(column: Any, name: str) -> list[Any]:
         whole = column if isinstance(column, (pa.Array, pa.ChunkedArray)) else pa.chunked_array(column)
         cells = pa.chunked_array([whole]) if isinstance(whole, pa.Array) else whole
         found = _plain(cells).to_pylist() if _is_plain(whole.type) else None
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 (as above)
         got = f"a {class_name(column)} that can't be read ({type(error).__name__})"
         raise InputError.at(name, wanted="a column", got=got) from None

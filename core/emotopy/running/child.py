@@ -183,6 +183,9 @@ class _Child(AbstractContextManager["_Child"]):
     def __exit__(self, *exc: object) -> None:
         process = self._process
         try:
+            if exc == (None, None, None):  # it has answered, and ends by itself
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(ENDING_S)
             if process.poll() is None:
                 process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -304,14 +307,13 @@ def main() -> None:
     _parent = _Parent(answers)
     try:
         data = _read(calls)
-    except EOFError:
-        return
-    threading.Thread(target=_end_with_parent, args=(calls,), name="emotopy parent", daemon=True).start()
-    try:
-        _parent.tell("answer", _work(data))
-    except Exception as error:  # noqa: BLE001 (raised again by the parent)
-        _parent.tell("error", _portable(error))
-    except _Ended:
+        threading.Thread(target=_end_with_parent, args=(calls,), name="emotopy parent", daemon=True).start()
+        try:
+            _parent.tell("answer", _work(data))
+        except Exception as error:  # noqa: BLE001 (raised again by the parent)
+            _parent.tell("error", _portable(error))
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    except (_Ended, EOFError, BrokenPipeError):  # the parent wants no more, or is gone
         os._exit(128 + signal.SIGTERM)
 
 
