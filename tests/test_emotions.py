@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.datasets.goemotions import LABELS
-from emotopy.emotions import EMOTIONS, SETS, emotion, emotion_names
+from emotopy.emotions import EMOTIONS, LABELS, SETS, emotion, emotion_names
 from emotopy.errors import ConfigError, UnknownName
 
 

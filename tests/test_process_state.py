@@ -25,13 +25,13 @@ import pandas as pd
 import pytest
 
 import emotopy
-from emotopy.datasets.remote import _quiet
 from emotopy.readers.chats import read_chat
 from emotopy.readers.matrices import read_matrix
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.ratings import read_ratings
 from emotopy.readers.tables import read_table
 from emotopy.simulate import simulate_bold
+from emotopy.storage.remote import _quiet
 from emotopy_plugins.shared.quiet import silenced
 
 LONG = "so " * 60_000

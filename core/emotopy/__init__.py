@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emotopy.datasets.load import load_dataset as load_dataset
     from emotopy.errors import EmotopyError as EmotopyError
     from emotopy.hookspecs import hookimpl as hookimpl
     from emotopy.pathways.annotation.pathway import annotate as annotate
@@ -33,6 +34,7 @@ _HOMES = {
     "decode": "emotopy.pathways.brain.pathway",
     "hookimpl": "emotopy.hookspecs",
     "load": "emotopy.pathways.load",
+    "load_dataset": "emotopy.datasets.load",
     "map_texts": "emotopy.pathways.text.pathway",
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "decode",
     "hookimpl",
     "load",
+    "load_dataset",
     "map_texts",
 ]
 

@@ -1,4 +1,4 @@
-"""Read this first: the ten hooks of emotopy, one per role, and one for presets. A hook's docstring is its contract.
+"""Read this first: the eleven hooks of emotopy, one per role, and one for presets; docstrings are contracts.
 
 A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
 marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
@@ -26,6 +26,7 @@ from emotopy.roles import (
     Atlas,
     Clusterer,
     Connectivity,
+    Dataset,
     Embedder,
     Factory,
     IntensityScorer,
@@ -158,6 +159,20 @@ def register_reporters() -> Mapping[str, Factory[Reporter]]:
 
 
 @hookspec
+def register_datasets() -> Mapping[str, Factory[Dataset]]:
+    """Offer named data sets: `load(source) → table or records`, `card`, `example(folder)`.
+
+    No stage of a pathway: `emotopy data NAME`, experiments and `emotopy.load_dataset` use them. The factory has the
+    attribute `card`, an `emotopy.records.DatasetCard`: name, licence, columns, confidential or not; a factory without
+    one is refused. Read nothing before `load`, and fetch nothing there. What is confidential stays so: the host marks
+    the table of a data set whose card says it.
+
+        return {"diary": DiaryDataset}
+    """
+    raise AssertionError("a hook specification is never called")
+
+
+@hookspec
 def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
     """Offer presets: whole configurations by name, for `--preset NAME`.
 
@@ -185,5 +200,6 @@ HOOKS: dict[str, str] = {
     "connectivity": "register_connectivity",
     "neural_decoder": "register_neural_decoders",
     "reporter": "register_reporters",
+    "dataset": "register_datasets",
 }
 """Role → hook."""

@@ -16,6 +16,7 @@ import attrs
 import numpy.typing as npt
 
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
+from emotopy.records.dataset_info import DatasetCard
 from emotopy.records.regions import Node
 from emotopy.records.reprs import classed, counted
 from emotopy.records.result import Result
@@ -34,7 +35,7 @@ class Factory(Protocol[T_co]):
     def __call__(self, *args: Any, **options: Any) -> T_co: ...
 
 
-# The ten roles ------------------------------------------------------------------------------------------------------
+# The eleven roles ---------------------------------------------------------------------------------------------------
 
 
 @runtime_checkable
@@ -174,6 +175,33 @@ class Reporter(Protocol):
         ...
 
 
+@runtime_checkable
+class Dataset(Protocol):
+    """Brings a named data set from the layout that its authors publish into one table, or into records.
+
+    No stage of a pathway: the command `emotopy data`, experiments and `emotopy.load_dataset` use it. The options are
+    the factory's. `card` is an attribute of the factory, too, so that it is known before anything is made; a data set
+    whose card depends on its options overrides it.
+    """
+
+    card: DatasetCard
+
+    def load(self, source: Path) -> Any:
+        """Return the DataFrame that the card describes, or records, from the folder or the file `source`.
+
+        What was left out and what to know is noted by `emotopy.records.dataset_info.with_remarks`. Raise InputError
+        (file, row, wanted, got) for files that can't be read; never repeat a text there.
+        """
+        ...
+
+    def example(self, folder: Path) -> Path:
+        """Write a tiny made-up copy in the same layout into the empty `folder`; return what `load` takes.
+
+        The conformance suite checks the data set on it, since the data themselves are mostly elsewhere.
+        """
+        ...
+
+
 ROLES: dict[str, type] = {
     "embedder": Embedder,
     "reducer": Reducer,
@@ -185,8 +213,12 @@ ROLES: dict[str, type] = {
     "connectivity": Connectivity,
     "neural_decoder": NeuralDecoder,
     "reporter": Reporter,
+    "dataset": Dataset,
 }
-"""Role (the key in a configuration) → protocol."""
+"""Role → protocol."""
+
+STAGES: tuple[str, ...] = tuple(role for role in ROLES if role != "dataset")
+"""The roles that are stages of a pathway: keys of its configuration."""
 
 
 # What the host gives to a stage --------------------------------------------------------------------------------------
@@ -527,4 +559,34 @@ class Sends(Protocol):
     @property
     def address(self) -> str | None:
         """Host, port and path of the server; None where it runs on this machine, so that no text leaves it."""
+        ...
+
+
+@runtime_checkable
+class FetchesOriginals(Protocol):
+    """A data set whose originals may be fetched from where its authors publish them (`emotopy data NAME --fetch`)."""
+
+    def fetch(self, folder: Path | None = None, mirror: str | None = None) -> Path:
+        """Fetch what isn't here yet, checksums verified; return what `load` takes.
+
+        Files go to `folder`, by default one in the user's cache folder; `mirror` is another address of the same files.
+        """
+        ...
+
+
+@runtime_checkable
+class RecognisesSource(Protocol):
+    """A data set that knows its own layout; asked where an experiment names several data sets."""
+
+    def recognises(self, source: Path) -> bool:
+        """Whether the folder or file `source` is this data set, by names of files alone."""
+        ...
+
+
+@runtime_checkable
+class DescribesRecords(Protocol):
+    """A data set that gives no table but records, and says in words what there is."""
+
+    def describe(self, loaded: Any, source: Path) -> Sequence[str]:
+        """Return lines to print: what was loaded from `source`, and which commands come next; no texts."""
         ...

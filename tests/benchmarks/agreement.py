@@ -20,12 +20,13 @@ from typing import NamedTuple, get_args
 
 import numpy as np
 
-from emotopy.datasets.neuroquery import Studies, load_neuroquery
 from emotopy.evidence.build import TAU, evidence, hits, regions_of, replicability, term_matrix, touches
 from emotopy.evidence.profile import BETA, anchors, profile, softmax, standardise, term_similarity
+from emotopy.evidence.studies import Studies
 from emotopy.evidence.terms import Term, read_terms
 from emotopy.readers.segmentation import Segment, Segmentation, segment_texts
 from emotopy.records import BoolArray, FloatArray, Node
+from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 
 sys.path.insert(0, str(Path(__file__).parent))
 from frozen_agreement import EMOTIONS, Agreement, agreement, half_to_half, log_odds, standard_error
@@ -182,7 +183,7 @@ def main() -> None:
     first, last = map(int, options.splits.split("-"))
     splits = range(first, last + 1)
 
-    studies, nodes = load_neuroquery(options.data / "neuroquery"), read_nodes()
+    studies, nodes = NeuroQueryDataset().load(options.data / "neuroquery"), read_nodes()
     frozen = read_terms(options.data / "neuroquery" / "agreement_terms.tsv")
     comments = read_goemotions(options.data / "goemotions")
     if options.face:

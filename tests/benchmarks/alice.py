@@ -15,10 +15,10 @@ import argparse
 import time
 from pathlib import Path
 
-from emotopy.datasets.alice import load_alice
 from emotopy.pathways.annotation.pathway import annotate
 from emotopy.pathways.brain.pathway import decode
 from emotopy.roles import Host
+from emotopy_plugins.datasets.alice import AliceDataset
 
 EXPECTED = {"rate": (0.17, 0.07), "sndpwr": (0.12, 0.055)}
 
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--surrogates", type=int, help="of the null; 999 for the control, 200 for the emotions")
     parser.add_argument("--cache", type=Path, help="folder for finished work; by default none is kept")
     arguments = parser.parse_args()
-    alice = load_alice(arguments.data / "alice-brennan2016", notify=print)
+    alice = AliceDataset(host=Host(notify=print)).load(arguments.data / "alice-brennan2016")
     for one in alice.excluded:
         print(f"left out: {one.reason}")
     first = alice.series[0]

@@ -25,11 +25,12 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from emotopy.datasets.alice import load_alice
 from emotopy.pathways.brain.pathway import decode
 from emotopy.records.brain import Windowing
+from emotopy.roles import Host
 from emotopy.simulate import simulate_bold
 from emotopy_plugins.connectivity.sliding_window import SlidingWindow
+from emotopy_plugins.datasets.alice import AliceDataset
 from emotopy_plugins.shared import causal_filter
 from emotopy_plugins.shared.causal_filter import CausalHighPass
 
@@ -48,7 +49,7 @@ def main() -> None:
     parser.add_argument("--surrogates", type=int, default=200)
     parser.add_argument("--orders", nargs="+", type=int, default=[causal_filter.ORDER], help="of the causal filter")
     arguments = parser.parse_args()
-    alice = load_alice(arguments.data / "alice-brennan2016", notify=print) if arguments.data else None
+    alice = AliceDataset(host=Host(notify=print)).load(arguments.data / "alice-brennan2016") if arguments.data else None
     if arguments.only in (None, "planted"):
         for order in arguments.orders:
             causal_filter.ORDER = order

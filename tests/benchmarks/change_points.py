@@ -101,9 +101,9 @@ def band(runs):
 
 def prose(arguments):
     from emotopy import map_texts
-    from emotopy.datasets.goemotions import load_goemotions
+    from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
-    frame = load_goemotions(arguments.folder).dropna(subset=["label"]).drop_duplicates("text")
+    frame = GoEmotionsDataset().load(arguments.folder).dropna(subset=["label"]).drop_duplicates("text")
     quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 4}}
     config = {**quick, "language": "any"}  # nothing set aside: a row for each text
     anything = map_texts(frame["text"].sample(4000, random_state=0), config=config).mapped.mapping.profile

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from emotopy.datasets.goemotions import load_goemotions
 from emotopy.records import FloatArray, Intensities
 from emotopy.roles import Host
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 from emotopy_plugins.intensity_scorers.nrc import NrcIntensityScorer
 
 FEWEST_TEXTS = 20
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
     parser.add_argument("--split", default="train", choices=("train", "dev", "test"))
     options = parser.parse_args()
-    frame = load_goemotions(options.data / "goemotions", options.split)
+    frame = GoEmotionsDataset(split=options.split).load(options.data / "goemotions")
     texts, labels = list(frame["text"]), frame["label"].fillna("").astype(str).to_numpy()
     before, after = (NrcIntensityScorer(Host(), extra_words=extra).score(texts) for extra in (False, True))
     single = labels != ""

@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 import attrs
 import numpy as np
 
-from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import InputError, listed
 from emotopy.evidence.build import hits, regions_of, term_matrix
+from emotopy.evidence.studies import Studies
 from emotopy.evidence.terms import Term
 from emotopy.inference.correlation import pearson
 from emotopy.records import BoolArray, FloatArray, Node

@@ -24,7 +24,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.build import evidence, regions_of, term_matrix, touches
 from emotopy.evidence.profile import BETA, anchors, profile, standardise, term_similarity
 from emotopy.evidence.terms import read_terms
@@ -33,6 +32,7 @@ from emotopy.pathways.text.pathway import TextPathway
 from emotopy.readers.corpora import corpus_from
 from emotopy.records import BoolArray, FloatArray
 from emotopy.roles import Embedder, Host
+from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 from emotopy_plugins.embedders.multilingual import MODELS, MultilingualEmbedder
 from emotopy_plugins.embedders.static import StaticEmbedder
 from emotopy_plugins.intensity_scorers.nrc import NrcIntensityScorer
@@ -139,7 +139,7 @@ def mean_words(texts: Sequence[str]) -> float:
 
 def ours(data: Path, embedder: Embedder, texts: Sequence[str]) -> Callable[[BoolArray], FloatArray]:
     """Return what maps the texts, given studies, with our terms and evidence."""
-    studies, nodes, terms = load_neuroquery(data / "neuroquery"), read_nodes(), read_terms()
+    studies, nodes, terms = NeuroQueryDataset().load(data / "neuroquery"), read_nodes(), read_terms()
     words = [word for term in terms for word in term.words]
     cosines = term_similarity(
         embedder.embed(texts), anchors(embedder.embed(words), [len(term.words) for term in terms])
@@ -158,7 +158,7 @@ def show_agreement(data: Path, embedder: Embedder, n_texts: int) -> None:
         rows = np.sort(np.random.default_rng(0).permutation(rows)[:n_texts])
     texts, labels = [comments.texts[row] for row in rows], [comments.labels[row] for row in rows]
     frozen = read_terms(data / "neuroquery" / "agreement_terms.tsv")
-    frame = (load_neuroquery(data / "neuroquery"), read_nodes(), frozen, labels, REPORT_SPLITS)
+    frame = (NeuroQueryDataset().load(data / "neuroquery"), read_nodes(), frozen, labels, REPORT_SPLITS)
     one, other = (agreement(ours(data, stage, texts), *frame) for stage in (embedder, StaticEmbedder()))
     difference = one.by_split - other.by_split
     print(

@@ -25,11 +25,11 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from emotopy.datasets.goemotions import load_goemotions
 from emotopy.inference.group_comparison import compare_groups
 from emotopy.pathways.comparison.units import TextValues, unit_values
 from emotopy.pathways.text.pathway import TextPathway
 from emotopy.records import FloatArray, IntArray, Mapped
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
 QUICK = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": [], "interval": {"n": 100}}
 N_TEXTS, N_PERMUTATIONS = 15, 999
@@ -178,14 +178,14 @@ def main() -> None:
     options = parser.parse_args()
     config = {"segment": options.segment, "unit_weights": options.unit_weights}
     folder = options.data / "goemotions"
-    train = [text for text in load_goemotions(folder)["text"] if text.strip()]
+    train = [text for text in GoEmotionsDataset().load(folder)["text"] if text.strip()]
     parts = options.part or ["drift", "null", "short", "clusters"]
     if "drift" in parts:
         drift(train, config)
     if "null" in parts:
         null(train, config, options.runs)
     if "short" in parts:
-        short([text for text in load_goemotions(folder, split="dev")["text"] if text.strip()], train, config)
+        short([text for text in GoEmotionsDataset(split="dev").load(folder)["text"] if text.strip()], train, config)
     if "clusters" in parts:
         clusters(train, config)
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emotopy.datasets.goemotions import load_goemotions
 from emotopy.pathways.comparison.units import UnitValues, unbiased_weights
 from emotopy.pathways.text.pathway import TextPathway
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
 MEASURES = ("relative", "intensity")
 
@@ -79,7 +79,7 @@ class Comments(NamedTuple):
 
 def read_comments(data: Path) -> Comments:
     """Map the comments through the library; clusters are no matter here, so the fastest stages serve."""
-    frame = load_goemotions(data / "goemotions")
+    frame = GoEmotionsDataset().load(data / "goemotions")
     frame = frame[frame["label"].notna() & (frame["label"] != "neutral")]
     names = sorted(frame["label"].unique())
     clusterer = {"use": "kmeans", "n_clusters": 2}

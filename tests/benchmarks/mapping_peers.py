@@ -27,12 +27,13 @@ from typing import Any, NamedTuple, Protocol
 import attrs
 import numpy as np
 
-from emotopy.datasets.neuroquery import METADATA, Studies, load_neuroquery
 from emotopy.evidence.build import build_table, evidence, hits, regions_of, term_matrix, touches
+from emotopy.evidence.studies import Studies
 from emotopy.evidence.terms import Term, read_terms
 from emotopy.inference.correlation import pearson
 from emotopy.records import BoolArray, FloatArray, IntArray, Node
 from emotopy.roles import MappingInputs
+from emotopy_plugins.datasets.neuroquery import METADATA, NeuroQueryDataset
 
 sys.path.insert(0, str(Path(__file__).parent))
 from agreement import Segmented, read_goemotions, read_nodes, show
@@ -347,7 +348,7 @@ def main() -> None:
     first, last = map(int, options.splits.split("-"))
     start = time.perf_counter()
     folder = options.data / "neuroquery"
-    studies, nodes, frozen = load_neuroquery(folder), read_nodes(), read_terms(folder / "agreement_terms.tsv")
+    studies, nodes, frozen = NeuroQueryDataset().load(folder), read_nodes(), read_terms(folder / "agreement_terms.tsv")
     comments = read_goemotions(options.data / "goemotions")
     texts = [text for text, label in zip(comments.texts, comments.labels, strict=True) if label]
     labels = [label for label in comments.labels if label]

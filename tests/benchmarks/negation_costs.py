@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.terms import read_terms
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import FloatArray
+from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 from emotopy_plugins.shared import static_vectors as static
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     first, last = map(int, options.splits.split("-"))
     static.NEGATION_KEEPS = options.keeps
-    studies, nodes = load_neuroquery(options.data / "neuroquery"), read_nodes()
+    studies, nodes = NeuroQueryDataset().load(options.data / "neuroquery"), read_nodes()
     frozen = read_terms(options.data / "neuroquery" / "agreement_terms.tsv")
     comments = read_goemotions(options.data / "goemotions")
     labels = np.array(comments.labels)

@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.neuroquery import Studies, load_neuroquery
 from emotopy.evidence.build import hits, term_matrix
+from emotopy.evidence.studies import Studies
 from emotopy.evidence.terms import Term, read_terms
 from emotopy.records import FloatArray, IntArray, Node
+from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 
 sys.path.insert(0, str(Path(__file__).parent))
 from agreement import read_nodes
@@ -69,7 +70,7 @@ def main() -> None:
     parser.add_argument("--split", type=int, default=REPORT_SPLITS[0])
     options = parser.parse_args()
     folder = options.data / "neuroquery"
-    studies = load_neuroquery(folder)
+    studies = NeuroQueryDataset().load(folder)
     emotions = [term for term in read_terms(folder / "agreement_terms.tsv") if term.name in EMOTIONS]
     half = half_of(only(studies, half_a(options.split, len(studies))), read_nodes(), emotions)
     np.savez_compressed(options.out, split=options.split, **half)

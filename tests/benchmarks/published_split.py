@@ -26,7 +26,6 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from emotopy.datasets.alice import load_alice
 from emotopy.experiments.decoding import ProcedureScores, score_procedure
 from emotopy.inference.nulls import phase
 from emotopy.inference.splits import Fold, SampleIndex, Split
@@ -35,6 +34,7 @@ from emotopy.pathways.brain.study import Study
 from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.registry import Registry
 from emotopy.simulate import simulate_noise
+from emotopy_plugins.datasets.alice import AliceDataset
 
 PUBLISHED_R2 = 0.593
 START_S = 20.0
@@ -182,7 +182,7 @@ def main() -> None:
     options = parser.parse_args()
     parts, start, busy = options.only.split(","), time.perf_counter(), time.process_time()
     bench = Bench(read_labels(options.data / "alice-gpt4"))
-    alice = load_alice(options.data / "alice-brennan2016").series
+    alice = AliceDataset().load(options.data / "alice-brennan2016").series
     rank, ar = measured(alice)
     print(f"recordings: 6 regions, effective rank {rank:.1f}, autocorrelation of neighbouring volumes {ar:.2f}")
     bars: list[tuple[str, float]] = []

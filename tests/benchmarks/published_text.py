@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from emotopy.datasets.goemotions import load_goemotions
 from emotopy.experiments.published import oversampled_mann_whitney
 from emotopy.pathways.text.pathway import TextPathway
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
 
 def published(seed: int = 0) -> TextPathway:
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=20)
     options = parser.parse_args()
     start = time.perf_counter()
-    frame = load_goemotions(options.data / "goemotions")
+    frame = GoEmotionsDataset().load(options.data / "goemotions")
     single = frame[frame["label"].notna()].reset_index(drop=True)
     texts, labels = list(single["text"]), single["label"].astype(str).to_numpy()
     for n_texts in options.texts:

@@ -31,8 +31,8 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from emotopy.datasets.goemotions import load_goemotions
 from emotopy_plugins.clusterers.hdbscan import HdbscanClusterer
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 from emotopy_plugins.reducers.pca import PcaReducer
 from emotopy_plugins.reducers.umap import UmapReducer
 from emotopy_plugins.shared.static_vectors import StaticEmbedder
@@ -115,7 +115,7 @@ def compare(
 
 def corpus(data: Path, split: str = "train", n_texts: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return the vectors and the single labels ('' where there are several) of GoEmotions."""
-    frame = load_goemotions(data / "goemotions", split=split).head(n_texts)
+    frame = GoEmotionsDataset(split=split).load(data / "goemotions").head(n_texts)
     labels = frame["label"].astype(object).where(frame["label"].notna(), "").to_numpy().astype(str)
     return StaticEmbedder().embed(list(frame["text"])), labels
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emotopy.datasets.goemotions import load_goemotions
 from emotopy.pathways.text.pathway import TextPathway
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
 N_HALVINGS, FEWEST_TEXTS = 20, 200
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--segment", default="sentence", help="how texts are cut; none: mapped whole")
     parser.add_argument("--halvings", type=int, default=N_HALVINGS)
     arguments = parser.parse_args()
-    frame = load_goemotions(arguments.data / "goemotions")
+    frame = GoEmotionsDataset().load(arguments.data / "goemotions")
     single = frame[frame["label"].notna()].reset_index(drop=True)
     labels = single["label"].astype(str).to_numpy()
     counts = single["label"].value_counts()

@@ -39,9 +39,9 @@ READ = {"texts": ("texts",), "all tables": ("texts", "regions", "clusters")}
 
 def write_comments(folder: Path, data: Path) -> tuple[Path, Path]:
     """Write the comments of GoEmotions train, and 1,000 of them, as tables with a label; return both paths."""
-    from emotopy.datasets.goemotions import load_goemotions
+    from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
-    frame = load_goemotions(data / "goemotions")
+    frame = GoEmotionsDataset().load(data / "goemotions")
     whole, some = folder / "train.parquet", folder / "thousand.parquet"
     frame.to_parquet(whole)
     frame.iloc[:: len(frame) // N_FITTED][:N_FITTED].to_parquet(some)

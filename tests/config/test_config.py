@@ -505,6 +505,8 @@ GOOD = [
 ]
 BAD = [
     {"embeder": "static"},
+    {"dataset": "goemotions"},
+    {"dataset": {"use": "goemotions", "split": "dev"}},
     {"embedder": "statik"},
     {"embedder": 3},
     {"embedder": None},
@@ -532,6 +534,30 @@ BAD = [
     {"preset": "mine"},
     {"warning": ""},
 ]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: {"dataset": "goemotions"},
+        lambda: {"dataset": {"split": "dev"}},
+        lambda: parse_sets(["dataset=goemotions"]),
+        lambda: parse_sets(["dataset.split=dev"]),
+    ],
+    ids=["name", "options", "--set", "--set option"],
+)
+def test_a_data_set_is_no_stage(installed, layer):
+    """Whichever way it comes into the configuration of a pathway, it is refused, by its key."""
+    with pytest.raises(ConfigError) as caught:
+        build(layer(), registry=installed)
+    assert caught.value.path == "dataset"
+    assert not isinstance(caught.value, UnknownName)
+
+
+def test_the_schema_offers_no_data_set(validator):
+    """Neither as a key nor as a definition."""
+    assert "dataset" not in validator.schema["properties"]
+    assert "dataset" not in validator.schema["$defs"]
 
 
 @pytest.mark.parametrize("layer", GOOD, ids=json.dumps)

@@ -14,7 +14,9 @@ from emotopy.testing.suite import Candidate
 
 BUILT_INS = Registry.load(plugins=False)
 DOUBLES = Registry([doubles])
-PAIRS = [pair for role in ROLES for pair in conformance(role, BUILT_INS, only_owner=BUILT_IN)]
+OPTIONS = {"paired-answers": {"models": ["a model", "another"], "topic": "subject"}}
+"""Of those that need some."""
+PAIRS = [pair for role in ROLES for pair in conformance(role, BUILT_INS, only_owner=BUILT_IN, options=OPTIONS)]
 SLOW = ("schaefer", "multilingual")
 """Names of stages that read a large image, or hold a language model."""
 

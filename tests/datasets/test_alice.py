@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.datasets.alice import REGIONS, load_alice
 from emotopy.errors import InputError
+from emotopy.roles import Host
+from emotopy_plugins.datasets.alice import REGIONS, AliceDataset
 
 
 @pytest.mark.real_data
 def test_the_folder_gives_series_motion_and_regressors_in_one_order(shared_data):
     """27 listeners (33's recording is empty), 362 volumes, ten rows of motion skipped, word rate and sound power."""
     said = []
-    alice = load_alice(shared_data / "alice-brennan2016", notify=said.append)
+    alice = AliceDataset(host=Host(notify=said.append)).load(shared_data / "alice-brennan2016")
     assert len(alice.series) == len(alice.motion) == len(alice.regressors) == 27
     assert [one.subject for one in alice.excluded] == ["s33"]
     assert {one.subject for one in alice.series}.isdisjoint({"s33"})
@@ -29,4 +30,4 @@ def test_parts_that_lack_are_named(tmp_path):
     """Folders and the TextGrid, each by its name."""
     (tmp_path / "motion").mkdir()
     with pytest.raises(InputError, match=r"timecourses/, regressors/, DownTheRabbitHole\.TextGrid isn't there"):
-        load_alice(tmp_path)
+        AliceDataset().load(tmp_path)

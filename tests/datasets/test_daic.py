@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.datasets.daic import Turn, chunks, find_transcripts, in_units, read_labels, without_comments
 from emotopy.errors import InputError
+from emotopy_plugins.datasets.daic import Turn, chunks, find_transcripts, in_units, read_labels, without_comments
 
 FILES = (("train", "a.csv"), ("test", "b.csv"))
 

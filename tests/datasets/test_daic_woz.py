@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.datasets.daic_woz import load_daic_woz
-from emotopy.datasets.dataset_info import left_out_of, notes_of
 from emotopy.errors import ConfigError, InputError
 from emotopy.readers.confidential import is_confidential
+from emotopy.records.dataset_info import left_out_of, notes_of
+from emotopy_plugins.datasets.daic_woz import DaicWozDataset
 
 TRANSCRIPT = "start_time\tstop_time\tspeaker\tvalue\n"
 
 
 def test_a_row_per_turn_of_the_participant(woz):
     """Words without comments, groups by PHQ-8 ≥ 10, splits by file; the interviewer isn't there; it is confidential."""
-    frame = load_daic_woz(woz)
+    frame = DaicWozDataset().load(woz)
     assert frame[["id", "participant", "text", "group", "phq8", "gender", "split"]].to_numpy().tolist() == [
         ["300-0001", "300", "good", "depressed", 20, "1", "test"],
         ["300-0002", "300", "atlanta georgia people say its nice", "depressed", 20, "1", "test"],
@@ -31,7 +31,7 @@ def test_a_row_per_turn_of_the_participant(woz):
 
 def test_a_binary_label_that_contradicts_the_score_is_told(woz):
     """Participant 409 has PHQ8_Binary 0 and a score of 10 in the published file: depressed, and a note says so."""
-    frame = load_daic_woz(woz)
+    frame = DaicWozDataset().load(woz)
     assert frame.set_index("participant").loc["409", "group"] == "depressed"
     (note,) = [note for note in notes_of(frame) if "409" in note]
     assert "PHQ8_Binary 0 but a PHQ-8 of 10 (a known error of the published file); the score counts" in note
@@ -46,7 +46,7 @@ def test_missing_transcripts_and_labels_are_listed(woz, write):
     (woz / "full_test_split.csv").unlink()
     with (woz / "train_split_Depression_AVEC2017.csv").open("a") as file:
         file.write("306,0,1,0,0,0\n")
-    frame = load_daic_woz(woz)
+    frame = DaicWozDataset().load(woz)
     files = "train_split_Depression_AVEC2017.csv, dev_split_Depression_AVEC2017.csv, "
     assert [str(one) for one in left_out_of(frame)] == [
         "300: no PHQ-8 score in test_split_Depression_AVEC2017.csv",
@@ -63,17 +63,17 @@ def test_nobody_left_is_an_error(woz):
         (woz / f"{name}_P" / f"{name}_TRANSCRIPT.csv").unlink()
     (woz / "full_test_split.csv").unlink()
     with pytest.raises(InputError, match="DAIC-WOZ: no participant has both words and a PHQ-8 score; the first: 300"):
-        load_daic_woz(woz)
+        DaicWozDataset().load(woz)
 
 
 def test_both_speakers_and_the_interviewer_only_on_request(woz):
     """Prompts lose their names, a note warns of them; asked for alone, who has none is listed."""
-    both = load_daic_woz(woz, speakers="both")
+    both = DaicWozDataset(speakers="both").load(woz)
     asked = both[both["speaker"] == "interviewer"]
     assert asked["text"].tolist()[-1] == "so how are you doing today"
-    assert len(both) == len(load_daic_woz(woz)) + 3
+    assert len(both) == len(DaicWozDataset().load(woz)) + 3
     assert any("Which question is asked depends on the diagnosis" in note for note in notes_of(both))
-    alone = load_daic_woz(woz, speakers="interviewer")
+    alone = DaicWozDataset(speakers="interviewer").load(woz)
     assert alone["participant"].tolist() == ["300", "300", "409"]
     assert [one.what for one in left_out_of(alone)] == ["302", "303"]
     assert both["id"].is_unique
@@ -82,7 +82,7 @@ def test_both_speakers_and_the_interviewer_only_on_request(woz):
 @pytest.mark.parametrize(("unit_text", "n_rows"), [("turn", 5), ("chunk", 4), ("interview", 4)])
 def test_rows_are_turns_chunks_or_interviews(woz, unit_text, n_rows):
     """Nothing is lost between the units: all words of a participant stand in each, in order."""
-    frame = load_daic_woz(woz, unit_text=unit_text)
+    frame = DaicWozDataset(unit_text=unit_text).load(woz)
     assert len(frame) == n_rows
     words = frame.groupby("participant")["text"].agg(" ".join)
     assert words["300"] == "good atlanta georgia people say its nice"
@@ -101,7 +101,7 @@ def test_interruptions_and_known_sessions_are_told(woz, write):
     write("318_P/318_TRANSCRIPT.csv", TRANSCRIPT + "1\t2\tParticipant\tno\n")
     with (woz / "dev_split_Depression_AVEC2017.csv").open("a") as file:
         file.write("373,0,2,1,0,0\n451,0,3,1,0,0\n318,0,1,0,0,0\n")
-    frame = load_daic_woz(woz, speakers="both")
+    frame = DaicWozDataset(speakers="both").load(woz)
     assert frame.loc[frame["participant"] == "373", "text"].tolist() == ["before", "after"]
     (one,) = left_out_of(frame)
     assert str(one) == "373, 2 turns: within the documented interruption from 352 to 420 s"
@@ -125,18 +125,19 @@ def test_damaged_transcripts_name_file_and_place(woz, write, content, message):
     """Wrong columns, times, speakers, cells, bytes: an error with file and row, never a guess."""
     write("300_P/300_TRANSCRIPT.csv", content)
     with pytest.raises(InputError, match=message):
-        load_daic_woz(woz)
+        DaicWozDataset().load(woz)
 
 
 def test_an_empty_last_cell_may_lack_its_tab(woz, write):
     """Some transcripts end a row without words after the speaker; Windows line ends are read too."""
     write("302_P/302_TRANSCRIPT.csv", (TRANSCRIPT + "1\t2\tParticipant\n3\t4\tParticipant\tok\n").replace("\n", "\r\n"))
-    frame = load_daic_woz(woz)
+    frame = DaicWozDataset().load(woz)
     assert frame.loc[frame["participant"] == "302", "text"].tolist() == ["ok"]
 
 
 @pytest.mark.parametrize("option", [{"speakers": "Ellie"}, {"unit_text": "word"}])
-def test_unknown_choices_are_errors(woz, option):
+def test_unknown_choices_are_errors(option):
     """Speakers and units of text are those that the docstring lists."""
-    with pytest.raises(ConfigError, match=f"{next(iter(option))}: wanted"):
-        load_daic_woz(woz, **option)
+    with pytest.raises(ConfigError) as caught:
+        DaicWozDataset(**option)
+    assert caught.value.path == next(iter(option))

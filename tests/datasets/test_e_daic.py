@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from emotopy.datasets.dataset_info import left_out_of, notes_of
-from emotopy.datasets.e_daic import load_e_daic
 from emotopy.errors import InputError
 from emotopy.readers.confidential import is_confidential
+from emotopy.records.dataset_info import left_out_of, notes_of
+from emotopy_plugins.datasets.e_daic import EDaicDataset
 
 HEADER = "Start_Time,End_Time,Text,Confidence\n"
 LABELS = "Participant_ID,Gender,PHQ_Binary,PHQ_Score,PCL-C (PTSD),PTSD Severity\n"
@@ -25,7 +25,7 @@ def folder(tmp_path, write):
 
 def test_a_row_per_line_with_labels(folder):
     """Text in quotes is read as CSV; groups, gender and split come from the labels; it is confidential."""
-    frame = load_e_daic(folder)
+    frame = EDaicDataset().load(folder)
     assert frame[["id", "text", "group", "phq8", "gender", "split", "speaker"]].to_numpy().tolist() == [
         ["300-0001", "so I'm, well, fine", "healthy", 2, "male", "train", "participant"],
         ["600-0001", "I can't sleep", "depressed", 17, "female", "test", "participant"],
@@ -38,7 +38,7 @@ def test_a_row_per_line_with_labels(folder):
 
 def test_interviews_join_all_lines(folder):
     """A row per participant, from the first start to the last end."""
-    frame = load_e_daic(folder, unit_text="interview")
+    frame = EDaicDataset(unit_text="interview").load(folder)
     assert frame["text"].tolist() == ["so I'm, well, fine", "I can't sleep not at all"]
     assert frame[["start_s", "stop_s"]].to_numpy().tolist() == [[14.3, 15.1], [1.0, 9.0]]
 
@@ -58,12 +58,12 @@ def test_damaged_transcripts_name_the_file(folder, write, content, message):
     """Another form, and times that are none."""
     write("data/300_P/300_Transcript.csv", content)
     with pytest.raises(InputError, match=message):
-        load_e_daic(folder)
+        EDaicDataset().load(folder)
 
 
 def test_an_empty_transcript_leaves_the_participant_out(folder, write):
     """It holds no words, which the list says."""
     write("data/300_P/300_Transcript.csv", "")
-    frame = load_e_daic(folder)
+    frame = EDaicDataset().load(folder)
     assert str(left_out_of(frame)[0]) == "300: 300_Transcript.csv holds no words of the speakers asked for"
     assert set(frame["participant"]) == {"600"}

@@ -7,9 +7,10 @@ import io
 import pandas as pd
 import pytest
 
-from emotopy.datasets.dataset_info import notes_of
-from emotopy.datasets.goemotions import LABELS, load_goemotions
+from emotopy.emotions import LABELS
 from emotopy.errors import InputError, UnknownName
+from emotopy.records.dataset_info import notes_of
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
 LINES = 'I was so scared\t14\tid1\n"Oh no, he said\t25,14\tid2\n'
 
@@ -17,7 +18,7 @@ LINES = 'I was so scared\t14\tid1\n"Oh no, he said\t25,14\tid2\n'
 def test_a_row_per_comment_with_its_labels(tmp_path):
     """`labels` holds every name, `label` the name where there is just one; quotes are characters."""
     (tmp_path / "train.tsv").write_text(LINES, "utf-8")
-    frame = load_goemotions(tmp_path)
+    frame = GoEmotionsDataset().load(tmp_path)
     assert frame["text"].tolist() == ["I was so scared", '"Oh no, he said']
     assert frame["labels"].tolist() == [["fear"], ["sadness", "fear"]]
     assert frame["label"][0] == "fear"
@@ -29,7 +30,7 @@ def test_all_splits_that_are_there_are_loaded(tmp_path):
     """`all` takes what the folder holds, in the order train, dev, test."""
     (tmp_path / "test.tsv").write_text(LINES, "utf-8")
     (tmp_path / "train.tsv").write_text(LINES.replace("id", "tr"), "utf-8")
-    assert load_goemotions(tmp_path, "all")["split"].tolist() == ["train", "train", "test", "test"]
+    assert GoEmotionsDataset(split="all").load(tmp_path)["split"].tolist() == ["train", "train", "test", "test"]
 
 
 @pytest.mark.parametrize("line", ["no tabs at all", "text\t28\tid", "text\t-1\tid", "text\t\tid", "a\tb\t3\tid"])
@@ -37,23 +38,23 @@ def test_a_line_of_another_form_is_named(tmp_path, line):
     """Wrong number of cells, and label numbers that aren't: the file and the line are in the message."""
     (tmp_path / "train.tsv").write_text(LINES + line + "\n", "utf-8")
     with pytest.raises(InputError, match=r"train\.tsv, line 3: wanted text, label numbers 0 to 27 and id"):
-        load_goemotions(tmp_path)
+        GoEmotionsDataset().load(tmp_path)
 
 
 def test_absent_and_undecodable_files_are_named(tmp_path):
     """A folder without the files says which; bytes that are not UTF-8 name the line; an empty file is told."""
     with pytest.raises(InputError, match=r"holds no train\.tsv; wanted .*google-research"):
-        load_goemotions(tmp_path)
+        GoEmotionsDataset().load(tmp_path)
     with pytest.raises(InputError, match="is no folder"):
-        load_goemotions(tmp_path / "gone")
+        GoEmotionsDataset().load(tmp_path / "gone")
     with pytest.raises(UnknownName, match="Did you mean 'train'"):
-        load_goemotions(tmp_path, "tran")
+        GoEmotionsDataset(split="tran").load(tmp_path)
     (tmp_path / "train.tsv").write_bytes(b"fine\t1\tid\nnot \xff fine\t1\tid\n")
     with pytest.raises(InputError, match=r"train\.tsv, line 2: byte 0xff"):
-        load_goemotions(tmp_path)
+        GoEmotionsDataset().load(tmp_path)
     (tmp_path / "train.tsv").write_bytes(b"\n")
     with pytest.raises(InputError, match=r"train\.tsv: empty"):
-        load_goemotions(tmp_path)
+        GoEmotionsDataset().load(tmp_path)
 
 
 @pytest.mark.parametrize("place", ["", "simplified/"])
@@ -70,7 +71,7 @@ def test_the_parquet_files_of_hugging_face_are_the_same_table(tmp_path, place, n
         frame.to_parquet(tmp_path / "hub" / place / f"{name.format(stem)}.parquet")
     for split in ("train", "dev", "all"):
         pd.testing.assert_frame_equal(
-            load_goemotions(tmp_path / "hub", split), load_goemotions(tmp_path / "tsv", split)
+            GoEmotionsDataset(split=split).load(tmp_path / "hub"), GoEmotionsDataset(split=split).load(tmp_path / "tsv")
         )
 
 
@@ -82,7 +83,7 @@ def test_labels_that_are_none_are_named_with_their_row(tmp_path, labels):
         frame["labels"] = [["fear"], ["fear"]]
     frame.to_parquet(tmp_path / "train.parquet")
     with pytest.raises(InputError) as caught:
-        load_goemotions(tmp_path)
+        GoEmotionsDataset().load(tmp_path)
     assert (caught.value.file, caught.value.column) == ("train.parquet", "labels")
     assert caught.value.row in (1, 2)
 
@@ -107,7 +108,7 @@ def test_the_raw_files_are_a_row_per_comment(tmp_path, form):
     else:
         (tmp_path / "raw").mkdir()
         pd.read_csv(io.StringIO(RAW)).to_parquet(tmp_path / "raw" / "train-00000-of-00001.parquet")
-    frame = load_goemotions(tmp_path)
+    frame = GoEmotionsDataset().load(tmp_path)
     assert frame["id"].tolist() == ["id1", "id2", "id3"]
     assert frame["text"].tolist() == ["Scared, so scared", "Well", "Glad"]
     assert frame["labels"].tolist() == [["fear", "joy"], [], []]
@@ -127,14 +128,14 @@ def test_raw_files_of_another_form_are_named(tmp_path, content, row, column):
     """The column, and the row where there is one."""
     (tmp_path / "goemotions_1.csv").write_text(content, "utf-8")
     with pytest.raises(InputError) as caught:
-        load_goemotions(tmp_path)
+        GoEmotionsDataset().load(tmp_path)
     assert (caught.value.file, caught.value.row, caught.value.column) == ("goemotions_1.csv", row, column)
 
 
 @pytest.mark.real_data
 def test_the_real_data_is_read_whole(shared_data):
     """Train has 43,410 comments, 36,308 of one label (Demszky et al. 2020: 83 %), 28 labels."""
-    frame = load_goemotions(shared_data / "goemotions")
+    frame = GoEmotionsDataset().load(shared_data / "goemotions")
     assert len(frame) == 43_410
     assert frame["label"].notna().sum() == 36_308
     assert {name for labels in frame["labels"] for name in labels} == set(LABELS)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotopy.datasets.dataset_info import left_out_of, notes_of
-from emotopy.datasets.paired_answers import load_paired_answers
 from emotopy.errors import ConfigError, InputError
+from emotopy.records.dataset_info import left_out_of, notes_of
+from emotopy_plugins.datasets.paired_answers import PairedAnswersDataset
 
 WIDE = (
     "question,subject,human_answer,gpt,claude\n"
@@ -29,7 +29,7 @@ OPTIONS = {"question": "question", "human": "human_answer", "models": ["gpt", "c
 
 def test_a_wide_table_becomes_a_row_per_answer(write):
     """Groups are human and the models' columns; a unit is a question's answerer; words are counted."""
-    frame = load_paired_answers(write("answers.csv", WIDE), **OPTIONS)
+    frame = PairedAnswersDataset(**OPTIONS).load(write("answers.csv", WIDE))
     assert frame[["id", "question", "text", "group", "unit", "topic", "n_words"]].to_numpy().tolist() == [
         ["q00001/human/1", "Why?", "Because.", "human", "q00001/human", "life", 1],
         ["q00001/gpt/1", "Why?", "Well, because.", "gpt", "q00001/gpt", "life", 2],
@@ -41,7 +41,7 @@ def test_a_wide_table_becomes_a_row_per_answer(write):
 
 def test_empty_and_unmatched_answers_are_listed(write):
     """Every answer of the table is in the frame or in the list; a model that lacks a question has a note."""
-    frame = load_paired_answers(write("answers.csv", WIDE), **OPTIONS)
+    frame = PairedAnswersDataset(**OPTIONS).load(write("answers.csv", WIDE))
     assert [str(one) for one in left_out_of(frame)] == [
         "gpt, question 'How?': row 2 holds no answer",
         "human, question 'Where?': row 3 holds no answer",
@@ -56,7 +56,7 @@ def test_empty_and_unmatched_answers_are_listed(write):
 def test_a_long_table_is_read_by_its_answerers(write):
     """Several answers of one group to one question are one unit; others than those asked for stay out."""
     options = {"question": "q", "human": "person", "answerer": "who", "topic": "topic"}
-    frame = load_paired_answers(write("answers.csv", LONG), models=["m1", "m2"], **options)
+    frame = PairedAnswersDataset(models=["m1", "m2"], **options).load(write("answers.csv", LONG))
     assert frame[["id", "text", "group", "unit"]].to_numpy().tolist() == [
         ["q00001/human/1", "yes", "human", "q00001/human"],
         ["q00001/m1/1", "no", "m1", "q00001/m1"],
@@ -64,7 +64,7 @@ def test_a_long_table_is_read_by_its_answerers(write):
         ["q00001/m2/1", "indeed", "m2", "q00001/m2"],
     ]
     assert [one.what for one in left_out_of(frame)] == ["question '2'", "question '3'"]
-    everybody = load_paired_answers(write("answers.csv", LONG), **options)
+    everybody = PairedAnswersDataset(**options).load(write("answers.csv", LONG))
     assert set(everybody["group"]) == {"human", "m1", "m2", "judge"}
 
 
@@ -74,7 +74,7 @@ def test_no_answer_is_lost_silently(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("answers") / "x.jsonl"
     path.write_text("".join(json.dumps(dict(zip("hab", row, strict=True))) + "\n" for row in cells), "utf-8")
     try:
-        frame = load_paired_answers(path, human="h", models=["a", "b"])
+        frame = PairedAnswersDataset(human="h", models=["a", "b"]).load(path)
     except InputError:
         assert not any(row[0].strip() and (row[1] + row[2]).strip() for row in cells)
         return
@@ -117,26 +117,26 @@ def test_no_answer_is_lost_silently(tmp_path_factory, cells):
 def test_columns_and_answerers_that_are_not_there_are_named(write, options, error, message):
     """What was asked for, the nearest name, and the names there are."""
     with pytest.raises(error, match=message):
-        load_paired_answers(write("answers.csv", WIDE), **options)
+        PairedAnswersDataset(**options).load(write("answers.csv", WIDE))
 
 
 def test_a_model_cannot_take_the_name_of_another_group(write):
     """`human` and `all` are groups of their own."""
     path = write("answers.csv", "people,human\nyes,no\n")
     with pytest.raises(InputError, match="'human' is the name of another group"):
-        load_paired_answers(path, human="people", models=["human"])
+        PairedAnswersDataset(human="people", models=["human"]).load(path)
 
 
 def test_no_pair_at_all_is_an_error(write):
     """A table in which nobody's question is answered by both sides."""
     path = write("answers.csv", "h,m\nyes,\n,no\n")
     with pytest.raises(InputError, match="no question is answered by both 'h' and a model"):
-        load_paired_answers(path, human="h", models=["m"])
+        PairedAnswersDataset(human="h", models=["m"]).load(path)
 
 
 def test_parquet_is_read_too(tmp_path):
     """Any form of table that `read_table` takes; missing cells are empty answers."""
     pd.DataFrame({"h": ["yes", None], "m": ["no", "well"]}).to_parquet(tmp_path / "x.parquet")
-    frame = load_paired_answers(tmp_path / "x.parquet", human="h", models=["m"])
+    frame = PairedAnswersDataset(human="h", models=["m"]).load(tmp_path / "x.parquet")
     assert frame["question"].tolist() == ["row 1", "row 1"]
     assert frame["topic"].isna().all()

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from emotopy.datasets.dataset_info import left_out_of
-from emotopy.datasets.schema_guided import load_schema_guided
 from emotopy.errors import InputError, UnknownName
+from emotopy.records.dataset_info import left_out_of
+from emotopy_plugins.datasets.schema_guided import SchemaGuidedDataset
 
 
 def dialogue(name, *texts, services=("Restaurants_2",)):
@@ -34,7 +34,7 @@ def folder(tmp_path, write):
 
 def test_a_row_per_turn_with_its_speaker_and_dialogue(folder):
     """Groups are user and system; a unit is a dialogue's speaker, so no unit is in both groups; empty turns listed."""
-    frame = load_schema_guided(folder)
+    frame = SchemaGuidedDataset().load(folder)
     assert frame[["id", "text", "group", "unit", "turn", "service", "n_words"]].to_numpy().tolist() == [
         ["train/1_00000/001", "A table, please.", "user", "train/1_00000/user", 1, "Restaurants_2", 3],
         ["train/1_00000/002", "For whom?", "system", "train/1_00000/system", 2, "Restaurants_2", 2],
@@ -47,7 +47,7 @@ def test_a_row_per_turn_with_its_speaker_and_dialogue(folder):
 
 def test_all_splits_keep_their_dialogues_apart(folder):
     """Files number dialogues anew in each split; the split is part of the name."""
-    frame = load_schema_guided(folder, "all")
+    frame = SchemaGuidedDataset(split="all").load(folder)
     assert frame["id"].is_unique
     assert frame["dialogue"].unique().tolist() == ["train/1_00000", "train/2_00000", "dev/1_00000"]
     assert frame["split"].tolist() == ["train"] * 4 + ["dev"] * 2
@@ -72,16 +72,16 @@ def test_files_of_another_form_are_named(tmp_path, write, content, message):
     """JSON that isn't, dialogues without their parts, ids that stand twice: file and place are in the message."""
     write("train/dialogues_001.json", content)
     with pytest.raises(InputError, match=message):
-        load_schema_guided(tmp_path)
+        SchemaGuidedDataset().load(tmp_path)
 
 
 def test_absent_folders_and_splits_are_told(tmp_path):
     """What was wanted, and from where it comes."""
     with pytest.raises(InputError, match="is no folder"):
-        load_schema_guided(tmp_path / "gone")
+        SchemaGuidedDataset().load(tmp_path / "gone")
     with pytest.raises(
         InputError, match=r"wanted test/dialogues_001\.json, \.\.\., there are none; from https://github"
     ):
-        load_schema_guided(tmp_path, "test")
+        SchemaGuidedDataset(split="test").load(tmp_path)
     with pytest.raises(UnknownName, match="Did you mean 'train'"):
-        load_schema_guided(tmp_path, "trian")
+        SchemaGuidedDataset(split="trian").load(tmp_path)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from emotopy.datasets.neuroquery import Studies
+from emotopy.evidence.studies import Studies
 from emotopy.records import Node
 
 MakeStudies = Callable[..., Studies]

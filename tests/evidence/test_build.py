@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.progress import Told
 
-from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import ConfigError, InputError
 from emotopy.evidence.build import (
     LOG_ODDS_PER_SD,
@@ -24,6 +23,7 @@ from emotopy.evidence.build import (
     term_matrix,
     touches,
 )
+from emotopy.evidence.studies import Studies
 from emotopy.evidence.terms import Term
 from emotopy.records import Node
 

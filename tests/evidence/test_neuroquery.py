@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from emotopy.datasets.neuroquery import FILES, Studies, load_neuroquery
 from emotopy.errors import InputError
+from emotopy.evidence.studies import Studies
+from emotopy_plugins.datasets.neuroquery import FILES, NeuroQueryDataset
 
 COORDINATES = """\
 id\ttable_id\ttable_name\tx\ty\tz
@@ -41,7 +42,7 @@ def folder(tmp_path):
 
 def test_studies_are_read_in_the_order_of_the_metadata(folder):
     """Ids stay strings; a study without peaks is a study."""
-    studies = load_neuroquery(folder)
+    studies = NeuroQueryDataset().load(folder)
     assert studies.ids == ("30", "007", "5")
     assert studies.vocabulary == ("fear", "angry faces", "café", "joy")
     np.testing.assert_array_equal(studies.counts.toarray(), COUNTS.toarray())
@@ -50,7 +51,7 @@ def test_studies_are_read_in_the_order_of_the_metadata(folder):
 
 def test_a_peak_that_two_tables_show_counts_once(folder):
     """Four rows are three peaks."""
-    studies = load_neuroquery(folder)
+    studies = NeuroQueryDataset().load(folder)
     assert studies.n_peaks.tolist() == [1, 2, 0]
     assert studies.study_of_peak.tolist() == [0, 1, 1]
     assert studies.peaks.tolist() == [[1, 2, 3], [-3, 42, 12], [4, -57, 24]]
@@ -59,23 +60,23 @@ def test_a_peak_that_two_tables_show_counts_once(folder):
 def test_inputs_are_known_by_their_checksums(folder):
     """Every file's SHA-256 is kept, without its path."""
     expected = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
-    assert load_neuroquery(folder).inputs == expected
+    assert NeuroQueryDataset().load(folder).inputs == expected
 
 
 def test_a_subfolder_data_will_do(folder, tmp_path_factory):
     """The repository's own layout keeps the files in `data/`."""
     root = tmp_path_factory.mktemp("repository")
     folder.rename(root / "data")
-    assert len(load_neuroquery(root)) == 3
+    assert len(NeuroQueryDataset().load(root)) == 3
 
 
 def test_absent_files_are_named(folder):
     """A folder that isn't there, and one that lacks a file, say what is wanted and where it is found."""
     with pytest.raises(InputError, match=r"is no folder; wanted NeuroQuery's data: coordinates"):
-        load_neuroquery(folder / "nowhere")
+        NeuroQueryDataset().load(folder / "nowhere")
     (folder / "vocabulary.txt").unlink()
     with pytest.raises(InputError, match=r"lacks vocabulary\.txt; wanted the folder data/ of https://github"):
-        load_neuroquery(folder)
+        NeuroQueryDataset().load(folder)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_wrong_files_are_named(folder, name, content, message):
     """What isn't of its form is an error with the file's name."""
     (folder / name).write_bytes(content)
     with pytest.raises(InputError) as caught:
-        load_neuroquery(folder)
+        NeuroQueryDataset().load(folder)
     assert message in str(caught.value)
 
 
@@ -112,10 +113,10 @@ def test_a_pickle_is_refused(folder):
 
     (folder / "abstract_counts.npz").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(InputError, match="wanted a sparse matrix"):
-        load_neuroquery(folder)
+        NeuroQueryDataset().load(folder)
     np.savez(folder / "abstract_counts.npz", format=np.array(Bomb(), dtype=object))
     with pytest.raises(InputError, match="wanted a sparse matrix"):
-        load_neuroquery(folder)
+        NeuroQueryDataset().load(folder)
     assert not (folder / "exploded").exists()
 
 

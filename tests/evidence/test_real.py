@@ -10,11 +10,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from emotopy.datasets.neuroquery import load_neuroquery
 from emotopy.evidence.build import build_table, overlap, regions_of
 from emotopy.evidence.profile import profile, read_reference, softmax, standardise, term_similarity
 from emotopy.evidence.table import read_table
 from emotopy.evidence.terms import Term, read_terms
+from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
@@ -44,7 +44,7 @@ def scripts():
 @pytest.fixture(scope="module")
 def studies(shared_data):
     """All 13,459 studies."""
-    return load_neuroquery(shared_data / "neuroquery")
+    return NeuroQueryDataset().load(shared_data / "neuroquery")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HELLO = ROOT / "docs" / "examples" / "emotopy-hello"
 OWNER = "emotopy-hello"
 CONFIG = tomllib.loads((HELLO / "hello.toml").read_text("utf-8"))
-NAMES = {role: CONFIG[role][0] if role == "reporter" else CONFIG[role] for role in ROLES}
+NAMES = {role: CONFIG[role][0] if role == "reporter" else CONFIG[role] for role in STAGES}
+NAMES["dataset"] = "letters"
 NAMES = {role: name["use"] if isinstance(name, dict) else name for role, name in NAMES.items()}
 
 STORY = (
@@ -36,7 +37,8 @@ def installed(environment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("hello")
     shutil.copytree(HELLO, folder / "emotopy-hello", ignore=shutil.ignore_patterns("__pycache__"))
     environment.must("pip", "install", folder / "emotopy-hello", cwd=folder)
-    shutil.copy(HELLO / "hello.toml", folder)
+    for name in ("hello.toml", "letters.toml"):
+        shutil.copy(HELLO / name, folder)
     yield folder
     environment.run("pip", "uninstall", "--yes", OWNER, cwd=folder)
 
@@ -47,12 +49,12 @@ def stages(provenance: Path) -> dict[str, str]:
     return {role: (one[0] if role == "reporter" else one)["owner"] for role, one in found.items()}
 
 
-def test_all_ten_roles_are_offered(environment, installed):
+def test_all_eleven_roles_are_offered(environment, installed):
     """`emotopy plugins` lists a stage of the example for every role, and no problem."""
     listed = environment.must("emotopy", "plugins", cwd=installed)
     rows = {tuple(line.split()[:3]) for line in listed.splitlines()}
     assert {(role, name, OWNER) for role, name in NAMES.items()} <= rows
-    assert len(NAMES) == len(ROLES) == 10
+    assert len(NAMES) == len(ROLES) == 11
     assert "failed" not in listed
 
 
@@ -145,6 +147,52 @@ def test_a_story_is_annotated_and_decoded_by_its_stages(environment, installed):
     assert "fear from cofluctuation: r = " in (installed / "brain-hello" / "postcard.txt").read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def letters(installed):
+    """A folder of letters: eight writers in 1899 who are afraid, eight in 1900 who are glad, and an empty one."""
+    folder, rng = installed / "letters", np.random.default_rng(11)
+    folder.mkdir()
+    words = {"1899": "storm afraid dark wolves fever terror", "1900": "garden sunshine laughing picnic dance friends"}
+    for year, said in words.items():
+        for number in range(8):
+            lines = [" ".join(rng.choice(said.split(), 5)) for _ in range(2 + number % 3)]
+            pieces = [f"Zanzibar writer {number} says: {line} and so on" for line in lines]
+            (folder / f"writer{number}{year[-1]}_{year}.txt").write_text("\n\n".join(pieces), "utf-8")
+    (folder / "nobody_1900.txt").write_text("", "utf-8")
+    return folder
+
+
+def test_its_data_set_becomes_a_table(environment, installed, letters):
+    """`emotopy data letters` lists what it left out, keeps the card's mark, and says whose it is in the list."""
+    assert "letters" in environment.must("emotopy", "data", cwd=installed)
+    words = ("emotopy", "data", "letters", "--from", "letters", "--out")
+    assert environment.must(*words, "rows.parquet", cwd=installed).startswith("Wrote 46 paragraphs to rows.parquet\n")
+    about = json.loads((installed / "rows.json").read_text("utf-8"))
+    assert about["confidential"] is True
+    assert about["options"] == {"whole": False}
+    assert about["left_out"] == [{"what": "nobody_1900", "reason": "no words"}]
+    assert pd.read_parquet(installed / "rows.parquet").attrs == {"confidential": True}
+    for name, flags in {"flag.parquet": ("--whole",), "set.parquet": ("--set", "whole=true")}.items():
+        assert environment.must(*words, name, *flags, cwd=installed).startswith("Wrote 16 paragraphs")
+    assert (installed / "flag.parquet").read_bytes() == (installed / "set.parquet").read_bytes()
+
+
+def test_an_experiment_names_its_data_set(environment, installed, letters):
+    """The TOML names `letters`: its units are counted, whose data set it was is recorded, no letter is written."""
+    words = ("emotopy", "experiment", "letters.toml", "--data", "letters", "--no-cache", "--quiet")
+    environment.must(*words, "--out", "two-years", cwd=installed)
+    out = installed / "two-years"
+    provenance = json.loads((out / "provenance.json").read_text("utf-8"))
+    assert provenance["dataset"]["title"] == "Letters"
+    assert provenance["presets"]["recommended"]["input"]["owner"] == OWNER
+    comparison = pd.read_csv(out / "comparison" / "comparison.csv")
+    assert set(comparison["n_a"]) == set(comparison["n_b"]) == {8}
+    assert pd.read_csv(out / "left_out.csv")["what"].tolist() == ["nobody_1900"]
+    assert not any(b"Zanzibar" in path.read_bytes() for path in out.rglob("*") if path.is_file())
+    again = environment.run(*words[:3], "--data", "letters.toml", "--out", "x", cwd=installed)
+    assert again.code == 1
+
+
 def test_uninstalled_it_is_gone(environment, installed):
     """After `pip uninstall` no stage of it is listed; its names are unknown again, told with what there is."""
     environment.must("pip", "uninstall", "--yes", OWNER, cwd=installed)
@@ -152,6 +200,9 @@ def test_uninstalled_it_is_gone(environment, installed):
     asked = environment.run("emotopy", "plugins", "show", "trigrams", cwd=installed)
     assert asked.code == 1
     assert "no stage is called 'trigrams'" in asked.err
+    lost = environment.run("emotopy", "experiment", "letters.toml", "--data", ".", "--out", "y", cwd=installed)
+    assert lost.code == 1
+    assert "data.dataset" in lost.err
 
 
 def clock(seconds: int) -> str:

@@ -1,4 +1,4 @@
-"""What `emotopy plugins new` writes: installed as it stands, all ten roles at once, it is green."""
+"""What `emotopy plugins new` writes: installed as it stands, all eleven roles at once, it is green."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def edaic(tmp_path_factory):
 @pytest.fixture(scope="session")
 def comments(tmp_path_factory):
     """A GoEmotions folder: 30 comments of each of five emotions, 20 with two labels."""
-    from emotopy.datasets.goemotions import LABELS
+    from emotopy.emotions import LABELS
 
     folder, rng = tmp_path_factory.mktemp("goemotions"), np.random.default_rng(3)
     lines = [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import attrs
 import pandas as pd
 import pytest
 from tests.experiments.conftest import SAD, quick, run
 
-from emotopy.datasets.daic_woz import load_daic_woz
 from emotopy.errors import ConfigError, InputError
-from emotopy.experiments.data import load_depression, recognise
+from emotopy.experiments.data import load_data
+from emotopy.experiments.definition import Data, changed
+from emotopy.registry import Registry
+from emotopy_plugins.datasets.daic_woz import DaicWozDataset
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +32,7 @@ def test_a_planted_difference_is_found(depression):
 
 def texts_of(folder):
     """The texts that the experiment maps."""
-    return load_depression(quick("depression"), folder).corpus.text
+    return loaded(folder).corpus.text
 
 
 def test_texts_are_pieces_of_three_hundred_characters(depression, woz):
@@ -68,17 +71,54 @@ def test_nothing_is_sent_away(woz, sets):
         run(quick("depression"), woz, sets=sets)
 
 
+def loaded(path, definition=None):
+    """The data of the experiment, as it reads them."""
+    return load_data(definition or quick("depression"), path, Registry.load(plugins=False))
+
+
 def test_either_data_set_is_recognised_by_its_labels(woz, edaic, tmp_path):
-    """Label files say which it is; none or both is an error."""
-    assert (recognise(woz), recognise(edaic)) == ("DAIC-WOZ", "E-DAIC")
-    with pytest.raises(InputError, match="no label files of either"):
-        recognise(tmp_path)
+    """Label files say which it is; none or both is an error, and so is a folder that isn't there."""
+    assert [loaded(path).card.title for path in (woz, edaic)] == ["DAIC-WOZ", "E-DAIC"]
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(InputError) as caught:
+            loaded(folder)
+        assert caught.value.file == folder.name
     for name in ("train_split.csv", "full_test_split.csv"):
         (tmp_path / name).write_text("Participant_ID\n", "utf-8")
-    with pytest.raises(InputError, match="the label files of both"):
-        recognise(tmp_path)
-    with pytest.raises(InputError, match="is no folder"):
-        recognise(tmp_path / "absent")
+    with pytest.raises(InputError) as caught:
+        loaded(tmp_path)
+    assert caught.value.file == tmp_path.name
+    assert all(title in caught.value.got for title in ("DAIC-WOZ", "E-DAIC"))
+
+
+def test_the_one_that_is_named_is_read(woz, edaic):
+    """An experiment that names one data set reads that one, with its own defaults; another folder is refused."""
+    named = changed(quick("depression"), "data", dataset="daic-woz", unit_text=None)
+    chunks, turns = loaded(woz), loaded(woz, attrs.evolve(named, data=Data(dataset="daic-woz")))
+    assert len(turns.frame) > len(chunks.frame)
+    interviews = Data(dataset="daic-woz", options={"unit_text": "interview", "speakers": "both"})
+    assert set(loaded(woz, attrs.evolve(named, data=interviews)).frame["speaker"]) == {"participant", "interviewer"}
+    with pytest.raises(InputError):
+        loaded(edaic, named)
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ({"dataset": "daic-wox"}, "data.dataset"),
+        ({"dataset": "daic-woz", "split": "dev"}, "data.split"),
+        ({"dataset": "daic-woz", "unit_text": "word"}, "data.unit_text"),
+        ({"dataset": "daic-woz", "options": {"speaker": "both"}}, "data.options.speaker"),
+        ({"dataset": "daic-woz", "options": {"unit_text": "turn"}, "unit_text": "turn"}, "data.unit_text"),
+        ({"dataset": "alice"}, "data.dataset"),
+    ],
+)
+def test_what_the_data_set_is_not_or_has_not_is_told_by_its_key(woz, data, path, request):
+    """An unknown data set, an option that it lacks or that is said twice, one that gives no table of texts."""
+    source = request.getfixturevalue("shared_data") / "alice-brennan2016" if data["dataset"] == "alice" else woz
+    with pytest.raises(ConfigError) as caught:
+        loaded(source, attrs.evolve(quick("depression"), data=Data(**data)))
+    assert caught.value.path == path
 
 
 def test_the_extended_data_set_runs_too(edaic):
@@ -96,7 +136,7 @@ def test_a_marked_table_is_as_confidential_as_the_folder(woz, tmp_path):
     from emotopy.storage.parquet import parquet_bytes
 
     path = tmp_path / "daic.parquet"
-    frame = load_daic_woz(woz, unit_text="chunk")
+    frame = DaicWozDataset(unit_text="chunk").load(woz)
     path.write_bytes(parquet_bytes(frame, schema_marks(frame)))
     found = run(quick("depression"), path)
     assert found.no_texts

@@ -110,9 +110,9 @@ def test_what_cannot_be_made_is_left_out_and_told(comments):
 
 def test_people_are_counted_once_where_they_are_known(comments, tmp_path):
     """A table with authors: an author's comments of an emotion are one unit of distances and classification."""
-    from emotopy.datasets.goemotions import load_goemotions
+    from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
-    frame = load_goemotions(comments).drop(columns="labels")
+    frame = GoEmotionsDataset().load(comments).drop(columns="labels")
     frame["author"] = [f"author {i % 15}/{label}" for i, label in enumerate(frame["label"])]
     path = tmp_path / "authors.csv"
     frame.to_csv(path, index=False)
@@ -128,10 +128,10 @@ def test_people_are_counted_once_where_they_are_known(comments, tmp_path):
 def test_random_splits_of_real_comments_show_what_is_wrong(shared_data, tmp_path):
     """GoEmotions, all comments of fear and of joy, six splits: the published procedure calls over 20 % of the nodes
     significant, ours has an uncorrected p below 0.05 in under 15 % of the regions."""
-    from emotopy.datasets.goemotions import load_goemotions
     from emotopy.experiments.summary import summarise
+    from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 
-    frame = load_goemotions(shared_data / "goemotions").drop(columns="labels")
+    frame = GoEmotionsDataset().load(shared_data / "goemotions").drop(columns="labels")
     path = tmp_path / "two.parquet"
     frame[frame["label"].isin(["fear", "joy"])].to_parquet(path, index=False)
     definition = quick("emotions", splits=Splits(n=6, n_permutations=199))

@@ -87,7 +87,7 @@ def test_case_17_a_list_is_read_from_its_first_row(tmp_path, content):
 
 def test_case_20_rows_of_commas_are_no_participants(tmp_path):
     """Labels of DAIC as a spreadsheet saved them."""
-    from emotopy.datasets.daic_woz import load_daic_woz
+    from emotopy_plugins.datasets.daic_woz import DaicWozDataset
 
     for who in (300, 301):
         (tmp_path / f"{who}_P").mkdir()
@@ -97,5 +97,5 @@ def test_case_20_rows_of_commas_are_no_participants(tmp_path):
     (tmp_path / "train_split_Depression_AVEC2017.csv").write_text(
         "Participant_ID,PHQ8_Binary,PHQ8_Score,Gender,PHQ8_NoInterest\n300,0,2,1,0\n301,1,12,0,2\n,,,,\n,,,,\n"
     )
-    frame = load_daic_woz(tmp_path)
+    frame = DaicWozDataset().load(tmp_path)
     assert frame[["participant", "group"]].to_numpy().tolist() == [["300", "healthy"], ["301", "depressed"]]

@@ -316,7 +316,7 @@ def check_trailing_separator(folder):
 
 
 def check_daic_labels(folder):
-    from emotopy.datasets.daic_woz import load_daic_woz
+    from emotopy_plugins.datasets.daic_woz import DaicWozDataset
 
     (folder / "300_P").mkdir()
     (folder / "300_P" / "300_TRANSCRIPT.csv").write_text(
@@ -325,7 +325,7 @@ def check_daic_labels(folder):
     (folder / "train_split_Depression_AVEC2017.csv").write_text(
         "Participant_ID,PHQ8_Binary,PHQ8_Score,Gender\n300,0,2,1\n301,NaN,NaN,0\n,,,\n,,,\n"
     )
-    frame = load_daic_woz(folder)
+    frame = DaicWozDataset().load(folder)
     assert frame[["participant", "phq8", "group"]].to_numpy().tolist() == [["300", 2, "healthy"]]
 
 

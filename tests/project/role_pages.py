@@ -11,7 +11,7 @@ import inspect
 from pathlib import Path
 
 from emotopy import hookspecs
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 from emotopy.scaffold.write import Scaffold
 from emotopy.testing.role_checks import checks_of
 
@@ -68,6 +68,11 @@ ABOUT = {
         'emotopy map texts.csv --out results --set \'reporter=["tables", "{name}"]\'',
         (),
     ),
+    "dataset": (
+        "Beside the pathways: brings data in the layout of their authors into one table that `emotopy map` takes.",
+        "emotopy data {name} --from FOLDER --out texts.parquet",
+        ("fetches", "recognises", "describes"),
+    ),
 }
 """Per role: where it stands, a command that uses it, and what its stages may also do."""
 
@@ -95,6 +100,9 @@ CAPABILITIES = {
     "streams": "an option `causal` and `stream(n_regions, tr_s)` (`StreamsFeatures`): it works while the scanner runs",
     "linear": "`is_linear` and `linear_form()` (`LinearDecoder`): its coefficients are kept, so that it can be saved",
     "lags": "an attribute `n_lags`: rows are volumes with so many around them, not windows; None: windows",
+    "fetches": "`fetch(folder, mirror)` (`FetchesOriginals`): open originals are fetched, with `--fetch` alone",
+    "recognises": "`recognises(source)` (`RecognisesSource`): asked where an experiment names several data sets",
+    "describes": "`describe(loaded, source)` (`DescribesRecords`): lines to print where it gives records, not a table",
     "exact": "`cross_validator(...)` (`ExactCrossValidation`): the same numbers without refitting",
 }
 
@@ -114,7 +122,7 @@ def page(role: str) -> str:
 
 ## Contract
 
-Hook `{hookspecs.HOOKS[role]}`, role `{role}` in a configuration. {contract}
+Hook `{hookspecs.HOOKS[role]}`, role `{role}`{" in a configuration" if role in STAGES else ""}. {contract}
 
 ```python
 {inspect.getsource(ROLES[role]).strip()}

@@ -14,7 +14,7 @@ import pytest
 from emotopy import hookspecs
 from emotopy.config import presets
 from emotopy.registry.option_types import KINDS, kind_of, unsettable
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -68,18 +68,20 @@ def test_the_page_of_option_types_says_what_the_code_says():
 
 
 def test_no_role_has_a_page_that_does_not_exist():
-    """The pages are those of the ten roles, and the tutorial links to each."""
+    """The pages are those of the eleven roles, and the tutorial links to each."""
     tutorial = (ROOT / "docs" / "write-a-plugin.md").read_text("utf-8")
     assert {page.stem for page in ROLE_PAGES} == set(ROLES)
     assert [role for role in ROLES if f"(roles/{role}.md)" not in tutorial] == []
 
 
 def test_the_example_distribution_is_tabled():
-    """The README of emotopy-hello has a row for each role with the stage's name, which its configuration uses too."""
+    """The README of emotopy-hello has a row for each role with the stage's name, which its files name too."""
     folder = ROOT / "docs" / "examples" / "emotopy-hello"
     table = dict(re.findall(r"^\| `(\w+)` \| `([\w-]+)` \|", (folder / "README.md").read_text("utf-8"), re.MULTILINE))
     config = tomllib.loads((folder / "hello.toml").read_text("utf-8"))
-    named = {role: config[role] for role in ROLES} | {"reporter": config["reporter"][0]}
+    experiment = tomllib.loads((folder / "letters.toml").read_text("utf-8"))
+    named = {role: config[role] for role in STAGES} | {"reporter": config["reporter"][0]}
+    named["dataset"] = experiment["data"]["dataset"]
     assert table == {role: one["use"] if isinstance(one, dict) else one for role, one in named.items()}
 
 

@@ -27,7 +27,7 @@ def built_ins():
 
 
 def test_every_role_has_its_hook_and_every_hook_its_role():
-    """Roles, hooks and hook specifications are the same ten."""
+    """Roles, hooks and hook specifications are the same eleven."""
     specified = {name for name, member in vars(hookspecs).items() if name.startswith("register_") and callable(member)}
     assert set(HOOKS) == set(ROLES)
     assert {*HOOKS.values(), hookspecs.PRESETS} == specified

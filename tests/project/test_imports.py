@@ -60,6 +60,9 @@ LIGHT = {
     "emotopy --version": (COMMAND, ("--version",)),
     "emotopy plugins": (COMMAND, ("plugins",)),
     "emotopy plugins show": (COMMAND, ("plugins", "show", "umap")),
+    "emotopy data": (COMMAND, ("data",)),
+    "emotopy data --help": (COMMAND, ("data", "--help")),
+    "emotopy data goemotions --help": (COMMAND, ("data", "goemotions", "--help")),
     "emotopy map --help": (COMMAND, ("map", "--help")),
     "emotopy config show": (COMMAND, ("config", "show", "--preset", "vos2025")),
     "emotopy config schema": (COMMAND, ("config", "schema")),
@@ -74,6 +77,12 @@ def test_nothing_heavy_is_imported(source, words):
     assert found["unchanged"]
     if "--help" in words:
         assert "Usage" in found["output"]
+
+
+def test_the_help_imports_no_plugin():
+    """`emotopy --help` needs no registry: no data set, no stage is imported."""
+    assert "emotopy_plugins" not in alone(COMMAND, "--help")["modules"]
+    assert "emotopy_plugins" in alone(COMMAND, "data", "--help")["modules"]
 
 
 def test_mapping_alone_would_be_found_out():

@@ -8,16 +8,16 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emotopy.datasets.daic import read_labels
-from emotopy.datasets.daic_woz import load_daic_woz
-from emotopy.datasets.e_daic import load_e_daic
-from emotopy.datasets.goemotions import load_goemotions
-from emotopy.datasets.paired_answers import load_paired_answers
-from emotopy.datasets.schema_guided import load_schema_guided
 from emotopy.errors import EmotopyError
 from emotopy.readers.chats import read_chat
 from emotopy.readers.corpora import corpus_from
 from emotopy.readers.tables import read_table
+from emotopy_plugins.datasets.daic import read_labels
+from emotopy_plugins.datasets.daic_woz import DaicWozDataset
+from emotopy_plugins.datasets.e_daic import EDaicDataset
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
+from emotopy_plugins.datasets.paired_answers import PairedAnswersDataset
+from emotopy_plugins.datasets.schema_guided import SchemaGuidedDataset
 
 QUIET = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LONG = "9" * 400
@@ -111,12 +111,12 @@ def test_data_sets(tmp_path, content):
     (tmp_path / "train" / "dialogues_001.json").write_bytes(content)
     for load in (
         lambda: read_labels(tmp_path, [("train", "train_split.csv")]),
-        lambda: load_daic_woz(tmp_path),
-        lambda: load_daic_woz(tmp_path / "good"),
-        lambda: load_e_daic(tmp_path),
-        lambda: load_goemotions(tmp_path),
-        lambda: load_paired_answers(tmp_path / "answers.csv", human="human", models=["model"]),
-        lambda: load_schema_guided(tmp_path),
+        lambda: DaicWozDataset().load(tmp_path),
+        lambda: DaicWozDataset().load(tmp_path / "good"),
+        lambda: EDaicDataset().load(tmp_path),
+        lambda: GoEmotionsDataset().load(tmp_path),
+        lambda: PairedAnswersDataset(human="human", models=["model"]).load(tmp_path / "answers.csv"),
+        lambda: SchemaGuidedDataset().load(tmp_path),
     ):
         with contextlib.suppress(EmotopyError):
             load()

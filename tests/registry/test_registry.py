@@ -236,7 +236,7 @@ def test_offers_come_sorted_by_role_name_and_owner(install):
     registry = Registry([doubles])
     keys = [(offer.role, offer.name) for offer in registry.offers()]
     assert keys[0] == ("embedder", "hashing")
-    assert keys[-1] == ("reporter", "csv")
+    assert keys[-1] == ("dataset", "lines")
     assert [offer.owner for offer in Registry.load().offers("embedder") if offer.name == "same"] == ["aa", "zz"]
 
 

@@ -29,10 +29,11 @@ def build(
     quiet: Quiet = False,
 ) -> None:
     """Measure from 13,459 studies how each term goes with each region of an atlas."""
-    from emotopy.datasets.neuroquery import load_neuroquery
+    from emotopy.datasets.load import load_dataset
     from emotopy.errors import OutputError
     from emotopy.evidence.build import build_table
     from emotopy.evidence.terms import read_terms
+    from emotopy.registry import BUILT_IN
 
     registry = load_registry(context)
     for path in (out, out.with_suffix(".json")):
@@ -44,7 +45,7 @@ def build(
         chosen = registry.make("atlas", atlas)
     wanted, host = read_terms(terms), console_host(context, quiet=quiet)
     with host.progress(f"reading {folder.name}", None):
-        studies = load_neuroquery(folder)
+        studies = load_dataset(f"{BUILT_IN}:neuroquery", folder, registry=registry, host=host)
     table = build_table(studies, chosen.nodes, wanted, atlas=getattr(chosen, "name", atlas), host=host)
     out.parent.mkdir(parents=True, exist_ok=True)
     table.write(out)

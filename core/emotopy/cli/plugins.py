@@ -130,7 +130,12 @@ def show(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NA
             [parameter, f"name of a stage: {role}", "default: the pathway's"]
             for parameter, role in offer.signature.stages.items()
         ]
-        print(f"\nOptions, as --set {offer.role}.OPTION=VALUE" if rows else "\nNo options")
+        if offer.role == "dataset":
+            print(f"\n{format_table(_card_rows(offer))}")
+            heading = f"Options, as emotopy data {offer.name} --set OPTION=VALUE"
+        else:
+            heading = f"Options, as --set {offer.role}.OPTION=VALUE"
+        print(f"\n{heading}" if rows else "\nNo options")
         print(format_table(rows, indent="  "), end="\n" if rows else "")
 
 
@@ -176,6 +181,22 @@ def _find(registry: Registry, name: str, role: str | None = None, *, optional: b
         hidden = "".join(f" Not loaded: {problem}." for problem in registry.problems)
         raise unknown_name(f"no {role or 'stage'} is called {name!r}", name, names, "There are", more=f".{hidden}")
     return found
+
+
+def _card_rows(offer: Offer) -> list[list[str]]:
+    """Return what the card of a data set says, a row per line."""
+    card = offer.card
+    return [
+        ["title", card.title],
+        ["cite", card.cite],
+        ["licence", card.licence],
+        ["home", card.home],
+        ["language", card.language or "no texts"],
+        ["rows", card.rows],
+        ["columns", ", ".join(card.columns) or "none: it gives records"],
+        ["confidential", "yes" if card.confidential else "no"],
+        ["read from", f"a {card.source}"],
+    ]
 
 
 def _with_default(option: Option) -> str:

@@ -35,7 +35,7 @@ from emotopy.records.brain import Windowing
 from emotopy.records.reprs import classed
 from emotopy.registry import BUILT_IN, Preset, Registry, check_protocol
 from emotopy.registry.options import convert
-from emotopy.roles import ROLES
+from emotopy.roles import STAGES
 
 
 @attrs.frozen(eq=False)
@@ -146,7 +146,7 @@ class Config:
             "language": self.language,
             "fit_texts": self.fit_texts,
             "seed": self.seed,
-            **{role: self.stages[role].to_dict(portable=portable) for role in ROLES if role in self.stages},
+            **{role: self.stages[role].to_dict(portable=portable) for role in STAGES if role in self.stages},
             "reporter": [choice.to_dict(portable=portable) for choice in self.reporters],
             **{name: to_plain(attrs.asdict(getattr(self, name))) for name in SECTIONS},
         }
@@ -158,7 +158,7 @@ class Config:
             return {}
         return {"preset": {"use": origin.name, "owner": origin.owner, "version": origin.version}}
 
-    def check(self, registry: Registry, roles: Iterable[str] = ROLES) -> Config:
+    def check(self, registry: Registry, roles: Iterable[str] = STAGES) -> Config:
         """Check every stage, its options too, against what is installed; return the configuration, converted.
 
         `roles` limits the check to the stages of one pathway: texts can be mapped where nothing decodes. Raises
@@ -205,7 +205,7 @@ def assemble(
     for layer in layers:
         merge(merged, normalise(layer))
     given = merged.pop("reporter", {})
-    stages = {role: _choice(merged[role], role) for role in ROLES if role in merged}
+    stages = {role: _choice(merged[role], role) for role in STAGES if role in merged}
     shared = given.get("options", {})
     reporters = tuple(_choice(entry, path, shared) for path, entry in with_paths(given.get("list", [])))
     scalars = {

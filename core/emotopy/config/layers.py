@@ -20,7 +20,7 @@ from emotopy.records.brain import Windowing
 from emotopy.registry.option_types import is_record, record_values
 from emotopy.registry.presets import SCALAR_KEYS
 from emotopy.registry.type_messages import as_toml
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 
 Layer = dict[str, Any]
 T = TypeVar("T")
@@ -42,12 +42,20 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
     Raises UnknownName for a key that isn't one, ConfigError for a value of the wrong form.
     """
     clean: Layer = {}
-    known = [*ROLES, *SECTIONS, *SCALARS]
+    known = [*STAGES, *SECTIONS, *SCALARS]
     for key, value in layer.items():
         if key == "reporter":
             clean[key] = _reporter_entries(value)
-        elif key in ROLES:
+        elif key in STAGES:
             clean[key] = entry_of(value, key)
+        elif key in ROLES:
+            raise ConfigError(
+                f"{key}: is no stage of a pathway, so no configuration of one chooses it; make a table of it first: "
+                f"emotopy data NAME --from DIR --out FILE.parquet, in Python emotopy.load_dataset(NAME, DIR)",
+                path=str(key),
+                wanted="a stage or a section",
+                got=value,
+            )
         elif key in SECTIONS:
             table = _section_table(key, value)
             if not isinstance(table, Mapping):
@@ -67,7 +75,7 @@ def merge(lower: Layer, upper: Layer) -> None:
             kept = {} if "list" in value else lower.get(key, {})
             options = _laid_over(kept.get("options", {}), value.get("options", {}))
             lower[key] = {**kept, **value, "options": options}
-        elif key in SECTIONS or (key in ROLES and "use" not in value):
+        elif key in SECTIONS or (key in STAGES and "use" not in value):
             lower[key] = _laid_over(lower.get(key, {}), value)
         else:
             lower[key] = value
@@ -134,7 +142,7 @@ def _set_value(path: tuple[str, ...], given: Mapping[tuple[str, ...], Any], inne
         value = {}
     elif path[0] in SECTIONS and len(path) == 1:
         value = _section_table(path[0], value)
-    elif path[0] in ROLES and isinstance(value, (str, list) if path == ("reporter",) else str):
+    elif path[0] in STAGES and isinstance(value, (str, list) if path == ("reporter",) else str):
         value = {"use": value}
     if not isinstance(value, dict):
         key = ".".join(below[0])

@@ -11,7 +11,7 @@ from emotopy.config.serialise import to_plain
 from emotopy.config.settings import Compare
 from emotopy.registry import Offer, Registry
 from emotopy.registry.options import json_schema
-from emotopy.roles import ROLES
+from emotopy.roles import STAGES
 
 
 def schema(registry: Registry) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def schema(registry: Registry) -> dict[str, Any]:
         **{field.name: json_schema(annotation) for field, annotation in scalar_fields() if field.name != "preset"},
     }
     stages: dict[str, Any] = {}
-    for role in ROLES:
+    for role in STAGES:
         offers = [(offer, _names(offer, registry)) for offer in registry.offers(role)]
         named = {"enum": sorted(name for _, names in offers for name in names)}
         stages[role] = {"anyOf": [named, *(_offer_schema(offer, names) for offer, names in offers)]}

@@ -1,1 +1,1 @@
-"""Named public data sets."""
+"""Named data sets, as plugins offer them; and the sample diaries that ship."""

@@ -17,8 +17,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.datasets.neuroquery import Studies
 from emotopy.errors import ConfigError
+from emotopy.evidence.studies import Studies
 from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
 from emotopy.inference.correlation import mean_of_known, pearson

@@ -1,25 +1,28 @@
-"""The data of an experiment: a table of texts with its columns, and the loader of each experiment."""
+"""The data of an experiment: a table of texts with its columns, from the data set that it names."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from emotopy.datasets import daic_woz, e_daic, goemotions, paired_answers
-from emotopy.datasets.dataset_info import Card, LeftOut, left_out_of, notes_of
-from emotopy.errors import ConfigError, InputError
-from emotopy.experiments.definition import Columns, Definition
+from emotopy.datasets.load import ROLE, card_of, load_from, make_dataset
+from emotopy.errors import ConfigError, InputError, listed, nearest, unknown_name
+from emotopy.experiments.definition import Columns, Data, Definition
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import corpus_from
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import hash_table, read_table
 from emotopy.records import Corpus
+from emotopy.records.dataset_info import DatasetCard, LeftOut, left_out_of, notes_of
 from emotopy.records.reprs import counted
+from emotopy.registry import BUILT_IN, Offer, Registry
+from emotopy.registry.options import convert
+from emotopy.roles import Dataset, Host, RecognisesSource
 from emotopy.storage.cache import hash_file
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
 QUESTION, TOPIC = "question", "topic"
 """Columns of a table of answers."""
-DEPRESSION = {"DAIC-WOZ": daic_woz, "E-DAIC": e_daic}
 
 
 @attrs.frozen(eq=False)
@@ -41,7 +43,7 @@ class ExperimentData:
     frame: pd.DataFrame = attrs.field(repr=counted)
     columns: Columns
     source: Mapping[str, Any]
-    card: Card | None = None
+    card: DatasetCard | None = None
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     confidential: bool = False
@@ -76,83 +78,106 @@ class ExperimentData:
         return attrs.evolve(self, frame=self.frame[keep].reset_index(drop=True), notes=(note, *self.notes))
 
 
-def load_depression(definition: Definition, path: Path) -> ExperimentData:
-    """Load the folder of whichever of the two data sets it is, or a table that `emotopy data` made of one.
+def load_data(definition: Definition, path: Path, registry: Registry, host: Host | None = None) -> ExperimentData:
+    """Load the data set that an experiment names from where its plugin reads it, or a table in its place.
 
-    Raises InputError for a folder that has the label files of neither, or of both.
+    A file is a table of the user's own or one that `emotopy data` made, unless the data set is read from a file itself.
+
+    Raises UnknownName for a data set that nobody offers, ConfigError for an option that it doesn't have, InputError for
+    data that aren't there, aren't what was named, or can't be read.
     """
-    columns = definition.columns
-    if path.is_file():
-        return _from_table(path, columns, limit_by=columns.unit)
-    which = recognise(path)
-    load = {"DAIC-WOZ": daic_woz.load_daic_woz, "E-DAIC": e_daic.load_e_daic}[which]
-    frame = load(path, unit_text=definition.data.unit_text)
-    return _from_loader(frame, DEPRESSION[which].CARD, columns, limit_by=columns.unit)
-
-
-def recognise(folder: Path) -> str:
-    """Return `DAIC-WOZ` or `E-DAIC`, by the names of the label files in a folder or one below it."""
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; wanted that of DAIC-WOZ or E-DAIC, or a table made by `emotopy data`")
-    names = {which: module.LABEL_FILES for which, module in DEPRESSION.items()}
-    there = {path.name for pattern in ("*.csv", "*/*.csv") for path in folder.glob(pattern)}
-    found = [which for which, files in names.items() if any(name in there for _, name in files)]
-    if len(found) != 1:
-        what = "the label files of both" if found else "no label files of either"
-        raise InputError(
-            f"{folder} holds {what}: wanted those of DAIC-WOZ ({names['DAIC-WOZ'][0][1]}, ...) or of E-DAIC "
-            f"({names['E-DAIC'][0][1]}, ...), with the session folders 300_P, ..."
-        )
-    return found[0]
-
-
-def load_emotions(definition: Definition, path: Path) -> ExperimentData:
-    """Load the folder of GoEmotions, or a table."""
-    columns = definition.columns
-    if path.is_file():
-        return _from_table(path, columns, limit_by=columns.unit)
-    return _from_loader(
-        goemotions.load_goemotions(path, definition.data.split), goemotions.CARD, columns, limit_by=columns.unit
-    )
-
-
-def load_answers(definition: Definition, path: Path) -> ExperimentData:
-    """Load a table of answers; every question that people and a model answered.
-
-    Raises ConfigError where the columns of the models aren't named.
-    """
-    asked = definition.data
-    if asked.answerer is None and not asked.models:
+    asked, columns = definition.data, definition.columns
+    offers = [registry.offer(ROLE, name, "data.dataset") for name in asked.datasets]
+    of_answers = definition.experiment == "human-vs-llm"
+    limit = {"limit_by": QUESTION, "limit_over_groups": True} if of_answers else {"limit_by": columns.unit}
+    if path.is_file() and not any(offer.card.source == "file" for offer in offers):
+        return _from_table(path, columns, **limit)
+    candidates = [(offer, make_dataset(registry, offer, _options(asked, offer), host or Host())) for offer in offers]
+    offer, dataset = _recognised(candidates, path)
+    frame, card = load_from(offer, dataset, path), card_of(offer, dataset)
+    if not card.columns:
         raise ConfigError(
-            "data.models: wanted the columns of the models' answers (--model COL, repeatable), or for a table with a "
-            "row per answer the column that says who gave it (--answerer COL)"
+            f"data.dataset: {offer} gives records, and an experiment needs a table of texts",
+            path="data.dataset",
+            wanted="a data set with a table",
+            got=offer.name,
         )
-    frame = paired_answers.load_paired_answers(
-        path,
-        human=asked.human,
-        models=asked.models,
-        question=asked.question,
-        topic=asked.topic,
-        answerer=asked.answerer,
-        text=asked.text,
-    )
-    columns = attrs.evolve(definition.columns, keep=(QUESTION, *([TOPIC] if asked.topic else [])))
-    found = _from_loader(frame, paired_answers.CARD, columns, limit_by=QUESTION, limit_over_groups=True)
-    return attrs.evolve(found, source={"file": path.name, "sha256": hash_file(path)})
-
-
-def _from_loader(frame: pd.DataFrame, card: Card, columns: Columns, **more: Any) -> ExperimentData:
-    """Return what a loader gave, with its remarks."""
+    if of_answers:
+        columns = attrs.evolve(columns, keep=(QUESTION, *([TOPIC] if _has_values(frame, TOPIC) else [])))
+    _check_columns(frame, columns, offer)
+    owner = {} if offer.owner == BUILT_IN else {"owner": offer.owner, "version": offer.version}
+    named = {"dataset": card.name, **owner}
+    file = {"file": path.name, "sha256": hash_file(path)} if path.is_file() else {}
     return ExperimentData(
         frame,
         columns,
-        {"dataset": card.name},
+        (file | (named if owner else {})) or named,
         card,
         tuple(left_out_of(frame)),
         tuple(notes_of(frame)),
         confidential=is_confidential(frame),
-        **more,
+        **limit,
     )
+
+
+def _options(asked: Data, offer: Offer) -> dict[str, Any]:
+    """Return the options that an experiment says for a data set.
+
+    Raises ConfigError for one that the data set doesn't have, and for one that is said twice.
+    """
+    said, known = asked.said(), offer.signature.options
+    if "models" in known and "answerer" in known and asked.answerer is None and not asked.models and not asked.options:
+        raise ConfigError(
+            "data.models: wanted the columns of the models' answers (--model COL, repeatable), or for a table with a "
+            "row per answer the column that says who gave it (--answerer COL)",
+            path="data.models",
+        )
+    if twice := sorted(said.keys() & asked.options.keys()):
+        key = twice[0]
+        raise ConfigError(f"data.{key}: said twice, here and in data.options; say it once", path=f"data.{key}")
+    if lacking := sorted(said.keys() - known.keys()):
+        path = f"data.{lacking[0]}"
+        reason = f"{path}: {offer} has no such option"
+        raise unknown_name(reason, lacking[0], known, "Options", kind="option", path=path)
+    said = {key: convert(value, known[key].annotation, f"data.{key}") for key, value in said.items()}
+    return offer.signature.check({**said, **asked.options}, "data.options", str(offer))
+
+
+def _recognised(candidates: Sequence[tuple[Offer, Dataset]], path: Path) -> tuple[Offer, Dataset]:
+    """Return the one data set that recognises the path as its own; the only one there is isn't asked."""
+    if len(candidates) == 1:
+        return candidates[0]
+    titles = " or ".join(offer.card.title for offer, _ in candidates)
+    if not path.exists():
+        wanted = f"that of {titles}, or a table made by `emotopy data`"
+        raise InputError(f"{path} is no folder; wanted {wanted}", file=path.name, wanted=wanted, got="no folder")
+    found = [one for one in candidates if isinstance(one[1], RecognisesSource) and one[1].recognises(path)]
+    if len(found) != 1:
+        got = f"files of {' and '.join(offer.card.title for offer, _ in found)}" if found else "files of none of them"
+        raise InputError.at(
+            path.name, wanted=f"the files of one of {titles}", got=got, advice="or name one of them as data.dataset"
+        )
+    return found[0]
+
+
+def _has_values(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame.columns and bool(frame[column].notna().any())
+
+
+def _check_columns(frame: pd.DataFrame, columns: Columns, offer: Offer) -> None:
+    """Raise ConfigError, with the key of `[columns]`, for a column that the data set's table lacks."""
+    there = [str(name) for name in frame.columns]
+    for key, value in attrs.asdict(columns).items():
+        for column in (value,) if isinstance(value, str) else value or ():
+            if column not in there:
+                path = f"columns.{key}"
+                raise ConfigError(
+                    f"{path}: the table of {offer} has no column {column!r}.{nearest(column, there)} Columns: "
+                    f"{listed(there)}",
+                    path=path,
+                    wanted=listed(there),
+                    got=column,
+                )
 
 
 def _from_table(path: Path, columns: Columns, **more: Any) -> ExperimentData:

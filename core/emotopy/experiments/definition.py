@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import attrs
 
 from emotopy.config.layers import normalise
+from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, UnknownName, listed, nearest
 from emotopy.inference.splits import Kind as SplitKind
+from emotopy.records.dataset_info import HUMAN
 from emotopy.registry.options import convert
 
 Kind = Literal["depression", "emotions", "human-vs-llm", "decoding"]
@@ -23,18 +25,49 @@ SHARED = ("atlas", "embedder", "interval", "reporter", "seed")
 """What `--set` changes in both presets; everything else it changes in `recommended` alone."""
 
 
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 @attrs.frozen
 class Data:
-    """How the data are read: options of the loaders, each for its own data set."""
+    """Which data set is read, and how.
 
-    unit_text: Literal["turn", "chunk", "interview"] = "chunk"
-    split: Literal["train", "dev", "test", "all"] = "train"
-    human: str = "human"
+    `dataset` names those that plugins offer (`emotopy data` lists them); of several, the one that recognises what is
+    given as its own. `options` are options of it by name. The other fields are those of the data sets that ship, which
+    may be said without `options`; one that is None isn't said, so that the data set's default holds.
+    """
+
+    dataset: str | tuple[str, ...] = attrs.field(default=(), converter=_names)
+    options: Mapping[str, Any] = attrs.field(factory=dict)
+    unit_text: str | None = None
+    split: str | None = None
+    human: str | None = None
     models: tuple[str, ...] = ()
     question: str | None = None
     topic: str | None = None
     answerer: str | None = None
-    text: str = "text"
+    text: str | None = None
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The names in `dataset`."""
+        return _names(self.dataset)
+
+    def said(self) -> dict[str, Any]:
+        """Return the options of the data set that are said in fields of their own."""
+        fields = attrs.asdict(self, recurse=False)
+        return {
+            key: value for key, value in fields.items() if key not in ("dataset", "options") and value not in (None, ())
+        }
+
+
+USUAL: Mapping[Kind, Mapping[str, Any]] = {
+    "depression": {"dataset": ("daic-woz", "e-daic"), "unit_text": "chunk"},
+    "emotions": {"dataset": ("goemotions",), "split": "train"},
+    "human-vs-llm": {"dataset": ("paired-answers",), "human": HUMAN, "text": "text"},
+}
+"""What an experiment that names no data set reads."""
 
 
 @attrs.frozen
@@ -138,7 +171,8 @@ class Definition:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it, without the stages: those that came of them stand in each preset's provenance."""
-        return attrs.asdict(self, filter=lambda attribute, _: attribute.name != "stages")
+        found = attrs.asdict(self, filter=lambda attribute, _: attribute.name != "stages")
+        return found | {"data": found["data"] | {"options": to_plain(self.data.options, portable=True)}}
 
 
 def shipped() -> dict[str, Path]:
@@ -189,6 +223,10 @@ def parse_definition(table: Mapping[str, Any], name: str) -> Definition:
             normalise(stages)
     except ConfigError as error:
         raise type(error)(f"{name}: {error}") from error
+    if definition.experiment in USUAL and not definition.data.datasets:
+        usual = USUAL[definition.experiment]
+        unsaid = {key: value for key, value in usual.items() if not getattr(definition.data, key)}
+        definition = attrs.evolve(definition, data=attrs.evolve(definition.data, **unsaid))
     if definition.experiment not in ("human-vs-llm", "decoding") and not definition.comparison.pairs:
         raise ConfigError(f"{name}: comparison.pairs: wanted pairs of groups, such as [['fear', 'joy']], got none")
     return definition

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from emotopy.datasets.paired_answers import HUMAN
 from emotopy.errors import InputError
 from emotopy.experiments.analysis import Analysis, GroupPairing, labels_of
 from emotopy.experiments.data import QUESTION, ExperimentData
@@ -17,6 +16,7 @@ from emotopy.inference.distances import paired_distance, squared_distance
 from emotopy.inference.divergence import compare_distributions, half_distances
 from emotopy.pathways.comparison.result import Comparison
 from emotopy.records import FloatArray
+from emotopy.records.dataset_info import HUMAN
 
 if TYPE_CHECKING:
     import pandas as pd

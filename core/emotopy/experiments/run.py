@@ -13,7 +13,7 @@ import numpy as np
 
 from emotopy.experiments import emotions, human_vs_llm
 from emotopy.experiments.analysis import Analysis, GroupPairing, balance, labels_of
-from emotopy.experiments.data import ExperimentData, load_answers, load_depression, load_emotions
+from emotopy.experiments.data import ExperimentData, load_data
 from emotopy.experiments.definition import PRESETS, Definition
 from emotopy.experiments.experiment import Experiment, Part
 from emotopy.experiments.published import PublishedFit, random_splits, side_by_side
@@ -29,7 +29,6 @@ from emotopy.running.uploads import check_no_upload
 from emotopy.running.writing import REPORTERS, reporter_name
 from emotopy.storage.provenance import collect
 
-LOADERS = {"depression": load_depression, "emotions": load_emotions, "human-vs-llm": load_answers}
 ANALYSES = {"emotions": emotions.analyse, "human-vs-llm": human_vs_llm.analyse}
 """What makes the tables and notes that only one experiment has."""
 LONGEST_NAME = 40
@@ -77,7 +76,7 @@ def run_experiment(
     ours, theirs = (_pathway(preset, definition, sets or {}, registry, cache, host) for preset in PRESETS)
     seed = ours.config.seed
     with host.progress(f"reading {data.name}", None):
-        loaded = LOADERS[definition.experiment](definition, data)
+        loaded = load_data(definition, data, registry, host)
     if limit is not None:
         loaded = loaded.limited(limit, seed)
     for note in loaded.notes:

@@ -4,6 +4,7 @@ from emotopy.records.axes import BoolArray as BoolArray
 from emotopy.records.axes import FloatArray as FloatArray
 from emotopy.records.axes import IntArray as IntArray
 from emotopy.records.axes import axes as axes
+from emotopy.records.dataset_info import DatasetCard as DatasetCard
 from emotopy.records.mapped import Mapped as Mapped
 from emotopy.records.regions import Node as Node
 from emotopy.records.regions import RegionAxis as RegionAxis

@@ -189,6 +189,8 @@ def _collect_offers(plugin: Any, source: PluginSource, manager: pluggy.PluginMan
                     raise PluginError(f"{hook}: the factory of {offered!r} isn't callable, got {factory!r}")
                 offer = Offer(role, offered, source.owner, source.version, source.name, factory)
                 offer.signature.check_declaration(str(offer))
+                if role == "dataset":
+                    _ = offer.card  # refused here, not when it is listed
                 offers.append(offer)
     return offers
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 
+from emotopy.errors import PluginError
+from emotopy.records.dataset_info import DatasetCard
 from emotopy.registry.options import Signature, signature
 
 
@@ -36,6 +38,19 @@ class Offer:
     def signature(self) -> Signature:
         """Options and parameters that the host fills."""
         return signature(self.factory)
+
+    @property
+    def card(self) -> DatasetCard:
+        """The card of a data set, known before it is made. Raises PluginError where the factory has none."""
+        found = getattr(self.factory, "card", None)
+        if not isinstance(found, DatasetCard):
+            got = "none" if found is None else f"a {type(found).__name__}"
+            raise PluginError(
+                f"{self}: wanted an attribute card of the factory, an emotopy.records.DatasetCard, got {got}",
+                owner=self.owner,
+                stage=str(self),
+            )
+        return found
 
     @property
     def extra(self) -> str | None:

@@ -33,7 +33,7 @@ from emotopy.registry.option_types import (
     unsettable,
 )
 from emotopy.registry.type_messages import choice_error, type_error, type_name, types_of_items
-from emotopy.roles import ROLES, Host
+from emotopy.roles import ROLES, STAGES, Host
 
 SEED = "random_state"
 """The option that `--seed` fills in every factory that has it and doesn't set it."""
@@ -157,7 +157,7 @@ def signature(factory: Callable[..., Any]) -> Signature:
     if SEED in hints:
         hints[SEED] = _bounded_seed(hints[SEED])
     types_of = {one.name: _without_none(split_annotation(hints.get(one.name, Any))[0]) for one in named}
-    roles = {protocol: role for role, protocol in ROLES.items()}
+    roles = {ROLES[role]: role for role in STAGES}
     stages = {name: roles[kind] for name, kind in types_of.items() if isinstance(kind, type) and kind in roles}
     hosts = tuple(name for name, kind in types_of.items() if kind is Host)
     windowings = tuple(name for name, kind in types_of.items() if kind is Windowing)

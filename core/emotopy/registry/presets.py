@@ -15,7 +15,7 @@ import attrs
 
 from emotopy.errors import PluginError, listed, nearest
 from emotopy.registry.option_types import is_record, plain
-from emotopy.roles import ROLES
+from emotopy.roles import STAGES
 
 SCALAR_KEYS = ("preset", "fit", "level", "segment", "unit_weights", "language", "fit_texts", "seed")
 SECTION_KEYS = ("interval", "windowing", "targets", "split", "null", "compare")
@@ -52,7 +52,7 @@ def read_preset(given: Any, what: str) -> dict[str, Any]:
     and for values that no file can hold.
     """
     layer = given if isinstance(given, Mapping) else _read_file(given, what)
-    known = (*ROLES, *SECTION_KEYS, *SCALAR_KEYS, WARNING)
+    known = (*STAGES, *SECTION_KEYS, *SCALAR_KEYS, WARNING)
     if not layer:
         raise PluginError(f"{what}: wanted keys such as reducer or clusterer, got none")
     for key in layer:

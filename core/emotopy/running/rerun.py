@@ -22,7 +22,7 @@ from emotopy.config.serialise import to_plain
 from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, listed
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.registry import BUILT_IN, Offer, Registry
-from emotopy.roles import ROLES
+from emotopy.roles import STAGES
 from emotopy.running.stages import options_of
 from emotopy.storage.cache import hash_file
 from emotopy.storage.provenance import versions
@@ -186,7 +186,7 @@ class Rerun:
 
     def _stages(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for role, entry in self.provenance["stages"].items():
-            if role in ROLES:
+            if role in STAGES:
                 yield from ((role, one) for one in (entry if isinstance(entry, list) else [entry]))
 
     def _files(self) -> dict[tuple[str, str], str]:
@@ -302,7 +302,7 @@ def check_stages(stages: Mapping[str, Any], file: str) -> None:
     """Check that the stages of a provenance have the form that runs give them; raises InputError."""
     for role, entry in stages.items():
         entries = entry if isinstance(entry, list) else [entry]
-        for one in entries if role in ROLES else ():
+        for one in entries if role in STAGES else ():
             _check_type(one, dict, f"stages.{role}", file)
             for key in ("use", "owner", "version"):
                 _check_type(one.get(key), str, f"stages.{role}.{key}", file)

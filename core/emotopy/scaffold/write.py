@@ -16,7 +16,7 @@ import attrs
 
 from emotopy.errors import ConfigError, OutputError, unknown_name
 from emotopy.registry import BUILT_IN
-from emotopy.roles import ROLES
+from emotopy.roles import ROLES, STAGES
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -160,7 +160,7 @@ def _around(name: str, modules: Sequence[tuple[Scaffold, str]]) -> dict[str, str
         "entry_points": "\n".join(f'{stage.name} = "{module}"' for stage, module in modules),
         "what": "A stage" if is_one else f"{len(modules)} stages",
         "stages": "\n".join(["| role | name |", "|---|---|", *rows]),
-        "sets": " ".join(f"--set {stage.role}={stage.name}" for stage, _ in modules),
+        "usage": "`, `".join(_usage(stage) for stage, _ in modules),
         "checks": "\n".join(f"emotopy plugins check {stage.name}" for stage, _ in modules),
         "roles": ", ".join(f'"{role}"' for role in dict.fromkeys(stage.role for stage, _ in modules)),
     }
@@ -170,6 +170,10 @@ def _around(name: str, modules: Sequence[tuple[Scaffold, str]]) -> dict[str, str
         "README.md": Template(_template("README.md.txt")).substitute(words),
         f"test_{words['module']}.py": Template(_template(test)).substitute(words),
     }
+
+
+def _usage(stage: Scaffold) -> str:
+    return f"--set {stage.role}={stage.name}" if stage.role in STAGES else f"emotopy data {stage.name}"
 
 
 def _checked_role(role: str) -> str:

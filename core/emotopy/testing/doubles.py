@@ -1,7 +1,7 @@
 """Tiny deterministic stages, one per role, for tests: no model, no download, milliseconds.
 
 This module is a plugin: `Registry([doubles])` offers `hashing`, `projection`, `halves`, `words`, `directions`,
-`profiled`, `toy`, `lengths`, `correlation`, `least-squares` and `csv`. Their numbers mean nothing.
+`profiled`, `toy`, `lengths`, `correlation`, `least-squares`, `csv` and `lines`. Their numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from annotated_types import Ge
 from emotopy.hookspecs import HOOKS, hookimpl
 from emotopy.records import FloatArray, IntArray, Intensities, Node, Result
 from emotopy.records.brain import Windowing
-from emotopy.roles import Factory, MappingInputs
+from emotopy.records.dataset_info import DatasetCard, with_remarks
+from emotopy.roles import STAGES, Factory, MappingInputs
 from emotopy.storage.container_specs import Array
 from emotopy.storage.saved_state import check_floats, check_keys
 from emotopy.storage.state_fields import Fields
@@ -259,6 +260,50 @@ class CsvReporter:
         return [write_csv(table, directory / self.name) for table in list(result.tables.values())[:1]]
 
 
+class LinesDataset:
+    """A data set of lines `group: text` in `lines.txt`."""
+
+    card = DatasetCard(
+        name="lines",
+        title="Lines",
+        cite="nobody",
+        licence="made up",
+        home="https://lines.example",
+        language="en",
+        rows="lines",
+        columns=("id", "text", "group"),
+        map_columns={"group": "group", "id": "id"},
+    )
+
+    def __init__(self, longest: Annotated[int, Ge(1)] = 1000) -> None:
+        self.longest = longest
+
+    def example(self, folder: Path) -> Path:
+        (folder / "lines.txt").write_text(
+            "calm: a walk by the river\nafraid: it was dark\ncalm: tea at four\n", "utf-8"
+        )
+        return folder
+
+    def load(self, source: Path) -> Any:
+        import pandas as pd
+
+        from emotopy.errors import InputError
+        from emotopy.readers.text_io import read_text
+
+        file = source / "lines.txt"
+        if not file.is_file():
+            raise InputError.at(source.name, wanted="a folder with lines.txt", got="none")
+        rows = []
+        for number, line in enumerate(read_text(file).splitlines(), start=1):
+            group, colon, text = line.partition(": ")
+            if not colon:
+                raise InputError.at(file.name, line=number, wanted="GROUP: TEXT", got="a line without a colon")
+            rows.append((f"line {number}", text[: self.longest], group))
+        if not rows:
+            raise InputError.at(file.name, wanted="lines GROUP: TEXT", got="an empty file")
+        return with_remarks(pd.DataFrame(rows, columns=["id", "text", "group"]), ())
+
+
 OFFERS: Mapping[str, Mapping[str, Factory[Any]]] = {
     "embedder": {"hashing": HashingEmbedder},
     "reducer": {"projection": RandomProjection},
@@ -270,10 +315,11 @@ OFFERS: Mapping[str, Mapping[str, Factory[Any]]] = {
     "connectivity": {"correlation": Correlation},
     "neural_decoder": {"least-squares": LeastSquares},
     "reporter": {"csv": CsvReporter},
+    "dataset": {"lines": LinesDataset},
 }
 """The doubles by role and name."""
 
-CHOICES: Mapping[str, Any] = {role: next(iter(factories)) for role, factories in OFFERS.items()} | {"reporter": ["csv"]}
+CHOICES: Mapping[str, Any] = {role: next(iter(OFFERS[role])) for role in STAGES} | {"reporter": ["csv"]}
 """A configuration that names doubles alone."""
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from emotopy.records import ALL_TEXTS, Clusters, FloatArray, Level, RegionAxis, Result
 from emotopy.roles import MappingInputs
 from emotopy.testing import doubles
+from emotopy.testing.dataset_examples import example_files
 from emotopy.testing.doubles import ToyAtlas
 from emotopy.testing.suite import Candidate, NotApplicable
 
@@ -229,6 +230,8 @@ def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
         return [scored.values, scored.by_emotion, scored.coverage]
     if role == "reporter":
         return run_reporter(stage, inputs)
+    if role == "dataset":
+        return inputs.load(stage)
     method = USES[role]
     if not hasattr(stage, method):
         raise NotApplicable(f"{candidate}: places no new rows, it has no {method}()")
@@ -262,6 +265,7 @@ def inputs_of(candidate: Candidate) -> Any:
         "connectivity": lambda: (rng.standard_normal((120, 5)), 2.0),
         "neural_decoder": lambda: (rng.standard_normal((37, 6)), rng.standard_normal((37, 3))),
         "reporter": lambda: result(candidate),
+        "dataset": lambda: example_files(candidate.make()),
     }
     return material[candidate.offer.role]()
 
@@ -281,6 +285,7 @@ def unseen_of(candidate: Candidate, number: int = 0) -> Any:
         "connectivity": lambda: (rng.standard_normal((150, 5)), 2.0),
         "neural_decoder": lambda: rng.standard_normal((9, 6)),
         "reporter": lambda: result(candidate, no_texts=True),
+        "dataset": lambda: example_files(candidate.make()),
     }
     return material[candidate.offer.role]()
 

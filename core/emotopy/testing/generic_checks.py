@@ -39,13 +39,14 @@ def check_bounds_hold_everywhere(candidate: Candidate) -> None:
     }
     if not bounded:
         raise NotApplicable(f"{candidate}: no option declares a bound")
-    described = _schema_of(candidate)
+    has_schema = role != "dataset"  # which no configuration chooses
+    described = _schema_of(candidate) if has_schema else {}
     for option, bounds in bounded.items():
         annotation = candidate.offer.signature.options[option].annotation
         for value in values_outside(annotation):
             for source, take in _sources(candidate, role, name, option, value).items():
                 _require_refusal(candidate, f"{role}.{option}", f"{option} = {value!r} from {source}", take)
-        for bound in bounds:
+        for bound in bounds if has_schema else ():
             if not math.isinf(bound.limit):
                 require(
                     _holds(described.get(option, {}), bound),
@@ -140,6 +141,11 @@ def _fits_another(value: Any, member: Any, members: tuple[Any, ...]) -> bool:
 
 def _sources(candidate: Candidate, role: str, name: str, option: str, value: Any) -> dict[str, Callable[[], Any]]:
     """Return the ways in which a value reaches an option."""
+    if role == "dataset":
+        return {
+            "--set": lambda: candidate.offer.signature.check({option: value}, role),
+            "Python": lambda: candidate.make_or_raise(**{option: value}),
+        }
     stage = {"use": name, option: value}
     others: Mapping[str, Any] = {} if role == "reporter" else {"reporter": []}
     written = to_toml({**others, role: stage})

@@ -1,1 +1,1 @@
-"""All ten roles of emotopy, a small file each. Nothing happens on import."""
+"""All eleven roles of emotopy, a small file each. Nothing happens on import."""

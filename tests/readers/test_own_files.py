@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from emotopy.datasets.chats import load_chat
-from emotopy.datasets.dataset_info import left_out_of, notes_of
-from emotopy.datasets.transcripts import load_transcript
 from emotopy.errors import InputError
 from emotopy.readers.confidential import is_confidential
+from emotopy.readers.own_files import load_chat, load_transcript
+from emotopy.records.dataset_info import left_out_of, notes_of
 
 
 def test_a_chat_is_a_confidential_table_of_who_wrote_what_and_when(write):

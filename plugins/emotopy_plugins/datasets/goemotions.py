@@ -1,4 +1,4 @@
-"""GoEmotions: 58,000 Reddit comments with 27 emotions and neutral.
+"""Data set `goemotions`: 58,000 Reddit comments with 27 emotions and neutral.
 
 Demszky et al. (2020), arXiv 2005.00547; google-research/goemotions, Apache 2.0 / CC BY 4.0. Three forms:
 
@@ -10,31 +10,41 @@ Demszky et al. (2020), arXiv 2005.00547; google-research/goemotions, Apache 2.0 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from emotopy.datasets.dataset_info import Card, with_remarks
-from emotopy.datasets.remote import File, RemoteSource, fetch
+import attrs
+
 from emotopy.emotions import LABELS
-from emotopy.errors import InputError, UnknownName, nearest
+from emotopy.errors import InputError
+from emotopy.hookspecs import hookimpl
 from emotopy.readers.cell_values import described
 from emotopy.readers.tables import read_table
 from emotopy.readers.text_io import read_text
+from emotopy.records.dataset_info import DatasetCard, with_remarks
+from emotopy.roles import Dataset, Factory, Host
+from emotopy.storage.remote import File, RemoteSource, fetch
+from emotopy_plugins.datasets.common import check_choice, write_example
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Split = Literal["train", "dev", "test", "all"]
 SPLITS = ("train", "dev", "test")
 FILES = "train.tsv, dev.tsv, test.tsv"
 FEWEST_RATERS = 2
 """From so many raters a label counts, as in the authors' own files of agreed labels."""
-CARD = Card(
+CARD = DatasetCard(
     name="goemotions",
     title="GoEmotions",
     cite="Demszky et al. (2020), GoEmotions: a dataset of fine-grained emotions, ACL, arXiv 2005.00547",
     licence="CC BY 4.0 (repository Apache 2.0)",
     home="https://github.com/google-research/google-research/tree/master/goemotions",
+    language="en",
+    rows="comments",
+    columns=("id", "text", "split", "labels", "label"),
+    map_columns={"group": "label", "id": "id"},
 )
 ORIGINAL = RemoteSource(
     name=CARD.name,
@@ -49,65 +59,104 @@ ORIGINAL = RemoteSource(
 """Checksums as TensorFlow Datasets and Hugging Face Datasets publish them, those of train and dev measured here too."""
 
 
-def fetch_goemotions(
-    split: str = "train",
-    *,
-    folder: Path | None = None,
-    mirror: str | None = None,
-    notify: Callable[[str], None] = lambda message: None,
-) -> Path:
-    """Fetch a split, or `all`, where it isn't here yet; return its folder. Options and errors as `remote.fetch`."""
-    names = [f"{name}.tsv" for name in _splits(split)]
-    return fetch(ORIGINAL, names, folder=folder, mirror=mirror, notify=notify)
+EXAMPLE = {
+    "train.tsv": "I was so scared of the dark\t14\tt1\nWhat a lovely day\t18\tt2\nOh no, I miss him\t25,9\tt3\n",
+    "dev.tsv": "That made me laugh\t1\td1\nOn Monday at nine\t27\td2\n",
+    "test.tsv": "How dare you\t2\te1\nThank you so much\t15\te2\n",
+}
+"""Made up."""
 
 
-def load_goemotions(folder: Path, split: str = "train") -> pd.DataFrame:
-    """Load a split, or `all` splits that the folder holds, in whichever of the three forms it is.
+@attrs.define(eq=False)
+class GoEmotionsDataset:
+    """GoEmotions (Demszky et al. 2020): a row per comment, `labels`, and `label` where there is just one.
 
-    Columns: ``id, text, split, labels`` (list of names), ``label`` (the name where there is just one, else missing). Of
-    the raw form, which has no splits, a comment is one row, and its labels are those that two raters or more gave it
-    (as published); notes say so.
-
-    Raises InputError for an absent file or a line of another form (names it), UnknownName for an unknown split.
+    Parameters
+    ----------
+    split : {"train", "dev", "test", "all"}, default "train"
+        Which part; ``all``: all that the folder holds.
     """
-    import pandas as pd
 
-    names = _splits(split)
-    if not folder.is_dir():
-        raise InputError(
-            f"{folder} is no folder; wanted the one that holds {FILES}", file=folder.name, wanted=FILES, got="no folder"
-        )
-    files = [folder / f"{name}.tsv" for name in names if (folder / f"{name}.tsv").is_file()]
-    tables = [(name, file) for name in names for file in _simplified(folder, name)]
-    raters = _raw(folder)
-    notes: list[str] = []
-    if files:
-        rows = [row for file in files for row in _read(file)]
-    elif tables:
-        files = [file for _, file in tables]
-        rows = [row for name, file in tables for row in _read_simplified(file, name)]
-    elif raters:
-        files = raters
-        rows, notes = _read_raw(raters)
-    else:
-        raise InputError(
-            f"{folder} holds no {' nor '.join(f'{name}.tsv' for name in names)}; wanted {FILES}, from data/ of "
-            "https://github.com/google-research/google-research/tree/master/goemotions, or Hugging Face's Parquet",
-            file=folder.name,
-            wanted=FILES,
-            got="none of them",
-        )
-    frame = pd.DataFrame(rows, columns=["id", "text", "split", "labels"])
-    if frame.empty:
-        raise InputError(
-            f"{', '.join(file.name for file in files)}: empty; wanted a comment a line",
-            file=files[0].name,
-            wanted="a comment a line",
-            got="an empty file",
-        )
-    single = [labels[0] if len(labels) == 1 else None for labels in frame["labels"]]
-    frame = frame.assign(label=pd.array(single, dtype="string"))
-    return with_remarks(frame, (), notes) if notes else frame
+    card = CARD
+
+    split: Split = "train"
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_choice(self.split, (*SPLITS, "all"), "split")
+
+    @property
+    def _splits(self) -> tuple[str, ...]:
+        return SPLITS if self.split == "all" else (self.split,)
+
+    def fetch(self, folder: Path | None = None, mirror: str | None = None) -> Path:
+        """Fetch the split's files where they aren't here yet; return their folder.
+
+        As `emotopy.storage.remote.fetch`.
+        """
+        names = [f"{name}.tsv" for name in self._splits]
+        return fetch(ORIGINAL, names, folder=folder, mirror=mirror, notify=self.host.log)
+
+    def example(self, folder: Path) -> Path:
+        """Write seven made-up comments into `folder`; return it."""
+        return write_example(folder, EXAMPLE)
+
+    def load(self, source: Path) -> pd.DataFrame:
+        """Load the split from the folder `source`, in whichever of the three forms it is.
+
+        Columns: ``id, text, split, labels`` (list of names), ``label`` (the name where there is just one, else
+        missing). Of the raw form, which has no splits, a comment is one row, and its labels are those that two raters
+        or more gave it (as published); notes say so.
+
+        Raises InputError for an absent file or a line of another form (names it).
+        """
+        import pandas as pd
+
+        folder, names = source, self._splits
+        if not folder.is_dir():
+            raise InputError(
+                f"{folder} is no folder; wanted the one that holds {FILES}",
+                file=folder.name,
+                wanted=FILES,
+                got="no folder",
+            )
+        files = [folder / f"{name}.tsv" for name in names if (folder / f"{name}.tsv").is_file()]
+        tables = [(name, file) for name in names for file in _simplified(folder, name)]
+        raters = _raw(folder)
+        notes: list[str] = []
+        if files:
+            rows = [row for file in files for row in _read(file)]
+        elif tables:
+            files = [file for _, file in tables]
+            rows = [row for name, file in tables for row in _read_simplified(file, name)]
+        elif raters:
+            files = raters
+            rows, notes = _read_raw(raters)
+        else:
+            raise InputError(
+                f"{folder} holds no {' nor '.join(f'{name}.tsv' for name in names)}; wanted {FILES}, from data/ of "
+                "https://github.com/google-research/google-research/tree/master/goemotions, or Hugging Face's Parquet",
+                file=folder.name,
+                wanted=FILES,
+                got="none of them",
+            )
+        frame = pd.DataFrame(rows, columns=["id", "text", "split", "labels"])
+        if frame.empty:
+            raise InputError(
+                f"{', '.join(file.name for file in files)}: empty; wanted a comment a line",
+                file=files[0].name,
+                wanted="a comment a line",
+                got="an empty file",
+            )
+        single = [labels[0] if len(labels) == 1 else None for labels in frame["labels"]]
+        frame = frame.assign(label=pd.array(single, dtype="string"))
+        return with_remarks(frame, (), notes) if notes else frame
+
+
+@hookimpl
+def register_datasets() -> Mapping[str, Factory[Dataset]]:
+    """Offer `goemotions`."""
+    return {"goemotions": GoEmotionsDataset}
 
 
 def _simplified(folder: Path, split: str) -> list[Path]:
@@ -211,12 +260,6 @@ def _check_columns(frame: pd.DataFrame, file: Path, columns: tuple[str, ...]) ->
             wanted=", ".join(columns),
             got=there,
         )
-
-
-def _splits(split: str) -> tuple[str, ...]:
-    if split not in (*SPLITS, "all"):
-        raise UnknownName(f"split: {split!r} is none.{nearest(split, (*SPLITS, 'all'))} Splits: train, dev, test, all")
-    return SPLITS if split == "all" else (split,)
 
 
 def _read(file: Path) -> list[tuple[str, str, str, list[str]]]:

@@ -9,11 +9,11 @@ import socket
 
 import pytest
 
-from emotopy.datasets.goemotions import fetch_goemotions, load_goemotions
-from emotopy.datasets.neuroquery import ORIGINAL as NEUROQUERY
-from emotopy.datasets.neuroquery import fetch_neuroquery, load_neuroquery
-from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import ConfigError, ProviderError, UnknownName
+from emotopy.storage.remote import File, RemoteSource, fetch
+from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
+from emotopy_plugins.datasets.neuroquery import ORIGINAL as NEUROQUERY
+from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 
 CONTENT = {"one.txt": b"the first file\n", "release-1_two.txt": b"the second\n"}
 
@@ -123,13 +123,17 @@ def test_goemotions_has_the_checksums_of_the_files_here(served, shared_data, tmp
     """The real train and dev files pass; the comments are those of the folder."""
     for name in ("train.tsv", "dev.tsv"):
         shutil.copy(shared_data / "goemotions" / name, served.folder / "data" / name)
-    folder = fetch_goemotions("dev", folder=tmp_path / "g", mirror=f"{served.url}data")
+    folder = GoEmotionsDataset("dev").fetch(tmp_path / "g", f"{served.url}data")
     assert [path.name for path in folder.iterdir()] == ["dev.tsv"]
-    fetch_goemotions("train", folder=folder, mirror=f"{served.url}data")
-    assert load_goemotions(folder, "dev").equals(load_goemotions(shared_data / "goemotions", "dev"))
-    assert len(load_goemotions(folder)) == 43_410
+    GoEmotionsDataset("train").fetch(folder, f"{served.url}data")
+    assert (
+        GoEmotionsDataset(split="dev")
+        .load(folder)
+        .equals(GoEmotionsDataset(split="dev").load(shared_data / "goemotions"))
+    )
+    assert len(GoEmotionsDataset().load(folder)) == 43_410
     with pytest.raises(UnknownName, match="split: 'tran'"):
-        fetch_goemotions("tran", folder=folder)
+        GoEmotionsDataset("tran")
 
 
 @pytest.mark.real_data
@@ -137,5 +141,5 @@ def test_neuroquery_has_the_checksums_of_the_files_here(served, shared_data, tmp
     """Files under the release's names become those that the loader reads."""
     for name, file in NEUROQUERY.files.items():
         shutil.copy(shared_data / "neuroquery" / name, served.folder / "data" / file.remote)
-    folder = fetch_neuroquery(folder=tmp_path / "n", mirror=f"{served.url}data")
-    assert len(load_neuroquery(folder)) == 13_459
+    folder = NeuroQueryDataset().fetch(tmp_path / "n", f"{served.url}data")
+    assert len(NeuroQueryDataset().load(folder)) == 13_459

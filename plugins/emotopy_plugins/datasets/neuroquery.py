@@ -1,4 +1,4 @@
-"""NeuroQuery's studies: where each reports peaks, and which words its abstract uses.
+"""Data set `neuroquery`, NeuroQuery's studies: where each reports peaks, and which words its abstract uses.
 
 Source: github.com/neuroquery/neuroquery_data, folder `data/` (Dockès et al. 2020, eLife 9:e53385). Read as published:
 `coordinates.tsv.gz` (study id, table, MNI x y z), `metadata.tsv.gz` (study id, title; row order of the counts),
@@ -7,31 +7,38 @@ Source: github.com/neuroquery/neuroquery_data, folder `data/` (Dockès et al. 20
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
-from emotopy.datasets.dataset_info import Card
-from emotopy.datasets.remote import File, RemoteSource, fetch
 from emotopy.errors import InputError
+from emotopy.evidence.studies import Studies
+from emotopy.hookspecs import hookimpl
 from emotopy.readers.text_io import MOST_BYTES, read_bounded
 from emotopy.records import FloatArray, IntArray
+from emotopy.records.dataset_info import DatasetCard
+from emotopy.roles import Dataset, Factory, Host
+from emotopy.storage.remote import File, RemoteSource, fetch
 
 COORDINATES = "coordinates.tsv.gz"
 METADATA = "metadata.tsv.gz"
 COUNTS = "abstract_counts.npz"
 VOCABULARY = "vocabulary.txt"
 FILES = (COORDINATES, METADATA, COUNTS, VOCABULARY)
-CARD = Card(
+CARD = DatasetCard(
     name="neuroquery",
     title="NeuroQuery",
     cite="Dockès et al. (2020), NeuroQuery, comprehensive meta-analysis of human brain mapping, eLife 9:e53385",
     licence="BSD 3-Clause (repository)",
     home="https://github.com/neuroquery/neuroquery_data",
+    language="en",
+    rows="studies",
 )
 PREFIX = "data-neuroquery_version-1_"
 WORDS = f"{PREFIX}vocab-neuroquery156521_"
@@ -54,85 +61,84 @@ ORIGINAL = RemoteSource(
 """The release's names by those used here; the commit is the one that NiMARE fetches, checksums are of our copies."""
 
 
-def fetch_neuroquery(
-    *,
-    folder: Path | None = None,
-    mirror: str | None = None,
-    notify: Callable[[str], None] = lambda message: None,
-) -> Path:
-    """Fetch the four files (7.6 MB) where they aren't here yet; return their folder, which `load_neuroquery` reads.
+@attrs.define(eq=False)
+class NeuroQueryDataset:
+    """NeuroQuery (Dockès et al. 2020): check the studies, and print the command that builds evidence from them.
 
-    Options and errors as `remote.fetch`.
-    """
-    return fetch(ORIGINAL, folder=folder, mirror=mirror, notify=notify)
-
-
-@attrs.frozen(eq=False)
-class Studies:
-    """Published studies: the peaks each reports, and how often its abstract uses each word of a vocabulary.
-
-    `peaks` (n_peaks, 3) are MNI x, y, z in millimetres, each once per study though several of its tables show it;
-    `study_of_peak` (n_peaks,) is the row of its study; `counts` is a sparse matrix (n_studies, n_words) with a column
-    per entry of `vocabulary`; `inputs` maps file names to SHA-256 checksums, empty for studies made in memory.
-
-    Raises InputError where these don't fit together.
+    In Python: `emotopy.evidence.studies.Studies`, the peaks and the abstracts' words of 13,459 studies.
     """
 
-    ids: tuple[str, ...]
-    peaks: FloatArray
-    study_of_peak: IntArray
-    counts: Any
-    vocabulary: tuple[str, ...]
-    inputs: Mapping[str, str] = attrs.field(factory=dict)
+    card = CARD
 
-    def __attrs_post_init__(self) -> None:
-        if self.peaks.ndim != 2 or self.peaks.shape[1] != 3 or not np.isfinite(self.peaks).all():
-            raise InputError(f"peaks: wanted finite x, y, z in a row each, got an array of shape {self.peaks.shape}")
-        if self.study_of_peak.shape != (len(self.peaks),):
-            raise InputError(f"study_of_peak: wanted a row number for each of {len(self.peaks)} peaks")
-        if len(self.peaks) and not 0 <= self.study_of_peak.min() <= self.study_of_peak.max() < len(self.ids):
-            raise InputError(f"study_of_peak: wanted row numbers from 0 to {len(self.ids) - 1}")
-        if self.counts.shape != (len(self.ids), len(self.vocabulary)):
+    host: Host = attrs.field(factory=Host, repr=False)
+
+    def fetch(self, folder: Path | None = None, mirror: str | None = None) -> Path:
+        """Fetch the four files (7.6 MB) where they aren't here yet; return their folder.
+
+        As `emotopy.storage.remote.fetch`.
+        """
+        return fetch(ORIGINAL, folder=folder, mirror=mirror, notify=self.host.log)
+
+    def example(self, folder: Path) -> Path:
+        """Write three made-up studies with five peaks and four words into `folder`; return it."""
+        import io
+
+        from scipy import sparse
+
+        buffer = io.BytesIO()
+        counts = np.array([[2, 0, 1, 0], [0, 1, 0, 0], [0, 0, 3, 1]])
+        sparse.save_npz(buffer, sparse.csr_matrix(counts), compressed=False)
+        peaks = ("1\t0\t-20\t-5\t-18", "1\t0\t20\t-5\t-18", "2\t0\t-40\t8\t0", "3\t1\t0\t45\t20", "3\t2\t0\t-50\t25")
+        tables = {
+            COORDINATES: "\n".join(["id\ttable_id\tx\ty\tz", *peaks, ""]),
+            METADATA: "id\ttitle\n1\tFear\n2\tDisgust\n3\tJoy\n",
+        }
+        for name, content in tables.items():
+            (folder / name).write_bytes(gzip.compress(content.encode(), mtime=0))
+        (folder / COUNTS).write_bytes(buffer.getvalue())
+        (folder / VOCABULARY).write_bytes(b"fear\ndisgust\njoy\nself\n")
+        return folder
+
+    def describe(self, loaded: Studies, source: Path) -> Sequence[str]:
+        """Say what there is, and the command that builds evidence from it."""
+        following = shlex.join(["emotopy", "evidence", "build", "--from", str(source), "--out", "evidence.csv"])
+        return [
+            f"{len(loaded):,} studies, {len(loaded.peaks):,} peaks, {len(loaded.vocabulary):,} words in {source}",
+            f"Next: {following}",
+        ]
+
+    def load(self, source: Path) -> Studies:
+        """Read the studies from a folder that holds the four files, itself or in a subfolder `data/`.
+
+        A peak that several tables of a study show counts once. Nothing is unpickled.
+
+        Raises InputError for a folder or file that is absent, unreadable, or not of its form.
+        """
+        folder = _data_folder(source)
+        contents = {name: read_bounded(folder / name, MOST_BYTES) for name in FILES}
+        ids = tuple(_frame(contents[METADATA], METADATA, ["id"])["id"].astype(str))
+        if len(set(ids)) != len(ids):
             raise InputError(
-                f"the word counts have shape {self.counts.shape}, but there are {len(self.ids)} studies and "
-                f"{len(self.vocabulary)} words; are the files of the same release?"
+                f"{METADATA}: wanted each study once, but an id stands twice",
+                file=METADATA,
+                wanted="each study once",
+                got="an id twice",
             )
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @property
-    def n_peaks(self) -> IntArray:
-        """How many peaks each study reports, (n_studies,)."""
-        return np.bincount(self.study_of_peak, minlength=len(self.ids))
-
-
-def load_neuroquery(folder: Path) -> Studies:
-    """Read the studies from a folder that holds the four files, itself or in a subfolder `data/`.
-
-    A peak that several tables of a study show counts once. Nothing is unpickled.
-
-    Raises InputError for a folder or file that is absent, unreadable, or not of its form.
-    """
-    folder = _data_folder(folder)
-    contents = {name: read_bounded(folder / name, MOST_BYTES) for name in FILES}
-    ids = tuple(_frame(contents[METADATA], METADATA, ["id"])["id"].astype(str))
-    if len(set(ids)) != len(ids):
-        raise InputError(
-            f"{METADATA}: wanted each study once, but an id stands twice",
-            file=METADATA,
-            wanted="each study once",
-            got="an id twice",
+        peaks, study_of_peak = _peaks(contents[COORDINATES], ids)
+        return Studies(
+            ids=ids,
+            peaks=peaks,
+            study_of_peak=study_of_peak,
+            counts=_counts(contents[COUNTS]),
+            vocabulary=_vocabulary(contents[VOCABULARY]),
+            inputs={name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
         )
-    peaks, study_of_peak = _peaks(contents[COORDINATES], ids)
-    return Studies(
-        ids=ids,
-        peaks=peaks,
-        study_of_peak=study_of_peak,
-        counts=_counts(contents[COUNTS]),
-        vocabulary=_vocabulary(contents[VOCABULARY]),
-        inputs={name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
-    )
+
+
+@hookimpl
+def register_datasets() -> Mapping[str, Factory[Dataset]]:
+    """Offer `neuroquery`."""
+    return {"neuroquery": NeuroQueryDataset}
 
 
 def _data_folder(folder: Path) -> Path:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from emotopy.datasets.dataset_info import Card, LeftOut, n_words, with_remarks
-from emotopy.errors import ConfigError, InputError
+from emotopy.errors import InputError
 from emotopy.readers.cell_values import described, is_missing
 from emotopy.readers.column_names import GENDER, PHQ8_BINARY, PHQ8_SCORE, SUBJECT, find_column, is_missing_number
 from emotopy.readers.confidential import mark
@@ -21,6 +20,7 @@ from emotopy.readers.delimited import named
 from emotopy.readers.numeric_columns import as_number
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import read_table
+from emotopy.records.dataset_info import DatasetCard, LeftOut, n_words, with_remarks
 from emotopy.records.reprs import counted, measured
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ MOST_PHQ8 = 24
 MOST_CHARACTERS = 300
 """Longest chunk of a transcript in arXiv 2508.09337."""
 COLUMNS = ("id", "participant", "text", "group", "phq8", "gender", "split", "speaker", "start_s", "stop_s", "n_words")
+MAP_COLUMNS = {"group": "group", "unit": "participant", "id": "id"}
 
 _COMMENT = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|[<\[]\S*|\b(?:scrubbed_entry|x{3,})\b")
 """Also a bracket that is never closed, up to white space."""
@@ -108,6 +109,12 @@ def read_labels(folder: Path, files: Iterable[tuple[str, str]]) -> Labels:
     return labels
 
 
+def holds_labels(folder: Path, files: Iterable[tuple[str, str]]) -> bool:
+    """Whether a folder, or one in it, holds one of these label files, given as (split, name)."""
+    there = {path.name for pattern in ("*.csv", "*/*.csv") for path in folder.glob(pattern)}
+    return any(name in there for _, name in files)
+
+
 def find_transcripts(folder: Path) -> dict[str, Path]:
     """Return `NNN_TRANSCRIPT.csv` by participant, from session folders `NNN_P` up to three folders down.
 
@@ -137,7 +144,7 @@ def find_transcripts(folder: Path) -> dict[str, Path]:
 
 
 def assemble(
-    card: Card,
+    card: DatasetCard,
     labels: Labels,
     transcripts: Mapping[str, Path],
     read: Callable[[str, Path], Session],
@@ -148,12 +155,10 @@ def assemble(
 
     `read` gets a participant and the path of the transcript.
 
-    Raises ConfigError for an unknown unit, InputError where nobody is left.
+    Raises InputError where nobody is left.
     """
     import pandas as pd
 
-    if unit_text not in UNIT_TEXTS:
-        raise ConfigError(f"unit_text: wanted {', '.join(UNIT_TEXTS)}, got {unit_text!r}")
     left_out: list[LeftOut] = []
     rows: list[tuple[object, ...]] = []
     n_empty = 0

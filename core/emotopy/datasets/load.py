@@ -1,0 +1,114 @@
+"""Loads a named data set: finds who offers it, makes it with its options, checks what it gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from emotopy.errors import EmotopyError, PluginError, listed
+from emotopy.records.dataset_info import DatasetCard
+from emotopy.registry import Context, Offer, Registry
+from emotopy.roles import Dataset, Host
+
+ROLE = "dataset"
+
+
+def load_dataset(
+    name: str,
+    source: str | os.PathLike[str],
+    *,
+    registry: Registry | None = None,
+    host: Host | None = None,
+    **options: Any,
+) -> Any:
+    """Load a named data set from the layout its authors publish.
+
+    Parameters
+    ----------
+    name : str
+        Its name, or ``owner:name``; `emotopy data` lists them.
+    source : path
+        The folder that holds it (or the file, where its card says so).
+    registry : Registry, optional
+        Who offers it; by default everything that is installed.
+    host : Host, optional
+        Who is told what to know; by default nobody.
+    **options
+        Of the data set, such as ``split="dev"``; `emotopy plugins show NAME` lists them.
+
+    Returns
+    -------
+    DataFrame or records
+        What was left out of a table, and what to know of it, say `left_out_of` and `notes_of` of
+        `emotopy.records.dataset_info`. A table of confidential texts is marked.
+
+    Raises
+    ------
+    UnknownName, ConfigError
+        No data set has that name, or it has no such option.
+    InputError
+        The files aren't there, or can't be read.
+    PluginError
+        The data set fails, or gives something else than its card says.
+
+    Examples
+    --------
+    >>> frame = load_dataset("goemotions", "goemotions/", split="dev")                           # doctest: +SKIP
+    """
+    registry, host = registry or Registry.load(), host or Host()
+    offer = registry.offer(ROLE, name)
+    return load_from(offer, make_dataset(registry, offer, options, host), Path(source))
+
+
+def make_dataset(registry: Registry, offer: Offer, options: Mapping[str, Any], host: Host) -> Dataset:
+    """Make the data set of an offer; errors as `Registry.make`."""
+    made: Dataset = registry.make(ROLE, offer.full_name, Context(host=host), **options)
+    return made
+
+
+def load_from(offer: Offer, dataset: Dataset, source: Path) -> Any:
+    """Load a data set that is made already, and check it against its card.
+
+    Raises PluginError as `load_dataset`; of a confidential data set it names the type of what went wrong alone, since
+    messages of others may repeat a text.
+    """
+    card = card_of(offer, dataset)
+    try:
+        loaded = dataset.load(source)
+    except (EmotopyError, MemoryError):
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
+        what = type(error).__name__ if card.confidential else f"{type(error).__name__}: {error}"
+        failure = PluginError(f"{offer} couldn't be loaded: {what}", owner=offer.owner, stage=str(offer))
+        raise failure from (None if card.confidential else error)
+    return _checked(loaded, card, offer)
+
+
+def card_of(offer: Offer, dataset: Dataset) -> DatasetCard:
+    """Return the card of a data set that is made, which may depend on its options. Raises PluginError for another."""
+    card = dataset.card
+    if not isinstance(card, DatasetCard):
+        _blame(offer, f"wanted a DatasetCard as its card, got a {type(card).__name__}")
+    return card
+
+
+def _checked(loaded: Any, card: DatasetCard, offer: Offer) -> Any:
+    import pandas as pd
+
+    from emotopy.readers.confidential import mark
+
+    if not isinstance(loaded, pd.DataFrame):
+        if card.columns:
+            _blame(offer, f"wanted a DataFrame, as its card names columns, got a {type(loaded).__name__}")
+        return loaded
+    if not card.columns:
+        _blame(offer, "wanted records, as its card names no columns, got a DataFrame")
+    if missing := [name for name in card.columns if name not in loaded.columns]:
+        _blame(offer, f"wanted the columns of its card, got a table without {listed(missing)}")
+    return mark(loaded) if card.confidential else loaded
+
+
+def _blame(offer: Offer, what: str) -> NoReturn:
+    raise PluginError(f"{offer}: {what}", owner=offer.owner, stage=str(offer))

@@ -1,0 +1,102 @@
+"""What is known of a data set beside its table: its card, what was left out of it, what a reader has to know.
+
+A data set's `load` returns a DataFrame; what it left out and its notes stand in `DataFrame.attrs`, under `left_out` and
+`notes`, as plain values. pandas carries them through most operations, but not through all (a merge drops them): ask for
+them right after loading. `emotopy data` writes them into the file beside the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEFT_OUT, NOTES = "left_out", "notes"
+HUMAN = "human"
+"""The group of people's answers in a table of answers of people and models, whatever their column is called."""
+
+
+@attrs.frozen(kw_only=True)
+class DatasetCard:
+    """What a data set is, known before any of it is read.
+
+    Attributes
+    ----------
+    name : str
+        The name under which it is offered, on the command line too.
+    title : str
+        Its name in a sentence.
+    cite : str
+        What to cite.
+    licence : str
+        Under which licence or agreement it comes.
+    home : str
+        Where it is had from: an address, as text. Nothing is fetched from there.
+    language : str
+        Languages of its texts as ISO codes, separated by commas; ``any`` where that depends on the user's file, empty
+        where it has no texts.
+    rows : str
+        What a row of the table is, in the plural: ``comments``. Of a data set without a table: what it holds.
+    columns : tuple of str
+        Columns that the table has whatever its options, in their order; empty where `load` returns no table.
+    map_columns : mapping of str to str or tuple of str
+        Which columns `emotopy map` takes, by flag without dashes: ``{"group": "label", "id": "id"}``; a column that
+        holds nothing is left out of the command that `emotopy data` prints.
+    confidential : bool
+        Whether the texts may not be passed on: the host then marks the table, whatever `load` did.
+    source : {"folder", "file"}
+        What `load` reads.
+    """
+
+    name: str
+    title: str
+    cite: str
+    licence: str
+    home: str
+    language: str = ""
+    rows: str = "rows"
+    columns: tuple[str, ...] = ()
+    map_columns: Mapping[str, str | tuple[str, ...]] = attrs.field(factory=dict)
+    confidential: bool = False
+    source: Literal["folder", "file"] = "folder"
+
+
+@attrs.frozen
+class LeftOut:
+    """Something of the data set that isn't in the table, and why: a participant, an answer, some turns."""
+
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}"
+
+
+def with_remarks(frame: pd.DataFrame, left_out: Iterable[LeftOut], notes: Iterable[str] = ()) -> pd.DataFrame:
+    """Note on the table what was left out and what to know; return it."""
+    frame.attrs[LEFT_OUT] = [attrs.asdict(one) for one in left_out]
+    frame.attrs[NOTES] = list(notes)
+    return frame
+
+
+def left_out_of(frame: pd.DataFrame) -> list[LeftOut]:
+    """Return what a loader left out of the table."""
+    return [LeftOut(**one) for one in frame.attrs.get(LEFT_OUT, ())]
+
+
+def notes_of(frame: pd.DataFrame) -> list[str]:
+    """Return what a loader says about the table."""
+    return list(frame.attrs.get(NOTES, ()))
+
+
+def n_words(texts: Iterable[str]) -> list[int]:
+    """Return how many words each text has, as white space parts them.
+
+    >>> n_words(["well, no", ""])
+    [2, 0]
+    """
+    return [len(text.split()) for text in texts]

@@ -1,0 +1,1 @@
+"""Built-in data sets: named, public, in the layout their authors publish."""
