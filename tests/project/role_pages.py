@@ -1,4 +1,4 @@
-"""Writes docs/roles/<role>.md from what stands in the code: hook, protocol, template of the scaffolder, checks.
+"""Writes docs/roles/<role>.md and docs/conformance.md from the code: hook, protocol, scaffolder's template, checks.
 
     python tests/project/role_pages.py
 
@@ -158,7 +158,87 @@ Used with:
 {promises}"""
 
 
+CONFORMANCE = """<!-- Written by tests/project/role_pages.py; change it, or the code that it reads, not this page. -->
+
+# The conformance suite
+
+What a stage promises by its role, as checks that a plugin's author runs, and that our own stages pass.
+
+```sh
+emotopy plugins check NAME                       # every promise: ok, failed, not applicable, not checked
+emotopy plugins check NAME --only 'same_*'       # some, by name or pattern; repeatable
+emotopy plugins check NAME --durations           # how long each took
+emotopy plugins check NAME --set n_dims=3        # with other options
+```
+
+In a test, `emotopy.testing.conformance(role, only_owner=..., only=[...], options=..., stages=...)` gives pairs of a
+candidate and a check; in a script, `emotopy.testing.check_outcome(candidate, check)` says what became of it. Messages
+say what was wanted and what came; they repeat no text, key or path that a stage leaked.
+
+## How it works
+
+**A stage is made three times.** Most checks share one stage, which is made when the first of them wants it. A second
+is made of the same options, after these went through JSON, while the process is watched. A third is made in another
+process, where Python's `hash` gives other numbers and where output of C code and files that are left behind are seen.
+Further ones are made where a promise is about making: options that make no sense, other options of a stage with a
+fingerprint, a restored state, a cache folder. A check that fails on a stage that others have used is repeated with a
+new one, so that none answers for what another left behind.
+
+**Other stages are lent.** A factory with a parameter annotated with a role's protocol (`embedder: Embedder`, `atlas:
+Atlas`, any of them) gets a tiny deterministic double (`emotopy.testing.doubles`), unless `stages` gives another.
+
+**Files are looked into.** What a reporter writes, and what a stage keeps in `Host.cache_dir`, is searched for input
+texts (whole, a stretch of {stretch} characters or more, any word that only texts hold), absolute paths, keys of the
+environment, the user's and the machine's name, and the time of writing. Archives and encodings within each other are
+followed, up to {depth} deep and {size} MB a file: zip (xlsx, docx, odt, npz), tar, gzip, bzip2, xz, zstandard,
+Parquet, Arrow and Feather, zlib streams wherever they stand (PDF, PNG), UTF-16 and UTF-32, entities of HTML, escapes
+of JSON and URLs, base64, hexadecimal digits. Not looked into: what is encrypted, 7z and RAR, compressed data of
+SQLite and HDF5 other than by zlib, text that is drawn as pixels or as numbers of glyphs. Where an archive can't be
+opened, the promise counts as not checked.
+
+**Times follow `SOURCE_DATE_EPOCH`.** The variable is set while a reporter writes. A file may hold its time or a fixed
+one, not the present: members of archives count, and the same result gives the same bytes two seconds later.
+
+**What it can't tell.** Settings of the process that it doesn't know, use of the network, threads of C libraries that
+wait in a pool, a race that shows once in a thousand times, a locale that the system hasn't got. Temporary files and
+settings count from the second use in a process, since libraries set theirs when they are imported; child processes are
+seen on Linux alone.
+
+## Promises of every role
+
+| promise | which says |
+|---|---|
+{every}
+
+## Promises of one role
+
+{own}
+"""
+
+
+def conformance_page() -> str:
+    """Return the page of the suite: what every role promises, and the names of what each promises besides."""
+    from emotopy.testing import file_layers, secrets_in_files
+
+    checks = {role: {str(check): check.words for check in checks_of(role)} for role in ROLES}
+    shared = [name for name in checks["atlas"] if all(name in of_role for of_role in checks.values())]
+    every = "\n".join(f"| {name.replace('_', ' ')} | {checks['atlas'][name]} |" for name in shared)
+    own = "\n".join(
+        f"- [{role.replace('_', ' ')}](roles/{role}.md): "
+        + ", ".join(name.replace("_", " ") for name in of_role if name not in shared)
+        for role, of_role in checks.items()
+    )
+    return CONFORMANCE.format(
+        every=every,
+        own=own,
+        stretch=2 * secrets_in_files.PIECE - 1,
+        depth=file_layers.MAX_DEPTH,
+        size=file_layers.MAX_BYTES // 2**20,
+    )
+
+
 if __name__ == "__main__":
+    (FOLDER.parent / "conformance.md").write_text(conformance_page(), "utf-8")
     FOLDER.mkdir(exist_ok=True)
     for name in ROLES:
         (FOLDER / f"{name}.md").write_text(page(name), "utf-8")

@@ -67,6 +67,14 @@ def test_the_page_of_option_types_says_what_the_code_says():
     assert (ROOT / "docs" / "option-types.md").read_text("utf-8") == pages.page()
 
 
+def test_the_page_of_the_conformance_suite_says_what_the_code_says():
+    """Promises of every role, and the names of those of each, are the checks that there are."""
+    path = Path(__file__).with_name("role_pages.py")
+    pages = module_from_spec(spec := spec_from_file_location("role_pages", path))
+    spec.loader.exec_module(pages)
+    assert (ROOT / "docs" / "conformance.md").read_text("utf-8") == pages.conformance_page()
+
+
 def test_no_role_has_a_page_that_does_not_exist():
     """The pages are those of the eleven roles, and the tutorial links to each."""
     tutorial = (ROOT / "docs" / "write-a-plugin.md").read_text("utf-8")

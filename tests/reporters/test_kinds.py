@@ -13,7 +13,7 @@ import pytest
 
 import emotopy_plugins.reporters
 from emotopy.records import Result
-from emotopy.testing.example_inputs import ExampleResult, example_results
+from emotopy.testing.example_results import ExampleResult, example_results
 from emotopy_plugins.reporters.decoding_page import sensitivity_of
 from emotopy_plugins.reporters.html import HtmlReporter, page_makers
 from emotopy_plugins.reporters.tables import PARQUET_TABLES, TablesReporter

@@ -139,6 +139,17 @@ BROKEN = {
         doubles.Correlation, features=_spoilt_by_nan)),
     "infinity from little": ("connectivity", "a_short_series_gives_rows_or_raises", like(
         doubles.Correlation, features=lambda self, series, tr_s: np.full((1, 10), np.inf))),
+    "new rows by their neighbours": ("reducer", "new_rows_are_placed_one_by_one", like(
+        doubles.RandomProjection, transform=lambda self, X: X @ self.directions_ - (X.mean() if len(X) < 20 else 0))),
+    "new rows by their order": ("reducer", "new_rows_are_placed_one_by_one", like(
+        doubles.RandomProjection, transform=lambda self, X: X @ self.directions_ + np.arange(len(X))[:, None])),
+    "new points by their neighbours": ("clusterer", "new_points_are_labelled_one_by_one", like(
+        doubles.Halves, predict=lambda self, X: (X[:, 0] > np.median(X[:, 0])).astype(int))),
+    "windows by their neighbours": ("neural_decoder", "windows_are_predicted_one_by_one", like(
+        doubles.LeastSquares, predict=lambda self, X: doubles.LeastSquares.predict(self, X - X.mean(axis=0)))),
+    "emotions in an order of its own": ("annotator", "columns_follow_the_emotions", like(
+        doubles.Lengths, annotate=lambda self, segments, emotions: doubles.Lengths.annotate(
+            self, segments, sorted(emotions)))),
     "NaN from a constant": ("neural_decoder", "poor_features_predict", like(
         doubles.LeastSquares, predict=lambda self, X: X / X.std() * np.ones((1, 1)))),
     "nothing of some kind": ("reporter", "every_kind_is_written_or_refused", like(

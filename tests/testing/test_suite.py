@@ -55,6 +55,8 @@ def _nan(vectors, texts):
 
 EMBEDDERS = {
     "float64": ("one_finite_row_per_text", lambda vectors, texts: vectors.astype(np.float64)),
+    "half precision": ("one_finite_row_per_text", lambda vectors, texts: vectors.astype(np.float16)),
+    "another byte order": ("one_finite_row_per_text", lambda vectors, texts: vectors.astype(">f4")),
     "one row short": ("one_finite_row_per_text", lambda vectors, texts: vectors[1:]),
     "one dimension": ("one_finite_row_per_text", lambda vectors, texts: vectors[:, 0]),
     "NaN": ("one_finite_row_per_text", _nan),

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotopy.cli.console import Settings, escape_controls, format_table, load_registry
+from emotopy.cli.console import Settings, console_host, escape_controls, format_table, load_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emotopy.registry import Offer, Preset, Registry
     from emotopy.registry.options import Option
-    from emotopy.testing import Outcome
+    from emotopy.testing import Candidate, Check, Outcome
 
 app = typer.Typer(help="List the stages that are installed; show, check or start one.", invoke_without_command=True)
 
@@ -66,20 +68,34 @@ def check(
     remote: Annotated[
         bool, typer.Option("--remote", help="Check a stage that sends texts elsewhere, though it may cost money.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="CHECK", help="Only these, by name or pattern (same_*); repeatable."),
+    ] = None,
+    durations: Annotated[bool, typer.Option("--durations", help="Say how long each took, in seconds.")] = False,
 ) -> None:
     """Check a stage against the conformance suite; exit 1 if it breaks a promise.
 
     Each promise is ok, failed (and why), not applicable (the stage never made it), or not checked (a key, a library, a
-    network is missing).
+    network is missing). Most checks share one stage; with --durations its making counts for the first of them.
     """
-    settings: Settings = context.obj
+    from emotopy.testing import Candidate
+    from emotopy.testing.role_checks import chosen
+
     registry = load_registry(context)
+    offers = _find(registry, name, role)
+    checks = chosen([offer.role for offer in offers], only)
     outcomes: list[Outcome] = []
-    for offer in _find(registry, name, role):
+    for offer in offers:
         print(f'{offer.role} = "{offer.name}"    {offer.owner} {offer.version}, {offer.plugin}', flush=True)
-        outcomes += _checked(registry, offer, _options(sets or [], offer.role), remote=remote, debug=settings.debug)
+        options = _options(sets or [], offer.role)
+        offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
+        candidate = Candidate(offer, registry, options, remote=remote)
+        outcomes += _checked(candidate, checks[offer.role], context, durations=durations)
     counts = Counter(one.status for one in outcomes)
-    print(", ".join(f"{counts[status]} {status}" for status in ("ok", "failed", "not applicable", "not checked")))
+    total = f" in {sum(one.seconds for one in outcomes):.1f} s" if durations else ""
+    words = ", ".join(f"{counts[status]} {status}" for status in ("ok", "failed", "not applicable", "not checked"))
+    print(f"{words}{total}")
     if counts["failed"]:
         raise typer.Exit(1)
 
@@ -214,21 +230,25 @@ def _default(option: Option) -> str | None:
     return None if filled else as_toml(option.default)
 
 
-def _checked(registry: Registry, offer: Offer, options: dict[str, Any], *, remote: bool, debug: bool) -> list[Outcome]:
-    """Run the suite on one offer, and print each outcome as it falls."""
-    from emotopy.testing import Candidate, check_outcome
-    from emotopy.testing.role_checks import checks_of
+def _checked(
+    candidate: Candidate, checks: Sequence[Check], context: typer.Context, *, durations: bool
+) -> list[Outcome]:
+    """Run checks on one offer, and print each outcome as it falls."""
+    from emotopy.testing import check_outcome
 
-    offer.signature.check(options, offer.role)  # a slip in --set is the user's, not the stage's
-    candidate = Candidate(offer, registry, options, remote=remote)
-    outcomes = []
-    for one in checks_of(offer.role):
-        found = check_outcome(candidate, one)
-        outcomes.append(found)
-        why = f": {escape_controls(found.why)}" if found.why else ""
-        print(f"  {found.status:<{WIDTH}}  {found.promise}{why}", flush=True)
-        if debug and found.traceback:
-            print(found.traceback, flush=True)
+    settings: Settings = context.obj
+    host, outcomes = console_host(context), []
+    with host.progress(f"checking {candidate}", len(checks)) as advance:
+        for one in checks:
+            with host.progress(str(one).replace("_", " "), None):
+                found = check_outcome(candidate, one)
+            outcomes.append(found)
+            why = f": {escape_controls(found.why)}" if found.why else ""
+            took = f"{found.seconds:8.2f} s  " if durations else ""
+            print(f"  {found.status:<{WIDTH}}  {took}{found.promise}{why}", flush=True)
+            if settings.debug and found.traceback:
+                print(found.traceback, flush=True)
+            advance(1)
     return outcomes
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from emotopy.errors import EmotopyError
 from emotopy.testing.example_inputs import TEXTS
+from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, matrix, refuses, require
 
 EMOTIONS = ("joy", "fear", "anger")
@@ -11,16 +14,24 @@ EMOTIONS = ("joy", "fear", "anger")
 
 def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
     """`annotate` returns (n_segments, n_emotions), finite, between 0 and 1; for one segment too."""
-    annotator = candidate.make()
+    annotator = candidate.stage()
     for segments in (list(TEXTS), [TEXTS[0]]):
         ratings = annotator.annotate(segments, list(EMOTIONS))
         matrix(candidate, ratings, len(segments), "annotate()", len(EMOTIONS), "emotion")
         require(((ratings >= 0) & (ratings <= 1)).all(), f"{candidate}: ratings must lie between 0 and 1")
 
 
+def check_columns_follow_the_emotions(candidate: Candidate) -> None:
+    """The columns of `annotate` are the emotions that were asked for, in their order."""
+    annotator = candidate.stage()
+    there = annotator.annotate(list(TEXTS), list(EMOTIONS))
+    back = np.asarray(annotator.annotate(list(TEXTS), list(EMOTIONS[::-1])))
+    require(same(back[:, ::-1], there), f"{candidate}: annotate() has its columns in another order than the emotions")
+
+
 def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
     """A single emotion has its column; so does an unknown emotion, or it raises an error of emotopy's."""
-    annotator = candidate.make()
+    annotator = candidate.stage()
     for emotions in (["fear"], ["joy", "zyxxia"]):
         try:
             ratings = annotator.annotate(list(TEXTS), emotions)
@@ -31,5 +42,5 @@ def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
 
 def check_no_segments_no_ratings(candidate: Candidate) -> None:
     """An empty list of segments, which the host never sends, raises or gives (0, n_emotions)."""
-    annotator = candidate.make()
+    annotator = candidate.stage()
     refuses(candidate, lambda: annotator.annotate([], list(EMOTIONS)), "annotate([])", n_columns=len(EMOTIONS))

@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 def check_names_are_names(candidate: Candidate) -> None:
     """Regions and nodes have names in lower case with underscores, each once."""
-    atlas = candidate.make()
+    atlas = candidate.stage()
     for what, names in (("region", list(atlas.regions)), ("node", [node.name for node in atlas.nodes])):
         require(names, f"{candidate}: an atlas needs at least one {what}")
         bad = [name for name in names if not isinstance(name, str) or not _NAME.fullmatch(name)]
@@ -31,7 +31,7 @@ def check_names_are_names(candidate: Candidate) -> None:
 
 def check_every_node_has_its_region(candidate: Candidate) -> None:
     """Every node names one of the regions, and every region has a node."""
-    atlas = candidate.make()
+    atlas = candidate.stage()
     named = {node.region for node in atlas.nodes}
     require(
         named == set(atlas.regions),
@@ -41,7 +41,7 @@ def check_every_node_has_its_region(candidate: Candidate) -> None:
 
 def check_nodes_lie_in_the_brain(candidate: Candidate) -> None:
     """Nodes are `Node` records with finite MNI millimetres inside a head, and a radius above 0."""
-    for node in candidate.make().nodes:
+    for node in candidate.stage().nodes:
         require(isinstance(node, Node), f"{candidate}: nodes are emotopy.records.Node, got {type(node).__name__}")
         x, y, z = node.xyz_mm
         inside = -100 <= x <= 100 and -135 <= y <= 105 and -90 <= z <= 115
@@ -51,7 +51,7 @@ def check_nodes_lie_in_the_brain(candidate: Candidate) -> None:
 
 def check_extract_averages_where_the_nodes_are(candidate: Candidate) -> None:
     """`extract` gives (n_volumes, n_regions): of flat volumes their value, of a volume of coordinates the place."""
-    atlas = candidate.make()
+    atlas = candidate.stage()
     n_regions = len(atlas.regions)
     series = matrix(candidate, atlas.extract(coordinate_image()), 6, "extract() of 6 volumes", n_regions, "region")
     flat = np.allclose(series[:2], [[1.0], [2.0]], atol=1e-3)
@@ -71,7 +71,7 @@ def check_a_path_and_a_single_volume_will_do(candidate: Candidate) -> None:
     """`extract` takes the path of an image as it takes the image; a single volume gives one row."""
     import nibabel
 
-    atlas, image = candidate.make(), coordinate_image(1)
+    atlas, image = candidate.stage(), coordinate_image(1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bold.nii"
         nibabel.save(image, path)

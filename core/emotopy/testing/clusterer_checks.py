@@ -15,18 +15,18 @@ def check_one_label_per_point(candidate: Candidate) -> None:
     """`fit_predict` returns whole numbers (n_texts,), −1 or more; one point, equal points and two points too."""
     many = rows(60, 3).astype(np.float64)
     for points in (many, many[:1], many[:2], np.repeat(many[:1], 20, axis=0)):
-        _labels(candidate, candidate.make().fit_predict(points), len(points), "fit_predict()")
+        _labels(candidate, candidate.stage().fit_predict(points), len(points), "fit_predict()")
 
 
 def check_no_points_no_labels(candidate: Candidate) -> None:
     """No points, which the host never sends, raise or give (0,)."""
-    clusterer = candidate.make()
+    clusterer = candidate.stage()
     refuses(candidate, lambda: clusterer.fit_predict(np.empty((0, 3))), "fit_predict() of no points")
 
 
 def check_new_points_are_labelled(candidate: Candidate) -> None:
     """`predict`, where there, gives other points a label of the fit, or −1."""
-    clusterer = candidate.make()
+    clusterer = candidate.stage()
     labels = clusterer.fit_predict(rows(60, 3).astype(np.float64))
     if not hasattr(clusterer, "predict"):
         raise NotApplicable(f"{candidate}: labels no new points, it has no predict()")
@@ -35,9 +35,23 @@ def check_new_points_are_labelled(candidate: Candidate) -> None:
     require(not strange, f"{candidate}: predict() gave labels that the fit didn't: {sorted(strange)}")
 
 
+def check_new_points_are_labelled_one_by_one(candidate: Candidate) -> None:
+    """`predict`, where there, labels a point as it labels it among others, in any order."""
+    clusterer = candidate.stage()
+    clusterer.fit_predict(rows(60, 3).astype(np.float64))
+    if not hasattr(clusterer, "predict"):
+        raise NotApplicable(f"{candidate}: labels no new points, it has no predict()")
+    new = rows(9, 3, seed=2).astype(np.float64)
+    together = np.array(clusterer.predict(new))
+    alone = np.concatenate([clusterer.predict(new[i : i + 1]) for i in range(len(new))])
+    turned = np.asarray(clusterer.predict(np.ascontiguousarray(new[::-1])))[::-1]
+    alike = (alone == together).all() and (turned == together).all()
+    require(alike, f"{candidate}: predict() labels a point by itself, this changes with the points beside it")
+
+
 def check_membership_is_a_share(candidate: Candidate) -> None:
     """`membership`, where there, is (n_texts, n_clusters) for the rows of the fit, in [0, 1], rows at most 1."""
-    clusterer, points = candidate.make(), rows(60, 3).astype(np.float64)
+    clusterer, points = candidate.stage(), rows(60, 3).astype(np.float64)
     labels = clusterer.fit_predict(points)
     if not isinstance(clusterer, SoftClusterer):
         raise NotApplicable(f"{candidate}: gives no soft membership, it has no membership()")

@@ -21,7 +21,7 @@ def check_windows_by_edges(candidate: Candidate) -> None:
 
     Two regions are enough.
     """
-    measure, rng = candidate.make(), np.random.default_rng(3)
+    measure, rng = candidate.stage(), np.random.default_rng(3)
     two = np.asarray(measure.features(rng.standard_normal((120, 2)), 2.0))
     matrix(candidate, two, len(two), "features() of two regions")
     found = []
@@ -49,7 +49,7 @@ def check_windows_are_those_of_the_run(candidate: Candidate) -> None:
 
 def check_censored_volumes_are_left_out(candidate: Candidate) -> None:
     """Censored volumes are rows of NaN; windows that keep most of their volumes have finite features all the same."""
-    measure = candidate.make()
+    measure = candidate.stage()
     series = np.random.default_rng(3).standard_normal((120, 5))
     series[list(CENSORED)] = np.nan
     features = np.asarray(measure.features(series, 2.0))
@@ -63,7 +63,7 @@ def check_censored_volumes_are_left_out(candidate: Candidate) -> None:
 
 def check_a_short_series_gives_rows_or_raises(candidate: Candidate) -> None:
     """A series of three volumes gives finite rows or raises an error of emotopy's."""
-    measure = candidate.make()
+    measure = candidate.stage()
     try:
         features: Any = measure.features(np.random.default_rng(3).standard_normal((3, 5)), 2.0)
     except EmotopyError as error:

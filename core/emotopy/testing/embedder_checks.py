@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from emotopy.errors import EmotopyError
-from emotopy.testing.example_inputs import ODD_TEXTS, TEXTS
+from emotopy.testing.example_inputs import ODD_TEXTS, TEXTS, learns
 from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, matrix, refuses, require
 
 
 def check_one_finite_row_per_text(candidate: Candidate) -> None:
     """`embed` returns (n_texts, n_dims) float32, finite."""
-    vectors = matrix(candidate, candidate.make().embed(list(TEXTS)), len(TEXTS), "embed()")
+    vectors = matrix(candidate, _fitted(candidate).embed(list(TEXTS)), len(TEXTS), "embed()")
     require(vectors.dtype == np.float32, f"{candidate}: embed() must return float32, got {vectors.dtype}")
 
 
 def check_same_text_same_row(candidate: Candidate) -> None:
     """A text's vector doesn't depend on its neighbours, their order or number, nor on what was embedded before."""
-    embedder = candidate.make()
+    embedder = _fitted(candidate)
     together = embedder.embed(list(TEXTS))
     order = np.random.default_rng(0).permutation(len(TEXTS))
     shuffled = embedder.embed([TEXTS[i] for i in order])
@@ -31,7 +33,7 @@ def check_same_text_same_row(candidate: Candidate) -> None:
 
 def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
     """Emoji, digits, punctuation and long texts have finite vectors, or raise an error of emotopy's; never NaN."""
-    embedder = candidate.make()
+    embedder = _fitted(candidate)
     for text in ODD_TEXTS:
         try:
             vector = embedder.embed([text])
@@ -42,5 +44,13 @@ def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
 
 def check_no_texts_no_rows(candidate: Candidate) -> None:
     """An empty list, which the host never sends, raises or gives (0, n_dims); never one row, never None."""
-    embedder = candidate.make()
+    embedder = _fitted(candidate)
     refuses(candidate, lambda: embedder.embed([]), "embed([])")
+
+
+def _fitted(candidate: Candidate) -> Any:
+    """Return the stage, fitted to the usual texts where it learns from texts."""
+    embedder = candidate.stage()
+    if learns(candidate, embedder):
+        embedder.fit(sorted(TEXTS))
+    return embedder

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import numpy as np
 
-from emotopy.records import ALL_TEXTS, Clusters, FloatArray, Level, RegionAxis, Result
+from emotopy.records import Clusters, FloatArray, Level
 from emotopy.roles import MappingInputs
 from emotopy.testing import doubles
 from emotopy.testing.dataset_examples import example_files
-from emotopy.testing.doubles import ToyAtlas
 from emotopy.testing.suite import Candidate, NotApplicable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from emotopy.pathways.brain.result import Decoding
     from emotopy.pathways.text.result import TextResult
     from emotopy.records import Level
@@ -65,7 +60,11 @@ ODD_TEXTS = (
 """What people also write; none of them is empty."""
 
 SECRET = "zyxxywort"  # noqa: S105 (no password)
-"""A word that stands in one text of the result without texts, and may stand in nothing that is written of it."""
+_ENDINGS = tuple(
+    f"{one}{other}" for one in ("bal", "dor", "fen", "gil", "hum") for other in ("ack", "ent", "ist", "und")
+)
+SECRETS = (SECRET, *(f"zyxx{ending}" for ending in _ENDINGS), *(f"zyxx{ending}ig" for ending in _ENDINGS))
+"""Words of nobody's: each stands in one text of the result without texts, and may stand in nothing written of it."""
 SCRIPT = "<script>alert('x')</script>"
 
 
@@ -137,6 +136,25 @@ def coordinate_image(n_volumes: int = 6) -> Any:
     return nibabel.nifti1.Nifti1Image(volumes[..., :n_volumes], affine)  # type: ignore[no-untyped-call]
 
 
+def secret_texts() -> list[str]:
+    """Return the texts of the result without texts, each with a word of its own."""
+    return [" ".join(pair) for pair in zip(_texts_of_result(), SECRETS, strict=False)]
+
+
+def _texts_of_result() -> list[str]:
+    return [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad"]
+
+
+def confidential_result(candidate: Candidate) -> TextResult:
+    """Return a result that says `no_texts` and whose corpus holds the texts all the same, as `secret_texts` gives them.
+
+    The host takes them out; a reporter that writes what it finds there would leak them where another doesn't.
+    """
+    made = result(candidate, no_texts=True)
+    corpus = attrs.evolve(made.mapped.corpus, text=[*secret_texts(), ""])
+    return attrs.evolve(made, mapped=attrs.evolve(made.mapped, corpus=corpus))
+
+
 def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     """Return a small text result, made by doubles: two groups, units, an empty row, texts that mean mischief."""
     import pandas as pd
@@ -144,7 +162,7 @@ def result(candidate: Candidate, *, no_texts: bool = False) -> TextResult:
     from emotopy.pathways.text.pathway import TextPathway
     from emotopy.registry import Registry
 
-    texts = [*TEXTS, *(f"{text} again" for text in TEXTS), f"happy {SECRET}", f"{SCRIPT} afraid", "=1+1 sad", ""]
+    texts = [*(secret_texts() if no_texts else _texts_of_result()), ""]
     frame = pd.DataFrame(
         {
             "text": texts,
@@ -183,33 +201,28 @@ def decoding() -> Decoding:
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """Return what lies in a directory, by relative path; packed files unpacked, Parquet as its columns' text."""
-    found = {}
-    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-        elif path.suffix == ".parquet":
-            import pandas as pd
-
-            data = pd.read_parquet(path).to_csv().encode()
-        found[path.relative_to(directory).as_posix()] = data
-    return found
+    """Return the bytes of every file in a directory, by relative path."""
+    paths = sorted(path for path in directory.rglob("*") if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
 
 
 def run_reporter(reporter: Any, written: TextResult) -> dict[str, bytes]:
-    """Return the bytes of every file that a reporter writes."""
+    """Return the bytes of every file that a reporter writes, while `SOURCE_DATE_EPOCH` is set."""
     import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
+    from emotopy.testing.secrets_in_files import planted
+
+    with tempfile.TemporaryDirectory() as folder, planted():
         reporter.write(written, Path(folder))
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(Path(folder).rglob("*.*"))}
+        return contents(Path(folder))
 
 
 def run_once(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     """Use a stage once, as its role is used; returns arrays, or bytes by name. `inputs` as `inputs_of` gives them."""
     role = candidate.offer.role
-    if role == "region_mapper":
+    if role == "embedder" and learns(candidate, stage):
+        stage.fit(sorted(set(inputs)))
+    elif role == "region_mapper":
         stage.fit(inputs)
     elif role == "neural_decoder":
         stage.fit(*inputs)
@@ -235,7 +248,18 @@ def use(candidate: Candidate, stage: Any, inputs: Any) -> Any:
     method = USES[role]
     if not hasattr(stage, method):
         raise NotApplicable(f"{candidate}: places no new rows, it has no {method}()")
-    return getattr(stage, method)(*inputs) if isinstance(inputs, tuple) else getattr(stage, method)(inputs)
+    several = role in ("annotator", "connectivity")
+    return getattr(stage, method)(*inputs) if several else getattr(stage, method)(inputs)
+
+
+LEARNS = ("reducer", "clusterer", "region_mapper", "neural_decoder")
+"""The roles whose stages learn from the input of their first use."""
+
+
+def learns(candidate: Candidate, stage: Any) -> bool:
+    """Whether a stage is fitted before it is used: by its role, or an embedder that has `fit`."""
+    role = candidate.offer.role
+    return role in LEARNS or (role == "embedder" and callable(getattr(stage, "fit", None)))
 
 
 USES = {
@@ -290,139 +314,49 @@ def unseen_of(candidate: Candidate, number: int = 0) -> Any:
     return material[candidate.offer.role]()
 
 
-EMOTIONS = ("fear", SCRIPT)
-GROUPS = ("before", "after")
-REGIONS = ToyAtlas.regions
-NULL = {"null_mean": 0.0, "null_95": 0.2, "p": 0.03}
-P = {"p": 0.03, "p_min": 0.001, "p_family": 0.09, "q": 0.05}
-
-
-@attrs.frozen(eq=False)
-class ExampleResult:
-    """A result of a kind, with its tables and provenance."""
-
-    kind: str
-    tables: Mapping[str, pd.DataFrame]
-    provenance: Mapping[str, Any] = attrs.field(factory=dict)
-    notes: tuple[str, ...] = ("This result is made up.",)
-    no_texts: bool = True
-
-
-@attrs.frozen(eq=False)
-class ExampleRegionResult(ExampleResult):
-    """A result with a region axis."""
-
-    axis: RegionAxis = attrs.field(factory=lambda: RegionAxis(ToyAtlas.name, ToyAtlas.regions, ToyAtlas.nodes))
-    level: Level = "region"
-
-
-def example_results() -> list[Result]:
-    """Return a result of every kind of ours, then one of a kind that nobody knows; made anew, always the same."""
-    return [_texts(), _comparison(), _decoding(), _bridge(), _experiment(), _unknown()]
-
-
-def _rows(**axes: Any) -> pd.DataFrame:
-    """Return a row per combination of values, a column per keyword."""
-    import pandas as pd
-
-    return pd.DataFrame(list(product(*axes.values())), columns=list(axes))
-
-
-def _texts() -> Result:
-    import pandas as pd
-
-    ends = ("", "_low", "_high")
-    regions = _rows(group=(ALL_TEXTS, *GROUPS), region=REGIONS).assign(
-        n_texts=2,
-        **{f"relative{end}": value for end, value in zip(ends, (0.5, 0.25, 0.75), strict=True)},
-        evidence=0.1,
-        share=1 / 3,
-        reference_share=1 / 3,
-        **{f"intensity{end}": value for end, value in zip(ends, (0.2, 0.1, 0.3), strict=True)},
-    )
-    texts = pd.DataFrame({"id": ["a", "b", "c", "d"], "row": range(4), "group": [*GROUPS, *GROUPS]})
-    texts = texts.assign(unit=texts["id"], time=None, status="scored", cluster=pd.array([0, 0, 0, None], dtype="Int64"))
-    texts = texts.assign(top_region=REGIONS[0], intensity=0.2, coverage=0.5)
-    emotions = dict.fromkeys((f"emotion_{name}" for name in EMOTIONS), 0.1)
-    parts = dict.fromkeys((f"{part}_{name}" for part, name in product(("region", "profile"), REGIONS)), 0.25)
-    clusters = pd.DataFrame({"cluster": [0], "n_texts": 3, "share": 0.75, "top_words": "night, door"})
-    clusters = clusters.assign(top_region=REGIONS[0], **emotions)
-    tables = {"regions": regions, "texts": texts.assign(**emotions, **parts), "clusters": clusters}
-    return ExampleRegionResult("texts", tables, {"reference": "a made-up standard", "regions": list(REGIONS)})
-
-
-def _comparison() -> Result:
-    table = _rows(group_a=GROUPS[:1], group_b=GROUPS[1:], measure=("relative", "intensity"), region=REGIONS)
-    table = table.assign(n_a=12, n_b=9, mean_a=0.5, mean_b=0.25, difference=0.25, t=2.0, g=0.5, g_low=0.0, g_high=1.0)
-    provenance = {
-        "config": {"groups": list(GROUPS), "covariates": [], "paired_by": None},
-        "tests": [{"groups": list(GROUPS), "n_permutations": 999, "exact": False}],
-        "n_units": {GROUPS[0]: 12, GROUPS[1]: 9},
-        "has_units": True,
+def other_inputs_of(candidate: Candidate) -> Any:
+    """Return other input of the kind that `inputs_of` gives, such as a stage that learns is fitted to in between."""
+    rng = np.random.default_rng(11)
+    material: dict[str, Callable[[], Any]] = {
+        "reducer": lambda: rows(29, 12, seed=9),
+        "clusterer": lambda: rows(45, 3, seed=9).astype(np.float64),
+        "region_mapper": lambda: chosen_rows(mapping_inputs(candidate), np.arange(7, 22)),
+        "neural_decoder": lambda: (rng.standard_normal((31, 6)), rng.standard_normal((31, 3))),
     }
-    return ExampleResult("comparison", {"comparison": table.assign(**P)}, provenance)
+    role = candidate.offer.role
+    return material[role]() if role in material else unseen_of(candidate, 2)
 
 
-def _decoding() -> Result:
-    import pandas as pd
-
-    features = ("sliding-window", "time")
-    scores = _rows(features=features, emotion=EMOTIONS).assign(r=0.3, r2=0.1, mse=0.9, **NULL, p_family=0.05)
-    windows = _rows(subject=("sub-1", "sub-2"), emotion=EMOTIONS, features=features, onset_s=np.arange(8) * 8.0)
-    windows = windows.assign(centre_s=windows["onset_s"] + 12, block=(windows["onset_s"] > 30).astype(int))
-    paired = scores[scores["features"] == "time"].rename(columns={"features": "features_b", "r": "difference"})
-    edges = _rows(emotion=EMOTIONS, region_a=REGIONS[:1], region_b=REGIONS[1:])
-    tables = {
-        "scores": scores.assign(n_subjects=2),
-        "subjects": _rows(emotion=EMOTIONS, features=features, subject=("sub-1", "sub-2")).assign(r=0.3, r2=0.1, mse=1),
-        "paired": paired.assign(features_a="sliding-window"),
-        "predictions": windows.assign(rating=np.sin(windows["onset_s"]), prediction=np.cos(windows["onset_s"])),
-        "edges": edges.assign(pattern=0.5, sign_consistency=0.9),
-        "graph": pd.DataFrame(columns=["emotion", "graph", "metric", "value", "null_mean", "null_95", "p"]),
-        "weights": _rows(emotion=EMOTIONS, region=REGIONS).assign(weight=0.5, signed_weight=-0.1, **NULL, p_family=0.1),
-    }
-    config = {"null": {"kind": "phase", "n": 99}, "split": {"kind": "subject", "n_blocks": 2}}
-    return ExampleResult("decoding", tables, {"config": config, "regions": list(REGIONS), "seed": 0})
+def odd_of(candidate: Candidate) -> list[Any]:
+    """Return what a stage may meet now and then: texts that are hardly any, a single one; a list per use."""
+    role = candidate.offer.role
+    if role in ("embedder", "intensity_scorer"):
+        return [list(ODD_TEXTS), [NEW_TEXTS[0]]]
+    if role == "annotator":
+        return [(list(ODD_TEXTS), ["fear"]), ([NEW_TEXTS[0]], ["anger", "joy"])]
+    return []
 
 
-def _bridge() -> Result:
-    table = _rows(weights=("absolute", "signed"), emotion=("all", *EMOTIONS)).assign(r=0.3, **NULL, p_family=0.05)
-    weights = _rows(emotion=EMOTIONS, region=REGIONS).assign(weight=np.linspace(-0.5, 0.5, 2 * len(REGIONS)))
-    tables = {
-        "bridge": table.assign(n_regions=len(REGIONS)),
-        "text_weights": weights,
-        "brain_weights": weights.assign(weight=weights["weight"].abs(), signed_weight=weights["weight"]),
-    }
-    return ExampleResult("bridge", tables, {"config": {"n_surrogates": 99}, "atlas": ToyAtlas.name, "n_segments": 40})
+def confidential_inputs_of(candidate: Candidate) -> tuple[Any, list[str]]:
+    """Return input as `inputs_of` gives it, each text with a word of `SECRETS`, and these texts."""
+    inputs = inputs_of(candidate)
+    role = candidate.offer.role
+    if role in ("embedder", "intensity_scorer", "annotator"):
+        texts = [f"{text} {word}" for text, word in zip(TEXTS, SECRETS, strict=False)]
+        return (list(texts) if role != "annotator" else (list(texts), inputs[1])), texts
+    if role == "region_mapper":
+        texts = [f"{text} {word}" for text, word in zip(inputs.texts, SECRETS, strict=False)]
+        return attrs.evolve(inputs, texts=list(texts)), texts
+    return inputs, []
 
 
-def _experiment() -> Result:
-    import pandas as pd
-
-    ours = {f"{measure}_{name}": 0.25 for measure in ("relative", "intensity") for name in ("g", "low", "high")}
-    side_by_side = pd.DataFrame({"node": [node.name for node in ToyAtlas.nodes]}).assign(
-        group_a=GROUPS[0],
-        group_b=GROUPS[1],
-        region=[node.region for node in ToyAtlas.nodes],
-        n_texts_a=3,
-        n_texts_b=4,
-        published_p=0.04,
-        published_significant=True,
-        **ours,
-        relative_p_family=0.2,
-        intensity_p_family=0.3,
-    )
-    published = {"procedure": "published", "found": 5, "n_tests": 5, "false_rate": 0.4, "splits_with_any": None}
-    own = {"found": 0, "n_tests": 3, "false_rate": 0.0, "splits_with_any": 0}
-    verdicts = [published, *({"procedure": measure, **own} for measure in ("relative", "intensity"))]
-    provenance = {
-        "config": {"experiment": "depression", "title": "Made-up groups", "comparison": {"covariates": []}},
-        "summary": [{"a": GROUPS[0], "b": GROUPS[1], "n_splits": 2, "verdicts": verdicts}],
-        "parts": [],
-    }
-    return ExampleResult("experiment", {"side_by_side": side_by_side, "splits": pd.DataFrame({"n": [1]})}, provenance)
-
-
-def _unknown() -> Result:
-    table = _rows(emotion=EMOTIONS, day=(1, 2)).assign(value=[0.5, -0.25, np.nan, 1e6])
-    return ExampleResult("weather", {"forecast": table, "stations": table[["day"]].iloc[:0]})
+def facts_of(candidate: Candidate, stage: Any) -> dict[str, Any]:
+    """Return what a stage says of itself and what results depend on, ready for JSON."""
+    facts: dict[str, Any] = {}
+    if candidate.offer.role == "atlas":
+        facts |= {"regions": list(stage.regions), "nodes": [str(node) for node in stage.nodes]}
+    for name in ("fingerprint", "reference", "languages"):
+        value = getattr(stage, name, None)
+        if isinstance(value, (str, tuple)):
+            facts[name] = str(value)
+    return facts

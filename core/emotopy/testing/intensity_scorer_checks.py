@@ -14,7 +14,7 @@ from emotopy.testing.suite import Candidate, ContractViolation, require
 
 def check_one_score_per_text(candidate: Candidate) -> None:
     """`score` returns finite Intensities, a row per text, coverage from 0 to 1, with the same emotions every time."""
-    scorer = candidate.make()
+    scorer = candidate.stage()
     scored = _scored(candidate, scorer.score(list(TEXTS)), len(TEXTS))
     odd = _scored(candidate, scorer.score(list(ODD_TEXTS)), len(ODD_TEXTS))
     require(odd.emotions == scored.emotions, f"{candidate}: emotions differ from call to call")
@@ -22,7 +22,7 @@ def check_one_score_per_text(candidate: Candidate) -> None:
 
 def check_texts_are_scored_one_by_one(candidate: Candidate) -> None:
     """A text's score doesn't depend on the texts beside it, nor on their order; the same text scores the same."""
-    scorer = candidate.make()
+    scorer = candidate.stage()
     together = scorer.score(list(TEXTS))
     order = np.random.default_rng(0).permutation(len(TEXTS))
     shuffled = scorer.score([TEXTS[i] for i in order])
@@ -36,7 +36,7 @@ def check_texts_are_scored_one_by_one(candidate: Candidate) -> None:
 def check_no_texts_no_scores(candidate: Candidate) -> None:
     """An empty list, which the host never sends, raises or gives Intensities of no rows."""
     try:
-        scored = candidate.make().score([])
+        scored = candidate.stage().score([])
     except Exception:  # noqa: BLE001 (any refusal will do)
         return
     _scored(candidate, scored, 0)

@@ -5,16 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.roles import LinearDecoder, NeuralDecoder
+from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
 
 
 def check_predicts_every_emotion(candidate: Candidate) -> None:
     """`predict` returns (n_windows, n_emotions), finite, for the windows of the fit, others, and a single one."""
-    decoder, rng = candidate.make(), np.random.default_rng(4)
+    decoder, rng = candidate.stage(), np.random.default_rng(4)
     decoder.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
     for n_windows in (37, 5, 1):
         predicted = decoder.predict(rng.standard_normal((n_windows, 6)))
         matrix(candidate, predicted, n_windows, f"predict() of {n_windows} windows", 3, "emotion")
+
+
+def check_windows_are_predicted_one_by_one(candidate: Candidate) -> None:
+    """`predict` gives a window what it gives it among others, in any order: predictions come window by window, too."""
+    decoder, rng = candidate.stage(), np.random.default_rng(12)
+    decoder.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
+    new = rng.standard_normal((9, 6))
+    together = np.array(decoder.predict(new))
+    alone = np.vstack([decoder.predict(new[i : i + 1]) for i in range(len(new))])
+    turned = np.asarray(decoder.predict(np.ascontiguousarray(new[::-1])))[::-1]
+    alike = same(alone, together) and same(turned, together)
+    require(alike, f"{candidate}: predict() looks at one window at a time, this changes with those beside it")
 
 
 def check_poor_features_predict(candidate: Candidate) -> None:
@@ -22,7 +35,7 @@ def check_poor_features_predict(candidate: Candidate) -> None:
     rng = np.random.default_rng(8)
     Y, time = rng.standard_normal((37, 1)), np.arange(37.0)[:, None]
     for name, X in (("time", time), ("a constant", np.zeros((37, 1)))):
-        decoder = candidate.make()
+        decoder = candidate.stage()
         decoder.fit(X, Y)
         predicted = np.asarray(decoder.predict(X[:5])).reshape(5, -1)
         matrix(candidate, predicted, 5, f"predict() from {name}", 1, "emotion")
@@ -30,7 +43,7 @@ def check_poor_features_predict(candidate: Candidate) -> None:
 
 def check_learns_a_line(candidate: Candidate) -> None:
     """A target that is one of the features, without noise, is predicted for new windows: r above one half."""
-    decoder, rng = candidate.make(), np.random.default_rng(6)
+    decoder, rng = candidate.stage(), np.random.default_rng(6)
     X, new = rng.standard_normal((150, 4)), rng.standard_normal((60, 4))
     decoder.fit(X, X[:, :2] * [1.0, -3.0])
     predicted = decoder.predict(new)
@@ -40,10 +53,10 @@ def check_learns_a_line(candidate: Candidate) -> None:
 
 def check_a_linear_form_is_the_prediction(candidate: Candidate) -> None:
     """A decoder with `is_linear` and `linear_form` predicts features @ coefficients + intercept."""
-    decoder, rng = candidate.make(), np.random.default_rng(9)
+    decoder, rng = candidate.stage(), np.random.default_rng(9)
     if not isinstance(decoder, LinearDecoder) or not decoder.is_linear:
         raise NotApplicable(f"{candidate}: doesn't call itself linear")
-    fitted: NeuralDecoder = candidate.make()
+    fitted: NeuralDecoder = candidate.stage()
     fitted.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
     new = rng.standard_normal((11, 6))
     assert isinstance(fitted, LinearDecoder)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
-from emotopy.errors import UnknownName, listed, nearest
+from emotopy.errors import UnknownName, listed, nearest, unknown_name
 from emotopy.registry import Registry
 from emotopy.roles import ROLES
 from emotopy.testing.suite import Candidate, Check
@@ -20,6 +21,7 @@ def conformance(
     options: Mapping[str, Mapping[str, Any]] | None = None,
     stages: Mapping[str, Any] | None = None,
     remote: bool = False,
+    only: Iterable[str] | None = None,
 ) -> list[tuple[Candidate, Check]]:
     """Return every offer of a role with every check of the role, for `pytest.mark.parametrize`.
 
@@ -37,12 +39,14 @@ def conformance(
         Stages by role, for those that need another one; doubles by default.
     remote
         Check stages that send texts elsewhere too, though that may cost money.
+    only
+        Names of checks, or patterns of them (``same_*``); by default every check of the role.
 
-    Nothing is made before a check runs. Raises UnknownName for a role that isn't one, and for an owner who offers no
-    stage of the role: a suite without checks would pass.
+    Nothing is made before a check runs, and then once for most of them. Raises UnknownName for a role or a check that
+    isn't one, and for an owner who offers no stage of the role: a suite without checks would pass.
     """
     registry = registry or Registry.load()
-    checks = checks_of(role)
+    checks = chosen([role], only)[role]
     candidates = [
         Candidate(offer, registry, (options or {}).get(offer.name, {}), stages or {}, remote)
         for offer in registry.offers(role)
@@ -60,7 +64,7 @@ def conformance(
 
 def checks_of(role: str) -> list[Check]:
     """Return the checks of a role: those of every role, then its own. Raises UnknownName."""
-    from emotopy.testing import generic_checks, process_checks, saves_checks
+    from emotopy.testing import cache_checks, generic_checks, process_checks, saves_checks, state_checks
 
     if role not in ROLES:
         raise UnknownName(f"{role!r} is no role.{nearest(role, ROLES)} Roles: {listed(ROLES)}")
@@ -69,9 +73,32 @@ def checks_of(role: str) -> list[Check]:
         Check(promise)
         for promise in (
             *generic_checks.EVERY_ROLE,
+            *state_checks.EVERY_ROLE,
             *process_checks.EVERY_ROLE,
-            *process_checks.CHECKS.get(role, ()),
+            *cache_checks.EVERY_ROLE,
             *saves_checks.CHECKS.get(role, ()),
             *(function for name, function in own.items() if name.startswith("check_")),
         )
     ]
+
+
+def chosen(roles: Iterable[str], only: Iterable[str] | None = None) -> dict[str, list[Check]]:
+    """Return the checks of these roles, or of them those whose names are given; patterns and spaces will do.
+
+    Raises UnknownName for a name that no check of any of the roles has.
+
+    >>> [str(check) for check in chosen(["embedder"], ["same text *"])["embedder"]]
+    ['same_text_same_row']
+    """
+    found = {role: checks_of(role) for role in roles}
+    if only is None:
+        return found
+    names = {str(check) for checks in found.values() for check in checks}
+    patterns = {word: word.strip().replace(" ", "_") for word in only}
+    for word, pattern in patterns.items():
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise unknown_name(f"no check is called {word!r}", pattern, names, "There are", kind="check")
+    return {
+        role: [one for one in checks if any(fnmatchcase(str(one), pattern) for pattern in patterns.values())]
+        for role, checks in found.items()
+    }

@@ -65,15 +65,12 @@ CHECKS = dict.fromkeys(
 
 
 def _fitted(candidate: Candidate) -> Any:
-    stage = candidate.make()
+    stage = candidate.stage()
     if candidate.offer.role == "embedder" and not hasattr(stage, "fit") and not isinstance(stage, Saves):
         raise NotApplicable(f"{candidate}: learns nothing that would have to be saved")
     if not isinstance(stage, Saves):
         raise NotApplicable(f"{candidate}: can't be saved, it has no state() and restore()")
     inputs = inputs_of(candidate)
-    fit = getattr(stage, "fit", None)
-    if candidate.offer.role == "embedder" and callable(fit):
-        fit(inputs)
     run_once(candidate, stage, inputs)
     return stage
 

@@ -1,41 +1,114 @@
-"""The other process of a check: makes a stage there, uses it once, and writes its arrays to a file.
+"""The other process of the checks: imports a plugin, says what that touched, then makes and uses stages on request.
 
-    python -m emotopy.testing.subprocess_entry MODULE OWNER PLUGIN ROLE OWNER:NAME OPTIONS.json ARRAYS.npz
+    python -m emotopy.testing.subprocess_entry MODULE OWNER all|alone
 
-Run by `emotopy.testing.process_checks` alone.
+Started by `emotopy.testing.other_process` alone, which it answers with a line of JSON for every line that it reads.
+Standard output is the channel; whatever else writes there, C code and child processes included, reaches stderr.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
+import io
 import json
+import logging
+import os
 import sys
+import tempfile
+import traceback
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from emotopy.registry import Registry
-from emotopy.testing.example_inputs import inputs_of, run_once
-from emotopy.testing.suite import NOT_FOUND, Candidate
+from emotopy.testing.generic_checks import HEAVY
+from emotopy.testing.suite import Candidate, Unavailable
 
 
 def main(words: Sequence[str]) -> int:
-    """Do it; returns the exit code."""
-    module, owner, plugin, role, name, options, path = words
-    registry = Registry.load()
-    installed = [offer for offer in registry.offers(role) if (offer.full_name, offer.plugin) == (name, plugin)]
-    if not installed or registry.module_of(installed[0]) != module:
-        try:
-            registry = Registry([importlib.import_module(module)], owner=owner)
-        except ModuleNotFoundError:
-            return NOT_FOUND
-    candidate = Candidate(registry.offer(role, name), registry, json.loads(options))
-    output = run_once(candidate, candidate.make(), inputs_of(candidate))
-    outputs = output if isinstance(output, list) else [output]
-    arrays: dict[str, Any] = {f"{i:03d}": np.asarray(one) for i, one in enumerate(outputs)}
-    np.savez(path, **arrays)
+    """Answer until standard input ends; returns the exit code."""
+    gc.disable()  # a tenth of the time that large libraries take to be imported
+    module, owner, whole = words
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    found = _import(module)
+    print(json.dumps(found), file=channel, flush=True)
+    if found is None:
+        return 0
+    registry = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        registry = registry or _registry(module, owner, request["plugin"], request["role"], whole=whole == "all")
+        print(json.dumps(_answer(registry, request)), file=channel, flush=True)
     return 0
+
+
+def _import(module: str) -> dict[str, Any] | None:
+    """Import the plugin's module and return what that touched; None where it isn't found."""
+    before, loaded, out = _settings(), {one for one in HEAVY if one in sys.modules}, io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name is None or not (module == error.name or module.startswith(f"{error.name}.")):
+                return {"an error": traceback.format_exc()[-500:]}
+            return None
+        except BaseException:  # noqa: BLE001 (a module may raise anything, SystemExit too)
+            return {"an error": traceback.format_exc()[-500:]}
+    found: dict[str, Any] = {"heavy libraries": [one for one in HEAVY if one in sys.modules and one not in loaded]}
+    found["stdout"] = out.getvalue()[:200]
+    return found | {what: value != before[what] for what, value in _settings().items()}
+
+
+def _settings() -> dict[str, Any]:
+    root = logging.getLogger()
+    return {
+        "the warning filters": list(warnings.filters),
+        "the environment": dict(os.environ),
+        "logging": (list(root.handlers), root.level),
+    }
+
+
+def _registry(module: str, owner: str, plugin: str, role: str, *, whole: bool) -> Registry:
+    """Return the registry that holds the offer: everything that is installed where it borrows from others."""
+    if whole:
+        registry = Registry.load()
+        offers = [offer for offer in registry.offers(role) if (offer.owner, offer.plugin) == (owner, plugin)]
+        if any(registry.module_of(offer) == module for offer in offers):
+            return registry
+    return Registry([importlib.import_module(module)], owner=owner)
+
+
+def _answer(registry: Registry, request: dict[str, Any]) -> dict[str, Any]:
+    """Make a stage, use it once, and write what it gave to a file; say what it left behind."""
+    from emotopy.testing.example_inputs import facts_of, inputs_of, run_once
+    from emotopy.testing.generic_checks import arrays_of
+
+    home = Path.cwd()
+    try:
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
+            os.chdir(request["directory"] or folder)
+            candidate = Candidate(registry.offer(request["role"], request["name"]), registry, request["options"])
+            stage = candidate.make()
+            output = run_once(candidate, stage, inputs_of(candidate))
+            np.savez(request["arrays"], **arrays_of(output))
+            facts = facts_of(candidate, stage)
+            del stage
+            gc.collect()  # what a stage removes with itself is gone, then
+            left = sorted(path.name for path in Path(folder).iterdir())
+            os.chdir(home)
+    except Unavailable as error:
+        return {"unavailable": str(error)}
+    except (Exception, SystemExit):  # noqa: BLE001 (a stage may raise anything)
+        return {"failed": traceback.format_exc()[-500:]}
+    finally:
+        os.chdir(home)
+    return {"facts": facts, "left in the working directory": left}
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import time
 import traceback
 import unittest
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -25,9 +27,6 @@ from emotopy.records import FloatArray
 from emotopy.records.brain import Windowing
 from emotopy.registry import Context, Offer, Registry
 from emotopy.roles import Host, Priced
-
-NOT_FOUND = 77
-"""Exit code of another process where the plugin's module isn't found."""
 
 
 class ContractViolation(AssertionError):
@@ -42,11 +41,32 @@ class NotApplicable(Unavailable):
     """The stage never made this promise: it is about a capability that it hasn't."""
 
 
+@attrs.define(eq=False)
+class Pool:
+    """What the checks of one candidate share: a stage, and what `emotopy.testing.specimens` keeps of it by name."""
+
+    stage: Any = None
+    is_made: bool = False
+    unavailable: str = ""
+    kept: dict[str, Any] = attrs.field(factory=dict)
+
+    def clear(self) -> None:
+        """Forget the stages: the next that asks has them made anew."""
+        self.stage, self.is_made = None, False
+        self.kept.clear()
+
+
+_LAST: list[weakref.ref[Pool]] = []
+"""The pool that was asked last: when another is, this one is cleared, so that models don't pile up in a session."""
+
+
 @attrs.frozen(eq=False)
 class Candidate:
-    """An offer under test: `make()` makes it anew, with the options and the stages given to `conformance`.
+    """An offer under test, with the options and the stages given to `conformance`.
 
-    `remote` allows stages that send texts elsewhere, which may cost money.
+    `stage()` lends the stage that checks share, so that a model is loaded once; `make()` makes it anew. `remote` allows
+    stages that send texts elsewhere, which may cost money. Stages that the offer asks for and that nobody gave are
+    doubles.
     """
 
     offer: Offer
@@ -54,14 +74,43 @@ class Candidate:
     options: Mapping[str, Any] = attrs.field(factory=dict)
     stages: Mapping[str, Any] = attrs.field(factory=dict)
     remote: bool = False
+    _pool: Pool = attrs.field(factory=Pool, init=False, repr=False)
 
     def __str__(self) -> str:
         return str(self.offer)
 
-    def make(self, seed: int = 0, windowing: Windowing | None = None, **options: Any) -> Any:
-        """Make the stage. Raises Unavailable where that needs something that isn't here."""
+    @property
+    def pool(self) -> Pool:
+        """What the checks of this candidate share; only one candidate at a time keeps it, since stages may be large."""
+        last = _LAST[0]() if _LAST else None
+        if last is not self._pool:
+            if last is not None:
+                last.clear()
+            _LAST[:] = [weakref.ref(self._pool)]
+        return self._pool
+
+    def stage(self) -> Any:
+        """Return the stage that checks share, made on first demand. Raises Unavailable as `make` does.
+
+        A check that gets it may use it and fit it, and counts on no state: others did so before. What can't be made
+        isn't tried again.
+        """
+        pool = self.pool
+        if not pool.is_made:
+            if pool.unavailable:
+                raise Unavailable(pool.unavailable)
+            try:
+                pool.stage = self.make()
+            except Unavailable as error:
+                pool.unavailable = str(error)
+                raise
+            pool.is_made = True
+        return pool.stage
+
+    def make(self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any) -> Any:
+        """Make the stage anew. Raises Unavailable where that needs something that isn't here."""
         try:
-            made = self.make_or_raise(seed, windowing, **options)
+            made = self.make_or_raise(seed, windowing, host, **options)
         except (DuplicateName, UnknownName):
             raise
         except (ConfigError, MissingExtra, ProviderError) as error:
@@ -70,28 +119,48 @@ class Candidate:
             raise Unavailable(f"{self} sends texts elsewhere; say remote=True (or --remote) to check it all the same")
         return made
 
-    def make_or_raise(self, seed: int = 0, windowing: Windowing | None = None, **options: Any) -> Any:
-        """Make the stage as the host does, with whatever that raises."""
-        from emotopy.testing.doubles import HashingEmbedder, ToyAtlas
+    def make_or_raise(
+        self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any
+    ) -> Any:
+        """Make the stage as the host does, with whatever that raises; a double of every role that isn't given."""
+        from emotopy.testing.doubles import double_of
 
-        stages = {"embedder": HashingEmbedder(), "atlas": ToyAtlas(), **self.stages}
-        context = Context(seed, Host(), stages, windowing or Windowing())
+        asked_for = set(self.offer.signature.stages.values()) - self.stages.keys()
+        stages = {role: double_of(role) for role in sorted(asked_for)} | dict(self.stages)
+        context = Context(seed, host or Host(), stages, windowing or Windowing())
         return self.registry.make(self.offer.role, self.offer.full_name, context, **{**self.options, **options})
 
 
 @attrs.frozen
 class Check:
-    """One promise: called with a candidate, it raises ContractViolation or Unavailable, or returns."""
+    """One promise: called with a candidate, it raises ContractViolation or Unavailable, or returns.
+
+    A check that fails on a stage that earlier checks have used is made once more with a new one, and that is what
+    counts: no check answers for what another left behind (`earlier_use_leaves_no_trace` does). What a check marked
+    `@decided_at_once` finds stands as it is.
+    """
 
     promise: Callable[[Candidate], None]
 
     def __call__(self, candidate: Candidate) -> None:
         try:
-            self.promise(candidate)
+            self._run(candidate)
         except (DuplicateName, UnknownName):
             raise
         except (ConfigError, MissingExtra, ProviderError) as error:
             raise Unavailable(f"{candidate}: {error}") from error
+
+    def _run(self, candidate: Candidate) -> None:
+        was_used = candidate.pool.is_made
+        try:
+            self.promise(candidate)
+        except unittest.SkipTest:
+            raise
+        except (Exception, SystemExit):
+            if not was_used or getattr(self.promise, "decided_at_once", False):
+                raise
+            candidate.pool.clear()
+            self.promise(candidate)
 
     def __str__(self) -> str:
         return str(getattr(self.promise, "__name__", self.promise)).removeprefix("check_")
@@ -100,6 +169,12 @@ class Check:
     def words(self) -> str:
         """What is promised, in a sentence or two."""
         return inspect.cleandoc(self.promise.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+
+def decided_at_once(promise: Callable[[Candidate], None]) -> Callable[[Candidate], None]:
+    """Mark a check that makes its stages itself, or that may find its fault only now and then: it isn't repeated."""
+    promise.decided_at_once = True  # type: ignore[attr-defined]
+    return promise
 
 
 def require(kept: Any, message: str) -> None:
@@ -118,7 +193,10 @@ def matrix(
     require(isinstance(value, np.ndarray), f"{candidate}: {what} must be an array, got {type(value).__name__}")
     good = value.ndim == 2 and len(value) == n_rows and value.shape[1] > 0
     require(good, f"{candidate}: {what} must have shape ({n_rows}, 1 or more), got {value.shape}")
-    require(np.issubdtype(value.dtype, np.floating), f"{candidate}: {what} must hold floats, got {value.dtype}")
+    require(
+        value.dtype in (np.float32, np.float64),
+        f"{candidate}: {what} must hold float32 or float64 in the machine's byte order, got {value.dtype.str}",
+    )
     require(np.isfinite(value).all(), f"{candidate}: {what} holds NaN or infinity")
     require(
         n_columns in (None, value.shape[1]),
@@ -147,12 +225,15 @@ class Outcome:
     """What became of a promise: `ok`, `failed`, `not applicable` (never promised), `not checked` (can't be told here).
 
     `why` is empty where the promise is kept; `traceback` is there where the stage raised something of its own.
+    `seconds` is how long the check took by the clock, the making of the stage included where it was the first to want
+    it.
     """
 
     promise: str
     status: Status
     why: str = ""
     traceback: str = attrs.field(repr=False, default="")
+    seconds: float = attrs.field(repr=False, eq=False, default=0.0)
 
 
 def check_outcome(candidate: Candidate, check: Check) -> Outcome:
@@ -164,7 +245,12 @@ def check_outcome(candidate: Candidate, check: Check) -> Outcome:
     >>> check_outcome(candidate, check).status
     'ok'
     """
-    promise = str(check).replace("_", " ")
+    started = time.perf_counter()
+    outcome = _outcome(candidate, check, str(check).replace("_", " "))
+    return attrs.evolve(outcome, seconds=time.perf_counter() - started)
+
+
+def _outcome(candidate: Candidate, check: Check, promise: str) -> Outcome:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             check(candidate)

@@ -50,8 +50,9 @@ class GoEmotionsScorer:
 
     @property
     def fingerprint(self) -> str:
-        """Checksums of the head and of the vectors that it reads."""
-        return self._model.fingerprint
+        """Checksums of the head and of the vectors that it reads, and the columns where they aren't the labels."""
+        columns = "" if self.emotions == "goemotions28" else f":{self.emotions}"
+        return f"{self._model.fingerprint}{columns}"
 
     def score(self, texts: Sequence[str]) -> Intensities:
         """Return intensities, one row per text."""

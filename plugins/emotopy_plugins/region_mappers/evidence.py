@@ -86,8 +86,11 @@ class EvidenceMapper:
 
     @property
     def fingerprint(self) -> str:
-        """The table's checksum; options are known to the host."""
-        return f"evidence:{hash_file(self._path)[:16]}"
+        """The table's checksum, and the options that aren't the defaults."""
+        fields = attrs.fields_dict(type(self))
+        options = {name: getattr(self, name) for name in ("reference_choice", "beta", "temperature")}
+        changed = [f"{name}={value}" for name, value in options.items() if value != fields[name].default]
+        return ":".join(["evidence", hash_file(self._path)[:16], *changed])
 
     @property
     def overlapping_nodes(self) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,14 @@ class MyClusterer:
     def predict(self, X: FloatArray) -> IntArray:
         """Return the cluster of new rows; leave this method out where that can't be done."""
         return np.asarray(X[:, 0] > self.middle_, dtype=np.int64)
+
+    def state(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON: it is saved with a fitted pathway."""
+        return {}, {"middle": float(self.middle_)}
+
+    def restore(self, arrays: Mapping[str, FloatArray], values: Mapping[str, Any]) -> None:
+        """Take up what `state` returned; whatever doesn't fit may raise."""
+        self.middle_ = values["middle"]
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge
@@ -23,12 +23,20 @@ class MyReducer:
     def fit_transform(self, X: FloatArray) -> FloatArray:
         """Return (n_texts, n_components) for X (n_texts, n_dims)."""
         shape = X.shape[1], min(self.n_components, len(X))
-        self.directions_ = np.random.default_rng(self.random_state).standard_normal(shape)
+        self.directions_: FloatArray = np.random.default_rng(self.random_state).standard_normal(shape)
         return self.transform(X)
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Place new rows in the space of the fit; leave this method out where that can't be done."""
         return np.asarray(X @ self.directions_)
+
+    def state(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON: it is saved with a fitted pathway."""
+        return {"directions": self.directions_}, {}
+
+    def restore(self, arrays: Mapping[str, FloatArray], values: Mapping[str, Any]) -> None:
+        """Take up what `state` returned; whatever doesn't fit may raise."""
+        self.directions_ = arrays["directions"]
 
 
 @hookimpl

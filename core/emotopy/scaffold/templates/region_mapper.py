@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -24,6 +24,14 @@ class MyRegionMapper:
         """Return (n_texts, n_regions) for `inputs.targets`; rows sum to one."""
         weights = np.exp(_units(inputs.embeddings) @ self.names_.T)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+    def state(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
+        """Return what was learnt, as arrays and JSON: it is saved with a fitted pathway."""
+        return {"names": self.names_}, {}
+
+    def restore(self, arrays: Mapping[str, FloatArray], values: Mapping[str, Any]) -> None:
+        """Take up what `state` returned; whatever doesn't fit may raise."""
+        self.names_ = arrays["names"]
 
 
 def _units(vectors: FloatArray) -> FloatArray:

@@ -17,6 +17,14 @@ class Quadrants:
         above = X[:, :2] > self.medians_
         return above @ np.array([1, 2])[: above.shape[1]]
 
+    def state(self):
+        """Return what is saved with a fitted pathway: arrays and JSON."""
+        return {"medians": self.medians_}, {}
+
+    def restore(self, arrays, values):
+        """Take up what `state` returned."""
+        self.medians_ = arrays["medians"]
+
 
 @hookimpl
 def register_clusterers():

@@ -22,6 +22,14 @@ class HighestVariance:
         """Return the same columns of other texts."""
         return X[:, self.kept_]
 
+    def state(self):
+        """Return what is saved with a fitted pathway: arrays and JSON."""
+        return {"kept": self.kept_}, {}
+
+    def restore(self, arrays, values):
+        """Take up what `state` returned."""
+        self.kept_ = arrays["kept"]
+
 
 @hookimpl
 def register_reducers():

@@ -33,6 +33,14 @@ class Keywords:
         weights = 1 + self.gain * counts
         return weights / weights.sum(axis=1, keepdims=True)
 
+    def state(self):
+        """Return what is saved with a fitted pathway: arrays and JSON."""
+        return {}, {"words": [sorted(words) for words in self.words_]}
+
+    def restore(self, arrays, values):
+        """Take up what `state` returned."""
+        self.words_ = [set(words) for words in values["words"]]
+
 
 @hookimpl
 def register_region_mappers():
