@@ -123,6 +123,22 @@ def test_an_older_schema_is_migrated(tmp_path):
     assert found.schema == 1
 
 
+def test_parts_of_an_older_schema_are_migrated(tmp_path):
+    """A part may be renamed, as any array may."""
+    first = Kind("toy", 1, {}, parts=("old",))
+    place = write_container(tmp_path / "a", first, {}, {"old.a": np.arange(3)}, provenance={})
+
+    def to_second(state, found):
+        return state, {name.replace("old.", "new."): array for name, array in found.items()}
+
+    kind = Kind("toy", 2, {}, {1: Older({}, to_second, parts=("old",))}, parts=("new",))
+    found = read_container(place, kind)
+    np.testing.assert_array_equal(found.arrays["new.a"], np.arange(3))
+    with pytest.raises(ContainerError) as caught:
+        read_container(place, Kind("toy", 2, {}, {1: Older({}, to_second)}, parts=("new",)))
+    assert caught.value.member == "'old.a'"
+
+
 def test_another_kind_is_named(tmp_path):
     """What is in the folder, and what was wanted."""
     with pytest.raises(ContainerError) as caught:
@@ -498,6 +514,7 @@ HOSTILE = {
     "a list": (lambda scene: scene.write_head("[]"), "container.json"),
     "bytes that are no UTF-8": (lambda scene: scene.write_head(b"\xff\xfe{}"), "container.json"),
     "100,000 brackets": (lambda scene: scene.write_head("[" * 100_000), "container.json"),
+    "900 brackets in the state": (state_with('{"a": ' + "[" * 900 + "]" * 900 + "}"), "container.json"),
     "a key twice": (twice_the_key, "container.json"),
     "NaN in the state": (state_with("NaN"), "container.json"),
     "1e999 in the state": (state_with('{"tr_s": 1e999}'), "container.json"),

@@ -84,8 +84,15 @@ def check_can_be_saved(stages: Sequence[Stage], registry: Registry) -> None:
 
 
 def entry_of(stage: Stage, registry: Registry) -> dict[str, Any]:
-    """Return how a container names a stage: `use`, `version`, `fingerprint` and `options`, JSON-ready."""
+    """Return how a container names a stage: `use`, `version`, `fingerprint` and `options`, JSON-ready.
+
+    A default that no file can hold (a file of the plugin's own) is left out: the plugin has it where the model is read.
+    """
     use, version, options = choice_of(stage, registry)
+    known = registry.offer(stage.role, use).signature.options
+    for name in [name for name, value in options.items() if name in known and value is known[name].default]:
+        if _is_out_of_reach(options[name], name):
+            del options[name]
     return {
         "use": use,
         "version": version,
@@ -101,7 +108,7 @@ def state_of(stage: Stage, texts: Sequence[str] = ()) -> tuple[dict[str, Array],
     """
     found = stage.guard("state()", stage.object.state)
     fault = fault_of_state(found)
-    if not fault and texts and any(repeats(word, texts) for word in _texts_in(found[1])):
+    if not fault and texts and repeats("|".join(_texts_in(found[1])), texts):
         fault = "it must not hold an input text, as texts are kept out of all that is written (no_texts)"
     if fault:
         raise PluginError(f"{stage}: state() doesn't fit: {fault}", owner=stage.owner, stage=str(stage))
@@ -180,6 +187,15 @@ def _portable(value: Any, name: str, path: str) -> Any:
             got=type(value).__name__,
         )
     return written
+
+
+def _is_out_of_reach(value: Any, name: str) -> bool:
+    """Whether a file can't hold a value: a file or folder itself, or an object."""
+    try:
+        _portable(value, name, name)
+    except ConfigError:
+        return True
+    return _is_local(value)
 
 
 def _is_local(value: Any) -> bool:
@@ -274,16 +290,19 @@ class GivenOptions:
                 wanted=f"SHA-256 {str(wanted)[:64]}",
                 got=f"SHA-256 {found}",
             )
-        return place
+        return str(place)  # which becomes a Path where the option is one
 
 
-def check_no_paths(role: str, given: Mapping[str, Any], checked: Mapping[str, Any]) -> None:
+def check_no_paths(role: str, given: GivenOptions, checked: Mapping[str, Any]) -> None:
     """Check that an option that is a file was given by whoever loads the model: the model itself names none.
 
     Raises ContainerError that names the option.
     """
     for name, value in checked.items():
-        if _holds_path(value) and not _holds_path(given.get(name)):
+        option = f"{role}.{name}"
+        n_given = sum(path == option or path.startswith((f"{option}[", f"{option}.")) for path in given.used)
+        several = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        if sum(map(_holds_path, several)) > n_given:
             raise ContainerError.inside(
                 CONTAINER, member=f"state.stages.{role}.options.{name}", wanted="no path", got="one"
             )

@@ -50,6 +50,8 @@ OF_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 FORMAT_NAME = "emotopy container 1"
 MOST_BYTES = 1 << 30
 """Arrays hold no more together; a decoder of 1,000 regions and 28 emotions has 112 MB."""
+DEEPEST = 60
+"""Lists and objects within each other, in a file's JSON."""
 MOST_JSON_BYTES = 16 << 20
 """Parsed, JSON may take some 30 times as much memory."""
 
@@ -145,7 +147,8 @@ def read_container(directory: Path, *kinds: Kind, most_bytes: int = MOST_BYTES) 
     specs = specs_for(kind if schema == kind.schema else kind.older[schema], table)
     n_bytes = check_shapes(table, specs)
     if n_bytes > most_bytes:
-        refuse(CONTAINER, "arrays", f"arrays of up to {most_bytes:,} bytes", f"{n_bytes:,} bytes")
+        advice = "where you trust it and have the memory: emotopy.load(..., most_bytes=...)"
+        refuse(CONTAINER, "arrays", f"arrays of up to {most_bytes:,} bytes", f"{n_bytes:,} bytes", advice)
     most = n_bytes + HEADER_BYTES * (len(table) + 1)
     data = _read(directory, ARRAYS, most)
     _check_sum(ARRAYS, data, sums[ARRAYS])
@@ -226,7 +229,19 @@ def _object(data: bytes, file: str) -> dict[str, Any]:
         refuse(file, None, "JSON in UTF-8, as `save` writes it", type(error).__name__, "save the model again")
     if not isinstance(found, dict):
         refuse(file, None, "an object", type(found).__name__)
+    _check_depth(found, file)
     return found
+
+
+def _check_depth(found: Any, file: str) -> None:
+    """Refuse what is nested so deep that whoever walks it may run out of stack."""
+    level, depth = [found], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            refuse(file, None, f"up to {DEEPEST} lists and objects within each other", "more")
+        inner = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [value for values in inner for value in values if isinstance(value, (dict, list))]
 
 
 def _manifest(provenance: Mapping[str, Any]) -> dict[str, str]:

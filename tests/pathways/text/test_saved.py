@@ -471,6 +471,55 @@ def test_what_is_there_stays_unless_forced(tmp_path):
 # Objects, secrets, files, reporters, servers ------------------------------------------------------------------------
 
 
+class OfFolder(doubles.HashingEmbedder):
+    """An embedder whose model is a name or a folder, as text; and files, as paths."""
+
+    def __init__(self, model: str = "small", files: tuple[Path, ...] = ()) -> None:
+        super().__init__()
+        self.model, self.files = model, files
+
+
+def test_a_folder_that_an_option_names_as_text_is_given_again(tmp_path):
+    """And files of a list, one by one; each comes as the option wants it."""
+    folder, file = tmp_path / "weights.v1", tmp_path / "a.csv"
+    folder.mkdir()
+    file.write_text("1")
+    registry = Registry([doubles, doubles.plugin(embedder={"of-folder": OfFolder})])
+    chosen = {"use": "of-folder", "model": str(folder), "files": [str(file), str(file)]}
+    model = toy({"embedder": chosen}, registry=registry).save(tmp_path / "model")
+    options = {"embedder.model": folder, "embedder.files[0]": file, "embedder.files[1]": str(file)}
+    loaded = emotopy.load(model, registry=registry, options=options).embedder.object
+    assert (loaded.model, loaded.files) == (str(folder), (file, file))
+    odd = shutil.copytree(model, tmp_path / "odd")
+    rewrite(odd, lambda head: head["state"]["stages"]["embedder"]["options"]["files"].append("third.csv"))
+    with pytest.raises(ContainerError):
+        emotopy.load(odd, registry=registry, options=options)
+    for lacking in options:
+        with pytest.raises(ConfigError) as caught:
+            emotopy.load(model, registry=registry, options={k: v for k, v in options.items() if k != lacking})
+        assert caught.value.path == lacking
+
+
+DEFAULT = Path(__file__)
+
+
+class WithFile(doubles.HashingEmbedder):
+    """An embedder whose default is a file of its plugin."""
+
+    def __init__(self, table: Path = DEFAULT, weights: object = None) -> None:
+        super().__init__()
+        self.table = table
+
+
+def test_a_file_that_is_a_default_belongs_to_the_plugin(tmp_path):
+    """It isn't asked for; the plugin has it where the model is loaded."""
+    registry = Registry([doubles, doubles.plugin(embedder={"with-file": WithFile})])
+    fitted = toy({"embedder": "with-file"}, registry=registry)
+    loaded = emotopy.load(fitted.save(tmp_path / "model"), registry=registry)
+    assert loaded.embedder.object.table == DEFAULT
+    same_tables(fitted.transform(NEW), loaded.transform(NEW))
+
+
 def test_an_object_whose_class_a_plugin_offers_is_saved_by_it(tmp_path):
     """With the options that its attributes hold."""
     fitted = fit({"reducer": UmapReducer(n_components=2, n_epochs=30, metric="euclidean"), "clusterer": "kmeans"})
@@ -564,13 +613,14 @@ def test_a_model_that_sends_texts_is_loaded_with_leave_alone(tmp_path, monkeypat
 
 
 def test_other_versions_are_told(tmp_path):
-    """In one message; the numbers of the example decide whether it is loaded."""
+    """In one message, and in the provenance of what is mapped; the example's numbers decide whether it is loaded."""
     model = toy().save(tmp_path / "model")
     rewrite(model, lambda head: head["versions"].update(numpy="1.0"))
     said: list[str] = []
-    emotopy.load(model, registry=TOY, host=Host(notify=said.append))
+    loaded = emotopy.load(model, registry=TOY, host=Host(notify=said.append))
     assert len(said) == 1
     assert "numpy 1.0" in said[0]
+    assert loaded.transform(NEW).provenance["loaded_with"]["numpy"] == np.__version__
 
 
 def rewrite(model: Path, change) -> None:

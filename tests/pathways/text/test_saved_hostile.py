@@ -211,6 +211,13 @@ def cycle(model):
     model.put("clusterer.parent", parent)
 
 
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 HOSTILE = {
     # damaged and foreign files
     "half an archive": (cut_npz, ContainerError),
@@ -267,6 +274,13 @@ HOSTILE = {
     "anchors of other dimensions": (put("region_mapper.anchors", lambda a: a[:, :-1]), ContainerError),
     "fewer anchors than terms": (put("region_mapper.anchors", lambda a: a[:-1]), ContainerError),
     "a standard of fewer regions": (put("assignment_mean", lambda a: a[:-1]), ContainerError),
+    "a standard and an example of fewer regions": (
+        lambda model: [
+            model.put(name, model.arrays[name][..., :-1].copy())
+            for name in ("assignment_mean", "assignment_sd", "example_assignment", "example_profile")
+        ],
+        ContainerError,
+    ),
     "landmarks moved": (put("reducer.points", lambda a: a + 1), ContainerError),
     "anchors changed": (put("region_mapper.anchors", lambda a: a[::-1].copy()), ContainerError),
     "an example of other numbers": (put("example_assignment", lambda a: a[::-1].copy()), ContainerError),
@@ -323,6 +337,8 @@ HOSTILE = {
     "an option of another type": (options("reducer", n_components="five"), ConfigError),
     "an option out of bounds": (options("reducer", n_neighbors=1), ConfigError),
     "an option that isn't": (options("reducer", shell="rm"), ConfigError),
+    "500 lists within each other": (options("reducer", n_components=nested(500)), ContainerError),
+    "50 lists within each other": (options("reducer", n_components=nested(50)), ConfigError),
     "options that are a list": (entry("reducer", options=[]), ContainerError),
     "an option that is an absolute path": (options("region_mapper", table="/etc/passwd"), ContainerError),
     "an option that is a path upwards": (options("region_mapper", table="../../table.csv"), ContainerError),

@@ -110,7 +110,7 @@ class SavedFit:
 
     def mapped(self) -> Mapped:
         """Return the record of mapped texts that new ones are put into, without a text."""
-        config, targets = self.config, self._targets
+        config, targets = self.config, self.targets
         empty = np.empty((0, len(targets)))
         return Mapped(
             corpus=Corpus((), (), (), (), ()),
@@ -132,7 +132,8 @@ class SavedFit:
         )
 
     @property
-    def _targets(self) -> tuple[str, ...]:
+    def targets(self) -> tuple[str, ...]:
+        """Names of the regions or nodes that texts are mapped onto."""
         if self.config.level == "node":
             return tuple(node.name for node in self.axis.nodes)
         return tuple(self.axis.regions)
@@ -346,10 +347,13 @@ def load(
         no_texts=no_texts,
         keep_segments=fields.flag("keep_segments"),
     )
+    if len(container.arrays["assignment_mean"]) != len(saved.targets):
+        fields.refuse("regions", f"{len(container.arrays['assignment_mean'])}, as assignment_mean", "another number")
     _check_atlas(axis, stages["atlas"])
     _check_provenance(container)
     check_example(saved, container.arrays)
-    _tell_versions(container, entries, stages, host)
+    if _tell_versions(container, entries, stages, host):
+        saved = attrs.evolve(saved, provenance={**container.provenance, "loaded_with": versions()})
     runner.notes[:] = list(dict.fromkeys([*saved.notes, *runner.notes]))
     return saved, runner
 
@@ -377,9 +381,9 @@ def _config_of(fields: Fields, registry: Registry, host: Host, given: GivenOptio
         reporters.append({**given.filled("reporter", values), "use": name})
     config = build({**layer, "reporter": reporters}, preset="recommended").check(registry, (*ROLES_SAVED, "reporter"))
     for role in ROLES_SAVED:
-        check_no_paths(role, filled[role], config.stages[role].options)
-    for choice, before in zip(config.reporters, reporters, strict=True):
-        check_no_paths("reporter", before, choice.options)
+        check_no_paths(role, given, config.stages[role].options)
+    for choice in config.reporters:
+        check_no_paths("reporter", given, choice.options)
     kept = {role: config.stages[role] for role in ROLES_SAVED}
     return attrs.evolve(config, stages=kept, preset=fields.text("preset"))
 
@@ -450,11 +454,16 @@ def _check_stays_here(stage: Stage, *, allow_upload: bool) -> None:
         )
 
 
-def _tell_versions(container: Container, entries: Fields, stages: Mapping[str, Stage], host: Host) -> None:
-    """Tell in one message which versions differ from those that the model was saved with."""
+def _tell_versions(container: Container, entries: Fields, stages: Mapping[str, Stage], host: Host) -> bool:
+    """Tell in one message which versions differ from those that the model was saved with; return whether any does."""
     here = versions()
     pairs = [(name, there, here.get(name, "absent")) for name, there in container.versions.items()]
-    pairs += [(str(stage), entries.table(role).text("version"), stage.version) for role, stage in stages.items()]
+    pairs += [
+        (str(stage), entries.table(role).text("version"), stage.version)
+        for role, stage in stages.items()
+        if not stage.is_own
+    ]
     told = [f"{name:.60} {there:.40} (here {now})" for name, there, now in dict.fromkeys(pairs) if there != now]
     if told:
         host.notify(f"This model was saved with {', '.join(told)}; its example gives the same numbers here.")
+    return bool(told)
