@@ -99,7 +99,7 @@ def test_its_presets_are_offered_and_used(environment, installed):
         tomllib.loads(environment.must("emotopy", "config", "show", *words, cwd=installed))
         for words in (("--preset", "hello"), ("--config", "hello.toml"))
     )
-    assert {role: by_preset[role] for role in ROLES} == {role: by_file[role] for role in ROLES}
+    assert {role: by_preset[role] for role in STAGES} == {role: by_file[role] for role in STAGES}
     texts = installed / "short.csv"
     with resources.as_file(resources.files("emotopy.datasets.sample") / "diaries.csv") as diaries:
         pd.read_csv(diaries).head(60).to_csv(texts, index=False)

@@ -142,7 +142,7 @@ def _set_value(path: tuple[str, ...], given: Mapping[tuple[str, ...], Any], inne
         value = {}
     elif path[0] in SECTIONS and len(path) == 1:
         value = _section_table(path[0], value)
-    elif path[0] in ROLES and isinstance(value, (str, list) if path == ("reporter",) else str):
+    elif path[0] in STAGES and isinstance(value, (str, list) if path == ("reporter",) else str):
         value = {"use": value}
     if not isinstance(value, dict):
         key = ".".join(below[0])
