@@ -1,6 +1,6 @@
 """Whatever belongs to the process is after each public function as it was before, also when it runs in a thread.
 
-In the main thread plugins are isolated; here everything runs in another thread, where nobody puts anything back.
+A library puts nothing back: the fence of the command line stands in the main thread alone.
 """
 
 from __future__ import annotations

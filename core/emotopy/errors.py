@@ -228,6 +228,84 @@ class EngineError(EmotopyError):
         self.wanted, self.got, self.n_deaths = wanted, got, n_deaths
 
 
+class ChildDied(EngineError):
+    """The child process of `Host(isolate=True)` was killed, or ended by itself; nothing half-written was left.
+
+    `exit_code` is its exit code, negative for the number of a signal (−9: most often memory ran out); `doing` names the
+    work that was under way (empty where none was shown).
+    """
+
+    exit_code: int = 0
+    doing: str = ""
+
+    @classmethod
+    def of(cls, exit_code: int, doing: str) -> ChildDied:
+        """Return the error; its message and its attributes say the same.
+
+        >>> print(ChildDied.of(3, "embedding"))
+        isolate: wanted a child process that lives, got one that ended itself with 3, at work on: embedding
+        """
+        got = f"one that signal {-exit_code} ended" if exit_code < 0 else f"one that ended itself with {exit_code}"
+        place = f", at work on: {doing}" if doing else ""
+        advice = "; most often memory ran out: give it less at a time" if exit_code == -9 else ""
+        wanted = "a child process that lives"
+        error = cls(f"isolate: wanted {wanted}, got {got}{place}{advice}", engine="child process",
+                    wanted=wanted, got=got)  # fmt: skip
+        error.exit_code, error.doing = exit_code, doing
+        return error
+
+
+class Cancelled(EmotopyError):
+    """The host wants no more of a call (`Host.cancel`); what was finished is in the stage cache.
+
+    `doing` names the work that was under way (empty where none was shown), `seconds` how long the call had taken.
+    """
+
+    def __init__(self, *message: object, doing: str = "", seconds: float = 0.0) -> None:
+        super().__init__(*message)
+        self.doing, self.seconds = doing, seconds
+
+    @classmethod
+    def after(cls, seconds: float, doing: str, *, deadline_s: float | None = None) -> Cancelled:
+        """Return the error; its message and its attributes say the same.
+
+        >>> print(Cancelled.after(3.21, "embedding"))
+        cancelled after 3.2 s, at work on: embedding
+        """
+        del deadline_s
+        message = f"cancelled after {seconds:.1f} s{f', at work on: {doing}' if doing else ''}"
+        return cls(message, doing=doing, seconds=seconds)
+
+
+class DeadlineExceeded(EmotopyError):
+    """A call took longer than the host allows (`Host.deadline_s`); what was finished is in the stage cache.
+
+    `doing` names the work that was under way (empty where none was shown), `seconds` how long the call had taken,
+    `deadline_s` how long it may take.
+    """
+
+    def __init__(
+        self, *message: object, doing: str = "", seconds: float = 0.0, deadline_s: float | None = None
+    ) -> None:
+        super().__init__(*message)
+        self.doing, self.seconds, self.deadline_s = doing, seconds, deadline_s
+
+    @classmethod
+    def after(cls, seconds: float, doing: str, *, deadline_s: float | None = None) -> DeadlineExceeded:
+        """Return the error; its message and its attributes say the same.
+
+        >>> print(DeadlineExceeded.after(2.04, "embedding", deadline_s=2.0))
+        wanted an answer within 2 s, stopped after 2.0 s, at work on: embedding; allow more (Host(deadline_s=...))
+        """
+        place = f", at work on: {doing}" if doing else ""
+        allowed = "" if deadline_s is None else f"{deadline_s:g}"
+        message = (
+            f"wanted an answer within {allowed} s, stopped after {seconds:.1f} s{place}; allow more "
+            "(Host(deadline_s=...))"
+        )
+        return cls(message, doing=doing, seconds=seconds, deadline_s=deadline_s)
+
+
 class OutputError(EmotopyError):
     """A result can't be written where the user wants it."""
 

@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
 
@@ -140,6 +141,7 @@ def label_probabilities(identifier: LanguageIdentifier, texts: Sequence[str]) ->
 def _by_label(automaton: Automaton, labels: Sequence[str], classes: Sequence[str], texts: Sequence[str]) -> FloatArray:
     found = np.zeros((len(texts), len(labels)))
     for start in range(0, len(texts), BLOCK):
+        checkpoint()
         by_class = automaton.probabilities(texts[start : start + BLOCK])
         found[start : start + BLOCK] = sum_by_name(by_class, classes)
     return found

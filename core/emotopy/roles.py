@@ -7,14 +7,15 @@ the end: the host asks `isinstance`, never for a type's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
 import numpy.typing as npt
 
+from emotopy.host import Host as Host  # noqa: PLC0414 (part of the roles for those who write plugins)
+from emotopy.host import silent_progress as silent_progress  # noqa: PLC0414
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.dataset_info import DatasetCard
 from emotopy.records.regions import Node
@@ -219,52 +220,6 @@ ROLES: dict[str, type] = {
 
 STAGES: tuple[str, ...] = tuple(role for role in ROLES if role != "dataset")
 """The roles that are stages of a pathway: keys of its configuration."""
-
-
-# What the host gives to a stage --------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Host:
-    """What the host gives a factory that has a parameter annotated `Host`: a cache folder, messages, a progress bar.
-
-    `cache_dir` is where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is
-    readable by the user alone. `notify` shows the user a message once per run (a licence, a fallback); the message also
-    goes into the result's notes, so it holds no time and no path. `log` is for messages that are no part of a result:
-    durations, what was reused. `progress(what, total)` shows a piece of work until its block ends and yields a function
-    that counts steps of it; `total` is None where nobody knows how many there are. Whoever shows it decides from when
-    on, and computes rate and remaining time. `grace_s` is how long requests under way may take to finish when the run
-    is interrupted. `is_secret` says that texts of this run appear in nothing that is written or said, words of a server
-    that may repeat them included. `force` says that work is begun even where it is expected to need more memory or disk
-    than there is; `results_dir` is where its results will go, so that free space can be looked for. `one_thread()` is
-    entered for work of many small products: a host whose process is its own may limit the threads of numerical
-    libraries meanwhile; others do nothing, since the limit holds for the whole process.
-    """
-
-    cache_dir: Path | None = None
-    notify: Callable[[str], None] = attrs.field(default=lambda message: None)
-    log: Callable[[str], None] = attrs.field(default=lambda message: None)
-    progress: Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]] = attrs.field(
-        factory=lambda: silent_progress
-    )
-    grace_s: float = 8.0
-    is_secret: bool = False
-    force: bool = False
-    results_dir: Path | None = None
-    one_thread: Callable[[], AbstractContextManager[None]] = nullcontext
-
-
-class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)
-    """The progress bar of those who want none."""
-
-    def __init__(self, what: str, total: int | None = None) -> None:
-        pass
-
-    def __enter__(self) -> Callable[[int], None]:
-        return lambda n: None
-
-    def __exit__(self, *exc: object) -> None:
-        return None
 
 
 # Capabilities -------------------------------------------------------------------------------------------------------

@@ -85,7 +85,9 @@ def listing(street):
 @pytest.fixture(scope="module")
 def remarks(street):
     """What the registry remarks on when all of them are loaded."""
-    return street.run(code="from emotopy import Registry\nfor line in Registry.load().remarks: print(line)").out
+    return street.run(
+        code="from emotopy import Registry\nfor line in Registry.load(fence=True).remarks: print(line)"
+    ).out
 
 
 def command(case, out):
@@ -162,7 +164,7 @@ def state():
             numpy[2], signal.getsignal(signal.SIGINT), sys.stdout, sys.stderr, np.geterr()]
 before = state()
 from emotopy import Registry
-registry = Registry.load()
+registry = Registry.load(fence=True)
 assert len(registry.problems) > 10
 assert state() == before, [one == other for one, other in zip(before, state())]
 print("as it was")

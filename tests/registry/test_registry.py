@@ -165,12 +165,12 @@ def test_entry_points_that_cannot_be_read_cost_nobody_else_theirs(install, tmp_p
 
 
 def test_what_a_plugin_changes_on_import_is_put_back_and_remarked(install):
-    """A registry knows who touched the process while it was loaded."""
+    """A registry with a fence knows who touched the process while it was loaded."""
     import warnings
 
     before = list(warnings.filters)
     install("meddler", f"import warnings\nwarnings.simplefilter('error')\n{textwrap.dedent(GOOD.replace('NAME', 'm'))}")
-    registry = Registry.load()
+    registry = Registry.load(fence=True)
     assert registry.remarks == ["meddler (it) changed the warning filters; put back"]
     assert list(warnings.filters) == before
     assert names(registry, owner="meddler") == {"meddler:m"}

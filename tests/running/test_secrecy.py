@@ -56,9 +56,9 @@ def loud(texts):
     logging.getLogger("leaky").critical(texts[0])
 
 
-def pathway(host=None, **stages):
-    """The text pathway of quick stages, some of them given as objects."""
-    return TextPathway.from_config({**STAGES, **stages}, registry=Registry([doubles]), host=host)
+def pathway(host=None, *, fence=False, **stages):
+    """The text pathway of quick stages, some of them objects; behind a fence as on the command line, or not."""
+    return TextPathway.from_config({**STAGES, **stages}, registry=Registry([doubles], fence=fence), host=host)
 
 
 @pytest.fixture
@@ -131,18 +131,76 @@ def test_a_failing_scorer_and_mapper_are_silent_too():
         assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
-def test_what_a_stage_prints_warns_and_logs_is_withheld(capfd, caplog, host, said):
+@pytest.mark.parametrize("fence", [True, False])
+def test_what_a_stage_prints_warns_and_logs_is_withheld(capfd, caplog, host, said, fence):
     """Standard output and error, warnings, logging at every level; logging works as before afterwards."""
     caplog.set_level(logging.DEBUG)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        pathway(host, embedder=Leaky(loud)).fit(TEXTS, no_texts=True)
+        pathway(host, fence=fence, embedder=Leaky(loud)).fit(TEXTS, no_texts=True)
     out, err = capfd.readouterr()
     assert SECRET not in out + err + caplog.text + "".join(said) + "".join(str(one.message) for one in caught)
     logging.getLogger("leaky").warning("heard again")
     assert "heard again" in caplog.text
     pathway(host, embedder=Leaky(loud)).fit(TEXTS)
     assert SECRET in "".join(capfd.readouterr())
+
+
+def test_in_a_library_other_threads_lose_nothing_meanwhile(capfd, caplog):
+    """While a stage works on secret texts, another thread prints, warns and logs: all of it arrives, at every level."""
+    caplog.set_level(logging.DEBUG)
+
+    def beside(texts):
+        def speak():
+            print("a line of another thread")
+            print("an error of another thread", file=sys.stderr)
+            logging.getLogger("another").debug("a record of another thread")
+            warnings.warn("a warning of another thread", stacklevel=1)
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        thread.join()
+        loud(texts)
+
+    streams = sys.stdout, sys.stderr, warnings.showwarning
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        pathway(embedder=Leaky(beside)).fit(TEXTS, no_texts=True)
+    out, err = capfd.readouterr()
+    assert ("a line of another thread" in out, "an error of another thread" in err) == (True, True)
+    assert "a record of another thread" in caplog.text
+    assert "a warning of another thread" in [str(one.message) for one in caught]
+    assert SECRET not in out + err + caplog.text + "".join(str(one.message) for one in caught)
+    assert streams == (sys.stdout, sys.stderr, warnings.showwarning)
+
+
+def test_what_the_host_does_with_a_message_is_seen(capfd, caplog):
+    """Its own functions print and log what they are told, also while a stage works on secret texts."""
+    caplog.set_level(logging.DEBUG)
+
+    def tell(message):
+        print(f"host: {message}")
+        logging.getLogger("host").info(message)
+
+    class Says(doubles.HashingEmbedder):
+        def __init__(self, host):
+            super().__init__()
+            self.host = host
+
+        def embed(self, texts):
+            self.host.notify(texts[0])
+            return super().embed(texts)
+
+    def says(host: Host) -> Says:
+        return Says(host)
+
+    registry = Registry([doubles, doubles.plugin("talkers", embedder={"says": says})])
+    made = TextPathway.from_config({**STAGES, "embedder": "says"}, registry=registry, host=Host(notify=tell))
+    made.fit(TEXTS, no_texts=True)
+    printed = capfd.readouterr().out
+    assert "host: embedder local:says: messages of this stage were left out" in printed
+    assert "messages of this stage were left out" in caplog.text
+    assert SECRET not in printed + caplog.text
 
 
 def test_messages_to_the_host_are_withheld_and_a_note_says_so(host, said):

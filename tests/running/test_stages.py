@@ -153,7 +153,7 @@ def test_a_mapper_cannot_change_what_others_see(rng):
 
 
 def test_what_a_stage_prints_or_changes_is_not_the_host_s(capsys, monkeypatch):
-    """stdout stays clean, the working directory is put back, and the log says once whose doing it was."""
+    """Behind a fence stdout stays clean, the working directory is put back; the log says once whose doing it was."""
     import os
 
     class Wanders(doubles.HashingEmbedder):
@@ -163,8 +163,8 @@ def test_what_a_stage_prints_or_changes_is_not_the_host_s(capsys, monkeypatch):
             return super().embed(texts)
 
     said = []
-    runner = StageRunner(build(doubles.CHOICES, {"embedder": Wanders()}), Registry([doubles]), StageCache(), {},
-                    Host(log=said.append))  # fmt: skip
+    runner = StageRunner(build(doubles.CHOICES, {"embedder": Wanders()}), Registry([doubles], fence=True),
+                    StageCache(), {}, Host(log=said.append))  # fmt: skip
     made, before = runner.make("embedder"), Path.cwd()
     for _ in range(2):
         made.call("embed", ["a"])

@@ -115,7 +115,7 @@ def load_registry(context: typer.Context) -> Registry:
     from emotopy.registry import Registry
 
     settings: Settings = context.obj
-    return Registry.load(plugins=settings.plugins)
+    return Registry.load(plugins=settings.plugins, fence=True)
 
 
 def open_engine(context: typer.Context, engine: str | None, scheduler: str | None, **texts: bool) -> Engine:

@@ -21,9 +21,9 @@ from emotopy.errors import ConfigError
 from emotopy.evidence.studies import Studies
 from emotopy.evidence.table import DECIMALS, EvidenceTable
 from emotopy.evidence.terms import Term, check_distinct
+from emotopy.host import Host, calling, refuse_isolation
 from emotopy.inference.correlation import mean_of_known, pearson
 from emotopy.records import BoolArray, FloatArray, IntArray, Node
-from emotopy.roles import Host
 from emotopy.storage.provenance import versions
 
 Place = Sequence[Node]
@@ -199,13 +199,14 @@ def build_table(
     if not found.uses.any():
         raise ConfigError("no study uses any of the terms or their synonyms; are they words of the vocabulary?")
     regions = regions_of(nodes)
-    host = host or Host()
-    with host.progress("peaks near regions and nodes", len(regions) + len(nodes)) as advance:
-        at_regions = touches(studies, list(regions.values()), sigma_per_radius, advance)
-        at_nodes = touches(studies, [[node] for node in nodes], sigma_per_radius, advance)
-    n_peaks = studies.n_peaks
-    with host.progress("random halves of the studies", n_splits) as advance:
-        split_r = halvings(found.uses, at_regions, n_peaks, n_splits, seed, advance)
+    host, n_peaks = host or Host(), studies.n_peaks
+    refuse_isolation(host, "build_table")
+    with calling(host):
+        with host.progress("peaks near regions and nodes", len(regions) + len(nodes)) as advance:
+            at_regions = touches(studies, list(regions.values()), sigma_per_radius, advance)
+            at_nodes = touches(studies, [[node] for node in nodes], sigma_per_radius, advance)
+        with host.progress("random halves of the studies", n_splits) as advance:
+            split_r = halvings(found.uses, at_regions, n_peaks, n_splits, seed, advance)
     return EvidenceTable(
         terms=[term.name for term in terms],
         regions=tuple(regions),

@@ -28,6 +28,7 @@ from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import FloatArray
 from emotopy.registry import BUILT_IN, Registry
 from emotopy.roles import Host
+from emotopy.running.host_calls import host_call
 from emotopy.running.stages import StageRunner
 from emotopy.running.writing import REPORTERS, WritableResult, reporter_choices, reporter_name
 from emotopy.storage.cache import StageCache
@@ -161,6 +162,7 @@ class DecodingExperiment(WritableResult):
         return {"procedures": self.procedures, "surrogates": self.surrogates}
 
 
+@host_call
 def run_decoding(
     definition: Definition,
     study: Study,

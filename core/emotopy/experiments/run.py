@@ -25,6 +25,7 @@ from emotopy.pathways.text.stored_result import StoredTextResult
 from emotopy.records import AUTO_LANGUAGE
 from emotopy.registry import BUILT_IN, Registry
 from emotopy.roles import Host
+from emotopy.running.host_calls import host_call
 from emotopy.running.uploads import check_no_upload
 from emotopy.running.writing import REPORTERS, reporter_name
 from emotopy.storage.provenance import collect
@@ -34,6 +35,7 @@ ANALYSES = {"emotions": emotions.analyse, "human-vs-llm": human_vs_llm.analyse}
 LONGEST_NAME = 40
 
 
+@host_call
 def run_experiment(
     definition: Definition,
     data: Path,

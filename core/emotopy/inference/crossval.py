@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import mean_of_known
 from emotopy.inference.scores import BlockScores, score_blocks
 from emotopy.inference.splits import Fold, Plan
@@ -114,6 +115,7 @@ class RefitCrossValidator:
         folds = self.plan.folds()
         chosen, penalties = [], np.empty(0)
         for fold in folds:
+            checkpoint()
             model = fresh(self.decoder)
             if isinstance(model, PlanAware):
                 model.fit_plan(self.features[fold.train], targets[fold.train], self.plan.take(fold.train))
@@ -177,6 +179,7 @@ def score_surrogates(
     step = max(1, n_columns // n_targets)
     overall, within, chosen = [], [], []
     for start in range(0, n_surrogates, step):
+        checkpoint()
         some = surrogates[start : start + step]
         values = some.transpose(1, 0, 2).reshape(n_windows, -1)
         found = validator.predict(values)

@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import ROUNDING
 from emotopy.inference.null_comparison import NULL_COLUMNS, compare_with_null
 from emotopy.inference.splits import Fold
@@ -120,6 +121,7 @@ def mean_patterns(
     total = np.zeros((sum(map(len, parts)), n_emotions))
     weight, n_folds = np.zeros(n_emotions), 0
     for readout, variance in _readouts(fitted, len(total), n_emotions, np.dtype(np.float64)):
+        checkpoint()
         total += readout * variance
         weight += variance
         n_folds += 1
@@ -157,6 +159,7 @@ def mean_patterns_of_coefficients(
         raise InputError("features: wanted finite numbers, got NaN or infinity; leave censored windows out")
     total, weight, n_folds = np.zeros((rows.shape[1], n_emotions)), np.zeros(n_emotions), 0
     for fold, coefficients in models:
+        checkpoint()
         if fold.train.shape != (len(rows),) or coefficients.shape != (1 + rows.shape[1], n_emotions):
             raise ShapeError(
                 f"coefficients: wanted folds over {len(rows)} rows and coefficients {(1 + rows.shape[1], n_emotions)}, "
@@ -192,6 +195,7 @@ def _projected(parts: Sequence[FloatArray], readouts: FloatArray) -> Iterator[tu
     pieces = np.split(readouts, np.cumsum([len(part) for part in parts])[:-1])
     step = max(1, BLOCK_BYTES // (max(n_rows, n_columns) * readouts.itemsize))
     for start in range(0, parts[0].shape[1], step):
+        checkpoint()
         chosen = slice(start, start + step)
         found = np.asarray(
             sum(part[:, chosen].T @ piece for part, piece in zip(parts, pieces, strict=True)), dtype=np.float64
@@ -209,6 +213,7 @@ def _readouts(
     (n_rows, n_emotions), 0 outside training; (n_emotions,), 0 where the prediction is constant.
     """
     for fold, values in fitted:
+        checkpoint()
         if fold.train.shape != (n_rows,) or values.shape != (int(fold.train.sum()), n_emotions):
             raise ShapeError(
                 f"fitted: wanted folds over {n_rows} rows of features and values (n_train, {n_emotions}), got a fold "

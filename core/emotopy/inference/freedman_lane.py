@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.welch import f_to_z, hall, t_to_z
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.reference import defined_by
@@ -138,6 +139,7 @@ def permuted_statistic(design: Design, residuals: FloatArray, orders: IntArray) 
     found = np.empty((len(orders), n_columns))
     size = max(1, 75_000 // (n_units * n_columns))  # (size, n_units, n_columns) stays in the processor's cache
     for start in range(0, len(orders), size):
+        checkpoint()
         coefficients, inflated = design.fit(residuals[orders[start : start + size]])
         covariance = design.covariance(inflated)
         if q == 1:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotopy.errors import ConfigError, InputError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.explanation import EdgePatterns
 from emotopy.inference.graph_batches import (
     Forests,
@@ -99,6 +100,7 @@ def graph_table(
     at_once = max(1, _graphs_at_once(n_regions) // n_emotions)
     checked = _checked(surrogates, patterns.values.shape)
     while some := list(islice(checked, at_once)):
+        checkpoint()
         null.append(described(some))
         advance(len(some))
     columns = dict.fromkeys(NULL_COLUMNS, np.full(observed.size, np.nan))
@@ -149,6 +151,7 @@ def metrics_of_graphs(weights: FloatArray, n_regions: int, density: float) -> Fl
     found = np.full((len(weights), len(GRAPHS), len(METRICS)), np.nan)
     there = np.flatnonzero(weights.any(axis=1))
     for some in _split(there, _graphs_at_once(n_regions)):
+        checkpoint()
         found[some] = _metrics(weights[some], n_regions, density)
     return found
 
@@ -185,6 +188,7 @@ def signed_metrics_of_sets(values: FloatArray, n_regions: int) -> FloatArray:
     check_edges(values, n_regions)
     found = np.full((n_sets, n_emotions, len(SIGNED_METRICS)), np.nan)
     for sets in _split(np.arange(n_sets), max(1, _graphs_at_once(n_regions) // max(n_emotions, 1))):
+        checkpoint()
         flat = values[sets].reshape(-1, n_edges)
         there = np.flatnonzero(flat.any(axis=1))
         if not len(there):
@@ -241,6 +245,7 @@ def check_edges(values: FloatArray, n_regions: int, *, least: float = -np.inf) -
 
 def _split(numbers: IntArray, at_once: int) -> Iterator[IntArray]:
     for start in range(0, len(numbers), at_once):
+        checkpoint()
         yield numbers[start : start + at_once]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.host import checkpoint
 from emotopy.records import FloatArray, IntArray
 
 BLOCK = 4_000_000
@@ -41,6 +42,7 @@ def resampled_sums(table: FloatArray, n: int, rng: np.random.Generator, *, n_at_
     size = max(FEWEST_AT_ONCE, BLOCK // len(table)) if n_at_once is None else n_at_once
     found = np.empty((n, table.shape[1]))
     for start in range(0, n, size):
+        checkpoint()
         found[start : start + size] = draw_counts(len(table), min(size, n - start), rng) @ table
     return found
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import pearson
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.regions import Node
@@ -141,9 +142,11 @@ def null_correlations(
     vectors, _ = eigenmaps(inverse_distances(distances_mm))
     rng = np.random.default_rng(seed)
     step = max(1, BLOCK_BYTES // (second.size * 8))
-    return np.concatenate(
-        [pearson(first, randomise(rng, min(step, n - start), second, vectors)) for start in range(0, n, step)]
-    )
+    found = []
+    for start in range(0, n, step):
+        checkpoint()
+        found.append(pearson(first, randomise(rng, min(step, n - start), second, vectors)))
+    return np.concatenate(found)
 
 
 def _mean_distances(

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 
 ROUNDING = 1e-12
@@ -79,6 +80,7 @@ def _predicted(profiles: FloatArray, labels: IntArray, n_groups: int, n_folds: i
 
     predicted = np.empty_like(labels)
     for train, test in StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(profiles, labels):
+        checkpoint()
         predicted[test] = discriminate(profiles[train], labels[train], profiles[test], n_groups)
     return predicted
 

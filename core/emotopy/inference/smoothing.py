@@ -18,6 +18,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.host import checkpoint
 from emotopy.inference.autocorrelated_noise import CHOICES, column_variances, fit_noise, power
 from emotopy.inference.intervals import FEWEST_UNITS, ratio_intervals
 from emotopy.records.axes import FloatArray, IntArray
@@ -160,6 +161,7 @@ def residuals_of(numerator: FloatArray, denominator: FloatArray, times: FloatArr
     block = max(1, 4_000_000 // len(times))
     parts = []
     for start in range(0, len(times), block):
+        checkpoint()
         here = slice(start, start + block)
         weights = kernel_weights(times[here], times, bandwidth)
         usual = smooth(denominator, np.ones_like(denominator), weights)
@@ -203,6 +205,7 @@ def choose_bandwidth(series: Sequence[tuple[FloatArray, FloatArray, IntArray]], 
         ones, everywhere = np.ones_like(values), (~near).astype(np.float64)
         plain = smooth(values, ones, everywhere)
         for i, share in enumerate(BANDWIDTHS):
+            checkpoint()
             weights = np.where(near, 0.0, kernel_weights(times[targets], times, share * span))
             predicted = smooth(values, ones, weights)
             missed = values[targets] - np.where(np.isnan(predicted), plain, predicted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotopy.errors import InputError
+from emotopy.host import checkpoint
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.reference import defined_by
 
@@ -75,6 +76,7 @@ def windowed_correlations(
     room = Room(min(block, len(starts)), width, n_regions)
     found = np.empty((len(starts), len(room.upper)), dtype=np.float32)
     for start in range(0, len(starts), block):
+        checkpoint()
         rows = slice(start, min(start + block, len(starts)))
         room.correlate(
             series,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -26,8 +27,9 @@ from emotopy.errors import (
     unfit_value,
     unknown_name,
 )
+from emotopy.host import is_hosts
 from emotopy.records.brain import Windowing
-from emotopy.registry.isolation import isolated
+from emotopy.registry.fence import fenced
 from emotopy.registry.loading import (
     Blocklist,
     PluginSource,
@@ -58,9 +60,17 @@ class Registry:
     `Registry.load()` reads installed plugins; `Registry([module, ...])` holds just these plugins, which is what a test
     wants. `problems` says what went wrong, `blocked` what was left out on request, `remarks` what a plugin changed of
     the process while it was loaded.
+
+    `fence` says that plugins are fenced (`emotopy.registry.fence`): on loading, and whenever their stages are made or
+    called. It is for processes that are ours, as the command line's is: what other threads change meanwhile would be
+    put back as well. `owner` and `plugins` are what the registry was made of, `loaded_with` the arguments of `load`
+    (None where it was made otherwise): another process can make it again.
     """
 
-    def __init__(self, plugins: Iterable[Any] = (), *, owner: str = "local") -> None:
+    def __init__(self, plugins: Iterable[Any] = (), *, owner: str = "local", fence: bool = False) -> None:
+        self.fence = fence
+        self.owner, self.plugins = owner, tuple(plugins)
+        self.loaded_with: Mapping[str, Any] | None = None
         self._pluggy = pluggy.PluginManager(hookspecs.hookspec.project_name)
         self._pluggy.add_hookspecs(hookspecs)
         self._offers: list[Offer] = []
@@ -68,11 +78,18 @@ class Registry:
         self.problems: list[Problem] = []
         self.blocked: list[str] = []
         self.remarks: list[str] = []
-        for i, plugin in enumerate(plugins):
+        for i, plugin in enumerate(self.plugins):
             self._register(PluginSource(owner, "", getattr(plugin, "__name__", f"plugin{i}"), partial(_itself, plugin)))
 
     @classmethod
-    def load(cls, *, plugins: bool = True, block: Iterable[str] | None = None, strict: bool | None = None) -> Registry:
+    def load(
+        cls,
+        *,
+        plugins: bool = True,
+        block: Iterable[str] | None = None,
+        strict: bool | None = None,
+        fence: bool = False,
+    ) -> Registry:
         """Load every installed plugin, in sorted order; a broken one becomes a `Problem`.
 
         Parameters
@@ -84,10 +101,14 @@ class Registry:
             comma-separated. The built-ins can't be blocked.
         strict
             Raise PluginError on the first problem; by default what `EMOTOPY_PLUGINS_STRICT` says (1, true, yes).
+        fence
+            Whether plugins are fenced, as on the command line.
         """
+        block = None if block is None else tuple(block)
         unwanted = Blocklist.of(block, everybody=not plugins)
         strict = is_strict() if strict is None else strict
-        registry = cls()
+        registry = cls(fence=fence)
+        registry.loaded_with = {"plugins": plugins, "block": block, "strict": strict}
         for source in installed_plugins():
             if unwanted.holds(source):
                 registry.blocked.append(source.full_name)
@@ -201,7 +222,8 @@ class Registry:
     def _register(self, source: PluginSource) -> None:
         """Load and register one plugin, wholly or not at all."""
         try:
-            with isolated(f"{source.owner} ({source.name})", self.remarks.append, loading=True):
+            who = f"{source.owner} ({source.name})"
+            with fenced(who, self.remarks.append, loading=True) if self.fence else nullcontext():
                 offers, presets = load_plugin(source, self._pluggy)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"  # one line, whatever it came in
@@ -221,9 +243,11 @@ def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:
         stage = offer.factory(**arguments)
     except EmotopyError:
         raise
-    except ImportError as error:
-        raise _import_failure(offer, error) from error
     except (Exception, SystemExit) as error:
+        if is_hosts(error):  # of a function that the host gave
+            raise
+        if isinstance(error, ImportError):
+            raise _import_failure(offer, error) from error
         raise _failure(offer, error) from error
     failure = partial(PluginError, owner=offer.owner, stage=str(offer))
     return check_protocol(stage, offer.role, f"{offer} made", error=failure)

@@ -83,7 +83,7 @@ class Pathway:
 
     def _runner(self, notes: Sequence[str] = (), *, no_texts: bool = False) -> StageRunner:
         host = attrs.evolve(self.host, cache_dir=self.cache.directory)
-        secrecy = Secrecy() if no_texts else None
+        secrecy = Secrecy(fence=self.registry.fence) if no_texts else None
         return StageRunner(
             self.config,
             self.registry,

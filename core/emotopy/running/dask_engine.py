@@ -28,7 +28,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from emotopy.errors import ConfigError, EngineError, MissingExtra, PluginError
-from emotopy.roles import Host
+from emotopy.host import Host, checkpoint, is_hosts
 from emotopy.running import dask_worker, transport
 from emotopy.running.checks import with_dependencies
 from emotopy.running.stages import Stage
@@ -388,6 +388,7 @@ class Dask:
         alone_since: float | None = None
         while True:
             self._tell_deaths(doing, host)
+            checkpoint()
             try:
                 answer: dask_worker.Answer = future.result(timeout=TICK_S)
             except KilledWorker as error:
@@ -401,9 +402,12 @@ class Dask:
                     got=f"{n_deaths} that died",
                     n_deaths=n_deaths,
                 ) from None
-            except TimeoutError:
-                pass
+            except TimeoutError as error:
+                if is_hosts(error):  # of a signal handler
+                    raise
             except Exception as error:
+                if is_hosts(error):
+                    raise
                 raise self._lost(doing, type(error).__name__) from error
             else:
                 self._tell_deaths(doing, host)

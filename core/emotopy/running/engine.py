@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, Self, TypeVar
 
+from emotopy.host import checkpoint
 from emotopy.roles import Host
 
 S = TypeVar("S")
@@ -106,6 +107,7 @@ class InProcess:
         """Yield `function(shared, piece)` of each piece."""
         del doing, host
         for piece in pieces:
+            checkpoint()
             yield function(shared, piece)
 
     def __enter__(self) -> Self:

@@ -17,14 +17,15 @@ import numpy as np
 from emotopy.config import Config, StageChoice, as_choice
 from emotopy.config.serialise import describe_object, to_plain
 from emotopy.errors import ConfigError, EmotopyError, PluginError, ShapeError
+from emotopy.host import Host, checkpoint, ended, is_hosts
 from emotopy.records import Clusters
 from emotopy.records.reprs import classed
 from emotopy.registry import Context, Offer, Registry, check_protocol
-from emotopy.registry.isolation import isolated
+from emotopy.registry.fence import fenced
 from emotopy.registry.loading import BUILT_IN
 from emotopy.registry.option_types import plain
 from emotopy.registry.options import SEED, Signature
-from emotopy.roles import Fingerprinted, FitsTexts, Host, MappingInputs
+from emotopy.roles import Fingerprinted, FitsTexts, MappingInputs
 from emotopy.running.engine import Engine, InProcess
 from emotopy.running.secrecy import Secrecy, texts_of
 from emotopy.storage.cache import StageCache, hash_file, key_of
@@ -59,6 +60,7 @@ class Stage:
     log_once: Callable[[str], None] = attrs.field(default=lambda message: None, repr=False)
     secrecy: Secrecy | None = attrs.field(default=None, repr=False)
     fitted_on: FittedOn = attrs.field(factory=FittedOn, repr=False)
+    fence: bool = False
 
     def __str__(self) -> str:
         return f"{self.role} {self.full_name}"
@@ -100,30 +102,50 @@ class Stage:
         return None if found is None else str(found)
 
     def guard(self, what: str, work: Callable[[], Any], texts: Sequence[str] = ()) -> Any:
-        """Return what `work` gives; it runs the object's code, so it runs isolated and its errors name the stage.
+        """Return what `work` gives; it runs the object's code, so its errors name the stage.
 
-        `texts` are what it works on: where texts stay out of all that is written, its messages hold none of them
-        (`emotopy.running.secrecy`).
+        It is fenced where the registry asks for that. `texts` are what it works on: where texts stay out of all that is
+        written, its messages hold none of them (`emotopy.running.secrecy`). What the host raised meanwhile, in a
+        function of its own or by a cancellation, passes as itself, whatever the stage made of it.
         """
+        checkpoint()
+        try:
+            found = self._secret(what, work, texts)
+        except BaseException:
+            end = ended()
+            if end is None:
+                raise
+        else:
+            end = ended()
+            if end is None:
+                return found
+        raise end  # outside of the block, so that what the stage made of it isn't its context
+
+    def _secret(self, what: str, work: Callable[[], Any], texts: Sequence[str]) -> Any:
         secrecy = self.secrecy
         if secrecy is None:
             return self._guarded(what, work, nullcontext())
         is_own = self.is_own and not (self.role == "region_mapper" and secrecy.has_foreign_embedder)  # which it calls
         try:
             return self._guarded(what, work, secrecy.working(texts, is_own=is_own))
-        except Exception as error:  # noqa: BLE001 (errors of emotopy's own, or MemoryError)
+        except Exception as error:  # (errors of emotopy's own, the host's, or MemoryError)
+            if is_hosts(error):
+                raise
             found = secrecy.without_texts(error, str(self), what, texts, owner=self.owner, is_own=is_own)
         raise found  # outside of the block, so that no exception with a text in it is its context
 
     def _guarded(self, what: str, work: Callable[[], Any], quiet: AbstractContextManager[None]) -> Any:
+        fence = fenced(str(self), self.log_once, is_trusted=self.is_own) if self.fence else nullcontext()
         try:
-            with isolated(str(self), self.log_once, is_trusted=self.is_own), quiet:
+            with fence, quiet:
                 return work()
         except ShapeError as error:  # the plugin made a record that doesn't hold together: its fault, not the user's
             raise PluginError(f"{self} failed in {what}: {error}", owner=self.owner, stage=str(self)) from error
         except (EmotopyError, MemoryError):
             raise
         except (Exception, SystemExit) as error:
+            if is_hosts(error):
+                raise
             message = f"{self} failed in {what}: {type(error).__name__}: {error}"
             raise PluginError(message, owner=self.owner, stage=str(self)) from error
 
@@ -276,7 +298,7 @@ class StageRunner:
             made = check_protocol(choice.use, role, f"{path}: the object given is", error=ConfigError)
             if role == "embedder" and isinstance(made, FitsTexts):
                 made = own_copy(made, f"{role} {type(made).__name__}")  # which the fit changes
-            return Stage(role, type(made).__name__, "", "", {}, made, log_once=self.log_once, secrecy=self.secrecy)
+            return Stage(role, type(made).__name__, "", "", {}, made, **self._common)
         offer = self.registry.offer(role, choice.use, path)
         dependencies = self._dependencies(offer.signature, choice.options, path)
         host = self.host
@@ -284,12 +306,14 @@ class StageRunner:
             host = self.secrecy.host(host, str(offer), is_own=offer.owner == BUILT_IN)
         context = Context(self.config.seed, host, windowing=self.config.windowing)
         objects = {parameter: stage.object for parameter, stage in dependencies.items()}
-        with isolated(str(offer), self.log_once):
+        with fenced(str(offer), self.log_once) if self.registry.fence else nullcontext():
             made = self.registry.make(role, choice.use, context, **{**choice.options, **objects})
         options = options_of(offer, choice, self.config.seed)
-        return Stage(
-            role, offer.name, offer.owner, offer.version, options, made, dependencies, self.log_once, self.secrecy
-        )
+        return Stage(role, offer.name, offer.owner, offer.version, options, made, dependencies, **self._common)
+
+    @property
+    def _common(self) -> dict[str, Any]:
+        return {"log_once": self.log_once, "secrecy": self.secrecy, "fence": self.registry.fence}
 
     def _dependencies(self, signature: Signature, options: Mapping[str, Any], path: str) -> dict[str, Stage]:
         """Return the stages for a factory's parameters: those its options name, else the pathway's own."""

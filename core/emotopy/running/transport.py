@@ -94,7 +94,7 @@ def dumps(value: Any) -> bytes:
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc, name-defined, unused-ignore]
         def reducer_override(self, one: Any) -> Any:
             if isinstance(one, Host):
-                notify = one.notify
+                notify = getattr(one.notify, "function", one.notify)
                 if isinstance(notify, FilteredNotify):
                     return _secret_host, (one.grace_s, notify.secrecy, notify.stage, notify.is_own)
                 return _host, (one.grace_s,)

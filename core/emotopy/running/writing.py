@@ -6,15 +6,17 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotopy.config import StageChoice
 from emotopy.errors import ConfigError, EmotopyError, PluginError
+from emotopy.host import is_hosts
 from emotopy.records.result import Result
 from emotopy.registry import Context, Registry
-from emotopy.registry.isolation import isolated
+from emotopy.registry.fence import fenced
 from emotopy.roles import Reporter
 from emotopy.running.stages import Stage
 from emotopy.storage.os_errors import OS_ADVICE
@@ -139,9 +141,10 @@ class WritableResult(Result):
             raise ConfigError(
                 "reporter: this result has no `html` reporter; add it to the configuration's `reporter` list"
             )
-        ((name, reporter),) = make_reporters(pages[:1], registry or Registry.load())
+        registry = registry or Registry.load()
+        ((name, reporter),) = make_reporters(pages[:1], registry)
         with replaced_file(path) as partial, tempfile.TemporaryDirectory() as folder:
-            run_reporter(name, reporter, self, Path(folder))
+            run_reporter(name, reporter, self, Path(folder), fence=registry.fence)
             shutil.copyfile(Path(folder) / "report.html", partial)
         return path
 
@@ -188,14 +191,17 @@ def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> lis
     return made
 
 
-def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path) -> None:
+def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path, *, fence: bool) -> None:
     """Call a reporter; a failure names it, a full disk or a refused permission passes as the OSError that it is."""
     try:
-        with isolated(f"reporter {name}", lambda message: None):  # no host is at hand where results are written
+        # No host is at hand where results are written, so nothing is logged.
+        with fenced(f"reporter {name}", lambda message: None) if fence else nullcontext():
             reporter.write(result, directory)
     except EmotopyError:
         raise
     except (Exception, SystemExit) as error:
+        if is_hosts(error):
+            raise
         if isinstance(error, OSError) and error.errno in OS_ADVICE:
             raise
         raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
@@ -212,7 +218,7 @@ def _write_into(
     for name, reporter in reporters:
         with tempfile.TemporaryDirectory(prefix=".reporter-", dir=directory) as folder:
             try:
-                run_reporter(name, reporter, result, Path(folder))
+                run_reporter(name, reporter, result, Path(folder), fence=registry.fence)
             except PluginError as error:
                 failed.append(error)  # what it had written so far goes with its folder
             else:

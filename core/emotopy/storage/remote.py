@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from emotopy.errors import ConfigError, ProviderError
+from emotopy.host import checkpoint
 from emotopy.storage.cache import default_directory, hash_file, make_private
 
 TIMEOUT_S = 30.0
@@ -89,7 +90,7 @@ def fetch(
                 continue
             notify(f"fetching {url}")
             try:
-                store.fetch(name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S))
+                store.fetch(name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S, progressbar=_Checkpoints()))
             except RequestException as error:
                 raise ProviderError(f"{_failure(url, error)}; {_by_hand(original, wanted)}") from error
             except ValueError as error:
@@ -98,6 +99,21 @@ def fetch(
                     f"{original.files[name].sha256}), so it wasn't kept; {_by_hand(original, wanted)}"
                 ) from error
     return folder
+
+
+class _Checkpoints:
+    """What pooch tells of the bytes that came: between them the host may end its call."""
+
+    total = 0
+
+    def update(self, n_bytes: int) -> None:  # noqa: ARG002 (as pooch calls it)
+        checkpoint()
+
+    def reset(self) -> None:
+        """Begin anew, which changes nothing here."""
+
+    def close(self) -> None:
+        """End."""
 
 
 def _checked(url: str) -> str:

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import ShapeError
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.storage.container_specs import Array, ArraySpec
 from emotopy.storage.saved_state import check_arrays, check_indices
@@ -147,6 +148,7 @@ class DensityTree:
         """
         found = np.empty(len(points), dtype=np.int64)
         for start in range(0, len(points), _AT_ONCE):
+            checkpoint()
             part = slice(start, start + _AT_ONCE)
             found[part] = self._labels_of(*self._join(points[part]))
         return found

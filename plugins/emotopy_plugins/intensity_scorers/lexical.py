@@ -17,6 +17,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.hookspecs import hookimpl
+from emotopy.host import checkpoint
 from emotopy.readers.separated import DamagedRow, separated_rows
 from emotopy.records import Intensities
 from emotopy.records.axes import FloatArray, IntArray
@@ -95,6 +96,7 @@ class LexicalScorer:
         n_texts, n_emotions = len(texts), len(self.keywords.emotions)
         values, coverage, by_emotion = np.full(n_texts, BASE / 100), np.zeros(n_texts), np.zeros((n_texts, n_emotions))
         for where, tokens in blocks(texts):
+            checkpoint()
             by_emotion[where], values[where], coverage[where] = self._score_block(texts[where], tokens)
         return Intensities(emotions=self.keywords.emotions, values=values, by_emotion=by_emotion, coverage=coverage)
 

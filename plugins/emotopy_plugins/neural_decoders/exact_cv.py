@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.correlation import ROUNDING
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
@@ -130,6 +131,7 @@ class ExactCrossValidator(NestedFolds):
         values = self._checked(values)
         numbers = iter(chosen)
         for group, folds in zip(self.groups, self._folds, strict=True):
+            checkpoint()
             rows = np.flatnonzero(group.train)
             spectrum = self._spectrum(group.train, group.test)
             basis = Projected.on(spectrum, values[self.moment[rows]])
@@ -149,9 +151,11 @@ class ExactCrossValidator(NestedFolds):
         values = self._checked(values)
         total, weight = np.zeros((len(self.moment), values.shape[1])), np.zeros(values.shape[1])
         for start in range(0, values.shape[1], _COLUMNS_AT_ONCE):
+            checkpoint()
             columns = slice(start, start + _COLUMNS_AT_ONCE)
             numbers = iter(chosen[:, columns])
             for group, folds in zip(self.groups, self._folds, strict=True):
+                checkpoint()
                 rows = np.flatnonzero(group.train)
                 spectrum = self._spectrum(group.train, group.test)
                 basis = Projected.on(spectrum, values[self.moment[rows], columns])
@@ -205,6 +209,7 @@ class ExactCrossValidator(NestedFolds):
             for folds, active in zip(self._folds, actives, strict=True)
         ]
         for train, tasks in self.inner_tasks():
+            checkpoint()
             self._add_errors(errors, train, tasks, values, collapse=collapse)
         return errors
 
@@ -230,6 +235,7 @@ class ExactCrossValidator(NestedFolds):
         leave_subject_out = self._leave_subject_out(spectrum, train, union) if by_subject else None
         places = [errors[task.outer].places(present) for task in tasks]
         for number, penalty in enumerate(self.penalties):
+            checkpoint()
             if leave_subject_out is None:
                 deviation = wanted - extrapolated(spectrum, penalty, basis)
                 for task, (columns, into) in zip(tasks, places, strict=True):

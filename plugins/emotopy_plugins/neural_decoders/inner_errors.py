@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 
 _CHUNK_BYTES = 64 * 1024**2
@@ -71,6 +72,7 @@ class InnerErrors:
         step = max(1, _CHUNK_BYTES // (8 * n_sums))
         chosen = []
         for start in range(0, active.shape[1], step):
+            checkpoint()
             part = active[:, start : start + step]
             products = np.concatenate([one * part[i:] for i, one in enumerate(part)])  # pairs i ≤ j, row by row
             errors = (forms @ products).reshape(n_folds, n_penalties, -1)

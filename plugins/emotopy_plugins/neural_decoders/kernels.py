@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotopy.errors import InputError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray
 
 _EDGES_AT_ONCE = 2048  # float32 sums over so few products stay exact to 1e-6; the blocks add up in float64
@@ -32,6 +33,7 @@ def gram(features: FloatArray | Sequence[FloatArray]) -> FloatArray:
     n_rows = sum(len(block) for block in blocks)
     total = np.zeros((n_rows, n_rows))
     for start in range(0, n_edges, _EDGES_AT_ONCE):
+        checkpoint()
         part = np.concatenate([np.asarray(block[:, start : start + _EDGES_AT_ONCE]) for block in blocks])
         exact = part.astype(np.float64)
         exact -= exact.mean(axis=0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.neural_decoders.ridge_solvers import (
     Projected,
@@ -111,6 +112,7 @@ class LeaveSubjectOut:
             )
         found = np.zeros((n_subjects, *base.shape))
         for one in range(n_subjects - 1):
+            checkpoint()
             others = np.arange(one + 1, n_subjects)
             first, second = _solve_pairs(maker, residual, one, others)
             if cross is None:

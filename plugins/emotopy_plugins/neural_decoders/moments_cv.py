@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, FoldGroup, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
@@ -118,6 +119,7 @@ class MomentsCrossValidator(PrimalFolds):
         middle = values.mean(axis=0)
         numbers = iter(chosen)
         for outer, folds in zip(self._outer, self._folds, strict=True):
+            checkpoint()
             active = values[outer.active] - middle
             for i, fold in enumerate(folds):
                 found = outer.models.take(np.array([i])).on(active).chosen(self.penalties[next(numbers)][None])[0]
@@ -145,6 +147,7 @@ class MomentsCrossValidator(PrimalFolds):
             for folds, active in zip(self._folds, actives, strict=True)
         ]
         for train, tasks in self.inner_tasks():
+            checkpoint()
             pairs = _WithoutPairs.of(*self._moment_sums(train))
             tested = [self._tested(task) for task in tasks]
             for subject in range(self.n_subjects):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.crossval import CrossValidated
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy_plugins.neural_decoders.subject_sums import PrimalFolds, RidgeModels
@@ -24,6 +25,7 @@ class PrimalCrossValidator(PrimalFolds):
         predictions = np.full((len(self.moment), values.shape[1]), np.nan)
         chosen = np.zeros((sum(map(len, self._folds)), values.shape[1]), dtype=np.int64)
         for start in range(0, values.shape[1], _COLUMNS_AT_ONCE):
+            checkpoint()
             columns = slice(start, start + _COLUMNS_AT_ONCE)
             if len(self.penalties) > 1:
                 chosen[:, columns] = self._choose(values[:, columns])
@@ -39,6 +41,7 @@ class PrimalCrossValidator(PrimalFolds):
         # of every group and subject left out, whether it is a fold or not
         totals = np.zeros((len(self.groups), self.n_subjects, n_penalties, n_columns))
         for train, tasks in self.inner_tasks():
+            checkpoint()
             sums = self._sums(train, targets)
             all_xx, all_xy = sums.xx.sum(axis=0), sums.xy.sum(axis=0)
             tested = [(task.outer, self._sums(task.test, targets)) for task in tasks]

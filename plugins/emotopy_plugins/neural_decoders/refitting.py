@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.crossval import CrossValidated
 from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import FloatArray, IntArray
@@ -33,6 +34,7 @@ class RefittingValidator(NestedFolds):
         predictions = np.full(targets.shape, np.nan)
         chosen = []
         for fold in self.plan.folds():
+            checkpoint()
             choice = np.zeros(targets.shape[1], dtype=np.int64)
             if len(self.penalties) > 1:
                 inner = self.plan.folds(within=fold.train)
@@ -54,6 +56,7 @@ class RefittingValidator(NestedFolds):
     def _errors(self, folds: Sequence[Fold], targets: FloatArray) -> FloatArray:
         errors = np.empty((len(folds), len(self.penalties), targets.shape[1]))
         for number, fold in enumerate(folds):
+            checkpoint()
             for choice in range(len(self.penalties)):
                 everywhere = np.full(targets.shape[1], choice)
                 found = self._predicted(fold, targets, everywhere, np.flatnonzero(fold.test))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.inference.splits import Fold, Plan
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.neural_decoders.nested_folds import NestedFolds
@@ -127,6 +128,7 @@ class PrimalFolds(NestedFolds):
         targets -= middle
         begin = 0
         for group, folds in zip(self.groups, self._folds, strict=True):
+            checkpoint()
             models = self._without(self._sums(group.train, targets), self._numbers(folds))
             found = models.chosen(self.penalties[chosen[begin : begin + len(folds)]])
             found[:, 0] += middle

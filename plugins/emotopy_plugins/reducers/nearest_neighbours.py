@@ -12,6 +12,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
 
@@ -91,6 +92,7 @@ class NeighbourSearch:
         indices = np.empty((len(rows), n_neighbors), dtype=np.int64)
         distances = np.empty((len(rows), n_neighbors))
         for part in blocks(len(rows), max(1, _AT_ONCE // self._factor.shape[1])):
+            checkpoint()
             # |row - reference|² / 2 = |row|² / 2 - (row · reference - |reference|² / 2)
             scores = rows[part] @ self._factor[:-1]
             scores += self._factor[-1]

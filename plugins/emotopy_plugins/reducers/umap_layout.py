@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
 from emotopy_plugins.reducers.nearest_neighbours import Neighbours, blocks
@@ -114,6 +115,7 @@ def partners(graph: Any, generator: np.random.Generator, n_slots: int = _SLOTS) 
     upto = np.concatenate([[0.0], np.cumsum(graph.data, dtype=np.float64)])
     found = np.empty((n_slots, n_rows), dtype=np.int32)
     for part in blocks(n_rows, 10_000):
+        checkpoint()
         first, last = graph.indptr[:-1][part], graph.indptr[1:][part]
         places = (np.arange(n_slots)[:, np.newaxis] + generator.random(len(first))) / n_slots
         sought = upto[first] + places * (upto[last] - upto[first])
@@ -221,6 +223,7 @@ def place(neighbours: Neighbours, points: FloatArray, curve: Curve, n_neighbors:
     columns = np.ascontiguousarray(points.T, dtype=np.float32)
     placed = np.empty((len(weights), n_components), dtype=np.float32)
     for part in blocks(len(weights), _AT_ONCE):
+        checkpoint()
         indices, weight = neighbours.indices[part], weights[part]
         n_rows = len(indices)
         them = np.empty((n_components, n_rows, k + PLACING_OTHERS), dtype=np.float32)

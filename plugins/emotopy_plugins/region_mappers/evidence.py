@@ -31,6 +31,7 @@ from emotopy.evidence.profile import (
 )
 from emotopy.evidence.table import EvidenceTable, parse_table, read_table
 from emotopy.hookspecs import hookimpl
+from emotopy.host import checkpoint
 from emotopy.readers.segmentation import Segment, segment_texts
 from emotopy.records import FloatArray, Level
 from emotopy.roles import Embedder, Factory, Fingerprinted, Host, MappingInputs, RegionMapper
@@ -129,6 +130,7 @@ class EvidenceMapper:
         constants = self.constants
         found = np.empty((len(inputs.texts), table.shape[1]))
         for start in range(0, len(found), BLOCK):
+            checkpoint()
             rows = slice(start, start + BLOCK)
             cosines = term_similarity(inputs.embeddings[rows], self._anchors)
             similarity = standardise(cosines, constants.term_mean, constants.term_sd)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import queue
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
+from emotopy.host import checkpoint
+
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 Session = TypeVar("Session")
+
+TICK_S = 0.1
+"""How often the host is asked whether it wants no more, while answers are waited for."""
 
 
 def concurrently(
@@ -62,7 +68,14 @@ def concurrently(
             arrived.put(None)  # no more answers
 
     with _running(main, leave, grace_s, log):
-        while (item := arrived.get()) is not None:
+        while True:
+            try:
+                item = arrived.get(timeout=TICK_S)
+            except queue.Empty:
+                checkpoint()  # a server may take long
+                continue
+            if item is None:
+                break
             yield item
     if failures:
         raise failures[0]
@@ -91,7 +104,8 @@ def _running(
             loop.close()
 
     # a daemon, so that a second Ctrl-C while the first one is tidying up really ends the program
-    thread = threading.Thread(target=run, name="emotopy requests", daemon=True)
+    context = contextvars.copy_context()  # of the host's call, so that what may not be said here isn't said there
+    thread = threading.Thread(target=context.run, args=(run,), name="emotopy requests", daemon=True)
     thread.start()
     try:
         yield

@@ -7,6 +7,7 @@ from itertools import chain, repeat
 
 import numpy as np
 
+from emotopy.host import checkpoint
 from emotopy.records import Intensities
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy_plugins.shared.nrc_files import WordList
@@ -89,6 +90,7 @@ class NrcScorer:
         values, coverage, by_emotion = np.zeros(n_texts), np.zeros(n_texts), np.zeros((n_texts, n_emotions))
         measure = self._ratings if self.words.format == "vad" else self._shares
         for where, tokens in blocks(texts):
+            checkpoint()
             values[where], by_emotion[where], coverage[where] = measure(tokens)
         return Intensities(emotions=self.words.emotions, values=values, by_emotion=by_emotion, coverage=coverage)
 

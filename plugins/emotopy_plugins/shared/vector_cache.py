@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.errors import OutputError
+from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray
 
 _VERSION = 2
@@ -170,6 +171,7 @@ class VectorCache:
                     # logged alone: two runs at once have the same results as two that follow each other
                     self._log(f"waiting for {len(missing):,} answers that another run on this cache is asking for")
                     is_told = True
+                checkpoint()
                 time.sleep(_LOOK_S)
         return theirs
 

@@ -22,6 +22,7 @@ from emotopy.records.brain import Narrative, Ratings, Segments
 from emotopy.registry import Registry
 from emotopy.roles import Estimate, Host, Priced
 from emotopy.running.fitted_embedders import check_none_awaits_fit
+from emotopy.running.host_calls import host_call, isolable_call
 from emotopy.running.output_checks import validate_matrix
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
@@ -70,6 +71,11 @@ class Annotating:
     runner: StageRunner
     settings: Mapping[str, Any]
 
+    @property
+    def host(self) -> Host:
+        """The host of the run, for messages and cancellation."""
+        return self.runner.user_host
+
     def estimate(self) -> Estimate | None:
         """Return what `run` would send, without sending it; None for an annotator that sends nothing."""
         if isinstance(self.stage.object, PricedAnnotator):
@@ -83,6 +89,7 @@ class Annotating:
         """Check that human ratings share emotions and time with what `run` will give; raises InputError."""
         agreement(self._ratings(np.zeros((len(self.segments), len(self.emotions)))), raters)
 
+    @host_call
     def run(self, *, source: Mapping[str, Any] | None = None) -> Annotation:
         """Rate the segments; `source` describes the input in the provenance (file name, checksum)."""
         for note in self.narrative.notes:
@@ -176,6 +183,7 @@ def prepare(
     return Annotating(narrative, segments, names, stage, runner, settings)
 
 
+@isolable_call
 def annotate(
     narrative: Narrative,
     annotator: Any = DEFAULT_ANNOTATOR,

@@ -22,6 +22,7 @@ from emotopy.records.axes import FloatArray, names_of
 from emotopy.records.brain import EmotionCourse, RegionSeries, Windowing
 from emotopy.registry import Registry
 from emotopy.roles import CleansSignal, Host, StreamsFeatures
+from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
@@ -112,6 +113,7 @@ class Decoder:
         """Whether a prediction depends on nothing after its window, so that `stream` can give it."""
         return is_causal(self.config)
 
+    @host_call
     def predict(
         self,
         series: Sequence[RegionSeries] | RegionSeries | Mapping[str, pd.DataFrame],

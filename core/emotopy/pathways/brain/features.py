@@ -11,6 +11,7 @@ import numpy as np
 
 from emotopy.config import StageChoice
 from emotopy.errors import ConfigError, InputError, PluginError, ShapeError
+from emotopy.host import checkpoint
 from emotopy.pathways.brain.rows import TimeGrid
 from emotopy.pathways.brain.story import Story, Subject, in_story
 from emotopy.pathways.brain.study import Study
@@ -273,6 +274,7 @@ def remove_evoked(series: Sequence[FloatArray], training: Collection[int] | None
         n_values += finite
     left = []
     for subject, own in enumerate(series):
+        checkpoint()
         own_share = np.isfinite(own) if subject in sources else np.zeros(total.shape, dtype=bool)
         if len(sources - {subject}) == 0:
             raise InputError(

@@ -49,6 +49,7 @@ from emotopy.running.checks import check_stages
 from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
 from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_need, estimate, stage_names
+from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
 
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@isolable_call
 def decode(
     series: Sequence[RegionSeries] | Mapping[str, pd.DataFrame] | Mapping[str, Mapping[str, pd.DataFrame]],
     ratings: Ratings | pd.DataFrame | Mapping[str, Ratings | pd.DataFrame] | None = None,
@@ -165,6 +167,7 @@ class BrainPathway(Pathway):
             need=need,
         )
 
+    @isolable_call
     def decode(self, study: Study) -> Decoding:
         """Decode a study, made by `Study.of`.
 

@@ -16,6 +16,7 @@ from emotopy.pathways.brain.study import Study
 from emotopy.records import RegionWeights
 from emotopy.registry import Registry
 from emotopy.roles import Host
+from emotopy.running.host_calls import host_call
 from emotopy.running.writing import WritableResult
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Decoding(WritableResult):
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
         return Explanation(emotion, *tables)
 
+    @host_call
     def refit(
         self,
         *,

@@ -92,7 +92,7 @@ class DecoderStream:
         return self._take(values)
 
     def _update(self, values: FloatArray) -> FloatArray | None:
-        """Return the window's features. Our own measure isn't isolated: that would take longer than its work."""
+        """Return the window's features. Our own measure isn't fenced: that would take longer than its work."""
         found: FloatArray | None
         found = self._stage.object.update(values) if self._stage.is_own else self._stage.call("update", values)
         return found

@@ -27,6 +27,7 @@ from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import Ratings
 from emotopy.registry import Registry
 from emotopy.roles import Host
+from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import REPORTERS
 from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.provenance import collect
@@ -48,6 +49,7 @@ ALPHA = 0.05
 Notify = Callable[[str], None]
 
 
+@isolable_call
 def bridge(
     text_result: TextResult | str | Path,
     decoding: Decoding | str | Path,

@@ -30,6 +30,7 @@ from emotopy.pathways.comparison.units import UnitValues
 from emotopy.records import FloatArray, Mapped
 from emotopy.roles import Host
 from emotopy.running.estimates import Need, check_need, compare_terms, estimate
+from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_name
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
@@ -56,6 +57,7 @@ UNEVEN = 4.0
 """Texts per unit, one group's median over the other's, from which intensity is said to be uneven."""
 
 
+@isolable_call
 def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> Comparison:
     """Compare groups of mapped texts.
 

@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from emotopy.host import checkpoint
 from emotopy.inference.unit_means import sum_by_unit
 from emotopy.pathways.text.segment_values import SegmentValues
 from emotopy.records import BoolArray, FloatArray, IntArray
@@ -279,6 +280,7 @@ def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[s
     pattern = re.compile(WORD)
     counted: dict[int, Counter[str]] = {}
     for number in np.unique(labels[labels >= 0]).tolist():
+        checkpoint()
         lines = "\n".join([texts[i] for i in np.flatnonzero(labels == number).tolist()])
         counted[number] = found = Counter(pattern.findall(lines.lower()))
         for word in ENGLISH_STOP_WORDS & found.keys():
@@ -344,6 +346,7 @@ def _vector_sums(vectors: FloatArray, labels: IntArray, n_clusters: int) -> Floa
     """Return the sum of the vectors (n_segments, n_dims) of each cluster, in double precision."""
     found = np.zeros((n_clusters, vectors.shape[1]))
     for number in np.unique(labels[labels >= 0]).tolist():
+        checkpoint()
         found[number] = vectors[labels == number].sum(axis=0, dtype=np.float64)
     return found
 

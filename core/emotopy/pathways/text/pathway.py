@@ -41,7 +41,7 @@ from emotopy.readers.confidential import check_columns_hold_no_texts, is_confide
 from emotopy.readers.corpora import ALL, as_corpus
 from emotopy.records import Clusters, Corpus, IntArray, Mapped, RegionAxis
 from emotopy.registry import Registry
-from emotopy.registry.isolation import batched
+from emotopy.registry.fence import batched
 from emotopy.roles import Host, NamesOverlaps
 from emotopy.running.base import Pathway
 from emotopy.running.checks import check_stages, estimates
@@ -49,6 +49,7 @@ from emotopy.running.engine import Engine
 from emotopy.running.engines import as_engine
 from emotopy.running.estimates import check_need, doubt_of_need
 from emotopy.running.fitted_embedders import fit_embedders
+from emotopy.running.host_calls import host_call, isolable_call
 from emotopy.running.secrecy import without_messages
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_engine, check_no_upload
@@ -66,6 +67,7 @@ MOST_KEPT = 20_000
 """Of more segments than this, embeddings aren't kept for a table of clusters that may never be read."""
 
 
+@isolable_call
 def map_texts(
     texts: pd.DataFrame | Mapping[str, Sequence[Any]] | Iterable[str],
     *,
@@ -107,7 +109,7 @@ def map_texts(
     cache
         A directory where finished stages are kept for the next run; none by default.
     host
-        Messages and progress; silent by default.
+        Messages and progress (logged by default), cancellation, deadline, child process (docs/hosts.md).
     no_texts
         Keep every input text out of whatever the result writes; columns to `keep` were asked for and are written. None:
         where the DataFrame is marked as confidential (`emotopy.readers.confidential`).
@@ -128,6 +130,8 @@ def map_texts(
         The configuration is unusable.
     PluginError, ProviderError, MissingExtra
         A stage can't do its work.
+    Cancelled, DeadlineExceeded, ChildDied
+        The host wants no more of the call, or its child process died.
     """
     engine = as_engine(engine)
     pathway = TextPathway.from_config(
@@ -160,6 +164,7 @@ class TextPathway(Pathway):
         "atlas",
     )
 
+    @host_call
     def fit(
         self,
         texts: Texts,
@@ -626,6 +631,12 @@ class FittedTextPathway:
             keep_segments=saved.keep_segments,
         )
 
+    @property
+    def host(self) -> Host:
+        """The pathway's host, for messages and cancellation."""
+        return self.pathway.host
+
+    @host_call
     def transform(self, texts: Any, *, keep: Sequence[str] = (), **columns: str | None) -> TextResult:
         """Map texts that need not have been part of the fit; nothing is learnt from them.
 
@@ -650,7 +661,7 @@ class FittedTextPathway:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
-        with batched():
+        with batched(fence=self.runner.registry.fence):
             return self._transform(corpus)
 
     def _transform(self, corpus: Corpus) -> TextResult:

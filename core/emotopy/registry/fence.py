@@ -1,15 +1,20 @@
-"""Isolation of plugin code: what it prints goes to stderr, what it changes in the process is restored.
+"""A fence around plugin code: what it prints goes to stderr, what it changes in the process is restored.
 
 Standard output belongs to the host's answer; the working directory, the warning filters, the logging, the global
-random generators belong to whoever runs the process. A plugin may change them while it runs; afterwards the host
+random generators belong to whoever runs the process. A plugin may change them while it runs; afterwards the fence
 restores them and logs which plugin made the change. Not covered: output of C code and of child processes, and
 `os._exit`.
+
+The fence suits a process that is ours, such as the command line's: what another thread changes meanwhile would be
+restored as well, and what it prints would go to stderr. So it stands only where a registry asks for it
+(`Registry.load(fence=True)`). Elsewhere the library leaves the process alone: stages of emotopy's own are tested to do
+so, those of others are the host's choice.
 
 To read the state of the random generators takes longer than many a stage's work on a single text. So within `batched`,
 calls of stages that are known to keep them (emotopy's own) share one check of these, at the end; the report names all
 of them, where one broke its word. Calls of other stages are checked each, as ever.
 
-Isolation works in the main thread alone. In other threads the process is shared with code at work, whose changes
+The fence stands in the main thread alone. In other threads the process is shared with code at work, whose changes
 can't be distinguished from the plugin's.
 """
 
@@ -143,9 +148,12 @@ _BATCH: ContextVar[Batch | None] = ContextVar("_BATCH", default=None)
 
 
 @contextmanager
-def batched() -> Iterator[None]:
-    """Run the block; calls of trusted stages in it share one check of the random generators, at its end."""
-    if threading.current_thread() is not threading.main_thread() or _BATCH.get() is not None:
+def batched(*, fence: bool) -> Iterator[None]:
+    """Run the block; calls of trusted stages in it share one check of the random generators, at its end.
+
+    Without a `fence` nothing is checked.
+    """
+    if not fence or threading.current_thread() is not threading.main_thread() or _BATCH.get() is not None:
         yield
         return
     batch = Batch([state.read() for state in SLOW], len(sys.modules))
@@ -158,7 +166,7 @@ def batched() -> Iterator[None]:
 
 
 @contextmanager
-def isolated(
+def fenced(
     who: str, log_once: Callable[[str], None], *, loading: bool = False, is_trusted: bool = False
 ) -> Iterator[None]:
     """Run the block as `who`'s: Python's stdout is stderr meanwhile, and what belongs to the process is put back.

@@ -1,4 +1,4 @@
-"""Isolation: what plugin code does to the process ends where the code ends."""
+"""The fence: what plugin code does to the process ends where the code ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotopy.registry.isolation import PROCESS_STATES, batched, isolated
+from emotopy.registry.fence import PROCESS_STATES, batched, fenced
 
 
 def state():
@@ -45,7 +45,7 @@ def test_what_is_changed_is_put_back_and_told(what, fails):
     assert np.random.default_rng  # loads the generator, so that there is a state
     before, told = state(), []
     try:
-        with isolated("somebody", told.append):
+        with fenced("somebody", told.append):
             MEDDLING[what]()
             if fails:
                 raise KeyError("x")  # noqa: TRY301
@@ -57,7 +57,7 @@ def test_what_is_changed_is_put_back_and_told(what, fails):
 
 def test_filters_that_were_put_back_work():
     """Not only the list: the interpreter heeds them again."""
-    with isolated("somebody", lambda message: None):
+    with fenced("somebody", lambda message: None):
         warnings.simplefilter("ignore")
     with pytest.warns(UserWarning, match="heard"):
         warnings.warn("heard", stacklevel=1)
@@ -67,7 +67,7 @@ def test_the_environment_is_told_and_left(monkeypatch):
     """Libraries read their variables later, so a change stands."""
     monkeypatch.setenv("SOMETHING_OF_OURS", "1")
     told = []
-    with isolated("somebody", told.append):
+    with fenced("somebody", told.append):
         os.environ["SOMETHING_OF_OURS"] = "2"
     assert os.environ["SOMETHING_OF_OURS"] == "2"
     assert told == ["somebody changed the environment; left as it is now"]
@@ -76,9 +76,9 @@ def test_the_environment_is_told_and_left(monkeypatch):
 def test_what_is_printed_goes_to_stderr(capsys):
     """Inside the block alone; also where blocks are nested, and where the block replaces the streams."""
     print("before")
-    with isolated("somebody", print):
+    with fenced("somebody", print):
         print("inside")
-        with isolated("another", print):
+        with fenced("another", print):
             print("further inside")
         print("still inside")
         sys.stdout = sys.stderr = None
@@ -90,7 +90,7 @@ def test_what_is_printed_goes_to_stderr(capsys):
 
 def test_who_changes_nothing_is_not_told_of():
     """A quiet block is quiet."""
-    with isolated("somebody", pytest.fail):
+    with fenced("somebody", pytest.fail):
         np.random.default_rng(3).standard_normal(3)
 
 
@@ -100,10 +100,10 @@ def test_a_library_s_set_up_on_its_first_import_is_nobody_s_fault(tmp_path, monk
     for name in ("noisy_library_one", "noisy_library_two"):
         (tmp_path / f"{name}.py").write_text("import warnings\nwarnings.simplefilter('error')\n")
     before, told = list(warnings.filters), []
-    with isolated("a stage", told.append):
+    with fenced("a stage", told.append):
         import noisy_library_one  # noqa: F401
     assert (told, list(warnings.filters)) == ([], before)
-    with isolated("a plugin", told.append, loading=True):
+    with fenced("a plugin", told.append, loading=True):
         import noisy_library_two  # noqa: F401
     assert told == ["a plugin changed the warning filters; put back"]
 
@@ -113,7 +113,7 @@ def test_another_thread_is_left_alone(capsys):
     before = Path.cwd()
 
     def work():
-        with isolated("somebody", print):
+        with fenced("somebody", print):
             print("from a thread")
             os.chdir("/")
 
@@ -132,7 +132,7 @@ def test_a_directory_that_is_gone_is_no_fault(tmp_path, monkeypatch):
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with isolated("somebody", pytest.fail):
+    with fenced("somebody", pytest.fail):
         assert random is not None
 
 
@@ -144,10 +144,10 @@ def draws_with_numpy():
 def test_calls_of_a_batch_share_one_check_of_the_generators(meddle):
     """What a trusted call draws is put back at the end, and told with the names of all trusted calls until then."""
     before, told = state(), []
-    with batched():
-        with isolated("one", told.append, is_trusted=True):
+    with batched(fence=True):
+        with fenced("one", told.append, is_trusted=True):
             meddle()
-        with isolated("two", told.append, is_trusted=True):
+        with fenced("two", told.append, is_trusted=True):
             pass
         assert told == []
     assert state() == before
@@ -158,14 +158,14 @@ def test_calls_of_a_batch_share_one_check_of_the_generators(meddle):
 def test_others_in_a_batch_are_checked_call_by_call():
     """A stage that isn't trusted answers for its own changes and no one else's, whatever comes before and after."""
     before, told = state(), []
-    with batched():
-        with isolated("ours", told.append, is_trusted=True):
+    with batched(fence=True):
+        with fenced("ours", told.append, is_trusted=True):
             random.random()
-        with isolated("theirs", told.append):
+        with fenced("theirs", told.append):
             draws_with_numpy()
         assert [message.partition(" changed ")[0] for message in told] == ["ours", "theirs"]
         assert state() == before
-        with isolated("ours", told.append, is_trusted=True):
+        with fenced("ours", told.append, is_trusted=True):
             pass
     assert len(told) == 2
 
@@ -174,9 +174,9 @@ def test_others_in_a_batch_are_checked_call_by_call():
 def test_what_is_read_fast_is_checked_call_by_call_in_a_batch(what):
     """Trusted or not, the name is the culprit's, and what it changed is put back before the next call."""
     before, told = state(), []
-    with batched():
+    with batched(fence=True):
         for who in ("one", "two"):
-            with isolated(who, told.append, is_trusted=True):
+            with fenced(who, told.append, is_trusted=True):
                 if who == "one":
                     MEDDLING[what]()
             assert state() == before
@@ -188,7 +188,7 @@ def test_a_batch_outside_of_the_main_thread_checks_nothing():
     told = []
 
     def work():
-        with batched(), batched(), isolated("somebody", told.append, is_trusted=True):
+        with batched(fence=True), batched(fence=True), fenced("somebody", told.append, is_trusted=True):
             random.random()
 
     thread = threading.Thread(target=work)
