@@ -150,3 +150,14 @@ def test_the_registry_offers_it():
     stage = Registry.load().make("neural_decoder", "kernel-ridge")
     np.testing.assert_allclose(stage.get_params()["penalties"], np.logspace(-2, 5, 15))
     assert stage.get_params()["kernel"] == "linear"
+
+
+def test_a_scale_makes_penalties_absolute(rng):
+    """The option `scale` is what penalties are multiplied by: 1 gives scikit-learn's Ridge."""
+    X, Y = data(rng, 7)
+    np.testing.assert_allclose(
+        kernel_ridge(penalties=[2.5], scale=1.0).fit(X, Y).coef_, Ridge(alpha=2.5).fit(X, Y).coef_.T, atol=1e-9
+    )
+    np.testing.assert_allclose(
+        kernel_ridge(penalties=[2.5], scale=3.0).fit(X, Y).predict(X), Ridge(alpha=7.5).fit(X, Y).predict(X), atol=1e-9
+    )

@@ -63,15 +63,17 @@ def kernel_ridge(
     kernel: Kernel = "linear",
     gamma: Annotated[float, Gt(0)] | None = None,
     penalties: Annotated[Sequence[Annotated[float, Gt(0)]], MinLen(1)] = PENALTIES,
+    scale: Annotated[float, Gt(0)] | None = None,
     host: Host | None = None,
 ) -> KernelRidgeRegressor:
     """Kernel ridge with an unpenalised intercept; penalties are chosen per emotion by an inner split of the outer kind.
 
     `kernel` is `linear` or `rbf`, exp(−gamma · squared distance). `gamma` left out is 1 / median of the squared
     distances of the training windows: a thing learnt across subjects, so the model is then refitted for every fold,
-    which takes far longer than a gamma that is given. `penalties` are relative to the variance per row of the features
-    (trace of the centred kernel / number of rows); one alone is not chosen among. Raises ConfigError for a gamma that
-    the linear kernel has no use for.
+    which takes far longer than a gamma that is given. `penalties` are multiplied by `scale`; left out, it is the
+    variance per row of the features (trace of the centred kernel / number of rows). 1 makes them absolute, as those of
+    scikit-learn's Ridge are. One penalty alone is not chosen among. Raises ConfigError for a gamma that the linear
+    kernel has no use for.
     """
     tried = sorted({float(penalty) for penalty in penalties})
     if gamma is not None and kernel == "linear":
@@ -85,8 +87,8 @@ def kernel_ridge(
             "neural_decoder kernel-ridge: gamma is 1 / median squared distance of the training windows; as it is "
             "learnt across subjects, the model is refitted for every fold (give gamma a number to avoid that)"
         )
-        return KernelRidgeRegressor(kernel, gamma=None, penalties=tuple(tried))
-    return ExactKernelRidge(kernel, gamma=gamma, penalties=tuple(tried))
+        return KernelRidgeRegressor(kernel, gamma=None, penalties=tuple(tried), scale=scale)
+    return ExactKernelRidge(kernel, gamma=gamma, penalties=tuple(tried), scale=scale)
 
 
 @attrs.define(eq=False, slots=False, repr=False)

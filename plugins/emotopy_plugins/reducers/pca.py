@@ -84,8 +84,8 @@ class PcaReducer:
         check_floats(arrays, axes | ({"own_mean": ("dims",), "own_scale": ("dims",)} if standardise else {}))
         pca = PCA(len(arrays["components"]), whiten=whiten, random_state=self.random_state)
         pca.mean_, pca.components_ = arrays["mean"], arrays["components"]
-        if whiten:
-            pca.explained_variance_ = arrays["variances"]
+        # without whitening nothing is divided by it, but scikit-learn 1.6 looks at it all the same
+        pca.explained_variance_ = arrays["variances"] if whiten else np.ones(len(arrays["components"]))
         pca.n_components_, pca.n_features_in_ = arrays["components"].shape
         if not standardise:
             self._steps = make_pipeline(pca)
