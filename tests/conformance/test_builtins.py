@@ -39,7 +39,7 @@ def test_doubles_keep_the_contract(candidate, check):
     check(candidate)
 
 
-LEARNS = {"reducer": "transform", "clusterer": "predict", "region_mapper": "assign"}
+LEARNS = {"reducer": "transform", "clusterer": "predict", "region_mapper": "assign", "neural_decoder": "predict"}
 LEARNERS = [
     offer
     for role in LEARNS

@@ -44,6 +44,7 @@ from emotopy_plugins.neural_decoders.ridge_solvers import (
     residuals,
 )
 from emotopy_plugins.neural_decoders.solver_choice import ShortestCrossValidator, Way
+from emotopy_plugins.shared.validation import check_fitted
 
 PENALTIES = tuple(10 ** (-2 + exponent / 2) for exponent in range(15))
 """logspace(−2, 5, 15)."""
@@ -181,6 +182,7 @@ class KernelRidgeRegressor:
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Return predictions (n_rows, n_targets), or (n_rows,) after a fit to one column."""
+        check_fitted(getattr(self, "intercept_", None), "neural_decoder kernel-ridge")
         if self.kernel == "linear":
             predicted = np.asarray(X, dtype=np.float64) @ self.coef_ + self.intercept_
         else:
@@ -196,6 +198,7 @@ class KernelRidgeRegressor:
 
     def linear_form(self) -> tuple[FloatArray, FloatArray]:
         """Return coefficients (n_edges, n_targets) and intercept (n_targets,) of the last fit; linear kernel alone."""
+        check_fitted(getattr(self, "coef_", None), "neural_decoder kernel-ridge")
         return self.coef_, self.intercept_
 
     def score(self, X: FloatArray, Y: FloatArray) -> float:
