@@ -268,9 +268,7 @@ class GivenOptions:
         if name is None:
             return value
         wanted, place = told[SHA256], Path(value)
-        if (
-            wanted is None
-        ):  # a folder, or what looks like the path of one; the example tells whether it is the right one
+        if wanted is None:  # a folder, or what only looks like a path
             return str(value)
         if not place.exists():
             raise ConfigError(f"{path}: wanted {what}, and there is no such file", path=path, wanted=what, got=value)
