@@ -280,9 +280,11 @@ class GivenOptions:
         if name is None:
             return value
         wanted, place = told[SHA256], Path(value)
+        if wanted is None:  # a folder, or what only looks like a path
+            return str(value)
         if not place.exists():
             raise ConfigError(f"{path}: wanted {what}, and there is no such file", path=path, wanted=what, got=value)
-        found = hash_file(place) if place.is_file() else None
+        found = hash_file(place) if place.is_file() else "of a folder"
         if found != wanted:
             raise ConfigError(
                 f"{path}: wanted {what} with the content that it had when the model was fitted, got another content",

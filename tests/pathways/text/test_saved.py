@@ -513,6 +513,14 @@ def test_a_folder_that_an_option_names_as_text_is_given_again(tmp_path):
         assert caught.value.path == lacking
 
 
+def test_text_that_looks_like_a_path_is_given_again(tmp_path):
+    """A route of a server, say: nobody can tell."""
+    registry = Registry([doubles, doubles.plugin(embedder={"of-folder": OfFolder})])
+    model = toy({"embedder": {"use": "of-folder", "model": "/v1/embed"}}, registry=registry).save(tmp_path / "model")
+    loaded = emotopy.load(model, registry=registry, options={"embedder.model": "/v1/embed"})
+    assert loaded.embedder.object.model == "/v1/embed"
+
+
 DEFAULT = Path(__file__)
 
 
