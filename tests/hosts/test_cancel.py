@@ -16,7 +16,6 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from emotopy.datasets.remote import File, RemoteSource, fetch
 from tests.hosts.conftest import QUICK_TEXT, annotate, frame, map_texts
 
 import emotopy
