@@ -40,6 +40,7 @@ from emotopy.readers.corpora import corpus_from
 from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.brain import EmotionCourse, Narrative, Ratings, Windowing, Word
+from emotopy.records.dataset_info import DatasetCard, LeftOut
 from emotopy.records.regions import RegionWeights
 from emotopy.roles import Host
 from emotopy.running.stages import Stage, StageRunner
@@ -143,6 +144,8 @@ def examples(fitted, registry) -> dict[type, Any]:
         annotation.segments, rated, simulation.series[0], Windowing(), course,
     ]  # fmt: skip
     more = [new, study, simulation, TextPathway.from_config(TEXTS, registry=registry).check(texts.mapped.corpus)]
+    card = DatasetCard(name="a", title="A", cite="B", licence="C", home="D", map_columns={"id": "id"})
+    more += [card, LeftOut("turn 3", "empty")]
     more += [BrainPathway.from_config(SCANS, registry=registry).check(study), read_table(SHIPPED_TABLE)]
     return {**{type(one): one for one in more}, **{type(one): one for one in made}}
 
