@@ -50,7 +50,8 @@ class Call:
     """A call of the host that is under way; `outer` is the one that it was begun in, by another host.
 
     `doing` names the work that is shown, the innermost last. `ended_by` is what ends the call: a cancellation, a
-    deadline, or what a function of the host raised. It is raised again wherever somebody caught it.
+    deadline, or what a function of the host raised. It is raised again wherever somebody caught it. `is_over` once it
+    was left: a thread that was begun in it, and took its context along, isn't a part of it any more.
     """
 
     cancel: Callable[[], bool] | None = None
@@ -59,15 +60,17 @@ class Call:
     begun_s: float = attrs.field(factory=time.monotonic)
     doing: list[Work] = attrs.field(factory=list)
     ended_by: BaseException | None = None
+    is_over: bool = False
 
     def check(self) -> None:
         """Raise what ends the call, if anything does."""
-        if self.ended_by is not None:
-            raise self.ended_by
-        if self.cancel is not None and _from_host(self.cancel):
-            self._end(Cancelled)
-        if self.deadline_s is not None and time.monotonic() - self.begun_s >= self.deadline_s:
-            self._end(DeadlineExceeded)
+        if not self.is_over:
+            if self.ended_by is not None:
+                raise self.ended_by
+            if self.cancel is not None and _from_host(self.cancel):
+                self._end(Cancelled)
+            if self.deadline_s is not None and time.monotonic() - self.begun_s >= self.deadline_s:
+                self._end(DeadlineExceeded)
         if self.outer is not None:
             self.outer.check()
 
@@ -97,7 +100,7 @@ def calling(host: Host) -> Iterator[None]:
         The host wants no more; before any work where it wants none.
     """
     outer = _CALL.get()
-    if outer is not None and (outer.cancel, outer.deadline_s) == (host.cancel, host.deadline_s):
+    if outer is not None and not outer.is_over and (outer.cancel, outer.deadline_s) == (host.cancel, host.deadline_s):
         outer.check()
         yield
         return
@@ -111,6 +114,7 @@ def calling(host: Host) -> Iterator[None]:
             raise
     finally:
         _CALL.reset(token)
+        call.is_over = True
     if call.ended_by is not None:
         call.ended_by.__suppress_context__ = True  # which is what somebody made of it
         raise call.ended_by
@@ -127,7 +131,7 @@ def refuse_isolation(host: Host, what: str) -> None:
 def ended() -> BaseException | None:
     """Return what ends the call under way: a cancellation, a deadline, what a function of the host raised."""
     call = _CALL.get()
-    while call is not None and call.ended_by is None:
+    while call is not None and (call.is_over or call.ended_by is None):
         call = call.outer
     return None if call is None else call.ended_by
 
@@ -148,7 +152,7 @@ _MARK = "_emotopy_raised_by_host"
 def _remember(error: BaseException) -> None:
     object.__setattr__(error, _MARK, True)  # on the exception, since other threads see no call
     call = _CALL.get()
-    if call is not None and call.ended_by is None:
+    if call is not None and not call.is_over and call.ended_by is None:
         call.ended_by = error
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -200,3 +201,67 @@ def test_tasks_of_asyncio_have_calls_of_their_own():
     first, second, third = asyncio.run(together())
     assert isinstance(second, Cancelled)
     pd.testing.assert_frame_equal(first.regions, third.regions, check_exact=True)
+
+
+@pytest.mark.parametrize("stages", [{"reducer": "pca"}, {"reducer": {"use": "umap", "n_epochs": 30}}])
+def test_a_fit_that_came_from_the_cache_is_learnt_once_by_threads_that_transform_at_once(tmp_path, stages):
+    """Stages that took their fit from the cache learn at the first transform; nobody sees them half fitted."""
+    config = {**stages, "clusterer": "hdbscan", "interval": {"n": 100}}
+    texts = [f"{text} on day {day}" for text in TEXTS for day in range(6)]
+    asked = [[f"{text} number {i}" for text in TEXTS] for i in range(8)]
+    pathway = TextPathway.from_config(config, cache=tmp_path)
+    alone = pathway.fit(texts)
+    wanted = [alone.transform(one).texts for one in asked]
+    for _ in range(3):
+        cached = pathway.fit(texts)
+        assert not any(fit.is_fitted for fit in cached.fits.values())
+        both = threading.Barrier(len(asked))
+
+        def transform(one, cached=cached, both=both):
+            both.wait(timeout=30)
+            return cached.transform(one).texts
+
+        with ThreadPoolExecutor(len(asked)) as threads:
+            for found, table in zip(threads.map(transform, asked), wanted, strict=True):
+                pd.testing.assert_frame_equal(found, table, check_exact=True)
+
+
+class Chatty(doubles.HashingEmbedder):
+    """Tells how many texts it was given."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__()
+        self.host = host
+
+    def embed(self, texts):
+        for text in texts:
+            time.sleep(0.001)
+            if "number" in text:
+                self.host.notify(f"said of {text.split()[-1]}")
+        return super().embed(texts)
+
+
+@pytest.mark.parametrize("no_texts", [False, True])
+@pytest.mark.parametrize("with_cache", [False, True])
+def test_notes_of_one_transform_are_no_other_ones(tmp_path, no_texts, with_cache):
+    """What stages say, and what is told of a call's clusters, stands in that call's result: at once, and later."""
+    registry = Registry([doubles, doubles.plugin("chatty", embedder={"chatty": Chatty})])
+    choices = {**doubles.CHOICES, "embedder": "chatty", "segment": "none", "interval": {"n": 100}}
+
+    def fitted(cache):
+        pathway = TextPathway.from_config(choices, registry=registry, cache=cache if with_cache else None)
+        return pathway.fit([f"{text} again" for text in TEXTS], no_texts=no_texts)
+
+    asked = [[f"{text} number {i}" for text in TEXTS[i % 3 :]] for i in range(12)]
+    model = fitted(tmp_path / "one")
+    with ThreadPoolExecutor(12) as threads:
+        together = list(threads.map(lambda texts: model.transform(texts).provenance["notes"], asked))
+    later = [model.transform(texts).provenance["notes"] for texts in asked]  # from the cache, where there is one
+    other = fitted(tmp_path / "other")
+    for i, texts in enumerate(asked):
+        alone = fitted(tmp_path / f"alone{i}").transform(texts).provenance["notes"]
+        said = [note for note in alone if note.startswith("said of")]
+        assert said == ([] if no_texts else [f"said of {i}"])
+        assert together[i] == later[i] == alone == other.transform(texts).provenance["notes"]
+    assert model.transform(["dogs and I"]).provenance["notes"] == other.transform(["dogs and I"]).provenance["notes"]
+    assert len(model.runner.messages) == len(fitted(tmp_path / "third").runner.messages)  # nothing grows with calls

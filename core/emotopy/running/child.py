@@ -34,6 +34,7 @@ from typing import IO, Any, Self
 from emotopy.errors import ChildDied, ConfigError, EngineError
 from emotopy.host import Host, checkpoint
 from emotopy.registry import Registry
+from emotopy.running.base import Pathway
 
 TICK_S = 0.05
 """How often the host is asked whether it wants no more."""
@@ -54,6 +55,8 @@ class _Pickler(pickle.Pickler):
             return _host_there, (one.cache_dir, min(one.grace_s, ENDING_S / 2), one.force, one.results_dir)
         if isinstance(one, Registry):
             return _registry_there, _origin(one)
+        if isinstance(one, Pathway):  # which nobody else is given as a pickle; its parts travel as they do alone
+            return object.__reduce_ex__(one, pickle.HIGHEST_PROTOCOL)
         if getattr(type(one), "is_remote", False):
             raise _refusal("no engine, since a child process is one", type(one).__name__)
         if getattr(one, "__module__", None) == "__main__" and isinstance(one, (type, type(_origin))):

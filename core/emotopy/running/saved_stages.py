@@ -35,8 +35,10 @@ PLACES = {"reducer": "transform", "clusterer": "predict"}
 """The methods that place new texts."""
 FILE, SECRET, SHA256 = "file", "secret", "sha256"
 """Keys of the tables that stand in place of a file or a secret."""
-SECRET_NAME = re.compile(r"(^|_)(key|token|password|passwd|secret|credentials?)$", re.IGNORECASE)
+SECRET_NAME = re.compile(r"(key|token|password|passwd|passphrase|secret|credentials?|authorization)$", re.IGNORECASE)
 """Names of options that hold a secret. `key_variable`, the name of an environment variable, is none."""
+SECRET_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*:[^/?#\s]*@", re.IGNORECASE)
+"""The beginning of an address that holds a password."""
 REMAKE = "configure it by name, or offer its class from a plugin"
 
 
@@ -138,20 +140,26 @@ def choice_of(stage: Stage, registry: Registry) -> tuple[str, str, dict[str, Any
     return offer.full_name, offer.version, options_of(offer, StageChoice(offer.full_name, given), 0)
 
 
-def without_secrets(value: Any) -> Any:
-    """Return JSON without the values of keys that name a secret."""
+def without_secrets(value: Any, name: Any = None) -> Any:
+    """Return JSON without what `is_secret` finds in it."""
+    if is_secret(name, value):
+        return {SECRET: True}
     if isinstance(value, Mapping):
-        return {key: {SECRET: True} if is_secret(key, one) else without_secrets(one) for key, one in value.items()}
-    return [without_secrets(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {key: without_secrets(one, key) for key, one in value.items()}
+    return [without_secrets(one, name) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def is_secret(name: Any, value: Any) -> bool:
-    """Whether an option holds a secret: by its name, and since it is a text.
+    """Whether an option holds a secret: a text, by its name, or an address with a password in it.
 
     >>> is_secret("api_key", "abc"), is_secret("key_variable", "OPENAI_API_KEY"), is_secret("token", None)
     (True, False, False)
+    >>> is_secret("url", "https://me:abc@example.org/v1"), is_secret("url", "https://example.org:8080/v1@2")
+    (True, False)
     """
-    return isinstance(value, str) and bool(value) and isinstance(name, str) and bool(SECRET_NAME.search(name))
+    if not isinstance(value, str) or not value:
+        return False
+    return bool(SECRET_URL.match(value)) or (isinstance(name, str) and bool(SECRET_NAME.search(name)))
 
 
 def _options_of_object(offer: Offer, made: Any) -> dict[str, Any] | None:
@@ -176,7 +184,7 @@ def _portable(value: Any, name: str, path: str) -> Any:
     if isinstance(value, (list, tuple)):
         return [_portable(one, name, f"{path}[{i}]") for i, one in enumerate(value)]
     if _is_local(value):
-        place = Path(value).expanduser()
+        place = _expanded(value)
         return {FILE: place.name, SHA256: hash_file(place) if place.is_file() else None}
     written = to_plain(value)
     if fault_of_state(({}, {"value": written})) or (isinstance(written, dict) and "object" in written):
@@ -208,8 +216,18 @@ def _is_local(value: Any) -> bool:
         place = Path(value).expanduser()
         looks_so = value.startswith((".", "~")) or "." in value or os.sep in value  # not any word that is a file's name
         return place.is_absolute() or (looks_so and place.exists())
-    except (OSError, RuntimeError, ValueError):  # a text too long for a name, or the home of nobody
+    except RuntimeError:  # the home of nobody, which is refused where a model holds it
+        return True
+    except (OSError, ValueError):  # a text too long for a name
         return False
+
+
+def _expanded(value: str | Path) -> Path:
+    """Return a path with the home of a user in place of `~`; as it is where there is no such user."""
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        return Path(value)
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -233,6 +234,10 @@ class GuardedProxy:
         return found
 
 
+_CALL_RUNNER: ContextVar[tuple[StageRunner, StageRunner] | None] = ContextVar("_CALL_RUNNER", default=None)
+"""The runner whose stages are at work in a call of their own, and the runner of that call."""
+
+
 @attrs.define(eq=False)
 class StageRunner:
     """Makes the stages of one run, caches their work, and keeps their messages to the user.
@@ -259,8 +264,25 @@ class StageRunner:
         """The host that stages are given: the user's, whose messages are also collected here."""
         return attrs.evolve(self.user_host, notify=self.notify)
 
+    @contextmanager
+    def for_call(self, notes: Iterable[str]) -> Iterator[StageRunner]:
+        """Yield a runner for one call of what is fitted, which begins with these notes.
+
+        What stages say in this thread meanwhile is the call's: other calls, at the same time or later, don't see it.
+        """
+        runner = attrs.evolve(self, notes=list(notes), messages=[])
+        token = _CALL_RUNNER.set((self, runner))
+        try:
+            yield runner
+        finally:
+            _CALL_RUNNER.reset(token)
+
     def notify(self, message: str) -> None:
-        """Show the user a message, once."""
+        """Show the user a message, once; within `for_call` it is the call's."""
+        fitted, of_call = _CALL_RUNNER.get() or (None, None)
+        if fitted is self and of_call is not None:
+            of_call.notify(message)
+            return
         self.messages.append(message)
         if message not in self.notes:
             self.notes.append(message)
@@ -352,7 +374,7 @@ class StageRunner:
             arrays = work()
         self.user_host.log(f"{doing}: {time.perf_counter() - start:.1f} s")
         if key:
-            self.cache.store(key, {**arrays, "notes": json.dumps(self.messages[messages:])})
+            self.cache.store(key, {**arrays, "notes": json.dumps(list(dict.fromkeys(self.messages[messages:])))})
         return arrays, False
 
 

@@ -576,6 +576,55 @@ def test_a_secret_is_not_saved_and_is_given_again(tmp_path):
     assert caught.value.path == "embedder.n_dims"
 
 
+class Anywhere(doubles.HashingEmbedder):
+    """An embedder whose options may be anything."""
+
+    def __init__(
+        self, url: str = "", apikey: str = "", headers: dict[str, str] | None = None, mirrors: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__()
+        self.given = (url, apikey, headers, mirrors)
+
+
+ANYWHERE = Registry([doubles, doubles.plugin(embedder={"anywhere": Anywhere})])
+SECRETS = {
+    "url": "https://me:hunter2@example.org/v1",
+    "apikey": "hunter2",
+    "headers.Authorization": "Bearer hunter2",
+    "headers.x-api-key": "hunter2",
+    "mirrors[1]": "http://me:hunter2@example.org",
+}
+
+
+def test_secrets_are_known_by_other_names_and_in_addresses(tmp_path):
+    """An address with a password, a header, a name without an underscore."""
+    options = {
+        "url": SECRETS["url"],
+        "apikey": SECRETS["apikey"],
+        "headers": {"Authorization": SECRETS["headers.Authorization"], "x-api-key": "hunter2", "accept": "text/plain"},
+        "mirrors": ["http://example.org:8000/a@b", SECRETS["mirrors[1]"]],
+    }
+    fitted = toy({"embedder": {"use": "anywhere", **options}}, registry=ANYWHERE)
+    model = fitted.save(tmp_path / "model")
+    assert all(b"hunter2" not in path.read_bytes() for path in model.iterdir())
+    given = {f"embedder.{name}": value for name, value in SECRETS.items()}
+    loaded = emotopy.load(model, registry=ANYWHERE, options=given)
+    assert loaded.embedder.object.given == fitted.embedder.object.given
+    for name in given:
+        with pytest.raises(ConfigError) as caught:
+            emotopy.load(model, registry=ANYWHERE, options={key: one for key, one in given.items() if key != name})
+        assert caught.value.path == name
+
+
+@pytest.mark.parametrize("word", ["~~", "~no-such-user-here/x", "~", "/", "."])
+def test_what_is_saved_can_be_loaded_whatever_an_option_says(word, tmp_path):
+    """Text that begins as a path does, though there is no such place."""
+    fitted = toy({"embedder": {"use": "anywhere", "url": word}}, registry=ANYWHERE)
+    model = fitted.save(tmp_path / "model")
+    loaded = emotopy.load(model, registry=ANYWHERE, options={"embedder.url": word})
+    assert loaded.embedder.object.given[0] == word
+
+
 @pytest.mark.parametrize("case", ["not given", "absent", "other content", "right"])
 def test_a_file_is_given_again_with_the_content_that_it_had(case, tmp_path):
     """The model holds its name and its checksum."""

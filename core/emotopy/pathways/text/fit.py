@@ -5,6 +5,7 @@ What stages are given, and call texts, are the segments that texts are cut into.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import attrs
 import numpy as np
 
 from emotopy.errors import PluginError
+from emotopy.host import checkpoint
 from emotopy.readers.segmentation import Segment
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
 from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, SoftClusterer
@@ -19,6 +21,10 @@ from emotopy.running.fitted_embedders import fit_embedders
 from emotopy.running.output_checks import validate_assignment, validate_labels, validate_matrix
 from emotopy.running.stages import Stage, StageRunner, own_copy
 from emotopy.storage.cache import hash_array, hash_texts
+
+LOOK_S = 0.05
+"""How often a thread that waits for another's fit asks its host whether to go on."""
+_FINISHING = threading.RLock()  # of no single fit, since fits travel to workers
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -189,10 +195,17 @@ class Fit:
 
     def finish(self, fitted: EmbeddedTexts) -> None:
         """Let reducer and clusterer learn from the texts of the fit, where their work came from the cache."""
-        if not self.is_fitted:
-            learnt = self.reducer.call("fit_transform", fitted.ordered_vectors)
-            self.clusterer.call("fit_predict", np.asarray(learnt))
-            self.is_fitted = True
+        if self.is_fitted:
+            return
+        while not _FINISHING.acquire(timeout=LOOK_S):  # another thread may be at it
+            checkpoint()
+        try:
+            if not self.is_fitted:
+                learnt = self.reducer.call("fit_transform", fitted.ordered_vectors)
+                self.clusterer.call("fit_predict", np.asarray(learnt))
+                self.is_fitted = True
+        finally:
+            _FINISHING.release()
 
     def embed_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> MappingInputs:
         """Bring new texts into the reduced space and its clusters, as far as the stages can; see `map_new`."""

@@ -690,10 +690,12 @@ class FittedTextPathway(HoldsStages):
             )
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
-        with batched(fence=self.runner.registry.fence):
-            return self._transform(corpus)
+        notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
+        notes = [note for note in self.runner.notes if note not in notes_of_fit]
+        with batched(fence=self.runner.registry.fence), self.runner.for_call(notes) as runner:
+            return self._transform(corpus, runner)
 
-    def _transform(self, corpus: Corpus) -> TextResult:
+    def _transform(self, corpus: Corpus, runner: StageRunner) -> TextResult:
         fit = next(iter(self.fits.values()))
         config = self.pathway.config
         screening = screen_corpus(corpus, self.embedder, self.scorer, config.language)
@@ -702,8 +704,8 @@ class FittedTextPathway(HoldsStages):
             check_columns_hold_no_texts(corpus)
         texts_new = [corpus.text[row] for row in scored]
         cut = screening.cut(corpus, config.segment)
-        embedded = embed(self.runner, self.embedder, cut.segments)
-        intensities = score(self.runner, self.scorer, embedded)
+        embedded = embed(runner, self.embedder, cut.segments)
+        intensities = score(runner, self.scorer, embedded)
         mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))
         segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
         ranks = unique_texts(texts_new)[1]
@@ -713,9 +715,7 @@ class FittedTextPathway(HoldsStages):
         described: pd.DataFrame | ClusterMaterial = ClusterMaterial(mapped, segments, {ALL: np.arange(len(cut))})
         if no_texts or len(cut) > MOST_KEPT:
             described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
-            notify_withheld_words(self.runner, described, corpus)
-        notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
-        runner = attrs.evolve(self.runner, notes=[note for note in self.runner.notes if note not in notes_of_fit])
+            notify_withheld_words(runner, described, corpus)
         for note in (*corpus.notes, *screening.notes):
             runner.notify(note)
         notify_small_samples(runner, mapped)
