@@ -242,11 +242,17 @@ class _Export:
 
     def _write_predictions(self, table: pd.DataFrame, labels: Mapping[str, str], tasks: Mapping[str, str]) -> None:
         keys = ["subject", *(key for key in ("story", "run") if key in table)]
+        if "run" in table and table["run"].dtype.kind not in "iu":
+            raise InputError.at("predictions.parquet", column="run", wanted="numbers", got="others", advice=AGAIN)
         columns = [str(column) for column in table.columns if column not in keys]
+        numbers: dict[str, list[Any]] = {}  # the table counts the runs of the study, BIDS those of a task
+        if "run" in table:
+            of_story = table["story"].astype(str) if "story" in table else "story"
+            numbers = {str(story): sorted(set(runs)) for story, runs in table.assign(of=of_story).groupby("of")["run"]}
         for key, part in table.groupby(keys, sort=True, observed=True):
-            found = dict(zip(keys, key, strict=True))
+            found: dict[str, Any] = dict(zip(keys, key, strict=True))
             story = str(found.get("story", "story"))
-            run = f"run-{int(found['run']) + 1}_" if "run" in found else ""
+            run = f"run-{numbers[story].index(found['run']) + 1}_" if "run" in found else ""
             rows = zip(*(_cells(part[column]) for column in columns), strict=True)
             task = (tasks.get(story, "story"), story)
             label = labels[_cell(str(found["subject"]))]

@@ -55,8 +55,8 @@ class RegionImage:
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
                 header = make.from_fileobj(file)
             shape = header.get_data_shape()
-        except (OSError, EOFError, ValueError, nibabel.spatialimages.HeaderDataError) as error:
-            raise InputError.at(IMAGE, wanted="a NIfTI image", got=str(error), advice=AGAIN) from error
+        except Exception as error:  # a damaged header makes nibabel raise whatever comes up in it
+            raise InputError.at(IMAGE, wanted="a NIfTI image", got=type(error).__name__, advice=AGAIN) from error
         if len(shape) != 4 or max(shape[:3]) > LONGEST_SIDE or shape[3] != len(sidecar["Groups"]):
             raise InputError.at(
                 IMAGE,

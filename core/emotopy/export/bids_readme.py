@@ -29,7 +29,8 @@ def readme(kind: str, notes: Sequence[str], space: str) -> str:
         "decoding": """- `participants.tsv`: participants, and their labels in the results that were exported.
 - `sub-<label>/beh/*_desc-scores_beh.tsv`: scores of each participant, descriptive.
 - `sub-<label>/beh/*_desc-predictions_beh.tsv`: decoded beside annotated emotion. BIDS has no name for predictions; they
-  stand where it puts time courses of no scanner. Seconds count from the first volume of the run; runs count from 1.
+  stand where it puts tables of a participant without scans. Seconds count from the first volume of the run; runs of a
+  story count from 1.
 """,
     }.get(kind, "")
     told = "".join(f"- {' '.join(note.split())}\n" for note in notes)
