@@ -195,6 +195,20 @@ def test_maps_and_segmentation_hold_the_values_of_the_table(texts, tmp_path):
         assert not shown[labels == 0].any()
 
 
+@pytest.mark.parametrize("level", ["region", "node"])
+def test_regions_of_equal_values_are_told_apart_by_their_places(call, texts, tmp_path, level):
+    """The published mapper counts texts, so values repeat; the segmentation is that of values which differ."""
+    one = export_bids(texts(("one", "two"), "--level", level), tmp_path / "one")
+    nearest = ("--set", "region_mapper=nearest", "--set", "segment=none", "--level", level)
+    two = export_bids(texts(("one", "two"), *nearest, out="counted"), tmp_path / "two")
+    values = pd.read_csv(tmp_path / "counted" / "regions.csv").query("group != 'all'")
+    of_places = values.pivot_table(index=level, columns="group", values="relative", dropna=False)
+    assert of_places.duplicated().any()
+    first, second = (np.asarray(nibabel.load(next(out.rglob("*_dseg.nii.gz"))).dataobj) for out in (one, two))
+    np.testing.assert_array_equal(first[second > 0], second[second > 0])
+    assert (second > 0).any()
+
+
 def test_nodes_name_their_regions(texts, tmp_path):
     """With node level the segmentation numbers nodes."""
     out = export_bids(texts(("one", "two"), "--level", "node"), tmp_path / "bids")

@@ -16,6 +16,9 @@ from emotopy.export.bids_images import IMAGE, MAP_TEXT, SIDECAR, RegionImage
 from emotopy.export.bids_labels import labels_of, participant_labels
 from emotopy.export.bids_readme import LICENCE, readme
 from emotopy.export.results_folder import AGAIN, ResultsFolder
+from emotopy.records import Node
+from emotopy.registry import Registry
+from emotopy.roles import Atlas
 from emotopy.storage.claims import resolved
 from emotopy.storage.results import (
     MANIFEST,
@@ -29,6 +32,8 @@ from emotopy.storage.results import (
 if TYPE_CHECKING:
     import pandas as pd
 
+SHIPPED_ATLAS = ("emotopy", "affect18")
+"""Owner and name of the atlas whose nodes are known wherever emotopy is."""
 BIDS_VERSION = "1.11.1"
 SCORES = "How well the emotions of this participant were decoded, descriptive"
 PREDICTIONS = "Decoded beside annotated emotion, a row per window, emotion and features; no behaviour was measured"
@@ -129,6 +134,15 @@ class _Export:
         """The label of the atlas in file names."""
         return labels_of([self.atlas])[self.atlas]
 
+    def _nodes(self) -> Sequence[Node]:
+        """Return the nodes of the shipped atlas, if it was used; of another, a plugin's or a file's, none."""
+        stages = self.folder.provenance.get("stages")
+        stage = stages.get("atlas") if isinstance(stages, Mapping) else None
+        if not isinstance(stage, Mapping) or (stage.get("owner"), stage.get("use")) != SHIPPED_ATLAS:
+            return ()
+        atlas: Atlas = Registry.load(plugins=False).make("atlas", ":".join(SHIPPED_ATLAS))
+        return atlas.nodes
+
     def write_kind(self) -> None:
         """Write what the kind of results holds."""
         if self.folder.kind == "texts":
@@ -169,7 +183,7 @@ class _Export:
         place = self.root / f"tpl-{SPACE}" / "anat"
         place.mkdir(parents=True)
         spatial = {"SpatialReference": SPACE_URL, "Resolution": "2 mm, isotropic"}
-        self._write_segmentation(image, image.labels(header, rows), place / f"{stem}_dseg", spatial)
+        self._write_segmentation(image, image.labels(header, rows, self._nodes()), place / f"{stem}_dseg", spatial)
         labels = labels_of(image.groups)
         for group, volume in zip(image.groups, image.volumes(), strict=True):
             self.descriptions[labels[group]] = f"Group of texts: {_cell(group)}"
@@ -190,10 +204,14 @@ class _Export:
         if labels is None:
             self.notify(
                 "The values don't tell the regions of the image apart (two have the same, or regions.csv has few "
-                "digits), so the dataset has maps, but no segmentation."
+                "digits), and their places don't either, so the dataset has maps, but no segmentation."
             )
             return
         _write(base.with_name(f"{base.name}.nii.gz"), image.segmentation_bytes(labels))
+        numbers = set(labels[labels > 0].tolist())
+        lacking = [name for i, name in enumerate(image.targets, start=1) if i not in numbers]
+        if lacking:
+            self.notify(f"No voxel of the segmentation is in {', '.join(lacking)}: none of its own, or values of 0.")
         nodes = self.folder.provenance.get("nodes")
         region_of = nodes if isinstance(nodes, Mapping) and image.level == "node" else {}
         header = ["index", "name", *(["region"] if region_of else [])]

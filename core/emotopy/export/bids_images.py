@@ -18,12 +18,15 @@ import numpy.typing as npt
 
 from emotopy.errors import InputError
 from emotopy.export.results_folder import AGAIN, ResultsFolder
+from emotopy.records import Node
 from emotopy.storage.csv_safe import safe_text
 
 IMAGE, SIDECAR, TABLE = "regions.nii.gz", "regions.json", "regions.csv"
 LONGEST_SIDE = 1024
 """Voxels along an axis of an image that is read at most."""
 HEADER_BYTES = 352
+EDGE_MM = 1e-6
+"""Slack on a node's radius, as where the image is made."""
 RELATIVE_TOLERANCE, TOLERANCE = 1e-4, 1e-6
 """How far a value in `regions.csv`, written with six digits, may be from that in the image."""
 MAP_TEXT = "Text-derived values of brain regions; not a measure of brain activity. Voxels outside all regions are 0"
@@ -102,35 +105,59 @@ class RegionImage:
         except (OSError, EOFError) as error:
             raise InputError.at(IMAGE, wanted="a whole gzip file", got=str(error), advice=AGAIN) from error
 
-    def labels(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> npt.NDArray[np.int32] | None:
+    def labels(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], nodes: Sequence[Node] = ()
+    ) -> npt.NDArray[np.int32] | None:
         """Return the number of the region that each voxel belongs to (from 1, flat), 0 outside.
 
-        `header` and `rows` are those of `regions.csv`. None where values don't tell the regions apart: two have the
-        same, or the table has too few digits.
+        `header` and `rows` are those of `regions.csv`, `nodes` those of the atlas if they are known: they decide where
+        regions have the same values. None where values don't tell the regions apart and nodes don't fit them.
         """
         n_voxels = int(np.prod(self.header.get_data_shape()[:3]))
         inside = np.zeros(n_voxels, dtype=bool)
         for volume in self.volumes():
             inside |= volume != 0  # a region without a value is NaN, which counts
-        labels = np.zeros(n_voxels, dtype=np.int32)
         columns = np.stack([volume[inside] for volume in self.volumes()])
         values = self._values(header, rows)
-        present = [i for i in range(len(self.targets)) if (values[:, i] != 0).any()]
         distinct, which = np.unique(np.nan_to_num(columns, nan=np.inf), axis=1, return_inverse=True)
-        wanted = np.nan_to_num(values[:, present], nan=np.inf)
+        # close[i, j]: voxels of the i-th distinct values may belong to the j-th target
+        wanted = np.nan_to_num(values, nan=np.inf)
         close = np.array(
             [
                 np.isclose(wanted, one[:, None], rtol=RELATIVE_TOLERANCE, atol=TOLERANCE).all(axis=0)
                 for one in distinct.T
             ]
-        ).reshape(distinct.shape[1], len(present))
+        ).reshape(distinct.shape[1], len(self.targets))
+        numbers = close.argmax(axis=1)[np.ravel(which)]
         absent = self.sidecar.get("TargetsWithoutVoxels") or []
-        n_expected = sum(self.targets[i] not in absent for i in present)
+        n_expected = sum(name not in absent for name in self.targets)
         if (close.sum(axis=1) != 1).any() or (close.sum(axis=0) > 1).any() or len(close) != n_expected:
-            return None
-        numbers = np.array([present[i] + 1 for i in close.argmax(axis=1)], dtype=np.int32)
-        labels[inside] = numbers[np.ravel(which)]
+            nearest = self._nearest(np.flatnonzero(inside), nodes)
+            if nearest is None or not close[np.ravel(which), nearest].all():
+                return None
+            numbers = nearest
+        labels = np.zeros(n_voxels, dtype=np.int32)
+        labels[inside] = numbers + 1
         return labels
+
+    def _nearest(self, voxels: npt.NDArray[np.intp], nodes: Sequence[Node]) -> npt.NDArray[np.intp] | None:
+        """Return the target of the nearest node within whose radius each voxel lies; None where there is none.
+
+        Of nodes that are equally near the first counts, as in `regions.nii.gz`.
+        """
+        place = {name: i for i, name in enumerate(self.targets)}
+        own = [(place.get(node.name if self.level == "node" else node.region), node) for node in nodes]
+        indices = np.stack(np.unravel_index(voxels, self.header.get_data_shape()[:3], order="F"))
+        affine = self.header.get_best_affine()
+        points = affine[:3, :3] @ indices + affine[:3, 3:]
+        found, nearest_mm2 = np.full(len(voxels), -1), np.full(len(voxels), np.inf)
+        for target, node in own:
+            if target is None:
+                return None
+            distance_mm2 = ((points - np.array(node.xyz_mm)[:, None]) ** 2).sum(axis=0)
+            within = (distance_mm2 <= (node.radius_mm + EDGE_MM) ** 2) & (distance_mm2 < nearest_mm2)
+            found[within], nearest_mm2[within] = target, distance_mm2[within]
+        return None if (found < 0).any() else found
 
     def _values(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
         """Return what `regions.csv` holds for each group and target, NaN for an empty cell: (n_groups, n_targets)."""
