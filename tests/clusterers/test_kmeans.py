@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -90,3 +94,37 @@ def test_options_out_of_range_are_refused(option):
     with pytest.raises(ConfigError) as caught:
         Registry([kmeans]).make("clusterer", "kmeans", **{option: 0})
     assert (caught.value.path, caught.value.got) == (f"clusterer.{option}", 0)
+
+
+THREADS = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from threadpoolctl import threadpool_info
+from emotopy_plugins.clusterers.kmeans import KMeansClusterer
+
+def n_threads():
+    return sorted(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+
+X = np.random.default_rng(0).normal(size=(400, 5))
+clusterer = KMeansClusterer(5, random_state=0)
+labels = clusterer.fit_predict(X)
+before = n_threads()
+sys.setswitchinterval(1e-5)
+with ThreadPoolExecutor(8) as threads:
+    fits = list(threads.map(lambda i: KMeansClusterer(5, random_state=0).fit_predict(X), range(80)))
+    placed = list(threads.map(lambda i: clusterer.predict(X), range(400)))
+print(json.dumps([before, n_threads(), all((one == labels).all() for one in [*fits, *placed])]))
+"""
+
+
+def test_threads_leave_the_processs_blas_as_many_threads_as_it_had():
+    """scikit-learn limits it meanwhile, for the process; of two at once one would put back the other's limit."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    command = [sys.executable, "-c", THREADS]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=environment)
+    before, after, same = json.loads(ran.stdout)
+    if set(before) == {1}:
+        pytest.skip("BLAS has one thread here")
+    assert after == before
+    assert same

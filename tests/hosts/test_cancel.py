@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import http.server
 import logging
 import random
@@ -462,3 +463,24 @@ def test_a_download_ends_with_its_call(tmp_path):
         assert time.monotonic() - began < 30.0
         assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
         server.shutdown()
+
+
+def test_what_was_begun_in_a_call_goes_on_when_the_call_is_over():
+    """A thread, or a task of asyncio's, takes the call's context along; the deadline and the cancel were the call's."""
+    stop = threading.Event()
+    host = Host(cancel=stop, deadline_s=0.2)
+    with calling(host):
+        context = contextvars.copy_context()
+        context.run(checkpoint)
+    stop.set()
+    time.sleep(0.25)
+    context.run(checkpoint)
+    assert context.run(ended) is None
+
+    def anew():
+        with calling(Host(deadline_s=0.2)):
+            checkpoint()
+        with pytest.raises(Cancelled), calling(host):
+            raise AssertionError
+
+    context.run(anew)

@@ -15,6 +15,7 @@ from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import Clusterer, Factory, Host
 from emotopy.storage.container_specs import Array
 from emotopy.storage.saved_state import check_floats, check_keys
+from emotopy_plugins.shared.blas_limit import blas_limited_by_scikit_learn
 from emotopy_plugins.shared.quiet import silenced
 from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate_rows
 
@@ -41,7 +42,8 @@ class KMeansClusterer:
         n_clusters = n_distinct(points, at_most=self.n_clusters)
         if n_clusters < self.n_clusters:
             self.host.notify(f"clusterer kmeans: {n_clusters} of {self.n_clusters} clusters, as no more points differ")
-        with silenced("Number of distinct clusters"):  # points that differ by rounding errors alone; told below
+        silence = silenced("Number of distinct clusters")
+        with silence, blas_limited_by_scikit_learn():  # points that differ by rounding errors alone; told below
             fitted = KMeans(n_clusters, n_init=self.n_init, random_state=self.random_state).fit(points)
         self._centres = fitted.cluster_centers_
         n_found = len(np.unique(fitted.labels_))
@@ -60,7 +62,8 @@ class KMeansClusterer:
                 f"clusterer kmeans: wanted points of {self._centres.shape[1]} dimensions, those of the fit, got "
                 f"{points.shape[1]}"
             )
-        return np.asarray(pairwise_distances_argmin(points, self._centres), dtype=np.int64)
+        with blas_limited_by_scikit_learn():
+            return np.asarray(pairwise_distances_argmin(points, self._centres), dtype=np.int64)
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return the centres of the clusters."""

@@ -15,6 +15,7 @@ import numpy as np
 from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.reference import defined_by
+from emotopy_plugins.shared.blas_limit import blas_limited_by_scikit_learn
 
 Metric = Literal["cosine", "euclidean", "manhattan", "correlation"]
 
@@ -109,7 +110,8 @@ class NeighbourSearch:
         from sklearn.neighbors import NearestNeighbors
 
         search = NearestNeighbors(n_neighbors=n_neighbors, metric="manhattan", algorithm="brute")
-        distances, indices = search.fit(self.reference).kneighbors(rows)
+        with blas_limited_by_scikit_learn():
+            distances, indices = search.fit(self.reference).kneighbors(rows)
         order = np.lexsort((indices, distances), axis=1)
         return Neighbours(np.take_along_axis(indices, order, 1), np.take_along_axis(distances, order, 1))
 
