@@ -134,7 +134,7 @@ def as_cells(given: Any, name: str = "values") -> list[Any]:
         return list(given.tolist())
     if is_column(given):
         return _arrow_cells(given, name)
-    if not isinstance(given, Iterable) or _is_lazy(given):
+    if not isinstance(given, Iterable) or _is_lazy(given) or getattr(given, "shape", None) == ():
         raise no_table(given, name, wanted=f"a list, a column, or {WANTED}")
     return list(given)
 
