@@ -147,6 +147,9 @@ def as_matrix(given: Any, name: str) -> FloatArray:
     if not (is_table(given) or is_rows(given)):
         return np.asarray(given)
     frame = as_frame(given, name, asked=None, whole_numbers=False)
+    for column, kind in frame.dtypes.items():
+        if getattr(kind, "kind", "") in "mM":  # NumPy makes nanoseconds of times, if all columns hold some
+            raise InputError.at(name, column=str(column), wanted="numbers", got="times", advice="leave the column out")
     for missing in (None, np.nan):  # pandas' own mark for it is no number to NumPy
         try:
             return np.array(frame if missing is None else frame.to_numpy(na_value=missing), dtype=np.float64)
