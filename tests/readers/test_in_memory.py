@@ -389,6 +389,18 @@ def test_a_table_of_times_alone_is_no_table_of_numbers():
 
 def test_what_has_no_rows_to_iterate_over_is_refused():
     """An array without axes, too."""
-    for given_ in (np.array("a text"), 5, None):
+    for nothing in (np.array("a text"), 5, None):
         with pytest.raises(InputError):
-            as_cells(given_)
+            as_cells(nothing)
+
+
+@pytest.mark.extra
+def test_a_query_of_a_closed_connection_is_named():
+    """DuckDB raises when such a relation is asked for anything."""
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    relation = connection.sql("select 'a text' as text")
+    connection.close()
+    with pytest.raises(InputError) as caught:
+        as_corpus(relation)
+    assert "DuckDBPyRelation" in caught.value.got

@@ -55,7 +55,7 @@ def is_column(given: Any) -> bool:
     """Whether something is one column: a Series of pandas or polars, an Arrow array."""
     import pandas as pd
 
-    has_one_type = any(hasattr(given, name) for name in TYPES) and not any(hasattr(given, name) for name in TABULAR)
+    has_one_type = any(_has(given, name) for name in TYPES) and not any(_has(given, name) for name in TABULAR)
     return isinstance(given, pd.Series) or (_gives_arrow(given) and has_one_type)
 
 
@@ -174,6 +174,14 @@ def no_table(given: Any, name: str, *, wanted: str = WANTED) -> InputError:
     """Return the error for something that is no table: what it is, and what makes a table of it."""
     way = next((method for method in _WAYS if callable(getattr(given, method, None))), None)
     return InputError.at(name, wanted=wanted, got=class_name(given), advice=f"give its .{way}()" if way else "")
+
+
+def _has(given: Any, name: str) -> bool:
+    """Whether it has an attribute; one that can't be had now, as of a closed connection's table, is there."""
+    try:
+        return hasattr(given, name)
+    except Exception:  # noqa: BLE001 (of any library)
+        return True
 
 
 def _gives_arrow(given: Any) -> bool:
