@@ -40,11 +40,13 @@ from emotopy.readers.corpora import corpus_from
 from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.brain import EmotionCourse, Narrative, Ratings, Windowing, Word
+from emotopy.records.dataset_info import LeftOut
 from emotopy.records.regions import RegionWeights
 from emotopy.roles import Host
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.simulate import simulate_bold
 from emotopy.storage.arrow import ArrowTables
+from emotopy.testing.doubles import LinesDataset
 from emotopy_plugins.region_mappers.evidence import SHIPPED_TABLE
 
 N_TEXTS, SEGMENT_S = 70, 8.0
@@ -144,6 +146,7 @@ def examples(fitted, registry) -> dict[type, Any]:
     ]  # fmt: skip
     more = [new, study, simulation, TextPathway.from_config(TEXTS, registry=registry).check(texts.mapped.corpus)]
     more += [BrainPathway.from_config(SCANS, registry=registry).check(study), read_table(SHIPPED_TABLE)]
+    more += [LinesDataset.card, LeftOut("a participant", "no text")]
     return {**{type(one): one for one in more}, **{type(one): one for one in made}}
 
 
