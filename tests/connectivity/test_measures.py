@@ -101,6 +101,13 @@ def test_windows_of_censored_volumes_are_nan(series, estimator):
     np.testing.assert_allclose(found[last], wanted, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("measure", [SlidingWindow(), SlidingWindow(estimator="ledoit-wolf"), Static()])
+def test_one_region_has_no_pairs(series, measure):
+    """The error says so; no features are none of the measure's faults."""
+    with pytest.raises(InputError):
+        measure.features(series[:, :1], 2.0)
+
+
 def test_a_volume_with_some_nan_is_an_error(series):
     """One region's NaN is no censored volume; volume and column are named."""
     series[20, 1] = np.nan

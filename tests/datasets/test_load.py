@@ -117,6 +117,15 @@ def test_errors_of_emotopy_s_own_pass(tmp_path):
     with pytest.raises(InputError):
         load_dataset("lines", tmp_path, registry=Registry([doubles]))
 
+    def opens(self, source):
+        return (source / "there.txt").read_text("utf-8")
+
+    with pytest.raises(InputError) as caught:  # what isn't there is no fault of the plugin's
+        load_dataset("lines", tmp_path / "nowhere", registry=registry(load=opens))
+    assert str(tmp_path) not in str(caught.value)
+    with pytest.raises(PluginError):
+        load_dataset("lines", tmp_path, registry=registry(load=opens))
+
 
 def test_a_card_may_depend_on_the_options(folder):
     """The card of what is made counts; one that is no card is the plugin's fault."""

@@ -40,12 +40,13 @@ from emotopy.readers.corpora import corpus_from
 from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.brain import EmotionCourse, Narrative, Ratings, Windowing, Word
-from emotopy.records.dataset_info import DatasetCard, LeftOut
+from emotopy.records.dataset_info import LeftOut
 from emotopy.records.regions import RegionWeights
 from emotopy.roles import Host
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.simulate import simulate_bold
 from emotopy.storage.arrow import ArrowTables
+from emotopy.testing.doubles import LinesDataset
 from emotopy_plugins.region_mappers.evidence import SHIPPED_TABLE
 
 N_TEXTS, SEGMENT_S = 70, 8.0
@@ -144,9 +145,8 @@ def examples(fitted, registry) -> dict[type, Any]:
         annotation.segments, rated, simulation.series[0], Windowing(), course,
     ]  # fmt: skip
     more = [new, study, simulation, TextPathway.from_config(TEXTS, registry=registry).check(texts.mapped.corpus)]
-    card = DatasetCard(name="a", title="A", cite="B", licence="C", home="D", map_columns={"id": "id"})
-    more += [card, LeftOut("turn 3", "empty")]
     more += [BrainPathway.from_config(SCANS, registry=registry).check(study), read_table(SHIPPED_TABLE)]
+    more += [LinesDataset.card, LeftOut("a participant", "no text")]
     return {**{type(one): one for one in more}, **{type(one): one for one in made}}
 
 

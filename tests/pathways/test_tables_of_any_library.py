@@ -131,7 +131,8 @@ def test_marked_texts_stay_out_of_results_whatever_table_they_come_in(diaries, s
     options = {"config": pathway.config, "registry": pathway.registry}
     public = pathway.fit(few["text"].tolist())
     assert not public.result.no_texts
-    for marked in (mark(few[["text"]].copy()), arrow(mark(few[["text"]].copy())), mark(arrow(few[["text"]]))):
+    frame = mark(few[["text"]].copy())
+    for marked in (frame, frame["text"], {"text": frame["text"]}, arrow(frame), mark(arrow(few[["text"]]))):
         assert map_texts(marked, **options).no_texts
         fitted = pathway.fit(marked)
         assert fitted.result.no_texts
@@ -147,11 +148,11 @@ def test_marked_texts_are_sent_nowhere_unasked(diaries, registry):
     """A pathway whose embedder is a server refuses them before anything is sent."""
     away = {**CONFIG, "embedder": {"use": "openai", "base_url": "https://embeddings.example.org/v1"}}
     pathway = TextPathway.from_config(away, registry=registry)
-    marked = mark(arrow(diaries[["text"]]))
-    for verb in (pathway.fit, pathway.check, lambda one: map_texts(one, config=away, registry=registry)):
-        with pytest.raises(ConfigError) as caught:
-            verb(marked)
-        assert "allow-upload" in str(caught.value)
+    for marked in (mark(arrow(diaries[["text"]])), mark(diaries[["text"]].copy())["text"]):
+        for verb in (pathway.fit, pathway.check, lambda one: map_texts(one, config=away, registry=registry)):
+            with pytest.raises(ConfigError) as caught:
+                verb(marked)
+            assert "allow-upload" in str(caught.value)
 
 
 # Results as Arrow tables ----------------------------------------------------------------------------------------------

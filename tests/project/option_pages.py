@@ -156,8 +156,8 @@ emotopy map texts.csv --out results --config emotopy.toml --set reducer.graph.n_
 
 What a table doesn't name stays as the parameter's default has it: `n_neighbors` is 30 above where nobody sets it, not
 15. Tables of several layers (preset, file, `--set`, Python) add to each other key by key; a table of values does so,
-too. Fields may have bounds and be tables in turn. Python code may give an instance instead; the provenance holds the
-table all the same: `{written}`.
+too. Fields may have bounds and be tables in turn. Python code may give an instance instead, whose
+fields are checked in the same way; the provenance holds the table all the same: `{written}`.
 
 **Nested stages** (`embedder: Embedder`) are set in the same way: `--set region_mapper.embedder=openai --set
 region_mapper.embedder.model=text-embedding-3-large`. Naming a stage drops the options that lower layers gave it.

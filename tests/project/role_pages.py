@@ -179,7 +179,8 @@ say what was wanted and what came; they repeat no text, key or path that a stage
 
 **A stage is made three times.** Most checks share one stage, which is made when the first of them wants it. A second
 is made of the same options, after these went through JSON, while the process is watched. A third is made in another
-process, where Python's `hash` gives other numbers and where output of C code and files that are left behind are seen.
+process, where Python's `hash` gives other numbers, where it meets other input first, and where output of C code and
+files that are left behind are seen.
 Further ones are made where a promise is about making: options that make no sense, other options of a stage with a
 fingerprint, a restored state, a cache folder. A check that fails on a stage that others have used is repeated with a
 new one, so that none answers for what another left behind.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from emotopy.errors import InputError
+from emotopy.readers.cell_values import as_labels
 from emotopy.readers.corpora import as_corpus, corpus_from
 from emotopy.readers.tables import read_table
 from emotopy.records import Corpus
@@ -295,3 +298,24 @@ def test_a_column_that_counts_rows_is_nothing_unless_it_is_asked_for(tmp_path, h
     asked = str(frame.columns[0])
     assert corpus_from(frame, group=asked).group == ("1", "2")
     assert corpus_from(frame, keep=[asked]).columns == {asked: (1.0, 2.0)}
+
+
+@pytest.mark.parametrize("flag", ["text", "group", "unit", "time", "id", "keep"])
+def test_a_column_is_given_by_its_name(flag):
+    """Cells in place of the name, or a number that names none, are refused without a word of them."""
+    frame = pd.DataFrame({"text": ["a secretive text", "another one"], "g": ["a", "b"]})
+    for given in (frame["text"], frame["text"].tolist(), frame["text"].to_numpy(), pa.array(frame["text"]), 3):
+        with pytest.raises(InputError) as caught:
+            as_corpus(frame, **{flag: [given] if flag == "keep" else given})
+        assert "secretive" not in str(caught.value)
+    for keep in (None, 3, (name for name in ["g"])):
+        with pytest.raises(InputError):
+            as_corpus(frame, keep=keep)
+
+
+def test_decimals_have_one_name_whatever_their_scale():
+    """Arrow pads the decimals of a column to one number of places."""
+    cells = [Decimal("0.5"), Decimal("0.50"), Decimal("2.00"), Decimal("0.0000001"), Decimal(10)]
+    assert as_labels(cells) == ("0.5", "0.5", "2", "0.0000001", "10")
+    padded = pa.array(cells, type=pa.decimal128(12, 8)).to_pylist()
+    assert as_labels(padded) == as_labels(cells)

@@ -375,3 +375,32 @@ def test_a_column_of_any_arrow_type_is_what_pandas_makes_of_its_values(drawn):
         found, expected = held(as_corpus(make(table), **asked)), held(as_corpus(plain, **asked))
         for name in ("text", "unit", "columns"):
             assert found[name] == expected[name]
+
+
+def test_a_table_of_times_alone_is_no_table_of_numbers():
+    """NumPy would make nanoseconds since 1970 of them without a word."""
+    times = pd.date_range("2024-01-01", periods=4, freq="2s")
+    for column in (times, times.tz_localize("Europe/Berlin"), times - times[0]):
+        for make in (lambda one: one, arrow):
+            with pytest.raises(InputError) as caught:
+                as_matrix(make(pd.DataFrame({"volume": column})), "series")
+            assert caught.value.got == "times"
+
+
+def test_what_has_no_rows_to_iterate_over_is_refused():
+    """An array without axes, too."""
+    for nothing in (np.array("a text"), 5, None):
+        with pytest.raises(InputError):
+            as_cells(nothing)
+
+
+@pytest.mark.extra
+def test_a_query_of_a_closed_connection_is_named():
+    """DuckDB raises when such a relation is asked for anything."""
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    relation = connection.sql("select 'a text' as text")
+    connection.close()
+    with pytest.raises(InputError) as caught:
+        as_corpus(relation)
+    assert "DuckDBPyRelation" in caught.value.got

@@ -72,6 +72,13 @@ class Graph:
     edge: Edge = Edge()
 
 
+@attrs.frozen
+class Checked:
+    """A record with a validator of attrs'."""
+
+    weight: float = attrs.field(default=1.0, validator=attrs.validators.in_([1.0, 2.0]))
+
+
 @dataclasses.dataclass(frozen=True)
 class Steps:
     """A dataclass, whose list is made anew for everybody."""
@@ -247,6 +254,9 @@ def test_words_and_tables_become_members_and_records(value, annotation, wanted):
         ({"names": ["never"]}, Steps, ConfigError, "r.x"),
         (3, Graph, ConfigError, "r.x"),
         ([{"weight": 1}, {"weight": "x"}], list[Edge], ConfigError, "r.x[1].weight"),
+        (Graph(0), Graph, OutOfBounds, "r.x.n_neighbors"),
+        (Graph(1, edge=Edge(-1.0)), Graph | None, OutOfBounds, "r.x.edge.weight"),
+        ({"n_neighbors": 1, "edge": Edge(-1.0)}, Graph, OutOfBounds, "r.x.edge.weight"),
     ],
 )
 def test_what_is_wrong_within_an_option_is_told_with_its_path(value, annotation, kind, path):
@@ -254,6 +264,20 @@ def test_what_is_wrong_within_an_option_is_told_with_its_path(value, annotation,
     with pytest.raises(kind) as caught:
         convert(value, annotation, "r.x")
     assert caught.value.path == path
+
+
+def test_an_instance_whose_fields_fit_passes_as_it_is():
+    """One of a subclass, too, with a field of its own."""
+
+    @attrs.frozen
+    class Longer(Graph):
+        length: float = 2.0
+
+    for instance in (Graph(3, edge=Edge(2.0)), Longer(3)):
+        assert convert(instance, Graph, "r.x") is instance
+    with pytest.raises(ConfigError) as caught:
+        convert({"weight": 3.0}, Checked, "r.x")
+    assert "Attribute(" not in str(caught.value), "what attrs' validators add for programs is no message"
 
 
 def test_a_misspelt_option_of_a_table_is_told_with_the_choices():

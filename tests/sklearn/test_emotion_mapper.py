@@ -8,6 +8,7 @@ from copy import deepcopy
 import joblib
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans
@@ -142,10 +143,14 @@ def test_texts_come_in_every_form(corpus, fitted):
     wanted = fitted.transform(texts)
     forms = [
         tuple(texts), pd.Series(texts, index=range(5, 12)), np.array(texts), np.array(texts, dtype=object),
-        np.array(texts)[:, None], pd.DataFrame({"said": texts}), pd.Series(texts, dtype="string"),
+        np.array(texts)[:, None], pd.DataFrame({"said": texts}), pd.Series(texts, dtype="string"), pa.array(texts),
+        pa.chunked_array([texts[:3], texts[3:]]), pa.table({"said": texts}),
+        pa.Table.from_pandas(pd.DataFrame({"said": texts}, index=range(5, 12))), iter(texts),
     ]  # fmt: skip
     for form in forms:
         np.testing.assert_array_equal(fitted.transform(form), wanted)
+    once = pa.table({"said": corpus[0]}).to_reader()
+    np.testing.assert_allclose(clone(fitted).fit_transform(once)[:7], wanted, atol=1e-6)
 
 
 @pytest.mark.extra
@@ -163,8 +168,9 @@ def test_tables_of_polars_are_taken(corpus, fitted):
 @pytest.mark.parametrize(
     "given",
     ["one secretive string", {"text": ["secretive"]}, [3.5, 4.0], [["secretive"]], [], np.array("secretive"),
-     pd.DataFrame({"a": ["secretive"], "b": ["x"]}), np.array([["secretive", "x"]])],
-    ids=["string", "dict", "numbers", "lists", "nothing", "scalar", "two columns", "2-D"],
+     pd.DataFrame({"a": ["secretive"], "b": ["x"]}), np.array([["secretive", "x"]]), None, 5,
+     pa.table({"a": ["secretive"], "b": ["x"]})],
+    ids=["string", "dict", "numbers", "lists", "nothing", "scalar", "two columns", "2-D", "None", "number", "Arrow"],
 )  # fmt: skip
 def test_what_is_no_column_of_texts_is_refused(fitted, given):
     """By `fit` and by `transform`, without a word of it."""
@@ -233,6 +239,7 @@ def test_estimators_of_scikit_learn_are_stages(corpus):
         ({"embedder": 3}, "embedder"),
         ({"preset": "recomended"}, "preset"),
         ({"config": {"sgment": "none"}}, "sgment"),
+        ({"config": 5}, "config"),
         ({"output": "region"}, "output"),
         ({"missing": "drop"}, "missing"),
         ({"random_state": -1}, "seed"),
@@ -413,7 +420,8 @@ def test_confidential_texts_stay_here(corpus):
     """A marked table's texts go to no server unless that is allowed, neither to fit nor to transform."""
     frame = mark(pd.DataFrame({"text": corpus[0]}))
     model = EmotionMapper(embedder=Counting("https://elsewhere.example"), **NEAREST)
-    for given in (frame, frame["text"]):
+    arrow = pa.Table.from_pandas(frame)
+    for given in (frame, frame["text"], arrow):
         with pytest.raises(ConfigError, match="elsewhere"):
             model.fit(given)
     model.fit(corpus[0])
@@ -421,6 +429,7 @@ def test_confidential_texts_stay_here(corpus):
         model.transform(frame)
     assert model.set_params(allow_upload=True).fit(frame).transform(frame).shape == (260, 28)
     assert EmotionMapper(**CHEAP).fit(frame).fitted_.no_texts
+    assert EmotionMapper(**CHEAP).fit(arrow).fitted_.no_texts
 
 
 def test_a_large_corpus_is_fitted_to_a_sample(corpus):

@@ -247,8 +247,14 @@ def test_folds_that_test_no_row_once_are_refused(data):
         ExactKernelRidge().fit(X, Y, np.zeros(len(X)))
     two = np.arange(len(X)) % 2
     assert np.isfinite(ExactKernelRidge().fit(X, Y, two).predict(X)).all()
-    with pytest.raises(ConfigError):  # one group of two is left to choose a penalty by
+    with pytest.raises(ConfigError) as caught:  # one group of two is left to choose a penalty by
         ExactKernelRidge(store_cv_predictions=True).fit(X, Y, two)
+    assert caught.value.path == "store_cv_predictions"
+    one_penalty = ExactKernelRidge(alphas=1.0, store_cv_predictions=True).fit(X, Y, two)
+    assert one_penalty.cv_predictions_.shape == Y.shape
+    for unusable in (np.array([None, *["a"] * (len(X) - 1)], dtype=object), np.column_stack([two, two])):
+        with pytest.raises(ValueError, match=r"None|1d"):
+            ExactKernelRidge().fit(X, Y, unusable)
     with pytest.raises(ValueError, match="inconsistent"):
         ExactKernelRidge().fit(X, Y, groups[:-1])
     with pytest.raises(TypeError, match="sample_weight"):

@@ -102,6 +102,11 @@ def test_windows_never_cross_runs(bold):
     with pytest.raises(InputError) as caught:
         model.transform(np.vstack([series[0], series[1], series[0]]), runs=np.repeat([1, 2, 1], [100, 120, 100]))
     assert caught.value.row == 221
+    with pytest.raises(InputError) as caught:  # before a run of one volume is called too short
+        model.transform(series[0], runs=np.arange(len(series[0])) % 2)
+    assert caught.value.row == 3
+    with pytest.raises(ValueError, match="1d"):  # two columns of names, read as one, would stand for other rows
+        model.transform(series[0], runs=np.repeat([[1, 1], [2, 2]], 50, axis=0))
     with pytest.raises(ConfigError, match="run late"):
         model.transform(series[0], runs=["early"] * 90 + ["late"] * 10)
     with pytest.raises(ValueError, match="inconsistent"):

@@ -39,6 +39,9 @@ WRITE = (
     "        return [path]\n"
 )
 
+FIRST = "    first = []\n" + EMBED.format(line="self.first += texts[: not self.first]").replace(
+    "super().embed(texts)", "super().embed(texts) + (len(self.first[0]) if texts else 0)"
+)
 CLEAN = "another_process_stays_clean"
 SAME = "same_output_in_another_process"
 BROKEN = {
@@ -49,6 +52,7 @@ BROKEN = {
     "nodes in the order of a set": ("atlas", NODES, SAME),
     "a file in the order of a set": ("reporter", WRITE, SAME),
     "another fingerprint": ("embedder", "    fingerprint = f'it:{hash(\"it\")}'\n", SAME),
+    "the first text that any stage saw": ("embedder", FIRST, SAME),
     "an end of the process": ("embedder", EMBED.format(line="if sys.stdin.name: os._exit(3)"), SAME),
 }
 BASES = {"embedder": "HashingEmbedder", "atlas": "ToyAtlas", "reporter": "CsvReporter"}

@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
-from emotopy.errors import EmotopyError, PluginError, listed
+from emotopy.errors import EmotopyError, InputError, PluginError, listed
 from emotopy.host import calling, is_hosts
+from emotopy.readers.in_memory import class_name
 from emotopy.records.dataset_info import DatasetCard
 from emotopy.registry import BUILT_IN, Context, Offer, Registry
 from emotopy.registry.fence import fenced
@@ -97,6 +98,10 @@ def load_from(
     except (Exception, SystemExit) as error:
         if is_hosts(error):  # of a function that the host gave
             raise
+        if not source.exists():
+            raise InputError.at(
+                source.name, wanted=f"the {card.source} of {offer.name}", got="nothing of this name there"
+            ) from None
         what = type(error).__name__ if card.confidential else f"{type(error).__name__}: {error}"
         failure = PluginError(f"{offer} couldn't be loaded: {what}", owner=offer.owner, stage=str(offer))
         raise failure from (None if card.confidential else error)
@@ -118,7 +123,7 @@ def _checked(loaded: Any, card: DatasetCard, offer: Offer) -> Any:
 
     if not isinstance(loaded, pd.DataFrame):
         if card.columns:
-            _blame(offer, f"wanted a DataFrame, as its card names columns, got a {type(loaded).__name__}")
+            _blame(offer, f"wanted a pandas.DataFrame, as its card names columns, got {class_name(loaded)}")
         return loaded
     if not card.columns:
         _blame(offer, "wanted records, as its card names no columns, got a DataFrame")

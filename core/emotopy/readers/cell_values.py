@@ -106,8 +106,8 @@ def as_label(value: Any) -> str | None:
     """
     if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
-        return str(int(value))
+    if isinstance(value, Decimal) and value.is_finite():  # 0.5 and 0.50 are one: Arrow pads a column's to one scale
+        return str(int(value)) if value == value.to_integral_value() else f"{value.normalize():f}"
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and float(value).is_integer():
         return str(int(float(value)))
     return unicodedata.normalize("NFC", strip_surrogates(str(value))).strip()

@@ -8,6 +8,7 @@ has one of polars, DuckDB or Hugging Face datasets, which keep no such keys.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,13 +58,16 @@ def is_confidential(source: Any) -> bool:
     Parameters
     ----------
     source : Path, or a table of any library
-        Of a table in memory `attrs` (pandas) and the metadata of its schema (Arrow) are looked at.
+        Of a table in memory, or a column, `attrs` (pandas) and the metadata of its schema (Arrow) are looked at; of a
+        dict of columns those of each column.
 
     Returns
     -------
     bool
         A file that is no Parquet, or can't be read, carries none: whoever reads it afterwards says what is wrong.
     """
+    if isinstance(source, Mapping):
+        return any(is_confidential(column) for column in source.values() if not isinstance(column, Path))
     if not isinstance(source, Path):
         return _is_marked(getattr(source, "attrs", None)) or _has_mark(getattr(source, "schema", None))
     from pyarrow import ArrowException, parquet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from emotopy.readers.cell_values import (
 )
 from emotopy.readers.date_formats import iso_times
 from emotopy.readers.delimited import named
-from emotopy.readers.in_memory import as_cells, as_frame, class_name, is_table
+from emotopy.readers.in_memory import as_cells, as_frame, class_name, is_column, is_table
 from emotopy.readers.qualtrics import import_id_row
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import TEXT_COLUMN
@@ -202,6 +202,16 @@ def tables_opened(texts: Any, *, keep: Sequence[str] = (), **columns: str | None
     """
     if isinstance(texts, (Corpus, str)):
         return texts
+    if not isinstance(keep, Sized) or not isinstance(keep, Iterable):
+        raise InputError.at("keep", wanted="a list of column names", got=class_name(keep))
+    for flag, name in [*columns.items(), *(("keep", name) for name in ([] if isinstance(keep, str) else keep))]:
+        if name is not None and (is_column(name) or not isinstance(name, Hashable)):
+            raise InputError.at(
+                flag,
+                wanted="the name of a column",
+                got=class_name(name),
+                advice="make it a column of the table, and give its name",
+            )
     names = [name for flag, name in columns.items() if flag != "date_format"]
     asked = [columns.get("text") or TEXT_COLUMN, *filter(None, names), *([] if isinstance(keep, str) else keep)]
     if is_table(texts):
@@ -333,7 +343,7 @@ def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
     if name not in frame.columns:
         there = _names(frame)
         raise InputError(
-            f"{flag}: there is no column {name!r}.{nearest(name, there)} Columns: {named(there)}",
+            f"{flag}: there is no column {name!r}.{nearest(str(name), there)} Columns: {named(there)}",
             column=name,
             wanted=named(there),
             got=name,

@@ -55,7 +55,7 @@ def is_column(given: Any) -> bool:
     """Whether something is one column: a Series of pandas or polars, an Arrow array."""
     import pandas as pd
 
-    has_one_type = any(hasattr(given, name) for name in TYPES) and not any(hasattr(given, name) for name in TABULAR)
+    has_one_type = any(_has(given, name) for name in TYPES) and not any(_has(given, name) for name in TABULAR)
     return isinstance(given, pd.Series) or (_gives_arrow(given) and has_one_type)
 
 
@@ -134,7 +134,7 @@ def as_cells(given: Any, name: str = "values") -> list[Any]:
         return list(given.tolist())
     if is_column(given):
         return _arrow_cells(given, name)
-    if not isinstance(given, Iterable) or _is_lazy(given):
+    if not isinstance(given, Iterable) or _is_lazy(given) or getattr(given, "shape", None) == ():
         raise no_table(given, name, wanted=f"a list, a column, or {WANTED}")
     return list(given)
 
@@ -147,6 +147,9 @@ def as_matrix(given: Any, name: str) -> FloatArray:
     if not (is_table(given) or is_rows(given)):
         return np.asarray(given)
     frame = as_frame(given, name, asked=None, whole_numbers=False)
+    for column, kind in frame.dtypes.items():
+        if getattr(kind, "kind", "") in "mM":  # NumPy makes nanoseconds of times, if all columns hold some
+            raise InputError.at(name, column=str(column), wanted="numbers", got="times", advice="leave the column out")
     for missing in (None, np.nan):  # pandas' own mark for it is no number to NumPy
         try:
             return np.array(frame if missing is None else frame.to_numpy(na_value=missing), dtype=np.float64)
@@ -171,6 +174,14 @@ def no_table(given: Any, name: str, *, wanted: str = WANTED) -> InputError:
     """Return the error for something that is no table: what it is, and what makes a table of it."""
     way = next((method for method in _WAYS if callable(getattr(given, method, None))), None)
     return InputError.at(name, wanted=wanted, got=class_name(given), advice=f"give its .{way}()" if way else "")
+
+
+def _has(given: Any, name: str) -> bool:
+    """Whether it has an attribute; one that can't be had now, as of a closed connection's table, is there."""
+    try:
+        return hasattr(given, name)
+    except Exception:  # noqa: BLE001 (of any library)
+        return True
 
 
 def _gives_arrow(given: Any) -> bool:

@@ -378,8 +378,11 @@ def _convert_to_member(value: Any, kind: Any, path: str) -> Any:
 
 
 def _convert_to_record(value: Any, record: Any, path: str, default: Any) -> Any:
-    """Make a record of a table; an instance passes as it is."""
+    """Make a record of a table; an instance passes as it is, if its fields hold what a table might say."""
     if isinstance(value, record):
+        fields = record_fields(type(value))
+        for name, one in record_values(value).items():
+            convert(one, fields[name].annotation, f"{path}.{name}", fields[name].default)
         return value
     if not isinstance(value, Mapping):
         raise type_error(path, record, value)
@@ -404,7 +407,8 @@ def _convert_to_record(value: Any, record: Any, path: str, default: Any) -> Any:
     except EmotopyError:
         raise
     except (TypeError, ValueError) as error:  # what the record itself checks
-        reason = f"{path}: {record.__name__} refuses these options: {error}"
+        what = error.args[0] if error.args and isinstance(error.args[0], str) else error  # attrs adds the validator
+        reason = f"{path}: {record.__name__} refuses these options: {what}"
         raise ConfigError(reason, path=path, wanted=type_name(record), got=value) from error
 
 

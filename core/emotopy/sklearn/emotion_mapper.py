@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +20,9 @@ from emotopy.errors import ConfigError, InputError, unfit_value
 from emotopy.pathways.load import load
 from emotopy.pathways.text.pathway import FittedTextPathway, TextPathway
 from emotopy.pathways.text.screening import screen_rows
-from emotopy.readers.confidential import ATTRIBUTE
+from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import as_corpus
+from emotopy.readers.in_memory import as_cells, as_frame, class_name, is_table
 from emotopy.readers.segmentation import segment_texts
 from emotopy.records import Corpus, FloatArray
 from emotopy.running.secrecy import without_messages
@@ -143,8 +144,10 @@ class EmotionMapper(TransformerMixin, StageParameters):
         PluginError, ProviderError, MissingExtra
             A stage can't be made, or can't do its work.
         """
+        return self._fit(*_corpus_of(X))
+
+    def _fit(self, corpus: Corpus, is_secret: bool) -> Self:
         self._check_choices()
-        corpus, is_secret = _corpus_of(X)
         pathway = self._pathway()
         if is_secret:
             check_no_upload(pathway, allow_upload=self.allow_upload)
@@ -176,8 +179,10 @@ class EmotionMapper(TransformerMixin, StageParameters):
             X holds no texts, or one that the stages can't read, with ``missing="error"``.
         """
         check_is_fitted(self)
+        return self._transform(*_corpus_of(X))
+
+    def _transform(self, corpus: Corpus, is_secret: bool) -> FloatArray:
         self._check_choices()
-        corpus, is_secret = _corpus_of(X)
         if is_secret:
             check_no_upload(self.fitted_.pathway, allow_upload=self.allow_upload)
         with _quiet(is_secret=is_secret):
@@ -189,7 +194,7 @@ class EmotionMapper(TransformerMixin, StageParameters):
                 emotions[scored] = np.where(mapped.has_intensity[:, None], mapped.intensities.by_emotion, np.nan)
         return self._columns(regions, emotions, corpus)
 
-    def fit_transform(self, X: Any, y: Any = None) -> FloatArray:
+    def fit_transform(self, X: Any, y: Any = None) -> FloatArray:  # noqa: ARG002
         """Fit the stages to texts and map these, as ``fit(X).transform(X)`` does; each text is embedded once.
 
         Parameters
@@ -201,11 +206,10 @@ class EmotionMapper(TransformerMixin, StageParameters):
         -------
         array of shape (n_texts, n_features_out)
         """
-        self.fit(X, y)
-        fitted = self.fitted_
+        corpus, is_secret = _corpus_of(X)  # once: a query or a reader may not give its rows again
+        fitted = self._fit(corpus, is_secret).fitted_
         if not len(fitted.embedded) or len(fitted.fits) > 1:
-            return self.transform(X)  # of a large corpus no embeddings are kept
-        corpus, is_secret = _corpus_of(X)
+            return self._transform(corpus, is_secret)  # of a large corpus no embeddings are kept
         mapped, (fit,) = fitted.mapped, fitted.fits.values()
         scored, regions, emotions = mapped.scored, *self._empty(len(corpus))
         with _quiet(is_secret=is_secret):
@@ -316,6 +320,8 @@ class EmotionMapper(TransformerMixin, StageParameters):
 
     def _pathway(self) -> TextPathway:
         stages = {role: getattr(self, role) for role in TextPathway.ROLES_USED}
+        if not isinstance(self.config, Mapping | None):
+            raise unfit_value("config", "a dict of keys of the configuration", self.config, class_name(self.config))
         layers = [dict(self.config or {}), {role: value for role, value in stages.items() if value is not None}]
         return TextPathway.from_layers(
             [plain(layer) for layer in layers], preset=self.preset, seed=self._seed(), cache=self.cache
@@ -367,16 +373,19 @@ def _corpus_of(X: Any) -> tuple[Corpus, bool]:
 
     Raises InputError for what is no column of texts; messages hold none of them.
     """
-    is_secret = bool(X.attrs.get(ATTRIBUTE)) if hasattr(X, "attrs") else False  # pandas keeps it in a column, too
+    is_secret = is_confidential(X)  # pandas keeps the mark in a column, too
     if isinstance(X, (str, bytes, Mapping)):
-        raise _no_column(f"one {type(X).__name__}")
-    shape = getattr(X, "shape", None)
-    if shape is not None and len(shape) != 1:
-        if len(shape) != 2 or shape[1] != 1:
-            raise _no_column(f"{type(X).__name__} of shape {tuple(shape)}")
-        X = X[X.columns[0]] if hasattr(X, "columns") else np.asarray(X)[:, 0]
-    texts: Sequence[Any] = X.tolist() if hasattr(X, "tolist") else list(X)
-    return as_corpus(texts), is_secret
+        raise _no_column(f"one {class_name(X)}")
+    if is_table(X):
+        frame = as_frame(X, "texts", asked=None)
+        if frame.shape[1] != 1:
+            raise _no_column(f"{class_name(X)} of shape {frame.shape}")
+        X = frame.iloc[:, 0]
+    elif isinstance(X, np.ndarray) and X.ndim != 1:
+        if X.ndim != 2 or X.shape[1] != 1:
+            raise _no_column(f"{class_name(X)} of shape {X.shape}")
+        X = X[:, 0]
+    return as_corpus(as_cells(X, "texts")), is_secret
 
 
 def _no_column(got: str) -> InputError:

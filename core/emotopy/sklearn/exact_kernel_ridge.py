@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import GroupKFold, check_cv
-from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
 from emotopy.errors import ConfigError
 from emotopy.inference.splits import Plan, SampleIndex, Split
@@ -128,6 +134,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         try:
             decoder = self._decoder()
             fold = self._folds(X, y, groups)
+            self._check_nested(decoder, fold)
             n_components = min(X.shape) if self.kernel == "linear" else len(X)
             plan = _plan(fold, by_fold=_is_shorter_by_fold(fold, n_components, len(decoder.penalties)))
             decoder.fit_plan(X, y, plan)
@@ -178,7 +185,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _folds(self, X: FloatArray, y: FloatArray, groups: Any) -> IntArray:
         """Return the number of the fold that tests each row, (n_samples,)."""
         if groups is not None:
-            groups = check_array(groups, ensure_2d=False, dtype=None, input_name="groups")
+            groups = column_or_1d(check_array(groups, ensure_2d=False, dtype=None, input_name="groups"))
             check_consistent_length(X, groups)
         if self.cv is None:
             return self._left_out_alone(len(X), groups)
@@ -200,7 +207,11 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _left_out_alone(self, n_rows: int, groups: npt.NDArray[Any] | None) -> IntArray:
         if groups is not None:
-            names, fold = np.unique(groups, return_inverse=True)
+            try:
+                names, fold = np.unique(groups, return_inverse=True)
+            except TypeError as error:  # they have no order
+                kinds = sorted({type(name).__name__ for name in groups})
+                raise ValueError(f"groups: wanted names or numbers, got {' and '.join(kinds)} among them") from error
             if len(names) < 2:
                 raise ValueError(f"groups: wanted 2 or more of them, to leave each out, got {len(names)}")
             return np.asarray(fold.reshape(-1))
@@ -212,6 +223,18 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 wanted="a number of folds, or groups",
             )
         return np.arange(n_rows)
+
+    def _check_nested(self, decoder: Any, fold: IntArray) -> None:
+        """Check that without each fold there are two left, to choose a penalty by."""
+        n_folds = len(np.unique(fold))
+        if self.store_cv_predictions and n_folds < 3 and len(decoder.penalties) > 1:
+            raise ConfigError(
+                "store_cv_predictions: wanted 3 folds or more, so that those that train can choose a penalty by "
+                f"leaving each other out, got {n_folds}; give more groups or folds, or one penalty",
+                path="store_cv_predictions",
+                wanted="3 folds or more",
+                got=n_folds,
+            )
 
     def _cv_predictions(self, decoder: Any, X: FloatArray, y: FloatArray, plan: Plan) -> FloatArray:
         if self.kernel == "rbf" and self.gamma is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
@@ -12,7 +11,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import TransformerMixin
-from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
 from emotopy.errors import ConfigError, EmotopyError, InputError, PluginError
 from emotopy.inference.windows import edges
@@ -152,7 +157,7 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
         if confounds is not None:
             confounds = check_array(confounds, input_name="confounds", dtype=np.float64)
         if runs is not None:
-            runs = check_array(runs, ensure_2d=False, dtype=None, input_name="runs")
+            runs = column_or_1d(check_array(runs, ensure_2d=False, dtype=None, input_name="runs"))
         check_consistent_length(X, runs, confounds)
         measure = self._measure()
         found = np.empty((len(X), self.n_features_out_), dtype=np.float32)
@@ -335,17 +340,15 @@ class _Measure:
         return np.searchsorted(borders, middles, side="left")  # a volume on the border goes with the earlier window
 
 
-def _runs(runs: npt.NDArray[Any] | None, n_volumes: int) -> Iterator[tuple[Any, slice]]:
-    """Yield each run's name and its rows. Raises InputError for a run whose volumes are apart."""
+def _runs(runs: npt.NDArray[Any] | None, n_volumes: int) -> list[tuple[Any, slice]]:
+    """Return each run's name and its rows. Raises InputError for a run whose volumes are apart."""
     if runs is None:
-        yield "", slice(0, n_volumes)
-        return
-    runs = np.asarray(runs).reshape(-1)
+        return [("", slice(0, n_volumes))]
     starts = np.flatnonzero(np.append(True, runs[1:] != runs[:-1]))
-    seen = set()
+    found: dict[Any, slice] = {}
     for start, end in zip(starts, [*starts[1:], n_volumes], strict=True):
         name = runs[start]
-        if name in seen:
+        if name in found:
             raise InputError(
                 f"runs: wanted the volumes of a run below each other, got run {name} again at row {start + 1}",
                 row=int(start) + 1,
@@ -353,8 +356,8 @@ def _runs(runs: npt.NDArray[Any] | None, n_volumes: int) -> Iterator[tuple[Any, 
                 got=str(name),
                 advice="sort rows by run and time; in cross-validation leave out whole runs",
             )
-        seen.add(name)
-        yield name, slice(int(start), int(end))
+        found[name] = slice(int(start), int(end))
+    return list(found.items())
 
 
 def _warn(message: str) -> None:

@@ -59,12 +59,12 @@ def check_promised_threads_are_safe(candidate: Candidate) -> None:
 
 
 def check_same_output_in_another_process(candidate: Candidate) -> None:
-    """Another process, where Python's own `hash` gives other numbers, gets the same output for the same input."""
+    """Another process, where `hash` gives other numbers and other input came first, gets the same output for it."""
     there, here = _elsewhere(candidate), first_use(candidate)
     require(
         same(there.arrays, arrays_of(here.output)),
-        f"{candidate}: another process got other output for the same input; does it use hash(), or the order of a set? "
-        "(zlib.crc32 and sorted() are the same everywhere)",
+        f"{candidate}: another process got other output for the same input; does it use hash(), the order of a set, or "
+        "what its class or module keeps of earlier input? (zlib.crc32 and sorted() are the same everywhere)",
     )
     for what, value in here.facts.items():
         require(

@@ -85,8 +85,8 @@ def _registry(module: str, owner: str, plugin: str, role: str, *, whole: bool) -
 
 
 def _answer(registry: Registry, request: dict[str, Any]) -> dict[str, Any]:
-    """Make a stage, use it once, and write what it gave to a file; say what it left behind."""
-    from emotopy.testing.example_inputs import facts_of, inputs_of, run_once
+    """Make a stage, use it on other input, then once; write what it gave then to a file, and say what it left."""
+    from emotopy.testing.example_inputs import facts_of, inputs_of, other_inputs_of, run_once
     from emotopy.testing.generic_checks import arrays_of
 
     home = Path.cwd()
@@ -95,6 +95,8 @@ def _answer(registry: Registry, request: dict[str, Any]) -> dict[str, Any]:
             os.chdir(request["directory"] or folder)
             candidate = Candidate(registry.offer(request["role"], request["name"]), registry, request["options"])
             stage = candidate.make()
+            with contextlib.suppress(Exception):  # what a class or module keeps of its first use is of other input here
+                run_once(candidate, stage, other_inputs_of(candidate))
             output = run_once(candidate, stage, inputs_of(candidate))
             np.savez(request["arrays"], **arrays_of(output))
             facts = facts_of(candidate, stage)

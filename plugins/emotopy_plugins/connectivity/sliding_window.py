@@ -17,7 +17,7 @@ from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.brain import Windowing
 from emotopy.roles import Connectivity, Factory, Host
 from emotopy_plugins.shared.causal_filter import CausalHighPass
-from emotopy_plugins.shared.signal_cleaning import check_columns, clean, kept_volumes
+from emotopy_plugins.shared.signal_cleaning import check_columns, check_has_pairs, clean, kept_volumes
 
 
 @attrs.frozen
@@ -112,6 +112,7 @@ class SlidingWindow:
 
     def features(self, series: FloatArray, tr_s: float) -> FloatArray:
         """Return Fisher z (or r) per window and edge; a window with too many censored volumes is NaN."""
+        check_has_pairs(series)
         starts, weights = self.windowing.starts(tr_s, len(series)), self.windowing.weights(tr_s)
         keep = kept_volumes(series)
         if self.estimator == "pearson":

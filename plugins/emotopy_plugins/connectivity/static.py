@@ -13,7 +13,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.inference.windows import windowed_correlations
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Connectivity, Factory
-from emotopy_plugins.shared.signal_cleaning import clean, kept_volumes
+from emotopy_plugins.shared.signal_cleaning import check_has_pairs, clean, kept_volumes
 
 
 @attrs.frozen
@@ -32,6 +32,7 @@ class Static:
 
     def features(self, series: FloatArray, tr_s: float) -> FloatArray:  # noqa: ARG002 (the hook's signature)
         """Return Fisher z (or r) per edge, in one row."""
+        check_has_pairs(series)
         keep = kept_volumes(series)
         kept = series if keep is None else series[keep]
         weights = np.full(len(kept), 1 / len(kept))

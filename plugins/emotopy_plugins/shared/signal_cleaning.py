@@ -89,6 +89,12 @@ def _interpolated(columns: FloatArray, keep: BoolArray) -> FloatArray:
     return np.stack([np.interp(volumes, kept, column[keep]) for column in columns.T], axis=1)
 
 
+def check_has_pairs(series: FloatArray) -> None:
+    """Raise InputError for a series (n_volumes, n_regions) without two regions to correlate."""
+    if series.shape[1] < 2:
+        raise InputError.at("series", wanted="2 regions or more, whose pairs are correlated", got=str(series.shape[1]))
+
+
 def check_columns(kept: FloatArray) -> None:
     """Raise InputError for columns of the kept volumes (n_kept, n_regions) that are constant, or for no volume."""
     if not len(kept):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import attrs
@@ -240,6 +240,12 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
     if is_table(series):
         raise InputError.at(
             "series", wanted="a table per subject", got=f"one {class_name(series)}", advice="give {subject: table}"
+        )
+    if not isinstance(series, Iterable):
+        raise InputError.at(
+            "series",
+            wanted="RegionSeries, or a mapping from subject to table (a row per volume, a column per region)",
+            got=class_name(series),
         )
     records = list(series)
     for one in records:

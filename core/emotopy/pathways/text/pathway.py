@@ -138,8 +138,8 @@ def map_texts(
         config, preset=preset, seed=seed, registry=registry, cache=cache, host=host, engine=engine
     )
     columns = {"text": text, "group": group, "unit": unit, "time": time, "id": id}
-    texts = tables_opened(texts, keep=keep, **columns)
-    no_texts = _check_mark(pathway, texts, no_texts, allow_upload=allow_upload)
+    texts, is_marked = _opened(texts, keep=keep, **columns)
+    no_texts = _check_mark(pathway, is_marked, no_texts, allow_upload=allow_upload)
     check_engine(engine, is_secret=no_texts, allow_upload=allow_upload)
     corpus = as_corpus(texts, keep=keep, date_format=date_format, **columns)
     with without_messages(no_texts=no_texts), engine:
@@ -195,8 +195,8 @@ class TextPathway(Pathway):
         ConfigError, PluginError, ProviderError, MissingExtra
             A stage can't be made, or can't do its work.
         """
-        texts = tables_opened(texts)
-        no_texts = _check_mark(self, texts, no_texts, allow_upload=allow_upload)
+        texts, is_marked = _opened(texts)
+        no_texts = _check_mark(self, is_marked, no_texts, allow_upload=allow_upload)
         corpus = as_corpus(texts)
         check_times(corpus)
         config = self.config
@@ -446,8 +446,8 @@ class TextPathway(Pathway):
         ConfigError, PluginError, MissingExtra
             A stage can't be made, or a library that it needs isn't installed.
         """
-        texts = tables_opened(texts, keep=keep, **columns)
-        no_texts = _check_mark(self, texts, no_texts, allow_upload=allow_upload)
+        texts, is_marked = _opened(texts, keep=keep, **columns)
+        no_texts = _check_mark(self, is_marked, no_texts, allow_upload=allow_upload)
         corpus = as_corpus(texts, keep=keep, **columns)
         check_times(corpus)
         runner = self._runner(no_texts=no_texts)
@@ -679,8 +679,8 @@ class FittedTextPathway(HoldsStages):
         """
         if len(self.fits) > 1:
             raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
-        texts = tables_opened(texts, keep=keep, **columns)
-        if _check_mark(self.pathway, texts, None, allow_upload=allow_upload) and not self.no_texts:
+        texts, is_marked = _opened(texts, keep=keep, **columns)
+        if _check_mark(self.pathway, is_marked, None, allow_upload=allow_upload) and not self.no_texts:
             raise ConfigError(
                 "no_texts: these texts are marked as confidential, and results of this fit hold texts; fit with "
                 "no_texts=True",
@@ -730,12 +730,17 @@ class FittedTextPathway(HoldsStages):
         return TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
 
 
-def _check_mark(pathway: TextPathway, texts: Any, no_texts: bool | None, *, allow_upload: bool) -> bool:
+def _opened(texts: Any, **columns: Any) -> tuple[Any, bool]:
+    """Return `tables_opened`, and whether the table, or the column of one, is marked as confidential."""
+    opened = tables_opened(texts, **columns)
+    return opened, is_confidential(opened) or is_confidential(texts)  # a list of a column's cells carries no mark
+
+
+def _check_mark(pathway: TextPathway, is_marked: bool, no_texts: bool | None, *, allow_upload: bool) -> bool:
     """Return whether texts stay out of all that is written: as asked, else where their table is marked.
 
     Raises ConfigError where the texts of a marked table would be sent away, unless `allow_upload`.
     """
-    is_marked = is_confidential(texts)
     if is_marked:
         check_engine(pathway.engine, is_secret=True, allow_upload=allow_upload)
         check_no_upload(pathway, allow_upload=allow_upload)
