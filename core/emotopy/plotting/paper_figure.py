@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,10 +20,9 @@ from matplotlib.figure import Figure
 
 from emotopy.errors import InputError, listed
 from emotopy.once import once
+from emotopy.plotting.style import FORMATS
 from emotopy.storage.results import write_files
 
-Format = Literal["png", "svg", "pdf"]
-FORMATS: tuple[Format, ...] = ("png", "svg", "pdf")
 MM_PER_INCH = 25.4
 DPI = 600
 """Of a PNG: what journals ask of line art with text."""
@@ -42,7 +42,8 @@ class _Settings(Mapping[str, Any]):
     """matplotlib's settings, ours on top."""
 
     def __getitem__(self, name: str) -> Any:
-        return SETTINGS[name] if name in SETTINGS else mpl.rcParams[name]
+        theirs: Any = mpl.rcParams
+        return SETTINGS[name] if name in SETTINGS else theirs[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(mpl.rcParams)
@@ -62,11 +63,15 @@ class _Matplotlib:
 
 @once
 def _backend(name: str) -> Any:
-    """Return a copy of a backend of matplotlib's that reads our settings; it stands in no `sys.modules`."""
-    spec = importlib.util.find_spec(f"matplotlib.backends.backend_{name}")
+    """Return a copy of a backend of matplotlib's that reads our settings, a module of a name of its own."""
+    theirs = importlib.util.find_spec(f"matplotlib.backends.backend_{name}")
+    assert theirs is not None
+    own = f"matplotlib.backends.backend_{name}_of_emotopy"  # in their package, for what it imports from beside it
+    spec = importlib.util.spec_from_file_location(own, theirs.origin)
     assert spec is not None
     assert spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
+    sys.modules[own] = module  # where it looks itself up
     spec.loader.exec_module(module)
     module.mpl = _Matplotlib()
     return module

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.errors import InputError, NoFigure, listed
-from emotopy.plotting.style import Width
+from emotopy.host import is_hosts
+from emotopy.plotting.style import FORMATS, Width
 from emotopy.records import Node, RegionAxis, Result
 from emotopy.registry import Registry
 from emotopy.running.places import nodes_of
@@ -181,9 +182,7 @@ class Plots:
         """
         return self._draw("text_map", colour_by=colour_by, width=width, ax=ax)
 
-    def save_all(
-        self, directory: str | Path, *, formats: Sequence[str] = ("png", "svg", "pdf"), force: bool = False
-    ) -> Path:
+    def save_all(self, directory: str | Path, *, formats: Sequence[str] = FORMATS, force: bool = False) -> Path:
         """Save every figure that the result can have, as it is by default; return the folder, which is made.
 
         Raises
@@ -199,10 +198,13 @@ class Plots:
         write_files(files, force=force)
         return directory
 
-    def files(self, directory: Path, *, formats: Sequence[str] = ("png", "svg", "pdf")) -> dict[Path, bytes]:
+    def files(
+        self, directory: Path, *, formats: Sequence[str] = FORMATS, notify: Callable[[str], None] | None = None
+    ) -> dict[Path, bytes]:
         """Return the content of a file per figure and format, by its path.
 
-        A brain is left out where nothing installed knows the places of its regions.
+        A brain is left out where nothing installed knows the places of its regions. With `notify` a figure that can't
+        be drawn is told of and left out; without, its error is raised.
         """
         from emotopy.plotting.paper_figure import figure_bytes
 
@@ -210,9 +212,14 @@ class Plots:
         for name in self.available:
             try:
                 figure = getattr(self, name)()
-            except NoFigure:
-                continue
-            found |= {directory / f"{name}.{one}": figure_bytes(figure, one) for one in formats}
+                found |= {directory / f"{name}.{one}": figure_bytes(figure, one) for one in formats}
+            except NoFigure as error:
+                if notify is not None:
+                    notify(f"figures: {error}")
+            except Exception as error:
+                if notify is None or is_hosts(error):
+                    raise
+                notify(f"figures: {name} couldn't be drawn: {type(error).__name__}")
         return found
 
     def _draw(self, name: str, **options: Any) -> Figure:
