@@ -19,8 +19,10 @@ from emotopy.plotting.style import (
     clean,
     colour_bar,
     colours,
+    finish,
     letters,
     note,
+    note_mm,
     panels,
     scale,
     width_mm,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 STROKES = {"contour": (0.6, GREY), "fine": (0.35, GREY), "fold": (0.35, FAINT)}
 """Line widths in points, and colours."""
-TITLE_MM, BAR_MM, NOTE_MM = 5.0, 11.0, 4.0
+TITLE_MM, BAR_MM = 5.0, 11.0
 
 
 def brain(
@@ -84,15 +86,15 @@ def brain(
     n_columns = 1 if across < 140 or len(titles) == 1 else 2
     n_rows = -(-len(titles) // n_columns)
     each = (across / n_columns - 2) * plan.height_mm / plan.width_mm + TITLE_MM
-    height = n_rows * each + BAR_MM + (NOTE_MM if said else 0)
+    height = n_rows * each + BAR_MM + note_mm(said, width)
     figure, axes = panels(ax, width, height, n_rows, n_columns, len(titles))
     norm = scale(values)
     for one, row, title in zip(axes, values, titles, strict=True):
         _panel(one, plan, nodes, row, norm)
         one.set_title(clean(title), loc="left", pad=2, **letters(SIZE))
-    colour_bar(figure, axes, norm, title_of_scale, below=True)
+    colour_bar(figure, axes, norm, title_of_scale, across, below=True)
     note(figure if ax is None else None, said)
-    return figure  # type: ignore[no-any-return]
+    return finish(figure, ax)  # type: ignore[no-any-return]
 
 
 def _panel(ax: Axes, plan: Layout, nodes: Sequence[Node], values: FloatArray, norm: Any) -> None:
@@ -101,6 +103,7 @@ def _panel(ax: Axes, plan: Layout, nodes: Sequence[Node], values: FloatArray, no
 
     ax.set(xlim=(0, plan.width_mm), ylim=(plan.height_mm, 0), aspect="equal")
     ax.set_axis_off()
+    ax.minorticks_off()
     limit = float(norm.vmax)
     for view in plan.views:
         drawing = outline(view.outline)

@@ -17,9 +17,12 @@ from emotopy.plotting.style import (
     Width,
     clean,
     dress,
+    finish,
+    key_mm,
     legend,
     letters,
     note,
+    note_mm,
     number_axis,
     panels,
     width_mm,
@@ -88,7 +91,7 @@ def course(
     n_rows = -(-len(shown) // n_columns)
     names = [series.name for series in shown[0].series]
     has_key = len(names) > 1
-    height = n_rows * PANEL_MM + 8 + (5 if has_key else 0) + (4 if said else 0)
+    height = n_rows * PANEL_MM + 8 + key_mm(names, width) + note_mm(said, width)
     figure, axes = panels(ax, width, height, n_rows, n_columns, len(shown), sharex=True)
     handles: list[Any] = []
     for i, (one, panel) in enumerate(zip(axes, shown, strict=True)):
@@ -96,12 +99,12 @@ def course(
         for start, end in panel.blocks[::2]:
             one.axvspan(start, end, facecolor="#f2f2f2", edgecolor="none", zorder=0)
         if _crosses_zero(panel):
-            one.axhline(0, color=GREY, linewidth=0.4, zorder=1)
+            one.axhline(0, color=GREY, linewidth=0.4, linestyle="-", marker="none", zorder=1)
         for moment in panel.moments:
-            one.axvline(moment, color=INK, linewidth=0.7, linestyle=(0, (2, 1.5)), zorder=1.5)
+            one.axvline(moment, color=INK, linewidth=0.7, linestyle=(0, (2, 1.5)), marker="none", zorder=1.5)
         drawn = [_line(one, k, series) for k, series in enumerate(panel.series)]
         handles = handles or drawn
-        one.set_title(clean(panel.title, 60), loc="left", pad=3, **letters(SIZE))
+        one.set_title(clean(panel.title, int(width_mm(width) / n_columns / 1.4)), loc="left", pad=3, **letters(SIZE))
         number_axis(one.yaxis, 4)
         _time_axis(one, panel)
         is_lowest = i + n_columns >= len(shown)
@@ -114,10 +117,9 @@ def course(
         for one in axes:
             one.set_ylabel(axis_title, labelpad=2, **letters(SMALL))
     if has_key:
-        place = {"loc": "outside upper center", "ncols": min(len(names), 4)} if ax is None else {"loc": "best"}
-        legend(figure if ax is None else axes[0], handles, names, **place)
+        legend(figure if ax is None else axes[0], handles, names, width, above=ax is None)
     note(figure if ax is None else None, said)
-    return figure  # type: ignore[no-any-return]
+    return finish(figure, ax)  # type: ignore[no-any-return]
 
 
 def _line(ax: Any, k: int, series: Series) -> Any:

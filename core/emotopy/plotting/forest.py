@@ -16,10 +16,13 @@ from emotopy.plotting.style import (
     Width,
     clean,
     dress,
+    finish,
+    key_mm,
     legend,
     letters,
     mark_ticks,
     note,
+    note_mm,
     number_axis,
     panels,
 )
@@ -73,11 +76,11 @@ def forest(
     names = [series.name for series in panels_of[0]]
     has_key = len(names) > 1
     row_mm = ROW_MM * max(1.0, 0.5 * len(names))
-    height = len(rows) * row_mm + 11 + 5 * bool(any(titles)) + (5 if has_key else 0) + (4 if said else 0)
+    height = len(rows) * row_mm + 11 + 5 * bool(any(titles)) + key_mm(names, width) + note_mm(said, width)
     figure, axes = panels(ax, width, height, 1, len(panels_of), sharey=True)
     for i, (one, series, title, axis_title) in enumerate(zip(axes, panels_of, titles, axis_titles, strict=True)):
         dress(one, spines=("bottom",), grid=None)
-        one.axvline(0, color=GREY, linewidth=0.6, zorder=1)
+        one.axvline(0, color=GREY, linewidth=0.6, linestyle="-", marker="none", zorder=1)
         for row in range(0, len(rows), 2):
             one.axhspan(row - 0.5, row + 0.5, facecolor="#f4f4f4", edgecolor="none", zorder=0)
         handles = [_series(one, k, len(series), estimates) for k, estimates in enumerate(series)]
@@ -89,10 +92,9 @@ def forest(
         if title:
             one.set_title(clean(title), loc="left", pad=3, **letters(SIZE))
     if has_key:
-        place = {"loc": "outside upper center", "ncols": min(len(names), 4)} if ax is None else {"loc": "best"}
-        legend(figure if ax is None else axes[0], handles, names, **place)
+        legend(figure if ax is None else axes[0], handles, names, width, above=ax is None)
     note(figure if ax is None else None, said)
-    return figure  # type: ignore[no-any-return]
+    return finish(figure, ax)  # type: ignore[no-any-return]
 
 
 def _series(ax: Any, k: int, n: int, estimates: Estimates) -> Any:

@@ -18,9 +18,11 @@ from emotopy.plotting.style import (
     colour_bar,
     colours,
     dress,
+    finish,
     ink_on,
     letters,
     note,
+    note_mm,
     panels,
     scale,
     signless,
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW_MM, LEAST_ROW_MM = 4.2, 2.2
-SHORT = 4
-"""Names of columns up to so many characters on the mean stand upright."""
+LONGEST_HEAD = 28
+"""Characters of a column's name."""
 NUMBERS_MM = 6.5
 """Cells of this width hold their number."""
 MOST_ROWS_FULL = 40
@@ -80,11 +82,12 @@ def heatmap(
         if panel.shape != (len(rows), len(names)):
             raise ShapeError(f"values: wanted {(len(rows), len(names))} (rows × columns), got {panel.shape}")
     row_mm = ROW_MM if len(rows) <= MOST_ROWS_FULL else LEAST_ROW_MM
+    columns = [[clean(name, LONGEST_HEAD) for name in names] for names in columns]
     longest = max((len(name) for names in columns for name in names), default=1)
     is_upright = len(columns) == 1 and len(columns[0]) * longest * 1.25 < width_mm(width) - 35
     heads_mm = 5.0 if is_upright else min(3.0 + longest * 1.05, 42.0)
     below = [text for text in (marks_mean if marked is not None and any(m.any() for m in marked) else "", said) if text]
-    height = len(rows) * row_mm + heads_mm + 4 * len(below) + (5 if any(titles) else 0) + 4
+    height = len(rows) * row_mm + heads_mm + note_mm("; ".join(below), width) + (5 if any(titles) else 0) + 4
     ratios = [max(len(names), 1) for names in columns]
     figure, axes = panels(ax, width, height, 1, len(values), sharey=True, gridspec_kw={"width_ratios": ratios})
     norm = scale(np.concatenate([panel.ravel() for panel in values]) if values else np.zeros(1))
@@ -101,7 +104,7 @@ def heatmap(
         one.xaxis.tick_top()
         turned: dict[str, Any] = {} if is_upright else {"rotation": 90}
         small = SMALL if room_mm >= 3 else TINY
-        one.set_xticks(np.arange(len(names)) + 0.5, [clean(name) for name in names], **letters(small, **turned))
+        one.set_xticks(np.arange(len(names)) + 0.5, names, **letters(small, **turned))
         one.set_yticks(np.arange(len(rows)) + 0.5, [clean(name) for name in rows], **letters(SMALL))
         one.tick_params(which="major", length=0, labelleft=i == 0 or ax is not None)
         if title:
@@ -110,9 +113,9 @@ def heatmap(
             _numbers(one, panel, norm)
         if marked is not None:
             _dots(one, marked[i], panel, norm, beside=room_mm >= NUMBERS_MM)
-    colour_bar(figure, axes, norm, title_of_scale)
-    note(figure if ax is None else None, "   ".join(below))
-    return figure  # type: ignore[no-any-return]
+    colour_bar(figure, axes, norm, title_of_scale, len(rows) * row_mm)
+    note(figure if ax is None else None, "; ".join(below))
+    return finish(figure, ax)  # type: ignore[no-any-return]
 
 
 def _missing(ax: Any, panel: FloatArray) -> None:

@@ -14,7 +14,7 @@ from emotopy.plotting.heatmap import heatmap
 from emotopy.plotting.of_comparison import DOT, LEVEL, SURE
 from emotopy.plotting.of_texts import MOST_BRAINS, MOST_ROWS, by_node, told
 from emotopy.plotting.scores import Score, scores
-from emotopy.plotting.style import Width, clean, region_label, signless
+from emotopy.plotting.style import Width, clean, region_label, signless, width_mm
 from emotopy.plotting.tables import choose, furthest, grid, names_in
 from emotopy.records import Node, Result
 
@@ -48,7 +48,7 @@ def decoding_scores(result: Result, *, emotions: Names = None, width: Width = "o
         rows = {str(row["features"]): row for row in table[table["emotion"] == emotion].to_dict("records")}
         shown.append((emotion, [_score(rows[name], name, single.get((emotion, name), ())) for name in features
                                 if name in rows and math.isfinite(float(rows[name]["r"]))]))  # fmt: skip
-    said = "   ".join(one for one in (f"{NULL}; {SURE}; ticks: listeners", said) if one)
+    said = "; ".join(one for one in (f"{NULL}; {SURE}; ticks: listeners", said) if one)
     return scores(shown, axis_title="r within blocks", said=said, width=width, ax=ax)
 
 
@@ -113,9 +113,9 @@ def decoding_course(
         panels,
         axis_title="rating",
         time_title="middle of the window (s after the first volume)",
-        said="   ".join(said),
+        said="; ".join(said),
         width=width,
-        n_columns=1 if len(panels) <= 3 else None,
+        n_columns=1 if len(panels) <= 3 or width_mm(width) < 120 else 2,
         ax=ax,
     )
 

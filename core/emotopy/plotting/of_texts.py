@@ -189,7 +189,7 @@ def texts_course(
             series.append(Series(group_label(group), moments(held["time"]), value, low, high))
         panels.append(Panel(region_label(name), series, moments=_changes(result, chosen)))
     said = told(len(shown), len(targets), f"{target}s", "those that move most") if regions is None else ""
-    said += (said and "   ") + (told(len(chosen), len(mine), "groups", "the first") if groups is None else "")
+    said += (said and "; ") + (told(len(chosen), len(mine), "groups", "the first") if groups is None else "")
     title = "mean profile (SD of single texts)" if measure == "relative" else "intensity"
     return course(panels, axis_title=title, time_title=_time_title(result), said=said, width=width, ax=ax)
 
@@ -267,7 +267,7 @@ def texts_map(
     name_of = {"cluster": lambda one: f"cluster {one}", "group": group_label, "top_region": region_label}
     write = name_of.get(colour_by, clean)
     classes = [(write(str(one)), (codes == one).fillna(False).to_numpy(dtype=bool)) for one in largest]
-    said += (said and "   ") + told(
+    said += (said and "; ") + told(
         len(largest), len(counts), colour_by.replace("_", " ") + "s", "the largest; others are pale"
     )
     return text_map(x, y, classes=classes, said=said, width=width, ax=ax)

@@ -17,9 +17,11 @@ from emotopy.plotting.style import (
     Width,
     clean,
     dress,
+    finish,
     letters,
     mark_ticks,
     note,
+    note_mm,
     number_axis,
     panels,
     width_mm,
@@ -71,11 +73,11 @@ def scores(
     n_columns = 1 if width_mm(width) < 120 else min(2, len(shown))
     n_rows = -(-len(shown) // n_columns)
     most = max(len(rows) for _, rows in shown)
-    height = n_rows * (most * ROW_MM + 6) + 9 + (4 if said else 0)
+    height = n_rows * (most * ROW_MM + 6) + 9 + note_mm(said, width)
     figure, axes = panels(ax, width, height, n_rows, n_columns, len(shown), sharex=True)
     for i, (one, (title, rows)) in enumerate(zip(axes, shown, strict=True)):
         dress(one, spines=("bottom",))
-        one.axvline(0, color=GREY, linewidth=0.6, zorder=1)
+        one.axvline(0, color=GREY, linewidth=0.6, linestyle="-", marker="none", zorder=1)
         for y, row in enumerate(rows):
             _strip(one, y, row)
         mark_ticks(one.yaxis, [clean(row.name) for row in rows])
@@ -88,7 +90,7 @@ def scores(
             one.set_xlabel(axis_title, labelpad=2, **letters(SMALL))
         one.tick_params(axis="x", labelbottom=is_lowest or ax is not None)
     note(figure if ax is None else None, said)
-    return figure  # type: ignore[no-any-return]
+    return finish(figure, ax)  # type: ignore[no-any-return]
 
 
 def _strip(ax: Any, y: int, row: Score) -> None:

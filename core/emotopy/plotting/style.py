@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -141,6 +142,8 @@ def dress(ax: Axes, *, spines: Sequence[str] = ("left", "bottom"), grid: Literal
     """Give axes their lines, ticks and letters."""
     ax.set_facecolor("white")
     ax.set_axisbelow(True)
+    ax.minorticks_off()
+    ax.margins(x=0.05, y=0.05)
     for name, spine in ax.spines.items():
         spine.set(visible=name in spines, color=INK, linewidth=0.6)
     for axis in (ax.xaxis, ax.yaxis):
@@ -225,36 +228,92 @@ def ink_on(colour: Any) -> str:
     return "white" if luminance(colour) < 0.18 else "black"
 
 
-def colour_bar(figure: Any, axes: Sequence[Axes], norm: Normalize, text: str, *, below: bool = False) -> None:
-    """Draw the scale of colours beside the panels, or below them."""
+def colour_bar(
+    figure: Any, axes: Sequence[Axes], norm: Normalize, text: str, room_mm: float, *, below: bool = False
+) -> None:
+    """Draw the scale of colours beside the panels, or below them; its title is cut into lines that fit the room."""
     from matplotlib.cm import ScalarMappable
 
     place: dict[str, Any] = (
         {"location": "bottom", "shrink": 0.5, "aspect": 30} if below else {"location": "right", "aspect": 25}
     )
     bar = figure.colorbar(ScalarMappable(norm, colours(norm)), ax=list(axes), fraction=0.04, pad=0.02, **place)
+    bar.ax.set_facecolor("white")
+    bar.ax.minorticks_off()
     bar.outline.set(linewidth=0.6, edgecolor=INK)
     axis = bar.ax.xaxis if below else bar.ax.yaxis
     axis.set_tick_params(
         length=2, width=0.6, color=INK, labelsize=SMALL, labelcolor=INK, labelfontfamily=list(FONT), pad=1.5
     )
     number_axis(axis, 4 if below else 5)
-    bar.set_label(text, **letters(SMALL))
+    bar.set_label(textwrap.fill(text, max(int(room_mm / KEY_LETTER_MM), 12)), labelpad=3, **letters(SMALL))
+
+
+def finish(figure: Any, ax: Any) -> Any:
+    """Lay out a figure of ours for good, so that it is the same however often and in whatever form it is saved."""
+    if ax is None:
+        for axis in (one for axes in figure.axes for one in (axes.xaxis, axes.yaxis)):
+            for text in axis.get_ticklabels():  # numbers on axes, which the locator made
+                text.set(parse_math=False, usetex=False, fontweight="normal", fontstyle="normal")
+        for _ in range(2):  # what stands outside the panels moves them once more
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    return figure
+
+
+NOTE_LINE_MM, NOTE_LETTER_MM, KEY_LETTER_MM, KEY_MM = 2.6, 1.05, 1.3, 10.0
+
+
+def note_lines(text: str, across_mm: float) -> list[str]:
+    """Return a note in lines that fit a figure of this width."""
+    return textwrap.wrap(text, max(int((across_mm - 6) / NOTE_LETTER_MM), 20))
+
+
+def note_mm(text: str, width: Width) -> float:
+    """Return the height that a note takes, in millimetres."""
+    lines = note_lines(text, width_mm(width))
+    return 1.5 + NOTE_LINE_MM * len(lines) if lines else 0.0
 
 
 def note(figure: Any, text: str) -> None:
     """Say below a figure what it leaves out; nothing where there is no figure of ours."""
     if text and figure is not None:
-        figure.supxlabel(text, **letters(TINY, GREY), ha="center")
+        lines = note_lines(text, figure.size_mm[0])
+        figure.supxlabel("\n".join(lines), **letters(TINY, GREY), ha="center")
 
 
-def legend(ax: Any, handles: Sequence[Any], names: Sequence[str], **place: Any) -> None:
-    """Draw a key without a frame."""
+def key_columns(names: Sequence[str], width: Width) -> int:
+    """Return how many entries of a key stand side by side."""
+    longest = max((len(short(name, width)) for name in names), default=1)
+    return max(1, min(len(names), 4, int((width_mm(width) - 4) / (longest * KEY_LETTER_MM + KEY_MM))))
+
+
+def key_mm(names: Sequence[str], width: Width) -> float:
+    """Return the height that a key takes, in millimetres; none for one name."""
+    return 2.0 + 3.4 * -(-len(names) // key_columns(names, width)) if len(names) > 1 else 0.0
+
+
+def short(name: str, width: Width) -> str:
+    """Return a name cut to what fits a line of a key."""
+    return clean(name, max(8, min(LONGEST, int((width_mm(width) - 4 - KEY_MM) / KEY_LETTER_MM))))
+
+
+def legend(ax: Any, handles: Sequence[Any], names: Sequence[str], width: Width, *, above: bool) -> None:
+    """Draw a key without a frame, above a figure's panels or within axes."""
     from matplotlib.font_manager import FontProperties
 
+    place = {"loc": "outside upper center", "ncols": key_columns(names, width)} if above else {"loc": "best"}
     drawn = ax.legend(
-        handles, list(names), frameon=False, prop=FontProperties(family=list(FONT), size=SMALL), handlelength=2.6,
-        handletextpad=0.5, columnspacing=1.2, borderaxespad=0.2, labelcolor=INK, **place,
-    )  # fmt: skip
+        handles,
+        [short(name, width) for name in names],
+        frameon=False,
+        prop=FontProperties(family=list(FONT), size=SMALL),
+        handlelength=2.6,
+        handletextpad=0.5,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+        labelcolor=INK,
+        **place,
+    )
     for text in drawn.get_texts():
         text.set(parse_math=False, usetex=False)

@@ -15,9 +15,11 @@ from emotopy.plotting.style import (
     colour_bar,
     colours,
     dress,
+    finish,
     legend,
     letters,
     note,
+    note_mm,
     panels,
     scale,
     width_mm,
@@ -60,7 +62,7 @@ def text_map(
         `width` or `ax` doesn't fit.
     """
     across = width_mm(width)
-    figure, (one,) = panels(ax, width, min(across, 120) * 0.92 + (4 if said else 0), 1, 1)
+    figure, (one,) = panels(ax, width, min(across, 120) * 0.92 + note_mm(said, width), 1, 1)
     dress(one, spines=("left", "bottom"))
     size = float(np.clip(3000 / max(len(x), 1), 1.0, 9.0))
     # Points become dots of a picture: a file of 20,000 vector markers opens slowly everywhere.
@@ -72,7 +74,7 @@ def text_map(
         missing = order[~np.isfinite(values[order])]
         one.scatter(x[missing], y[missing], color=FAINT, **point)
         one.scatter(x[known], y[known], c=values[known], cmap=colours(norm), norm=norm, **point)
-        colour_bar(figure, [one], norm, title_of_scale)
+        colour_bar(figure, [one], norm, title_of_scale, across)
     else:
         inside = np.zeros(len(x), dtype=bool)
         for _, members in classes:
@@ -85,10 +87,10 @@ def text_map(
             (handle,) = one.plot([], [], linestyle="none", marker=line.marker, color=line.colour, markersize=3.5)
             handles.append(handle)
         if handles:
-            place = {"loc": "outside upper center", "ncols": 3} if ax is None else {"loc": "best"}
-            legend(figure if ax is None else one, handles, [name for name, _ in classes], **place)
+            names = [name for name, _ in classes]
+            legend(figure if ax is None else one, handles, names, width, above=ax is None)
     one.set(xticks=[], yticks=[])
     one.set_xlabel("first principal component", labelpad=2, **letters(SMALL))
     one.set_ylabel("second principal component", labelpad=2, **letters(SMALL))
     note(figure if ax is None else None, said)
-    return figure  # type: ignore[no-any-return]
+    return finish(figure, ax)  # type: ignore[no-any-return]
