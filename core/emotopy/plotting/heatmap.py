@@ -122,9 +122,10 @@ def _missing(ax: Any, panel: FloatArray) -> None:
     from matplotlib.patches import Rectangle
 
     for i, j in zip(*np.nonzero(~np.isfinite(panel)), strict=True):
-        ax.add_patch(
-            Rectangle((j, i), 1, 1, facecolor="white", edgecolor=GREY, hatch="////", linewidth=0.0, zorder=1.5)
-        )
+        cell = Rectangle((j, i), 1, 1, facecolor="white", edgecolor=GREY, hatch="////", linewidth=0.0, zorder=1.5)
+        if hasattr(cell, "set_hatch_linewidth"):  # from matplotlib 3.10 on; before, the process's setting holds
+            cell.set_hatch_linewidth(0.5)
+        ax.add_patch(cell)
 
 
 def _numbers(ax: Any, panel: FloatArray, norm: Any) -> None:
