@@ -89,6 +89,32 @@ class ContainerError(InputError):
         return error
 
 
+class NoFigure(InputError):
+    """A result can't have a figure that was asked for.
+
+    `figure` is its name, `kind` the kind of the result, `available` the figures that it can have; `wanted` is what it
+    would need.
+    """
+
+    figure: str = ""
+    kind: str = ""
+    available: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, figure: str, kind: str, wanted: str, available: Iterable[str]) -> NoFigure:
+        """Return the error; its message and its attributes say the same.
+
+        >>> print(NoFigure.of("course", "texts", "the table 'time_course'", ["brain"]))
+        plot.course: wanted the table 'time_course', got a result of the kind 'texts' without it; it has brain
+        """
+        there = tuple(available)
+        got = f"a result of the kind {kind!r} without it"
+        message = f"plot.{figure}: wanted {wanted}, got {got}" + (f"; it has {', '.join(there)}" if there else "")
+        error = cls(message, wanted=wanted, got=got)
+        error.figure, error.kind, error.available = figure, kind, there
+        return error
+
+
 class ShapeError(EmotopyError):
     """An array doesn't fit its named axes."""
 

@@ -11,6 +11,7 @@ import typer
 
 from emotopy.cli.console import Quiet, console_host, format_table, load_registry, reserve, write_results
 from emotopy.cli.design import print_comparison_design
+from emotopy.cli.figures import FiguresDir, check_figures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def compare(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR2", help="Where the results go; by default DIR-compare-A-B.")
     ] = None,
+    figures: FiguresDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all, print the design; compute and write nothing.")
     ] = False,
@@ -81,6 +83,7 @@ def compare(
     if force and out.resolve() == directory.resolve():
         raise typer.BadParameter("the comparison would replace what it compares; give another", param_hint="'--out'")
     reserve(context, out, force=force, inputs=[directory], host=host)
+    check_figures(figures, out, force=force)
     registry = load_registry(context)
     with host.progress(f"reading {directory.name}", None):
         mapped = read_mapped(directory, REPORTERS)
@@ -105,7 +108,8 @@ def compare(
     for note in comparison.notes:
         if not note.startswith("Power"):
             host.notify(note)
-    write_results(comparison, out, registry, host, force=force, private=is_private(directory))
+    options = {"force": force, "private": is_private(directory)}
+    write_results(comparison, out, registry, host, figures=figures, **options)
     _print_summary(comparison)
     print(f"\nResults are in {out}")
 

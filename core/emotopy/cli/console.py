@@ -157,8 +157,14 @@ def reserve(
     context.with_resource(reserved(out, force=force, inputs=given, notify=host.notify))
 
 
-def write_results(result: WritableResult, out: Path, registry: Registry, host: Host, **options: Any) -> None:
-    """Write the results directory, with its progress; `options` go to `write`."""
+def write_results(
+    result: WritableResult, out: Path, registry: Registry, host: Host, *, figures: Path | None = None, **options: Any
+) -> None:
+    """Write the results directory, with its progress, and figures to theirs; `options` go to `write`."""
+    from emotopy.cli.figures import figure_files
+
+    if figures is not None:
+        options["files"] = {**(options.get("files") or {}), **figure_files(result, figures, registry, host)}
     with host.progress("writing results", None):
         result.write(out, registry, **{"notify": host.notify, **options})
 

@@ -26,6 +26,7 @@ from emotopy.cli.console import (
     write_results,
 )
 from emotopy.cli.design import print_study
+from emotopy.cli.figures import FiguresDir, check_figures
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 from emotopy.cli.scans import AUTO, Reading, Scans, digest, files_of, goes_with
 from emotopy.cli.stories import Stories
@@ -105,6 +106,7 @@ def decode(
     engine: EngineName = None,
     scheduler: Scheduler = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, print the design; write nothing.")] = False,
+    figures: FiguresDir = None,
     save_decoder: Annotated[
         Path | None,
         typer.Option("--save-decoder", metavar="DIR", help="Keep a decoder there, learnt from all data."),
@@ -146,7 +148,7 @@ def decode(
     if drop not in DROPS:
         raise typer.BadParameter(f"wanted subjects or regions, got {drop}", param_hint="'--drop'")
     out = out_or_dry_run(out, dry_run=dry_run)
-    _check_decoder_place(save_decoder, out, causal=causal)
+    _check_places(save_decoder, figures, out, causal=causal, force=force)
     # Quick checks come first: nothing is read or computed before they pass.
     given = [series, fmriprep, ratings, *stories.files.values(), targets, motion, regressors]
     _reserve(context, [out, None if dry_run else save_decoder], given, force=force, host=host)
@@ -195,7 +197,7 @@ def decode(
         return
     assert out is not None
     decoding = pathway.decode(study)
-    write_results(decoding, out, registry, host, force=force, notify=notify)
+    write_results(decoding, out, registry, host, figures=figures, force=force, notify=notify)
     print_summary(decoding)
     print(f"\nResults are in {out}")
     if save_decoder is not None:
@@ -203,8 +205,9 @@ def decode(
     print_comparison(again, out)
 
 
-def _check_decoder_place(place: Path | None, out: Path | None, *, causal: bool) -> None:
-    """Raise BadParameter for a decoder's folder that is the results', in it or around it."""
+def _check_places(place: Path | None, figures: Path | None, out: Path | None, *, causal: bool, force: bool) -> None:
+    """Raise BadParameter for a folder of the decoder or of figures that is the results', in it or around it."""
+    check_figures(figures, out, force=force)
     goes_with("--causal", causal or None, "--save-decoder", place)
     if place is not None and out is not None:
         ours, theirs = place.resolve(), out.resolve()

@@ -25,6 +25,7 @@ from emotopy.cli.console import (
     write_results,
 )
 from emotopy.cli.design import print_design
+from emotopy.cli.figures import FiguresDir, check_figures
 from emotopy.cli.rerun import FromFile, load_rerun, print_comparison
 
 MOST_GROUPS = 30
@@ -91,6 +92,7 @@ def map_file(
         Path | None,
         typer.Option(metavar="FILE", help="Also write a row per sentence: FILE.csv or FILE.parquet."),
     ] = None,
+    figures: FiguresDir = None,
     language: Annotated[
         str | None,
         typer.Option(
@@ -145,7 +147,7 @@ def map_file(
     host = console_host(context, quiet=quiet, force=force, out=out)
     if out is not None:
         reserve(context, out, force=force, inputs=[file, from_], host=host)
-    _check_segments(segments, file, force=force)
+    _check_places(segments, figures, file, out, force=force)
     registry = load_registry(context)
     columns: dict[str, Any] = {"text": text, "group": group, "unit": unit, "time": time, "id": id_, "keep": keep or []}
     columns |= {name: value for name, value in (("date_format", date_format), ("sheet", sheet)) if value is not None}
@@ -190,7 +192,9 @@ def map_file(
             corpus, no_texts=no_texts, source=source, bandwidth=bandwidth, keep_segments=segments is not None
         ).result
         beside = {} if segments is None else {segments: SEGMENT_WRITERS[segments.suffix.lower()](result)}
-        write_results(result, out, registry, host, force=force, files=beside, private=confidential or no_texts)
+        write_results(
+            result, out, registry, host, figures=figures, force=force, files=beside, private=confidential or no_texts
+        )
     _print_summary(result)
     _print_times(result)
     print(f"\nResults are in {out}")
@@ -220,9 +224,11 @@ def _check_times(time: str | None, bandwidth: float | None, date_format: str | N
         )
 
 
-def _check_segments(path: Path | None, file: Path, *, force: bool) -> None:
-    """Raise where the table of segments can't be written to `path`."""
+def _check_places(path: Path | None, figures: Path | None, file: Path, out: Path | None, *, force: bool) -> None:
+    """Raise where the table of segments can't be written to `path`, or figures to theirs."""
     from emotopy.storage.results import check_files_free
+
+    check_figures(figures, out, force=force)
 
     if path is None:
         return

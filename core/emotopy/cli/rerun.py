@@ -25,6 +25,7 @@ INPUTS = frozenset(
 HOW = frozenset(
     {
         *("from_", "out", "sets", "cache", "no_cache", "allow_upload", "dry_run", "force", "quiet", "segments"),
+        "figures",
         *("save_decoder", "causal", "engine", "scheduler"),
     }
 )

@@ -30,6 +30,9 @@ from emotopy.storage.results import (
     warn,
 )
 
+if TYPE_CHECKING:
+    from emotopy.running.figures import Plots
+
 HTML = "html"
 """The reporter that writes ``report.html``."""
 MOST_NOTES = 5
@@ -57,6 +60,13 @@ class WritableResult(ArrowTables, Result):
     def parts(self) -> Mapping[str, WritableResult]:
         """Further results, by the name of the folder that each is written to."""
         return {}
+
+    @property
+    def plot(self) -> Plots:
+        """Figures for papers: ``result.plot.brain()``, ``.heatmap()``, ... (docs/figures.md)."""
+        from emotopy.running.figures import Plots
+
+        return Plots(self)
 
     def _repr_html_(self) -> str:
         """Return a small summary for notebooks: what the result is, how many rows its tables have, its first notes."""

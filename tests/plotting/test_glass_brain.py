@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotopy.errors import ShapeError
+from emotopy.plotting.glass_brain import LARGEST_MM, SMALLEST_MM, layout, markers, outline
 from emotopy.records import Node
 from emotopy_plugins.reporters.formatting import Scale, round_up
-from emotopy_plugins.reporters.region_sections import LARGEST_MM, SMALLEST_MM, layout, markers, outline
 
 NODES = [Node("a_left", "a", -20, -5, -18), Node("a_right", "a", 20, -5, -18), Node("b", "b", 0, 45, 20)]
 
@@ -43,7 +43,7 @@ def test_outlines_are_those_of_nilearn(name, direction):
 def test_drawing_leaves_the_process_as_it_was():
     """Outlines come from nilearn's files: neither nilearn nor matplotlib is imported for them."""
     code = (
-        "import sys; from emotopy_plugins.reporters.region_sections import outline; outline('top'); "
+        "import sys; from emotopy.plotting.glass_brain import outline; outline('top'); "
         "print([m for m in ('nilearn', 'matplotlib', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

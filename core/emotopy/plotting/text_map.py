@@ -1,0 +1,96 @@
+"""A map of texts: a point per text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotopy.plotting.style import (
+    FAINT,
+    LINES,
+    SMALL,
+    Width,
+    colour_bar,
+    colours,
+    dress,
+    finish,
+    legend,
+    letters,
+    note,
+    note_mm,
+    panels,
+    scale,
+    width_mm,
+)
+from emotopy.records import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def text_map(
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    classes: Sequence[tuple[str, Any]] = (),
+    values: FloatArray | None = None,
+    title_of_scale: str = "",
+    said: str = "",
+    width: Width = "one",
+    ax: Any = None,
+) -> Figure:
+    """Draw a point per text.
+
+    Parameters
+    ----------
+    x, y
+        Places, (n_texts,).
+    classes
+        (name, boolean array of its texts) of up to six classes; texts in none are faint.
+    values
+        Instead: a value per text, as colour.
+    title_of_scale
+        What the values measure.
+    said, width, ax
+        As for `emotopy.plotting.brain.brain`.
+
+    Raises
+    ------
+    InputError
+        `width` or `ax` doesn't fit.
+    """
+    across = width_mm(width)
+    figure, (one,) = panels(ax, width, min(across, 120) * 0.92 + note_mm(said, width), 1, 1)
+    dress(one, spines=("left", "bottom"))
+    size = float(np.clip(3000 / max(len(x), 1), 1.0, 9.0))
+    # Points become dots of a picture: a file of 20,000 vector markers opens slowly everywhere.
+    point: dict[str, Any] = {"s": size, "linewidths": 0, "rasterized": len(x) > 2000}
+    if values is not None:
+        order = np.argsort(np.where(np.isfinite(values), values, -np.inf), kind="stable")
+        norm = scale(values)
+        known = order[np.isfinite(values[order])]
+        missing = order[~np.isfinite(values[order])]
+        one.scatter(x[missing], y[missing], color=FAINT, **point)
+        one.scatter(x[known], y[known], c=values[known], cmap=colours(norm), norm=norm, **point)
+        colour_bar(figure, [one], norm, title_of_scale, across)
+    else:
+        inside = np.zeros(len(x), dtype=bool)
+        for _, members in classes:
+            inside |= members
+        one.scatter(x[~inside], y[~inside], color=FAINT, **point)
+        handles = []
+        for k, (_, members) in enumerate(classes):
+            line = LINES[k % len(LINES)]
+            one.scatter(x[members], y[members], color=line.colour, marker=line.marker, **point)
+            (handle,) = one.plot([], [], linestyle="none", marker=line.marker, color=line.colour, markersize=3.5)
+            handles.append(handle)
+        if handles:
+            names = [name for name, _ in classes]
+            legend(figure if ax is None else one, handles, names, width, above=ax is None)
+    one.set(xticks=[], yticks=[])
+    one.set_xlabel("first principal component", labelpad=2, **letters(SMALL))
+    one.set_ylabel("second principal component", labelpad=2, **letters(SMALL))
+    note(figure if ax is None else None, said)
+    return finish(figure, ax)  # type: ignore[no-any-return]

@@ -1,0 +1,86 @@
+"""Where the regions of a result lie, for pictures of the brain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emotopy.errors import EmotopyError, NoFigure
+from emotopy.records import Node, RegionAxis, Result
+from emotopy.registry import Context, Registry
+
+TABLES = {"texts": "regions", "comparison": "comparison", "decoding": "weights", "bridge": "text_weights"}
+"""The table of each kind that names the regions."""
+ATLAS = (("stages", "atlas"), ("mapped", "stages", "atlas"), ("input", "atlas"), ("atlas",))
+"""Where a provenance says which atlas there was."""
+
+
+def nodes_of(
+    result: Result, given: RegionAxis | Sequence[Node] | None = None, registry: Registry | None = None
+) -> tuple[Node, ...]:
+    """Return the nodes of a result's regions: those given, its own, or those of the atlas that its provenance names.
+
+    Parameters
+    ----------
+    result
+        The result.
+    given
+        A region axis, or nodes; they have the names that the result has.
+    registry
+        Where atlases come from; all installed plugins by default.
+
+    Raises
+    ------
+    NoFigure
+        Nothing says where a region lies.
+    """
+    names = _names(result)
+    own = getattr(result, "axis", None)
+    if given is not None:
+        nodes = tuple(given.nodes if isinstance(given, RegionAxis) else given)
+    else:
+        nodes = tuple(own.nodes) if own is not None else ()
+        if not _place(nodes, names):
+            nodes = _of_atlas(result.provenance, registry)
+    if not _place(nodes, names):
+        raise NoFigure.of("brain", result.kind, "places of its regions; give nodes=", ())
+    return nodes
+
+
+def _names(result: Result) -> set[str]:
+    table = result.tables[TABLES[result.kind]]
+    return {str(name) for name in table["node" if "node" in table else "region"]}
+
+
+def _place(nodes: Sequence[Node], names: set[str]) -> bool:
+    """Say whether every name has a node with a place."""
+    known = {name for node in nodes if all(map(math.isfinite, node.xyz_mm)) for name in (node.name, node.region)}
+    return names <= known
+
+
+def _of_atlas(provenance: Mapping[str, Any], registry: Registry | None) -> tuple[Node, ...]:
+    """Return the nodes of the atlas that a provenance names; none where it names none that can be made here."""
+    for path in ATLAS:
+        entry: Any = provenance
+        for key in path:
+            entry = entry.get(key) if isinstance(entry, Mapping) else None
+        if entry:
+            choice = _choice(entry)
+            try:
+                atlas = (registry or Registry.load()).resolve("atlas", choice, Context(), "atlas")
+            except EmotopyError:
+                return ()  # its file isn't here, or the plugin isn't: no places
+            return tuple(atlas.nodes)
+    return ()
+
+
+def _choice(entry: Any) -> Any:
+    """Return what a provenance records of a stage, as a choice."""
+    if not isinstance(entry, Mapping):
+        return str(entry)
+    name = str(entry.get("use", ""))
+    owner = entry.get("owner")
+    options = entry.get("options")
+    chosen = dict(options) if isinstance(options, Mapping) else {}
+    return {**chosen, "use": f"{owner}:{name}" if owner and ":" not in name else name}
