@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emotopy.pathways.brain.pathway import decode as decode
     from emotopy.pathways.bridge.pathway import bridge as bridge
     from emotopy.pathways.load import load as load
-    from emotopy.pathways.text.pathway import FittedTextPathway as FittedTextPathway
+    from emotopy.pathways.text.fitted import FittedTextPathway as FittedTextPathway
     from emotopy.pathways.text.pathway import TextPathway as TextPathway
     from emotopy.pathways.text.pathway import map_texts as map_texts
     from emotopy.registry import Registry as Registry
@@ -27,7 +27,7 @@ _HOMES = {
     "BrainPathway": "emotopy.pathways.brain.pathway",
     "Dask": "emotopy.running.dask_engine",
     "EmotopyError": "emotopy.errors",
-    "FittedTextPathway": "emotopy.pathways.text.pathway",
+    "FittedTextPathway": "emotopy.pathways.text.fitted",
     "Host": "emotopy.host",
     "Registry": "emotopy.registry",
     "TextPathway": "emotopy.pathways.text.pathway",

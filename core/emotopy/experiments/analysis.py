@@ -14,7 +14,7 @@ from emotopy.experiments.definition import Definition
 from emotopy.inference.unit_means import sum_by_unit
 from emotopy.pathways.comparison.result import Comparison
 from emotopy.pathways.comparison.spec import ComparisonSpec
-from emotopy.pathways.text.pathway import FittedTextPathway
+from emotopy.pathways.text.fitted import FittedTextPathway
 from emotopy.records import FloatArray, IntArray, Mapped
 from emotopy.roles import Host
 

@@ -18,7 +18,7 @@ from emotopy.experiments.definition import Splits
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.comparison.result import Comparison
 from emotopy.pathways.text.fit import Fit
-from emotopy.pathways.text.pathway import FittedTextPathway
+from emotopy.pathways.text.fitted import FittedTextPathway
 from emotopy.records import Mapped
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.roles import Host

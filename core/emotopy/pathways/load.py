@@ -6,13 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from emotopy.errors import ConfigError
 from emotopy.pathways.brain.decoder import DECODER, Decoder
-from emotopy.pathways.text.pathway import FittedTextPathway
+from emotopy.pathways.text.fit import EmbeddedTexts
+from emotopy.pathways.text.fitted import FittedTextPathway
+from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.saved import TEXT_PATHWAY
+from emotopy.pathways.text.saved import load as load_text_pathway
+from emotopy.readers.corpora import ALL
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.storage.container import MOST_BYTES, read_container
+from emotopy.storage.cache import StageCache
+from emotopy.storage.container import MOST_BYTES, Container, read_container
 
 
 def load(
@@ -61,10 +68,35 @@ def load(
     container = read_container(Path(directory), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
     registry, host = registry or Registry.load(), host or Host()
     if container.kind == TEXT_PATHWAY.name:
-        return FittedTextPathway.from_container(container, registry, host, options=options, allow_upload=allow_upload)
+        return _text_pathway_of(container, registry, host, options=options, allow_upload=allow_upload)
     for path in options or {}:
         raise ConfigError(f"{path}: a decoder asks for no options", path=path, wanted="none", got=path)
     return Decoder.from_container(container, registry, host)
+
+
+def _text_pathway_of(
+    container: Container,
+    registry: Registry,
+    host: Host,
+    *,
+    options: Mapping[str, Any] | None,
+    allow_upload: bool,
+) -> FittedTextPathway:
+    """Make the pathway that a container holds; parameters and errors as for `load`."""
+    saved, runner = load_text_pathway(container, registry, host, options=options, allow_upload=allow_upload)
+    return FittedTextPathway(
+        pathway=TextPathway(saved.config, registry, StageCache(None), host),
+        result=None,
+        mapped=saved.mapped(),
+        embedded=EmbeddedTexts([], np.empty((0, saved.fit.n_dims), dtype=np.float32), np.zeros(0, dtype=np.int64)),
+        fits={ALL: saved.fit},
+        screening_notes=(),
+        runner=runner,
+        embedder=saved.embedder,
+        scorer=saved.scorer,
+        no_texts=saved.no_texts,
+        keep_segments=saved.keep_segments,
+    )
 
 
 def load_decoder(directory: Path, registry: Registry, host: Host) -> Decoder:

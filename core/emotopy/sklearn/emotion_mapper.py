@@ -18,7 +18,8 @@ from sklearn.utils.validation import check_is_fitted
 from emotopy.config.config import LARGEST_SEED
 from emotopy.errors import ConfigError, InputError, unfit_value
 from emotopy.pathways.load import load
-from emotopy.pathways.text.pathway import FittedTextPathway, TextPathway
+from emotopy.pathways.text.fitted import FittedTextPathway
+from emotopy.pathways.text.pathway import TextPathway
 from emotopy.pathways.text.screening import screen_rows
 from emotopy.readers.confidential import is_confidential
 from emotopy.readers.corpora import as_corpus

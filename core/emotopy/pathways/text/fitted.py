@@ -1,0 +1,301 @@
+"""A text pathway after its fit: it maps new texts with what was learnt, and is saved for another process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+import numpy as np
+
+from emotopy.errors import ConfigError, InputError
+from emotopy.pathways.comparison.regroup import small_sample_notes
+from emotopy.pathways.over_time.pathway import add_time_courses, check_times
+from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embed, score, unique_texts
+from emotopy.pathways.text.result import TextResult
+from emotopy.pathways.text.saved import SavedFit, save
+from emotopy.pathways.text.screening import (
+    Screening,
+    screen_corpus,
+)
+from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
+from emotopy.pathways.text.stored_result import StoredTextResult
+from emotopy.pathways.text.tables import ClusterMaterial, clusters_table
+from emotopy.pathways.text.withheld_words import notify_withheld_words
+from emotopy.readers.confidential import check_columns_hold_no_texts, is_confidential
+from emotopy.readers.corpora import ALL, as_corpus, tables_opened
+from emotopy.records import Corpus, Mapped
+from emotopy.registry.fence import batched
+from emotopy.roles import Host
+from emotopy.running.base import HoldsStages, Pathway
+from emotopy.running.host_calls import host_call
+from emotopy.running.stages import Stage, StageRunner
+from emotopy.running.uploads import check_engine, check_no_upload
+from emotopy.storage.cache import hash_texts
+from emotopy.storage.results import Say, warn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_KEPT = 20_000
+"""Of more segments than this, embeddings aren't kept for a table of clusters that may never be read."""
+
+
+def _result_keeps_texts_out(fitted: FittedTextPathway) -> bool:
+    return fitted.result.no_texts
+
+
+def _result_has_segments(fitted: FittedTextPathway) -> bool:
+    return fitted.result.segment_rows is not None
+
+
+@attrs.frozen(eq=False)
+class FittedTextPathway(HoldsStages):
+    """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
+
+    A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
+    corpus (the note on the reference says which).
+
+    Attributes
+    ----------
+    pathway
+        The configured pathway.
+    result
+        Tables of the fit's own texts. A pathway that was loaded has none.
+    mapped
+        The record that the tables were made from, at full precision. It holds the texts even where the result keeps
+        them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to. Of a pathway
+        that was loaded it is without a row.
+    embedded
+        The segments of the texts, with their embeddings. Of a large corpus there are none.
+    fits
+        What was learnt, by group; one fit `all` unless the configuration says `per-group`.
+    screening_notes
+        What the fit's notes say of texts that the stages couldn't read.
+    runner, embedder, scorer
+        What `transform` uses.
+    no_texts, keep_segments
+        What `transform` does with texts and segments: as the fit did.
+    """
+
+    INSTEAD: ClassVar[str] = (
+        "write it with save(directory), and read it with emotopy.load(directory) where it is needed; its `result` is "
+        "plain data"
+    )
+
+    pathway: Pathway
+    _result: TextResult | StoredTextResult | None
+    mapped: Mapped = attrs.field(repr=False)
+    embedded: EmbeddedTexts = attrs.field(repr=False)
+    fits: Mapping[str, Fit] = attrs.field(repr=False)
+    screening_notes: tuple[str, ...] = attrs.field(repr=False)
+    runner: StageRunner = attrs.field(repr=False)
+    embedder: Stage = attrs.field(repr=False)
+    scorer: Stage = attrs.field(repr=False)
+    no_texts: bool = attrs.field(default=attrs.Factory(_result_keeps_texts_out, takes_self=True), repr=False)
+    keep_segments: bool = attrs.field(default=attrs.Factory(_result_has_segments, takes_self=True), repr=False)
+
+    @property
+    def result(self) -> TextResult | StoredTextResult:
+        """Tables of the fit's own texts.
+
+        Raises
+        ------
+        InputError
+            The pathway was loaded: a saved model holds neither texts nor tables of them.
+        """
+        if self._result is None:
+            raise InputError(
+                "result: wanted the tables of the texts that the pathway was fitted to, which a saved model doesn't "
+                "hold; read the results directory of that run, or map texts with transform()",
+                wanted="a pathway that was fitted in this process",
+                got="one that was loaded",
+            )
+        return self._result
+
+    def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
+        """Write the fitted pathway to a folder, whole or not at all; `emotopy.load` reads it in any process.
+
+        The folder holds arrays and JSON, no pickle and no texts (docs/save-and-load.md says what of the texts can be
+        told from its numbers). Stages are recorded by owner, name, version and options; files that options name, and
+        secrets, are not part of it.
+
+        Parameters
+        ----------
+        directory : str or Path
+            The folder.
+        force : bool, default False
+            Replace a model or results that are there.
+        notify : callable, default a Python warning
+            Who is told what isn't saved.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        ConfigError
+            The fit was per-group; a stage can't place new texts, or was given as an object that can't be made again.
+        PluginError
+            A stage can't give what it has learnt (it lacks `emotopy.roles.Saves`), or gives what a file can't hold.
+        OutputError
+            The folder exists (unless `force`), or can't be written.
+        """
+        if len(self.fits) > 1:
+            raise ConfigError(
+                "fit: a per-group fit has no common space for new texts, so a model of it has no use; fit with fit = "
+                '"joint"',
+                path="fit",
+                wanted="joint",
+                got="per-group",
+            )
+        fit = next(iter(self.fits.values()))
+        fit.finish(self.embedded if fit.is_fitted else self.embedded.take(fit.members))
+        notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
+        saved = SavedFit(
+            config=self.pathway.config,
+            fit=fit,
+            embedder=self.embedder,
+            scorer=self.scorer,
+            axis=self.mapped.axis,
+            provenance=self.mapped.provenance,
+            reporters=self.mapped.reporters,
+            notes=tuple(note for note in self.runner.notes if note not in notes_of_fit),
+            no_texts=self.no_texts,
+            keep_segments=self.keep_segments,
+        )
+        return save(Path(directory), saved, self.pathway.registry, self.mapped.corpus.text, force=force, notify=notify)
+
+    @property
+    def host(self) -> Host:
+        """The pathway's host, for messages and cancellation."""
+        return self.pathway.host
+
+    @host_call
+    def transform(
+        self, texts: Any, *, keep: Sequence[str] = (), allow_upload: bool = False, **columns: str | None
+    ) -> TextResult:
+        """Map texts that need not have been part of the fit; nothing is learnt from them.
+
+        The result has clusters where the reducer has `transform` and the clusterer `predict`. The provenance holds
+        these texts as `input`, the fit's as `fitted_on`.
+
+        Parameters
+        ----------
+        texts
+            A table of any library, an iterable of strings, or a corpus.
+        keep, columns
+            Columns of the table, as for `map_texts`.
+        allow_upload
+            Let stages send the texts of a table that is marked as confidential to their servers.
+
+        Raises
+        ------
+        ConfigError
+            The fit was `per-group`: it has no common space for new texts. A table is marked as confidential, and the
+            fit's results hold texts, or a stage would send them.
+        InputError
+            The texts are unusable.
+        """
+        if len(self.fits) > 1:
+            raise ConfigError('fit: a per-group fit has no common space for new texts; fit with fit = "joint"')
+        texts, is_marked = tables_with_mark(texts, keep=keep, **columns)
+        if check_mark(self.pathway, is_marked, None, allow_upload=allow_upload) and not self.no_texts:
+            raise ConfigError(
+                "no_texts: these texts are marked as confidential, and results of this fit hold texts; fit with "
+                "no_texts=True",
+                path="no_texts",
+                wanted="a fit with no_texts=True",
+                got=False,
+            )
+        corpus = as_corpus(texts, keep=keep, **columns)
+        check_times(corpus)
+        notes_of_fit = {*self.mapped.corpus.notes, *self.screening_notes}
+        notes = [note for note in self.runner.notes if note not in notes_of_fit]
+        with batched(fence=self.runner.registry.fence), self.runner.for_call(notes) as runner:
+            return self._transform(corpus, runner)
+
+    def _transform(self, corpus: Corpus, runner: StageRunner) -> TextResult:
+        fit = next(iter(self.fits.values()))
+        config = self.pathway.config
+        screening = screen_corpus(corpus, self.embedder, self.scorer, config.language)
+        scored = screening.scored
+        if self.no_texts:
+            check_columns_hold_no_texts(corpus)
+        texts_new = [corpus.text[row] for row in scored]
+        cut = screening.cut(corpus, config.segment)
+        embedded = embed(runner, self.embedder, cut.segments)
+        intensities = score(runner, self.scorer, embedded)
+        mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
+        ranks = unique_texts(texts_new)[1]
+        values = {**segments.by_text(), **of_rows(screening)}
+        mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)
+        no_texts = self.no_texts
+        described: pd.DataFrame | ClusterMaterial = ClusterMaterial(mapped, segments, {ALL: np.arange(len(cut))})
+        if no_texts or len(cut) > MOST_KEPT:
+            described = clusters_table(mapped, segments, {ALL: np.arange(len(cut))}, no_texts=no_texts)
+            notify_withheld_words(runner, described, corpus)
+        for note in (*corpus.notes, *screening.notes):
+            runner.notify(note)
+        notify_small_samples(runner, mapped)
+        of_fit = self.mapped.provenance
+        source = input_of(mapped)
+        provenance = {**of_fit, "input": source, "fitted_on": of_fit["input"], "notes": list(runner.notes)}
+        mapped = attrs.evolve(mapped, provenance=provenance, source=source)
+        keep_segments = self.keep_segments or corpus.by_position
+        rows = SegmentRows.of(mapped, segments) if keep_segments else None
+        replaced = self._result.courses if self._result is not None else None
+        mapped, courses = add_time_courses(mapped, replaces=replaced, segments=rows.mapped if rows else None)
+        return TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+
+
+def tables_with_mark(texts: Any, **columns: Any) -> tuple[Any, bool]:
+    """Return `tables_opened`, and whether the table, or the column of one, is marked as confidential."""
+    opened = tables_opened(texts, **columns)
+    return opened, is_confidential(opened) or is_confidential(texts)  # a list of a column's cells carries no mark
+
+
+def check_mark(pathway: Pathway, is_marked: bool, no_texts: bool | None, *, allow_upload: bool) -> bool:
+    """Return whether texts stay out of all that is written: as asked, else where their table is marked.
+
+    Raises ConfigError where the texts of a marked table would be sent away, unless `allow_upload`.
+    """
+    if is_marked:
+        check_engine(pathway.engine, is_secret=True, allow_upload=allow_upload)
+        check_no_upload(pathway, allow_upload=allow_upload)
+    return is_marked if no_texts is None else no_texts
+
+
+def notify_small_samples(runner: StageRunner, mapped: Mapped) -> None:
+    """Notify the user, once, of what a reader of the intervals has to know."""
+    for note in small_sample_notes(mapped):
+        runner.notify(note)
+
+
+def of_rows(screening: Screening) -> dict[str, Any]:
+    """Return what `Mapped` holds of a screening."""
+    return {
+        "status": screening.status,
+        "language": screening.language,
+        "has_intensity": screening.has_intensity[screening.scored],
+    }
+
+
+def input_of(mapped: Mapped) -> dict[str, Any]:
+    """Return what provenance says of the texts."""
+    corpus = mapped.corpus
+    return {
+        "n_rows": mapped.n_rows,
+        "n_scored": mapped.n_texts,
+        "n_distinct": len(np.unique(mapped.text_rank)),
+        "n_segments": int(mapped.n_segments.sum()),
+        "languages": dict(sorted(Counter(name for name in mapped.language if name is not None).items())),
+        "texts_sha256": hash_texts(corpus.text),
+        "groups": list(corpus.groups),
+        **({"kept": list(corpus.columns)} if corpus.columns else {}),
+    }
