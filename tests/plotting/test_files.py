@@ -13,8 +13,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from emotopy.errors import InputError, OutputError
+from emotopy.plotting.formats import FORMATS
 from emotopy.plotting.paper_figure import figure_bytes, save
-from emotopy.plotting.style import FORMATS
 from emotopy.running.figures import Plots
 
 DRAWN = ("brain", "heatmap", "forest", "course", "text_map")

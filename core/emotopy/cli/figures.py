@@ -20,7 +20,7 @@ FiguresDir = Annotated[
 
 def check_figures(directory: Path | None, out: Path | None, *, force: bool) -> None:
     """Raise, before any work, where figures can't go to a folder."""
-    from emotopy.plotting.style import FORMATS
+    from emotopy.plotting.formats import FORMATS
     from emotopy.running.figures import FIGURES
     from emotopy.storage.results import check_files_free
 

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from emotopy.errors import InputError, listed
 from emotopy.once import once
-from emotopy.plotting.style import FORMATS
+from emotopy.plotting.formats import FORMATS
 from emotopy.storage.results import write_files
 
 MM_PER_INCH = 25.4

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from emotopy.plotting.paper_figure import PaperFigure
 
-FORMATS = ("png", "svg", "pdf")
 Width = Literal["one", "two"] | float
 """``one`` or ``two`` columns of a journal's page, or millimetres."""
 WIDTHS_MM = {"one": 89.0, "two": 183.0}

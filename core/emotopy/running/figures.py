@@ -11,7 +11,8 @@ import attrs
 
 from emotopy.errors import InputError, NoFigure, listed
 from emotopy.host import is_hosts
-from emotopy.plotting.style import FORMATS, Width
+from emotopy.plotting.formats import FORMATS
+from emotopy.plotting.style import Width
 from emotopy.records import Node, RegionAxis, Result
 from emotopy.registry import Registry
 from emotopy.running.places import nodes_of

@@ -1,0 +1,3 @@
+"""The formats of files that figures have."""
+
+FORMATS = ("png", "svg", "pdf")
