@@ -24,7 +24,13 @@ def listed_embedder(words: str = "none", n_dims: int = 8) -> Embedder:
     return doubles.HashingEmbedder(n_dims)
 
 
-TOY = Registry([doubles, doubles.plugin("lists", embedder={"listed": listed_embedder})], owner="toys")
+def served_embedder(api_key: str, url: str = "http://127.0.0.1:9", n_dims: int = 8) -> Embedder:
+    """An embedder that would send a secret to a server."""
+    return doubles.HashingEmbedder(n_dims)
+
+
+STAGES = {"listed": listed_embedder, "served": served_embedder}
+TOY = Registry([doubles, doubles.plugin("lists", embedder=STAGES)], owner="toys")
 
 
 @pytest.fixture
@@ -264,6 +270,26 @@ def test_files_of_options_are_named_anew_and_compared(run, tmp_path):
     words.write_text("sad\n", "utf-8")
     with pytest.raises(InputError, match=rf"^embedder\.words: .* wanted SHA-256 .*{hash_file(words)[:12]}"):
         again.with_files({"embedder": {"words": str(words)}}).check(TOY)
+
+
+def test_secrets_stand_in_no_file_and_are_given_again(run):
+    """By the option's name, or in an address; a run without them isn't begun."""
+    options = {"api_key": "sk-quite-secret", "url": "https://me:hidden-word@example.org/v1"}
+    first = run("first", {"embedder": {"use": "served", **options}})
+    for path in first.rglob("*"):
+        content = path.read_bytes()
+        assert b"sk-quite-secret" not in content
+        assert b"hidden-word" not in content
+    again = Rerun.read(first, "map")
+    with pytest.raises(ConfigError) as caught:
+        again.check(TOY)
+    assert (caught.value.path, caught.value.got) == ("embedder.api_key", "none")
+    with pytest.raises(ConfigError) as caught:
+        again.with_files({"embedder": {"api_key": options["api_key"]}}).check(TOY)
+    assert caught.value.path == "embedder.url"
+    found = again.with_files({"embedder": options}).check(TOY)
+    assert found.differences == []
+    assert found.compare(run("second", found.layer))[0].startswith("2 of 2 files are identical")
 
 
 @pytest.mark.parametrize("sets", [{"embedder": "listed"}, {"embedder": {"n_dims": 3}}, {"seed": 3}])

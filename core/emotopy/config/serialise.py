@@ -15,6 +15,12 @@ from emotopy.registry.option_types import plain
 from emotopy.registry.options import NONE
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+SECRET = "secret"  # noqa: S105 (no password)
+"""The key of the table that stands in place of a secret: `{"secret": true}`."""
+SECRET_NAME = re.compile(r"(key|token|password|passwd|passphrase|secret|credentials?|authorization)$", re.IGNORECASE)
+"""Names of options that hold a secret. `key_variable`, the name of an environment variable, is none."""
+SECRET_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*:[^/?#\s]*@", re.IGNORECASE)
+"""The beginning of an address that holds a password."""
 
 
 def describe_object(stage: Any) -> dict[str, Any]:
@@ -26,10 +32,34 @@ def describe_object(stage: Any) -> dict[str, Any]:
     return {
         "class": f"{type(stage).__module__}.{type(stage).__qualname__}",
         "parameters": {
-            str(key): value if isinstance(value, (str, int, float, bool, type(None))) else repr(type(value).__name__)
+            str(key): without_secrets(value, key)
+            if isinstance(value, (str, int, float, bool, type(None)))
+            else repr(type(value).__name__)
             for key, value in sorted(parameters.items())
         },
     }
+
+
+def without_secrets(value: Any, name: Any = None) -> Any:
+    """Return JSON without what `is_secret` finds in it."""
+    if is_secret(name, value):
+        return {SECRET: True}
+    if isinstance(value, Mapping):
+        return {key: without_secrets(one, key) for key, one in value.items()}
+    return [without_secrets(one, name) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def is_secret(name: Any, value: Any) -> bool:
+    """Whether an option holds a secret: a text, by its name, or an address with a password in it.
+
+    >>> is_secret("api_key", "abc"), is_secret("key_variable", "OPENAI_API_KEY"), is_secret("token", None)
+    (True, False, False)
+    >>> is_secret("url", "https://me:abc@example.org/v1"), is_secret("url", "https://example.org:8080/v1@2")
+    (True, False)
+    """
+    if not isinstance(value, str) or not value:
+        return False
+    return bool(SECRET_URL.match(value)) or (isinstance(name, str) and bool(SECRET_NAME.search(name)))
 
 
 def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (one branch per kind of value)
@@ -38,7 +68,7 @@ def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (on
     A member of an enumeration is its word, a record of options a table.
 
     An object is described by its class and parameters. `portable` keeps only the file name of an absolute path, which
-    says nothing of this machine.
+    says nothing of this machine, and nothing of a secret among the values of a table.
     """
     value = plain(value)
     if isinstance(value, (str, Path)):
@@ -46,7 +76,8 @@ def to_plain(value: Any, *, portable: bool = False) -> Any:  # noqa: PLR0911 (on
     if isinstance(value, (bool, int, float, type(None))):
         return value
     if isinstance(value, Mapping):
-        return {str(key): to_plain(item, portable=portable) for key, item in value.items()}
+        found = {str(key): to_plain(item, portable=portable) for key, item in value.items()}
+        return without_secrets(found) if portable else found
     if isinstance(value, (list, tuple)):
         return [to_plain(item, portable=portable) for item in value]
     if isinstance(value, (set, frozenset)):

@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 
 from emotopy.config import Layer, as_choice, find_preset, presets
-from emotopy.config.serialise import to_plain
+from emotopy.config.serialise import SECRET, to_plain
 from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, listed
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.registry import BUILT_IN, Offer, Registry
@@ -119,20 +119,20 @@ class Rerun:
         _check_type(value, kind, path, self.path.name)
 
     def with_files(self, sets: Layer) -> Rerun:
-        """Set the paths of files that options name, which the provenance doesn't record; nothing else may be set.
+        """Set the paths of files that options name, and secrets, which the provenance doesn't record; nothing else.
 
         Raises ConfigError for any other key, and for a file that isn't the run's.
         """
         layer = dict(self.layer)
-        files = self._files()
+        files = [*self._files(), *self._secrets(layer)]
         for role, given in sets.items():
             for option, value in _flat(given):
                 if (role, option) not in files:
                     path = f"{role}.{option}" if option else role
                     known = listed(f"{role}.{option}" for role, option in files)
                     raise ConfigError(
-                        f"{path}: comes from {self.path.name}, and --from takes no other; only files may be named "
-                        f"anew: {known}",
+                        f"{path}: comes from {self.path.name}, and --from takes no other; only files and secrets may "
+                        f"be given anew: {known}",
                         path=path,
                     )
                 layer[role] = _with_option(_entry(layer[role]), option.split("."), value)
@@ -153,6 +153,13 @@ class Rerun:
 
         Raises ConfigError for a stage or a file that is missing, InputError for a file that isn't the run's.
         """
+        for role, option in self._secrets(self.layer):
+            raise ConfigError(
+                f"{role}.{option}: wanted the secret again, which results don't hold; say --set {role}.{option}=...",
+                path=f"{role}.{option}",
+                wanted="the secret of the run",
+                got="none",
+            )
         system = {"system": platform.system(), "machine": platform.machine()}
         changed = _changed(self.provenance["versions"], versions())
         changed += _changed(self.provenance.get("platform"), system)
@@ -247,6 +254,17 @@ class Rerun:
         if preset.version == version:
             return layer, []
         return layer, [f"{preset} was version {version}, is {preset.version}; every choice is the recorded one"]
+
+    @staticmethod
+    def _secrets(layer: Layer) -> list[tuple[str, str]]:
+        """Return the secrets that were left out of the configuration and aren't given yet, by role and option."""
+        return [
+            (role, option.removesuffix(f".{SECRET}"))
+            for role in layer
+            if role in STAGES and role != "reporter"
+            for option, value in _flat(_entry(layer[role]))
+            if option.endswith(f".{SECRET}") and value is True
+        ]
 
     def _options(self, offer: Offer, layer: Layer, role: str) -> dict[str, Any]:
         """Return every option that the stage would be made with now; empty for a reporter, which computes nothing."""

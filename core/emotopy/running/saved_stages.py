@@ -7,7 +7,6 @@ another machine), of a secret nothing. Both are given again by whoever loads the
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import attrs
 import numpy as np
 
 from emotopy.config import StageChoice
-from emotopy.config.serialise import to_plain
+from emotopy.config.serialise import SECRET, is_secret, to_plain
 from emotopy.errors import ConfigError, ContainerError, EmotopyError, PluginError
 from emotopy.registry import Offer, Registry
 from emotopy.registry.option_types import plain
@@ -33,12 +32,8 @@ LEARNING = ("reducer", "clusterer", "region_mapper")
 """Roles whose stages learn, whatever they say of themselves."""
 PLACES = {"reducer": "transform", "clusterer": "predict"}
 """The methods that place new texts."""
-FILE, SECRET, SHA256 = "file", "secret", "sha256"
-"""Keys of the tables that stand in place of a file or a secret."""
-SECRET_NAME = re.compile(r"(key|token|password|passwd|passphrase|secret|credentials?|authorization)$", re.IGNORECASE)
-"""Names of options that hold a secret. `key_variable`, the name of an environment variable, is none."""
-SECRET_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*:[^/?#\s]*@", re.IGNORECASE)
-"""The beginning of an address that holds a password."""
+FILE, SHA256 = "file", "sha256"
+"""Keys of the table that stands in place of a file."""
 REMAKE = "configure it by name, or offer its class from a plugin"
 
 
@@ -138,28 +133,6 @@ def choice_of(stage: Stage, registry: Registry) -> tuple[str, str, dict[str, Any
             got=stage.name,
         )
     return offer.full_name, offer.version, options_of(offer, StageChoice(offer.full_name, given), 0)
-
-
-def without_secrets(value: Any, name: Any = None) -> Any:
-    """Return JSON without what `is_secret` finds in it."""
-    if is_secret(name, value):
-        return {SECRET: True}
-    if isinstance(value, Mapping):
-        return {key: without_secrets(one, key) for key, one in value.items()}
-    return [without_secrets(one, name) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def is_secret(name: Any, value: Any) -> bool:
-    """Whether an option holds a secret: a text, by its name, or an address with a password in it.
-
-    >>> is_secret("api_key", "abc"), is_secret("key_variable", "OPENAI_API_KEY"), is_secret("token", None)
-    (True, False, False)
-    >>> is_secret("url", "https://me:abc@example.org/v1"), is_secret("url", "https://example.org:8080/v1@2")
-    (True, False)
-    """
-    if not isinstance(value, str) or not value:
-        return False
-    return bool(SECRET_URL.match(value)) or (isinstance(name, str) and bool(SECRET_NAME.search(name)))
 
 
 def _options_of_object(offer: Offer, made: Any) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 
 from emotopy.config import Config, build
+from emotopy.config.serialise import without_secrets
 from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyError, UnknownName, listed
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embedded_vectors, score_arrays
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
@@ -28,7 +29,6 @@ from emotopy.running.saved_stages import (
     refused,
     restored,
     state_of,
-    without_secrets,
 )
 from emotopy.running.secrecy import Secrecy
 from emotopy.running.stages import Stage, StageRunner
