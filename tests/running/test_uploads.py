@@ -66,13 +66,14 @@ def test_an_embedder_that_sends_is_refused_unless_allowed(embedder, monkeypatch)
 
 
 def test_marked_tables_stay_here_in_python_too():
-    """`map_texts` refuses to send a marked DataFrame, and writes none of its texts."""
+    """`map_texts` refuses to send a marked DataFrame or a column of one, and writes none of its texts."""
     frame = mark(pd.DataFrame({"text": ["I slept badly again.", "Nothing helps.", "We laughed a lot."]}))
     registry = pathway().registry
     with pytest.raises(ConfigError, match="marked as confidential"):
         map_texts(frame, config={**doubles.CHOICES, "embedder": "remote"}, registry=registry)
     assert map_texts(frame, config=dict(doubles.CHOICES), registry=registry).no_texts
-    assert not map_texts(frame["text"], config=dict(doubles.CHOICES), registry=registry).no_texts
+    assert map_texts(frame["text"], config=dict(doubles.CHOICES), registry=registry).no_texts
+    assert not map_texts(list(frame["text"]), config=dict(doubles.CHOICES), registry=registry).no_texts
 
 
 def test_a_stage_that_is_lent_is_asked_too():

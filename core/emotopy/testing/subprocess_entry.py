@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from emotopy.errors import ConfigError, MissingExtra, ProviderError
 from emotopy.registry import Registry
 from emotopy.testing.generic_checks import HEAVY
 from emotopy.testing.suite import Candidate, Unavailable
@@ -104,7 +105,7 @@ def _answer(registry: Registry, request: dict[str, Any]) -> dict[str, Any]:
             gc.collect()  # what a stage removes with itself is gone, then
             left = sorted(path.name for path in Path(folder).iterdir())
             os.chdir(home)
-    except Unavailable as error:
+    except (Unavailable, ConfigError, MissingExtra, ProviderError) as error:
         return {"unavailable": str(error)}
     except (Exception, SystemExit):  # noqa: BLE001 (a stage may raise anything)
         return {"failed": traceback.format_exc()[-500:]}

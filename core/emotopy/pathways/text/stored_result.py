@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +35,8 @@ class StoredTexts:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="emotopy-texts-")
+        self.folder = Path(tempfile.mkdtemp(prefix="emotopy-texts-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def __copy__(self) -> Self:
         return self
@@ -47,11 +50,6 @@ class StoredTexts:
     def __setstate__(self, state: bytes) -> None:
         self.__init__()  # type: ignore[misc]
         self.path.write_bytes(state)
-
-    @property
-    def folder(self) -> Path:
-        """The folder."""
-        return Path(self._folder.name)
 
     @property
     def path(self) -> Path:
