@@ -8,8 +8,8 @@ told to end (SIGTERM), and half a second later it is killed. Where this process 
 It isn't started by `multiprocessing`, which imports the main script anew, to which this is often fatal (a page of
 Streamlit, a script without `if __name__ == "__main__"`), and refuses to work in a pool's daemons.
 
-The process there is the child's own, so plugins work behind the fence, and what they print goes to standard error. It is no
-sandbox: a pickle that is opened runs code, so a plugin in the child can do here what a plugin in this process can.
+The process there is the child's own, so plugins work behind the fence, and what they print goes to standard error. It
+is no sandbox: a pickle that is opened runs code, so a plugin in the child can do here what one in this process can.
 """
 
 from __future__ import annotations
