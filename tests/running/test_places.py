@@ -1,4 +1,4 @@
-"""Where regions lie: reporters are given the places of a result's regions as far as an atlas that is installed has them."""
+"""Where regions lie: reporters are given places as far as an atlas that is installed has the regions of a result."""
 
 from __future__ import annotations
 
