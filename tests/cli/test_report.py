@@ -15,7 +15,7 @@ import pytest
 from emotopy import map_texts
 from emotopy.errors import ConfigError, InputError, OutputError
 from emotopy.export import read_result, remake_report
-from emotopy.records.result import ShowsTexts
+from emotopy.records import ShowsTexts
 
 QUICK = ("--set", "reducer=pca", "--set", "clusterer=kmeans", "--no-cache", "--quiet")
 ROWS = [

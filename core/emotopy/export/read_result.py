@@ -129,6 +129,14 @@ class Tables(Mapping[str, Any]):
             raise InputError.at(file, wanted="a Parquet table", got=type(error).__name__, advice=AGAIN) from error
         return frame.astype({column: "string" for column in frame.columns if frame[column].dtype.kind == "O"})
 
+    def check(self) -> None:
+        """Raise InputError for a table that isn't as emotopy wrote it."""
+        own = set(self.files.values())
+        for name in self._folder.manifest:
+            if Path(name).parts[0] in own:
+                self._folder.check(name)
+                self._hashed.add(name)
+
     def _checked_paths(self, file: str) -> list[Path]:
         """Return the files of a Parquet table, once they are found to be what the results list."""
         folder = self._folder
@@ -172,6 +180,10 @@ class ReadResult(WritableResult):
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Every table by the stem of its file."""
         return self._tables
+
+    def check(self) -> None:
+        """Raise InputError for a table that isn't as emotopy wrote it; reading it would."""
+        self._tables.check()
 
     @property
     def provenance(self) -> Mapping[str, Any]:

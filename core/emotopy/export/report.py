@@ -93,6 +93,7 @@ def remake_report(
     directory, host = Path(directory), host or Host()
     registry = registry or Registry.load(fence=True)
     result = read_result(directory, registry)
+    result.check()  # a section of a page that fails is left out of the page; a damaged table is no such thing
     if texts is None and (text is not None or sheet is not None):
         raise InputError.at("texts", wanted="the file of texts, beside its column or sheet", got="no file")
     _check_may_replace(result.folder, force=force)

@@ -79,20 +79,6 @@ def columns_of(result: Result, table: str, wanted: Callable[[str], bool]) -> pd.
     return whole[[name for name in whole.columns if wanted(str(name))]]
 
 
-@runtime_checkable
-class ShowsTexts(Protocol):
-    """A result that is shown with its input texts, which no table holds.
-
-    A reporter asks `isinstance(result, ShowsTexts)`; without it texts are known by their `id` alone. No result that
-    keeps texts out (`no_texts`) is one.
-    """
-
-    @property
-    def shown_texts(self) -> Mapping[str, str]:
-        """The texts as they were given, by their `id` in the table ``texts``; empty ones are left out."""
-        ...
-
-
 class RegionResult(Result, Protocol):
     """A result with values for every region of an atlas, in its table ``regions``: the kind ``texts``.
 

@@ -26,7 +26,7 @@ HASH_SHOWN = 12
 
 @attrs.frozen(eq=False)
 class ResultWithTexts:
-    """A result that is shown with its texts; it keeps `emotopy.records.result.ShowsTexts`, all else is the result's.
+    """A result that is shown with its texts; it keeps `emotopy.records.ShowsTexts`, all else is the result's.
 
     Attributes
     ----------
