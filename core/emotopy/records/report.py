@@ -135,7 +135,8 @@ class ShowsTexts(Protocol):
     Attributes
     ----------
     shown_texts : mapping of str to str
-        The text of each row of the table ``texts``, by its `id`.
+        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that weren't
+        given, are left out. No result that keeps texts out (`no_texts`) has any.
     """
 
     @property
