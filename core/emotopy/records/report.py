@@ -94,6 +94,10 @@ class ReportSection:
         return not self.kinds or kind in self.kinds
 
 
+def _frozen(given: Mapping[str, ReportSection]) -> Mapping[str, ReportSection]:
+    return MappingProxyType(dict(given))
+
+
 @attrs.frozen(eq=False)
 class ReportSections:
     """All sections that plugins offer, each by its full name ``owner:name``.
@@ -101,9 +105,7 @@ class ReportSections:
     A parameter of a reporter's factory that is annotated so is filled by the host.
     """
 
-    by_name: Mapping[str, ReportSection] = attrs.field(
-        factory=dict, converter=lambda given: MappingProxyType(dict(given))
-    )
+    by_name: Mapping[str, ReportSection] = attrs.field(default=MappingProxyType({}), converter=_frozen)
 
     def of(self, kind: str) -> Iterator[tuple[str, ReportSection]]:
         """Return the sections of a kind of result in their order, those that others replace left out.
@@ -133,7 +135,8 @@ class ShowsTexts(Protocol):
     Attributes
     ----------
     shown_texts : mapping of str to str
-        The text of each row of the table ``texts``, by its `id`.
+        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that weren't
+        given, are left out. No result that keeps texts out (`no_texts`) has any.
     """
 
     @property

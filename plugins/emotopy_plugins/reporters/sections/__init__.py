@@ -2,6 +2,7 @@
 
 from emotopy_plugins.reporters.sections.every import EVERY
 from emotopy_plugins.reporters.sections.slices import SLICES
+from emotopy_plugins.reporters.sections.text_map import TEXT_MAP
 from emotopy_plugins.reporters.sections.texts import TEXTS
 
-SECTIONS = (*EVERY, *TEXTS, *SLICES)
+SECTIONS = (*EVERY, *TEXTS, SLICES, TEXT_MAP)

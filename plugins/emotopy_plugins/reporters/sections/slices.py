@@ -40,4 +40,4 @@ def render_slices(result: Result, limits: PageLimits) -> Fragment | None:
     return Fragment(TITLE, body, styles=(asset("slices.css"),), scripts=(*slices.scripts, asset("slices.js")))
 
 
-SLICES = (ReportSection("slices", render_slices, order=110, kinds=frozenset({"texts"})),)
+SLICES = ReportSection("slices", render_slices, order=110, kinds=frozenset({"texts"}))

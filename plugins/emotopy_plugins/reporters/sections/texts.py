@@ -23,7 +23,7 @@ MOST_COUNTED = 6
 """Groups whose texts in a cluster are counted one by one."""
 EMOTION = "emotion_"
 """What the names of columns of emotions start with."""
-TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words"})
+TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words", "language"})
 STAGE_LABELS = {
     "embedder": "Embedder",
     "region_mapper": "Region mapper",
