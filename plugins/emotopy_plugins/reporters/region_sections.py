@@ -106,7 +106,7 @@ def glass_brains(
     column = {target: j for j, target in enumerate(shown.targets)}
     of_node = [column[node.name if table.level == "node" else node.region] for node in nodes]
     plan = layout(table.level)
-    chosen = _shown_groups(table, shown, sizes, most)
+    chosen = shown_groups(table, shown, sizes, most)
     cards = []
     for i in chosen:
         values = shown.values[i][of_node]
@@ -166,7 +166,7 @@ def _tips(
     return said
 
 
-def _shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
+def shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
     """Return which groups get a brain, in the order of the table.
 
     Those furthest from the profile of all texts, the distance in standard errors: root mean square over
