@@ -100,7 +100,7 @@ def glass_brains(
     names: RegionNames,
 ) -> dict[str, Any]:
     """Return the figure: outlines, a card per group shown, and a sentence on which groups those are."""
-    chosen = _shown_groups(table, shown, sizes, most)
+    chosen = shown_groups(table, shown, sizes, most)
     cards = [
         BrainCard(
             name=group_label(shown.groups[i]),
@@ -135,7 +135,7 @@ def _tips(
     return said
 
 
-def _shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
+def shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
     """Return which groups get a brain, in the order of the table.
 
     Those furthest from the profile of all texts, the distance in standard errors: root mean square over
