@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import attrs
-import numpy as np
 import typer
 
 from emotopy.cli.console import Force, Quiet, console_host, load_registry, reserve, write_results
@@ -158,7 +157,7 @@ def fear_of(texts: Path) -> FloatArray:
     import pandas as pd
 
     table = pd.read_parquet(texts / "texts.parquet", columns=["status", f"emotion_{PLANTED}"])
-    return table.loc[table["status"] == "scored", f"emotion_{PLANTED}"].to_numpy(dtype=np.float64)
+    return table.loc[table["status"] == "scored", f"emotion_{PLANTED}"].to_numpy(dtype="float64")
 
 
 def reading_order(fear: FloatArray, seed: int = 0) -> Ratings:
@@ -180,6 +179,8 @@ def reading_order(fear: FloatArray, seed: int = 0) -> Ratings:
     Ratings
         ``fear`` and ``control``, a segment of 9 s for each entry.
     """
+    import numpy as np
+
     from emotopy.records.brain import Ratings
     from emotopy.simulate import smooth
 
@@ -209,6 +210,8 @@ def simulate_listeners(fear: FloatArray, regions: tuple[str, ...], seed: int = 0
     Study
         Series, ratings and motion of `N_LISTENERS` listeners.
     """
+    import numpy as np
+
     from emotopy.pathways.brain.study import Study
     from emotopy.readers.motion import Motion
     from emotopy.records import label
