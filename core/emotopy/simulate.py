@@ -190,7 +190,7 @@ def simulate_bold(
     rating_rng, carrier_rng, *subject_rngs = np.random.default_rng(seed).spawn(2 + n_subjects)
     if ratings is None:
         n_segments = _n_segments(n_volumes * tr_s, segment_s)
-        latent = _smooth(n_segments, len(emotions), smoothness_s / segment_s, rating_rng)
+        latent = smooth(n_segments, len(emotions), smoothness_s / segment_s, rating_rng)
         ratings = _ratings(np.exp(LOG_RATING_SD * latent), emotions, segment_s)
     course = volume_course(ratings, tr_s, n_volumes).values
     _check_course(course, emotions)
@@ -415,8 +415,18 @@ def _signal(truth: Truth, subject: int, ar: float, rng: np.random.Generator) -> 
     return values
 
 
-def _smooth(n_times: int, n_columns: int, smoothness: float, rng: np.random.Generator) -> FloatArray:
-    """Independent Gaussian processes of unit variance with autocorrelation exp(−(lag / smoothness)²)."""
+def smooth(n_times: int, n_columns: int, smoothness: float, rng: np.random.Generator) -> FloatArray:
+    """Return independent Gaussian processes of unit variance with autocorrelation exp(−(lag / smoothness)²).
+
+    Parameters
+    ----------
+    n_times, n_columns
+        The shape of what is returned.
+    smoothness
+        In steps of time.
+    rng
+        What the processes are drawn from.
+    """
     reach = math.ceil(3 * smoothness)
     # white noise under a Gaussian kernel: the kernel's autocorrelation is a Gaussian √2 times as wide
     kernel = np.exp(-2 * (np.arange(-reach, reach + 1) / smoothness) ** 2)
