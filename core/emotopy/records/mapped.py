@@ -43,6 +43,10 @@ def _product(mapped: Mapped) -> FloatArray:
     return np.asarray(mapped.mapping.assignment * mapped.intensities.values[:, None])
 
 
+def _no_places(mapped: Mapped) -> FloatArray:
+    return np.full((len(mapped.scored), 2), np.nan)
+
+
 @attrs.frozen(eq=False, repr=False)
 class Mapped:
     """Texts of a corpus, mapped onto an atlas.
@@ -70,6 +74,10 @@ class Mapped:
     clusters
         Cluster labels of the texts: of most of their words. None where new texts couldn't be placed, and in results
         read from a folder.
+    map_xy : (n_texts, 2)
+        Places on the map of texts: the first two principal components of the reduced points, word-weighted means over
+        each text's segments. NaN, the default, where a text has no point, where groups were fitted separately, and in
+        results of versions without.
     axis, level
         The region axis, and whether the columns of `mapping` are regions or nodes.
     unit_weights
@@ -112,10 +120,12 @@ class Mapped:
     language: tuple[str | None, ...] = attrs.field(default=attrs.Factory(_unknown_each, takes_self=True))
     n_segments: IntArray = attrs.field(default=attrs.Factory(_one_each, takes_self=True), validator=axes("texts"))
     weighted_intensity: FloatArray = attrs.field(default=attrs.Factory(_product, takes_self=True))
+    map_xy: FloatArray = attrs.field(default=attrs.Factory(_no_places, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         lengths = {"mapping": len(self.mapping.assignment), "intensities": len(self.intensities.values)}
         lengths["weighted_intensity"] = len(self.weighted_intensity)
+        lengths["map_xy"] = len(self.map_xy)
         for name in ("status", "language"):
             if len(getattr(self, name)) != self.n_rows:
                 raise ShapeError(f"{name}: wanted one per row, {self.n_rows}, got {len(getattr(self, name))}")

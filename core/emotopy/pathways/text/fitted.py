@@ -230,8 +230,9 @@ class FittedTextPathway(HoldsStages):
         cut = screening.cut(corpus, config.segment)
         embedded = embed(runner, self.embedder, cut.segments)
         intensities = score(runner, self.scorer, embedded)
-        mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))
-        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
+        learnt_from = self.embedded if fit.is_fitted else self.embedded.take(fit.members)
+        mapping, clusters, map_xy = fit.map_new(embedded, learnt_from)
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters, map_xy)
         ranks = unique_texts(texts_new)[1]
         values = {**segments.by_text(), **of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)

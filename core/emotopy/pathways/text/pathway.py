@@ -20,6 +20,7 @@ from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, 
 from emotopy.pathways.text.fit_sample import copies_of, sample_rows
 from emotopy.pathways.text.fitted import FittedTextPathway, check_mark, input_of, of_rows, tables_with_mark
 from emotopy.pathways.text.large import fit_sample, map_in_blocks
+from emotopy.pathways.text.map_axes import no_places
 from emotopy.pathways.text.partial_sums import PartialSums
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import (
@@ -210,14 +211,16 @@ class TextPathway(Pathway):
             cut = screening.cut(corpus, config.segment)
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
-        fits, mappings, labels = {}, [], np.full(len(cut), -1)
+        fits, mappings, labels, map_xy = {}, [], np.full(len(cut), -1), no_places(len(cut))
         for name, members in self._members(corpus, scored).items():
             own = cut.segments_of(members)
-            fits[name], mapping, clusters = Fit.learn(runner, atlas, embedder, embedded.take(own), own)
+            fits[name], mapping, clusters, map_xy[own] = Fit.learn(runner, atlas, embedder, embedded.take(own), own)
             mappings.append(mapping)
             labels[own] = clusters.labels
+        if len(fits) > 1:  # they have no common space
+            map_xy = no_places(len(cut))
         mapping = concat(mappings, [fit.members for fit in fits.values()])
-        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, Clusters(labels))
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, Clusters(labels), map_xy)
         mapped = self._mapped(corpus, screening, segments, unique_texts(texts)[1], axis, reporters)
         with runner.doing("describing clusters"):
             described = clusters_table(

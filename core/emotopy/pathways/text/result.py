@@ -36,7 +36,7 @@ class TextResult(WritableResult):
     texts : DataFrame
         A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
         coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
-        language, kept_<name>``.
+        map_x, map_y, language, kept_<name>``.
     clusters : DataFrame
         A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
         emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
