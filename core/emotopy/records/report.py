@@ -31,6 +31,11 @@ class Fragment:
         Scripts that documents within `body` (``srcdoc``) run.
     frame_styles : tuple of str
         Stylesheets that such documents apply.
+
+    Examples
+    --------
+    >>> Fragment("Sizes", "12 texts").title
+    'Sizes'
     """
 
     title: str
@@ -55,6 +60,11 @@ class PageLimits:
         Clusters that are described.
     points : int
         Texts on the map of texts.
+
+    Examples
+    --------
+    >>> PageLimits(rows=20).rows
+    20
     """
 
     groups: int = 6
@@ -81,6 +91,14 @@ class ReportSection:
         Kinds of results that it is made for; empty for all.
     replaces : str
         The section, ``owner:name``, in whose place it stands; empty for none.
+
+    Examples
+    --------
+    >>> def sizes(result, limits):
+    ...     return Fragment("Sizes", f"{len(result.tables['texts'])} texts")
+    >>> section = ReportSection("sizes", sizes, order=15, kinds={"texts"})
+    >>> section.is_for("texts"), section.is_for("decoding")
+    (True, False)
     """
 
     name: str
@@ -90,15 +108,37 @@ class ReportSection:
     replaces: str = ""
 
     def is_for(self, kind: str) -> bool:
-        """Whether it is made for a kind of result."""
+        """Whether it is made for a kind of result.
+
+        Parameters
+        ----------
+        kind : str
+            The kind, as ``texts``.
+
+        Returns
+        -------
+        bool
+            True where `kinds` is empty, or has it.
+        """
         return not self.kinds or kind in self.kinds
 
 
 @attrs.frozen(eq=False)
 class ReportSections:
-    """All sections that plugins offer, each by its full name ``owner:name``.
+    """All sections that plugins offer.
 
     A parameter of a reporter's factory that is annotated so is filled by the host.
+
+    Parameters
+    ----------
+    by_name : mapping of str to ReportSection, optional
+        The sections, each by its full name ``owner:name``.
+
+    Examples
+    --------
+    >>> section = ReportSection("sizes", lambda result, limits: None)
+    >>> [name for name, _ in ReportSections({"mine:sizes": section}).of("texts")]
+    ['mine:sizes']
     """
 
     by_name: Mapping[str, ReportSection] = attrs.field(
@@ -134,6 +174,13 @@ class ShowsTexts(Protocol):
     ----------
     shown_texts : mapping of str to str
         The text of each row of the table ``texts``, by its `id`.
+
+    Examples
+    --------
+    >>> class Shown:
+    ...     shown_texts = {"a": "I was afraid."}
+    >>> isinstance(Shown(), ShowsTexts)
+    True
     """
 
     @property
