@@ -185,6 +185,11 @@ class Places:
     axis_of : callable
         ``axis_of(result) -> RegionAxis | None``: regions and nodes, each with its place, for every region that the
         result names; None where nothing says where one of them lies. By default no place is known.
+
+    Examples
+    --------
+    >>> Places().axis_of(None) is None  # nothing says where a region lies
+    True
     """
 
     axis_of: Callable[[Result], RegionAxis | None] = _nowhere
@@ -203,6 +208,14 @@ class ResultWithPlaces:
         The result.
     axis : RegionAxis
         Its regions, and the nodes that make them up.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> result = SimpleNamespace(kind="texts", notes=("a licence",))
+    >>> shown = ResultWithPlaces(result, RegionAxis("mine", ["amygdala"]))
+    >>> shown.kind, shown.axis.regions
+    ('texts', ('amygdala',))
     """
 
     result: Result
