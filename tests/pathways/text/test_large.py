@@ -300,8 +300,9 @@ def test_the_page_of_a_large_corpus_is_that_of_one_in_memory(frame, whole):
     """It reads the columns it shows from the file."""
     layer = {"reporter": ["html"]}
     registry = Registry.load(plugins=False)
-    from emotopy_plugins.reporters.page import Limits
     from emotopy_plugins.reporters.texts_page import template_context
+
+    from emotopy_plugins.reporters.page import Limits
 
     blocks = in_blocks(frame, **layer).result
     one, other = (template_context(result, Limits(), None) for result in (blocks, whole))
