@@ -133,8 +133,8 @@ class ShowsTexts(Protocol):
     Attributes
     ----------
     shown_texts : mapping of str to str
-        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that weren't
-        given, are left out. No result that keeps texts out (`no_texts`) has any.
+        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that
+        weren't given, are left out. No result that keeps texts out (`no_texts`) has any.
     """
 
     @property
