@@ -12,8 +12,10 @@ from emotopy.records.regions import RegionWeights as RegionWeights
 from emotopy.records.regions import label as label
 from emotopy.records.report import Fragment as Fragment
 from emotopy.records.report import PageLimits as PageLimits
+from emotopy.records.report import Places as Places
 from emotopy.records.report import ReportSection as ReportSection
 from emotopy.records.report import ReportSections as ReportSections
+from emotopy.records.report import ResultWithPlaces as ResultWithPlaces
 from emotopy.records.report import ShowsTexts as ShowsTexts
 from emotopy.records.result import RegionResult as RegionResult
 from emotopy.records.result import Result as Result

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
+from emotopy.records.regions import RegionAxis
 from emotopy.records.result import Result
 
 
@@ -94,6 +95,10 @@ class ReportSection:
         return not self.kinds or kind in self.kinds
 
 
+def _frozen(given: Mapping[str, ReportSection]) -> Mapping[str, ReportSection]:
+    return MappingProxyType(dict(given))
+
+
 @attrs.frozen(eq=False)
 class ReportSections:
     """All sections that plugins offer, each by its full name ``owner:name``.
@@ -101,9 +106,7 @@ class ReportSections:
     A parameter of a reporter's factory that is annotated so is filled by the host.
     """
 
-    by_name: Mapping[str, ReportSection] = attrs.field(
-        factory=dict, converter=lambda given: MappingProxyType(dict(given))
-    )
+    by_name: Mapping[str, ReportSection] = attrs.field(default=MappingProxyType({}), converter=_frozen)
 
     def of(self, kind: str) -> Iterator[tuple[str, ReportSection]]:
         """Return the sections of a kind of result in their order, those that others replace left out.
@@ -124,6 +127,52 @@ class ReportSections:
             ((name, one) for name, one in chosen.items() if name not in replaced),
             key=lambda pair: (pair[1].order, pair[0]),
         )
+
+
+def _nowhere(result: Result) -> RegionAxis | None:  # noqa: ARG001 (as all functions that know places)
+    return None
+
+
+@attrs.frozen(eq=False)
+class Places:
+    """Where the regions of results lie, for pictures of the brain.
+
+    A parameter of a reporter's factory that is annotated so is filled by the host, which knows the atlases that are
+    installed.
+
+    Parameters
+    ----------
+    axis_of : callable
+        ``axis_of(result) -> RegionAxis | None``: regions and nodes, each with its place, for every region that the
+        result names; None where nothing says where one of them lies. By default no place is known.
+    """
+
+    axis_of: Callable[[Result], RegionAxis | None] = _nowhere
+
+
+@attrs.frozen(eq=False)
+class ResultWithPlaces:
+    """A result with the places of its regions; all else is the result's.
+
+    The reporter `html` gives it to sections, so that they find the regions' places as ``result.axis``, whatever the
+    kind; a result whose places aren't known comes without (``getattr(result, "axis", None)``).
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+    axis : RegionAxis
+        Its regions, and the nodes that make them up.
+    """
+
+    result: Result
+    axis: RegionAxis
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the result has."""
+        if name in ("result", "axis") or name.startswith("__"):  # of a copy that isn't filled yet
+            raise AttributeError(name)
+        return getattr(self.result, name)
 
 
 @runtime_checkable

@@ -30,7 +30,7 @@ from emotopy.errors import (
 )
 from emotopy.host import is_hosts
 from emotopy.records.brain import Windowing
-from emotopy.records.report import ReportSection, ReportSections
+from emotopy.records.report import Places, ReportSection, ReportSections
 from emotopy.registry.fence import fenced
 from emotopy.registry.loading import (
     Blocklist,
@@ -48,12 +48,16 @@ from emotopy.roles import ROLES, Host
 
 @attrs.frozen
 class Context:
-    """What the host fills in when a stage is made: seed, services, the pathway's other stages by role, its windows."""
+    """What the host fills in when a stage is made.
+
+    That is the seed, services, the pathway's other stages by role, its windows, and where regions lie.
+    """
 
     seed: int = 0
     host: Host = attrs.field(factory=Host)
     stages: Mapping[str, Any] = attrs.field(factory=dict)
     windowing: Windowing = attrs.field(factory=Windowing)
+    places: Places = attrs.field(factory=Places)
 
 
 class Registry:
@@ -207,6 +211,7 @@ class Registry:
         arguments |= dict.fromkeys(parameters.hosts, context.host)
         arguments |= dict.fromkeys(parameters.windowings, context.windowing)
         arguments |= dict.fromkeys(parameters.report_sections, self.report_sections)
+        arguments |= dict.fromkeys(parameters.places, context.places)
         if SEED in parameters.options and arguments.get(SEED) is None:
             arguments[SEED] = context.seed
         return call_factory(offer, arguments)

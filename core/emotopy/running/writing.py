@@ -18,6 +18,7 @@ from emotopy.records.result import Result
 from emotopy.registry import Context, Registry
 from emotopy.registry.fence import fenced
 from emotopy.roles import Reporter
+from emotopy.running.places import places
 from emotopy.running.stages import Stage
 from emotopy.storage.arrow import ArrowTables
 from emotopy.storage.os_errors import OS_ADVICE
@@ -221,7 +222,7 @@ def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> lis
             )
         name = choice if isinstance(choice, str) else choice.get("use") if isinstance(choice, Mapping) else None
         full_name = registry.offer("reporter", name, path).full_name if isinstance(name, str) else type(choice).__name__
-        made.append((full_name, registry.resolve("reporter", choice, Context(), path)))
+        made.append((full_name, registry.resolve("reporter", choice, Context(places=places(registry)), path)))
     return made
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from annotated_types import Ge
 
-from emotopy.errors import UnknownName, nearest
+from emotopy.errors import ConfigError, UnknownName, nearest
 from emotopy.hookspecs import hookimpl
 from emotopy.host import is_hosts
-from emotopy.records import Fragment, PageLimits, ReportSection, ReportSections, Result
+from emotopy.records import Fragment, PageLimits, Places, ReportSection, ReportSections, Result, ResultWithPlaces
 from emotopy.roles import Factory, Host, Reporter
 
 if TYPE_CHECKING:
@@ -46,21 +45,31 @@ class HtmlReporter:
         Names of the sections to show, in this order, short or ``owner:name``; all by default.
     registered
         The sections that plugins offer; those that ship, by default.
+    places
+        Where regions lie, of results that don't hold it themselves; unknown by default.
 
     Raises
     ------
+    ConfigError
+        A limit is negative, or `max_regions` is zero.
     UnknownName
         When a page is written: no section has a name of `sections`.
     """
 
     title: str | None = None
-    max_groups: Annotated[int, Ge(0)] = 6
-    max_regions: Annotated[int, Ge(1)] = 60
-    max_clusters: Annotated[int, Ge(0)] = 24
-    max_points: Annotated[int, Ge(0)] = 20_000
+    max_groups: int = 6
+    max_regions: int = 60
+    max_clusters: int = 24
+    max_points: int = 20_000
     sections: tuple[str, ...] = ()
     registered: ReportSections | None = None
+    places: Places | None = None
     host: Host = attrs.field(factory=Host, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        for name, least in {"max_groups": 0, "max_regions": 1, "max_clusters": 0, "max_points": 0}.items():
+            if getattr(self, name) < least:
+                raise ConfigError(f"reporter.{name}: wanted {least} or more, got {getattr(self, name)}")
 
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""
@@ -75,12 +84,18 @@ class HtmlReporter:
             path = directory / "report.html"
             path.write_bytes(render(page).encode("utf-8"))
             return [path]
+        result = self._with_places(result)
         placed = [one for name, section in self._chosen(result.kind) if (one := self._placed(name, section, result))]
         version = str(lookup(result.provenance, "versions", "emotopy") or "")
         page = render_page(self.title or title_of(result), kicker_of(result), version, placed)
         path = directory / "report.html"
         path.write_bytes(page.encode("utf-8"))
         return [path]
+
+    def _with_places(self, result: Result) -> Result:
+        """Return the result with the places of its regions, if it has none of its own and they are known."""
+        axis = None if self.places is None or getattr(result, "axis", None) else self.places.axis_of(result)
+        return result if axis is None else ResultWithPlaces(result, axis)
 
     def _chosen(self, kind: str) -> list[tuple[str, ReportSection]]:
         """Return the sections to show, by full name, in their order."""
@@ -116,7 +131,7 @@ class HtmlReporter:
         return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
 
 
-def page_makers():
+def page_makers() -> Mapping[str, Any]:
     """Return the function that makes the page, by kind of result."""
     from emotopy_plugins.reporters.bridge_page import bridge_page
     from emotopy_plugins.reporters.comparison_page import comparison_page

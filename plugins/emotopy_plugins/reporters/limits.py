@@ -54,11 +54,12 @@ def _of_texts(result: RegionResult) -> list[str]:
         said.append(f"{count(set_aside, 'row')} of {len(texts):,} weren’t mapped (see the facts).")
     if not len(scored):
         return said
-    words = scored["n_words"].to_numpy(dtype=np.float64)
-    short = float((words < FEW_WORDS).mean())
-    median = f"The median text has {count(int(np.median(words)), 'word')}"
-    said.append(f"{median}; {percent(short)} have fewer than {FEW_WORDS}." if short else f"{median}.")
-    coverage = float(scored["coverage"].mean())
+    if "n_words" in scored:
+        words = scored["n_words"].to_numpy(dtype=np.float64)
+        short = float((words < FEW_WORDS).mean())
+        median = f"The median text has {count(int(np.median(words)), 'word')}"
+        said.append(f"{median}; {percent(short)} have fewer than {FEW_WORDS}." if short else f"{median}.")
+    coverage = float(scored["coverage"].mean()) if "coverage" in scored else np.nan
     if coverage < THIN_COVERAGE:
         said.append(
             f"The scorer of emotion words knows {percent(coverage)} of a text’s words on average: thin coverage."

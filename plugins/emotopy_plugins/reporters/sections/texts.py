@@ -23,7 +23,7 @@ MOST_COUNTED = 6
 """Groups whose texts in a cluster are counted one by one."""
 EMOTION = "emotion_"
 """What the names of columns of emotions start with."""
-TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words"})
+TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words", "language"})
 STAGE_LABELS = {
     "embedder": "Embedder",
     "region_mapper": "Region mapper",
@@ -41,7 +41,7 @@ def _brain(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
     return {
         "title": "Profiles on the glass brain" if shown.measure == "relative" else "Evidence on the glass brain",
         "measure": shown.measure,
-        "unit": _unit(shown.measure),
+        "unit": unit_of(shown.measure),
         "reference": _reference(result),
         "steps": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
         "brains": glass_brains(table, shown, nodes, scale, sizes, limits.groups, names),
@@ -56,7 +56,7 @@ def _profile(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
     return {
         "title": f"Profile, {table.level} by group" if table.is_compared else f"Profile, by {table.level}",
         "compared": table.is_compared,
-        "unit": _unit("relative"),
+        "unit": unit_of("relative"),
         "reference": _reference(result),
         "coverage": f"{100 * confidence_level(result):g}\xa0%",
         "first": limits.rows,
@@ -109,7 +109,7 @@ def sizes_of(result: RegionResult) -> dict[str, int]:
     return {name: int(counts.get(name, 0)) for name in groups} | {ALL_TEXTS: len(scored)}
 
 
-def _unit(measure: str) -> str:
+def unit_of(measure: str) -> str:
     return "log-odds" if measure == "evidence" else "standard deviations of the reference texts"
 
 
