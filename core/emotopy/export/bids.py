@@ -41,9 +41,9 @@ SPACE = "MNI152NLin2009aSym"
 """The space of every image of emotopy: nilearn's ICBM 2009a, symmetric."""
 SPACE_URL = "https://www.bic.mni.mcgill.ca/ServicesAtlases/ICBM152NLin2009"
 UNITS_OF = {"relative": "standard deviations of single reference texts", "evidence": "log-odds"}
-NOT_EXPORTED = frozenset({"excluded.csv"})
-"""Tables that name persons and hold no result."""
-TEXT_COLUMNS = re.compile(r"top_words|n_words_left_out|exemplar_\d+")
+NOT_EXPORTED = frozenset({"excluded.csv", "reasons.csv"})
+"""Tables that name persons or single texts, and hold no result of a group."""
+TEXT_COLUMNS = re.compile(r"top_words|n_words_left_out|exemplar_(?:id_)?\d+")
 """Columns that hold words of texts, or count them."""
 KEPT_PROVENANCE = ("config", "config_sha256", "platform", "reference", "seed", "stages", "versions")
 IGNORED = (f"/{PROVENANCE}", "/group", "*_statmap.nii.gz", "*_statmap.json")

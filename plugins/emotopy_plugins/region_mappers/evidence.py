@@ -9,7 +9,7 @@ import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 import attrs
 import numpy as np
@@ -71,6 +71,7 @@ class EvidenceMapper:
     temperature: Annotated[float, Gt(0), Lt(math.inf)] = 1.0
     host: Host = attrs.field(factory=Host)
 
+    embeddings_only: ClassVar[bool] = True
     reference: str = attrs.field(default="", init=False)
     evidence_table: EvidenceTable = attrs.field(default=None, init=False)
     constants: ReferenceConstants = attrs.field(default=None, init=False)

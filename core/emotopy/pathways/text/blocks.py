@@ -167,6 +167,7 @@ def map_block(fit: BlockFit, block: Corpus, first_row: int = 0) -> BlockResult:
         has_intensity=mapped.has_intensity[cut.text],
         units=None if keys is None else [keys[place] for place in cut.text.tolist()],
         centres=fit.centres,
+        ids=[block.id[row] for row in scored[cut.text].tolist()],
     )
     return BlockResult(rows, PartialSums.of(mapped, screening, clusters_of, first_row=first_row))
 

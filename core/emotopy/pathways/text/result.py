@@ -32,8 +32,9 @@ class TextResult(WritableResult):
     mapped : Mapped
         The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
     clusters : DataFrame or ClusterMaterial
-        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
-        emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
+        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, exemplar_id_1,
+        exemplar_id_2, exemplar_id_3, top_region, emotion_<name>, n_segments``; exemplars are left out where
+        ``no_texts``.
     regions : DataFrame, optional
         Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
         relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
@@ -46,6 +47,9 @@ class TextResult(WritableResult):
         Regions over time, and change points; None where no times were given or they hold no course.
     segment_rows : SegmentRows, optional
         The segments that the texts were cut into, where they were asked for; `segments` is their table.
+    reasons : DataFrame, optional
+        What each word contributes, a row per exemplar, region and word: ``id, position, start, end, region (or node),
+        contribution``; None where ``no_texts``, and where the embedder or the region mapper can't tell at little cost.
     no_texts : bool, default False
         True where input texts must appear in nothing that is written.
 
@@ -75,6 +79,7 @@ class TextResult(WritableResult):
     _texts: pd.DataFrame | None = None
     courses: TimeCourses | None = None
     segment_rows: SegmentRows | None = None
+    reasons: pd.DataFrame | None = None
     no_texts: bool = False
     _made: dict[str, pd.DataFrame] = attrs.field(factory=dict, init=False)
 
@@ -86,6 +91,7 @@ class TextResult(WritableResult):
         courses: TimeCourses | None = None,
         *,
         segment_rows: SegmentRows | None = None,
+        reasons: pd.DataFrame | None = None,
         no_texts: bool = False,
     ) -> TextResult:
         """Make the result of mapped texts.
@@ -100,6 +106,8 @@ class TextResult(WritableResult):
             Their courses over time, where they have times.
         segment_rows : SegmentRows, optional
             The segments of the texts, where they were asked for.
+        reasons : DataFrame, optional
+            What words contribute in exemplars, where it is known; left out with `no_texts`.
         no_texts : bool, default False
             Keep input texts out of the result.
 
@@ -113,6 +121,7 @@ class TextResult(WritableResult):
             mapped=mapped.without_texts() if no_texts else mapped,
             courses=courses,
             segment_rows=segment_rows.without_texts() if segment_rows and no_texts else segment_rows,
+            reasons=None if no_texts else reasons,
             no_texts=no_texts,
         )
 
@@ -187,8 +196,10 @@ class TextResult(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """``regions``, ``texts``, ``clusters``; with times ``time_course`` and ``change_points``."""
+        """``regions``, ``texts``, ``clusters``; ``reasons``; with times ``time_course`` and ``change_points``."""
         found = {"regions": self.regions, "texts": self.texts, "clusters": self._shown_clusters()}
+        if self.reasons is not None:
+            found["reasons"] = self.reasons
         if self.courses is not None:
             found |= {"time_course": self.courses.table, "change_points": self.courses.changes}
         return found
@@ -325,7 +336,7 @@ class TextResult(WritableResult):
             mapped, bandwidth, replaces=self.courses, segments=rows.mapped if rows else None
         )
         clusters = self._made.get("clusters", self._clusters)
-        return TextResult.of(mapped, clusters, courses, segment_rows=rows, no_texts=self.no_texts)
+        return TextResult.of(mapped, clusters, courses, segment_rows=rows, reasons=self.reasons, no_texts=self.no_texts)
 
     def over_time(
         self,

@@ -105,7 +105,7 @@ class StoredTextResult(WritableResult):
         that the stages were fitted to.
     store : StoredTexts
         The file.
-    axis, level, provenance, reporters, no_texts, courses
+    axis, level, provenance, reporters, no_texts, courses, reasons
         As in `TextResult`.
     n_rows, n_texts : int
         Rows of the input, and those that are mapped.
@@ -122,6 +122,7 @@ class StoredTextResult(WritableResult):
     n_texts: int
     no_texts: bool = False
     courses: TimeCourses | None = None
+    reasons: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         n_groups = self.regions["group"].nunique() - 1
@@ -157,7 +158,9 @@ class StoredTextResult(WritableResult):
             "texts": lambda: self.texts,
             "clusters": lambda: self.clusters,
         }
-        courses = self.courses
+        courses, reasons = self.courses, self.reasons
+        if reasons is not None:
+            makers["reasons"] = lambda: reasons
         if courses is not None:
             makers |= {"time_course": lambda: courses.table, "change_points": lambda: courses.changes}
         return LazyTables(makers)
@@ -185,7 +188,7 @@ class StoredTextResult(WritableResult):
 
     def in_memory(self) -> TextResult:
         """Return the result as one whose table of texts is in memory."""
-        return TextResult.of(self.mapped, self.clusters, self.courses, no_texts=self.no_texts)
+        return TextResult.of(self.mapped, self.clusters, self.courses, reasons=self.reasons, no_texts=self.no_texts)
 
     def compare(self, a: str, b: str, *more: str, **options: Any) -> Comparison:
         """Compare groups as `TextResult.compare` does; it says which options there are."""
