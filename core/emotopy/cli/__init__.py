@@ -27,6 +27,7 @@ from emotopy.cli import experiment as experiment_command
 from emotopy.cli import export as export_command
 from emotopy.cli import map as map_command
 from emotopy.cli import open as open_command
+from emotopy.cli import report as report_command
 from emotopy.cli import track as track_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
@@ -59,6 +60,7 @@ app.command("track")(track_command.track)
 app.command("bridge")(bridge_command.bridge)
 app.command("experiment")(experiment_command.experiment)
 app.command("open")(open_command.open_report)
+app.command("report")(report_command.report)
 app.add_typer(export_command.app, name="export")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")

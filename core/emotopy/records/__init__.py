@@ -10,6 +10,11 @@ from emotopy.records.regions import Node as Node
 from emotopy.records.regions import RegionAxis as RegionAxis
 from emotopy.records.regions import RegionWeights as RegionWeights
 from emotopy.records.regions import label as label
+from emotopy.records.report import Fragment as Fragment
+from emotopy.records.report import PageLimits as PageLimits
+from emotopy.records.report import ReportSection as ReportSection
+from emotopy.records.report import ReportSections as ReportSections
+from emotopy.records.report import ShowsTexts as ShowsTexts
 from emotopy.records.result import RegionResult as RegionResult
 from emotopy.records.result import Result as Result
 from emotopy.records.text import ALL_TEXTS as ALL_TEXTS

@@ -30,6 +30,7 @@ from emotopy.errors import (
 )
 from emotopy.host import is_hosts
 from emotopy.records.brain import Windowing
+from emotopy.records.report import ReportSection, ReportSections
 from emotopy.registry.fence import fenced
 from emotopy.registry.loading import (
     Blocklist,
@@ -76,6 +77,7 @@ class Registry:
         self._pluggy.add_hookspecs(hookspecs)
         self._offers: list[Offer] = []
         self._presets: list[Preset] = []
+        self._report_sections: dict[str, ReportSection] = {}
         self.problems: list[Problem] = []
         self.blocked: list[str] = []
         self.remarks: list[str] = []
@@ -133,6 +135,11 @@ class Registry:
     def presets(self) -> list[Preset]:
         """The presets that plugins offer, sorted by name and owner; those that ship are in `emotopy.config`."""
         return sorted(self._presets, key=lambda preset: (preset.name, preset.owner))
+
+    @property
+    def report_sections(self) -> ReportSections:
+        """The sections of the report that plugins offer, by their full names."""
+        return ReportSections(self._report_sections)
 
     def offer(self, role: str, name: str, path: str | None = None) -> Offer:
         """Return the one offer that `name` (short, or `owner:name`) means.
@@ -199,6 +206,7 @@ class Registry:
                 )
         arguments |= dict.fromkeys(parameters.hosts, context.host)
         arguments |= dict.fromkeys(parameters.windowings, context.windowing)
+        arguments |= dict.fromkeys(parameters.report_sections, self.report_sections)
         if SEED in parameters.options and arguments.get(SEED) is None:
             arguments[SEED] = context.seed
         return call_factory(offer, arguments)
@@ -228,13 +236,14 @@ class Registry:
         try:
             who = f"{source.owner} ({source.name})"
             with fenced(who, self.remarks.append, loading=True) if self.fence else nullcontext():
-                offers, presets = load_plugin(source, self._pluggy)
+                offers, presets, sections = load_plugin(source, self._pluggy)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a plugin may raise anything)
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"  # one line, whatever it came in
             self.problems.append(Problem(source.owner, source.version, source.name, reason, traceback.format_exc()))
         else:
             self._offers.extend(offers)
             self._presets.extend(presets)
+            self._report_sections |= sections
 
 
 def call_factory(offer: Offer, arguments: Mapping[str, Any]) -> Any:

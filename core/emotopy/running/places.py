@@ -42,7 +42,7 @@ def nodes_of(
     else:
         nodes = tuple(own.nodes) if own is not None else ()
         if not _place(nodes, names):
-            nodes = _of_atlas(result.provenance, registry)
+            nodes = nodes_of_atlas(result.provenance, registry)[1]
     if not _place(nodes, names):
         raise NoFigure.of("brain", result.kind, "places of its regions; give nodes=", ())
     return nodes
@@ -59,8 +59,8 @@ def _place(nodes: Sequence[Node], names: set[str]) -> bool:
     return names <= known
 
 
-def _of_atlas(provenance: Mapping[str, Any], registry: Registry | None) -> tuple[Node, ...]:
-    """Return the nodes of the atlas that a provenance names; none where it names none that can be made here."""
+def nodes_of_atlas(provenance: Mapping[str, Any], registry: Registry | None = None) -> tuple[str, tuple[Node, ...]]:
+    """Return name and nodes of the atlas that a provenance names; no nodes where it can't be made here."""
     for path in ATLAS:
         entry: Any = provenance
         for key in path:
@@ -69,10 +69,10 @@ def _of_atlas(provenance: Mapping[str, Any], registry: Registry | None) -> tuple
             choice = _choice(entry)
             try:
                 atlas = (registry or Registry.load()).resolve("atlas", choice, Context(), "atlas")
-            except EmotopyError:
-                return ()  # its file isn't here, or the plugin isn't: no places
-            return tuple(atlas.nodes)
-    return ()
+            except EmotopyError:  # its file isn't here, or the plugin isn't: no places
+                return str(choice["use"] if isinstance(choice, Mapping) else choice).rpartition(":")[2], ()
+            return str(getattr(atlas, "name", type(atlas).__name__)), tuple(atlas.nodes)
+    return "", ()
 
 
 def _choice(entry: Any) -> Any:

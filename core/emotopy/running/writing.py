@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -26,6 +26,7 @@ from emotopy.storage.results import (
     PROVENANCE,
     atomic_directory,
     manifest_of,
+    provenance_bytes,
     replaced_file,
     warn,
 )
@@ -134,13 +135,30 @@ class WritableResult(ArrowTables, Result):
             ) from first
         return directory
 
-    def report(self, path: str | Path, registry: Registry | None = None) -> Path:
+    def report(self, path: str | Path, registry: Registry | None = None, *, texts: Any = None) -> Path:
         """Write the page of the `html` reporter alone to the file `path`; return it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; it is replaced where it is there.
+        registry : Registry, optional
+            Where the reporter comes from; all installed plugins by default.
+        texts : table, iterable of str, column, or mapping of str to str, optional
+            Of mapped texts: the texts, so that the page shows them where it else names their ids; those that were
+            mapped, in their order, or a mapping from id to text (`emotopy.running.shown_texts.with_texts`). By default
+            the page shows none but exemplars.
+
+        Returns
+        -------
+        Path
 
         Raises
         ------
         ConfigError
             The configuration chose no `html` reporter.
+        InputError
+            `texts` aren't those that were mapped, or the result must not show any.
         OutputError
             The file can't be written.
         PluginError
@@ -154,8 +172,13 @@ class WritableResult(ArrowTables, Result):
             )
         registry = registry or Registry.load()
         ((name, reporter),) = make_reporters(pages[:1], registry)
+        shown: Result = self
+        if texts is not None:
+            from emotopy.running.shown_texts import with_texts
+
+            shown = with_texts(self, texts)
         with replaced_file(path) as partial, tempfile.TemporaryDirectory() as folder:
-            run_reporter(name, reporter, self, Path(folder), fence=registry.fence)
+            run_reporter(name, reporter, shown, Path(folder), fence=registry.fence)
             shutil.copyfile(Path(folder) / "report.html", partial)
         return path
 
@@ -233,9 +256,9 @@ def _write_into(
             except PluginError as error:
                 failed.append(error)  # what it had written so far goes with its folder
             else:
+                mode = directory.stat().st_mode
                 shutil.copytree(folder, directory, dirs_exist_ok=True, copy_function=shutil.move)
+                directory.chmod(stat.S_IMODE(mode))  # which copytree takes from the temporary folder, a private one
     listed = {**result.provenance, MANIFEST: manifest_of(directory)}
-    provenance = json.dumps(listed, indent=2, sort_keys=True, ensure_ascii=False)
-    # UTF-8 can't encode half a surrogate pair; it becomes JSON's escape.
-    (directory / PROVENANCE).write_text(provenance + "\n", "utf-8", errors="backslashreplace")
+    (directory / PROVENANCE).write_bytes(provenance_bytes(listed))
     return failed

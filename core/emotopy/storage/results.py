@@ -166,8 +166,10 @@ def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
                 raise OutputError(f"{path} exists; give another --out, or --force to replace it")
 
 
-def write_files(contents: Mapping[Path, bytes], *, force: bool = False, notify: Say = warn) -> None:
-    """Write files that belong together: all of them appear, or none.
+def write_files(
+    contents: Mapping[Path, bytes], *, force: bool = False, private: bool = False, notify: Say = warn
+) -> None:
+    """Write files that belong together: all of them appear, or none; `private` ones nobody but the user can read.
 
     Raises OutputError as `check_files_free` does, where the system refuses, and where another run writes there.
     """
@@ -180,7 +182,7 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False, notify: 
         output = _Output(force=force, notify=notify)
         try:
             for path, content in contents.items():
-                _write(output.add(path), content)
+                _write(output.add(path), content, private=private)
             output.move()
         finally:
             output.remove_rest()
@@ -207,6 +209,13 @@ def manifest_of(directory: Path) -> dict[str, Any]:
     paths = (path for path in sorted(directory.rglob("*")) if path.is_file() and not path.is_symlink())
     named = ((path.relative_to(directory).as_posix(), path) for path in paths)
     return {FORMAT: FORMAT_NAME, FILES: {name: _sha256(path) for name, path in named if name != PROVENANCE}}
+
+
+def provenance_bytes(provenance: Mapping[str, Any]) -> bytes:
+    """Return the content of a provenance file, its list of files among the rest: the same keys, the same bytes."""
+    text = json.dumps(provenance, indent=2, sort_keys=True, ensure_ascii=False)
+    # UTF-8 can't encode half a surrogate pair; it becomes JSON's escape.
+    return f"{text}\n".encode("utf-8", errors="backslashreplace")
 
 
 def read_manifest(directory: Path) -> dict[str, str] | None:

@@ -12,7 +12,7 @@ import numpy as np
 from emotopy.records import FloatArray, Result, label
 from emotopy_plugins.reporters.charts import Axis, null_cells, strip_axis
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
-from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, simulation_name
+from emotopy_plugins.reporters.old_page import Limits, Page, common_context, lookup, simulation_name
 from emotopy_plugins.reporters.region_values import grid
 
 if TYPE_CHECKING:

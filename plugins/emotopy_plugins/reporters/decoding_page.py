@@ -23,7 +23,7 @@ from emotopy_plugins.reporters.formatting import (
     probability,
     signed,
 )
-from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, simulation_name, stage_name
+from emotopy_plugins.reporters.old_page import Limits, Page, common_context, lookup, simulation_name, stage_name
 
 if TYPE_CHECKING:
     import pandas as pd

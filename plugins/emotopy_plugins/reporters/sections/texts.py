@@ -1,4 +1,4 @@
-"""The page of texts mapped onto an atlas: the values of its template."""
+"""The sections of texts mapped onto an atlas."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.records import ALL_TEXTS, RegionResult, label
+from emotopy.records import ALL_TEXTS, PageLimits, RegionResult, label
 from emotopy.records.result import columns_of
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, percent, plain, signed
-from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup, stage_name
+from emotopy_plugins.reporters.reading import lookup, stage_name
 from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
+from emotopy_plugins.reporters.sections.section import section
 from emotopy_plugins.reporters.time_section import time_section
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_COUNTED = 6
+"""Groups whose texts in a cluster are counted one by one."""
 EMOTION = "emotion_"
 """What the names of columns of emotions start with."""
-TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words"})
+TEXT_COLUMNS = frozenset({"status", "group", "unit", "cluster", "intensity", "coverage", "n_words", "language"})
 STAGE_LABELS = {
     "embedder": "Embedder",
     "region_mapper": "Region mapper",
@@ -30,55 +33,89 @@ STAGE_LABELS = {
 }
 
 
-def texts_page(result: RegionResult, title: str | None, limits: Limits) -> Page:
-    """Return the page of a result of kind ``texts``."""
-    over_time = time_section(result, limits.groups)
-    context = {**template_context(result, limits, title), "over_time": over_time}
-    return Page("report.html.jinja", context, ("time.css",) if over_time is not None else ())
-
-
-def template_context(result: RegionResult, limits: Limits, title: str | None) -> dict[str, Any]:
-    """Return the template's values, those of the courses over time left out."""
+def _brain(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
     table, names = RegionTable.of(result), RegionNames.of(result)
-    shown, compared = table.plotted(), table.is_compared
+    shown, sizes = table.plotted(), sizes_of(result)
     scale = Scale.around(shown.values)
-    texts = columns_of(result, "texts", _is_shown)
-    scored = texts[texts["status"] == "scored"]
-    sizes = {
-        name: len(scored) if name == ALL_TEXTS else int((scored["group"] == name).sum())
-        for name in (*table.groups, ALL_TEXTS)
-    }
     nodes = list(result.axis.nodes)
     return {
-        "title": title or ("Emotion profiles of brain regions, by group" if compared else "Emotion profile of texts"),
-        "summary": _summary(result, table, sizes),
-        "facts": _facts(result, table, texts, len(scored)),
-        "compared": compared,
+        "title": "Profiles on the glass brain" if shown.measure == "relative" else "Evidence on the glass brain",
         "measure": shown.measure,
-        "unit": "log-odds" if shown.measure == "evidence" else "standard deviations of the reference texts",
+        "unit": unit_of(shown.measure),
         "reference": _reference(result),
-        "coverage": f"{100 * _confidence_level(result):g}\xa0%",
-        "legend": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
+        "steps": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
         "brains": glass_brains(table, shown, nodes, scale, sizes, limits.groups, names),
-        **region_tables(table, scale, sizes, limits.regions, names),
-        "groups_table": _groups_table(table, scored, by_words=_counts_words(result)),
-        **_clusters(result, scored, limits.clusters, names),
         "overlaps": _overlaps(result, names),
         "has_brainstem": any(names.is_brainstem(target) for target in shown.targets),
-        "no_texts": result.no_texts,
-        **common_context(result),
     }
+
+
+def _profile(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
+    table = RegionTable.of(result)
+    tables = region_tables(table, Scale.around(table.plotted().values), sizes_of(result), RegionNames.of(result))
+    return {
+        "title": f"Profile, {table.level} by group" if table.is_compared else f"Profile, by {table.level}",
+        "compared": table.is_compared,
+        "unit": unit_of("relative"),
+        "reference": _reference(result),
+        "coverage": f"{100 * confidence_level(result):g}\xa0%",
+        "first": limits.rows,
+        **tables,
+    }
+
+
+def _intensity(result: RegionResult, limits: PageLimits) -> dict[str, Any] | None:
+    table = RegionTable.of(result)
+    if not table.is_compared:
+        return None
+    return {**_profile(result, limits), "title": f"Intensity, {table.level} by group"}
+
+
+def _over_time(result: RegionResult, limits: PageLimits) -> dict[str, Any] | None:
+    courses = time_section(result, limits.groups)
+    return None if courses is None else {"title": "Over time", "over_time": courses}
+
+
+def _emotions(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
+    table = RegionTable.of(result)
+    return {
+        "title": "Emotion words by group" if table.is_compared else "Emotion words",
+        "first": limits.rows,
+        **_groups_table(table, scored_texts(result), by_words=_counts_words(result)),
+    }
+
+
+def _cluster_cards(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
+    values = _clusters(result, scored_texts(result), limits.clusters, RegionNames.of(result))
+    return {"title": "Clusters of texts", "no_texts": result.no_texts, **values}
+
+
+def shown_columns(result: RegionResult) -> pd.DataFrame:
+    """Return the columns of the table of texts that the page says something of."""
+    return columns_of(result, "texts", _is_shown)
+
+
+def scored_texts(result: RegionResult) -> pd.DataFrame:
+    """Return the texts that have values, in the columns that the page says something of."""
+    texts = shown_columns(result)
+    return texts[texts["status"] == "scored"]
+
+
+def sizes_of(result: RegionResult) -> dict[str, int]:
+    """Return how many texts each group has, and all of them."""
+    scored = scored_texts(result)
+    counts = scored["group"].value_counts()
+    groups = RegionTable.of(result).groups
+    return {name: int(counts.get(name, 0)) for name in groups} | {ALL_TEXTS: len(scored)}
+
+
+def unit_of(measure: str) -> str:
+    return "log-odds" if measure == "evidence" else "standard deviations of the reference texts"
 
 
 def _is_shown(column: str) -> bool:
     """Whether the page says something of a column of the table of texts."""
     return column in TEXT_COLUMNS or column.startswith(EMOTION)
-
-
-def _summary(result: RegionResult, table: RegionTable, sizes: Mapping[str, int]) -> str:
-    where = f"the {count(len(table.targets), table.level)} of the atlas {_atlas_name(result)}"
-    among = f" in {count(len(table.groups), 'group')}" if table.is_compared else ""
-    return f"{count(sizes[ALL_TEXTS], 'text')}{among}, assigned to {where}."
 
 
 WHY = {
@@ -94,9 +131,11 @@ def _set_aside(texts: pd.DataFrame) -> str:
     return ", ".join(f"{counts[status]:,} {why}" for status, why in WHY.items() if status in counts)
 
 
-def _facts(result: RegionResult, table: RegionTable, texts: pd.DataFrame, n_scored: int) -> list[tuple[str, str]]:
+def facts_of_texts(result: RegionResult) -> list[tuple[str, str]]:
+    """Return what was mapped, by what: name and value."""
+    table, texts = RegionTable.of(result), shown_columns(result)
     groups = table.groups
-    n_rows = len(texts)
+    n_rows, n_scored = len(texts), int((texts["status"] == "scored").sum())
     empty = f" of {count(n_rows, 'row')}; the others: {_set_aside(texts)}" if n_rows > n_scored else ""
     n_units = texts.loc[texts["status"] == "scored", "unit"].nunique()
     n_regions, n_nodes = count(len(result.axis.regions), "region"), count(len(result.axis.nodes), "node")
@@ -107,7 +146,7 @@ def _facts(result: RegionResult, table: RegionTable, texts: pd.DataFrame, n_scor
         "Texts": f"{n_scored:,}{empty}",
         "Groups": named if table.is_compared else None,
         "Units": f"{n_units:,}" if n_units else "none given: every text counts as its own",
-        "Atlas": f"{_atlas_name(result)}: {n_regions}, {n_nodes}",
+        "Atlas": f"{atlas_name(result)}: {n_regions}, {n_nodes}",
         "Values per": table.level,
         "Reference": _reference(result),
         **{word: stage_name(stages[role]) for role, word in STAGE_LABELS.items() if role in stages},
@@ -124,13 +163,13 @@ def _digits(scale: Scale) -> int:
     return 1 if scale.limit >= 1 and scale.limit % 0.5 == 0 else 2
 
 
-def _confidence_level(result: RegionResult) -> float:
+def confidence_level(result: RegionResult) -> float:
     """Return the confidence level of the intervals, which the configuration calls `interval.coverage`."""
     level = lookup(result.provenance, "config", "interval", "coverage")
     return 0.95 if level is None else float(level)
 
 
-def _atlas_name(result: RegionResult) -> str:
+def atlas_name(result: RegionResult) -> str:
     """Return the atlas's name in the provenance, else that of the region axis."""
     stage = lookup(result.provenance, "stages", "atlas")
     return stage_name(stage) if stage else result.axis.atlas
@@ -181,6 +220,7 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
         table = table.sort_values(["n_texts", "cluster"], ascending=[False, True], kind="stable")
     emotions = [name for name in table.columns if str(name).startswith(EMOTION)]
     exemplars = [name for name in table.columns if str(name).startswith("exemplar")]
+    by_group = _counts_by_group(scored)
     cards = []
     for row in table.head(most).to_dict("records"):
         strongest = sorted(emotions, key=lambda name: -float(row[name]))[:3]
@@ -191,6 +231,7 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
                 "share": percent(float(row["share"])),
                 "bar": round(100 * float(row["share"]), 1),
                 "words": [word for word in str(row["top_words"]).split(", ") if word],
+                "groups": by_group.get(int(row["cluster"]), []),
                 "region": names.label(str(row["top_region"])),
                 "emotions": [
                     (name.removeprefix(EMOTION), plain(float(row[name]), 3)) for name in strongest if row[name] > 0
@@ -204,6 +245,25 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
         "n_clusters": len(table),
         "loose": f"{count(n_loose, 'text')} ({percent(n_loose / max(len(scored), 1))})" if n_loose else "",
     }
+
+
+def _counts_by_group(scored: pd.DataFrame) -> dict[int, list[tuple[str, str]]]:
+    """Return how many texts of each group a cluster holds, most first; nothing where there is one group."""
+    known = scored[scored["cluster"].notna()]
+    if scored["group"].nunique() < 2:
+        return {}
+    counts = known.groupby(["cluster", "group"], sort=True).size()
+    found: dict[int, list[tuple[str, str]]] = {}
+    for (cluster, group), n in counts.sort_values(ascending=False, kind="stable").items():
+        found.setdefault(int(cluster), []).append((str(group), f"{n:,}"))
+    return {
+        cluster: rows if len(rows) <= MOST_COUNTED else [*rows[:MOST_COUNTED], ("others", f"{_rest(rows)}")]
+        for cluster, rows in found.items()
+    }
+
+
+def _rest(rows: list[tuple[str, str]]) -> str:
+    return f"{sum(int(n.replace(',', '')) for _, n in rows[MOST_COUNTED:]):,}"
 
 
 def _overlaps(result: RegionResult, names: RegionNames) -> list[str]:
@@ -229,3 +289,16 @@ def _overlaps(result: RegionResult, names: RegionNames) -> list[str]:
         listing([label(one), label(other)]) + (f" (overlap of their studies {plain(degree)})" if degree else "")
         for (one, other), degree in degrees.items()
     ]
+
+
+TEXTS = tuple(
+    section(name, reading, order=order, kinds=["texts"], styles=styles)
+    for order, name, reading, styles in (
+        (100, "brain", _brain, ()),
+        (120, "profile", _profile, ()),
+        (140, "intensity", _intensity, ()),
+        (200, "over-time", _over_time, ("time.css",)),
+        (310, "clusters", _cluster_cards, ()),
+        (400, "emotions", _emotions, ()),
+    )
+)
