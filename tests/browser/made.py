@@ -135,7 +135,7 @@ def without_texts(folders: Folders, out: Path) -> None:
 
 
 def hostile(folders: Folders, out: Path) -> None:
-    """Hostile texts in groups, of persons and in columns that are no better, under such a title; and their comparison."""
+    """Hostile texts of groups and persons, in columns and under a title that are no better; and their comparison."""
     rows = [
         (f"{mark} {text}", f"{HOSTILE[i % 3]} {HOSTILE[9 + i % 5][:80]}", f"{HOSTILE[i % 7]} {i % 6}", HOSTILE[i % 4])
         for i, (text, _, _) in enumerate(lines(60, ("a", "b")))
@@ -146,7 +146,7 @@ def hostile(folders: Folders, out: Path) -> None:
     named = ("--text", columns[0], "--group", columns[1], "--unit", columns[2], "--keep", columns[3])
     title = ("--set", f"reporter.title={HOSTILE[0]} {HOSTILE[3]} {LONG_WORD}")
     folders.emotopy("map", file, *named, "--language", "en", *title, "--out", out / "texts", *FAST)
-    groups = [name for name in pd.read_parquet(out / "texts" / "texts.parquet")["group"].unique()][:3]
+    groups = list(pd.read_parquet(out / "texts" / "texts.parquet")["group"].unique()[:3])
     folders.emotopy("compare", out / "texts", "--out", out / "comparison", "--quiet", "--", *groups)
 
 

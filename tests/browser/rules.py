@@ -44,6 +44,7 @@ def without_script(browser: Browser, page: Path) -> list[str]:
 def paper(browser: Browser, page: Path, out: Path) -> list[str]:
     """Look at a page in print: laid out as wide as paper, and as a PDF at `out`."""
     with browser.show(page, size=PAPER, media="print") as shown:
+        shown.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
         found = [line for check in ("wide", "cut", "overlap", "controls") for line in shown.measure(check)]
         found += shown.measure("folded", True) + shown.measure("breaks", PAPER[1])
         return found + printed.faults(shown, out) + quiet(shown)
