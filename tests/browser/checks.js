@@ -1,5 +1,6 @@
 // What a browser shows, measured in the page. Each check returns a list of faults; a fault names its element.
 (() => {
+  const MOST_LOOKS = 40;
   const SLACK = 1.5;  // CSS pixels; layout rounds
 
   const name = (element) => {
@@ -125,6 +126,30 @@
     return "other";
   };
 
+  // How a table stands by the column of a button: the direction it says, whether that's so, its rows.
+  const order = (button) => {
+    const head = button.closest("th"), table = head.closest("table");
+    const column = [...head.parentElement.cells].slice(0, head.cellIndex).reduce((sum, cell) => sum + cell.colSpan, 0);
+    const sign = {ascending: 1, descending: -1}[head.ariaSort] ?? 0;
+    const read = (row) => (row.cells[column]?.querySelector("b") ?? row.cells[column])?.textContent.trim() ?? "";
+    const number = (text) => {
+      const plain = text.replace(/\u2212/g, "-").replace(/,/g, "").match(/^[<>≤≥\s]*([+-]?\d*\.?\d+(e[+-]?\d+)?)/i);
+      return plain ? Number(plain[1]) : NaN;
+    };
+    const wrong = (one, two) => {  // numbers come before words, cells without a value last
+      const without = [one, two].map((text) => /^[–—-]?$/.test(text)), values = [number(one), number(two)];
+      if (without.includes(true)) return without[0] && !without[1];
+      if (values.some(Number.isNaN)) return values.every(Number.isNaN)
+        ? one.localeCompare(two, "en") * sign > 0 : Number.isNaN(values[0]);
+      return (values[0] - values[1]) * sign > 0;
+    };
+    const bodies = [...table.tBodies].map((body) => rowsOf(table).filter((row) => row.parentElement === body));
+    const sorted = bodies.every((rows) => rows.every((row, i) => !i || !wrong(read(rows[i - 1]), read(row))));
+    const rows = rowsOf(table), shown = rows.map((row) => row.checkVisibility());
+    const gaps = shown.some((one, i) => one && shown.slice(0, i).includes(false));
+    return {sign, sorted, gaps, rows: rows.map((row) => row.textContent).sort()};
+  };
+
   return {
     name: (element) => name(element),
 
@@ -239,8 +264,9 @@
           faults.push(`isn't shown: ${name(e)}`);
       return faults;
     },
-    controls() {
-      return all("button, select, input, textarea").filter(isSeen).map((e) => `a control that does nothing here: ${name(e)}`);
+    controls(printed) {  // on paper a head that sorts is a head
+      return all("button, select, input, textarea").filter((e) => isSeen(e) && !(printed && e.closest("th")))
+        .map((e) => `a control that does nothing here: ${name(e)}`);
     },
 
     // On paper: no row may break, and nothing that can't break is longer than a page.
@@ -281,15 +307,31 @@
     // Controls ----------------------------------------------------------------------------------------------------
     next() {  // the next one that is shown and wasn't used
       const used = window.usedByTests ??= new WeakSet();
-      const found = all(CONTROLS).find((e) => !used.has(e) && isSeen(e) && !e.disabled);
+      const found = all(CONTROLS).find((e) => !used.has(e) && !e.disabled && isSeen(e));
       if (found) used.add(found);
       return found ?? null;
+    },
+    about(e) {
+      return {kind: kind(e), name: name(e)};
+    },
+    others(most) {  // use the buttons of each table's heads beyond the first ones, all at once
+      const used = window.usedByTests ??= new WeakSet(), faults = [];
+      let n = 0;
+      for (const table of all("table"))
+        for (const button of [...table.querySelectorAll("th button")].filter((e) => kind(e) === "sort").slice(most)) {
+          if (used.has(button) || !isSeen(button)) continue;
+          used.add(button);
+          button.click();
+          const said = button.closest("th").ariaSort, isLook = n < MOST_LOOKS;  // to look takes longer than to sort
+          n += 1;
+          if (!/cending$/.test(said) || isLook && !order(button).sorted) faults.push(`sort: rows aren't sorted as aria-sort says: ${name(button)}`);
+        }
+      return faults;
     },
     unused() {
       const used = window.usedByTests ??= new WeakSet();
       return all(CONTROLS).filter((e) => !used.has(e) && !e.closest("template")).map(name);
     },
-    kind,
     reached() {  // note what has the focus, and whether that shows; false when it was there before
       const seen = window.reachedByTests ??= new Map(), e = document.activeElement;
       if (seen.has(e)) return false;
@@ -308,31 +350,11 @@
       }
       return faults;
     },
+    home: (e) => all("svg, table, figure").indexOf(e.closest("svg, table, figure")),
     tipless() {
       return all("[data-tip]").filter((e) => !e.dataset.tip.trim()).map((e) => `an empty tip: ${name(e)}`);
     },
-    order(button) {  // how a table stands by the column of a button: the direction it says, whether it's so, its rows
-      const head = button.closest("th"), table = head.closest("table");
-      const column = [...head.parentElement.cells].slice(0, head.cellIndex).reduce((sum, cell) => sum + cell.colSpan, 0);
-      const sign = {ascending: 1, descending: -1}[head.ariaSort] ?? 0;
-      const read = (row) => (row.cells[column]?.querySelector("b") ?? row.cells[column])?.textContent.trim() ?? "";
-      const number = (text) => {
-        const plain = text.replace(/\u2212/g, "-").replace(/,/g, "").match(/^[<>≤≥\s]*([+-]?\d*\.?\d+(e[+-]?\d+)?)/i);
-        return plain ? Number(plain[1]) : NaN;
-      };
-      const wrong = (one, two) => {  // numbers come before words, cells without a value last
-        const without = [one, two].map((text) => /^[–—-]?$/.test(text)), values = [number(one), number(two)];
-        if (without.includes(true)) return without[0] && !without[1];
-        if (values.some(Number.isNaN)) return values.every(Number.isNaN)
-          ? one.localeCompare(two, "en") * sign > 0 : Number.isNaN(values[0]);
-        return (values[0] - values[1]) * sign > 0;
-      };
-      const bodies = [...table.tBodies].map((body) => rowsOf(table).filter((row) => row.parentElement === body));
-      const sorted = bodies.every((rows) => rows.every((row, i) => !i || !wrong(read(rows[i - 1]), read(row))));
-      const rows = rowsOf(table), shown = rows.map((row) => row.checkVisibility());
-      const gaps = shown.some((one, i) => one && shown.slice(0, i).includes(false));
-      return {sign, sorted, gaps, rows: rows.map((row) => row.textContent).sort()};
-    },
+    order,
     filtered(field) {  // rows that a table shows, those that hold what is searched, and what is said beside the field
       const table = document.getElementById(field.dataset.filters), rows = rowsOf(table);
       const wanted = field.value.trim().toLowerCase();

@@ -24,16 +24,20 @@ NOTHING = "zqxj"
 def faults(shown: Shown) -> list[str]:
     """Walk through a page by Tab, use every control; return what couldn't be reached or did nothing."""
     found = walked(shown) + shown.measure("tipless")
-    done: Counter[tuple[str, str]] = Counter()
-    found += used(shown, done)
+    found += used(shown)
     for switch in shown.page.query_selector_all("select[data-switch]"):  # what stands in the panels
         for value in values(switch):
             switch.select_option(value)
-            found += used(shown, done)
+            found += used(shown)
     for radio in shown.page.query_selector_all("[data-switch] input[type=radio]"):
         radio.check()
-        found += used(shown, done)
-    return found + tips(shown) + [f"a control that never shows: {name}" for name in shown.measure("unused")]
+        found += used(shown)
+    return (
+        found
+        + tips(shown)
+        + pictures(shown)
+        + [f"a control that never shows: {name}" for name in shown.measure("unused")]
+    )
 
 
 def walked(shown: Shown) -> list[str]:
@@ -47,19 +51,17 @@ def walked(shown: Shown) -> list[str]:
     return found
 
 
-def used(shown: Shown, done: Counter[tuple[str, str]]) -> list[str]:
+def used(shown: Shown) -> list[str]:
     """Use what is shown and wasn't used."""
-    found = []
+    found: list[str] = shown.measure("others", N_BY_HAND)
     for _ in range(MOST_STOPS):
         control = shown.control()
         if control is None:
             return found
-        kind, name = shown.measure("kind", control), shown.measure("name", control)
-        home = control.evaluate("e => { const t = e.closest('table'); return t ? t.outerHTML.length + t.id : '' }")
-        done[kind, home] += 1
-        way = quick_sort if kind == "sort" and done[kind, home] > N_BY_HAND else USES[kind]
+        about = shown.measure("about", control)
+        kind, name = about["kind"], about["name"]
         try:
-            wrong = way(shown, control)
+            wrong = USES[kind](shown, control)
         except Exception as error:  # noqa: BLE001 (whatever the browser says, it belongs to this control)
             wrong = f"can't be used ({str(error).splitlines()[0]})"
         if wrong:
@@ -127,12 +129,6 @@ def sort(shown: Shown, control: Any) -> str:
             return "rows that it puts on top stay hidden"
         signs.append(now["sign"])
     return "" if sorted(signs) == [-1, 1] else f"aria-sort doesn't say both directions in turn: {signs}"
-
-
-def quick_sort(shown: Shown, control: Any) -> str:
-    control.evaluate("e => e.click()")
-    now = shown.measure("order", control)
-    return "" if now["sign"] and now["sorted"] else "rows aren't sorted as aria-sort says"
 
 
 def more(shown: Shown, control: Any) -> str:
@@ -270,7 +266,9 @@ def tips(shown: Shown) -> list[str]:
     """Point at the first tips of every picture and table, and see that they show."""
     found, homes = [], Counter()
     for mark in shown.page.query_selector_all("[data-tip]"):
-        home = mark.evaluate("e => { const h = e.closest('svg, table, figure'); return h ? h.outerHTML.length : 0 }")
+        home = mark.evaluate(
+            "e => [...document.querySelectorAll('svg, table, figure')].indexOf(e.closest('svg, table, figure'))"
+        )
         homes[home] += 1
         if homes[home] > N_BY_HAND or not mark.is_visible():
             continue
@@ -283,3 +281,32 @@ def tips(shown: Shown) -> list[str]:
             found.append(f"no tip at the pointer: {shown.measure('name', mark)}")
     shown.page.mouse.move(0, 0)
     return found
+
+
+def pictures(shown: Shown) -> list[str]:
+    """Point at every canvas here and there, and press on it: it must answer by a tip or a change."""
+    found = []
+    for canvas in shown.page.query_selector_all("canvas"):
+        if not canvas.is_visible():
+            continue
+        canvas.scroll_into_view_if_needed(timeout=PATIENCE_MS)
+        box = canvas.bounding_box()
+        places = [
+            (box["x"] + fx * box["width"], box["y"] + fy * box["height"])
+            for fx in (0.5, 0.3, 0.7, 0.2, 0.8, 0.4, 0.6)
+            for fy in (0.5, 0.3, 0.7, 0.4, 0.6)
+        ]
+        if not any(answers(shown, *place) for place in places):
+            found.append(f"doesn't answer the pointer: {shown.measure('name', canvas)}")
+    return found
+
+
+def answers(shown: Shown, x: float, y: float) -> bool:
+    """Point and press at a place; return whether a tip shows or the page changes."""
+    before = shown.measure("state")
+    shown.page.mouse.move(x, y)
+    if shown.measure("tip"):
+        return True
+    shown.page.mouse.click(x, y)
+    shown.page.wait_for_timeout(WAIT_MS)
+    return bool(shown.measure("state") != before)
