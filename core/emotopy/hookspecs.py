@@ -5,10 +5,11 @@ A hook's docstring is its contract.
 A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
 marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
 keyword parameters are the stage's options: give each a type and a default, and they appear in the configuration check,
-in `emotopy plugins show NAME` and in the JSON Schema. The host fills five kinds of parameter itself: one annotated
+in `emotopy plugins show NAME` and in the JSON Schema. The host fills six kinds of parameter itself: one annotated
 with a role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated
 `Host` (cache directory, progress, messages), one annotated `Windowing` (the run's windows), one annotated
-`ReportSections` (the sections that plugins offer), and `random_state` (the run's seed, unless the options set it).
+`ReportSections` (the sections that plugins offer), one annotated `Places` (where the regions of results lie), and
+`random_state` (the run's seed, unless the options set it).
 
 Called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: heavy libraries
 belong inside the factory, downloads inside the first call of the stage's method. An exception in a hook disables only
@@ -38,6 +39,24 @@ from emotopy.roles import (
     RegionMapper,
     Reporter,
 )
+
+__all__ = [
+    "HOOKS",
+    "hookimpl",
+    "register_annotators",
+    "register_atlases",
+    "register_clusterers",
+    "register_connectivity",
+    "register_datasets",
+    "register_embedders",
+    "register_intensity_scorers",
+    "register_neural_decoders",
+    "register_presets",
+    "register_reducers",
+    "register_region_mappers",
+    "register_report_sections",
+    "register_reporters",
+]
 
 hookspec = pluggy.HookspecMarker("emotopy")
 hookimpl = pluggy.HookimplMarker("emotopy")

@@ -78,7 +78,7 @@ def test_every_point_has_its_own_labels(result):
     assert sum(group["counts"]) == data["n"]
     cluster = by_name["cluster"]
     numbers = [cluster["labels"][code].partition(":")[0] for code in unpack(cluster["codes"])]
-    assert numbers == ["no cluster" if one != one else str(int(one)) for one in texts["cluster"].astype("float64")]
+    assert numbers == [str(one) if one >= 0 else "no cluster" for one in texts["cluster"].astype("Int64").fillna(-1)]
 
 
 def test_a_sample_is_said_and_is_the_same_each_time(result):

@@ -39,7 +39,7 @@ def load_dataset(
         Who offers it; by default everything that is installed.
     host : Host, optional
         Who is told what to know; by default nobody.
-    **options
+    **options : object
         Of the data set, such as ``split="dev"``; `emotopy plugins show NAME` lists them.
 
     Returns

@@ -94,6 +94,10 @@ def export_bids(
         a file was changed.
     OutputError
         `out` exists (unless `force`), can't be written, or holds the results.
+
+    Examples
+    --------
+    >>> export_bids("results/", "bids/", authors=["A. Person"], licence="CC0")  # doctest: +SKIP
     """
     directory, out = Path(directory), Path(out)
     folder = ResultsFolder.open(directory)

@@ -64,6 +64,16 @@ def load(
         A stage isn't installed, an option is none of it or has to be given again, or a stage sends texts elsewhere.
     PluginError, MissingExtra
         A stage can't be made.
+
+    Examples
+    --------
+    >>> import emotopy, tempfile
+    >>> pathway = emotopy.TextPathway.from_config({"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}})
+    >>> fitted = pathway.fit(["I was afraid of the storm.", "We danced all night!"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model = emotopy.load(fitted.save(f"{folder}/model"))
+    >>> len(model.transform(["What a relief."]).texts)
+    1
     """
     container = read_container(Path(directory), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
     registry, host = registry or Registry.load(), host or Host()

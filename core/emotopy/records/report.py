@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
+from emotopy.records.regions import RegionAxis
 from emotopy.records.result import Result
 
 
@@ -31,6 +32,11 @@ class Fragment:
         Scripts that documents within `body` (``srcdoc``) run.
     frame_styles : tuple of str
         Stylesheets that such documents apply.
+
+    Examples
+    --------
+    >>> Fragment("Sizes", "12 texts").title
+    'Sizes'
     """
 
     title: str
@@ -55,6 +61,11 @@ class PageLimits:
         Clusters that are described.
     points : int
         Texts on the map of texts.
+
+    Examples
+    --------
+    >>> PageLimits(rows=20).rows
+    20
     """
 
     groups: int = 6
@@ -81,6 +92,14 @@ class ReportSection:
         Kinds of results that it is made for; empty for all.
     replaces : str
         The section, ``owner:name``, in whose place it stands; empty for none.
+
+    Examples
+    --------
+    >>> def sizes(result, limits):
+    ...     return Fragment("Sizes", f"{len(result.tables['texts'])} texts")
+    >>> section = ReportSection("sizes", sizes, order=15, kinds={"texts"})
+    >>> section.is_for("texts"), section.is_for("decoding")
+    (True, False)
     """
 
     name: str
@@ -90,7 +109,18 @@ class ReportSection:
     replaces: str = ""
 
     def is_for(self, kind: str) -> bool:
-        """Whether it is made for a kind of result."""
+        """Whether it is made for a kind of result.
+
+        Parameters
+        ----------
+        kind : str
+            The kind, as ``texts``.
+
+        Returns
+        -------
+        bool
+            True where `kinds` is empty, or has it.
+        """
         return not self.kinds or kind in self.kinds
 
 
@@ -100,9 +130,20 @@ def _frozen(given: Mapping[str, ReportSection]) -> Mapping[str, ReportSection]:
 
 @attrs.frozen(eq=False)
 class ReportSections:
-    """All sections that plugins offer, each by its full name ``owner:name``.
+    """All sections that plugins offer.
 
     A parameter of a reporter's factory that is annotated so is filled by the host.
+
+    Parameters
+    ----------
+    by_name : mapping of str to ReportSection, optional
+        The sections, each by its full name ``owner:name``.
+
+    Examples
+    --------
+    >>> section = ReportSection("sizes", lambda result, limits: None)
+    >>> [name for name, _ in ReportSections({"mine:sizes": section}).of("texts")]
+    ['mine:sizes']
     """
 
     by_name: Mapping[str, ReportSection] = attrs.field(default=MappingProxyType({}), converter=_frozen)
@@ -128,6 +169,65 @@ class ReportSections:
         )
 
 
+def _nowhere(result: Result) -> RegionAxis | None:  # noqa: ARG001 (as all functions that know places)
+    return None
+
+
+@attrs.frozen(eq=False)
+class Places:
+    """Where the regions of results lie, for pictures of the brain.
+
+    A parameter of a reporter's factory that is annotated so is filled by the host, which knows the atlases that are
+    installed.
+
+    Parameters
+    ----------
+    axis_of : callable
+        ``axis_of(result) -> RegionAxis | None``: regions and nodes, each with its place, for every region that the
+        result names; None where nothing says where one of them lies. By default no place is known.
+
+    Examples
+    --------
+    >>> Places().axis_of(None) is None  # nothing says where a region lies
+    True
+    """
+
+    axis_of: Callable[[Result], RegionAxis | None] = _nowhere
+
+
+@attrs.frozen(eq=False)
+class ResultWithPlaces:
+    """A result with the places of its regions; all else is the result's.
+
+    The reporter `html` gives it to sections, so that they find the regions' places as ``result.axis``, whatever the
+    kind; a result whose places aren't known comes without (``getattr(result, "axis", None)``).
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+    axis : RegionAxis
+        Its regions, and the nodes that make them up.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> result = SimpleNamespace(kind="texts", notes=("a licence",))
+    >>> shown = ResultWithPlaces(result, RegionAxis("mine", ["amygdala"]))
+    >>> shown.kind, shown.axis.regions
+    ('texts', ('amygdala',))
+    """
+
+    result: Result
+    axis: RegionAxis
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the result has."""
+        if name in ("result", "axis") or name.startswith("__"):  # of a copy that isn't filled yet
+            raise AttributeError(name)
+        return getattr(self.result, name)
+
+
 @runtime_checkable
 class ShowsTexts(Protocol):
     """A result that was given its texts again, for a report that shows them.
@@ -135,8 +235,15 @@ class ShowsTexts(Protocol):
     Attributes
     ----------
     shown_texts : mapping of str to str
-        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that weren't
-        given, are left out. No result that keeps texts out (`no_texts`) has any.
+        The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that
+        weren't given, are left out. No result that keeps texts out (`no_texts`) has any.
+
+    Examples
+    --------
+    >>> class Shown:
+    ...     shown_texts = {"a": "I was afraid."}
+    >>> isinstance(Shown(), ShowsTexts)
+    True
     """
 
     @property

@@ -68,15 +68,21 @@ class Dask:
 
     Parameters
     ----------
-    scheduler
+    scheduler : str, optional
         Address of a scheduler that runs already (``tcp://host:8786``, ``tls://host:8786``). None: workers of this
         machine, started for the run, which talk over the loopback alone and keep nothing on the disk.
-    n_workers
+    n_workers : int, optional
         Workers to start where there is no `scheduler`; as many as there are cores by default.
-    timeout_s
-        How long a scheduler may take to answer, and the cluster to have a worker.
-    security
-        A `distributed.Security` with the certificates of a ``tls://`` scheduler; Dask's configuration by default.
+    timeout_s : float, default 30.0
+        How long a scheduler may take to answer, and the cluster to have a worker, in seconds.
+    security : distributed.Security, optional
+        The certificates of a ``tls://`` scheduler; Dask's configuration by default.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> with Dask(n_workers=4) as engine:  # doctest: +SKIP
+    ...     result = emotopy.map_texts(table, text="text", engine=engine)
     """
 
     def __init__(
@@ -308,9 +314,23 @@ class Dask:
     def check(self, stages: Iterable[Any], host: Host) -> None:
         """Check, before any work, that stages can be sent to the workers and are the same there.
 
-        Raises ConfigError for a stage that asks a server, PluginError for one that can't be sent, EngineError for one
-        whose distribution workers lack or have another version of. Other versions of libraries are told: results may
-        differ from this machine's.
+        Other versions of libraries are told: results may differ from this machine's.
+
+        Parameters
+        ----------
+        stages : iterable of Stage
+            The stages.
+        host : Host
+            Who is told.
+
+        Raises
+        ------
+        ConfigError
+            A stage asks a server.
+        PluginError
+            A stage can't be sent.
+        EngineError
+            Workers lack a stage's distribution, or have another version of it.
         """
         stages = [inner for one in stages for inner in with_dependencies(one)]
         for name, address in destinations({str(stage): stage.object for stage in stages}).items():
@@ -347,6 +367,24 @@ class Dask:
 
         A piece whose worker dies is given to another one, and that is logged; after the deaths that the scheduler
         allows (`distributed.scheduler.allowed-failures`, 4 by default) it is an EngineError.
+
+        Parameters
+        ----------
+        function : callable
+            Takes what is shared and a piece; it can be sent to workers.
+        shared : object
+            What all pieces need; sent once.
+        pieces : iterable
+            The pieces.
+        doing : str, default ""
+            The work's name, for messages.
+        host : Host, optional
+            Who is told.
+
+        Yields
+        ------
+        object
+            What the function returned, piece by piece.
         """
         host = host or Host()
         if self._client is None:

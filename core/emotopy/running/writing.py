@@ -18,6 +18,7 @@ from emotopy.records.result import Result
 from emotopy.registry import Context, Registry
 from emotopy.registry.fence import fenced
 from emotopy.roles import Reporter
+from emotopy.running.places import places
 from emotopy.running.stages import Stage
 from emotopy.storage.arrow import ArrowTables
 from emotopy.storage.os_errors import OS_ADVICE
@@ -89,29 +90,33 @@ class WritableResult(ArrowTables, Result):
         private: bool = False,
         notify: Callable[[str], None] = warn,
     ) -> Path:
-        """Write the results directory, whole or not at all; return its path.
+        """Write the results directory, whole or not at all.
 
         A reporter that fails costs its own files alone: the others are written, then its error is raised.
 
         Parameters
         ----------
-        directory
+        directory : str or Path
             Where to write; its parents are made.
-        registry
+        registry : Registry, optional
             Where reporters come from; all installed plugins by default.
-        reporters
+        reporters : str, mapping, Reporter, or sequence of these, optional
             Who writes: a name, a table with `use`, an object, or a list of these; those that the configuration chose by
             default.
-        force
+        force : bool, default False
             Replace results that stand there: the files that they list. Others stay, and are told of.
-        files
+        files : mapping of Path to bytes, optional
             Files outside the directory that belong to the results, path → content: they appear with it or not at all.
-        private
+        private : bool, default False
             Let nobody but the user read the files (modes 0600 and 0700), as the command line does for confidential
             input.
-        notify
-            Called with a message for files that stay, and for what runs that were killed left there; a Python warning
-            by default.
+        notify : callable, default a Python warning
+            Called with a message for files that stay, and for what runs that were killed left there.
+
+        Returns
+        -------
+        Path
+            The directory.
 
         Raises
         ------
@@ -221,7 +226,7 @@ def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> lis
             )
         name = choice if isinstance(choice, str) else choice.get("use") if isinstance(choice, Mapping) else None
         full_name = registry.offer("reporter", name, path).full_name if isinstance(name, str) else type(choice).__name__
-        made.append((full_name, registry.resolve("reporter", choice, Context(), path)))
+        made.append((full_name, registry.resolve("reporter", choice, Context(places=places(registry)), path)))
     return made
 
 

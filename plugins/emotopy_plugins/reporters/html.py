@@ -11,7 +11,7 @@ import attrs
 from emotopy.errors import ConfigError, UnknownName, nearest
 from emotopy.hookspecs import hookimpl
 from emotopy.host import is_hosts
-from emotopy.records import Fragment, PageLimits, ReportSection, ReportSections, Result
+from emotopy.records import Fragment, PageLimits, Places, ReportSection, ReportSections, Result, ResultWithPlaces
 from emotopy.roles import Factory, Host, Reporter
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class HtmlReporter:
         Names of the sections to show, in this order, short or ``owner:name``; all by default.
     registered
         The sections that plugins offer; those that ship, by default.
+    places
+        Where regions lie, of results that don't hold it themselves; unknown by default.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class HtmlReporter:
     max_points: int = 20_000
     sections: tuple[str, ...] = ()
     registered: ReportSections | None = None
+    places: Places | None = None
     host: Host = attrs.field(factory=Host, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -81,12 +84,18 @@ class HtmlReporter:
             path = directory / "report.html"
             path.write_bytes(render(page).encode("utf-8"))
             return [path]
+        result = self._with_places(result)
         placed = [one for name, section in self._chosen(result.kind) if (one := self._placed(name, section, result))]
         version = str(lookup(result.provenance, "versions", "emotopy") or "")
         page = render_page(self.title or title_of(result), kicker_of(result), version, placed)
         path = directory / "report.html"
         path.write_bytes(page.encode("utf-8"))
         return [path]
+
+    def _with_places(self, result: Result) -> Result:
+        """Return the result with the places of its regions, if it has none of its own and they are known."""
+        axis = None if self.places is None or getattr(result, "axis", None) else self.places.axis_of(result)
+        return result if axis is None else ResultWithPlaces(result, axis)
 
     def _chosen(self, kind: str) -> list[tuple[str, ReportSection]]:
         """Return the sections to show, by full name, in their order."""

@@ -8,13 +8,10 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.plotting.glass_brain import layout, markers, outline
 from emotopy.records import ALL_TEXTS, FloatArray, Node, label
+from emotopy_plugins.reporters.brain_cards import BrainCard, brain_figure
 from emotopy_plugins.reporters.formatting import ABSENT, Scale, count, interval, listing, percent, plain, signed
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionNames, RegionTable, group_label
-
-N_NAMED = 3
-"""Regions that a caption names at either end."""
 
 
 @attrs.frozen
@@ -103,46 +100,18 @@ def glass_brains(
     names: RegionNames,
 ) -> dict[str, Any]:
     """Return the figure: outlines, a card per group shown, and a sentence on which groups those are."""
-    column = {target: j for j, target in enumerate(shown.targets)}
-    of_node = [column[node.name if table.level == "node" else node.region] for node in nodes]
-    plan = layout(table.level)
     chosen = shown_groups(table, shown, sizes, most)
-    cards = []
-    for i in chosen:
-        values = shown.values[i][of_node]
-        tips = _tips(table, shown, i, sizes, names)
-        views = [
-            {
-                "view": view,
-                "markers": [
-                    {
-                        "at": marker,
-                        "target": shown.targets[of_node[marker.node]],
-                        "step": scale.step(float(values[marker.node])),
-                        "title": tips[of_node[marker.node]],
-                    }
-                    for marker in markers(nodes, values, view, scale.limit)
-                ],
-            }
-            for view in plan.views
-        ]
-        highest, lowest = _extremes(shown, i, names)
-        name = shown.groups[i]
-        cards.append(
-            {
-                "group": group_label(name),
-                "n_texts": count(sizes[name], "text"),
-                "views": views,
-                "highest": highest,
-                "lowest": lowest,
-                "alt": f"Markers on {len(plan.views)} views of a brain. Highest: {highest or 'none'}. "
-                f"Lowest: {lowest or 'none'}.",
-            }
+    cards = [
+        BrainCard(
+            name=group_label(shown.groups[i]),
+            said=count(sizes[shown.groups[i]], "text"),
+            values=shown.values[i],
+            tips=_tips(table, shown, i, sizes, names),
         )
+        for i in chosen
+    ]
     return {
-        "layout": plan,
-        "outlines": [outline(name) for name in dict.fromkeys(view.outline for view in plan.views)],
-        "cards": cards,
+        **brain_figure(nodes, shown.targets, cards, scale, names),
         "choice": _choice_sentence(len(shown.groups), [shown.groups[i] for i in chosen]),
     }
 
@@ -186,13 +155,3 @@ def _choice_sentence(n_groups: int, chosen: list[str]) -> str:
         f"Shown are {len(chosen)} of {n_groups} groups, those whose profile lies furthest from that of all texts "
         f"(distance × √texts): {listing(chosen)}. The table holds every group."
     )
-
-
-def _extremes(shown: PlottedValues, group: int, names: RegionNames) -> tuple[str, str]:
-    """Return the highest targets above zero, and the lowest below it, in words."""
-    values = shown.values[group]
-    order = [int(j) for j in np.argsort(-values, kind="stable") if np.isfinite(values[j])]
-    phrases = [f"{names.label(shown.targets[j])} {signed(float(values[j]))}" for j in order]
-    above = [text for text, j in zip(phrases, order, strict=True) if values[j] > 0][:N_NAMED]
-    below = [text for text, j in zip(phrases, order, strict=True) if values[j] < 0][::-1][:N_NAMED]
-    return "; ".join(above), "; ".join(below)  # labels have commas of their own

@@ -66,24 +66,41 @@ def bridge(
 
     Parameters
     ----------
-    text_result
+    text_result : TextResult, str or Path
         The story's segments, mapped (`emotopy map segments.csv --time onset`): a result or its results directory.
-    decoding
+    decoding : Decoding, str or Path
         The decoding of scans of people who heard the story, over the same regions: a result or its directory.
-    ratings
+    ratings : Ratings, table or path, optional
         The story's ratings, a record, a table of any library or a file: each belongs to the text of the same onset (to
         1e-6 s). Without them the intensity scorer's emotions per text are used instead, which a note states.
-    atlas
+    atlas : str, optional
         Where the regions of a text results directory lie, if its provenance doesn't record it: an atlas's name, or a
         CSV.
-    n_surrogates
+    n_surrogates : int, default 9999
         Maps of the null; the smallest p there can be is 1 / (1 + n_surrogates).
-    seed
+    seed : int, default 0
         Of the null.
-    registry, host
-        As for `emotopy.map_texts`.
+    registry : Registry, optional
+        Where atlases and reporters come from; all installed plugins by default.
+    host : Host, optional
+        Messages, progress, cancellation, deadline, child process.
 
-    Raises InputError for sides that don't fit each other: other regions, no emotion or no onset in common.
+    Returns
+    -------
+    Bridge
+        Agreement of the two sides beside a null that keeps distances.
+
+    Raises
+    ------
+    InputError
+        The sides don't fit each other: other regions, no emotion or no onset in common.
+    ConfigError
+        `n_surrogates` is less than 1.
+
+    Examples
+    --------
+    >>> result = bridge("text-results/", "brain-results/")  # doctest: +SKIP
+    >>> result.table  # doctest: +SKIP
     """
     if n_surrogates < 1:
         raise ConfigError(f"n_surrogates: wanted one or more, got {n_surrogates}")

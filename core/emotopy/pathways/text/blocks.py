@@ -21,6 +21,7 @@ from emotopy.pathways.text.fit import (
     score_arrays,
     unique_texts,
 )
+from emotopy.pathways.text.map_axes import no_places
 from emotopy.pathways.text.partial_sums import PartialSums, unit_keys
 from emotopy.pathways.text.screening import screen_rows
 from emotopy.pathways.text.segment_values import SegmentValues
@@ -133,11 +134,12 @@ def map_block(fit: BlockFit, block: Corpus, first_row: int = 0) -> BlockResult:
     if unique:
         embedded = EmbeddedTexts(unique, embedded_vectors(fit.embedder, unique), inverse)
         intensities = intensities_of(score_arrays(fit.scorer, unique), inverse)
-        mapping, clusters = fit.fit.map_new(embedded, embedded)
+        mapping, clusters, map_xy = fit.fit.map_new(embedded, embedded)
         vectors = embedded.vectors
     else:
         vectors, mapping, intensities, clusters = _nothing(fit)
-    segments = SegmentValues(cut, vectors, mapping, intensities, clusters)
+        map_xy = no_places(0)
+    segments = SegmentValues(cut, vectors, mapping, intensities, clusters, map_xy)
     mapped = Mapped(
         corpus=block,
         scored=scored,

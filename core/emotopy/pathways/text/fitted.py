@@ -56,28 +56,36 @@ class FittedTextPathway(HoldsStages):
     """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
 
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
-    corpus (the note on the reference says which).
+    corpus (the note on the reference says which). `TextPathway.fit` and `emotopy.load` make it.
 
-    Attributes
+    Parameters
     ----------
-    pathway
+    pathway : TextPathway
         The configured pathway.
-    result
+    result : TextResult, StoredTextResult or None
         Tables of the fit's own texts. A pathway that was loaded has none.
-    mapped
+    mapped : Mapped
         The record that the tables were made from, at full precision. It holds the texts even where the result keeps
         them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to. Of a pathway
         that was loaded it is without a row.
-    embedded
+    embedded : EmbeddedTexts
         The segments of the texts, with their embeddings. Of a large corpus there are none.
-    fits
+    fits : mapping of str to Fit
         What was learnt, by group; one fit `all` unless the configuration says `per-group`.
-    screening_notes
+    screening_notes : tuple of str
         What the fit's notes say of texts that the stages couldn't read.
-    runner, embedder, scorer
+    runner, embedder, scorer : object
         What `transform` uses.
-    no_texts, keep_segments
-        What `transform` does with texts and segments: as the fit did.
+    no_texts, keep_segments : bool, optional
+        What `transform` does with texts and segments; by default as the fit did.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> pathway = emotopy.TextPathway.from_config({"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}})
+    >>> fitted = pathway.fit(["I was afraid of the storm.", "We danced all night!"])
+    >>> len(fitted.transform(["What a relief.", "He left."]).texts)
+    2
     """
 
     INSTEAD: ClassVar[str] = (
@@ -186,12 +194,19 @@ class FittedTextPathway(HoldsStages):
 
         Parameters
         ----------
-        texts
+        texts : table, iterable of str or Corpus
             A table of any library, an iterable of strings, or a corpus.
-        keep, columns
-            Columns of the table, as for `map_texts`.
-        allow_upload
+        keep : sequence of str, default ()
+            Further columns of the table, as for `map_texts`.
+        allow_upload : bool, default False
             Let stages send the texts of a table that is marked as confidential to their servers.
+        **columns : str
+            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
+
+        Returns
+        -------
+        TextResult
+            Tables of these texts.
 
         Raises
         ------
@@ -230,8 +245,9 @@ class FittedTextPathway(HoldsStages):
         cut = screening.cut(corpus, config.segment)
         embedded = embed(runner, self.embedder, cut.segments)
         intensities = score(runner, self.scorer, embedded)
-        mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))
-        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
+        learnt_from = self.embedded if fit.is_fitted else self.embedded.take(fit.members)
+        mapping, clusters, map_xy = fit.map_new(embedded, learnt_from)
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters, map_xy)
         ranks = unique_texts(texts_new)[1]
         values = {**segments.by_text(), **of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)

@@ -27,33 +27,46 @@ if TYPE_CHECKING:
 class TextResult(WritableResult):
     """Texts mapped onto an atlas. Each table is made when it is first read, and kept.
 
-    Attributes
+    Parameters
     ----------
-    regions : DataFrame
-        Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
-        relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
-        group ``all``. docs/axes-and-units.md defines the columns.
-    texts : DataFrame
-        A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
-        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
-        language, kept_<name>``.
-    clusters : DataFrame
-        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
-        emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
     mapped : Mapped
         The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
-    courses : TimeCourses or None
+    clusters : DataFrame or ClusterMaterial
+        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
+        emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
+    regions : DataFrame, optional
+        Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
+        relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
+        group ``all``. docs/axes-and-units.md defines the columns. Made from `mapped` by default.
+    texts : DataFrame, optional
+        A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
+        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
+        map_x, map_y, language, kept_<name>``. Made from `mapped` by default.
+    courses : TimeCourses, optional
         Regions over time, and change points; None where no times were given or they hold no course.
-    segment_rows : SegmentRows or None
+    segment_rows : SegmentRows, optional
         The segments that the texts were cut into, where they were asked for; `segments` is their table.
-    no_texts : bool
+    no_texts : bool, default False
         True where input texts must appear in nothing that is written.
+
+    Attributes
+    ----------
     axis, level
         The region axis, and whether columns are regions or nodes.
     provenance : dict
         Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
     notes : tuple of str
         What a reader has to know: licences, fallbacks, warnings, the reference used.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> result = emotopy.map_texts(["I was afraid of the storm.", "We danced all night!"], config=quick)
+    >>> sorted(result.tables)
+    ['clusters', 'regions', 'texts']
+    >>> result.regions.columns[:3].tolist()
+    ['group', 'region', 'n_texts']
     """
 
     mapped: Mapped
@@ -79,16 +92,21 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        mapped
+        mapped : Mapped
             The mapped texts.
-        clusters
+        clusters : DataFrame or ClusterMaterial
             The table of clusters, or what it is made from when it is first read.
-        courses
+        courses : TimeCourses, optional
             Their courses over time, where they have times.
-        segment_rows
+        segment_rows : SegmentRows, optional
             The segments of the texts, where they were asked for.
-        no_texts
+        no_texts : bool, default False
             Keep input texts out of the result.
+
+        Returns
+        -------
+        TextResult
+            The result.
         """
         return cls(
             clusters=clusters,
@@ -216,26 +234,33 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        a, b, more
+        a, b, *more : str
             Names of the groups; differences are the first minus the second.
-        unit
+        unit : str or sequence, optional
             What statistics count: a kept column or a value per input row; the result's own units by default.
-        covariates
+        covariates : sequence of str, default ()
             What is held constant: kept columns of numbers or of two values, or ``log_words`` (the logarithm of the mean
             number of words), averaged by unit.
-        paired_by
+        paired_by : str, optional
             A kept column that is the same for both members of a pair, or ``"unit"`` where the same units are in both
             groups: differences within pairs are tested.
-        measure
+        measure : {"all", "relative", "intensity", "share"}, default "all"
             ``relative`` and ``intensity`` are tested, ``share`` is only shown; ``all`` gives the three.
-        level
+        level : {"region", "node"}, optional
             ``region`` for values per region of texts that were mapped by node; as mapped by default.
-        language
+        language : {"same", "any"}, default "same"
             ``any`` compares groups whose texts are in different languages, too, which is refused otherwise.
-        n_permutations, seed
-            How many permutations where not all of them can be made; the result's own seed by default.
-        host
+        n_permutations : int, default 10000
+            How many permutations where not all of them can be made.
+        seed : int, optional
+            Of the permutations; the result's own by default.
+        host : Host, optional
             Who is told of progress; nobody by default.
+
+        Returns
+        -------
+        Comparison
+            Differences, effect sizes with intervals, p-values.
 
         Raises
         ------
@@ -272,11 +297,16 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        groups
+        groups : str, sequence or mapping
             The name of a kept column, a value per input row, or a mapping from id to group. What has no group counts in
             ``all`` alone.
-        unit
+        unit : str or sequence, optional
             The name of a kept column, or a value per input row; the units stay by default.
+
+        Returns
+        -------
+        TextResult
+            The result by the other groups.
 
         Raises
         ------
@@ -309,17 +339,22 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        groups
+        groups : sequence of str, optional
             Names of the groups to give courses of; all texts (``all``), then every group, by default.
-        bandwidth
+        bandwidth : float, optional
             Of the kernel, in the unit of time (days for dates, seconds for clock times); by default what predicts
             left-out texts best.
-        n_points
+        n_points : int, default 60
             Moments from the first to the last time, 2 to 2,000.
-        measure
+        measure : {"relative", "intensity"}, default "relative"
             What changes are looked for in: ``relative`` (all regions at once), or ``intensity`` (one figure per text).
-        times
+        times : sequence, optional
             A time per row of the input, in place of the column that was named when the texts were mapped.
+
+        Returns
+        -------
+        TimeCourses
+            The courses and their change points.
 
         Raises
         ------
