@@ -109,6 +109,25 @@ class Decoder(HoldsStages):
             f"windows of {self.windowing.width_s:g} s)"
         )
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what the decoder predicts from what, and the stages that it was made with."""
+        from emotopy.notebook import pathway_html
+
+        facts = {"emotions": f"{len(self.emotions)}", "regions": f"{len(self.regions)}", "s TR": f"{self.tr_s:g}",
+                 "subjects": f"{self.n_subjects}"}  # fmt: skip
+        calls = ["decoder.scores", "decoder.predict(series)", 'decoder.save("decoder/")']
+        roles = ("connectivity", "neural_decoder")
+        return pathway_html(
+            "causal decoder" if self.is_causal else "decoder",
+            self.config,
+            self.registry,
+            roles,
+            facts=facts,
+            notes=self.notes,
+            calls=calls,
+            subject=self,
+        )
+
     @property
     def windowing(self) -> Windowing:
         """The windows that a prediction is made of."""

@@ -107,6 +107,7 @@ class BrainPathway(Pathway):
 
     NAME: ClassVar[str] = "brain"
     ROLES_USED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
+    NEXT: ClassVar[tuple[str, ...]] = ("decoding = pathway.decode(study)",)
 
     def check(self, study: Study) -> StudySummary:
         """Make every check that `decode` makes before its work, and describe the design; nothing is decoded.

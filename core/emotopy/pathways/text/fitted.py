@@ -115,6 +115,26 @@ class FittedTextPathway(HoldsStages):
             )
         return self._result
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the stages in order, and what they were fitted to."""
+        from emotopy.notebook import pathway_html
+
+        pathway, result = self.pathway, self._result
+        facts, calls = {"its result": "without"}, ["fitted.transform(more_texts)", 'fitted.save("model/")']
+        if result is not None:
+            n_texts = result.n_texts if isinstance(result, StoredTextResult) else result.mapped.n_texts
+            facts, calls = {"texts": f"fitted to {n_texts:,}"}, ["fitted.result", *calls]
+        return pathway_html(
+            f"{pathway.NAME} pathway, fitted",
+            pathway.config,
+            pathway.registry,
+            pathway.ROLES_USED,
+            facts=facts,
+            notes=() if result is None else result.notes,
+            calls=calls,
+            subject=self,
+        )
+
     def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
         """Write the fitted pathway to a folder, whole or not at all; `emotopy.load` reads it in any process.
 

@@ -24,6 +24,7 @@ from emotopy.storage.results import PROVENANCE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.notebook import AtHand
     from emotopy.pathways.comparison.result import Comparison
     from emotopy.pathways.over_time.pathway import TimeCourses
 
@@ -166,6 +167,17 @@ class StoredTextResult(WritableResult):
     def table_files(self) -> Mapping[str, Path]:
         """Tables that stand in a Parquet file already, which reporters copy."""
         return {"texts": self.store.path}
+
+    def _at_hand(self) -> AtHand:
+        """Return sizes and the table of regions, for a view in a notebook; the file of the texts isn't read."""
+        from emotopy.notebook import AtHand
+
+        n_groups = self.regions["group"].nunique() - 1
+        facts = {"texts": f"{self.n_texts:,}", "rows": f"{self.n_rows:,}", "groups": f"{n_groups:,}"}
+        sizes = {"regions": len(self.regions), "texts": self.n_rows, "clusters": len(self.clusters)}
+        if self.courses is not None:
+            sizes |= {"time_course": len(self.courses.table), "change_points": len(self.courses.changes)}
+        return AtHand(facts=facts, tables={"regions": self.regions}, sizes=sizes)
 
     @property
     def segment_rows(self) -> None:
