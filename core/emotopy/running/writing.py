@@ -19,7 +19,7 @@ from emotopy.registry.fence import fenced
 from emotopy.roles import Reporter
 from emotopy.running.stages import Stage
 from emotopy.storage.arrow import ArrowTables
-from emotopy.storage.os_errors import OS_ADVICE
+from emotopy.storage.os_errors import REFUSALS, as_path
 from emotopy.storage.results import (
     MANIFEST,
     PROVENANCE,
@@ -127,7 +127,7 @@ class WritableResult(ArrowTables, Result):
         PluginError
             A reporter failed; all else is written.
         """
-        directory = Path(directory)
+        directory = as_path(directory, "directory")
         registry = registry or Registry.load()
         chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry)
         with atomic_directory(directory, force=force, files=files, private=private, notify=notify) as partial:
@@ -152,7 +152,7 @@ class WritableResult(ArrowTables, Result):
         PluginError
             The reporter fails.
         """
-        path = Path(path)
+        path = as_path(path, "path")
         pages = [choice for choice in self.reporters if reporter_name(choice).rpartition(":")[2] == HTML]
         if not pages:
             raise ConfigError(
@@ -219,7 +219,7 @@ def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path,
     except (Exception, SystemExit) as error:
         if is_hosts(error):
             raise
-        if isinstance(error, OSError) and error.errno in OS_ADVICE:
+        if isinstance(error, OSError) and error.errno in REFUSALS:
             raise
         raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
 

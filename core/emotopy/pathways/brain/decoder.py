@@ -29,6 +29,7 @@ from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
 from emotopy.storage.container_specs import CONTAINER, ArraySpec, Kind
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.provenance import versions
 from emotopy.storage.results import Say, warn
 from emotopy.storage.state_fields import Fields
@@ -253,7 +254,13 @@ class Decoder(HoldsStages):
             "probe": self._probe()[0],
         }
         return write_container(
-            Path(directory), DECODER, state, arrays, provenance=self.provenance, force=force, notify=notify
+            as_path(directory, "directory"),
+            DECODER,
+            state,
+            arrays,
+            provenance=self.provenance,
+            force=force,
+            notify=notify,
         )
 
     @classmethod

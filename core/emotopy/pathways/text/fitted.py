@@ -34,6 +34,7 @@ from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.storage.cache import hash_texts
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.results import Say, warn
 
 if TYPE_CHECKING:
@@ -188,7 +189,14 @@ class FittedTextPathway(HoldsStages):
             no_texts=self.no_texts,
             keep_segments=self.keep_segments,
         )
-        return save(Path(directory), saved, self.pathway.registry, self.mapped.corpus.text, force=force, notify=notify)
+        return save(
+            as_path(directory, "directory"),
+            saved,
+            self.pathway.registry,
+            self.mapped.corpus.text,
+            force=force,
+            notify=notify,
+        )
 
     @property
     def host(self) -> Host:

@@ -15,6 +15,7 @@ from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,7 +206,9 @@ class TextResult(WritableResult):
             Segments weren't kept: map with `keep_segments=True`.
         """
         if self.segment_rows is None:
-            raise InputError("segments: they weren't kept; map the texts with keep_segments=True (--segments FILE)")
+            raise InputError(
+                f"segments: they weren't kept; map the texts with keep_segments=True ({flag('--segments', 'FILE')})"
+            )
         return segments_table(self.segment_rows)
 
     def _shown_clusters(self) -> pd.DataFrame:

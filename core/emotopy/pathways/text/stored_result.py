@@ -20,6 +20,7 @@ from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.running.writing import WritableResult
 from emotopy.storage.results import PROVENANCE
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,7 +221,7 @@ def no_segments() -> InputError:
     """Return the error that values of segments were asked for, which a large corpus doesn't keep."""
     return InputError(
         "segments: wanted the values of each sentence, which aren't kept of a corpus of more than fit_texts distinct "
-        "texts; leave --segments and --time position out, or raise fit_texts",
+        f"texts; leave {flag('--segments')} and {flag('--time', 'position')} out, or raise fit_texts",
         wanted="a corpus of fit_texts distinct texts at most",
         got="a larger one",
         advice="raise fit_texts",
