@@ -198,6 +198,7 @@ class TextPathway(Pathway):
         "region_mapper",
         "atlas",
     )
+    NEXT: ClassVar[tuple[str, ...]] = ("fitted = pathway.fit(texts)",)
 
     @host_call
     def fit(

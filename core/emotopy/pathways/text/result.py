@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.pathways.text.segment_values import SegmentRows
-from emotopy.pathways.text.tables import ClusterMaterial, regions_table, segments_table, texts_table
+from emotopy.pathways.text.tables import ClusterMaterial, regions_table, relative_means, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.notebook import AtHand
     from emotopy.pathways.comparison.result import Comparison
     from emotopy.pathways.comparison.spec import LanguageRule, Measure
     from emotopy.pathways.over_time.pathway import Signal, TimeCourses
@@ -154,6 +157,24 @@ class TextResult(WritableResult):
         given = self._clusters
         return self._table("clusters", given.table) if isinstance(given, ClusterMaterial) else given
 
+    def _at_hand(self) -> AtHand:
+        """Return sizes, and `relative` by region and group, for a view in a notebook; no table is made for it."""
+        from emotopy.notebook import AtHand
+
+        m = self.mapped
+        facts = {"texts": f"{m.n_texts:,}", "rows": f"{m.n_rows:,}", "groups": f"{len(m.corpus.groups):,}"}
+        units = {m.corpus.unit[row] for row in m.scored} - {None}
+        if units:
+            facts["units"] = f"{len(units):,}"
+        if m.clusters is not None:
+            facts["clusters"] = f"{len(np.unique(m.clusters.labels[m.clusters.labels >= 0])):,}"
+        means = relative_means(m)
+        sizes = {"regions": len(means), "texts": m.n_rows,
+                 "clusters": None if isinstance(self._clusters, ClusterMaterial) else len(self._clusters)}  # fmt: skip
+        if self.courses is not None:
+            sizes |= {"time_course": len(self.courses.table), "change_points": len(self.courses.changes)}
+        return AtHand(facts=facts, tables={"regions": means}, sizes=sizes)
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the table of clusters in place of the embeddings that it would be made from."""
         kept = {name: getattr(self, name) for name in attrs.fields_dict(type(self)) if name != "_made"}
@@ -214,7 +235,9 @@ class TextResult(WritableResult):
             Segments weren't kept: map with `keep_segments=True`.
         """
         if self.segment_rows is None:
-            raise InputError("segments: they weren't kept; map the texts with keep_segments=True (--segments FILE)")
+            raise InputError(
+                f"segments: they weren't kept; map the texts with keep_segments=True ({flag('--segments', 'FILE')})"
+            )
         return segments_table(self.segment_rows)
 
     def _shown_clusters(self) -> pd.DataFrame:

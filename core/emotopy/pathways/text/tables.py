@@ -97,6 +97,29 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
+def relative_means(mapped: Mapped) -> pd.DataFrame:
+    """Return ``group, region[, node], relative`` as `regions_table` has them, without intervals: no resampling."""
+    import pandas as pd
+
+    targets, weights = mapped.targets, mapped.weights
+    owners = mapped.region_of if mapped.level == "node" else {}
+    codes: dict[str | None, int] = {name: i for i, name in enumerate(mapped.corpus.groups)}
+    members = np.array([codes.get(name, -1) for name in mapped.text_groups], dtype=np.intp)
+    names, means = (ALL, *codes), np.full((len(codes) + 1, len(targets)), np.nan)
+    for row, chosen in enumerate([np.ones(mapped.n_texts, bool), *(members == i for i in range(len(codes)))]):
+        if chosen.any():
+            means[row] = weights[chosen] @ mapped.mapping.profile[chosen] / weights[chosen].sum()
+    n_groups = len(names)
+    return pd.DataFrame(
+        {
+            "group": np.repeat(np.array(names, dtype=object), len(targets)),
+            "region": [owners.get(target, target) for target in targets] * n_groups,
+            **({"node": list(targets) * n_groups} if mapped.level == "node" else {}),
+            "relative": means.ravel(),
+        }
+    )
+
+
 def texts_table(mapped: Mapped) -> pd.DataFrame:
     """Return a row per input row, in input order; rows that aren't scored have a status and nothing of the mapping.
 
