@@ -219,7 +219,7 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
     if len(table):
         table = table.sort_values(["n_texts", "cluster"], ascending=[False, True], kind="stable")
     emotions = [name for name in table.columns if str(name).startswith(EMOTION)]
-    exemplars = [name for name in table.columns if str(name).startswith("exemplar")]
+    exemplars = [name for name in table.columns if str(name).removeprefix("exemplar_").isdigit()]
     by_group = _counts_by_group(scored)
     cards = []
     for row in table.head(most).to_dict("records"):
