@@ -13,6 +13,7 @@ from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing,
 from emotopy_plugins.reporters.reading import lookup, stage_name
 from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
+from emotopy_plugins.reporters.sections.reasons import reasons_reading
 from emotopy_plugins.reporters.sections.section import section
 from emotopy_plugins.reporters.time_section import time_section
 
@@ -297,8 +298,9 @@ TEXTS = tuple(
         (100, "brain", _brain, ()),
         (120, "profile", _profile, ()),
         (140, "intensity", _intensity, ()),
+        (170, "reasons", reasons_reading, ("reasons.css",)),
         (200, "over-time", _over_time, ("time.css",)),
-        (310, "clusters", _cluster_cards, ()),
+        (160, "clusters", _cluster_cards, ()),
         (400, "emotions", _emotions, ()),
     )
 )
