@@ -110,6 +110,10 @@ def draw_slices(
     ViewerError
         nilearn's viewer can't be had.
     """
+    from markupsafe import Markup
+
+    from emotopy_plugins.reporters.page import without_controls
+
     steps = [[scale.step(float(value)) for value in row] for row in shown.values]
     colours = colour_bins()
     places = _places(nodes, labels, affine, shown.targets)
@@ -120,6 +124,7 @@ def draw_slices(
         raise ViewerError("nilearn's template lies on another grid")
     volumes = (paint(labels, np.array([_painted(step) for step in row])) for row in steps)
     overlays = [viewer_parts(volume, affine, colours, None).overlay for volume in volumes]
+    groups = [without_controls(group_label(name)) for name in shown.groups]
     data = {
         "params": dict(ground.params),
         "origin_mm": [float(x) for x in affine[:3, 3]],
@@ -127,23 +132,19 @@ def draw_slices(
         "start": max(places, key=lambda place: _known(float(abs(shown.values[0, place["target"]]))))["voxel"],
         "colours": [[name, rgb(colour)] for name, colour in step_colours()],
         "runs": label_runs(labels),
+        "groups": groups,
         "targets": [names.label(target) for target in shown.targets],
         "values": [[signed(float(value)) for value in row] for row in shown.values],
         "places": [place["voxel"] for place in places],
     }
-    from markupsafe import Markup
-
-    digits = max(2, 1 - int(np.floor(np.log10(scale.limit / N_STEPS)))) if scale.limit < 0.5 else 2
     context = {
         "background": ground.background,
         "overlays": overlays,
-        "groups": [group_label(name) for name in shown.groups],
+        "groups": groups,
         "places": [place["name"] for place in places],
         "axes": [_axis(axis, affine, labels.shape, data["start"]) for axis in range(3)],
-        "legend": [(step, signed(scale.middle(step), digits)) for step in range(-N_STEPS, N_STEPS + 1)],
         "measure": shown.measure,
         "data": Markup(script_json(data)),  # noqa: S704 (no character of markup is left)
-        "n_groups": len(shown.groups),
     }
     return Slices(context, ground.scripts)
 
