@@ -106,7 +106,7 @@
 
   const rowsOf = (table) => [...table.querySelectorAll("tbody > tr, :scope > tr")];
 
-  const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [role=button]";
+  const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not(:is(h1, h2, h3)[tabindex=\"-1\"]), [role=button]";
   const kind = (e) => {
     if (e.localName === "summary") return "summary";
     if (e.localName === "a") return e.getAttribute("href").startsWith("#") ? "jump" : "link";
