@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.records import FloatArray, Node, RegionResult, label
+from emotopy.records import FloatArray, Node, RegionResult
 from emotopy.records.axes import IntArray
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, signed
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionNames, RegionTable, group_label
@@ -116,7 +116,7 @@ def draw_slices(
 
     steps = [[scale.step(float(value)) for value in row] for row in shown.values]
     colours = colour_bins()
-    places = _places(nodes, labels, affine, shown.targets)
+    places = _places(nodes, labels, affine, shown.targets, names)
     if not places:
         raise ViewerError("no region has a voxel in the brain")
     ground = template_parts()
@@ -201,7 +201,7 @@ def label_runs(labels: IntArray) -> list[int]:
 
 
 def _places(
-    nodes: Sequence[Node], labels: IntArray, affine: FloatArray, targets: Sequence[str]
+    nodes: Sequence[Node], labels: IntArray, affine: FloatArray, targets: Sequence[str], names: RegionNames
 ) -> list[dict[str, Any]]:
     """Return where the list of nodes leads: to the nearest voxel of each that belongs to its target."""
     number = {target: i for i, target in enumerate(targets)}
@@ -218,7 +218,7 @@ def _places(
             if not len(own):
                 continue
             voxel = [int(i) for i in own[((own - near) ** 2).sum(axis=1).argmin()]]
-        found.append({"name": label(node.name), "target": target, "voxel": voxel})
+        found.append({"name": names.label(node.name), "target": target, "voxel": voxel})
     return found
 
 

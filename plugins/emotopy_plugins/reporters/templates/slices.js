@@ -93,7 +93,7 @@
   async function start() {
     await Promise.all([ground, ...overlays].map((image) => image.decode()));
     const colours = theme(false);
-    root.querySelector(".slices-on").hidden = false;
+    root.classList.add("is-on");
     brain = brainsprite({
       ...data.params,
       ...colours,
@@ -108,7 +108,6 @@
       onclick: () => { place.value = ""; tell(); },
     });
     tell();
-    root.querySelector(".slices-off").hidden = true;
     group?.addEventListener("change", () => repaint());
     place.addEventListener("change", () => { if (place.value) go(data.places[Number(place.value)]); });
     axes.forEach((input) => input.addEventListener("input", () => {
@@ -126,5 +125,5 @@
     addEventListener("afterprint", () => repaint());
     new ResizeObserver(() => { if (brain.resize()) redraw(); }).observe(canvas.parentElement);
   }
-  start().catch(() => { root.querySelector(".slices-on").hidden = true; root.querySelector(".slices-off").hidden = false; });
+  start().catch(() => root.classList.remove("is-on"));
 })();
