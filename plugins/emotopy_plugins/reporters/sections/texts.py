@@ -44,7 +44,7 @@ def _brain(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
         "measure": shown.measure,
         "unit": unit_of(shown.measure),
         "reference": _reference(result),
-        "steps": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
+        "steps": legend_steps(scale),
         "brains": glass_brains(table, shown, nodes, scale, sizes, limits.groups, names),
         "overlaps": _overlaps(result, names),
         "has_brainstem": any(names.is_brainstem(target) for target in shown.targets),
@@ -158,6 +158,11 @@ def facts_of_texts(result: RegionResult) -> list[tuple[str, str]]:
 
 def _reference(result: RegionResult) -> str:
     return str(result.provenance.get("reference", ""))
+
+
+def legend_steps(scale: Scale) -> list[tuple[int, str]]:
+    """Return the steps of a scale, each with the value in its middle."""
+    return [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)]
 
 
 def _digits(scale: Scale) -> int:
