@@ -18,6 +18,8 @@ MOST_TEXTS = 24
 """Texts that are shown, the first exemplars of the largest clusters first."""
 MOST_LETTERS = 2000
 """Longer texts are cut here."""
+WIDEST = 0.98
+"""The scale of colours ends at this quantile of contributions: a few words weigh many times what others do."""
 N_STRONGEST = 3
 """Words that are named for each further region."""
 EXEMPLAR, EXEMPLAR_ID = "exemplar_", "exemplar_id_"
@@ -32,7 +34,8 @@ def reasons_reading(result: RegionResult, limits: PageLimits) -> dict[str, Any] 
         return None
     column = "node" if "node" in table else "region"
     names = RegionNames.of(result)
-    scale = Scale.around(table["contribution"])
+    size = table["contribution"].abs().to_numpy(dtype=np.float64)
+    scale = Scale.around([float(np.quantile(size, WIDEST))])
     cards = []
     by_text = dict(list(table.groupby("id", sort=False)))
     for text_id, text, is_whole in _shown_texts(result, by_text):
