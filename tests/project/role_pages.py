@@ -8,6 +8,7 @@ A test compares the pages with what this would write.
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 from emotopy import hookspecs
@@ -109,6 +110,16 @@ CAPABILITIES = {
 }
 
 
+EXAMPLES = re.compile(r"\n\n    Examples\n    -+\n.*?\n    (?=\"\"\")", re.DOTALL)
+
+
+def protocol(role: str) -> str:
+    """Return the protocol of a role as it stands in the code, without the examples of its docstring."""
+    source = inspect.getsource(ROLES[role]).strip()
+    several = len((ROLES[role].__doc__ or "").partition("\n\n    Examples\n")[0].splitlines()) > 1
+    return EXAMPLES.sub("\n    " if several else "", source, count=1)
+
+
 def page(role: str) -> str:
     """Return the page of a role."""
     where, command, may = ABOUT[role]
@@ -127,7 +138,7 @@ def page(role: str) -> str:
 Hook `{hookspecs.HOOKS[role]}`, role `{role}`{" in a configuration" if role in STAGES else ""}. {contract}
 
 ```python
-{inspect.getsource(ROLES[role]).strip()}
+{protocol(role)}
 ```
 
 ## Smallest example

@@ -133,15 +133,11 @@ class HtmlReporter:
 
 def page_makers() -> Mapping[str, Any]:
     """Return the function that makes the page, by kind of result."""
-    from emotopy_plugins.reporters.bridge_page import bridge_page
     from emotopy_plugins.reporters.comparison_page import comparison_page
-    from emotopy_plugins.reporters.decoding_page import decoding_page
     from emotopy_plugins.reporters.experiment_page import experiment_page
 
     return {
         "comparison": comparison_page,
-        "decoding": decoding_page,
-        "bridge": bridge_page,
         "experiment": experiment_page,
     }
 

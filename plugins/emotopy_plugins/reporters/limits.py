@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.records import RegionResult, Result
+from emotopy_plugins.reporters import of_bridge, of_decoding
 from emotopy_plugins.reporters.formatting import count, listing, percent
 from emotopy_plugins.reporters.reading import lookup, simulation_name
 
@@ -92,5 +93,13 @@ def _facts_of_texts(result: RegionResult) -> list[tuple[str, str]]:
     return facts_of_texts(result)
 
 
-LIMITS: Mapping[str, Callable[[Any], list[str]]] = {"texts": _of_texts}
-FACTS: Mapping[str, Callable[[Any], list[tuple[str, str]]]] = {"texts": _facts_of_texts}
+LIMITS: Mapping[str, Callable[[Any], list[str]]] = {
+    "texts": _of_texts,
+    "decoding": of_decoding.limits,
+    "bridge": of_bridge.limits,
+}
+FACTS: Mapping[str, Callable[[Any], list[tuple[str, str]]]] = {
+    "texts": _facts_of_texts,
+    "decoding": of_decoding.facts,
+    "bridge": of_bridge.facts,
+}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emotopy.records import RegionResult, Result
+from emotopy_plugins.reporters import of_bridge, of_decoding
 from emotopy_plugins.reporters.formatting import count
 from emotopy_plugins.reporters.reading import lookup, stage_name
 
@@ -31,6 +32,8 @@ REFERENCES: Mapping[str, str] = {
   year    = {2006},
   doi     = {10.1016/j.tics.2005.12.004}
 }""",
+    **of_decoding.REFERENCES,
+    **of_bridge.REFERENCES,
 }
 
 
@@ -80,5 +83,13 @@ def _of_texts(result: RegionResult) -> str:
     return " ".join(said)
 
 
-METHODS: Mapping[str, Callable[[Any], str]] = {"texts": _of_texts}
-CITED: Mapping[str, tuple[str, ...]] = {"texts": ("vos2025", "poldrack2006")}
+METHODS: Mapping[str, Callable[[Any], str]] = {
+    "texts": _of_texts,
+    "decoding": of_decoding.methods,
+    "bridge": of_bridge.methods,
+}
+CITED: Mapping[str, tuple[str, ...]] = {
+    "texts": ("vos2025", "poldrack2006"),
+    "decoding": of_decoding.CITED,
+    "bridge": of_bridge.CITED,
+}

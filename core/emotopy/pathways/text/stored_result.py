@@ -20,10 +20,12 @@ from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.running.writing import WritableResult
 from emotopy.storage.results import PROVENANCE
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.notebook import AtHand
     from emotopy.pathways.comparison.result import Comparison
     from emotopy.pathways.over_time.pathway import TimeCourses
 
@@ -170,6 +172,17 @@ class StoredTextResult(WritableResult):
         """Tables that stand in a Parquet file already, which reporters copy."""
         return {"texts": self.store.path}
 
+    def _at_hand(self) -> AtHand:
+        """Return sizes and the table of regions, for a view in a notebook; the file of the texts isn't read."""
+        from emotopy.notebook import AtHand
+
+        n_groups = self.regions["group"].nunique() - 1
+        facts = {"texts": f"{self.n_texts:,}", "rows": f"{self.n_rows:,}", "groups": f"{n_groups:,}"}
+        sizes = {"regions": len(self.regions), "texts": self.n_rows, "clusters": len(self.clusters)}
+        if self.courses is not None:
+            sizes |= {"time_course": len(self.courses.table), "change_points": len(self.courses.changes)}
+        return AtHand(facts=facts, tables={"regions": self.regions}, sizes=sizes)
+
     @property
     def segment_rows(self) -> None:
         """None: segments aren't kept."""
@@ -211,7 +224,7 @@ def no_segments() -> InputError:
     """Return the error that values of segments were asked for, which a large corpus doesn't keep."""
     return InputError(
         "segments: wanted the values of each sentence, which aren't kept of a corpus of more than fit_texts distinct "
-        "texts; leave --segments and --time position out, or raise fit_texts",
+        f"texts; leave {flag('--segments')} and {flag('--time', 'position')} out, or raise fit_texts",
         wanted="a corpus of fit_texts distinct texts at most",
         got="a larger one",
         advice="raise fit_texts",

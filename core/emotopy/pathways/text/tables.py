@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 BY_REGION = "intensity_"
 """What the names of columns start with that hold a text's intensity in a region."""
 N_SEGMENTS = "n_segments"
+MAP = ("map_x", "map_y")
+"""Columns with a text's place on the map of texts."""
 KEPT = "kept_"
 """What the names of columns start with that were kept from the input."""
 N_WORDS, N_EXEMPLARS = 10, 3
@@ -95,6 +97,29 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
+def relative_means(mapped: Mapped) -> pd.DataFrame:
+    """Return ``group, region[, node], relative`` as `regions_table` has them, without intervals: no resampling."""
+    import pandas as pd
+
+    targets, weights = mapped.targets, mapped.weights
+    owners = mapped.region_of if mapped.level == "node" else {}
+    codes: dict[str | None, int] = {name: i for i, name in enumerate(mapped.corpus.groups)}
+    members = np.array([codes.get(name, -1) for name in mapped.text_groups], dtype=np.intp)
+    names, means = (ALL, *codes), np.full((len(codes) + 1, len(targets)), np.nan)
+    for row, chosen in enumerate([np.ones(mapped.n_texts, bool), *(members == i for i in range(len(codes)))]):
+        if chosen.any():
+            means[row] = weights[chosen] @ mapped.mapping.profile[chosen] / weights[chosen].sum()
+    n_groups = len(names)
+    return pd.DataFrame(
+        {
+            "group": np.repeat(np.array(names, dtype=object), len(targets)),
+            "region": [owners.get(target, target) for target in targets] * n_groups,
+            **({"node": list(targets) * n_groups} if mapped.level == "node" else {}),
+            "relative": means.ravel(),
+        }
+    )
+
+
 def texts_table(mapped: Mapped) -> pd.DataFrame:
     """Return a row per input row, in input order; rows that aren't scored have a status and nothing of the mapping.
 
@@ -124,7 +149,7 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
         name: _integer_column(mapped.n_rows, scored, values)
         for name, values in (("n_words", mapped.n_words), (N_SEGMENTS, mapped.n_segments))
     }
-    by_region = mapped.by_row(mapped.region_intensity)
+    by_region_and_map = mapped.by_row(np.hstack([mapped.region_intensity, mapped.map_xy]))
     last: dict[str, Any] = {"language": _string_column(mapped.language)}
     for name in mapped.kept:
         kept = mapped.values(name, "keep")
@@ -135,7 +160,9 @@ def texts_table(mapped: Mapped) -> pd.DataFrame:
         pd.DataFrame(first),
         pd.DataFrame(np.asfortranarray(of_texts), columns=names),
         pd.DataFrame(counts),
-        pd.DataFrame(np.asfortranarray(by_region), columns=[f"{BY_REGION}{name}" for name in mapped.targets]),
+        pd.DataFrame(
+            np.asfortranarray(by_region_and_map), columns=[*(f"{BY_REGION}{name}" for name in mapped.targets), *MAP]
+        ),
         pd.DataFrame(last),
     ]
     return pd.concat(frames, axis=1)
@@ -145,8 +172,8 @@ def segments_table(rows: SegmentRows) -> pd.DataFrame:
     """Return a row per segment of the texts that hold words, in input order.
 
     Columns: ``id, row, segment, position, group, unit[, text], cluster, top_region, intensity, coverage,
-    emotion_<name>, region_<name>, profile_<name>, n_words``. `row` is that of the input, `segment` the number within
-    the text, from 0; there is no `text` where the result keeps texts out.
+    emotion_<name>, region_<name>, profile_<name>, n_words, map_x, map_y``. `row` is that of the input, `segment` the
+    number within the text, from 0; there is no `text` where the result keeps texts out.
     """
     mapped = rows.mapped
     table = texts_table(mapped)

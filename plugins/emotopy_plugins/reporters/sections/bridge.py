@@ -1,26 +1,29 @@
-"""The page of a bridge between text weights and brain weights: the values of its template."""
+"""The sections of a bridge between text weights and brain weights: agreement, both maps on the brain, scatter plots."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from emotopy.records import FloatArray, Result, label
+from emotopy.records import FloatArray, PageLimits, RegionAxis, Result, label
+from emotopy_plugins.reporters.brain_cards import BrainCard, brain_figure, n_markers
 from emotopy_plugins.reporters.charts import Axis, null_cells, strip_axis
-from emotopy_plugins.reporters.formatting import count, listing, plain, probability, signed
-from emotopy_plugins.reporters.old_page import Limits, Page, common_context, lookup, simulation_name
-from emotopy_plugins.reporters.region_values import grid
+from emotopy_plugins.reporters.formatting import Scale, probability, signed
+from emotopy_plugins.reporters.of_bridge import ALL, MEANT
+from emotopy_plugins.reporters.region_values import RegionNames, grid
+from emotopy_plugins.reporters.sections.decoding_regions import steps_of
+from emotopy_plugins.reporters.sections.section import section
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ALPHA = 0.05
-ALL = "all"
-"""The emotion that stands for the mean over emotions."""
+MOST_MARKERS = 2000
+"""Most markers of glass brains on the page, and about as many dots of scatter plots."""
+FIRST = 12
+"""Regions of an emotion whose weights stand open in its table; a button shows the others."""
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 392.0, 12.0, 232.0
 """The plot's frame, in units of its view box."""
 N_NAMED = 6
@@ -49,79 +52,98 @@ class WeightMaps:
         return cls(*axes.values(), *(grid(table, column, axes) for table, column in columns))
 
 
-def bridge_page(result: Result, title: str | None, limits: Limits) -> Page:  # noqa: ARG001 (as all page makers)
-    """Return the page of a result of kind ``bridge``."""
-    return Page("bridge.html.jinja", template_context(result, title), ("decoding.css", "bridge.css"))
-
-
-def template_context(result: Result, title: str | None) -> dict[str, Any]:
-    """Return the template's values."""
-    table, maps = result.tables["bridge"], WeightMaps.of(result)
+def _agreement(result: Result, limits: PageLimits) -> dict[str, Any]:
+    table = result.tables["bridge"]
     axis = strip_axis(table, "r")
     return {
-        "title": title or "What a story’s text predicts, and what its listeners’ brains show",
-        "summary": f"{_sentence(maps.emotions)} over {count(len(maps.regions), 'region')} of one atlas.",
-        "facts": _facts(maps, result.provenance),
-        "simulated": simulation_name(lookup(result.provenance, "input", "brain", "input", "simulated")),
-        "finding": _finding(table),
+        "title": "Agreement",
+        "first": limits.rows,
         "kinds": [
             {"kind": kind, "meaning": meaning, "rows": [_row(row, axis) for row in rows]}
             for kind, meaning in KINDS.items()
             if (rows := table[table["weights"] == kind].to_dict("records"))
         ],
         "ticks": axis.ticks,
-        "cards": _cards(table, maps),
         "has_p": bool(table["p"].notna().any()),
-        **common_context(result),
     }
 
 
-def _sentence(emotions: tuple[str, ...]) -> str:
-    what = listing(emotions) if len(emotions) <= 4 else count(len(emotions), "emotion")
-    return what[:1].upper() + what[1:]
+def _brains(result: Result, limits: PageLimits) -> dict[str, Any] | None:
+    """Return a pair of brains per emotion, text beside brain; None where nothing says where the regions lie."""
+    axis: RegionAxis | None = getattr(result, "axis", None)
+    if axis is None or not limits.groups:
+        return None
+    maps, names = WeightMaps.of(result), RegionNames.of(result)
+    text, brain = maps.text, _relative_to_mean(maps.brain)
+    scales = {"text": Scale.around(text), "brain": Scale.around(brain)}
+    shown = _shown(result.tables["bridge"], maps, max(1, MOST_MARKERS // (2 * n_markers(axis.nodes))))
+    pairs = []
+    for i in shown:
+        cards = {
+            "text": BrainCard("text weights", "correlation", text[i], _tips(maps, i, text[i], names)),
+            "brain": BrainCard("brain weights", "relative to the mean", brain[i], _tips(maps, i, brain[i], names)),
+        }
+        figures = {
+            kind: brain_figure(axis.nodes, maps.regions, [card], scales[kind], names) for kind, card in cards.items()
+        }
+        pairs.append({"emotion": maps.emotions[i], **figures})
+    return {
+        "title": "Text and brain, side by side",
+        "pairs": pairs,
+        "atlas": axis.atlas,
+        "n_emotions": len(maps.emotions),
+        "text_steps": steps_of(scales["text"]),
+        "brain_steps": steps_of(scales["brain"]),
+        "has_brainstem": any(names.is_brainstem(name) for name in maps.regions),
+    }
 
 
-def _facts(maps: WeightMaps, provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
-    facts = [
-        ("Emotions", ", ".join(maps.emotions)),
-        ("Regions", f"{len(maps.regions)}"),
-        ("Atlas", str(provenance.get("atlas", ""))),
-        ("Segments", f"{provenance['n_segments']:,}" if "n_segments" in provenance else ""),
-        ("Surrogates", f"{provenance.get('config', {}).get('n_surrogates', 0):,}"),
-        ("Seed", str(provenance.get("seed", ""))),
+def _relative_to_mean(weights: FloatArray) -> FloatArray:
+    """Return how much heavier each region weighs than the emotion's mean region; NaN where all weigh nothing."""
+    mean = weights.mean(axis=1, keepdims=True)
+    relative: FloatArray = weights / np.where(mean > 0, mean, np.nan) - 1
+    return relative
+
+
+def _tips(maps: WeightMaps, emotion: int, drawn: FloatArray, names: RegionNames) -> list[str]:
+    text, brain = maps.text[emotion], maps.brain[emotion]
+    return [
+        f"{names.label(region)}: {signed(float(drawn[k]))}; text weight {signed(float(text[k]))}, "
+        f"brain weight {brain[k]:.3g}"
+        for k, region in enumerate(maps.regions)
     ]
-    return [(name, value) for name, value in facts if value]
 
 
-def _finding(table: pd.DataFrame) -> str:
-    """Return a sentence on the comparison that is meant: with absolute weights."""
-    main = table[table["weights"] == "absolute"]
-    overall = main[main["emotion"] == ALL].to_dict("records")[0]
-    r, p = float(overall["r"]), float(overall["p"])
-    if not math.isfinite(r):
-        return "The decoder found no pattern for any emotion, so there is nothing to compare."
-    agreement = f"Over the emotions the two maps correlate by r = {plain(r)} on average"
-    if not math.isfinite(p):
-        return f"{agreement}; there are too few regions for a p-value."
-    passed = [str(one) for one in main[(main["emotion"] != ALL) & (main["p_family"].astype(float) < ALPHA)]["emotion"]]
-    verdict = "more than maps that lie elsewhere do" if p < ALPHA else "no more than maps that lie elsewhere do"
-    return (
-        f"{agreement}, {verdict} (p = {probability(p)}). Corrected for the number of emotions, "
-        f"{listing(passed) if passed else 'no emotion'} {'stand' if len(passed) > 1 else 'stands'} out."
-    )
+def _shown(table: pd.DataFrame, maps: WeightMaps, most: int) -> list[int]:
+    """Return the emotions that are drawn: all, or those whose maps agree most; in their own order."""
+    r = {row["emotion"]: float(row["r"]) for row in table[table["weights"] == MEANT].to_dict("records")}
+    agreement = np.array([r.get(emotion, np.nan) for emotion in maps.emotions])
+    return sorted(int(i) for i in np.argsort(-agreement, kind="stable")[:most])
+
+
+def _scatter(result: Result, limits: PageLimits) -> dict[str, Any]:  # noqa: ARG001 (as all sections)
+    maps = WeightMaps.of(result)
+    shown = _shown(result.tables["bridge"], maps, max(1, MOST_MARKERS // max(1, len(maps.regions))))
+    return {
+        "title": "The two maps, region by region",
+        "cards": _cards(result.tables["bridge"], maps, shown),
+        "n_emotions": len(maps.emotions),
+        "first": FIRST,
+    }
 
 
 def _row(row: Mapping[Any, Any], axis: Axis) -> dict[str, Any]:
     return {"emotion": str(row["emotion"]), "is_all": row["emotion"] == ALL, **null_cells(row, "r", axis)}
 
 
-def _cards(table: pd.DataFrame, maps: WeightMaps) -> list[dict[str, Any]]:
+def _cards(table: pd.DataFrame, maps: WeightMaps, shown: list[int]) -> list[dict[str, Any]]:
     """Return a scatter plot per emotion, text weight across, brain weight up, each brain axis by itself."""
     text, brain, direction = maps.text, maps.brain, maps.brain_signed
     across = Axis.over([0.0, *text.ravel()], LEFT, RIGHT)
     rows = {row["emotion"]: row for row in table[table["weights"] == "absolute"].to_dict("records")}
     cards = []
-    for i, emotion in enumerate(maps.emotions):
+    for i in shown:
+        emotion = maps.emotions[i]
         up = Axis.over(brain[i], BOTTOM, TOP)
         order = np.argsort(-text[i], kind="stable")
         cards.append(
@@ -192,3 +214,12 @@ def _named(regions: tuple[str, ...], places: list[tuple[float, float]], weight: 
 def _relative(values: FloatArray) -> FloatArray:
     away = values - values.mean()
     return np.asarray(away / (np.abs(away).max() or 1.0))
+
+
+OF_BRIDGES = ("bridge",)
+STYLES = ("decoding.css", "bridge.css")
+BRIDGE = (
+    section("bridge-agreement", _agreement, order=100, kinds=OF_BRIDGES, styles=STYLES),
+    section("bridge-brains", _brains, order=200, kinds=OF_BRIDGES, styles=STYLES),
+    section("bridge-scatter", _scatter, order=220, kinds=OF_BRIDGES, styles=STYLES),
+)
