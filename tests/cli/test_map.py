@@ -55,7 +55,7 @@ def test_the_tables_keep_their_contract(map_it, small):
 
     rest = list(texts.columns[len(TEXT_COLUMNS) :])
     kinds = [name.partition("_")[0] for name in rest]
-    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n", "intensity", "language"]
+    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n", "intensity", "map", "language"]
     assert rest[-21:-19] == ["n_words", "n_segments"]
     places = [name.removeprefix("region_") for name in rest if name.startswith("region_")]
     assert places == [name.removeprefix("profile_") for name in rest if name.startswith("profile_")]
