@@ -1,12 +1,15 @@
-"""Read this first: the eleven hooks of emotopy, one per role, and one for presets. A hook's docstring is its contract.
+"""Read this first: the hooks of emotopy, one per role, one for presets, one for sections of the report.
+
+A hook's docstring is its contract.
 
 A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
 marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
 keyword parameters are the stage's options: give each a type and a default, and they appear in the configuration check,
-in `emotopy plugins show NAME` and in the JSON Schema. The host fills four kinds of parameter itself: one annotated
+in `emotopy plugins show NAME` and in the JSON Schema. The host fills six kinds of parameter itself: one annotated
 with a role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated
-`Host` (cache directory, progress, messages), one annotated `Windowing` (the run's windows), and `random_state` (the
-run's seed, unless the options set it).
+`Host` (cache directory, progress, messages), one annotated `Windowing` (the run's windows), one annotated
+`ReportSections` (the sections that plugins offer), one annotated `Places` (where the regions of results lie), and
+`random_state` (the run's seed, unless the options set it).
 
 Called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: heavy libraries
 belong inside the factory, downloads inside the first call of the stage's method. An exception in a hook disables only
@@ -15,12 +18,13 @@ that plugin; `emotopy plugins` shows it with its traceback.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
+from emotopy.records.report import ReportSection
 from emotopy.roles import (
     Annotator,
     Atlas,
@@ -35,6 +39,24 @@ from emotopy.roles import (
     RegionMapper,
     Reporter,
 )
+
+__all__ = [
+    "HOOKS",
+    "hookimpl",
+    "register_annotators",
+    "register_atlases",
+    "register_clusterers",
+    "register_connectivity",
+    "register_datasets",
+    "register_embedders",
+    "register_intensity_scorers",
+    "register_neural_decoders",
+    "register_presets",
+    "register_reducers",
+    "register_region_mappers",
+    "register_report_sections",
+    "register_reporters",
+]
 
 hookspec = pluggy.HookspecMarker("emotopy")
 hookimpl = pluggy.HookimplMarker("emotopy")
@@ -186,8 +208,23 @@ def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
     raise AssertionError("a hook specification is never called")
 
 
+@hookspec
+def register_report_sections() -> Iterable[ReportSection]:
+    """Offer sections of the report: `ReportSection(name, render)`, where `render(result, limits) → Fragment`.
+
+    Sections stand in their `order`; one that `replaces` another, `owner:name`, stands in its place. A section returns
+    None for a result that it has nothing to say of. A section that fails is named on the page; the others stay. Escape
+    whatever isn't yours: `markupsafe.Markup("<p>{}</p>").format(name)`.
+
+        return [ReportSection("lengths", render_lengths, order=150, kinds={"texts"})]
+    """
+    raise AssertionError("a hook specification is never called")
+
+
 PRESETS = "register_presets"
-"""The one hook that is of no role."""
+REPORT_SECTIONS = "register_report_sections"
+WITHOUT_ROLE: tuple[str, ...] = (PRESETS, REPORT_SECTIONS)
+"""The hooks that are of no role."""
 
 HOOKS: dict[str, str] = {
     "embedder": "register_embedders",

@@ -30,7 +30,7 @@ def test_every_role_has_its_hook_and_every_hook_its_role():
     """Roles, hooks and hook specifications are the same eleven."""
     specified = {name for name, member in vars(hookspecs).items() if name.startswith("register_") and callable(member)}
     assert set(HOOKS) == set(ROLES)
-    assert {*HOOKS.values(), hookspecs.PRESETS} == specified
+    assert {*HOOKS.values(), *hookspecs.WITHOUT_ROLE} == specified
     assert len(set(HOOKS.values())) == len(ROLES)
     for role, hook in HOOKS.items():
         assert hook.startswith(f"register_{role}"), "the hook is the role in the plural"

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emotopy.errors import ConfigError
-from emotopy.roles import Reporter
-from emotopy_plugins.reporters.html import HtmlReporter, register_reporters
+from emotopy.errors import ConfigError, UnknownName
+from emotopy.records import Fragment, ReportSection, ReportSections
+from emotopy.roles import Host, Reporter
+from emotopy_plugins.reporters.html import HtmlReporter, register_report_sections, register_reporters
 
 VOID = {"meta", "br", "link", "img", "input", "hr", "base", "area", "col", "embed", "source", "track", "wbr"}
 HOSTILE = [
@@ -67,7 +68,8 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.texts.append(data)
+        if self.open[-1:] not in (["script"], ["style"]):
+            self.texts.append(data)
 
     def handle_comment(self, data):
         self.comments.append(data)
@@ -77,12 +79,19 @@ class Page(html.parser.HTMLParser):
         return re.sub(r"[ \n\t]+", " ", "".join(self.texts))
 
 
+def sections_of(*more):
+    """Return the sections that ship, slices left out, and some more."""
+    ours = {f"emotopy:{one.name}": one for one in register_report_sections() if one.name != "slices"}
+    return ReportSections(ours | dict(more))
+
+
 @pytest.fixture
 def write(tmp_path):
-    """Write the report and return its source."""
+    """Write the report, slices left out (tests/reporters/test_slices.py), and return its source."""
     number = itertools.count()
 
     def write(result, **options):
+        options = {"registered": sections_of()} | options
         directory = tmp_path / str(next(number))
         directory.mkdir()
         (path,) = HtmlReporter(**options).write(result, directory)
@@ -141,7 +150,7 @@ def test_any_group_name_leaves_the_page_whole(make_result, write, name):
     """Whatever a group is called, the page nests, and has a column for it in the table."""
     page = Page(write(make_result(texts_per_group={name: ["a"], "other": ["b"]})))
     assert page.tags.count("figure") == 2
-    assert "script" not in page.tags
+    assert page.tags.count("script") == 1
 
 
 def test_the_page_loads_nothing(result, write):
@@ -161,25 +170,32 @@ def test_the_page_loads_nothing(result, write):
     assert all(value.startswith("#") for value in references)
     assert {value[1:] for value in references} | set(labels) <= set(ids)
     assert len(set(ids)) == len(ids)
-    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(page.tags)
+    assert not {"link", "img", "iframe", "object", "embed", "base", "form"} & set(page.tags)
 
 
-def test_the_policy_allows_our_stylesheet_alone(result, write):
-    """The policy forbids everything but a stylesheet of this hash; so the page has no style attribute."""
+def test_the_policy_allows_our_stylesheet_and_script_alone(result, write):
+    """The policy forbids everything but what has these hashes, and pictures in the page; no attribute is a script."""
     source = write(result)
     page = Page(source)
     style = source.partition("<style>")[2].partition("</style>")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    script = source.partition("<script>")[2].partition("</script>")[0]
+    of_style, of_script = (
+        base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script)
+    )
+    assert source.count("<script") == source.count("<style") == 1
     policy = next(value for tag, name, value in page.attributes if tag == "meta" and "default-src" in value)
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
     assert not [name for _, name, _ in page.attributes if name == "style" or name.startswith("on")]
 
 
 def test_the_page_says_what_was_mapped(result, write):
     """Texts, groups, atlas, level, reference, coverage of intervals, seed, versions and the input's hash are there."""
     text = Page(write(result)).text
-    assert "11 texts in 2 groups, assigned to the 6 regions of the atlas toy." in text
     for fact in (
+        "Of 11 texts in 2 groups, the groups lie furthest apart in the profile of",
         "2: exams, holidays",
         "toy: 6 regions, 9 nodes",
         "GoEmotions train",
@@ -259,9 +275,9 @@ def test_a_brainstem_nucleus_is_only_the_nearest_node(result, write):
 
 def test_exemplars_are_shown_or_left_out(result, write):
     """Texts of clusters are quoted, unless the result forbids it, even if its table still holds them."""
-    assert Page(write(result)).tags.count("blockquote") == 6
+    assert Page(write(result)).tags.count("blockquote") == 6 + 1  # and the methods paragraph
     source = write(attrs.evolve(result, no_texts=True))
-    assert "blockquote" not in Page(source).tags
+    assert Page(source).tags.count("blockquote") == 1
     assert "exam text" not in source
     assert "Example texts are left out" in source
 
@@ -288,7 +304,7 @@ def test_a_level_of_nodes_shows_both_sides(make_result, write):
     assert "amygdala (left)" in page.text
     assert "amygdala (right)" in page.text
     uses = [value for tag, name, value in page.attributes if tag == "use" and name == "href"]
-    assert uses == ["#brain-side", "#brain-back", "#brain-side", "#brain-top"] * 2
+    assert uses == ["#brains-side", "#brains-back", "#brains-side", "#brains-top"] * 2
 
 
 def test_a_missing_value_is_a_dash(result, write):
@@ -323,16 +339,56 @@ def test_a_tiny_group_does_not_win_on_noise(make_result, write):
     assert "(distance × √texts): big." in text
 
 
-def test_a_large_atlas_shows_the_regions_that_differ(result, write):
-    """Of more regions than fit, the rows with the widest spread over groups are shown, in the atlas's order."""
-    regions = result.regions.copy()
-    regions["relative"] = 0.0
-    for region, value in {"insula": 0.5, "medial_prefrontal": 0.9, "amygdala": 0.1}.items():
-        regions.loc[(regions["region"] == region) & (regions["group"] == "exams"), "relative"] = value
-    page = Page(write(attrs.evolve(result, regions=regions), max_regions=2))
-    assert "Shown are the 2 of 6 regions" in page.text
-    assert re.search("all texts 11 texts insula.*medial prefrontal", page.text)
-    assert page.rows[:6] == [4] * 6
+def test_tables_are_whole_whatever_stands_open_at_first(result, write):
+    """Every region has its row; the script is told how many to show at first."""
+    page = Page(write(result, max_regions=2))
+    assert page.rows[: 2 * 7] == [4] * 14
+    firsts = {value for _, name, value in page.attributes if name == "data-first"}
+    assert "2" in firsts
+    assert not [name for _, name, _ in page.attributes if name == "hidden"]
+
+
+def test_sections_can_be_chosen_and_ordered(result, write):
+    """Those named, in the order named; an unknown one is refused with the names there are."""
+    page = Page(write(result, sections=("clusters", "emotopy:answer", "brain")))
+    assert [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")] == ["clusters", "brain"]
+    with pytest.raises(UnknownName) as refused:
+        write(result, sections=("brian",))
+    assert refused.value.path == "reporter.sections"
+    assert "brain" in refused.value.choices
+
+
+def test_a_plugin_adds_a_section_and_replaces_another(result, write):
+    """Its text is escaped, its place is by its order, its owner is named, and what it replaces is gone."""
+    mine = ReportSection("mine", lambda *_: Fragment("Mine", "<b>no markup</b>"), order=99, replaces="emotopy:brain")
+    other = ReportSection("other", lambda *_: Fragment("Other", "x"), kinds={"weather"})
+    page = Page(write(result, registered=sections_of(("lab:mine", mine), ("lab:other", other))))
+    heads = [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")]
+    assert heads[:2] == ["limits", "lab-mine"]
+    assert not {"brain", "lab-other"} & set(heads)
+    assert "<b>no markup</b>" in page.text
+    assert "by lab" in page.text
+
+
+def test_a_section_that_fails_is_named_and_the_others_stay(result, write):
+    """The page says that it failed, and not with which words; the host is told."""
+    told = []
+
+    def fails(*_):
+        raise RuntimeError("a text of the corpus")
+
+    broken = ReportSection("broken", fails, order=1)
+    source = write(result, registered=sections_of(("lab:broken", broken)), host=Host(notify=told.append))
+    assert Page(source).tags.count("h2") == Page(write(result)).tags.count("h2") + 1
+    assert "RuntimeError" in source
+    assert "a text of the corpus" not in source + "".join(told)
+    assert len(told) == 1
+
+
+def test_no_section_that_ships_fails(result, single, write):
+    """Sections of ours have something to say of every result."""
+    for one in (result, single):
+        assert 'class="failed"' not in write(one)
 
 
 def test_empty_rows_are_counted_apart(result, write):

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 import emotopy_plugins.reporters
-from emotopy.records import Result
+from emotopy.records import ReportSections, Result
 from emotopy.testing.example_results import ExampleResult, example_results
-from emotopy_plugins.reporters.decoding_page import sensitivity_of
-from emotopy_plugins.reporters.html import HtmlReporter, page_makers
+from emotopy_plugins.reporters.html import HtmlReporter, register_report_sections
+from emotopy_plugins.reporters.sections.decoding import sensitivity_of
+from emotopy_plugins.reporters.sections.every import KINDS_WITH_SECTIONS
 from emotopy_plugins.reporters.tables import PARQUET_TABLES, TablesReporter
 
 RESULTS = {result.kind: result for result in example_results()}
@@ -23,9 +24,12 @@ UNKNOWN = RESULTS["weather"]
 
 
 def page_of(result, folder, **options):
-    """Write the page; return it parsed as XML, which forgives nothing."""
+    """Write the page, slices left out; return it parsed as XML, which forgives nothing."""
+    ours = {f"emotopy:{one.name}": one for one in register_report_sections() if one.name != "slices"}
+    options = {"registered": ReportSections(ours)} | options
     (path,) = HtmlReporter(**options).write(result, folder)
     source = path.read_text("utf-8").removeprefix("<!doctype html>\n")
+    source = re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)  # ours, no XML
     return ET.fromstring(re.sub(r"(<meta [^>]*)>", r"\1/>", source))
 
 
@@ -35,7 +39,7 @@ def words(element):
 
 def test_every_kind_with_a_page_has_an_example():
     """The examples are all kinds that the reporter `html` knows, and one that it doesn't."""
-    assert set(RESULTS) == {*page_makers(), "weather"}
+    assert set(RESULTS) == {*KINDS_WITH_SECTIONS, "weather"}
     assert all(isinstance(result, Result) for result in RESULTS.values())
 
 
@@ -53,10 +57,10 @@ def test_every_table_becomes_a_file_of_its_name(result, tmp_path):
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
 def test_every_kind_gets_a_page(result, tmp_path):
-    """The page is whole, shows the note, and runs no script."""
+    """The page is whole, shows the note, and no section failed."""
     page = page_of(result, tmp_path)
     assert "This result is made up." in words(page)
-    assert not list(page.iter("script"))
+    assert not [one for one in page.iter("section") if one.get("class") == "failed"]
 
 
 def test_an_image_needs_coordinates(tmp_path):
@@ -71,7 +75,7 @@ def test_a_kind_without_a_page_of_its_own_gets_its_tables(tmp_path):
     """Every table under its name, numbers with four digits, dashes for what is missing."""
     page = page_of(UNKNOWN, tmp_path)
     assert words(page.find("head/title")) == "Results: weather"
-    assert [words(one) for one in page.findall(".//h2")][:2] == ["forecast", "stations"]
+    assert [words(one) for one in page.findall(".//h3")] == ["forecast", "stations"]
     forecast, stations, _ = page.findall(".//table")
     assert [[words(cell) for cell in row][1:] for row in forecast.findall("tbody/tr")] == [
         ["1", "0.5"],
@@ -82,12 +86,12 @@ def test_a_kind_without_a_page_of_its_own_gets_its_tables(tmp_path):
     assert stations.findall("tbody/tr") == []
 
 
-def test_a_long_table_is_cut_and_counted(tmp_path):
-    """The page shows the first rows and says how many there are; a title can be given."""
-    long = ExampleResult("weather", {"days": pd.DataFrame({"day": range(1234)})})
-    page = page_of(long, tmp_path, max_regions=5, title="A <year>")
-    assert len(page.findall(".//table")[0].findall("tbody/tr")) == 5
-    assert "Shown are the first 5 of 1,234 rows." in words(page)
+def test_a_long_table_is_whole_and_a_huge_one_is_cut_and_counted(tmp_path):
+    """The page holds 1,234 rows; of 50,000 the first, and says how many there are; a title can be given."""
+    tables = {"days": pd.DataFrame({"day": range(1234)}), "hours": pd.DataFrame({"hour": range(50_000)})}
+    page = page_of(ExampleResult("weather", tables), tmp_path, max_regions=5, title="A <year>")
+    assert [len(one.findall("tbody/tr")) for one in page.findall(".//table")][:2] == [1234, 30_000]
+    assert "These are the first 30,000 of 50,000 rows" in words(page)
     assert words(page.find(".//h1")) == "A <year>"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import attrs
@@ -155,3 +157,14 @@ def test_the_report_alone_is_whole_or_absent(tmp_path, registry):
         Written(reporters=()).report(path, registry)
     with pytest.raises(OutputError, match="new"):
         Written().report(Path(tmp_path / "new"), registry)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o027, 0o750), (0o077, 0o700)])
+def test_the_folder_of_results_is_as_the_umask_has_it(tmp_path, registry, umask, mode):
+    """Not as private as the temporary folder that a reporter writes to."""
+    before = os.umask(umask)
+    try:
+        Written().write(tmp_path / "out", registry)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == mode

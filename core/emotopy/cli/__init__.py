@@ -27,9 +27,11 @@ from emotopy.cli import experiment as experiment_command
 from emotopy.cli import export as export_command
 from emotopy.cli import map as map_command
 from emotopy.cli import open as open_command
+from emotopy.cli import report as report_command
 from emotopy.cli import track as track_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
+from emotopy.wording import speaking
 
 INTERRUPTED, TERMINATED = 130, 143
 RARE = (100_000, 20, 100)
@@ -59,6 +61,7 @@ app.command("track")(track_command.track)
 app.command("bridge")(bridge_command.bridge)
 app.command("experiment")(experiment_command.experiment)
 app.command("open")(open_command.open_report)
+app.command("report")(report_command.report)
 app.add_typer(export_command.app, name="export")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(data.app, name="data")
@@ -107,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
-    with _answered_signals() as received, warnings.catch_warnings(), _rare_collections():
+    with speaking("command line"), _answered_signals() as received, warnings.catch_warnings(), _rare_collections():
         for module in UNINTERESTING:
             warnings.filterwarnings("ignore", module=module)
         try:

@@ -42,14 +42,15 @@ class ResultsFolder:
     manifest: Mapping[str, str]
 
     @classmethod
-    def open(cls, path: Path) -> ResultsFolder:
-        """Look at a folder. Raises InputError where it is none of ours, older, damaged, or of a kind without a place.
+    def open(cls, path: Path, kinds: Mapping[str, tuple[str, ...]] = KINDS) -> ResultsFolder:
+        """Look at a folder. Raises InputError where it is none of ours, older, damaged, or of none of the kinds.
 
-        No file but its provenance is read.
+        `kinds` are the files that a folder of each kind lists; the first tells the kind. No file but the folder's
+        provenance is read.
         """
         manifest = listed_files(path)
         provenance = _provenance(path)
-        for kind, needed in KINDS.items():
+        for kind, needed in kinds.items():
             if needed[0] in manifest:
                 for name in needed[1:]:
                     if name not in manifest:
@@ -58,17 +59,27 @@ class ResultsFolder:
         raise InputError.at(
             PROVENANCE,
             wanted="the results of `emotopy map`, `compare`, `decode` or `bridge`, with their tables",
-            got=f"none of the files {', '.join(needed[0] for needed in KINDS.values())}",
-            advice="of an experiment, export the folders in it one by one",
+            got=f"none of the files {', '.join(needed[0] for needed in kinds.values())}",
+            advice="of an experiment, take the folders in it one by one",
         )
+
+    @property
+    def run(self) -> Mapping[str, Any]:
+        """The provenance without the list of files: what the result itself says."""
+        return {key: value for key, value in self.provenance.items() if key != MANIFEST}
+
+    def check(self, name: str) -> None:
+        """Raise InputError where a listed file is gone, a link, or was changed."""
+        file = check_listed(self.path, name, self.manifest)
+        with file.open("rb") as opened:
+            if hashlib.file_digest(opened, "sha256").hexdigest() != self.manifest[name]:
+                raise _changed(name)
 
     def read(self, name: str, most_bytes: int = MOST_TABLE_BYTES) -> bytes:
         """Return the content of a listed file; InputError where it is gone, a link, too large, or was changed."""
         content = read_listed(self.path, name, self.manifest, most_bytes)
         if hashlib.sha256(content).hexdigest() != self.manifest[name]:
-            raise InputError.at(
-                name, wanted="the file as emotopy wrote it", got="one that was changed since", advice=AGAIN
-            )
+            raise _changed(name)
         return content
 
     def table(self, name: str) -> tuple[list[str], list[list[str]]]:
@@ -119,7 +130,7 @@ def listed_files(path: Path) -> Mapping[str, str]:
     wanted = f"a results directory, whose {PROVENANCE} lists its files"
     if not (path / PROVENANCE).is_file():
         inside = sorted(one.parent.name for one in _few(path.glob(f"*/{PROVENANCE}")))
-        advice = f"there are results in {', '.join(inside)}" if inside else "give the --out of a run of emotopy"
+        advice = f"there are results in {', '.join(inside)}" if inside else "give the folder of a run of emotopy"
         raise InputError.at(path.name or str(path), wanted=wanted, got=f"a folder without {PROVENANCE}", advice=advice)
     held = _provenance(path).get(MANIFEST)
     if held is None:
@@ -134,6 +145,16 @@ def listed_files(path: Path) -> Mapping[str, str]:
 
 def read_listed(path: Path, name: str, manifest: Mapping[str, str], most_bytes: int) -> bytes:
     """Return the content of a listed file; InputError where it isn't listed, gone, a link, or too large."""
+    file = check_listed(path, name, manifest)
+    with file.open("rb") as opened:
+        content = opened.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise InputError.at(name, wanted=f"at most {most_bytes:,} bytes", got="more")
+    return content
+
+
+def check_listed(path: Path, name: str, manifest: Mapping[str, str]) -> Path:
+    """Return the path of a listed file; InputError where it isn't listed, gone, or a link."""
     file = path / name
     if name not in manifest:
         raise InputError.at(name, wanted="this file in the results", got="none", advice=AGAIN)
@@ -142,11 +163,11 @@ def read_listed(path: Path, name: str, manifest: Mapping[str, str], most_bytes: 
         raise InputError.at(name, wanted="a file", got="a link, which is not followed", advice=AGAIN)
     if not file.is_file():
         raise InputError.at(name, wanted="the file that the results list", got="none there", advice=AGAIN)
-    with file.open("rb") as opened:
-        content = opened.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise InputError.at(name, wanted=f"at most {most_bytes:,} bytes", got="more")
-    return content
+    return file
+
+
+def _changed(name: str) -> InputError:
+    return InputError.at(name, wanted="the file as emotopy wrote it", got="one that was changed since", advice=AGAIN)
 
 
 def _provenance(path: Path) -> dict[str, Any]:

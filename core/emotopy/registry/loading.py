@@ -17,6 +17,7 @@ import pluggy
 
 from emotopy import hookspecs
 from emotopy.errors import PluginError, listed, nearest
+from emotopy.records.report import ReportSection
 from emotopy.registry.offers import Offer
 from emotopy.registry.presets import Preset, read_preset
 
@@ -123,8 +124,10 @@ def is_strict() -> bool:
     return os.environ.get("EMOTOPY_PLUGINS_STRICT", "").strip().lower() in ("1", "true", "yes")
 
 
-def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> tuple[list[Offer], list[Preset]]:
-    """Load one plugin, register it and collect its offers and presets.
+def load_plugin(
+    source: PluginSource, manager: pluggy.PluginManager
+) -> tuple[list[Offer], list[Preset], dict[str, ReportSection]]:
+    """Load one plugin, register it and collect its offers, presets and sections of the report.
 
     Raises whatever is wrong with it, and then keeps nothing.
     """
@@ -134,7 +137,11 @@ def load_plugin(source: PluginSource, manager: pluggy.PluginManager) -> tuple[li
         if manager.register(plugin, name=source.full_name) is None:
             raise PluginError("pluggy refused the registration")  # noqa: TRY301
         _check_hooks(plugin, manager)
-        return _collect_offers(plugin, source, manager), _collect_presets(plugin, source, manager)
+        return (
+            _collect_offers(plugin, source, manager),
+            _collect_presets(plugin, source, manager),
+            _collect_sections(plugin, source, manager),
+        )
     except BaseException:
         # Up to pluggy 1.6 a refused plugin stays registered; after a clash of names another one is.
         if manager.get_plugin(source.full_name) is plugin:
@@ -155,7 +162,7 @@ def _check_api(plugin: Any) -> None:
 
 def _check_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
     """Raise PluginError for a hook that doesn't exist, and for a plugin without any."""
-    known = [*hookspecs.HOOKS.values(), hookspecs.PRESETS]
+    known = [*hookspecs.HOOKS.values(), *hookspecs.WITHOUT_ROLE]
     callers = manager.get_hookcallers(plugin) or []
     for caller in callers:
         optional = all(one.optionalhook for one in caller.get_hookimpls() if one.plugin is plugin)
@@ -213,6 +220,32 @@ def _collect_presets(plugin: Any, source: PluginSource, manager: pluggy.PluginMa
             layer = read_preset(given, f"preset {source.owner}:{name}")
             presets.append(Preset(name, source.owner, source.version, source.name, layer))
     return presets
+
+
+def _collect_sections(plugin: Any, source: PluginSource, manager: pluggy.PluginManager) -> dict[str, ReportSection]:
+    """Call the hook of sections of the report of this plugin alone; return them by their full names."""
+    hook = hookspecs.REPORT_SECTIONS
+    if hook not in {caller.name for caller in manager.get_hookcallers(plugin) or ()}:
+        return {}
+    caller = manager.subset_hook_caller(
+        hook, remove_plugins=[one for one in manager.get_plugins() if one is not plugin]
+    )
+    found: dict[str, ReportSection] = {}
+    for answer in caller() or [None]:  # pluggy drops a None
+        if not isinstance(answer, Iterable) or isinstance(answer, (str, Mapping)):
+            raise PluginError(f"{hook} must return a list of ReportSection, got {type(answer).__name__}")
+        for section in answer:
+            if not isinstance(section, ReportSection):
+                raise PluginError(f"{hook} must return a list of ReportSection, got a {type(section).__name__} in it")
+            if not isinstance(section.name, str) or not _NAME.fullmatch(section.name):
+                raise PluginError(f"{hook}: a name is lower case with hyphens, got {section.name!r}")
+            if not callable(section.render):
+                raise PluginError(f"{hook}: render of {section.name!r} isn't callable, got {section.render!r}")
+            name = f"{source.owner}:{section.name}"
+            if name in found:
+                raise PluginError(f"{hook}: two sections are called {section.name!r}")
+            found[name] = section
+    return found
 
 
 def canonicalize_name(name: str) -> str:

@@ -19,6 +19,7 @@ from annotated_types import Ge, Le
 from emotopy.bounds import check_bounds, faults, schema_of_bounds, split_annotation
 from emotopy.errors import ConfigError, EmotopyError, OutOfBounds, PluginError, listed, unfit_value, unknown_name
 from emotopy.records.brain import Windowing
+from emotopy.records.report import Places, ReportSections
 from emotopy.registry.option_types import (
     ARRAYS,
     KINDS,
@@ -80,7 +81,8 @@ class Signature:
     """What a factory takes: options from the user, and parameters that the host fills.
 
     `stages` maps a parameter's name to the role whose stage goes there, `required_stages` names those without a
-    default; `hosts` names the parameters that take a `Host`, `windowings` those that take the run's windows.
+    default; `hosts` names the parameters that take a `Host`, `windowings` those that take the run's windows,
+    `report_sections` those that take the sections of the report, `places` those that take the places of regions.
     `unreadable` says why no configuration could be checked against it; such a factory is refused when it is loaded.
     """
 
@@ -90,6 +92,8 @@ class Signature:
     unreadable: str = ""
     required_stages: tuple[str, ...] = ()
     windowings: tuple[str, ...] = ()
+    report_sections: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     def check(self, values: Mapping[str, Any], path: str, of: str = "") -> dict[str, Any]:
         """Return the values, converted to the options' types; `of` is what a message calls the stage.
@@ -161,12 +165,14 @@ def signature(factory: Callable[..., Any]) -> Signature:
     stages = {name: roles[kind] for name, kind in types_of.items() if isinstance(kind, type) and kind in roles}
     hosts = tuple(name for name, kind in types_of.items() if kind is Host)
     windowings = tuple(name for name, kind in types_of.items() if kind is Windowing)
-    filled = {*stages, *hosts, *windowings}
+    sections = tuple(name for name, kind in types_of.items() if kind is ReportSections)
+    places = tuple(name for name, kind in types_of.items() if kind is Places)
+    filled = {*stages, *hosts, *windowings, *sections, *places}
     options = {
         one.name: Option(one.name, hints.get(one.name, Any), one.default) for one in named if one.name not in filled
     }
     required_stages = tuple(one.name for one in named if one.name in stages and one.default is one.empty)
-    return Signature(options, stages, hosts, _unreadable(parameters), required_stages, windowings)
+    return Signature(options, stages, hosts, _unreadable(parameters), required_stages, windowings, sections, places)
 
 
 def _unreadable(parameters: collections.abc.Iterable[inspect.Parameter]) -> str:

@@ -10,7 +10,7 @@ import attrs
 from emotopy.records import Level, Result, label
 from emotopy_plugins.reporters.charts import Axis, forest_axis, forest_plot
 from emotopy_plugins.reporters.formatting import count, interval, listing, plain, probability, signed
-from emotopy_plugins.reporters.page import Limits, Page, common_context, lookup
+from emotopy_plugins.reporters.old_page import Limits, Page, common_context, lookup
 from emotopy_plugins.reporters.region_values import BRAINSTEM
 
 if TYPE_CHECKING:

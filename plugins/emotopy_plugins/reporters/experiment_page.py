@@ -24,7 +24,7 @@ from emotopy_plugins.reporters.formatting import (
     signed,
     small_probability,
 )
-from emotopy_plugins.reporters.page import Limits, Page, common_context
+from emotopy_plugins.reporters.old_page import Limits, Page, common_context
 from emotopy_plugins.reporters.region_values import BRAINSTEM
 
 if TYPE_CHECKING:

@@ -1,30 +1,33 @@
-"""Reporter `html`: one self-contained page for people to read offline, with pictures and tables."""
+"""Reporter `html`: one self-contained page for people to read offline, made of the sections that plugins offer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from emotopy.errors import ConfigError
+from emotopy.errors import ConfigError, UnknownName, nearest
 from emotopy.hookspecs import hookimpl
-from emotopy.records import Result
-from emotopy.roles import Factory, Reporter
+from emotopy.host import is_hosts
+from emotopy.records import Fragment, PageLimits, Places, ReportSection, ReportSections, Result, ResultWithPlaces
+from emotopy.roles import Factory, Host, Reporter
 
 if TYPE_CHECKING:
-    from emotopy_plugins.reporters.page import Limits, Page
+    from emotopy_plugins.reporters.page import Placed
 
-    PageMaker = Callable[[Any, str | None, Limits], Page]
+OWNER = "emotopy"
+"""The owner of the sections that ship; their places in the page's address need no owner."""
 
 
 @attrs.frozen
 class HtmlReporter:
-    """Write ``report.html``: no script, nothing loaded from elsewhere; same result, same bytes.
+    """Write ``report.html``: nothing is loaded from elsewhere; same result, same bytes.
 
-    The limits are for the page of texts; that of a decoding shows every score, that of a comparison six pairs. A result
-    of a kind without a page of its own gets a page of its tables, `max_regions` rows of each.
+    The page is made of sections (`register_report_sections`; ``emotopy plugins`` lists them), in their order. Tables
+    are whole; its script sorts and searches them, switches between groups and draws the map of texts. Without it,
+    everything but the map stands open.
 
     Parameters
     ----------
@@ -33,55 +36,148 @@ class HtmlReporter:
     max_groups
         Most groups that get a glass brain of their own (those that differ most from all texts); tables show all.
     max_regions
-        Most rows of a table (the regions that differ most between groups); ``regions.csv`` holds all.
+        Rows of a table that stand open at first; a button shows the others, and print shows all.
     max_clusters
         Most clusters described, largest first; ``clusters.csv`` holds all.
+    max_points
+        Most texts on the map of texts, a random sample beyond; ``texts.parquet`` holds all.
+    sections
+        Names of the sections to show, in this order, short or ``owner:name``; all by default.
+    registered
+        The sections that plugins offer; those that ship, by default.
+    places
+        Where regions lie, of results that don't hold it themselves; unknown by default.
 
     Raises
     ------
     ConfigError
-        One of the limits is negative, or `max_regions` is zero.
+        A limit is negative, or `max_regions` is zero.
+    UnknownName
+        When a page is written: no section has a name of `sections`.
     """
 
     title: str | None = None
     max_groups: int = 6
     max_regions: int = 60
     max_clusters: int = 24
+    max_points: int = 20_000
+    sections: tuple[str, ...] = ()
+    registered: ReportSections | None = None
+    places: Places | None = None
+    host: Host = attrs.field(factory=Host, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for name, least in {"max_groups": 0, "max_regions": 1, "max_clusters": 0}.items():
+        for name, least in {"max_groups": 0, "max_regions": 1, "max_clusters": 0, "max_points": 0}.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"reporter.{name}: wanted {least} or more, got {getattr(self, name)}")
 
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""
-        from emotopy_plugins.reporters.page import Limits, render, tables_page
+        from emotopy_plugins.reporters.page import render_page
+        from emotopy_plugins.reporters.reading import lookup
+        from emotopy_plugins.reporters.titles import kicker_of, title_of
 
-        limits = Limits(groups=self.max_groups, regions=self.max_regions, clusters=self.max_clusters)
-        page = page_makers().get(result.kind, tables_page)(result, self.title, limits)
+        if result.kind in page_makers():
+            from emotopy_plugins.reporters.old_page import Limits, render
+
+            page = page_makers()[result.kind](result, self.title, Limits())
+            path = directory / "report.html"
+            path.write_bytes(render(page).encode("utf-8"))
+            return [path]
+        result = self._with_places(result)
+        placed = [one for name, section in self._chosen(result.kind) if (one := self._placed(name, section, result))]
+        version = str(lookup(result.provenance, "versions", "emotopy") or "")
+        page = render_page(self.title or title_of(result), kicker_of(result), version, placed)
         path = directory / "report.html"
-        path.write_bytes(render(page).encode("utf-8"))
+        path.write_bytes(page.encode("utf-8"))
         return [path]
 
+    def _with_places(self, result: Result) -> Result:
+        """Return the result with the places of its regions, if it has none of its own and they are known."""
+        axis = None if self.places is None or getattr(result, "axis", None) else self.places.axis_of(result)
+        return result if axis is None else ResultWithPlaces(result, axis)
 
-def page_makers() -> Mapping[str, PageMaker]:
+    def _chosen(self, kind: str) -> list[tuple[str, ReportSection]]:
+        """Return the sections to show, by full name, in their order."""
+        offered = self.registered
+        if offered is None or not offered.by_name:
+            offered = ReportSections({f"{OWNER}:{one.name}": one for one in register_report_sections()})
+        here = list(offered.of(kind))
+        if not self.sections:
+            return here
+        known = dict(here)
+        return [(name, known[name]) for asked in self.sections if (name := _full_name(asked, offered)) in known]
+
+    def _placed(self, name: str, section: ReportSection, result: Result) -> Placed | None:
+        """Return a section as it stands on the page; None where it has nothing to say.
+
+        One that fails is named in its place, so that the others reach their reader.
+        """
+        from emotopy_plugins.reporters.page import Placed
+
+        owner, _, short = name.rpartition(":")
+        anchor = short if owner == OWNER else f"{owner}-{short}"
+        limits = PageLimits(self.max_groups, self.max_regions, self.max_clusters, self.max_points)
+        try:
+            fragment = section.render(result, limits)
+            if fragment is not None and not isinstance(fragment, Fragment):
+                raise TypeError(f"wanted a Fragment or None, got a {type(fragment).__name__}")  # noqa: TRY301
+        except Exception as error:
+            if is_hosts(error):
+                raise
+            self.host.notify(f"report: the section {name} failed: {type(error).__name__}")
+            body = f"This section couldn't be made ({type(error).__name__}). The other sections don't depend on it."
+            return Placed(anchor, owner, _as_markup(Fragment(short, body)), failed=True)
+        return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
+
+
+def page_makers() -> Mapping[str, Any]:
     """Return the function that makes the page, by kind of result."""
-    from emotopy_plugins.reporters.bridge_page import bridge_page
     from emotopy_plugins.reporters.comparison_page import comparison_page
-    from emotopy_plugins.reporters.decoding_page import decoding_page
     from emotopy_plugins.reporters.experiment_page import experiment_page
-    from emotopy_plugins.reporters.texts_page import texts_page
 
     return {
-        "texts": texts_page,
         "comparison": comparison_page,
-        "decoding": decoding_page,
-        "bridge": bridge_page,
         "experiment": experiment_page,
     }
+
+
+def _full_name(asked: str, offered: ReportSections) -> str:
+    """Return the full name of a section; raises UnknownName, also where two plugins offer a short name."""
+    found = [name for name in offered.by_name if asked in (name, name.rpartition(":")[2])]
+    if len(found) == 1:
+        return found[0]
+    choices = found or [name.removeprefix(f"{OWNER}:") for name in offered.by_name]
+    raise UnknownName(
+        f"reporter.sections: no section of the report is called {asked!r}.{nearest(asked, choices)} "
+        f"There are: {', '.join(choices)}",
+        kind="section of the report",
+        name=asked,
+        choices=choices,
+        path="reporter.sections",
+    )
+
+
+def _as_markup(fragment: Fragment) -> Fragment:
+    """Return a fragment whose body is HTML; a plain string becomes a paragraph."""
+    from markupsafe import Markup
+
+    if hasattr(fragment.body, "__html__"):
+        return fragment
+    from emotopy_plugins.reporters.page import without_controls
+
+    return attrs.evolve(fragment, body=Markup("<p>{}</p>").format(without_controls(fragment.body)))
 
 
 @hookimpl
 def register_reporters() -> Mapping[str, Factory[Reporter]]:
     """Offer `html`."""
     return {"html": HtmlReporter}
+
+
+@hookimpl
+def register_report_sections() -> Iterable[ReportSection]:
+    """Offer the sections that ship."""
+    from emotopy_plugins.reporters.sections import SECTIONS
+
+    return SECTIONS

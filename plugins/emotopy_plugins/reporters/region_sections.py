@@ -8,13 +8,10 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.plotting.glass_brain import layout, markers, outline
 from emotopy.records import ALL_TEXTS, FloatArray, Node, label
+from emotopy_plugins.reporters.brain_cards import BrainCard, brain_figure
 from emotopy_plugins.reporters.formatting import ABSENT, Scale, count, interval, listing, percent, plain, signed
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionNames, RegionTable, group_label
-
-N_NAMED = 3
-"""Regions that a caption names at either end."""
 
 
 @attrs.frozen
@@ -29,9 +26,7 @@ class Cell:
 # Tables -------------------------------------------------------------------------------------------------------------
 
 
-def region_tables(
-    table: RegionTable, scale: Scale, sizes: Mapping[str, int], most: int, names: RegionNames
-) -> dict[str, Any]:
+def region_tables(table: RegionTable, scale: Scale, sizes: Mapping[str, int], names: RegionNames) -> dict[str, Any]:
     """Return the tables by name; with a single group one table holds all measures, `single`."""
     columns = (*table.groups, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,)
     targets = list(table.targets)
@@ -40,7 +35,6 @@ def region_tables(
         name: (table.values(f"{name}_low", columns), table.values(f"{name}_high", columns))
         for name in ("relative", "intensity")
     }
-    chosen = _shown_targets(measures["relative"][: len(table.groups)], most)
     reference = table.reference_share()
 
     def cell(name: str, group: int, target: int, *, heat: bool) -> Cell:
@@ -61,15 +55,13 @@ def region_tables(
                 "reference": percent(reference[j]) if np.isfinite(reference[j]) else ABSENT,
                 "cells": cells_of(j),
             }
-            for j in chosen
+            for j in range(len(targets))
         ]
 
     context = {
         "heads": [
             {"name": name, "n_texts": count(sizes[name], "text"), "is_all": name == ALL_TEXTS} for name in columns
         ],
-        "n_hidden": len(targets) - len(chosen),
-        "n_targets": len(targets),
         "level_word": table.level,
         "many_groups": len(columns) > 8,
     }
@@ -95,15 +87,6 @@ def region_tables(
     }
 
 
-def _shown_targets(relative: FloatArray, most: int) -> list[int]:
-    """Return the columns to show, in order: those that spread most over groups, or lie furthest from zero."""
-    if relative.shape[1] <= most:
-        return list(range(relative.shape[1]))
-    known = np.where(np.isfinite(relative), relative, 0.0)
-    spread = np.ptp(known, axis=0) if len(known) > 1 else np.abs(known[0])
-    return sorted(int(j) for j in np.argsort(-spread, kind="stable")[:most])
-
-
 # Glass brains -------------------------------------------------------------------------------------------------------
 
 
@@ -117,50 +100,42 @@ def glass_brains(
     names: RegionNames,
 ) -> dict[str, Any]:
     """Return the figure: outlines, a card per group shown, and a sentence on which groups those are."""
-    column = {target: j for j, target in enumerate(shown.targets)}
-    of_node = [column[node.name if table.level == "node" else node.region] for node in nodes]
-    plan = layout(table.level)
-    chosen = _shown_groups(table, shown, sizes, most)
-    cards = []
-    for i in chosen:
-        values = shown.values[i][of_node]
-        views = [
-            {
-                "view": view,
-                "markers": [
-                    {
-                        "at": marker,
-                        "step": scale.step(float(values[marker.node])),
-                        "title": f"{names.label(shown.targets[of_node[marker.node]])}: "
-                        f"{signed(float(values[marker.node]))}",
-                    }
-                    for marker in markers(nodes, values, view, scale.limit)
-                ],
-            }
-            for view in plan.views
-        ]
-        highest, lowest = _extremes(shown, i, names)
-        name = shown.groups[i]
-        cards.append(
-            {
-                "group": group_label(name),
-                "n_texts": count(sizes[name], "text"),
-                "views": views,
-                "highest": highest,
-                "lowest": lowest,
-                "alt": f"Markers on {len(plan.views)} views of a brain. Highest: {highest or 'none'}. "
-                f"Lowest: {lowest or 'none'}.",
-            }
+    chosen = shown_groups(table, shown, sizes, most)
+    cards = [
+        BrainCard(
+            name=group_label(shown.groups[i]),
+            said=count(sizes[shown.groups[i]], "text"),
+            values=shown.values[i],
+            tips=_tips(table, shown, i, sizes, names),
         )
+        for i in chosen
+    ]
     return {
-        "layout": plan,
-        "outlines": [outline(name) for name in dict.fromkeys(view.outline for view in plan.views)],
-        "cards": cards,
+        **brain_figure(nodes, shown.targets, cards, scale, names),
         "choice": _choice_sentence(len(shown.groups), [shown.groups[i] for i in chosen]),
     }
 
 
-def _shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
+def _tips(
+    table: RegionTable, shown: PlottedValues, group: int, sizes: Mapping[str, int], names: RegionNames
+) -> list[str]:
+    """Return what a marker says when it is pointed at: value, interval and number of texts, per target."""
+    name = shown.groups[group]
+    said = []
+    ends = [np.full(len(shown.targets), np.nan)] * 2
+    if shown.measure == "relative":
+        ends = [table.values(f"relative_{end}", (name,))[0] for end in ("low", "high")]
+    for j, target in enumerate(shown.targets):
+        around = interval(float(ends[0][j]), float(ends[1][j]), write=signed)
+        said.append(
+            f"{names.label(target)}: {signed(float(shown.values[group, j]))}"
+            + (f" (interval {around})" if around else "")
+            + f", {count(sizes[name], 'text')}"
+        )
+    return said
+
+
+def shown_groups(table: RegionTable, shown: PlottedValues, sizes: Mapping[str, int], most: int) -> list[int]:
     """Return which groups get a brain, in the order of the table.
 
     Those furthest from the profile of all texts, the distance in standard errors: root mean square over
@@ -180,13 +155,3 @@ def _choice_sentence(n_groups: int, chosen: list[str]) -> str:
         f"Shown are {len(chosen)} of {n_groups} groups, those whose profile lies furthest from that of all texts "
         f"(distance × √texts): {listing(chosen)}. The table holds every group."
     )
-
-
-def _extremes(shown: PlottedValues, group: int, names: RegionNames) -> tuple[str, str]:
-    """Return the highest targets above zero, and the lowest below it, in words."""
-    values = shown.values[group]
-    order = [int(j) for j in np.argsort(-values, kind="stable") if np.isfinite(values[j])]
-    phrases = [f"{names.label(shown.targets[j])} {signed(float(values[j]))}" for j in order]
-    above = [text for text, j in zip(phrases, order, strict=True) if values[j] > 0][:N_NAMED]
-    below = [text for text, j in zip(phrases, order, strict=True) if values[j] < 0][::-1][:N_NAMED]
-    return "; ".join(above), "; ".join(below)  # labels have commas of their own

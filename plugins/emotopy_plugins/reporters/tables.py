@@ -13,7 +13,8 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from emotopy.hookspecs import hookimpl
-from emotopy.records import RegionResult, Result
+from emotopy.records import FloatArray, RegionResult, Result
+from emotopy.records.axes import IntArray
 from emotopy.records.result import table_files
 from emotopy.roles import Factory, Reporter
 from emotopy.storage.csv_safe import write_csv
@@ -37,11 +38,12 @@ class TablesReporter:
     Every table of the result becomes a file of its name: ``texts.parquet`` and ``predictions.parquet``, all others CSV.
     Where the input came in several files (`emotopy map FOLDER`), ``texts.parquet`` is a folder of as many, with the
     same rows in each.
-    Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``, with times ``time_course.csv``
-    and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv``
-    (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv, sensitivity.csv,
-    predictions.parquet, edges.csv, graph.csv, weights.csv``, ``networks.csv`` where the atlas has networks, and
-    ``stories.csv`` of several stories. Of a bridge: ``bridge.csv, text_weights.csv, brain_weights.csv``.
+    Of texts: ``regions.csv, texts.parquet, clusters.csv, reasons.csv, regions.nii.gz, regions.json``, with times
+    ``time_course.csv`` and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two
+    groups), ``excluded.csv`` (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv,
+    sensitivity.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``, ``networks.csv`` where the atlas has
+    networks, and ``stories.csv`` of several stories. Of a bridge: ``bridge.csv, text_weights.csv,
+    brain_weights.csv``.
 
     Parameters
     ----------
@@ -107,13 +109,9 @@ def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
     if not nodes:
         return []
     image, sidecar = directory / "regions.nii.gz", directory / "regions.json"
-    mask, affine = brain_mask()
     shown = RegionTable.of(result).plotted()
-    if result.level == "node":
-        labels = label_nodes(nodes, mask, affine)
-    else:
-        labels = label_regions(nodes, shown.targets, mask, affine)
-    shape, in_file = (*mask.shape, len(shown.groups)), labels.ravel(order="F")
+    labels, affine = target_labels(result, shown.targets)
+    shape, in_file = (*labels.shape, len(shown.groups)), labels.ravel(order="F")
     # File name and time of day don't belong in the gzip header: same result, same bytes.
     with image.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6, mtime=0) as out:
         _header(shape, affine, shown).write_to(cast("BinaryIO", out))
@@ -123,6 +121,30 @@ def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
     absent = [target for target, n in zip(shown.targets, n_voxels, strict=True) if n == 0]
     sidecar.write_bytes((json.dumps(_sidecar(result, shown, absent), indent=2, ensure_ascii=False) + "\n").encode())
     return [image, sidecar]
+
+
+def target_labels(result: RegionResult, targets: Sequence[str]) -> tuple[IntArray, FloatArray]:
+    """Return which voxels of ``regions.nii.gz`` belong to which target.
+
+    Parameters
+    ----------
+    result : RegionResult
+        A result whose axis has nodes.
+    targets : sequence of str
+        Its regions or nodes, as its level says, in the order of its table.
+
+    Returns
+    -------
+    labels : array of int, three axes
+        i + 1 where a voxel belongs to ``targets[i]``, else 0; on the grid of the 2 mm brain mask.
+    affine : array of float, shape (4, 4)
+        Takes voxel indices to MNI millimetres.
+    """
+    nodes = list(result.axis.nodes)
+    mask, affine = brain_mask()
+    if result.level == "node":
+        return label_nodes(nodes, mask, affine), affine
+    return label_regions(nodes, targets, mask, affine), affine
 
 
 def _header(shape: tuple[int, ...], affine: Any, shown: PlottedValues) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from emotopy.records import ALL_TEXTS, FloatArray, RegionResult, Result
 from emotopy_plugins.reporters.charts import Axis
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, plain, probability, signed
-from emotopy_plugins.reporters.page import lookup
+from emotopy_plugins.reporters.reading import lookup
 from emotopy_plugins.reporters.region_values import RegionNames, group_label
 
 if TYPE_CHECKING:

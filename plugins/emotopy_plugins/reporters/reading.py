@@ -1,0 +1,41 @@
+"""What every section reads of a result's provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def lookup(provenance: Any, *path: str) -> Any:
+    """Return what the provenance holds under a path of keys; None where it holds nothing."""
+    for key in path:
+        provenance = provenance.get(key) if isinstance(provenance, Mapping) else None
+    return provenance
+
+
+def simulation_name(value: Any) -> str:
+    """Return the name of a simulation that the provenance gives, or `yes`; empty where data were measured."""
+    return "" if not value else value if isinstance(value, str) else "yes"
+
+
+def stage_name(stage: Any) -> str:
+    """Return what a stage is called in a sentence."""
+    if isinstance(stage, Mapping):
+        found = next((stage[key] for key in ("use", "name", "class", "object") if key in stage), None)
+        return stage_name(found) if found is not None else "an object"
+    return str(stage)
+
+
+def provenance_rows(value: Any, path: str = "") -> list[tuple[str, str]]:
+    """Return the leaves of nested mappings as (path, value); lists of plain values stay together."""
+    if isinstance(value, Mapping) and value:
+        return [
+            leaf
+            for key, inner in value.items()
+            for leaf in provenance_rows(inner, f"{path}.{key}" if path else str(key))
+        ]
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (Mapping, list, tuple)) for item in value):
+        return [leaf for i, item in enumerate(value) for leaf in provenance_rows(item, f"{path}[{i}]")]
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(str(item) for item in value)
+    return [(path, "" if value is None or value == {} else str(value))]
