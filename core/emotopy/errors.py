@@ -10,16 +10,71 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from emotopy.wording import worded
+
+__all__ = [
+    "Cancelled",
+    "ChildDied",
+    "ConfigError",
+    "ContainerError",
+    "DeadlineExceeded",
+    "DuplicateName",
+    "EmotopyError",
+    "EngineError",
+    "InputError",
+    "MissingExtra",
+    "NoFigure",
+    "NotPicklable",
+    "OutOfBounds",
+    "OutputError",
+    "PluginError",
+    "ProviderError",
+    "ResourceError",
+    "ShapeError",
+    "UnknownName",
+]
+
 
 class EmotopyError(Exception):
-    """Base of all errors of ours; catch it to catch them all."""
+    """Base of all errors of ours; catch it to catch them all.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise InputError("texts: wanted at least one, got none")
+    ... except EmotopyError as error:
+    ...     print(error)
+    texts: wanted at least one, got none
+    """
 
 
 class InputError(EmotopyError):
     """The user's data can't be used as it is: a file, a column, a text, an image.
 
-    What the message says stands in attributes too, None where it has no such part: `file` (its name), `row` (of a table
-    counted from 1, the header not counted; in a text file the line), `column`, `wanted`, `got`, and `advice`.
+    What the message says stands in attributes too, None where it has no such part.
+
+    Parameters
+    ----------
+    *message : object
+        The message.
+    file : str, optional
+        The name of the file, without its folder.
+    row : int, optional
+        The row of a table, counted from 1 without the header; in a text file the line.
+    column : str, optional
+        The name of the column.
+    wanted : str, optional
+        What was wanted, in words.
+    got : str, optional
+        What came.
+    advice : str, optional
+        What to do.
+
+    Examples
+    --------
+    >>> error = InputError.at("a.tsv", row=3, column="joy", wanted="a number", got="'x'")
+    >>> (error.file, error.row, error.column, error.wanted)
+    ('a.tsv', 3, 'joy', 'a number')
     """
 
     def __init__(
@@ -69,7 +124,20 @@ class InputError(EmotopyError):
 class ContainerError(InputError):
     """A saved model (`emotopy.storage.container`) is damaged, tampered with, or of another version.
 
-    `file` is the name of its file, `member` the array or key in it, None where the whole file is at fault.
+    Parameters
+    ----------
+    *message, file, row, column, wanted, got, advice
+        As for `InputError`; `file` is the name of the model's file.
+
+    Attributes
+    ----------
+    member : str or None
+        The array or key in the file that is at fault, None where the whole file is.
+
+    Examples
+    --------
+    >>> ContainerError.inside("arrays.npz", member="weights", wanted="<f8", got="|O").member
+    'weights'
     """
 
     member: str | None = None
@@ -92,8 +160,24 @@ class ContainerError(InputError):
 class NoFigure(InputError):
     """A result can't have a figure that was asked for.
 
-    `figure` is its name, `kind` the kind of the result, `available` the figures that it can have; `wanted` is what it
-    would need.
+    Parameters
+    ----------
+    *message, file, row, column, wanted, got, advice
+        As for `InputError`; `wanted` is what the figure would need.
+
+    Attributes
+    ----------
+    figure : str
+        The name of the figure.
+    kind : str
+        The kind of the result.
+    available : tuple of str
+        The figures that the result can have.
+
+    Examples
+    --------
+    >>> NoFigure.of("course", "texts", "the table 'time_course'", ["brain", "heatmap"]).available
+    ('brain', 'heatmap')
     """
 
     figure: str = ""
@@ -116,13 +200,42 @@ class NoFigure(InputError):
 
 
 class ShapeError(EmotopyError):
-    """An array doesn't fit its named axes."""
+    """An array doesn't fit its named axes.
+
+    Examples
+    --------
+    >>> from emotopy.records import RegionWeights
+    >>> import numpy as np
+    >>> try:
+    ...     RegionWeights(("fear",), ("amygdala", "insula"), np.zeros((2, 1)))
+    ... except ShapeError as error:
+    ...     print(error)
+    values: axis 0 is 'emotions' and needs length 1, got shape (2, 1); transpose the array?
+    """
 
 
 class ConfigError(EmotopyError):
     """A configuration key or value isn't allowed; the message starts with the path of the key.
 
-    `path` is that key, `wanted` says in words what is allowed there, `got` is the value; each where it is known.
+    Parameters
+    ----------
+    *message : str
+        The message.
+    path : str, default ""
+        The key at fault, as ``reducer.n_components``; empty where it isn't known.
+    wanted : str, default ""
+        What is allowed there, in words.
+    got : object, optional
+        The value that came.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> try:
+    ...     emotopy.TextPathway.from_config({"reducer": {"use": "pca", "n_components": "five"}})
+    ... except ConfigError as error:
+    ...     print(error.path, error.got)
+    reducer.n_components five
     """
 
     def __init__(self, *message: str, path: str = "", wanted: str = "", got: Any = None) -> None:
@@ -133,14 +246,48 @@ class ConfigError(EmotopyError):
 
 
 class OutOfBounds(ConfigError):
-    """A value of the right type breaks a bound that its option declares."""
+    """A value of the right type breaks a bound that its option declares.
+
+    Parameters
+    ----------
+    *message, path, wanted, got
+        As for `ConfigError`.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> try:
+    ...     emotopy.TextPathway.from_config({"reducer": {"use": "pca", "n_components": 0}})
+    ... except OutOfBounds as error:
+    ...     print(error.path, error.got)
+    reducer.n_components 0
+    """
 
 
 class ResourceError(ConfigError):
     """What is asked for needs more than the machine has; nothing was begun.
 
-    `resource` is what is lacking (``memory``, ``disk space``), `needed_bytes` about how much of it the work takes,
-    `available_bytes` how much there is, `advice` what to do.
+    Parameters
+    ----------
+    *message, path, wanted, got
+        As for `ConfigError`.
+
+    Attributes
+    ----------
+    resource : str
+        What is lacking: ``memory`` or ``disk space``.
+    needed_bytes : int
+        About how much of it the work takes.
+    available_bytes : int
+        How much there is.
+    advice : str
+        What to do.
+
+    Examples
+    --------
+    >>> error = ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less")
+    >>> error.needed_bytes - error.available_bytes
+    17000000000
     """
 
     resource: str = ""
@@ -153,13 +300,13 @@ class ResourceError(ConfigError):
         """Return the error; its message and its attributes say the same.
 
         >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
-        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: --force, in Python Host(force=True)
+        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: Host(force=True)
         """
         largest = max(needed_bytes, available_bytes)
         unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
         digits = 1 if unit == "GB" else 0 if largest >= 1e8 else 2
         needed, there = (f"{n_bytes / size:,.{digits}f} {unit}" for n_bytes in (needed_bytes, available_bytes))
-        otherwise = "or begin all the same: --force, in Python Host(force=True)"
+        otherwise = f"or begin all the same: {worded('--force', 'Host(force=True)')}"
         message = f"{resource}: wanted about {needed}, got {there}; {advice}, {otherwise}"
         error = cls(message, wanted=f"about {needed}", got=there)
         error.resource, error.needed_bytes, error.available_bytes = resource, needed_bytes, available_bytes
@@ -168,9 +315,29 @@ class ResourceError(ConfigError):
 
 
 class UnknownName(ConfigError):
-    """A name (stage, option, preset, dataset) that nobody offers.
+    """A name (stage, option, preset, data set) that nobody offers.
 
-    `name` is that name, `kind` what it should name (`embedder`, `option`, `preset`), `choices` are the names there are.
+    Parameters
+    ----------
+    *message : str
+        The message; it suggests the nearest choice.
+    name : str, default ""
+        The name.
+    choices : iterable of str, default ()
+        The names that there are.
+    kind : str, default ""
+        What it should name: ``embedder``, ``option``, ``preset``.
+    path : str, default ""
+        As for `ConfigError`.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> try:
+    ...     emotopy.Registry.load(plugins=False).make("reducer", "umpa")
+    ... except UnknownName as error:
+    ...     print(error.name, error.kind, "umap" in error.choices)
+    umpa reducer True
     """
 
     def __init__(
@@ -185,7 +352,22 @@ class UnknownName(ConfigError):
 class DuplicateName(ConfigError):
     """A short name that two plugins offer; the full form `owner:name` says which.
 
-    `name` is that name, `owners` are the distributions that offer it.
+    Parameters
+    ----------
+    *message : str
+        The message.
+    name : str, default ""
+        The name.
+    owners : iterable of str, default ()
+        The distributions that offer it.
+    path : str, default ""
+        As for `ConfigError`.
+
+    Examples
+    --------
+    >>> error = DuplicateName("reducer: two offer 'pca'", name="pca", owners=["emotopy", "mine"])
+    >>> [f"{owner}:{error.name}" for owner in error.owners]
+    ['emotopy:pca', 'mine:pca']
     """
 
     def __init__(self, *message: str, name: str = "", owners: Iterable[str] = (), path: str = "") -> None:
@@ -197,7 +379,19 @@ class DuplicateName(ConfigError):
 class PluginError(EmotopyError):
     """A plugin failed or broke its contract; the message names owner and stage.
 
-    `owner` is its distribution, `stage` the stage's role and full name (`embedder owner:name`); each where it is known.
+    Parameters
+    ----------
+    *message : str
+        The message.
+    owner : str, default ""
+        The plugin's distribution, where it is known.
+    stage : str, default ""
+        The stage's role and full name (`embedder owner:name`), where it is known.
+
+    Examples
+    --------
+    >>> PluginError("embedder mine:fast gave NaN", owner="mine", stage="embedder mine:fast").owner
+    'mine'
     """
 
     def __init__(self, *message: str, owner: str = "", stage: str = "") -> None:
@@ -207,15 +401,38 @@ class PluginError(EmotopyError):
 
 
 class MissingExtra(EmotopyError):
-    """A stage needs a library that isn't installed; the message says what to install."""
+    """A stage needs a library that isn't installed; the message says what to install.
+
+    Examples
+    --------
+    >>> print(MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'"))
+    --engine dask needs Dask: pip install 'emotopy[dask]'
+    """
 
 
 class ProviderError(EmotopyError):
     """A remote service refused, failed or answered something that isn't an answer.
 
-    What is known of it stands in attributes, too: `server` (host, port and path), `status` (of HTTP, as the service
-    sent it), `code` and `server_message` (the service's own words, shortened, without the key and the texts that were
-    sent), and `wait_s` (how long it asks to wait). None where it isn't known.
+    Parameters
+    ----------
+    *message : str
+        The message.
+    server : str, optional
+        Host, port and path of the service.
+    status : int, optional
+        The status of HTTP, as the service sent it.
+    code : str, optional
+        The service's own code of the error.
+    server_message : str, optional
+        The service's own words, shortened, without the key and the texts that were sent.
+    wait_s : float, optional
+        How long the service asks to wait, in seconds.
+
+    Examples
+    --------
+    >>> error = ProviderError("embeddings: too many requests", status=429, wait_s=20.0)
+    >>> (error.status, error.wait_s, error.code)
+    (429, 20.0, None)
     """
 
     def __init__(
@@ -235,9 +452,23 @@ class ProviderError(EmotopyError):
 class EngineError(EmotopyError):
     """The machines that a run was to use can't be reached, don't fit this one, or died at their work.
 
-    `engine` is the engine's name, `scheduler` the address that was asked (None: workers of this machine), `wanted` and
-    `got` are what the message says, `n_deaths` counts the workers that died at one piece of work; None where the
-    message has no such part.
+    Parameters
+    ----------
+    *message : object
+        The message.
+    engine : str, default "dask"
+        The engine's name.
+    scheduler : str, optional
+        The address that was asked; None: workers of this machine.
+    wanted, got : str, optional
+        What was wanted and what came, where the message has such parts.
+    n_deaths : int, optional
+        How many workers died at one piece of work.
+
+    Examples
+    --------
+    >>> EngineError("dask: nobody answers", scheduler="tcp://cluster:8786").scheduler
+    'tcp://cluster:8786'
     """
 
     def __init__(
@@ -257,8 +488,22 @@ class EngineError(EmotopyError):
 class ChildDied(EngineError):
     """The child process of `Host(isolate=True)` was killed, or ended by itself; nothing half-written was left.
 
-    `exit_code` is its exit code, negative for the number of a signal (−9: most often memory ran out); `doing` names the
-    work that was under way (empty where none was shown).
+    Parameters
+    ----------
+    *message, engine, scheduler, wanted, got, n_deaths
+        As for `EngineError`.
+
+    Attributes
+    ----------
+    exit_code : int
+        Its exit code, negative for the number of a signal (−9: most often memory ran out).
+    doing : str
+        The work that was under way; empty where none was shown.
+
+    Examples
+    --------
+    >>> ChildDied.of(-9, "embedding").exit_code
+    -9
     """
 
     exit_code: int = 0
@@ -284,7 +529,23 @@ class ChildDied(EngineError):
 class Cancelled(EmotopyError):
     """The host wants no more of a call (`Host.cancel`); what was finished is in the stage cache.
 
-    `doing` names the work that was under way (empty where none was shown), `seconds` how long the call had taken.
+    Parameters
+    ----------
+    *message : object
+        The message.
+    doing : str, default ""
+        The work that was under way; empty where none was shown.
+    seconds : float, default 0.0
+        How long the call had taken.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> try:
+    ...     emotopy.map_texts(["I was afraid."], host=emotopy.Host(cancel=lambda: True))
+    ... except Cancelled as error:
+    ...     print(error.seconds < 60)
+    True
     """
 
     def __init__(self, *message: object, doing: str = "", seconds: float = 0.0) -> None:
@@ -306,8 +567,21 @@ class Cancelled(EmotopyError):
 class DeadlineExceeded(EmotopyError):
     """A call took longer than the host allows (`Host.deadline_s`); what was finished is in the stage cache.
 
-    `doing` names the work that was under way (empty where none was shown), `seconds` how long the call had taken,
-    `deadline_s` how long it may take.
+    Parameters
+    ----------
+    *message : object
+        The message.
+    doing : str, default ""
+        The work that was under way; empty where none was shown.
+    seconds : float, default 0.0
+        How long the call had taken.
+    deadline_s : float, optional
+        How long it may take.
+
+    Examples
+    --------
+    >>> DeadlineExceeded.after(2.04, "embedding", deadline_s=2.0).doing
+    'embedding'
     """
 
     def __init__(
@@ -333,13 +607,42 @@ class DeadlineExceeded(EmotopyError):
 
 
 class OutputError(EmotopyError):
-    """A result can't be written where the user wants it."""
+    """A result can't be written where the user wants it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from emotopy.storage.results import replaced_file
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     try:
+    ...         with replaced_file(Path(folder)) as partial:
+    ...             partial.write_text("a folder stands where the file should be", "utf-8")
+    ...     except OutputError as error:
+    ...         print(type(error).__name__)
+    40
+    OutputError
+    """
 
 
 class NotPicklable(EmotopyError, TypeError):
     """Something that holds plugins' stages was to be pickled or copied deeply; results can be, these can't.
 
-    `advice` says what to do instead. It is a TypeError, too: what pickles (joblib, multiprocessing, Dask) expects one.
+    It is a TypeError, too: what pickles (joblib, multiprocessing, Dask) expects one.
+
+    Attributes
+    ----------
+    advice : str
+        What to do instead.
+
+    Examples
+    --------
+    >>> import emotopy, pickle
+    >>> try:
+    ...     pickle.dumps(emotopy.Registry([]))
+    ... except NotPicklable as error:
+    ...     print(error.advice)
+    load it where it is needed: Registry.load()
     """
 
     advice: str = ""

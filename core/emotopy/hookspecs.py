@@ -40,6 +40,24 @@ from emotopy.roles import (
     Reporter,
 )
 
+__all__ = [
+    "HOOKS",
+    "hookimpl",
+    "register_annotators",
+    "register_atlases",
+    "register_clusterers",
+    "register_connectivity",
+    "register_datasets",
+    "register_embedders",
+    "register_intensity_scorers",
+    "register_neural_decoders",
+    "register_presets",
+    "register_reducers",
+    "register_region_mappers",
+    "register_report_sections",
+    "register_reporters",
+]
+
 hookspec = pluggy.HookspecMarker("emotopy")
 hookimpl = pluggy.HookimplMarker("emotopy")
 

@@ -26,7 +26,10 @@ import attrs
 
 from emotopy.errors import Cancelled, ConfigError, DeadlineExceeded
 
+__all__ = ["Host", "checkpoint", "silent_progress"]
+
 logging.getLogger("emotopy").addHandler(logging.NullHandler())  # silent unless whoever uses the library says otherwise
+
 NOTES, LINES, WORK = (logging.getLogger(f"emotopy.{name}") for name in ("notes", "log", "progress"))
 """Where messages go that no function of the host takes: at INFO, at INFO, at DEBUG."""
 
@@ -84,7 +87,18 @@ _CALL: ContextVar[Call | None] = ContextVar("_CALL", default=None)
 
 
 def checkpoint() -> None:
-    """Raise Cancelled or DeadlineExceeded where the host that called wants no more; do nothing outside of a call."""
+    """Raise Cancelled or DeadlineExceeded where the host that called wants no more; do nothing outside of a call.
+
+    Raises
+    ------
+    Cancelled, DeadlineExceeded
+        The call under way is to end.
+
+    Examples
+    --------
+    >>> for _ in range(3):  # a loop of a stage's own
+    ...     checkpoint()
+    """
     call = _CALL.get()
     if call is not None:
         call.check()
@@ -241,7 +255,20 @@ class Work(AbstractContextManager[Callable[[int], None]]):
 
 
 class silent_progress(AbstractContextManager[Callable[[int], None]]):  # noqa: N801 (used as a function)
-    """The progress bar of those who want none: what begins is logged to `emotopy.progress`."""
+    """The progress bar of those who want none: what begins is logged to `emotopy.progress`.
+
+    Parameters
+    ----------
+    what : str
+        What is being done.
+    total : int or None
+        How many steps there are; None where nobody knows.
+
+    Examples
+    --------
+    >>> with silent_progress("embedding", 2) as advance:
+    ...     advance(1)
+    """
 
     def __init__(self, what: str, total: int | None = None) -> None:
         WORK.debug("%s%s", what, "" if total is None else f", {total:,} steps")
@@ -294,40 +321,40 @@ class Host:
 
     What its functions raise passes as itself, also where a stage called them.
 
-    Attributes
+    Parameters
     ----------
-    cache_dir
+    cache_dir : Path, optional
         Where a stage may keep work between runs (None: nowhere); what it writes there holds no texts and is readable by
         the user alone.
-    notify
+    notify : callable, optional
         Shows the user a message once per run (a licence, a fallback). The message also goes into the result's notes, so
         it holds no time and no path. By default it is logged to `emotopy.notes`, at INFO.
-    log
+    log : callable, optional
         For messages that are no part of a result: durations, what was reused. By default logged to `emotopy.log`, at
         INFO.
-    progress
+    progress : callable, optional
         `progress(what, total)` shows a piece of work until its block ends and yields a function that counts steps of
         it; `total` is None where nobody knows how many there are. Whoever shows it decides from when on, and computes
         rate and remaining time. By default the beginning is logged to `emotopy.progress`, at DEBUG.
-    grace_s
+    grace_s : float, default 8.0
         How long requests under way may take to finish when the run is interrupted, cancelled or out of time.
-    is_secret
+    is_secret : bool, default False
         Texts of this run appear in nothing that is written or said, words of a server that may repeat them included.
-    force
+    force : bool, default False
         Work is begun even where it is expected to need more memory or disk than there is.
-    results_dir
+    results_dir : Path, optional
         Where the results will go, so that free space can be looked for.
-    one_thread
+    one_thread : callable, optional
         Entered for work of many small products: a host whose process is its own may limit the threads of numerical
         libraries meanwhile; others do nothing, since the limit holds for the whole process.
-    cancel
+    cancel : callable or object with is_set(), optional
         Whether the host wants no more: a function without arguments, or an object with `is_set()` such as
         `threading.Event`. Asked before every call of a stage and at every step of work that is shown; it may be asked
         often, from the thread that works, so it should answer at once. The call then raises `Cancelled`.
-    deadline_s
+    deadline_s : float, optional
         Seconds that a call (`fit`, `map_texts`, `decode`, …) may take, from its own beginning; looked at where `cancel`
         is asked. The call then raises `DeadlineExceeded`. None: as long as it takes.
-    isolate
+    isolate : bool, default False
         Whether calls work in a child process, which is ended within two seconds of a cancellation, of the deadline, or
         of Ctrl-C, whatever it is doing; see `emotopy.running.child`.
 
@@ -335,6 +362,14 @@ class Host:
     ------
     ConfigError
         `cancel` or `deadline_s` is something else.
+
+    Examples
+    --------
+    >>> told = []
+    >>> host = Host(notify=told.append, deadline_s=30.0)
+    >>> host.notify("a licence")
+    >>> told
+    ['a licence']
     """
 
     cache_dir: Path | None = None

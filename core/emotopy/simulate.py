@@ -23,6 +23,17 @@ from emotopy.records.axes import BoolArray, FloatArray, names_of
 from emotopy.records.brain import Ratings, RegionSeries
 from emotopy.records.regions import RegionWeights
 
+__all__ = [
+    "Motion",
+    "Simulation",
+    "StoriesSimulation",
+    "Truth",
+    "simulate_bold",
+    "simulate_noise",
+    "simulate_ratings",
+    "simulate_stories",
+]
+
 Plant = Literal["coupling", "amplitude", "motion", "nothing"]
 NullRatings = Literal["gaussian", "sparse"]
 
@@ -46,7 +57,18 @@ HEAD_RADIUS_MM = 50.0
 
 @attrs.frozen(eq=False)
 class Motion:
-    """Head motion of one subject: `parameters` (n_volumes, 6), translations in mm, then rotations in radians."""
+    """Head motion of one subject.
+
+    Parameters
+    ----------
+    parameters : ndarray, (n_volumes, 6)
+        Translations in mm, then rotations in radians.
+
+    Examples
+    --------
+    >>> Motion(np.array([[0.0] * 6, [0.3, 0.0, 0.0, 0.0, 0.0, 0.0]])).fd_mm.tolist()
+    [0.0, 0.3]
+    """
 
     parameters: FloatArray
 
@@ -61,20 +83,25 @@ class Motion:
 class Truth:
     """What was planted.
 
-    Attributes
+    Parameters
     ----------
-    plant
+    plant : str
         ``coupling``, ``amplitude``, ``motion`` or ``nothing``.
-    course
-        The ratings under the HRF at the volumes' times, standardised over the run, (n_volumes, n_emotions).
-    loadings
-        How strongly each region carries each emotion, 0 to 1, (n_emotions, n_regions); all 0 where neither coupling nor
-        amplitude is planted. Drawn carriers have 1, and no region carries two emotions.
-    coupling
-        Correlation among full carriers of each emotion at each volume, (n_volumes, n_emotions); 0 unless coupling is
-        planted.
-    amplitude_sd
-        SD of a full carrier's signal per SD of `course`, (n_subjects, n_emotions); 0 unless amplitude is planted.
+    course : ndarray, (n_volumes, n_emotions)
+        The ratings under the HRF at the volumes' times, standardised over the run.
+    loadings : ndarray, (n_emotions, n_regions)
+        How strongly each region carries each emotion, 0 to 1; all 0 where neither coupling nor amplitude is planted.
+        Drawn carriers have 1, and no region carries two emotions.
+    coupling : ndarray, (n_volumes, n_emotions)
+        Correlation among full carriers of each emotion at each volume; 0 unless coupling is planted.
+    amplitude_sd : ndarray, (n_subjects, n_emotions)
+        SD of a full carrier's signal per SD of `course`; 0 unless amplitude is planted.
+
+    Examples
+    --------
+    >>> truth = simulate_bold("coupling", n_subjects=1, n_volumes=50, n_regions=5, n_carriers=3).truth
+    >>> int(truth.carriers.sum()), int(truth.edges.sum())
+    (3, 3)
     """
 
     plant: Plant
@@ -97,9 +124,24 @@ class Truth:
 
 @attrs.frozen(eq=False)
 class Simulation:
-    """A planted study: a run per subject, the ratings of the story (its clock starts with the first volume), the truth.
+    """A planted study.
 
-    `motion` holds each subject's motion; unless motion is planted it has nothing to do with ratings or signal.
+    Parameters
+    ----------
+    series : tuple of RegionSeries, (n_subjects,)
+        A run per subject.
+    ratings : Ratings
+        The ratings of the story; its clock starts with the first volume.
+    motion : tuple of Motion, (n_subjects,)
+        Each subject's motion; unless motion is planted it has nothing to do with ratings or signal.
+    truth : Truth
+        What was planted.
+
+    Examples
+    --------
+    >>> study = simulate_bold("nothing", n_subjects=2, n_volumes=50, n_regions=4, n_carriers=2)
+    >>> len(study.series), study.tr_s
+    (2, 2.0)
     """
 
     series: tuple[RegionSeries, ...]
@@ -154,29 +196,55 @@ def simulate_bold(
 
     Parameters
     ----------
-    plant
+    plant : {"coupling", "amplitude", "motion", "nothing"}
         What follows the rating.
-    n_carriers
+    n_subjects, n_volumes : int, default 20 and 362
+        Subjects, and volumes of each.
+    tr_s : float, default 2.0
+        Seconds between volumes.
+    n_regions : int, default 30
+        Regions.
+    n_carriers : int, default 10
         Regions that carry the effect, drawn at random, for each planted emotion others.
-    smoothness_s
+    ar : float, default 0.4
+        Autocorrelation of the noise from volume to volume.
+    coupling : float, default 0.3
+        Depth of the modulation, in units of correlation per SD of rating.
+    amplitude_sd : float, default 0.6
+        Planted amplitude, in SD of the noise per SD of rating.
+    smoothness_s : float, default 20.0
         Lag in seconds at which the log-rating's autocorrelation, exp(−(lag / smoothness)²), has fallen to 1/e.
-    emotions
+    emotions : sequence of str, default ("fear",)
         Each has a course of its own, independent of the others.
-    planted
+    planted : sequence of str, optional
         The emotions that the signal, or motion (their mean), follows; all by default.
-    segment_s
+    segment_s : float, default 4.0
         The rating is constant over segments of this length: exp of a Gaussian process of SD 0.7, brought to 0 … 1.
-    ratings
+    ratings : Ratings, optional
         The ratings of a story of your own, on a clock that starts with the first volume; `emotions`, `smoothness_s` and
         `segment_s` are then ignored. They must be known for as long as the run lasts.
-    loadings
+    loadings : RegionWeights, optional
         How strongly each region carries each emotion, 0 to 1; the regions are those of this record, the planted
         emotions its emotions; `n_regions`, `n_carriers` and `planted` are then ignored.
-    seed
+    seed : int or Generator, default 0
         The same seed gives the same ratings, carriers and noise under every plant, and the same first subjects however
         many there are.
 
-    Raises ConfigError for values that make no study.
+    Returns
+    -------
+    Simulation
+        Series, ratings, motion, and what was planted.
+
+    Raises
+    ------
+    ConfigError
+        The values make no study.
+
+    Examples
+    --------
+    >>> study = simulate_bold("coupling", n_subjects=2, n_volumes=60, n_regions=5, n_carriers=3)
+    >>> study.series[0].values.shape, study.ratings.emotions
+    ((60, 5), ('fear',))
     """
     emotions = names_of(emotions if ratings is None else ratings.emotions)
     if loadings is None:
@@ -190,7 +258,7 @@ def simulate_bold(
     rating_rng, carrier_rng, *subject_rngs = np.random.default_rng(seed).spawn(2 + n_subjects)
     if ratings is None:
         n_segments = _n_segments(n_volumes * tr_s, segment_s)
-        latent = _smooth(n_segments, len(emotions), smoothness_s / segment_s, rating_rng)
+        latent = smooth(n_segments, len(emotions), smoothness_s / segment_s, rating_rng)
         ratings = _ratings(np.exp(LOG_RATING_SD * latent), emotions, segment_s)
     course = volume_course(ratings, tr_s, n_volumes).values
     _check_course(course, emotions)
@@ -238,7 +306,18 @@ Carriers = Literal["shared", "own"]
 
 @attrs.frozen(eq=False)
 class StoriesSimulation:
-    """Several planted stories that the same subjects heard, by name; every series says its story."""
+    """Several planted stories that the same subjects heard.
+
+    Parameters
+    ----------
+    stories : mapping of str to Simulation
+        The stories by name; every series says its story.
+
+    Examples
+    --------
+    >>> sorted(simulate_stories(n_stories=2, n_subjects=2, n_volumes=60, n_regions=8, n_carriers=3).ratings)
+    ['story1', 'story2']
+    """
 
     stories: Mapping[str, Simulation]
 
@@ -271,7 +350,7 @@ def simulate_stories(
     planted: Sequence[str] | None = None,
     seed: int | np.random.Generator = 0,
 ) -> StoriesSimulation:
-    """Simulate stories that the same subjects hear, each as `simulate_bold` makes one; all else as there.
+    """Simulate stories that the same subjects hear, each as `simulate_bold` makes one.
 
     The stories, ``story1`` …, have ratings, latent signals and noise of their own. With ``shared`` carriers an emotion
     is carried by the same regions in all of them, so that a decoder that has learnt one story can read another. With
@@ -282,7 +361,36 @@ def simulate_stories(
     8 subjects, 300 volumes each, 30 regions, 10 carriers, coupling 0.12, at which r within a story is about 0.45 with
     the recommended preset (tests/benchmarks/stories.py).
 
-    Raises ConfigError for values that make no study, as for too few regions for carriers of their own.
+    Parameters
+    ----------
+    carriers : {"shared", "own"}, default "shared"
+        Whether the same regions carry an emotion in all stories.
+    plant : str, default "coupling"
+        As for `simulate_bold`.
+    n_stories : int, default 3
+        How many stories there are.
+    n_subjects, n_volumes : int, default 8 and 300
+        Subjects, and volumes of each story.
+    tr_s, n_regions, n_carriers, ar, coupling, amplitude_sd, smoothness_s, emotions, planted : object, optional
+        As for `simulate_bold`, of every story; coupling is 0.12 by default.
+    seed : int or Generator, default 0
+        The same seed gives the same study.
+
+    Returns
+    -------
+    StoriesSimulation
+        The stories by name.
+
+    Raises
+    ------
+    ConfigError
+        The values make no study, as for too few regions for carriers of their own.
+
+    Examples
+    --------
+    >>> made = simulate_stories("own", n_stories=2, n_subjects=2, n_volumes=60, n_regions=8, n_carriers=3)
+    >>> sorted({one.story for one in made.series})
+    ['story1', 'story2']
     """
     if carriers not in get_args(Carriers):
         raise ConfigError(f"simulate.carriers: wanted one of {', '.join(get_args(Carriers))}, got {carriers!r}")
@@ -333,11 +441,38 @@ def simulate_ratings(
 ) -> Ratings:
     """Simulate ratings that know nothing of any signal, 0 to 1, to calibrate tests on real BOLD.
 
-    Each emotion is an AR(1) process over segments of `segment_s` seconds, whose autocorrelation falls to 1/e within
-    `tau_s` seconds. ``gaussian`` takes it as it is; ``sparse`` is 0 but for the highest 15 % of the story, as ratings
-    by people and models are, in which fear is rare.
+    Each emotion is an AR(1) process over segments.
 
-    Raises ConfigError for values that make no rating.
+    Parameters
+    ----------
+    duration_s : float
+        Length of the story in seconds.
+    tau_s : float
+        Seconds within which the autocorrelation falls to 1/e.
+    kind : {"gaussian", "sparse"}, default "gaussian"
+        ``gaussian`` takes the process as it is; ``sparse`` is 0 but for the highest 15 % of the story, as ratings by
+        people and models are, in which fear is rare.
+    emotions : sequence of str, default ("fear",)
+        The emotions, each with a course of its own.
+    segment_s : float, default 4.0
+        Length of a segment in seconds.
+    seed : int or Generator, default 0
+        The same seed gives the same ratings.
+
+    Returns
+    -------
+    Ratings
+        The ratings, a row per segment.
+
+    Raises
+    ------
+    ConfigError
+        The values make no rating.
+
+    Examples
+    --------
+    >>> simulate_ratings(60.0, tau_s=10.0, emotions=["fear", "joy"]).values.shape
+    (15, 2)
     """
     emotions = names_of(emotions)
     if kind not in get_args(NullRatings):
@@ -364,15 +499,36 @@ def simulate_noise(
 
     Parameters
     ----------
-    rank
+    n_subjects : int, default 26
+        How many recordings.
+    n_volumes : int, default 362
+        Volumes of each.
+    tr_s : float, default 2.0
+        Seconds between volumes.
+    n_regions : int, default 100
+        Regions.
+    rank : int or None, default 20
         Each region is a sum of so many independent processes, with weights drawn from a normal distribution that all
         subjects share, as they share an anatomy; None: independent regions.
-    ar
+    ar : float, default 0.5
         The processes are AR(1) with this autocorrelation from volume to volume.
-    seed
+    seed : int or Generator, default 0
         The same seed gives the same weights and the same first subjects however many there are.
 
-    Raises ConfigError for values that make no recording.
+    Returns
+    -------
+    tuple of RegionSeries, (n_subjects,)
+        The recordings.
+
+    Raises
+    ------
+    ConfigError
+        The values make no recording.
+
+    Examples
+    --------
+    >>> [one.values.shape for one in simulate_noise(n_subjects=2, n_volumes=50, n_regions=4)]
+    [(50, 4), (50, 4)]
     """
     _positive(n_subjects=n_subjects, n_volumes=n_volumes, tr_s=tr_s, n_regions=n_regions)
     if not 0 <= ar < 1:
@@ -415,8 +571,18 @@ def _signal(truth: Truth, subject: int, ar: float, rng: np.random.Generator) -> 
     return values
 
 
-def _smooth(n_times: int, n_columns: int, smoothness: float, rng: np.random.Generator) -> FloatArray:
-    """Independent Gaussian processes of unit variance with autocorrelation exp(−(lag / smoothness)²)."""
+def smooth(n_times: int, n_columns: int, smoothness: float, rng: np.random.Generator) -> FloatArray:
+    """Return independent Gaussian processes of unit variance with autocorrelation exp(−(lag / smoothness)²).
+
+    Parameters
+    ----------
+    n_times, n_columns
+        The shape of what is returned.
+    smoothness
+        In steps of time.
+    rng
+        What the processes are drawn from.
+    """
     reach = math.ceil(3 * smoothness)
     # white noise under a Gaussian kernel: the kernel's autocorrelation is a Gaussian √2 times as wide
     kernel = np.exp(-2 * (np.arange(-reach, reach + 1) / smoothness) ** 2)

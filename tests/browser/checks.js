@@ -1,5 +1,6 @@
 // What a browser shows, measured in the page. Each check returns a list of faults; a fault names its element.
 (() => {
+  const MOST_LOOKS = 40;
   const SLACK = 1.5;  // CSS pixels; layout rounds
 
   const name = (element) => {
@@ -104,9 +105,12 @@
     return true;
   };
 
-  const rowsOf = (table) => [...table.querySelectorAll("tbody > tr, :scope > tr")];
+  // Rows of values; a row whose only cell spans the table is a heading among them.
+  const isHeading = (row) => row.cells.length === 1 && row.cells[0].colSpan > 1;
+  const rowsOf = (table) => [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !isHeading(row));
 
-  const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [role=button]";
+  const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, " +
+    "[tabindex]:not([tabindex='-1']), [role=button]";
   const kind = (e) => {
     if (e.localName === "summary") return "summary";
     if (e.localName === "a") return e.getAttribute("href").startsWith("#") ? "jump" : "link";
@@ -115,11 +119,36 @@
     if (e.matches("input[data-filters]")) return "filter";
     if (e.localName === "select") return "select";
     if (e.matches("input[type=radio], input[type=checkbox]")) return "tick";
+    if (e.matches("input[type=range]")) return "range";
     if (e.matches("input, textarea")) return "field";
     if (e.matches("[data-tip]")) return "tip";
     if (e.localName === "button" || e.getAttribute("role") === "button") return "button";
     if (scrolls(style(e).overflowX)) return "scroll";
     return "other";
+  };
+
+  // How a table stands by the column of a button: the direction it says, whether that's so, its rows.
+  const order = (button) => {
+    const head = button.closest("th"), table = head.closest("table");
+    const column = [...head.parentElement.cells].slice(0, head.cellIndex).reduce((sum, cell) => sum + cell.colSpan, 0);
+    const sign = {ascending: 1, descending: -1}[head.ariaSort] ?? 0;
+    const read = (row) => (row.cells[column]?.querySelector("b") ?? row.cells[column])?.textContent.trim() ?? "";
+    const number = (text) => {
+      const plain = text.replace(/\u2212/g, "-").replace(/,/g, "").match(/^[<>≤≥\s]*([+-]?\d*\.?\d+(e[+-]?\d+)?)/i);
+      return plain ? Number(plain[1]) : NaN;
+    };
+    const wrong = (one, two) => {  // numbers come before words, cells without a value last
+      const without = [one, two].map((text) => /^[–—-]?$/.test(text)), values = [number(one), number(two)];
+      if (without.includes(true)) return without[0] && !without[1];
+      if (values.some(Number.isNaN)) return values.every(Number.isNaN)
+        ? one.localeCompare(two, "en") * sign > 0 : Number.isNaN(values[0]);
+      return (values[0] - values[1]) * sign > 0;
+    };
+    const bodies = [...table.tBodies].map((body) => rowsOf(table).filter((row) => row.parentElement === body));
+    const sorted = bodies.every((rows) => rows.every((row, i) => !i || !wrong(read(rows[i - 1]), read(row))));
+    const rows = rowsOf(table), shown = rows.map((row) => row.checkVisibility());
+    const gaps = shown.some((one, i) => one && shown.slice(0, i).includes(false));
+    return {sign, sorted, gaps, rows: rows.map((row) => row.textContent).sort()};
   };
 
   return {
@@ -159,7 +188,7 @@
         if (e.tabIndex < 0) faults.push(`scrolls sideways, but not by the keyboard (tabindex): ${name(e)}`);
         const cue = [s.backgroundImage, s.maskImage, s.boxShadow].some((value) => value && value !== "none") ||
           ["::before", "::after"].some((pseudo) => !/^(none|normal)$/.test(style(e, pseudo).content)) ||
-          [...e.parentElement.querySelectorAll(":scope > .scroll-cue")].some(isSeen);
+          [...e.parentElement.querySelectorAll(":scope > .cue")].some((one) => isSeen(one) && one.textContent.trim());
         if (!cue) faults.push(`scrolls sideways without a cue: ${name(e)}`);
       }
       return faults;
@@ -231,13 +260,14 @@
     // Nothing waits for a script (or, with `folds`, for a click): every row, panel and picture is there.
     folded(folds) {
       const faults = [];
-      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary)"))
+      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools)"))
         if (!e.checkVisibility() && !e.closest("defs, symbol, template") && (folds || !e.closest("details:not([open])")))
           faults.push(`isn't shown: ${name(e)}`);
       return faults;
     },
-    controls() {
-      return all("button, select, input, textarea").filter(isSeen).map((e) => `a control that does nothing here: ${name(e)}`);
+    controls(printed) {  // on paper a head that sorts is a head
+      return all("button, select, input, textarea").filter((e) => isSeen(e) && !(printed && e.closest("th")))
+        .map((e) => `a control that does nothing here: ${name(e)}`);
     },
 
     // On paper: no row may break, and nothing that can't break is longer than a page.
@@ -278,15 +308,31 @@
     // Controls ----------------------------------------------------------------------------------------------------
     next() {  // the next one that is shown and wasn't used
       const used = window.usedByTests ??= new WeakSet();
-      const found = all(CONTROLS).find((e) => !used.has(e) && isSeen(e) && !e.disabled);
+      const found = all(CONTROLS).find((e) => !used.has(e) && !e.disabled && isSeen(e));
       if (found) used.add(found);
       return found ?? null;
+    },
+    about(e) {
+      return {kind: kind(e), name: name(e)};
+    },
+    others(most) {  // use the buttons of each table's heads beyond the first ones, all at once
+      const used = window.usedByTests ??= new WeakSet(), faults = [];
+      let n = 0;
+      for (const table of all("table"))
+        for (const button of [...table.querySelectorAll("th button")].filter((e) => kind(e) === "sort").slice(most)) {
+          if (used.has(button) || !isSeen(button)) continue;
+          used.add(button);
+          button.click();
+          const said = button.closest("th").ariaSort, isLook = n < MOST_LOOKS;  // to look takes longer than to sort
+          n += 1;
+          if (!/cending$/.test(said) || isLook && !order(button).sorted) faults.push(`sort: rows aren't sorted as aria-sort says: ${name(button)}`);
+        }
+      return faults;
     },
     unused() {
       const used = window.usedByTests ??= new WeakSet();
       return all(CONTROLS).filter((e) => !used.has(e) && !e.closest("template")).map(name);
     },
-    kind,
     reached() {  // note what has the focus, and whether that shows; false when it was there before
       const seen = window.reachedByTests ??= new Map(), e = document.activeElement;
       if (seen.has(e)) return false;
@@ -305,28 +351,11 @@
       }
       return faults;
     },
+    home: (e) => all("svg, table, figure").indexOf(e.closest("svg, table, figure")),
     tipless() {
       return all("[data-tip]").filter((e) => !e.dataset.tip.trim()).map((e) => `an empty tip: ${name(e)}`);
     },
-    order(button) {  // how a table stands by the column of a button: the direction it says, whether it's so, its rows
-      const head = button.closest("th"), table = head.closest("table");
-      const rows = rowsOf(table).filter((row) => row.cells.length > head.cellIndex);
-      const read = (row) => {
-        const cell = row.cells[head.cellIndex], own = cell.dataset.value ?? cell.dataset.sort;
-        return (own ?? cell.textContent).trim();
-      };
-      const values = rows.map(read);
-      const number = (text) => parseFloat(text.replace(/\u2212/g, "-").replace(/(\d)[,\u202f\u00a0 ](?=\d{3})/g, "$1"));
-      const filled = values.filter((v) => v && v !== "–" && v !== "—" && v !== "nan" && v !== "NaN");
-      const numeric = filled.every((v) => !Number.isNaN(number(v)));
-      const sign = {ascending: 1, descending: -1}[head.ariaSort] ?? 0;
-      const before = (a, b) => numeric ? number(a) - number(b) : a.localeCompare(b);
-      const sorted = filled.every((v, i) => i === 0 || before(filled[i - 1], v) * sign <= 0);
-      const missingLast = values.slice(filled.length).every((v) => !filled.includes(v) || filled.length === values.length);
-      const shown = rows.map((row) => row.checkVisibility());
-      const gaps = shown.some((one, i) => one && shown.slice(0, i).includes(false));
-      return {sign, sorted: sorted && missingLast, gaps, rows: rows.map((row) => row.textContent).sort()};
-    },
+    order,
     filtered(field) {  // rows that a table shows, those that hold what is searched, and what is said beside the field
       const table = document.getElementById(field.dataset.filters), rows = rowsOf(table);
       const wanted = field.value.trim().toLowerCase();
@@ -340,10 +369,19 @@
         word: (rows.at(-1)?.cells[0]?.textContent.trim().split(/\s+/)[0] ?? ""),
       };
     },
-    panels(control) {  // of a switch: how many of its panels show
-      const id = control.dataset.switch ?? control.closest("[data-switch]")?.dataset.switch;
-      const home = id && document.getElementById(id);
-      return home ? [...home.querySelectorAll("[data-panel]")].filter((e) => e.checkVisibility()).length : 1;
+    panels(control) {  // of a switch: how many of its panels show, of how many
+      const home = control.dataset.switch && document.getElementById(control.dataset.switch);
+      const panels = home ? [...home.querySelectorAll(":scope > [data-panel]")] : [];
+      return home ? [panels.filter((e) => e.checkVisibility()).length, panels.length] : null;
+    },
+    point(mark) {  // where the pointer meets a mark that is in the window; null where others lie over all of it
+      const box = mark.getBoundingClientRect();
+      for (const fx of [0.5, 0.25, 0.75, 0.02, 0.98])
+        for (const fy of [0.5, 0.25, 0.75, 0.02, 0.98]) {
+          const x = box.left + fx * box.width, y = box.top + fy * box.height;
+          if (document.elementFromPoint(x, y)?.closest("[data-tip]") === mark) return {x, y};
+        }
+      return null;
     },
     tip() {
       return all("[role=tooltip]").filter(isSeen).map((e) => e.textContent.trim()).join(" ");

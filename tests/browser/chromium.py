@@ -50,11 +50,11 @@ class Shown:
 
     def measure(self, check: str, *values: object) -> Any:
         """Return what a check of ``checks.js`` finds."""
-        return self.page.evaluate(f"values => ({measures()}).{check}(...values)", list(values))
+        return self.page.evaluate(f"values => checksOfTests.{check}(...values)", list(values))
 
     def control(self) -> Any:
         """Return the next control that is shown and wasn't used yet; None where none is left."""
-        return self.page.evaluate_handle(f"() => ({measures()}).next()").as_element()
+        return self.page.evaluate_handle("() => checksOfTests.next()").as_element()
 
 
 @attrs.frozen
@@ -89,6 +89,7 @@ class Browser:
             page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(address)
+            page.evaluate(f"() => {{ window.checksOfTests = {measures()}; }}")
             yield Shown(page, path, Asked(asked, address), errors)
         finally:
             context.close()

@@ -11,8 +11,12 @@ MOST_STOPS = 2000
 """Most presses of Tab: a page with more controls than this is a fault in itself."""
 N_BY_HAND = 3
 """So many headers and tips of each table and picture are used one by one."""
+N_OPTIONS = 4
+"""So many options of a select are chosen, and the last."""
 PATIENCE_MS = 1000
 """So long a control may be moving or covered before it counts as one that can't be used."""
+WAIT_MS = 30
+"""So long a page may take to answer: scripts draw in the next frame."""
 NOTHING = "zqxj"
 """What no row holds."""
 
@@ -20,16 +24,20 @@ NOTHING = "zqxj"
 def faults(shown: Shown) -> list[str]:
     """Walk through a page by Tab, use every control; return what couldn't be reached or did nothing."""
     found = walked(shown) + shown.measure("tipless")
-    done: Counter[tuple[str, str]] = Counter()
-    found += used(shown, done)
+    found += used(shown)
     for switch in shown.page.query_selector_all("select[data-switch]"):  # what stands in the panels
         for value in values(switch):
             switch.select_option(value)
-            found += used(shown, done)
+            found += used(shown)
     for radio in shown.page.query_selector_all("[data-switch] input[type=radio]"):
         radio.check()
-        found += used(shown, done)
-    return found + tips(shown) + [f"a control that never shows: {name}" for name in shown.measure("unused")]
+        found += used(shown)
+    return (
+        found
+        + tips(shown)
+        + pictures(shown)
+        + [f"a control that never shows: {name}" for name in shown.measure("unused")]
+    )
 
 
 def walked(shown: Shown) -> list[str]:
@@ -43,19 +51,17 @@ def walked(shown: Shown) -> list[str]:
     return found
 
 
-def used(shown: Shown, done: Counter[tuple[str, str]]) -> list[str]:
+def used(shown: Shown) -> list[str]:
     """Use what is shown and wasn't used."""
-    found = []
+    found: list[str] = shown.measure("others", N_BY_HAND)
     for _ in range(MOST_STOPS):
         control = shown.control()
         if control is None:
             return found
-        kind, name = shown.measure("kind", control), shown.measure("name", control)
-        home = control.evaluate("e => { const t = e.closest('table'); return t ? t.outerHTML.length + t.id : '' }")
-        done[kind, home] += 1
-        way = quick_sort if kind == "sort" and done[kind, home] > N_BY_HAND else USES[kind]
+        about = shown.measure("about", control)
+        kind, name = about["kind"], about["name"]
         try:
-            wrong = way(shown, control)
+            wrong = USES[kind](shown, control)
         except Exception as error:  # noqa: BLE001 (whatever the browser says, it belongs to this control)
             wrong = f"can't be used ({str(error).splitlines()[0]})"
         if wrong:
@@ -125,12 +131,6 @@ def sort(shown: Shown, control: Any) -> str:
     return "" if sorted(signs) == [-1, 1] else f"aria-sort doesn't say both directions in turn: {signs}"
 
 
-def quick_sort(shown: Shown, control: Any) -> str:
-    control.evaluate("e => e.click()")
-    now = shown.measure("order", control)
-    return "" if now["sign"] and now["sorted"] else "rows aren't sorted as aria-sort says"
-
-
 def more(shown: Shown, control: Any) -> str:
     table = control.get_attribute("data-more")
     hidden = "id => [...document.getElementById(id).rows].filter(row => !row.checkVisibility()).length"
@@ -145,30 +145,38 @@ def search(shown: Shown, control: Any) -> str:
     for word in (start["word"], NOTHING):
         control.fill("")
         control.type(word)
-        shown.page.wait_for_timeout(250)  # a script may wait for the end of a word
+        shown.page.wait_for_timeout(WAIT_MS)
         now = shown.measure("filtered", control)
         if now["shown"] != now["holding"]:
             return f"{now['shown']} rows are shown for {word!r}, {now['holding']} hold it"
         if str(now["shown"]) not in now["said"].replace(",", ""):
             return f"the count beside it doesn't say {now['shown']}: {now['said']!r}"
     control.fill("")
-    shown.page.wait_for_timeout(250)
+    shown.page.wait_for_timeout(WAIT_MS)
     end = shown.measure("filtered", control)["shown"]
     return "" if end >= start["shown"] else f"{end} of {start['shown']} rows come back when it is emptied"
 
 
 def select(shown: Shown, control: Any) -> str:
-    options = values(control)
+    options, switches = values(control), bool(control.get_attribute("data-switch"))
     if len(options) < 2:
         return "nothing to choose"
-    for value in [*options[1:], options[0]]:
+    first = options.index(control.input_value())
+    wanted = [*options[first + 1 :], *options[: first + 1]]  # each differs from the one before
+    if not switches:
+        wanted = list(filter(None, wanted))  # an option without a value only says that there is a choice
+    changes = []
+    for value in dict.fromkeys([*wanted[:N_OPTIONS], *wanted[-1:]]):
         before = shown.measure("state")
         control.select_option(value)
-        shown.page.wait_for_timeout(20)
-        if shown.measure("panels", control) != 1:
-            return f"{shown.measure('panels', control)} panels show for {value!r}"
-        if shown.measure("state") == before:
-            return f"nothing changes for {value!r}"
+        shown.page.wait_for_timeout(WAIT_MS)
+        panels = shown.measure("panels", control)
+        if panels and panels[0] != (1 if value else panels[1]):  # no value: all of them
+            return f"{panels[0]} of {panels[1]} panels show for {value!r}"
+        changes.append(shown.measure("state") != before)
+    if not (all(changes) if switches else any(changes)):  # what is chosen may stand there already
+        return "nothing changes"
+    control.select_option(options[0])
     press(control, "ArrowDown")
     return "" if control.input_value() == options[1] else "the arrow keys don't choose"
 
@@ -181,21 +189,37 @@ def tick(shown: Shown, control: Any) -> str:
     return "" if shown.measure("state") != before else "Space does nothing"
 
 
-def field(shown: Shown, control: Any) -> str:
+def slider(shown: Shown, control: Any) -> str:
     before = shown.measure("state")
-    control.fill(NOTHING)
-    shown.page.wait_for_timeout(250)
+    for key in ("Home", "End"):
+        press(control, key)
+        if shown.measure("state") != before:
+            return ""
+    return "neither end changes anything"
+
+
+def field(shown: Shown, control: Any) -> str:
+    before, value = shown.measure("state"), control.input_value()
+    if control.get_attribute("type") in {"number", "range"}:
+        press(control, "ArrowUp")
+        if control.input_value() == value:
+            press(control, "ArrowDown")
+        control.dispatch_event("change")
+    else:
+        control.fill(NOTHING)
+    shown.page.wait_for_timeout(WAIT_MS)
     changed = shown.measure("state") != before
-    control.fill("")
-    shown.page.wait_for_timeout(250)
-    return "" if changed else "what is typed does nothing"
+    control.fill(value)
+    control.dispatch_event("change")
+    shown.page.wait_for_timeout(WAIT_MS)
+    return "" if changed else "a new value does nothing"
 
 
 def button(shown: Shown, control: Any) -> str:
     for use in (press, click):
         before = shown.measure("state")
         use(control)
-        shown.page.wait_for_timeout(100)
+        shown.page.wait_for_timeout(WAIT_MS)
         if shown.measure("state") != before:
             return ""
     return "does nothing"
@@ -240,6 +264,7 @@ USES = {
     "filter": search,
     "select": select,
     "tick": tick,
+    "range": slider,
     "field": field,
     "button": button,
     "tip": tip,
@@ -253,15 +278,48 @@ def tips(shown: Shown) -> list[str]:
     """Point at the first tips of every picture and table, and see that they show."""
     found, homes = [], Counter()
     for mark in shown.page.query_selector_all("[data-tip]"):
-        home = mark.evaluate("e => { const h = e.closest('svg, table, figure'); return h ? h.outerHTML.length : 0 }")
+        home = mark.evaluate(
+            "e => [...document.querySelectorAll('svg, table, figure')].indexOf(e.closest('svg, table, figure'))"
+        )
         homes[home] += 1
         if homes[home] > N_BY_HAND or not mark.is_visible():
             continue
-        try:
-            mark.hover(timeout=PATIENCE_MS)
-        except Exception:  # noqa: BLE001 (marks may lie over each other; the uppermost has the pointer)
-            mark.dispatch_event("pointerover")
-        if not shown.measure("tip"):
+        mark.scroll_into_view_if_needed(timeout=PATIENCE_MS)
+        point = shown.measure("point", mark)
+        if point is None:
+            continue
+        shown.page.mouse.move(0, 0)  # after a scroll the pointer may be there without having moved
+        shown.page.mouse.move(point["x"], point["y"])
+        if shown.measure("tip") != (mark.get_attribute("data-tip") or "").strip():
             found.append(f"no tip at the pointer: {shown.measure('name', mark)}")
     shown.page.mouse.move(0, 0)
     return found
+
+
+def pictures(shown: Shown) -> list[str]:
+    """Point at every canvas here and there, and press on it: it must answer by a tip or a change."""
+    found = []
+    for canvas in shown.page.query_selector_all("canvas"):
+        if not canvas.is_visible():
+            continue
+        canvas.scroll_into_view_if_needed(timeout=PATIENCE_MS)
+        box = canvas.bounding_box()
+        places = [
+            (box["x"] + fx * box["width"], box["y"] + fy * box["height"])
+            for fx in (0.5, 0.3, 0.7, 0.2, 0.8, 0.4, 0.6)
+            for fy in (0.5, 0.3, 0.7, 0.4, 0.6)
+        ]
+        if not any(answers(shown, *place) for place in places):
+            found.append(f"doesn't answer the pointer: {shown.measure('name', canvas)}")
+    return found
+
+
+def answers(shown: Shown, x: float, y: float) -> bool:
+    """Point and press at a place; return whether a tip shows or the page changes."""
+    before = shown.measure("state")
+    shown.page.mouse.move(x, y)
+    if shown.measure("tip"):
+        return True
+    shown.page.mouse.click(x, y)
+    shown.page.wait_for_timeout(WAIT_MS)
+    return bool(shown.measure("state") != before)

@@ -38,12 +38,13 @@ def use(browser: Browser, page: Path) -> list[str]:
 def without_script(browser: Browser, page: Path) -> list[str]:
     """Look at a page where no script runs: all is there, and no control that does nothing."""
     with browser.show(page, javascript=False) as shown:
-        return shown.measure("folded", False) + shown.measure("controls") + quiet(shown)
+        return shown.measure("folded", False) + shown.measure("controls", False) + quiet(shown)
 
 
 def paper(browser: Browser, page: Path, out: Path) -> list[str]:
     """Look at a page in print: laid out as wide as paper, and as a PDF at `out`."""
     with browser.show(page, size=PAPER, media="print") as shown:
-        found = [line for check in ("wide", "cut", "overlap", "controls") for line in shown.measure(check)]
-        found += shown.measure("folded", True) + shown.measure("breaks", PAPER[1])
+        shown.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        found = [line for check in ("wide", "cut", "overlap") for line in shown.measure(check)]
+        found += shown.measure("controls", True) + shown.measure("folded", True) + shown.measure("breaks", PAPER[1])
         return found + printed.faults(shown, out) + quiet(shown)

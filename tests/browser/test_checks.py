@@ -119,6 +119,7 @@ def test_what_axe_finds_is_named(browser, axe_script, planted, old, new, theme, 
         (INTRO, INTRO + '<input type="text" id="field" aria-label="field">', "input#field"),
         (INTRO, INTRO + '<button style="display:none">never</button>', "never"),
         (INTRO, INTRO + '<span tabindex="0">stop</span>', "stop"),
+        (INTRO, '<canvas width="50" height="50">a picture</canvas>' + INTRO, "canvas"),
         ('<p id="end"', '<p style="position:fixed;inset:0;margin:0"></p><p id="end"', "summary: can't be used"),
     ],
 )

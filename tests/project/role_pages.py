@@ -8,6 +8,7 @@ A test compares the pages with what this would write.
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 from emotopy import hookspecs
@@ -21,7 +22,7 @@ ABOUT = {
     "embedder": (
         "First stage of the text pathway; region mappers and some annotators borrow it.",
         "emotopy map texts.csv --out results --set embedder={name}",
-        ("fits", "languages", "words", "fingerprint", "price", "threads", "saves"),
+        ("fits", "languages", "words", "explains", "fingerprint", "price", "threads", "saves"),
     ),
     "reducer": (
         "Second stage of the text pathway: vectors to a space in which clusters can be found.",
@@ -41,7 +42,7 @@ ABOUT = {
     "region_mapper": (
         "Last stage of the text pathway: it says which text belongs to which region.",
         "emotopy map texts.csv --out results --set region_mapper={name}",
-        ("profile", "combined", "overlaps", "fingerprint", "threads", "saves"),
+        ("profile", "combined", "embeddings", "overlaps", "fingerprint", "threads", "saves"),
     ),
     "atlas": (
         "Owns the region axis: of the text pathway's results, and of series that are read from images.",
@@ -80,6 +81,8 @@ CAPABILITIES = {
     "fits": "`fit(texts)` (`FitsTexts`): it learns from the distinct texts of the fit first, as TF-IDF does",
     "languages": "a property `languages` (`KnowsLanguages`): codes of the languages that it knows; none claims nothing",
     "words": "`knows_words(words)` (`KnowsWords`): which words it knows as words",
+    "explains": "`embed_without(texts, words)` (`ExplainsWords`): texts without a word, for the table `reasons`",
+    "embeddings": "`embeddings_only = True` (`MapsEmbeddings`): its values follow from a text's embedding alone",
     "fingerprint": "a property `fingerprint` (`Fingerprinted`): equal ones promise equal output, which is then cached",
     "price": "`estimate(texts)` (`Priced`): the stage sends texts elsewhere and says beforehand what that takes",
     "price segments": "`estimate(segments, emotions)`: what an annotator that sends segments elsewhere would send",
@@ -107,6 +110,16 @@ CAPABILITIES = {
 }
 
 
+EXAMPLES = re.compile(r"\n\n    Examples\n    -+\n.*?\n    (?=\"\"\")", re.DOTALL)
+
+
+def protocol(role: str) -> str:
+    """Return the protocol of a role as it stands in the code, without the examples of its docstring."""
+    source = inspect.getsource(ROLES[role]).strip()
+    several = len((ROLES[role].__doc__ or "").partition("\n\n    Examples\n")[0].splitlines()) > 1
+    return EXAMPLES.sub("\n    " if several else "", source, count=1)
+
+
 def page(role: str) -> str:
     """Return the page of a role."""
     where, command, may = ABOUT[role]
@@ -125,7 +138,7 @@ def page(role: str) -> str:
 Hook `{hookspecs.HOOKS[role]}`, role `{role}`{" in a configuration" if role in STAGES else ""}. {contract}
 
 ```python
-{inspect.getsource(ROLES[role]).strip()}
+{protocol(role)}
 ```
 
 ## Smallest example

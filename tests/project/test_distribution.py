@@ -30,7 +30,7 @@ OF_METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICE
 DATA = {
     *("emotopy/py.typed", "emotopy_plugins/py.typed"),
     *(f"emotopy/config/presets/{name}.toml" for name in ("recommended", "vos2025", "zhang2026")),
-    "emotopy/datasets/sample/diaries.csv",
+    *(f"emotopy/datasets/sample/{name}.csv" for name in ("diaries", "made_up_diaries")),
     "emotopy/evidence/terms.csv",
     "emotopy/scaffold/templates/pyproject.toml.txt",
     "emotopy_plugins/annotators/prompts/emotions-1.txt",
@@ -265,10 +265,10 @@ def test_plugins_of_the_wheel_are_those_of_the_project(emotopy):
 
 @pytest.mark.slow
 def test_the_demo_of_the_wheel_runs(emotopy, installed):
-    """The recommended presets of both pathways, reports included."""
+    """The recommended presets of both pathways, a comparison and the bridge, reports included."""
     emotopy("demo", "--out", "demo", "--quiet")
     reports = list((installed[0] / "demo").rglob("report.html"))
-    assert len(reports) >= 2
+    assert len(reports) == 4
     assert all(report.stat().st_size > 20_000 for report in reports)
 
 

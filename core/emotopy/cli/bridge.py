@@ -55,11 +55,11 @@ def bridge(
     )
     private = is_private(texts) or is_private(brain)
     write_results(result, out, registry, host, force=force, private=private)
-    _print_summary(result)
+    print_summary(result)
     print(f"\nResults are in {out}")
 
 
-def _print_summary(result: Bridge) -> None:
+def print_summary(result: Bridge) -> None:
     numbers = ("r", "null_mean", "null_95", "p", "p_family")
     rows = [
         [row["emotion"], row["weights"], *(_shown(float(row[name])) for name in numbers)]

@@ -110,7 +110,7 @@ def compare(
             host.notify(note)
     options = {"force": force, "private": is_private(directory)}
     write_results(comparison, out, registry, host, figures=figures, **options)
-    _print_summary(comparison)
+    print_summary(comparison)
     print(f"\nResults are in {out}")
 
 
@@ -127,7 +127,7 @@ def default_out(directory: Path, groups: list[str]) -> Path:
     return directory.with_name("-".join([directory.name, "compare", *words]))
 
 
-def _print_summary(comparison: Comparison) -> None:
+def print_summary(comparison: Comparison) -> None:
     """Print per measure the regions that differ beyond chance, and what these units could have found."""
     table = comparison.table
     place = "node" if comparison.level == "node" else "region"

@@ -154,7 +154,7 @@ class PublishedFit:
         # Quietly, and not through the cache, which many random groups would fill for nothing.
         silent = StageRunner(config, pathway.registry, StageCache(), versions(), Host())
         atlas, embedder = silent.make("atlas"), silent.make("embedder")
-        _, mapping, _ = Fit.learn(silent, atlas, embedder, self.fitted.embedded.take(members), members)
+        mapping = Fit.learn(silent, atlas, embedder, self.fitted.embedded.take(members), members)[1]
         return np.asarray(mapping.assignment.argmax(axis=1))
 
     def _in_order(self, member: BoolArray) -> IntArray:

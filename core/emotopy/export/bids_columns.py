@@ -36,6 +36,8 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "time": ("Time, in the unit of the column that was mapped", ""),
     "row": ("Row of the text in the input, from 0", ""),
     "cluster": ("Number of the cluster", ""),
+    "map_x": ("Place on the map of texts: first principal component of the reduced points", "unit of the reducer"),
+    "map_y": ("Place on the map of texts: second principal component of the reduced points", "unit of the reducer"),
     "top_region": ("Region of the highest standardised profile", ""),
     "coverage": ("Share of the tokens that the intensity scorer knows", RATE),
     "n_texts": ("Number of scored texts", "count"),

@@ -266,6 +266,16 @@ def read_result(directory: str | Path, registry: Registry | None = None) -> Read
     InputError
         The folder is none of ours, of an older or newer version, of a kind that isn't known, or lacks a table. A table
         that was changed since raises it when it is read.
+
+    Examples
+    --------
+    >>> import emotopy, tempfile
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}, "reporter": "tables"}
+    >>> result = emotopy.map_texts(["I was afraid.", "We danced all night."], config=quick)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = read_result(result.write(f"{folder}/results"))
+    ...     len(again.tables["regions"])
+    18
     """
     return ReadResult(ResultsFolder.open(Path(directory), EVERY_KIND), registry or Registry.load())
 

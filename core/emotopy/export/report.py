@@ -89,6 +89,10 @@ def remake_report(
         The page was changed since it was written (unless `force`), or can't be written.
     PluginError
         The reporter fails.
+
+    Examples
+    --------
+    >>> remake_report("results/", texts="diaries.csv")  # doctest: +SKIP
     """
     directory, host = Path(directory), host or Host()
     registry = registry or Registry.load(fence=True)

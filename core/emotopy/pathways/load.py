@@ -20,6 +20,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import MOST_BYTES, Container, read_container
+from emotopy.storage.os_errors import as_path
 
 
 def load(
@@ -64,8 +65,18 @@ def load(
         A stage isn't installed, an option is none of it or has to be given again, or a stage sends texts elsewhere.
     PluginError, MissingExtra
         A stage can't be made.
+
+    Examples
+    --------
+    >>> import emotopy, tempfile
+    >>> pathway = emotopy.TextPathway.from_config({"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}})
+    >>> fitted = pathway.fit(["I was afraid of the storm.", "We danced all night!"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model = emotopy.load(fitted.save(f"{folder}/model"))
+    >>> len(model.transform(["What a relief."]).texts)
+    1
     """
-    container = read_container(Path(directory), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
+    container = read_container(as_path(directory, "directory"), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
     registry, host = registry or Registry.load(), host or Host()
     if container.kind == TEXT_PATHWAY.name:
         return _text_pathway_of(container, registry, host, options=options, allow_upload=allow_upload)

@@ -4,6 +4,12 @@ from emotopy.records.axes import BoolArray as BoolArray
 from emotopy.records.axes import FloatArray as FloatArray
 from emotopy.records.axes import IntArray as IntArray
 from emotopy.records.axes import axes as axes
+from emotopy.records.brain import EmotionCourse as EmotionCourse
+from emotopy.records.brain import Narrative as Narrative
+from emotopy.records.brain import Ratings as Ratings
+from emotopy.records.brain import RegionSeries as RegionSeries
+from emotopy.records.brain import Windowing as Windowing
+from emotopy.records.brain import Word as Word
 from emotopy.records.dataset_info import DatasetCard as DatasetCard
 from emotopy.records.mapped import Mapped as Mapped
 from emotopy.records.regions import Node as Node
@@ -28,3 +34,40 @@ from emotopy.records.text import Intensities as Intensities
 from emotopy.records.text import Level as Level
 from emotopy.records.text import RegionMapping as RegionMapping
 from emotopy.records.text import UnitWeights as UnitWeights
+
+__all__ = [
+    "ALL_TEXTS",
+    "ANY_LANGUAGE",
+    "AUTO_LANGUAGE",
+    "BoolArray",
+    "Clusters",
+    "Corpus",
+    "DatasetCard",
+    "EmotionCourse",
+    "FloatArray",
+    "Fragment",
+    "IntArray",
+    "Intensities",
+    "Level",
+    "Mapped",
+    "Narrative",
+    "Node",
+    "PageLimits",
+    "Places",
+    "Ratings",
+    "RegionAxis",
+    "RegionMapping",
+    "RegionResult",
+    "RegionSeries",
+    "RegionWeights",
+    "ReportSection",
+    "ReportSections",
+    "Result",
+    "ResultWithPlaces",
+    "ShowsTexts",
+    "UnitWeights",
+    "Windowing",
+    "Word",
+    "axes",
+    "label",
+]

@@ -38,9 +38,33 @@ def axes(*names: str, finite: bool = True) -> Callable[[Any, attrs.Attribute[Any
     """Return an attrs validator: the array has these axes, agrees with its siblings, and is finite.
 
     An axis length is known from a sibling field of the same name that is a sequence of labels (`regions`), or from
-    an earlier array field that has the axis. NaN is allowed with `finite=False`, infinity never is.
+    an earlier array field that has the axis.
 
-    Raises ShapeError from the validator, and ValueError here for a word that is none of AXES.
+    Parameters
+    ----------
+    *names : str
+        The axes in order, words of `AXES`.
+    finite : bool, default True
+        Whether NaN is refused; infinity always is.
+
+    Returns
+    -------
+    callable
+        The validator, for `attrs.field(validator=...)`; it raises ShapeError.
+
+    Raises
+    ------
+    ValueError
+        A word is none of `AXES`.
+
+    Examples
+    --------
+    >>> @attrs.frozen(eq=False)
+    ... class Weights:
+    ...     regions: tuple[str, ...]
+    ...     values: FloatArray = attrs.field(validator=axes("regions"))
+    >>> Weights(("amygdala", "insula"), np.zeros(2)).values.shape
+    (2,)
     """
     if unknown := set(names) - set(AXES):
         raise ValueError(f"wanted axis words of {AXES}, got {unknown}")

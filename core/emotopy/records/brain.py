@@ -13,13 +13,26 @@ from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, ShapeError
 from emotopy.records.axes import BoolArray, FloatArray, axes, names_of
 from emotopy.records.reprs import counted, measured
+from emotopy.wording import setting
 
 
 @attrs.frozen
 class Word:
-    """A word (or longer piece) of a story, with its place on the narrative's clock in seconds.
+    """A word (or longer piece) of a story, with its place on the narrative's clock.
 
-    `speaker` is who says it, empty where the source doesn't say.
+    Parameters
+    ----------
+    text : str
+        What is said.
+    onset_s, offset_s : float
+        Where it begins and ends, in seconds.
+    speaker : str, default ""
+        Who says it; empty where the source doesn't say.
+
+    Examples
+    --------
+    >>> Word("afraid", 1.0, 1.5).duration_s
+    0.5
     """
 
     text: str = attrs.field(repr=measured)
@@ -37,12 +50,33 @@ class Word:
 class Narrative:
     """A story on its own clock, in seconds.
 
-    `words` in order of onset, each with text; silence is absent. A word may be a longer piece: a caption, a given
-    segment; where such pieces overlap, as sliding windows do, `given` says that they are to be taken as they are, since
-    cutting them anew would count words twice. `end_s` is how far the story is *known*: what lies behind it is unknown,
-    not silent. `declared_s` is how long the source says that the story is (the same, unless the source breaks off).
-    `sentences` holds the sentence tier, where there is one. `notes` says what the reader of a report must know about
-    how the source was read.
+    Parameters
+    ----------
+    words : tuple of Word
+        In order of onset, each with text; silence is absent. A word may be a longer piece: a caption, a given segment.
+    end_s : float
+        How far the story is *known*, in seconds: what lies behind it is unknown, not silent.
+    declared_s : float
+        How long the source says that the story is (the same, unless the source breaks off).
+    name : str, default ""
+        The story's name.
+    given : bool, default False
+        Whether the pieces are to be taken as they are: sliding windows, which cutting them anew would count twice.
+    sentences : tuple of Word, optional
+        The sentence tier, where there is one.
+    notes : tuple of str, default ()
+        What the reader of a report must know about how the source was read.
+
+    Raises
+    ------
+    ShapeError
+        Words aren't in order of onset, or one has no text.
+
+    Examples
+    --------
+    >>> story = Narrative((Word("I was afraid.", 0.0, 4.0), Word("We danced.", 4.0, 8.0)), end_s=8.0, declared_s=8.0)
+    >>> len(story.words)
+    2
     """
 
     words: tuple[Word, ...] = attrs.field(repr=counted)
@@ -89,11 +123,28 @@ class Segments:
 
 @attrs.frozen(eq=False)
 class Ratings:
-    """Continuous emotions of a story: `values` (n_segments, n_emotions) on the narrative's clock.
+    """Continuous emotions of a story, on the narrative's clock.
 
-    Segment i lasts from `onset_s[i]` for `duration_s[i]` seconds; segments may overlap and leave gaps. `known_until_s`
-    is where knowledge ends: later time is unknown. NaN is an emotion that wasn't rated in a segment: a gap of that
-    emotion alone.
+    Parameters
+    ----------
+    emotions : sequence of str, (n_emotions,)
+        The emotions, each once.
+    onset_s, duration_s : ndarray, (n_segments,)
+        Where each segment begins and how long it lasts, in seconds; segments may overlap and leave gaps.
+    values : ndarray, (n_segments, n_emotions)
+        The ratings. NaN is an emotion that wasn't rated in a segment: a gap of that emotion alone.
+    known_until_s : float, default infinity
+        Where knowledge ends, in seconds: later time is unknown.
+
+    Raises
+    ------
+    ShapeError
+        The arrays don't agree on their axes.
+
+    Examples
+    --------
+    >>> Ratings(["fear"], np.array([0.0, 4.0]), np.array([4.0, 4.0]), np.array([[0.2], [0.9]])).emotions
+    ('fear',)
     """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
@@ -105,12 +156,39 @@ class Ratings:
 
 @attrs.frozen(eq=False)
 class RegionSeries:
-    """One run of one subject: `values` (n_volumes, n_regions), sampled every `tr_s` seconds.
+    """One run of one subject.
 
-    `keep` (n_volumes,) is False for censored volumes; None keeps all. Region names travel with every series; series of
-    other regions are never joined. `sampled_s` is how long after a volume's onset it shows the brain (slices are
-    brought to one moment by slice timing correction); None is half a TR. `story` says what was heard, where a study has
-    several stories.
+    Region names travel with every series; series of other regions are never joined.
+
+    Parameters
+    ----------
+    subject : str
+        The subject's label.
+    regions : sequence of str, (n_regions,)
+        The regions, each once.
+    values : ndarray, (n_volumes, n_regions)
+        The signal; NaN where a volume is missing.
+    tr_s : float
+        Seconds between volumes.
+    run : str, default ""
+        The run's label.
+    keep : ndarray of bool, (n_volumes,), optional
+        False for censored volumes; None keeps all.
+    sampled_s : float, optional
+        How long after a volume's onset it shows the brain, in seconds (slices are brought to one moment by slice timing
+        correction); None is half a TR.
+    story : str, default ""
+        What was heard, where a study has several stories.
+
+    Raises
+    ------
+    ShapeError
+        The values don't fit the regions.
+
+    Examples
+    --------
+    >>> RegionSeries("sub-01", ["amygdala", "insula"], np.zeros((10, 2)), tr_s=2.0).n_volumes
+    10
     """
 
     subject: str
@@ -134,18 +212,28 @@ class Windowing:
 
     Parameters
     ----------
-    width_s, step_s
+    width_s, step_s : float, default 44.0 and 8.0
         Width of a window and distance between starts, in seconds; rounded to whole volumes, at least 2 and 1.
-    taper
+    taper : {"gaussian", "rectangular"}, default "gaussian"
         ``gaussian``: a rectangle convolved with a Gaussian of `sigma_s` seconds, cut to the width (Allen et al. 2014,
         Cerebral Cortex 24:663); ``rectangular``: all volumes weigh alike.
-    sigma_s
+    sigma_s : float, default 6.0
         Standard deviation of the Gaussian taper, in seconds.
-    align
+    align : {"grid", "forward"}, default "grid"
         ``grid``: windows follow each other every `step_s`. ``forward``: as published code does it (arXiv 2606.07707),
         a window runs from the last volume before the end of each rated segment on; `step_s` is not used.
-    per_segment
+    per_segment : {1, 3}, default 1
         With ``forward``, 1 window a segment, or 3: a volume earlier and a volume later too.
+
+    Raises
+    ------
+    ConfigError
+        A value is out of bounds, or `per_segment` needs `align` ``forward``.
+
+    Examples
+    --------
+    >>> Windowing(width_s=6.0, step_s=2.0).spans(tr_s=2.0, n_volumes=5)
+    [slice(0, 3, None), slice(1, 4, None), slice(2, 5, None)]
     """
 
     width_s: Annotated[float, Gt(0)] = 44.0
@@ -160,34 +248,85 @@ class Windowing:
         if self.per_segment != 1 and self.align == "grid":
             raise ConfigError(
                 f"windowing.per_segment: {self.per_segment} windows a segment need windows that segments choose; say "
-                "--set windowing.align=forward",
+                f"{setting('windowing.align=forward')}",
                 path="windowing.per_segment",
             )
 
     def width(self, tr_s: float) -> int:
-        """Width in volumes."""
+        """Width in volumes.
+
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+
+        Returns
+        -------
+        int
+            At least 2.
+        """
         return max(2, round(self.width_s / tr_s))
 
     def step(self, tr_s: float) -> int:
-        """Step in volumes; 1 where segments choose among all windows."""
+        """Step in volumes.
+
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+
+        Returns
+        -------
+        int
+            At least 1; 1 where segments choose among all windows.
+        """
         return 1 if self.align == "forward" else max(1, round(self.step_s / tr_s))
 
     def starts(self, tr_s: float, n_volumes: int) -> npt.NDArray[np.int64]:
-        """First volume of each window that fits, (n_windows,).
+        """First volume of each window that fits.
 
-        Raises ConfigError where not even one window fits.
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+        n_volumes : int
+            How many volumes the run has.
+
+        Returns
+        -------
+        ndarray of int, (n_windows,)
+            Numbers of volumes, from 0.
+
+        Raises
+        ------
+        ConfigError
+            Not even one window fits.
         """
         width = self.width(tr_s)
         if width > n_volumes:
             raise ConfigError(
                 f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than the run "
-                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say --set windowing.width_s=…"
+                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say {setting('windowing.width_s=…')}"
             )
         return np.arange(0, n_volumes - width + 1, min(self.step(tr_s), n_volumes))
 
     def spans(self, tr_s: float, n_volumes: int) -> list[slice]:
         """Return the volumes that each window covers.
 
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+        n_volumes : int
+            How many volumes the run has.
+
+        Returns
+        -------
+        list of slice, (n_windows,)
+            The volumes of each window.
+
+        Examples
+        --------
         >>> Windowing(width_s=6.0, step_s=2.0).spans(tr_s=2.0, n_volumes=5)
         [slice(0, 3, None), slice(1, 4, None), slice(2, 5, None)]
         """
@@ -195,7 +334,18 @@ class Windowing:
         return [slice(int(start), int(start) + width) for start in self.starts(tr_s, n_volumes)]
 
     def weights(self, tr_s: float) -> FloatArray:
-        """Weights of a window's volumes, (width,), summing to one; symmetric."""
+        """Weights of a window's volumes.
+
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+
+        Returns
+        -------
+        ndarray, (width,)
+            Symmetric, summing to one.
+        """
         width = self.width(tr_s)
         if self.taper == "rectangular":
             return np.full(width, 1.0 / width)
@@ -211,9 +361,23 @@ class Windowing:
     def forward(self, ends_s: FloatArray, tr_s: float) -> npt.NDArray[np.int64]:
         """First volume of the windows of segments that end so many seconds after the first volume's onset.
 
-        (n_segments, per_segment). The window begins with the volume before the one in which the segment ends, which
-        is the last of the segment where it ends with a volume. Windows may begin before the run, or end after it.
+        The window begins with the volume before the one in which the segment ends, which is the last of the segment
+        where it ends with a volume. Windows may begin before the run, or end after it.
 
+        Parameters
+        ----------
+        ends_s : ndarray, (n_segments,)
+            When segments end, in seconds from the first volume's onset.
+        tr_s : float
+            Seconds between volumes.
+
+        Returns
+        -------
+        ndarray of int, (n_segments, per_segment)
+            Numbers of volumes.
+
+        Examples
+        --------
         >>> Windowing(align="forward", per_segment=3).forward(np.array([8.0, 15.0]), tr_s=2.0).tolist()
         [[2, 3, 4], [5, 6, 7]]
         """
@@ -222,16 +386,49 @@ class Windowing:
         return np.asarray(first[:, None] + around)
 
     def centres_s(self, tr_s: float, n_volumes: int) -> FloatArray:
-        """Centre of each window in seconds from the first volume's onset, (n_windows,)."""
+        """Centre of each window in seconds from the first volume's onset.
+
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+        n_volumes : int
+            How many volumes the run has.
+
+        Returns
+        -------
+        ndarray, (n_windows,)
+            Seconds.
+        """
         return (self.starts(tr_s, n_volumes) + self.width(tr_s) / 2) * tr_s
 
 
 @attrs.frozen(eq=False)
 class EmotionCourse:
-    """Emotions over windows (or volumes): `values` (n_windows, n_emotions); NaN where the story is unknown.
+    """Emotions over windows (or volumes).
 
-    `centres_s` (n_windows,) are seconds from the first volume's onset. A predicted course names its subject, run and
-    story, and is NaN where a window lacks volumes.
+    A predicted course names its subject, run and story.
+
+    Parameters
+    ----------
+    emotions : sequence of str, (n_emotions,)
+        The emotions, each once.
+    centres_s : ndarray, (n_windows,)
+        Centres of the windows in seconds from the first volume's onset.
+    values : ndarray, (n_windows, n_emotions)
+        The emotions; NaN where the story is unknown, or a window lacks volumes.
+    subject, run, story : str, default ""
+        Whose course it is.
+
+    Raises
+    ------
+    ShapeError
+        The arrays don't agree on their axes.
+
+    Examples
+    --------
+    >>> EmotionCourse(["fear"], np.array([22.0, 30.0]), np.array([[0.1], [np.nan]])).values.shape
+    (2, 1)
     """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)

@@ -24,7 +24,7 @@ HUMAN = "human"
 class DatasetCard:
     """What a data set is, known before any of it is read.
 
-    Attributes
+    Parameters
     ----------
     name : str
         The name under which it is offered, on the command line too.
@@ -50,6 +50,12 @@ class DatasetCard:
         Whether the texts may not be passed on: the host then marks the table, whatever `load` did.
     source : {"folder", "file"}
         What `load` reads.
+
+    Examples
+    --------
+    >>> card = DatasetCard(name="letters", title="Letters", cite="", licence="", home="", columns=("text",))
+    >>> card.confidential
+    False
     """
 
     name: str

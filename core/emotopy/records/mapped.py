@@ -13,6 +13,7 @@ from emotopy.errors import InputError, ShapeError, listed, nearest
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.regions import RegionAxis
 from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping, UnitWeights
+from emotopy.wording import worded
 
 FIELDS = ("group", "unit", "time", "id")
 """Columns of every table of texts that can group or pair as a kept column can; a kept column of the name goes first."""
@@ -43,6 +44,10 @@ def _product(mapped: Mapped) -> FloatArray:
     return np.asarray(mapped.mapping.assignment * mapped.intensities.values[:, None])
 
 
+def _no_places(mapped: Mapped) -> FloatArray:
+    return np.full((len(mapped.scored), 2), np.nan)
+
+
 @attrs.frozen(eq=False, repr=False)
 class Mapped:
     """Texts of a corpus, mapped onto an atlas.
@@ -50,7 +55,7 @@ class Mapped:
     Two axes differ: `n_rows` counts the rows of the input, `n_texts` those of them that hold text. Arrays count texts;
     methods and properties that end in `_by_row`, `labels` and `values` count rows.
 
-    Attributes
+    Parameters
     ----------
     corpus
         The rows of the input. Its texts are empty after `without_texts`, and where results were read from a folder.
@@ -59,26 +64,20 @@ class Mapped:
     text_rank : (n_texts,)
         Place of each text among the sorted distinct texts. It orders rows without a unit when the texts are gone. In
         results that were read from a folder it is the order of the rows.
-    n_words, n_segments : (n_texts,)
-        Number of words of each text, and of the segments that it was cut into.
+    n_words : (n_texts,)
+        Number of words of each text.
     mapping, intensities
         What the region mapper and the intensity scorer gave, at full precision: word-weighted means over each text's
         segments. Results that were read from a folder have no evidence (NaN) and no emotions.
-    weighted_intensity : (n_texts, n_regions)
-        Word-weighted mean over each text's segments of assignment times intensity. It isn't the product of the two
-        means, so that it doesn't matter into how many texts words are divided. Texts that weren't cut need not give it.
     clusters
         Cluster labels of the texts: of most of their words. None where new texts couldn't be placed, and in results
         read from a folder.
+    map_xy : (n_texts, 2)
+        Places on the map of texts: the first two principal components of the reduced points, word-weighted means over
+        each text's segments. NaN, the default, where a text has no point, where groups were fitted separately, and in
+        results of versions without.
     axis, level
         The region axis, and whether the columns of `mapping` are regions or nodes.
-    unit_weights
-        What means over texts count: ``words`` or ``texts``.
-    has_intensity : (n_texts,)
-        Which texts the intensity scorer can read; the others count in no intensity.
-    status, language : (n_rows,)
-        What became of each row: ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``; and the language of
-        its text, ``unknown`` where it can't be told, None where it wasn't looked for.
     n_resamples, confidence_level
         How intervals are made: resamples of the bootstrap over units, and nominal confidence level.
     seed
@@ -89,6 +88,26 @@ class Mapped:
         What the provenance of a comparison says of its input.
     reporters
         Who writes the results, as names or tables with `use`.
+    unit_weights
+        What means over texts count: ``words`` or ``texts``.
+    has_intensity : (n_texts,)
+        Which texts the intensity scorer can read; the others count in no intensity.
+    status, language : (n_rows,)
+        What became of each row: ``scored``, ``empty``, ``unknown-language`` or ``unknown-words``; and the language of
+        its text, ``unknown`` where it can't be told, None where it wasn't looked for.
+    n_segments : (n_texts,)
+        Number of segments that each text was cut into.
+    weighted_intensity : (n_texts, n_regions)
+        Word-weighted mean over each text's segments of assignment times intensity. It isn't the product of the two
+        means, so that it doesn't matter into how many texts words are divided. Texts that weren't cut need not give it.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> mapped = emotopy.map_texts(["I was afraid.", "", "We danced all night."], config=quick).mapped
+    >>> (mapped.n_rows, mapped.n_texts, mapped.status)
+    (3, 2, ('scored', 'empty', 'scored'))
     """
 
     corpus: Corpus
@@ -112,10 +131,12 @@ class Mapped:
     language: tuple[str | None, ...] = attrs.field(default=attrs.Factory(_unknown_each, takes_self=True))
     n_segments: IntArray = attrs.field(default=attrs.Factory(_one_each, takes_self=True), validator=axes("texts"))
     weighted_intensity: FloatArray = attrs.field(default=attrs.Factory(_product, takes_self=True))
+    map_xy: FloatArray = attrs.field(default=attrs.Factory(_no_places, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         lengths = {"mapping": len(self.mapping.assignment), "intensities": len(self.intensities.values)}
         lengths["weighted_intensity"] = len(self.weighted_intensity)
+        lengths["map_xy"] = len(self.map_xy)
         for name in ("status", "language"):
             if len(getattr(self, name)) != self.n_rows:
                 raise ShapeError(f"{name}: wanted one per row, {self.n_rows}, got {len(getattr(self, name))}")
@@ -195,7 +216,18 @@ class Mapped:
     # Values as the table of texts holds them, so that Python and the command line agree to the last digit
 
     def by_row(self, values: FloatArray) -> npt.NDArray[np.float32]:
-        """Return values of texts, (n_texts, ...), as float32 per row, (n_rows, ...); NaN in rows without text."""
+        """Return values of texts as values of rows.
+
+        Parameters
+        ----------
+        values : ndarray, (n_texts, ...)
+            A value or more per text.
+
+        Returns
+        -------
+        ndarray of float32, (n_rows, ...)
+            NaN in rows without text.
+        """
         found = np.full((self.n_rows, *np.shape(values)[1:]), np.nan, dtype=np.float32)
         found[self.scored] = values
         return found
@@ -246,7 +278,18 @@ class Mapped:
         return tuple(self.corpus.columns)
 
     def column(self, name: str) -> tuple[str | None, ...]:
-        """Return one of `FIELDS` as the table of texts holds it: a string per row, None where missing."""
+        """Return a column of the corpus as the table of texts holds it.
+
+        Parameters
+        ----------
+        name : str
+            One of `FIELDS`.
+
+        Returns
+        -------
+        tuple of str or None, (n_rows,)
+            A string per row, None where missing.
+        """
         return as_strings(getattr(self.corpus, name))
 
     def labels(self, by: By, what: str) -> tuple[str | None, ...]:
@@ -254,10 +297,15 @@ class Mapped:
 
         Parameters
         ----------
-        by
+        by : str or sequence
             The name of a kept column or of one of `FIELDS`, or a name (None: missing) per row.
-        what
+        what : str
             The name of the parameter, for messages.
+
+        Returns
+        -------
+        tuple of str or None, (n_rows,)
+            The names.
 
         Raises
         ------
@@ -273,7 +321,19 @@ class Mapped:
         return tuple(map(_label, self.values(by, what)))
 
     def values(self, name: str, what: str) -> tuple[float | str | None, ...]:
-        """Return a kept column: floats (NaN where missing), or strings where it isn't numbers.
+        """Return a kept column.
+
+        Parameters
+        ----------
+        name : str
+            The column's name.
+        what : str
+            The name of the parameter, for messages.
+
+        Returns
+        -------
+        tuple, (n_rows,)
+            Floats (NaN where missing), or strings where it isn't numbers.
 
         Raises
         ------
@@ -284,7 +344,7 @@ class Mapped:
             there = f" Kept: {listed(self.kept)}." if self.kept else " None was kept."
             raise InputError(
                 f"{what}: there is no kept column {name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns are "
-                f"kept when the texts are mapped: `emotopy map ... --keep {name}`, or map_texts(..., keep=[{name!r}])"
+                f"kept when the texts are mapped: {worded(f'--keep {name}', f'map_texts(..., keep=[{name!r}])')}"
             )
         values = self.corpus.columns[name]
         return values if all(isinstance(value, float) for value in values) else as_strings(values)
@@ -317,7 +377,13 @@ class Mapped:
     # Changes
 
     def without_texts(self) -> Mapped:
-        """Return the record with empty strings in place of the input texts."""
+        """Return the record with empty strings in place of the input texts.
+
+        Returns
+        -------
+        Mapped
+            All else is the same.
+        """
         return attrs.evolve(self, corpus=attrs.evolve(self.corpus, text=("",) * self.n_rows))
 
 

@@ -11,7 +11,24 @@ from emotopy.records.axes import FloatArray, axes, names_of
 
 @attrs.frozen
 class Node:
-    """A place of an atlas: a sphere around a point in MNI space (millimetres), one side of a region or all of it."""
+    """A place of an atlas: a sphere around a point in MNI space (millimetres), one side of a region or all of it.
+
+    Parameters
+    ----------
+    name : str
+        The node, as ``amygdala_left``.
+    region : str
+        The region that it belongs to, as ``amygdala``.
+    x_mm, y_mm, z_mm : float
+        The centre in MNI space, in mm; x grows to the right.
+    radius_mm : float, default 8.0
+        The radius of the sphere, in mm.
+
+    Examples
+    --------
+    >>> Node("amygdala_left", "amygdala", -22, -4, -18).xyz_mm
+    (-22.0, -4.0, -18.0)
+    """
 
     name: str
     region: str
@@ -32,7 +49,23 @@ def _as_tuple(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 @attrs.frozen
 class RegionAxis:
-    """The region axis of a result: which atlas it comes from, its regions in order, and the nodes that make them up."""
+    """The region axis of a result: which atlas it comes from, its regions in order, and the nodes that make them up.
+
+    Parameters
+    ----------
+    atlas : str
+        The atlas's name.
+    regions : sequence of str, (n_regions,)
+        The regions, each once.
+    nodes : iterable of Node, (n_nodes,), default ()
+        The places that make them up.
+
+    Examples
+    --------
+    >>> axis = RegionAxis("mine", ["amygdala"], [Node("amygdala_left", "amygdala", -22, -4, -18)])
+    >>> axis.region_of
+    {'amygdala_left': 'amygdala'}
+    """
 
     atlas: str
     regions: tuple[str, ...] = attrs.field(converter=names_of)
@@ -46,7 +79,28 @@ class RegionAxis:
 
 @attrs.frozen(eq=False)
 class RegionWeights:
-    """How strongly each emotion loads on each region; values have shape (n_emotions, n_regions), no unit."""
+    """How strongly each emotion loads on each region.
+
+    Parameters
+    ----------
+    emotions : sequence of str, (n_emotions,)
+        The emotions, each once.
+    regions : sequence of str, (n_regions,)
+        The regions, each once.
+    values : ndarray, (n_emotions, n_regions)
+        The weights, finite, without a unit.
+
+    Raises
+    ------
+    ShapeError
+        The values don't fit the names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> RegionWeights(["fear"], ["amygdala", "insula"], np.array([[0.8, 0.2]])).values.shape
+    (1, 2)
+    """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
     regions: tuple[str, ...] = attrs.field(converter=names_of)
@@ -56,6 +110,18 @@ class RegionWeights:
 def label(region: str) -> str:
     """Make a region's label for people from its name.
 
+    Parameters
+    ----------
+    region : str
+        The name of a region or a node.
+
+    Returns
+    -------
+    str
+        The label: spaces for underscores, the side in brackets.
+
+    Examples
+    --------
     >>> label("nucleus_accumbens_left")
     'nucleus accumbens (left)'
     >>> label("raphe_nuclei")

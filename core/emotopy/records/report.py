@@ -32,6 +32,11 @@ class Fragment:
         Scripts that documents within `body` (``srcdoc``) run.
     frame_styles : tuple of str
         Stylesheets that such documents apply.
+
+    Examples
+    --------
+    >>> Fragment("Sizes", "12 texts").title
+    'Sizes'
     """
 
     title: str
@@ -56,6 +61,11 @@ class PageLimits:
         Clusters that are described.
     points : int
         Texts on the map of texts.
+
+    Examples
+    --------
+    >>> PageLimits(rows=20).rows
+    20
     """
 
     groups: int = 6
@@ -82,6 +92,14 @@ class ReportSection:
         Kinds of results that it is made for; empty for all.
     replaces : str
         The section, ``owner:name``, in whose place it stands; empty for none.
+
+    Examples
+    --------
+    >>> def sizes(result, limits):
+    ...     return Fragment("Sizes", f"{len(result.tables['texts'])} texts")
+    >>> section = ReportSection("sizes", sizes, order=15, kinds={"texts"})
+    >>> section.is_for("texts"), section.is_for("decoding")
+    (True, False)
     """
 
     name: str
@@ -91,7 +109,18 @@ class ReportSection:
     replaces: str = ""
 
     def is_for(self, kind: str) -> bool:
-        """Whether it is made for a kind of result."""
+        """Whether it is made for a kind of result.
+
+        Parameters
+        ----------
+        kind : str
+            The kind, as ``texts``.
+
+        Returns
+        -------
+        bool
+            True where `kinds` is empty, or has it.
+        """
         return not self.kinds or kind in self.kinds
 
 
@@ -101,9 +130,20 @@ def _frozen(given: Mapping[str, ReportSection]) -> Mapping[str, ReportSection]:
 
 @attrs.frozen(eq=False)
 class ReportSections:
-    """All sections that plugins offer, each by its full name ``owner:name``.
+    """All sections that plugins offer.
 
     A parameter of a reporter's factory that is annotated so is filled by the host.
+
+    Parameters
+    ----------
+    by_name : mapping of str to ReportSection, optional
+        The sections, each by its full name ``owner:name``.
+
+    Examples
+    --------
+    >>> section = ReportSection("sizes", lambda result, limits: None)
+    >>> [name for name, _ in ReportSections({"mine:sizes": section}).of("texts")]
+    ['mine:sizes']
     """
 
     by_name: Mapping[str, ReportSection] = attrs.field(default=MappingProxyType({}), converter=_frozen)
@@ -145,6 +185,11 @@ class Places:
     axis_of : callable
         ``axis_of(result) -> RegionAxis | None``: regions and nodes, each with its place, for every region that the
         result names; None where nothing says where one of them lies. By default no place is known.
+
+    Examples
+    --------
+    >>> Places().axis_of(None) is None  # nothing says where a region lies
+    True
     """
 
     axis_of: Callable[[Result], RegionAxis | None] = _nowhere
@@ -163,6 +208,14 @@ class ResultWithPlaces:
         The result.
     axis : RegionAxis
         Its regions, and the nodes that make them up.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> result = SimpleNamespace(kind="texts", notes=("a licence",))
+    >>> shown = ResultWithPlaces(result, RegionAxis("mine", ["amygdala"]))
+    >>> shown.kind, shown.axis.regions
+    ('texts', ('amygdala',))
     """
 
     result: Result
@@ -184,6 +237,13 @@ class ShowsTexts(Protocol):
     shown_texts : mapping of str to str
         The texts as they were given, by the `id` of their row in the table ``texts``. Empty ones, and those that
         weren't given, are left out. No result that keeps texts out (`no_texts`) has any.
+
+    Examples
+    --------
+    >>> class Shown:
+    ...     shown_texts = {"a": "I was afraid."}
+    >>> isinstance(Shown(), ShowsTexts)
+    True
     """
 
     @property

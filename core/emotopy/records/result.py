@@ -31,6 +31,19 @@ class Result(Protocol):
         What a reader has to know: licences, fallbacks, warnings, the reference used.
     no_texts : bool
         True where input texts must appear in nothing that is written; `tables` then holds none.
+
+    Examples
+    --------
+    >>> import attrs, pandas as pd
+    >>> @attrs.frozen
+    ... class Counts:
+    ...     tables: dict
+    ...     kind: str = "counts"
+    ...     provenance: dict = attrs.field(factory=dict)
+    ...     notes: tuple = ()
+    ...     no_texts: bool = True
+    >>> isinstance(Counts({"counts": pd.DataFrame({"n": [1, 2]})}), Result)
+    True
     """
 
     @property
@@ -88,6 +101,14 @@ class RegionResult(Result, Protocol):
         The regions and the nodes that make them up.
     level : {"region", "node"}
         Whether the table has a row per region or per node.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> result: RegionResult = emotopy.map_texts(["I was afraid.", "We danced all night."], config=quick)
+    >>> (result.level, len(result.axis.regions))
+    ('region', 18)
     """
 
     @property

@@ -37,10 +37,38 @@ def _names(values: Iterable[Any]) -> tuple[Any, ...]:
 class Corpus:
     """Texts with who said them: `n_texts` rows in input order; `None` stands for "not given" in every column.
 
-    `text` is empty where a row has no text. `unit` is the person or document that a row belongs to, the thing that
-    statistics count; without units every text is its own. `columns` holds further columns of the input that were asked
-    for, by name: floats or strings, for covariates, pairs and other groupings. `notes` say what was assumed in reading.
-    With `by_position` the course that was asked for runs along each text, from its beginning to its end.
+    Parameters
+    ----------
+    text : iterable of str, (n_texts,)
+        The texts; empty where a row has none.
+    id : iterable, (n_texts,)
+        A label per row.
+    group : iterable of str or None, (n_texts,)
+        The group of each row.
+    unit : iterable of str or None, (n_texts,)
+        The person or document that a row belongs to, the thing that statistics count; without units every text is its
+        own.
+    time : iterable, (n_texts,)
+        When each text was said: dates, clock times or numbers.
+    columns : mapping of str to tuple, optional
+        Further columns of the input that were asked for, by name: floats or strings, for covariates, pairs and other
+        groupings.
+    notes : tuple of str, default ()
+        What was assumed in reading.
+    by_position : bool, default False
+        Whether the course that was asked for runs along each text, from its beginning to its end.
+
+    Raises
+    ------
+    ShapeError
+        A column has another number of entries than there are texts.
+
+    Examples
+    --------
+    >>> none = (None,) * 2
+    >>> corpus = Corpus(["I was afraid.", ""], ["a", "b"], ["exams", "exams"], none, none)
+    >>> corpus.groups, corpus.scored.tolist()
+    (('exams',), [0])
     """
 
     text: tuple[str, ...] = attrs.field(converter=_tuple)
@@ -68,7 +96,18 @@ class Corpus:
         return f"<Corpus: {counts}>"
 
     def take(self, rows: slice | Iterable[int]) -> Corpus:
-        """Return these rows, in this order."""
+        """Return these rows, in this order.
+
+        Parameters
+        ----------
+        rows : slice or iterable of int
+            Numbers of rows, from 0.
+
+        Returns
+        -------
+        Corpus
+            The rows.
+        """
 
         def chosen(values: tuple[Any, ...]) -> tuple[Any, ...]:
             return values[rows] if isinstance(rows, slice) else tuple(map(values.__getitem__, rows))
@@ -91,9 +130,19 @@ class Corpus:
 
 @attrs.frozen(eq=False)
 class Clusters:
-    """Which cluster each text is in: `labels` (n_texts,) as the clusterer numbers them, −1 = none.
+    """Which cluster each text is in.
 
-    `membership` (n_texts, n_clusters) where the clusterer gives soft membership and it was asked for, else None.
+    Parameters
+    ----------
+    labels : ndarray of int, (n_texts,)
+        Numbers of clusters as the clusterer gives them, −1 = none.
+    membership : ndarray, (n_texts, n_clusters), optional
+        How much each text belongs to each cluster, where the clusterer says so and it was asked for.
+
+    Examples
+    --------
+    >>> Clusters(np.array([0, 1, -1, 1])).n_clusters
+    2
     """
 
     labels: IntArray = attrs.field(validator=axes("texts"))
@@ -107,11 +156,28 @@ class Clusters:
 
 @attrs.frozen(eq=False)
 class Intensities:
-    """How emotional each text is: `values` (n_texts,), `by_emotion` (n_texts, n_emotions), `coverage` (n_texts,).
+    """How emotional each text is.
 
-    `values` is the scalar intensity in the scorer's own unit (its documentation says which). `emotions` (n_emotions,)
-    names the columns of `by_emotion`, which is zero-filled. `coverage` is the share of a text's tokens that the scorer
-    knows, 0 to 1; a score on thin coverage is a weak score.
+    Parameters
+    ----------
+    emotions : sequence of str, (n_emotions,)
+        The columns of `by_emotion`.
+    values : ndarray, (n_texts,)
+        The scalar intensity in the scorer's own unit (its documentation says which).
+    by_emotion : ndarray, (n_texts, n_emotions)
+        The intensity of each emotion, 0 where there is none.
+    coverage : ndarray, (n_texts,)
+        The share of a text's tokens that the scorer knows, 0 to 1; a score on thin coverage is a weak score.
+
+    Raises
+    ------
+    ShapeError
+        The arrays don't agree on their axes, or hold NaN or infinity.
+
+    Examples
+    --------
+    >>> Intensities(["fear"], np.array([0.5, 0.0]), np.array([[0.5], [0.0]]), np.ones(2)).emotions
+    ('fear',)
     """
 
     emotions: tuple[str, ...] = attrs.field(converter=names_of)
@@ -122,11 +188,34 @@ class Intensities:
 
 @attrs.frozen(eq=False)
 class RegionMapping:
-    """Texts on regions; rows are scored texts, columns are `targets` (regions, or nodes).
+    """Texts on regions; rows are scored texts, columns are `targets`.
 
-    `assignment` rows sum to one. `profile` is standardised per region against `reference` (mean 0, sd 1 there).
-    `evidence` is the same before standardisation, in the mapper's own unit (log-odds for `evidence`), NaN where the
-    mapper has none.
+    Parameters
+    ----------
+    targets : sequence of str, (n_targets,)
+        Regions, or nodes.
+    assignment : ndarray, (n_texts, n_targets)
+        The share of each text that each target is assigned; rows sum to one.
+    profile : ndarray, (n_texts, n_targets)
+        The evidence, standardised per region against `reference` (mean 0, SD 1 there).
+    evidence : ndarray, (n_texts, n_targets)
+        The same before standardisation, in the mapper's own unit (log-odds for `evidence`); NaN where the mapper has
+        none.
+    reference : str
+        What profiles are standardised against, in words.
+    reference_share : ndarray, (n_targets,)
+        The share of the reference that each target is assigned.
+
+    Raises
+    ------
+    ShapeError
+        The arrays don't agree on their axes.
+
+    Examples
+    --------
+    >>> share, zero = np.array([[0.25, 0.75]]), np.zeros((1, 2))
+    >>> RegionMapping(["amygdala", "insula"], share, zero, zero, "nothing", np.full(2, 0.5)).targets
+    ('amygdala', 'insula')
     """
 
     targets: tuple[str, ...] = attrs.field(converter=names_of)

@@ -64,13 +64,39 @@ class Registry:
     """Stages by role and name.
 
     `Registry.load()` reads installed plugins; `Registry([module, ...])` holds just these plugins, which is what a test
-    wants. `problems` says what went wrong, `blocked` what was left out on request, `remarks` what a plugin changed of
-    the process while it was loaded.
+    wants.
 
-    `fence` says that plugins are fenced (`emotopy.registry.fence`): on loading, and whenever their stages are made or
-    called. It is for processes that are ours, as the command line's is: what other threads change meanwhile would be
-    put back as well. `owner` and `plugins` are what the registry was made of, `loaded_with` the arguments of `load`
-    (None where it was made otherwise): another process can make it again.
+    Parameters
+    ----------
+    plugins : iterable, default ()
+        Modules or objects with hooks.
+    owner : str, default "local"
+        The distribution that they count as.
+    fence : bool, default False
+        Whether plugins are fenced (`emotopy.registry.fence`): on loading, and whenever their stages are made or
+        called. It is for processes that are ours, as the command line's is: what other threads change meanwhile would
+        be put back as well.
+
+    Attributes
+    ----------
+    problems : list of Problem
+        What went wrong, by plugin.
+    blocked : list of str
+        What was left out on request.
+    remarks : list of str
+        What a plugin changed of the process while it was loaded.
+    owner, plugins
+        What the registry was made of.
+    loaded_with : mapping or None
+        The arguments of `load` (None where it was made otherwise): another process can make it again.
+
+    Examples
+    --------
+    >>> registry = Registry.load(plugins=False)
+    >>> registry.make("reducer", "pca", n_components=2).n_components
+    2
+    >>> sorted(offer.name for offer in registry.offers("intensity_scorer"))
+    ['goemotions', 'lexical', 'nrc']
     """
 
     def __init__(self, plugins: Iterable[Any] = (), *, owner: str = "local", fence: bool = False) -> None:
@@ -101,15 +127,25 @@ class Registry:
 
         Parameters
         ----------
-        plugins
+        plugins : bool, default True
             False leaves out everything but the built-ins.
-        block
+        block : iterable of str, optional
             Owners, or `owner:entry-point`, to leave out; by default what `EMOTOPY_PLUGINS_BLOCK` lists,
             comma-separated. The built-ins can't be blocked.
-        strict
+        strict : bool, optional
             Raise PluginError on the first problem; by default what `EMOTOPY_PLUGINS_STRICT` says (1, true, yes).
-        fence
+        fence : bool, default False
             Whether plugins are fenced, as on the command line.
+
+        Returns
+        -------
+        Registry
+            What is installed.
+
+        Raises
+        ------
+        PluginError
+            A plugin can't be loaded, and `strict` is on.
         """
         block = None if block is None else tuple(block)
         unwanted = Blocklist.of(block, everybody=not plugins)
@@ -130,7 +166,18 @@ class Registry:
         raise NotPicklable.of("Registry", "load it where it is needed: Registry.load()")
 
     def offers(self, role: str | None = None) -> list[Offer]:
-        """Return the offers, of one role or of all, sorted by role, name and owner."""
+        """Return the offers, of one role or of all.
+
+        Parameters
+        ----------
+        role : str, optional
+            The role; all by default.
+
+        Returns
+        -------
+        list of Offer
+            Sorted by role, name and owner.
+        """
         order = list(ROLES)
         chosen = [offer for offer in self._offers if role in (None, offer.role)]
         return sorted(chosen, key=lambda offer: (order.index(offer.role), offer.name, offer.owner))
@@ -146,10 +193,28 @@ class Registry:
         return ReportSections(self._report_sections)
 
     def offer(self, role: str, name: str, path: str | None = None) -> Offer:
-        """Return the one offer that `name` (short, or `owner:name`) means.
+        """Return the one offer that `name` means.
 
-        Raises UnknownName with the choices, or DuplicateName with both owners; the message starts with `path`, the key
-        in the configuration.
+        Parameters
+        ----------
+        role : str
+            The role.
+        name : str
+            A short name, or ``owner:name``.
+        path : str, optional
+            The key in the configuration, with which messages start; the role by default.
+
+        Returns
+        -------
+        Offer
+            The offer.
+
+        Raises
+        ------
+        UnknownName
+            Nobody offers it; the error has the choices.
+        DuplicateName
+            Several do; the error has the owners.
         """
         path = path or role
         if role not in ROLES:
@@ -179,16 +244,48 @@ class Registry:
         raise unknown_name(reason, name, names, "There are", more=f".{hidden}", kind=role, path=path)
 
     def module_of(self, offer: Offer) -> str | None:
-        """Return the name of the module that made the offer; None where the plugin is no module but an object."""
+        """Return the name of the module that made the offer.
+
+        Parameters
+        ----------
+        offer : Offer
+            The offer.
+
+        Returns
+        -------
+        str or None
+            The module; None where the plugin is no module but an object.
+        """
         plugin = self._pluggy.get_plugin(f"{offer.owner}:{offer.plugin}")
         return plugin.__name__ if isinstance(plugin, ModuleType) else None
 
     def make(self, role: str, name: str, context: Context | None = None, /, **options: Any) -> Any:
         """Make the stage that `name` means, with these options; the host's parameters are filled from `context`.
 
-        Raises UnknownName, DuplicateName or ConfigError for what the user asked (a stage that needs another and gets
-        none, too), MissingExtra where a library is missing, PluginError where the factory fails or makes something that
-        isn't a stage of this role.
+        Parameters
+        ----------
+        role : str
+            The role.
+        name : str
+            A short name, or ``owner:name``.
+        context : Context, optional
+            Seed, host, other stages and windows.
+        **options : object
+            The stage's options.
+
+        Returns
+        -------
+        object
+            A stage that keeps the role's protocol.
+
+        Raises
+        ------
+        UnknownName, DuplicateName, ConfigError
+            What was asked for isn't there, is ambiguous or not allowed; a stage that needs another gets none.
+        MissingExtra
+            A library is missing.
+        PluginError
+            The factory fails, or makes something that isn't a stage of this role.
         """
         offer = self.offer(role, name)
         context = context or Context()
@@ -217,7 +314,24 @@ class Registry:
         return call_factory(offer, arguments)
 
     def resolve(self, role: str, choice: Any, context: Context, path: str) -> Any:
-        """Make a stage from any form of choice: a name, a mapping with `use` and options, or an object as it is."""
+        """Make a stage from any form of choice.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+        choice : str, mapping or object
+            A name, a table with `use` and options, or an object, which is taken as it is.
+        context : Context
+            Seed, host, other stages and windows.
+        path : str
+            The key in the configuration, with which messages start.
+
+        Returns
+        -------
+        object
+            A stage that keeps the role's protocol.
+        """
         if isinstance(choice, str):
             return self.make(role, self.offer(role, choice, path).full_name, context)
         if isinstance(choice, Mapping):
@@ -229,7 +343,18 @@ class Registry:
         return check_protocol(choice, role, f"{path}: the object given is", error=partial(ConfigError, path=path))
 
     def status(self, offer: Offer) -> str:
-        """Say whether an offer can be used as it is: "ok", how to name one of a clash, or what it needs."""
+        """Say whether an offer can be used as it is.
+
+        Parameters
+        ----------
+        offer : Offer
+            The offer.
+
+        Returns
+        -------
+        str
+            ``ok``, how to name one of a clash, or what it needs.
+        """
         if sum((other.role, other.name) == (offer.role, offer.name) for other in self._offers) > 1:
             return f"clash: say {offer.full_name}"
         if offer.missing:

@@ -37,11 +37,15 @@ class HoldsStages:
 
 @attrs.frozen(eq=False)
 class Pathway(HoldsStages):
-    """A pathway whose configuration was checked against what is installed; `ROLES_USED` are the roles it fills."""
+    """A pathway whose configuration was checked against what is installed.
+
+    `ROLES_USED` are the roles it fills, in the order in which data pass them; a notebook proposes the calls `NEXT`.
+    """
 
     INSTEAD: ClassVar[str] = "make it where it is needed, from its configuration: from_config(...)"
     NAME: ClassVar[str] = ""
     ROLES_USED: ClassVar[tuple[str, ...]] = ()
+    NEXT: ClassVar[tuple[str, ...]] = ()
 
     config: Config
     registry: Registry = attrs.field(repr=False)
@@ -63,9 +67,32 @@ class Pathway(HoldsStages):
     ) -> Self:
         """Make a pathway from a configuration laid over a preset; everything named is checked before any work.
 
-        `engine` works on what can be done in pieces: this process by default.
+        Parameters
+        ----------
+        config : mapping or Config, optional
+            Stages by role, and further keys (`emotopy config show`); the preset alone by default.
+        preset : str, optional
+            What the configuration is laid over; ``recommended`` by default.
+        seed : int, optional
+            Of everything random; the configuration's by default.
+        registry : Registry, optional
+            Where stages come from; all installed plugins by default.
+        cache : str or Path, optional
+            A directory where finished stages are kept; none by default.
+        host : Host, optional
+            Messages, progress, cancellation, deadline.
+        engine : Engine, optional
+            What works on what can be done in pieces; this process by default.
 
-        Raises ConfigError (UnknownName, DuplicateName) for what is wrong with the configuration, or lacks.
+        Returns
+        -------
+        TextPathway or BrainPathway
+            The pathway of this class.
+
+        Raises
+        ------
+        ConfigError
+            The configuration is wrong, or lacks a stage; UnknownName and DuplicateName are among these.
         """
         registry = registry or Registry.load()  # whose plugins may offer the preset
         if not isinstance(config, Config):
@@ -89,13 +116,54 @@ class Pathway(HoldsStages):
         registry: Registry | None = None,
         **arguments: Any,
     ) -> Self:
-        """Make a pathway from several layers, the last one on top; further arguments as for `from_config`."""
+        """Make a pathway from several layers, the last one on top.
+
+        Parameters
+        ----------
+        layers : sequence of mapping
+            Configurations, as for `from_config`.
+        preset : str, optional
+            What they are laid over; ``recommended`` by default.
+        registry : Registry, optional
+            Where stages come from; all installed plugins by default.
+        **arguments : object
+            Further arguments, as for `from_config`.
+
+        Returns
+        -------
+        TextPathway or BrainPathway
+            The pathway of this class.
+
+        Raises
+        ------
+        ConfigError
+            As for `from_config`.
+        """
         registry = registry or Registry.load()
         config = assemble(layers, preset=preset, registry=registry)
         return cls.from_config(config, registry=registry, **arguments)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the stages in order, what differs from the default, and what sets it."""
+        from emotopy.notebook import pathway_html
+
+        return pathway_html(
+            f"{self.NAME} pathway", self.config, self.registry, self.ROLES_USED, calls=self.NEXT, subject=self
+        )
+
     def stage(self, role: str) -> Stage:
-        """Make one stage alone, to query it (for its price, for example)."""
+        """Make one stage alone, to query it (for its price, for example).
+
+        Parameters
+        ----------
+        role : str
+            The role, as ``embedder``.
+
+        Returns
+        -------
+        Stage
+            The stage; `object` is the plugin's.
+        """
         return self._runner().make(role)
 
     def _runner(self, notes: Sequence[str] = (), *, no_texts: bool = False) -> StageRunner:

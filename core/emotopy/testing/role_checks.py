@@ -25,25 +25,41 @@ def conformance(
 ) -> list[tuple[Candidate, Check]]:
     """Return every offer of a role with every check of the role, for `pytest.mark.parametrize`.
 
+    Nothing is made before a check runs, and then once for most of them.
+
     Parameters
     ----------
-    role
+    role : str
         `embedder`, `reducer`, ... as in a configuration.
-    registry
+    registry : Registry, optional
         Where the offers come from; by default everything that is installed.
-    only_owner
+    only_owner : str, optional
         Only the offers of this distribution.
-    options
+    options : mapping of str to mapping, optional
         Options by the offer's name, for stages that need some, or that are to be checked with some.
-    stages
+    stages : mapping of str to object, optional
         Stages by role, for those that need another one; doubles by default.
-    remote
+    remote : bool, default False
         Check stages that send texts elsewhere too, though that may cost money.
-    only
+    only : iterable of str, optional
         Names of checks, or patterns of them (``same_*``); by default every check of the role.
 
-    Nothing is made before a check runs, and then once for most of them. Raises UnknownName for a role or a check that
-    isn't one, and for an owner who offers no stage of the role: a suite without checks would pass.
+    Returns
+    -------
+    list of (Candidate, Check)
+        The pairs, offer by offer.
+
+    Raises
+    ------
+    UnknownName
+        No role or check is called so, or the owner offers no stage of the role: a suite without checks would pass.
+
+    Examples
+    --------
+    >>> from emotopy.testing import doubles
+    >>> pairs = conformance("embedder", Registry([doubles]), only=["same_*"])
+    >>> for candidate, check in pairs:
+    ...     check(candidate)
     """
     registry = registry or Registry.load()
     checks = chosen([role], only)[role]

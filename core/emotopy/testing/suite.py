@@ -30,15 +30,33 @@ from emotopy.roles import Host, Priced
 
 
 class ContractViolation(AssertionError):
-    """A promise of the role's contract isn't kept; the message says what was wanted and what came."""
+    """A promise of the role's contract isn't kept; the message says what was wanted and what came.
+
+    Examples
+    --------
+    >>> issubclass(ContractViolation, AssertionError)  # so that test runners count a failure
+    True
+    """
 
 
 class Unavailable(unittest.SkipTest):
-    """The check can't be made here, and why: it skips."""
+    """The check can't be made here, and why: it skips.
+
+    Examples
+    --------
+    >>> issubclass(Unavailable, unittest.SkipTest)
+    True
+    """
 
 
 class NotApplicable(Unavailable):
-    """The stage never made this promise: it is about a capability that it hasn't."""
+    """The stage never made this promise: it is about a capability that it hasn't.
+
+    Examples
+    --------
+    >>> issubclass(NotApplicable, Unavailable)
+    True
+    """
 
 
 @attrs.define(eq=False)
@@ -64,9 +82,28 @@ _LAST: list[weakref.ref[Pool]] = []
 class Candidate:
     """An offer under test, with the options and the stages given to `conformance`.
 
-    `stage()` lends the stage that checks share, so that a model is loaded once; `make()` makes it anew. `remote` allows
-    stages that send texts elsewhere, which may cost money. Stages that the offer asks for and that nobody gave are
-    doubles.
+    `stage()` lends the stage that checks share, so that a model is loaded once; `make()` makes it anew. Stages that the
+    offer asks for and that nobody gave are doubles.
+
+    Parameters
+    ----------
+    offer : Offer
+        What a plugin offers.
+    registry : Registry
+        Where the offer comes from.
+    options : mapping of str to object, optional
+        Options of the stage.
+    stages : mapping of str to object, optional
+        Other stages, by role, for one that needs them.
+    remote : bool, default False
+        Whether stages that send texts elsewhere are made, which may cost money.
+
+    Examples
+    --------
+    >>> from emotopy.testing import conformance, doubles
+    >>> candidate, check = conformance("embedder", Registry([doubles]))[0]
+    >>> candidate.make().embed(["a text"]).shape[0]
+    1
     """
 
     offer: Offer
@@ -90,10 +127,20 @@ class Candidate:
         return self._pool
 
     def stage(self) -> Any:
-        """Return the stage that checks share, made on first demand. Raises Unavailable as `make` does.
+        """Return the stage that checks share, made on first demand.
 
         A check that gets it may use it and fit it, and counts on no state: others did so before. What can't be made
         isn't tried again.
+
+        Returns
+        -------
+        object
+            The stage.
+
+        Raises
+        ------
+        Unavailable
+            As `make`.
         """
         pool = self.pool
         if not pool.is_made:
@@ -108,7 +155,29 @@ class Candidate:
         return pool.stage
 
     def make(self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any) -> Any:
-        """Make the stage anew. Raises Unavailable where that needs something that isn't here."""
+        """Make the stage anew.
+
+        Parameters
+        ----------
+        seed : int, default 0
+            Of the stage.
+        windowing : Windowing, optional
+            The run's windows.
+        host : Host, optional
+            The host that it is given.
+        **options : object
+            Options over those of the candidate.
+
+        Returns
+        -------
+        object
+            The stage.
+
+        Raises
+        ------
+        Unavailable
+            That needs something that isn't here.
+        """
         try:
             made = self.make_or_raise(seed, windowing, host, **options)
         except (DuplicateName, UnknownName):
@@ -122,7 +191,24 @@ class Candidate:
     def make_or_raise(
         self, seed: int = 0, windowing: Windowing | None = None, host: Host | None = None, **options: Any
     ) -> Any:
-        """Make the stage as the host does, with whatever that raises; a double of every role that isn't given."""
+        """Make the stage as the host does, with whatever that raises; a double of every role that isn't given.
+
+        Parameters
+        ----------
+        seed : int, default 0
+            Of the stage.
+        windowing : Windowing, optional
+            The run's windows.
+        host : Host, optional
+            The host that it is given.
+        **options : object
+            Options over those of the candidate.
+
+        Returns
+        -------
+        object
+            The stage.
+        """
         from emotopy.testing.doubles import double_of
 
         asked_for = set(self.offer.signature.stages.values()) - self.stages.keys()
@@ -138,6 +224,17 @@ class Check:
     A check that fails on a stage that earlier checks have used is made once more with a new one, and that is what
     counts: no check answers for what another left behind (`earlier_use_leaves_no_trace` does). What a check marked
     `@decided_at_once` finds stands as it is.
+
+    Parameters
+    ----------
+    promise : callable
+        Takes a `Candidate`; its docstring says what is promised.
+
+    Examples
+    --------
+    >>> from emotopy.testing import conformance, doubles
+    >>> candidate, check = conformance("embedder", Registry([doubles]), only=["same_*"])[0]
+    >>> check(candidate)  # raises nothing: the promise is kept
     """
 
     promise: Callable[[Candidate], None]
@@ -222,11 +319,25 @@ Status = Literal["ok", "failed", "not applicable", "not checked"]
 
 @attrs.frozen
 class Outcome:
-    """What became of a promise: `ok`, `failed`, `not applicable` (never promised), `not checked` (can't be told here).
+    """What became of a promise.
 
-    `why` is empty where the promise is kept; `traceback` is there where the stage raised something of its own.
-    `seconds` is how long the check took by the clock, the making of the stage included where it was the first to want
-    it.
+    Parameters
+    ----------
+    promise : str
+        The promise, in words.
+    status : {"ok", "failed", "not applicable", "not checked"}
+        Not applicable: it was never promised. Not checked: it can't be told here.
+    why : str, default ""
+        The reason; empty where the promise is kept.
+    traceback : str, default ""
+        Of what the stage raised, where it raised something of its own.
+    seconds : float, default 0.0
+        How long the check took by the clock, the making of the stage included where it was the first to want it.
+
+    Examples
+    --------
+    >>> Outcome("same text same row", "failed", "rows differ").status
+    'failed'
     """
 
     promise: str
@@ -239,6 +350,20 @@ class Outcome:
 def check_outcome(candidate: Candidate, check: Check) -> Outcome:
     """Run one check and say what became of the promise; whatever the stage raises or prints ends here.
 
+    Parameters
+    ----------
+    candidate : Candidate
+        The offer.
+    check : Check
+        The promise.
+
+    Returns
+    -------
+    Outcome
+        What became of it.
+
+    Examples
+    --------
     >>> from emotopy import Registry
     >>> from emotopy.testing import conformance, doubles
     >>> candidate, check = conformance("embedder", Registry([doubles]))[0]

@@ -69,7 +69,9 @@ class PcaReducer:
             arrays["variances"] = pca.explained_variance_
         if standard:
             arrays |= {"own_mean": standard[0].mean_, "own_scale": standard[0].scale_}
-        return arrays, {"standardise": bool(standard), "whiten": bool(pca.whiten)}
+        # Products round otherwise where the same numbers lie in another order in memory.
+        values = {"standardise": bool(standard), "whiten": bool(pca.whiten)}
+        return arrays, {**values, "by_columns": not pca.components_.flags.c_contiguous}
 
     def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
         """Take up a fit: scikit-learn's own objects with the attributes that it gave them."""
@@ -84,6 +86,8 @@ class PcaReducer:
         check_floats(arrays, axes | ({"own_mean": ("dims",), "own_scale": ("dims",)} if standardise else {}))
         pca = PCA(len(arrays["components"]), whiten=whiten, random_state=self.random_state)
         pca.mean_, pca.components_ = arrays["mean"], arrays["components"]
+        if values.get("by_columns") is True:  # models of older versions don't say
+            pca.components_ = np.asfortranarray(pca.components_)
         # without whitening nothing is divided by it, but scikit-learn 1.6 looks at it all the same
         pca.explained_variance_ = arrays["variances"] if whiten else np.ones(len(arrays["components"]))
         pca.n_components_, pca.n_features_in_ = arrays["components"].shape

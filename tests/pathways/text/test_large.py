@@ -109,8 +109,16 @@ def same(one, other, **kwargs):
 
 
 def same_texts(one, other):
-    """Numbers of texts.parquet are float32; whatever differs is their last digit."""
-    pd.testing.assert_frame_equal(one, other[one.columns], rtol=2e-7, atol=1e-7, check_dtype=False)
+    """Numbers of texts.parquet are float32; whatever differs is their last digit.
+
+    Places on the map are differences of points, which scikit-learn's PCA gives at float32 itself.
+    """
+    on_map = ["map_x", "map_y"]
+    pd.testing.assert_frame_equal(
+        one.drop(columns=on_map), other[one.columns].drop(columns=on_map), rtol=2e-7, atol=1e-7, check_dtype=False
+    )
+    np.testing.assert_allclose(one[on_map].to_numpy(float), other[on_map].to_numpy(float), atol=1e-6)
+    assert one.loc[one["status"] == "scored", on_map].notna().all(axis=None)
 
 
 def test_a_corpus_in_blocks_has_the_numbers_of_the_same_fit_in_memory(fitted, whole):
@@ -138,7 +146,8 @@ def test_the_order_of_the_rows_changes_nothing(frame, fitted):
     other = in_blocks(frame.iloc[order].reset_index(drop=True))
     assert other.result.provenance["fitted_on"] == fitted.result.provenance["fitted_on"]
     same(other.result.regions, fitted.result.regions)
-    same(other.result.clusters, fitted.result.clusters)
+    named = fitted.result.clusters.filter(like="exemplar_id_").columns  # by numbers of rows here
+    same(other.result.clusters.drop(columns=named), fitted.result.clusters.drop(columns=named))
     mapped = other.result.texts.drop(columns=["id", "row"]).iloc[np.argsort(order)].reset_index(drop=True)
     same_texts(fitted.result.texts.drop(columns=["id", "row"]), mapped)
 
@@ -292,8 +301,9 @@ def test_the_page_of_a_large_corpus_is_that_of_one_in_memory(frame, whole):
     """It reads the columns it shows from the file."""
     layer = {"reporter": ["html"]}
     registry = Registry.load(plugins=False)
-    from emotopy_plugins.reporters.page import Limits
     from emotopy_plugins.reporters.texts_page import template_context
+
+    from emotopy_plugins.reporters.page import Limits
 
     blocks = in_blocks(frame, **layer).result
     one, other = (template_context(result, Limits(), None) for result in (blocks, whole))

@@ -192,25 +192,49 @@ def annotate(
     source: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Annotation:
-    """Rate the emotions of a story over its time.
+    r"""Rate the emotions of a story over its time.
 
     Parameters
     ----------
-    narrative
+    narrative : Narrative
         The story (`emotopy.readers.narratives.read_narrative`).
-    annotator
+    annotator : str, mapping or object, default "anchors"
         A name (`anchors`, `lexicon`, `goemotions`, `llm`), a table with `use` and options, or an object that has
         `annotate`.
-    emotions
+    emotions : str or sequence of str, default "plutchik8"
         A set (`plutchik8`, `ekman6`, `valence-arousal`, `goemotions28`), or names.
-    source
+    source : mapping, optional
         The input's description in the provenance: file name, checksum.
-    options
+    **options : object
         `embedder` (for annotators that want one; `static`), `segmentation`, `width_s`, `step_s`, `pause_s` (as for
         `emotopy.pathways.annotation.segments.cut`), `seed`, `registry`, `cache` (a folder for what was paid for; None:
         nowhere), `host`.
 
-    Raises ConfigError, InputError, PluginError, ProviderError.
+    Returns
+    -------
+    Annotation
+        Ratings, 0 to 1 unless the annotator says otherwise, a row per segment and a column per emotion.
+
+    Raises
+    ------
+    ConfigError, InputError
+        The configuration or the story is unusable.
+    PluginError, ProviderError
+        The annotator can't do its work.
+
+    Examples
+    --------
+    >>> import emotopy, tempfile
+    >>> from pathlib import Path
+    >>> from emotopy.readers.narratives import read_narrative
+    >>> cue = "1\n00:00:00,000 --> 00:00:04,000\nI was afraid.\n\n2\n00:00:04,000 --> 00:00:08,000\nWe danced.\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "story.srt"
+    ...     _ = path.write_text(cue, "utf-8")
+    ...     narrative = read_narrative(path)
+    >>> annotation = emotopy.annotate(narrative, "lexicon", ["fear", "joy"])
+    >>> annotation.ratings.emotions
+    ('fear', 'joy')
     """
     return prepare(narrative, annotator, emotions, **options).run(source=source)
 

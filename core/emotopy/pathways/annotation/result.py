@@ -31,10 +31,32 @@ _LINE, _UNKNOWN = "#31688e", "#bbbbbb"
 
 @attrs.frozen(eq=False)
 class Annotation(ArrowTables):
-    """Ratings of a story, and what they came from.
+    """Ratings of a story, and what they came from; `emotopy.annotate` makes it.
 
-    `reliability` holds the intraclass correlations per emotion where segments were rated `n_repeats` times, two or
-    more; else it is empty. `scale` says what the values mean, where the annotator states it.
+    Parameters
+    ----------
+    ratings : Ratings
+        A row per segment, a column per emotion.
+    segments : Segments
+        What was rated, with onset and duration in seconds.
+    narrative : Narrative
+        The story.
+    provenance : mapping
+        Versions, annotator, options and hashes: JSON-ready.
+    notes : tuple of str, default ()
+        What a reader has to know.
+    n_repeats : int, default 1
+        How often each segment was rated.
+    reliability : mapping of str to Icc, optional
+        The intraclass correlations per emotion where segments were rated twice or more often; else it is empty.
+    scale : str, default ""
+        What the values mean, where the annotator states it.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> annotation = emotopy.annotate(narrative)  # doctest: +SKIP
+    >>> annotation.write(Path("ratings.tsv"))  # doctest: +SKIP
     """
 
     ratings: Ratings
@@ -45,6 +67,12 @@ class Annotation(ArrowTables):
     n_repeats: int = 1
     reliability: Mapping[str, Icc] = attrs.field(factory=dict)
     scale: str = ""
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: sizes, the spread of each rating, notes; nothing of what was said."""
+        from emotopy.notebook import annotation_html
+
+        return annotation_html(self)
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -57,7 +85,18 @@ class Annotation(ArrowTables):
         return {"onset": "s", "duration": "s"}
 
     def sidecar(self, compared: Sequence[Agreement] = ()) -> dict[str, Any]:
-        """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from."""
+        """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from.
+
+        Parameters
+        ----------
+        compared : sequence of Agreement, default ()
+            Agreement with other ratings, to be written into it.
+
+        Returns
+        -------
+        dict
+            JSON-ready.
+        """
         columns: dict[str, Any] = {
             "onset": {"Description": "Start of the segment on the narrative's clock", "Units": "s"},
             "duration": {"Description": "Length of the segment; segments may overlap", "Units": "s"},
@@ -97,11 +136,28 @@ class Annotation(ArrowTables):
         compared: Sequence[Agreement] = (),
         files: Mapping[Path, bytes] | None = None,
     ) -> tuple[Path, ...]:
-        """Write the table, its sidecar (.json) and a plot (.svg) beside it; return the paths.
+        """Write the table, its sidecar (.json) and a plot (.svg) beside it.
 
-        `files` (path → content) are written with them: all appear, or none.
+        Parameters
+        ----------
+        path : Path
+            The table's file.
+        force : bool, default False
+            Replace files that are there.
+        compared : sequence of Agreement, default ()
+            Agreement with other ratings, for the sidecar.
+        files : mapping of Path to bytes, optional
+            Further files that are written with them: all appear, or none.
 
-        Raises OutputError where a file exists (unless `force`) or can't be written.
+        Returns
+        -------
+        tuple of Path
+            Table, sidecar and plot.
+
+        Raises
+        ------
+        OutputError
+            A file exists (unless `force`) or can't be written.
         """
         title = f"{self.narrative.name}, rated by {self.provenance['stages']['annotator'].get('use', 'an object')}"
         picture = plot(self.ratings, declared_s=self.narrative.declared_s, title=title)

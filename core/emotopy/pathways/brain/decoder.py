@@ -29,6 +29,7 @@ from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
 from emotopy.storage.container_specs import CONTAINER, ArraySpec, Kind
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.provenance import versions
 from emotopy.storage.results import Say, warn
 from emotopy.storage.state_fields import Fields
@@ -62,24 +63,44 @@ class Decoder(HoldsStages):
     A prediction is what the ratings were in the study's unit, detrended, under the HRF, and averaged over the window:
     features (n_windows, n_edges) times `coefficients` (n_edges, n_emotions) plus `intercept` (n_emotions,).
 
-    Attributes
+    Parameters
     ----------
-    emotions, regions
+    emotions, regions : tuple of str
         What is predicted, and from which regions, in this order.
-    tr_s
+    tr_s : float
         Seconds between volumes of the scans that it was learnt from; those it predicts from need the same.
-    penalties
-        The penalty that was chosen for each emotion, (n_emotions,).
+    coefficients : ndarray, (n_edges, n_emotions)
+        What features are multiplied by.
+    intercept : ndarray, (n_emotions,)
+        What is added.
+    penalties : ndarray, (n_emotions,)
+        The penalty that was chosen for each emotion.
     scores : DataFrame
         ``emotion, causal, r, null_mean, null_95, p, p_family``: what cross-validation says of decoders like this one,
         as in `Decoding.scores`. A causal decoder has the scores of the decoding that it was refitted from beside its
         own.
-    has_confounds
+    has_confounds : bool
         Whether confounds were regressed out of the scans that it was learnt from.
-    n_subjects, n_rows
+    n_subjects, n_rows : int
         What it was learnt from.
+    config : Config
+        The configuration of the decoding.
     provenance, notes
         Of the decoding.
+    registry : Registry
+        Where its measure comes from.
+    host : Host
+        Who is told.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> from emotopy.simulate import simulate_bold
+    >>> made = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3)
+    >>> decoding = emotopy.decode(made.series, made.ratings, config={"null": {"n": 9}, "split": "subject"})
+    >>> decoder = decoding.refit()
+    >>> len(decoder.predict(made.series)), decoder.emotions
+    (3, ('fear',))
     """
 
     INSTEAD: ClassVar[str] = (
@@ -109,6 +130,25 @@ class Decoder(HoldsStages):
             f"windows of {self.windowing.width_s:g} s)"
         )
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what the decoder predicts from what, and the stages that it was made with."""
+        from emotopy.notebook import pathway_html
+
+        facts = {"emotions": f"{len(self.emotions)}", "regions": f"{len(self.regions)}", "s TR": f"{self.tr_s:g}",
+                 "subjects": f"{self.n_subjects}"}  # fmt: skip
+        calls = ["decoder.scores", "decoder.predict(series)", 'decoder.save("decoder/")']
+        roles = ("connectivity", "neural_decoder")
+        return pathway_html(
+            "causal decoder" if self.is_causal else "decoder",
+            self.config,
+            self.registry,
+            roles,
+            facts=facts,
+            notes=self.notes,
+            calls=calls,
+            subject=self,
+        )
+
     @property
     def windowing(self) -> Windowing:
         """The windows that a prediction is made of."""
@@ -132,21 +172,27 @@ class Decoder(HoldsStages):
 
         Parameters
         ----------
-        series
+        series : RegionSeries, sequence of these, or mapping
             A run, several, or a table per subject, as `emotopy.decode` takes them. Regions in another order are
             put in order, others than the decoder's are left out; `host` is told both.
-        tr_s
+        tr_s : float, optional
             Seconds between volumes; tables need it, records know it.
-        confounds
+        confounds : sequence, optional
             What is regressed out of each series, an array or a table (n_volumes, n_confounds) or None, one per series.
-        step_s
-            Distance of windows; that of `windowing` by default.
+        step_s : float, optional
+            Distance of windows in seconds; that of `windowing` by default.
 
-        Returns a course per run, in order. A window that lacks volumes is NaN: a censored volume is False in `keep`,
-        or a row of NaN.
+        Returns
+        -------
+        tuple of EmotionCourse, (n_runs,)
+            A course per run, in order. A window that lacks volumes is NaN: a censored volume is False in `keep`,
+            or a row of NaN.
 
-        Raises InputError that names the subject for a region that is missing, for another TR, for confounds of
-        another length, and for a run that is shorter than a window.
+        Raises
+        ------
+        InputError
+            A region is missing, the TR or the length of confounds differs, a run is shorter than a window; the message
+            names the subject.
         """
         runs = as_series([series] if isinstance(series, RegionSeries) else series, tr_s)
         if not runs:
@@ -170,10 +216,24 @@ class Decoder(HoldsStages):
     def stream(self, tr_s: float, *, regions: Sequence[str] | None = None) -> DecoderStream:
         """Return what takes the volumes of a run one by one, and gives the emotions after each.
 
-        They are those of `predict(series, step_s=tr_s)`. `regions` are the names of a volume's regions, in its order;
-        by default they are the decoder's.
+        They are those of `predict(series, step_s=tr_s)`.
 
-        Raises InputError where the decoder isn't causal, for another TR, and for a region that is missing.
+        Parameters
+        ----------
+        tr_s : float
+            Seconds between volumes.
+        regions : sequence of str, optional
+            The names of a volume's regions, in its order; by default they are the decoder's.
+
+        Returns
+        -------
+        DecoderStream
+            A stream that has seen nothing.
+
+        Raises
+        ------
+        InputError
+            The decoder isn't causal, the TR is another, or a region is missing.
         """
         check_tr(tr_s, self.tr_s, "stream")
         stage = self._measure(attrs.evolve(self.windowing, step_s=self.tr_s))
@@ -197,10 +257,30 @@ class Decoder(HoldsStages):
         )
 
     def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
-        """Write the decoder to a folder, whole or not at all; return its path. `emotopy.load` reads it.
+        """Write the decoder to a folder, whole or not at all; `emotopy.load` reads it.
 
-        The folder holds JSON and NPZ, no pickle (docs/saved-decoders.md). Raises ConfigError for a measure that was
-        given as an object, OutputError where the folder exists (unless `force`) or can't be written.
+        The folder holds JSON and NPZ, no pickle (docs/saved-decoders.md).
+
+        Parameters
+        ----------
+        directory : str or Path
+            The folder.
+        force : bool, default False
+            Replace a model or results that are there.
+        notify : callable, default a Python warning
+            Who is told what isn't saved.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        ConfigError
+            The measure was given as an object.
+        OutputError
+            The folder exists (unless `force`) or can't be written.
         """
         choice = self.config.stages["connectivity"]
         if choice.is_object:
@@ -234,15 +314,39 @@ class Decoder(HoldsStages):
             "probe": self._probe()[0],
         }
         return write_container(
-            Path(directory), DECODER, state, arrays, provenance=self.provenance, force=force, notify=notify
+            as_path(directory, "directory"),
+            DECODER,
+            state,
+            arrays,
+            provenance=self.provenance,
+            force=force,
+            notify=notify,
         )
 
     @classmethod
     def from_container(cls, container: Container, registry: Registry, host: Host) -> Decoder:
         """Make the decoder that a container holds.
 
-        Raises ContainerError for a state that isn't one, and where the installed measure gives other features than the
-        one that it was learnt with; ConfigError for a measure that isn't installed.
+        Parameters
+        ----------
+        container : Container
+            What `emotopy.storage.container.read_container` read.
+        registry : Registry
+            Where its measure comes from.
+        host : Host
+            Who is told what differs from where it was saved.
+
+        Returns
+        -------
+        Decoder
+            The decoder.
+
+        Raises
+        ------
+        ContainerError
+            The state isn't one, or the installed measure gives other features than the one that it was learnt with.
+        ConfigError
+            The measure isn't installed.
         """
         fields, arrays = Fields(container.state), container.arrays
         emotions, regions = fields.names("emotions"), fields.names("regions")

@@ -52,6 +52,7 @@ from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_n
 from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
+from emotopy.wording import setting
 
 
 @isolable_call
@@ -72,25 +73,56 @@ def decode(
 
     Parameters
     ----------
-    series
+    series : sequence of RegionSeries, or mapping
         One run per subject and story, all with the same regions and TR, those of a story with the same number of
         volumes: records (with several stories, each says its `story`), or a table per subject with a row per volume
         and a column per region (with several stories, a mapping of these per story). Tables are those of any library
         (docs/data.md).
-    ratings
+    ratings : Ratings, table or mapping, optional
         The story's ratings on its own clock: a record, or a table with columns ``onset, duration`` (seconds) and
-        one per emotion. With several stories, a mapping from story to ratings.
-    preset, config, seed, registry, cache, host
-        As for `emotopy.map_texts`.
-    engine
+        one per emotion. With several stories, a mapping from story to ratings. Needed unless `targets` are given.
+    preset : str, optional
+        What does the work; ``recommended`` by default.
+    config : mapping or Config, optional
+        A configuration over the preset.
+    seed : int, optional
+        Of everything random; the configuration's by default, which is 0.
+    registry : Registry, optional
+        Where stages come from; all installed plugins by default.
+    cache : str or Path, optional
+        A directory where finished stages are kept for the next run; none by default.
+    host : Host, optional
+        Messages, progress, cancellation, deadline, child process.
+    engine : str or Dask, optional
         What measures subjects and decodes surrogates: this process by default, ``"dask"`` for workers of this machine,
         an `emotopy.Dask` for a cluster (docs/beyond-one-machine.md).
-    study
-        `tr_s` (tables need it), `targets` in place of ratings, `start_s`, `confounds`, `motion`, `regressors`,
-        `networks`, `source`, `notes`, as for `emotopy.pathways.brain.study.Study.of`.
+    **study : object
+        `tr_s` (seconds between volumes; tables need it), `targets` in place of ratings, `start_s`, `confounds`,
+        `motion`, `regressors`, `networks`, `source`, `notes`, as for `emotopy.Study.of`.
 
-    Raises InputError for data that don't fit, ConfigError for a configuration that can't work on them, EngineError for
-    an engine that can't do the work.
+    Returns
+    -------
+    Decoding
+        Scores beside their null, p-values, predictions, and the regions that carry each emotion.
+
+    Raises
+    ------
+    InputError
+        The data don't fit each other.
+    ConfigError
+        The configuration can't work on them.
+    EngineError
+        The engine can't do the work.
+    PluginError, MissingExtra
+        A stage can't do its work.
+
+    Examples
+    --------
+    >>> from emotopy.simulate import simulate_bold
+    >>> made = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3)
+    >>> decoding = decode(made.series, made.ratings, config={"null": {"n": 9}, "split": "subject"})
+    >>> decoding.emotions
+    ('fear',)
     """
     engine = as_engine(engine)
     pathway = BrainPathway.from_config(
@@ -103,16 +135,57 @@ def decode(
 
 @attrs.frozen(eq=False)
 class BrainPathway(Pathway):
-    """A configured brain pathway."""
+    """A configured brain pathway: `decode(study)` gives a `Decoding`.
+
+    Make it by `BrainPathway.from_config`, which checks the configuration.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration, checked.
+    registry : Registry
+        Where stages come from.
+    cache : StageCache, optional
+        Where finished stages are kept; nowhere by default.
+    host : Host, optional
+        Messages, progress, cancellation, deadline.
+    engine : Engine, optional
+        What works on subjects and surrogates; this process by default.
+
+    Examples
+    --------
+    >>> from emotopy.simulate import simulate_bold
+    >>> made = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3)
+    >>> pathway = BrainPathway.from_config({"null": {"n": 9}, "split": "subject"})
+    >>> pathway.check(Study.of(made.series, made.ratings)).n_regions
+    5
+    """
 
     NAME: ClassVar[str] = "brain"
     ROLES_USED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
+    NEXT: ClassVar[tuple[str, ...]] = ("decoding = pathway.decode(study)",)
 
     def check(self, study: Study) -> StudySummary:
         """Make every check that `decode` makes before its work, and describe the design; nothing is decoded.
 
-        Raises InputError for data that leave nothing to decode, ConfigError for a configuration that can't work on
-        them, MissingExtra for a stage whose libraries aren't installed.
+        Parameters
+        ----------
+        study : Study
+            Scans and ratings.
+
+        Returns
+        -------
+        StudySummary
+            Subjects, volumes, windows, folds, feature sets, and what the work needs.
+
+        Raises
+        ------
+        InputError
+            The data leave nothing to decode.
+        ConfigError
+            The configuration can't work on them.
+        MissingExtra
+            A stage's libraries aren't installed.
         """
         config, runner = self.config, self._runner(study.notes)
         stages = check_stages(runner, self.ROLES_USED)
@@ -132,7 +205,7 @@ class BrainPathway(Pathway):
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
         need = need_of(study, grids, rows, targets.emotions, config)
-        if lack := doubt_of_need(need, runner.user_host, advice=ADVICE):
+        if lack := doubt_of_need(need, runner.user_host, advice=_advice()):
             runner.notify(f"A run would stop: {lack}")
         sets = feature_sets(runner, connectivity, study, grids)
         n_censored: dict[str, int] = {}
@@ -167,10 +240,24 @@ class BrainPathway(Pathway):
 
     @isolable_call
     def decode(self, study: Study) -> Decoding:
-        """Decode a study, made by `Study.of`.
+        """Decode a study.
 
-        Raises InputError for data that leave nothing to decode, ConfigError for a configuration that can't work on
-        them.
+        Parameters
+        ----------
+        study : Study
+            Scans and ratings, made by `Study.of`.
+
+        Returns
+        -------
+        Decoding
+            As `emotopy.decode`.
+
+        Raises
+        ------
+        InputError
+            The data leave nothing to decode.
+        ConfigError
+            The configuration can't work on them.
         """
         with self.host.one_thread() if len(study.regions) <= FEW_REGIONS else nullcontext():
             return self._decode(study)
@@ -187,7 +274,7 @@ class BrainPathway(Pathway):
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         notify_unsound(runner)
-        check_need(need_of(study, grids, rows, targets.emotions, config), runner.user_host, advice=ADVICE)
+        check_need(need_of(study, grids, rows, targets.emotions, config), runner.user_host, advice=_advice())
         with runner.doing("drawing surrogates"):
             task = DecodingTask.of(config, study, targets, rows)
         notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
@@ -237,7 +324,10 @@ class BrainPathway(Pathway):
 
 FEW_REGIONS = 20
 """Up to so many, matrices are so small that one thread multiplies them as fast as several."""
-ADVICE = "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)"
+
+
+def _advice() -> str:
+    return f"take fewer regions, a larger windowing.step_s or fewer surrogates ({setting('null.n')})"
 
 
 def need_of(study: Study, grids: Sequence[TimeGrid], rows: TargetRows, emotions: Sequence[str], config: Config) -> Need:

@@ -28,8 +28,26 @@ if TYPE_CHECKING:
 class Explanation(ArrowTables):
     """Where an emotion's decoder takes its prediction from; claims hold for regions and networks, not single edges.
 
-    `regions` has ``region, weight``; `edges` has ``region_a, region_b, pattern, sign_consistency``; `graph` has
-    ``graph, metric, value, null_mean, null_95, p``.
+    Parameters
+    ----------
+    emotion : str
+        The emotion.
+    regions : DataFrame
+        ``region, weight, signed_weight, null_mean, null_95, p, p_family``.
+    edges : DataFrame
+        ``region_a, region_b, pattern, sign_consistency``.
+    graph : DataFrame
+        ``graph, metric, value, null_mean, null_95, p``.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> from emotopy.simulate import simulate_bold
+    >>> made = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3)
+    >>> decoding = emotopy.decode(made.series, made.ratings, config={"null": {"n": 9}, "split": "subject"})
+    >>> explanation = decoding.explain("fear")
+    >>> explanation.regions.columns[:2].tolist(), len(explanation.regions)
+    (['region', 'weight'], 5)
     """
 
     emotion: str
@@ -68,7 +86,7 @@ def _no_origin() -> None:
 class Decoding(WritableResult):
     """Decoded emotions of a story, or of several.
 
-    Attributes
+    Parameters
     ----------
     scores : DataFrame
         ``emotion, features, r, null_mean, null_95, r2, mse, p, p_family, n_subjects``: a row per emotion and feature
@@ -85,8 +103,14 @@ class Decoding(WritableResult):
     edges, graph : DataFrame
         The explanation: patterns per edge, graph metrics beside their null; empty where the decoder gives none.
     weights : RegionWeights or None
-        How strongly each emotion loads on each region; `weights_table` is the same beside its null:
-        ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_family``.
+        How strongly each emotion loads on each region.
+    weights_table : DataFrame
+        The same beside its null: ``emotion, region, weight, signed_weight, null_mean, null_95, p, p_family``.
+    sensitivity : DataFrame
+        ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
+        main one, and the name of that null (`null.sensitivity`).
+    provenance, notes, no_texts
+        As in `emotopy.TextResult`.
     networks : DataFrame or None
         ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
         |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
@@ -94,13 +118,19 @@ class Decoding(WritableResult):
     stories : DataFrame or None
         ``emotion, features, story, r, null_mean, null_95, p, p_family, n_subjects``: the score within each of several
         stories, n_subjects of them scored there; p_family is corrected over emotions and stories. None for one story.
-    sensitivity : DataFrame
-        ``emotion, features, p_sensitivity, sensitivity_null``: the p-value of each score under the null that isn't the
-        main one, and the name of that null (`null.sensitivity`).
-    provenance, notes, reporters
-        As in `emotopy.pathways.text.result.TextResult`.
-    origin
+    reporters : tuple, optional
+        Who writes it.
+    origin : Origin, optional
         What `refit` needs; None for a decoding that was read from a folder or a pickle.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> from emotopy.simulate import simulate_bold
+    >>> made = simulate_bold("coupling", n_subjects=3, n_volumes=300, n_regions=5, n_carriers=3)
+    >>> decoding = emotopy.decode(made.series, made.ratings, config={"null": {"n": 9}, "split": "subject"})
+    >>> decoding.scores.columns[:3].tolist()
+    ['emotion', 'features', 'r']
     """
 
     scores: pd.DataFrame
@@ -146,7 +176,22 @@ class Decoding(WritableResult):
     def explain(self, emotion: str) -> Explanation:
         """Return the explanation of one emotion.
 
-        Raises UnknownName for an emotion that wasn't decoded, InputError where the decoder gives no explanation.
+        Parameters
+        ----------
+        emotion : str
+            One of `emotions`.
+
+        Returns
+        -------
+        Explanation
+            Its regions, edges and graph metrics.
+
+        Raises
+        ------
+        UnknownName
+            The emotion wasn't decoded.
+        InputError
+            The decoder gives no explanation.
         """
         if emotion not in self.emotions:
             raise UnknownName(
@@ -174,17 +219,29 @@ class Decoding(WritableResult):
 
         Parameters
         ----------
-        causal
+        causal : bool, default False
             Filter forwards only, so that a window depends on nothing after it: the decoder can then follow a scan that
             is under way (`Decoder.stream`, `emotopy track`). The causal pipeline is cross-validated under the same
             surrogates, and its scores stand beside those of this decoding: the difference is what causality costs.
-        registry
+        registry : Registry, optional
             Where stages come from; all installed plugins by default.
-        cache, host
-            As for `emotopy.decode`.
+        cache : str or Path, optional
+            A directory where finished stages are kept; none by default.
+        host : Host, optional
+            Messages, progress, cancellation, deadline.
 
-        Raises InputError for a decoding that was read from a folder or a pickle, ConfigError for a decoder that isn't a
-        linear kernel-ridge and, where it shall be causal, for a measure other than sliding-window or confounds.
+        Returns
+        -------
+        Decoder
+            What predicts emotions from new scans.
+
+        Raises
+        ------
+        InputError
+            The decoding was read from a folder or a pickle, which hold no scans.
+        ConfigError
+            The decoder isn't a linear kernel-ridge; or, where it shall be causal, the measure is another than
+            sliding-window, or there are confounds.
         """
         if self.origin is None:
             raise InputError(

@@ -38,8 +38,26 @@ class StudyOptions(TypedDict, total=False):
 class Study:
     """Stories and the subjects who heard them; made by `Study.of`.
 
-    All stories have the same regions, TR and emotions. A subject may have heard one, some or all of them. `networks`
-    maps regions to networks. `source` describes the input in the provenance, `notes` are messages about the input.
+    All stories have the same regions, TR and emotions. A subject may have heard one, some or all of them.
+
+    Parameters
+    ----------
+    stories : tuple of Story
+        The stories, each with its subjects.
+    networks : mapping of str to str, optional
+        The network of each region.
+    source : mapping, optional
+        The input's description in the provenance.
+    notes : tuple of str, default ()
+        Messages about the input.
+
+    Examples
+    --------
+    >>> from emotopy.simulate import simulate_bold
+    >>> made = simulate_bold("nothing", n_subjects=2, n_volumes=60, n_regions=4, n_carriers=2)
+    >>> study = Study.of(made.series, made.ratings)
+    >>> study.names, study.tr_s
+    (('sub-01', 'sub-02'), 2.0)
     """
 
     stories: tuple[Story, ...]
@@ -67,34 +85,44 @@ class Study:
 
         Parameters
         ----------
-        series
+        series : sequence of RegionSeries, or mapping
             One run per subject and story, all with the same regions and TR, those of a story with the same number of
             volumes: records, whose `story` tells stories apart; or a table per subject, of any library
             (`emotopy.readers.in_memory.as_frame`), with a row per volume and a column per region, of several stories a
             mapping of these per story.
-        ratings, targets
-            Exactly one of them: the story's ratings on its own clock, or courses per subject and volume that are under
-            the HRF already. A table of ratings, of any library, has columns ``onset, duration`` (seconds) and one per
+        ratings : Ratings, table or mapping, optional
+            The story's ratings on its own clock. A table of ratings, of any library, has columns ``onset, duration``
+            (seconds) and one per
             emotion. Ratings of several stories are a mapping from story to ratings; emotions that not all stories have
             are left out, which a note tells.
-        tr_s
+        tr_s : float, optional
             Seconds between volumes; tables need it, records know it.
-        start_s
+        targets : sequence of Regressors, optional
+            In place of ratings: courses per subject and volume that are under the HRF already.
+        start_s : float or mapping of str to float, default 0.0
             What the narrative's clock shows at the onset of the first volume; of several stories one for all, or a
             mapping from story (0 for those that it lacks). Where subjects have several runs of a story, a start per
             run, by ``<story>_<run>``, says which part of it each holds.
-        confounds
+        confounds : sequence, optional
             What is regressed out of each series, one per series: an array or a table (n_volumes, n_confounds), or None.
-        motion, regressors
+        motion, regressors : sequence, optional
             Baselines, one per series, in their order.
-        networks
+        networks : mapping of str to str, optional
             Which network a region belongs to, for the table of networks.
-        source
+        source : mapping, optional
             The input's description in the provenance.
-        notes
+        notes : sequence of str, default ()
             Messages about the input, for the notes of the result.
 
-        Raises InputError (ShapeError) for data that don't fit; the message names story and subject.
+        Returns
+        -------
+        Study
+            The study, checked.
+
+        Raises
+        ------
+        InputError
+            The data don't fit; the message names story and subject. ShapeError where an array doesn't fit its axes.
         """
         runs = as_series(series, tr_s)
         assumed: list[str] = []
@@ -152,7 +180,13 @@ class Study:
         return len(self.story_names) > 1
 
     def described(self) -> dict[str, Any]:
-        """Return what the provenance says of the stories: how they were timed, and who heard which."""
+        """Return what the provenance says of the stories: how they were timed, and who heard which.
+
+        Returns
+        -------
+        dict
+            JSON-ready.
+        """
         if not any(story.label for story in self.stories):
             sampled_s = self.stories[0].sampled_s
             return {} if sampled_s is None else {"sampled_s": sampled_s}
@@ -169,7 +203,13 @@ class Study:
         }
 
     def hashes(self) -> dict[str, str]:
-        """Return a hash of the series, and of confounds, motion and regressors where there are any, for provenance."""
+        """Return a hash of the series, and of confounds, motion and regressors where there are any, for provenance.
+
+        Returns
+        -------
+        dict of str to str
+            SHA-256 by ``series_sha256`` and the like.
+        """
         nothing = np.empty(0)
         arrays = {
             "confounds": [nothing if one.confounds is None else one.confounds for one in self.recordings],

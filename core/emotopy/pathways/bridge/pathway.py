@@ -32,6 +32,7 @@ from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import REPORTERS
 from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.provenance import collect
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,24 +67,41 @@ def bridge(
 
     Parameters
     ----------
-    text_result
+    text_result : TextResult, str or Path
         The story's segments, mapped (`emotopy map segments.csv --time onset`): a result or its results directory.
-    decoding
+    decoding : Decoding, str or Path
         The decoding of scans of people who heard the story, over the same regions: a result or its directory.
-    ratings
+    ratings : Ratings, table or path, optional
         The story's ratings, a record, a table of any library or a file: each belongs to the text of the same onset (to
         1e-6 s). Without them the intensity scorer's emotions per text are used instead, which a note states.
-    atlas
+    atlas : str, optional
         Where the regions of a text results directory lie, if its provenance doesn't record it: an atlas's name, or a
         CSV.
-    n_surrogates
+    n_surrogates : int, default 9999
         Maps of the null; the smallest p there can be is 1 / (1 + n_surrogates).
-    seed
+    seed : int, default 0
         Of the null.
-    registry, host
-        As for `emotopy.map_texts`.
+    registry : Registry, optional
+        Where atlases and reporters come from; all installed plugins by default.
+    host : Host, optional
+        Messages, progress, cancellation, deadline, child process.
 
-    Raises InputError for sides that don't fit each other: other regions, no emotion or no onset in common.
+    Returns
+    -------
+    Bridge
+        Agreement of the two sides beside a null that keeps distances.
+
+    Raises
+    ------
+    InputError
+        The sides don't fit each other: other regions, no emotion or no onset in common.
+    ConfigError
+        `n_surrogates` is less than 1.
+
+    Examples
+    --------
+    >>> result = bridge("text-results/", "brain-results/")  # doctest: +SKIP
+    >>> result.table  # doctest: +SKIP
     """
     if n_surrogates < 1:
         raise ConfigError(f"n_surrogates: wanted one or more, got {n_surrogates}")
@@ -146,7 +164,7 @@ def rated_segments(
             "profiles then both come from the words alone."
         )
         if not text.emotions:
-            raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's --ratings")
+            raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's {flag('--ratings')}")
         _check_enough(len(text.profile), text.name)
         known = np.asarray(np.isfinite(text.lexicon).all(axis=1))
         if not known.all():
@@ -194,7 +212,7 @@ def _joined(text: MappedSegments, ratings: Ratings) -> tuple[IntArray, IntArray]
     if not len(timed):
         raise InputError(
             f"{text.name}: its texts have no times in seconds, so ratings can't be joined to them; map the segments "
-            "that `emotopy annotate --segments segments.csv` writes: emotopy map segments.csv --time onset"
+            "that `emotopy annotate --segments segments.csv` writes: `emotopy map segments.csv --time onset`"
         )
     text_rows = timed[np.argsort(text.onset_s[timed], kind="stable")]
     rating_rows = np.argsort(ratings.onset_s, kind="stable")
@@ -240,7 +258,7 @@ def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Notify) -> 
     if not common:
         raise InputError(
             f"no emotion is in common: the texts have {listed(rated)}; the decoding has {listed(decoded)}; annotate "
-            "and decode the same --emotions"
+            f"and decode the same {flag('--emotions')}"
         )
     for side, names in (("rated, but not decoded", rated), ("decoded, but not rated", decoded)):
         if alone := [name for name in names if name not in common]:

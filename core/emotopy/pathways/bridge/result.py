@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False, repr=False)
 class Bridge(WritableResult):
-    """Text weights and brain weights of a story's emotions, and how much they agree.
+    """Text weights and brain weights of a story's emotions, and how much they agree; `emotopy.bridge` makes it.
 
-    Attributes
+    Parameters
     ----------
     table : DataFrame
         ``emotion, weights, n_regions, r, null_mean, null_95, p, p_family``: a row per emotion, `all` (their mean r)
@@ -31,8 +31,14 @@ class Bridge(WritableResult):
         are left out on both sides, and a note names them.
     brain_weights, brain_signed : RegionWeights
         Mean |pattern| and mean pattern of each region's edges, in the unit of the decoding.
-    provenance, notes, reporters
-        As in `emotopy.pathways.text.result.TextResult`.
+    provenance, notes, no_texts, reporters
+        As in `emotopy.TextResult`.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> result = emotopy.bridge("text-results/", "brain-results/")  # doctest: +SKIP
+    >>> result.tables["bridge"]  # doctest: +SKIP
     """
 
     table: pd.DataFrame

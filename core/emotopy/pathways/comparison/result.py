@@ -19,9 +19,9 @@ Pair = tuple[str, str]
 
 @attrs.frozen(eq=False, repr=False)
 class Comparison(WritableResult):
-    """Groups compared region by region.
+    """Groups compared region by region, as `TextResult.compare` makes it.
 
-    Attributes
+    Parameters
     ----------
     table : DataFrame
         A row per pair of groups, measure and region (or node): ``group_a, group_b, measure, region[, node], n_a, n_b,
@@ -30,13 +30,28 @@ class Comparison(WritableResult):
         For more than two groups, all of them at once: ``measure, region[, node], f, p, p_min, p_family, q``.
     excluded : DataFrame
         ``what, name, group, n_texts, why``: rows, units and pairs that were left out.
-    groups, n_units
-        The groups in the order asked for, and how many units (pairs, in a paired design) each has.
-    level, is_paired, has_units
-        Whether rows are regions or nodes; whether differences within pairs were tested; whether units are persons or
-        documents (False: every text is its own).
-    provenance, notes, reporters
-        As in `emotopy.pathways.text.result.TextResult`.
+    groups : tuple of str, (n_groups,)
+        The groups in the order asked for.
+    n_units : mapping of str to int
+        How many units (pairs, in a paired design) each group has.
+    level : {"region", "node"}
+        Whether rows are regions or nodes.
+    is_paired : bool
+        Whether differences within pairs were tested.
+    has_units : bool
+        Whether units are persons or documents (False: every text is its own).
+    provenance, notes, no_texts, reporters
+        As in `emotopy.TextResult`.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> said = ["I was afraid.", "The storm frightened me.", "A dark night.", "We danced.", "What joy!", "We laughed."]
+    >>> table = {"text": said, "mood": ["low"] * 3 + ["high"] * 3}
+    >>> result = emotopy.map_texts(table, text="text", group="mood", config=quick)
+    >>> result.compare("low", "high", measure="relative").table.columns[:4].tolist()
+    ['group_a', 'group_b', 'measure', 'region']
     """
 
     table: pd.DataFrame

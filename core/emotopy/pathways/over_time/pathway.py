@@ -52,9 +52,9 @@ class TooFewTimes(InputError):
 
 @attrs.frozen(eq=False)
 class TimeCourses(ArrowTables):
-    """Courses over time, group by group.
+    """Courses over time, group by group; docs/axes-and-units.md defines the columns.
 
-    Attributes
+    Parameters
     ----------
     table : DataFrame
         Tidy, a row per group, region (or node) and moment: ``group, region[, node], time, n_texts_effective, relative,
@@ -62,17 +62,26 @@ class TimeCourses(ArrowTables):
         evenly spaced, within the group's own first and last time. All texts stand as group ``all``, first.
     changes : DataFrame
         A row per change point: ``group, time, row, n_before, n_after, strength, p, regions, difference_<region>``.
-    bandwidth, unit
-        Standard deviation of the kernel, in the unit of time: ``days`` of dates, ``s`` of clock times, else the
-        column's own (empty).
-    intervals : mapping
+    bandwidth : float
+        Standard deviation of the kernel, in `unit`.
+    unit : str
+        The unit of time: ``days`` of dates, ``s`` of clock times, else the column's own (empty).
+    intervals : mapping of str to str
         How each group's interval was made: ``units`` (bootstrap over units) or ``series`` (noise between neighbours).
-    measure
+    measure : {"relative", "intensity"}
         What changes were looked for in.
-    notes : tuple of str
+    notes : tuple of str, default ()
         What a reader has to know.
 
-    docs/axes-and-units.md defines the columns.
+    Examples
+    --------
+    >>> import emotopy
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> days = [f"2024-03-{day:02d}" for day in range(1, 21)]
+    >>> table = {"text": ["I was afraid.", "We danced."] * 10, "day": days}
+    >>> courses = emotopy.map_texts(table, text="text", time="day", config=quick).over_time(n_points=5, bandwidth=4.0)
+    >>> courses.unit, courses.table["time"].nunique()
+    ('days', 5)
     """
 
     table: pd.DataFrame
@@ -94,7 +103,13 @@ class TimeCourses(ArrowTables):
         return {} if self.unit in ("", "days") else {"time": self.unit}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what provenance says of the courses."""
+        """Return what provenance says of the courses.
+
+        Returns
+        -------
+        dict
+            JSON-ready.
+        """
         return {
             "bandwidth": self.bandwidth,
             "unit": self.unit,

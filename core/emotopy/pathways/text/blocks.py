@@ -21,6 +21,7 @@ from emotopy.pathways.text.fit import (
     score_arrays,
     unique_texts,
 )
+from emotopy.pathways.text.map_axes import no_places
 from emotopy.pathways.text.partial_sums import PartialSums, unit_keys
 from emotopy.pathways.text.screening import screen_rows
 from emotopy.pathways.text.segment_values import SegmentValues
@@ -37,6 +38,7 @@ from emotopy.records import (
     UnitWeights,
 )
 from emotopy.running.stages import Stage
+from emotopy.wording import setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +103,8 @@ def check_can_place(reducer: Stage, clusterer: Stage, fit_texts: int) -> None:
             raise ConfigError(
                 f"{stage.role}: wanted one that can {what} new texts (`{method}`), since a corpus of more than "
                 f"{fit_texts:,} distinct texts is fitted to a sample; got {stage.full_name}. Choose another, such as "
-                f"--set reducer=pca --set clusterer=kmeans, or raise fit_texts, for as much memory as the whole takes",
+                f"{setting('reducer=pca', 'clusterer=kmeans')}, or raise fit_texts, for as much memory as the "
+                f"whole takes",
                 path=stage.role,
                 wanted=f"a {stage.role} that can {what} new texts",
                 got=stage.full_name,
@@ -133,11 +136,12 @@ def map_block(fit: BlockFit, block: Corpus, first_row: int = 0) -> BlockResult:
     if unique:
         embedded = EmbeddedTexts(unique, embedded_vectors(fit.embedder, unique), inverse)
         intensities = intensities_of(score_arrays(fit.scorer, unique), inverse)
-        mapping, clusters = fit.fit.map_new(embedded, embedded)
+        mapping, clusters, map_xy = fit.fit.map_new(embedded, embedded)
         vectors = embedded.vectors
     else:
         vectors, mapping, intensities, clusters = _nothing(fit)
-    segments = SegmentValues(cut, vectors, mapping, intensities, clusters)
+        map_xy = no_places(0)
+    segments = SegmentValues(cut, vectors, mapping, intensities, clusters, map_xy)
     mapped = Mapped(
         corpus=block,
         scored=scored,
@@ -165,6 +169,7 @@ def map_block(fit: BlockFit, block: Corpus, first_row: int = 0) -> BlockResult:
         has_intensity=mapped.has_intensity[cut.text],
         units=None if keys is None else [keys[place] for place in cut.text.tolist()],
         centres=fit.centres,
+        ids=[block.id[row] for row in scored[cut.text].tolist()],
     )
     return BlockResult(rows, PartialSums.of(mapped, screening, clusters_of, first_row=first_row))
 

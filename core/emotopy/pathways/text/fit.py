@@ -14,6 +14,7 @@ import numpy as np
 
 from emotopy.errors import PluginError
 from emotopy.host import checkpoint
+from emotopy.pathways.text.map_axes import MapAxes, no_places
 from emotopy.readers.segmentation import Segment
 from emotopy.records import Clusters, FloatArray, IntArray, Intensities, Level, RegionMapping, axes
 from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, SoftClusterer
@@ -97,6 +98,8 @@ class Fit:
         Length of an embedding.
     n_members
         How many texts the fit had; a fit that was saved and read knows them no more.
+    map_axes
+        The axes of the map of texts; None where the fit was saved by a version without.
     """
 
     members: IntArray
@@ -111,11 +114,12 @@ class Fit:
     is_fitted: bool
     n_dims: int
     n_members: int = attrs.Factory(lambda self: len(self.members), takes_self=True)
+    map_axes: MapAxes | None = None
 
     @classmethod
     def learn(
         cls, runner: StageRunner, atlas: Stage, embedder: Stage, texts: EmbeddedTexts, members: IntArray
-    ) -> tuple[Fit, RegionMapping, Clusters]:
+    ) -> tuple[Fit, RegionMapping, Clusters, FloatArray]:
         """Fit the stages to texts.
 
         Parameters
@@ -127,7 +131,7 @@ class Fit:
 
         Returns
         -------
-        The fit, the mapping of these texts, and their clusters.
+        The fit, the mapping of these texts, their clusters, and their places on the map, (n_members, 2).
         """
         reducer, clusterer, mapper = (
             _own_instance(runner.make(role)) for role in ("reducer", "clusterer", "region_mapper")
@@ -164,15 +168,16 @@ class Fit:
             host_standard=(assignment.mean(axis=0), assignment.std(axis=0)),
             is_fitted=not (points_cached or clusters_cached),
             n_dims=texts.unique_vectors.shape[1],
+            map_axes=MapAxes.of(points),
         )
-        return fit, fit._mapping(inputs, *arrays), clusters
+        return fit, fit._mapping(inputs, *arrays), clusters, fit.place(inputs)
 
     @property
     def stages(self) -> dict[str, Stage]:
         """The stages that learn, by role."""
         return {"reducer": self.reducer, "clusterer": self.clusterer, "region_mapper": self.mapper}
 
-    def map_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> tuple[RegionMapping, Clusters | None]:
+    def map_new(self, new: EmbeddedTexts, fitted: EmbeddedTexts) -> tuple[RegionMapping, Clusters | None, FloatArray]:
         """Map texts that need not have been part of the fit.
 
         Parameters
@@ -184,10 +189,17 @@ class Fit:
 
         Returns
         -------
-        The mapping, and the clusters. Clusters are None unless the reducer has `transform` and the clusterer `predict`.
+        The mapping, the clusters, and the places on the map, (n_texts, 2). Clusters are None unless the reducer has
+        `transform` and the clusterer `predict`; places are NaN unless the reducer has `transform`.
         """
         inputs = self.embed_new(new, fitted)
-        return self.map_inputs(inputs), inputs.clusters
+        return self.map_inputs(inputs), inputs.clusters, self.place(inputs)
+
+    def place(self, inputs: MappingInputs) -> FloatArray:
+        """Return the places of texts on the map, (n_texts, 2): NaN where they have no points, or the fit no axes."""
+        if inputs.points is None or self.map_axes is None:
+            return no_places(len(inputs.texts))
+        return self.map_axes.place(inputs.points)
 
     def map_inputs(self, inputs: MappingInputs) -> RegionMapping:
         """Map what `embed_new` gave."""
@@ -213,7 +225,9 @@ class Fit:
         if hasattr(self.reducer.object, "transform"):
             self.finish(fitted)
             n = len(new.unique)
-            points = validate_matrix(self.reducer.call("transform", new.unique_vectors), n, self.reducer, "transform")
+            width = None if self.map_axes is None else len(self.map_axes.mean)
+            found = self.reducer.call("transform", new.unique_vectors)
+            points = validate_matrix(found, n, self.reducer, "transform", width)
             if hasattr(self.clusterer.object, "predict"):
                 labels = validate_labels(self.clusterer.call("predict", points), n, self.clusterer, "predict")
         return MappingInputs(

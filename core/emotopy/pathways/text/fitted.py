@@ -34,6 +34,7 @@ from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.storage.cache import hash_texts
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.results import Say, warn
 
 if TYPE_CHECKING:
@@ -56,28 +57,36 @@ class FittedTextPathway(HoldsStages):
     """A pathway after its fit; `transform` maps more texts, `save` keeps it for another process.
 
     A text mapped alone gets the profile it has inside a corpus, as long as the mapper's standard doesn't come from the
-    corpus (the note on the reference says which).
+    corpus (the note on the reference says which). `TextPathway.fit` and `emotopy.load` make it.
 
-    Attributes
+    Parameters
     ----------
-    pathway
+    pathway : TextPathway
         The configured pathway.
-    result
+    result : TextResult, StoredTextResult or None
         Tables of the fit's own texts. A pathway that was loaded has none.
-    mapped
+    mapped : Mapped
         The record that the tables were made from, at full precision. It holds the texts even where the result keeps
         them out. Of a large corpus (`fit_texts`) it is that of the sample which the stages were fitted to. Of a pathway
         that was loaded it is without a row.
-    embedded
+    embedded : EmbeddedTexts
         The segments of the texts, with their embeddings. Of a large corpus there are none.
-    fits
+    fits : mapping of str to Fit
         What was learnt, by group; one fit `all` unless the configuration says `per-group`.
-    screening_notes
+    screening_notes : tuple of str
         What the fit's notes say of texts that the stages couldn't read.
-    runner, embedder, scorer
+    runner, embedder, scorer : object
         What `transform` uses.
-    no_texts, keep_segments
-        What `transform` does with texts and segments: as the fit did.
+    no_texts, keep_segments : bool, optional
+        What `transform` does with texts and segments; by default as the fit did.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> pathway = emotopy.TextPathway.from_config({"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}})
+    >>> fitted = pathway.fit(["I was afraid of the storm.", "We danced all night!"])
+    >>> len(fitted.transform(["What a relief.", "He left."]).texts)
+    2
     """
 
     INSTEAD: ClassVar[str] = (
@@ -114,6 +123,26 @@ class FittedTextPathway(HoldsStages):
                 got="one that was loaded",
             )
         return self._result
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the stages in order, and what they were fitted to."""
+        from emotopy.notebook import pathway_html
+
+        pathway, result = self.pathway, self._result
+        facts, calls = {"its result": "without"}, ["fitted.transform(more_texts)", 'fitted.save("model/")']
+        if result is not None:
+            n_texts = result.n_texts if isinstance(result, StoredTextResult) else result.mapped.n_texts
+            facts, calls = {"texts": f"fitted to {n_texts:,}"}, ["fitted.result", *calls]
+        return pathway_html(
+            f"{pathway.NAME} pathway, fitted",
+            pathway.config,
+            pathway.registry,
+            pathway.ROLES_USED,
+            facts=facts,
+            notes=() if result is None else result.notes,
+            calls=calls,
+            subject=self,
+        )
 
     def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
         """Write the fitted pathway to a folder, whole or not at all; `emotopy.load` reads it in any process.
@@ -168,7 +197,14 @@ class FittedTextPathway(HoldsStages):
             no_texts=self.no_texts,
             keep_segments=self.keep_segments,
         )
-        return save(Path(directory), saved, self.pathway.registry, self.mapped.corpus.text, force=force, notify=notify)
+        return save(
+            as_path(directory, "directory"),
+            saved,
+            self.pathway.registry,
+            self.mapped.corpus.text,
+            force=force,
+            notify=notify,
+        )
 
     @property
     def host(self) -> Host:
@@ -186,12 +222,19 @@ class FittedTextPathway(HoldsStages):
 
         Parameters
         ----------
-        texts
+        texts : table, iterable of str or Corpus
             A table of any library, an iterable of strings, or a corpus.
-        keep, columns
-            Columns of the table, as for `map_texts`.
-        allow_upload
+        keep : sequence of str, default ()
+            Further columns of the table, as for `map_texts`.
+        allow_upload : bool, default False
             Let stages send the texts of a table that is marked as confidential to their servers.
+        **columns : str
+            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
+
+        Returns
+        -------
+        TextResult
+            Tables of these texts.
 
         Raises
         ------
@@ -230,8 +273,9 @@ class FittedTextPathway(HoldsStages):
         cut = screening.cut(corpus, config.segment)
         embedded = embed(runner, self.embedder, cut.segments)
         intensities = score(runner, self.scorer, embedded)
-        mapping, clusters = fit.map_new(embedded, self.embedded if fit.is_fitted else self.embedded.take(fit.members))
-        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
+        learnt_from = self.embedded if fit.is_fitted else self.embedded.take(fit.members)
+        mapping, clusters, map_xy = fit.map_new(embedded, learnt_from)
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters, map_xy)
         ranks = unique_texts(texts_new)[1]
         values = {**segments.by_text(), **of_rows(screening)}
         mapped = attrs.evolve(self.mapped, corpus=corpus, scored=scored, text_rank=ranks, **values)

@@ -105,8 +105,8 @@ def fit_sample(
     embedded = embed(runner, embedder, cut.segments)
     intensities = score(runner, scorer, embedded)
     uncached = attrs.evolve(runner, cache=StageCache())
-    fit, mapping, clusters = Fit.learn(uncached, atlas, embedder, embedded, np.arange(len(cut)))
-    segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters)
+    fit, mapping, clusters, map_xy = Fit.learn(uncached, atlas, embedder, embedded, np.arange(len(cut)))
+    segments = SegmentValues(cut, embedded.vectors, mapping, intensities, clusters, map_xy)
     blocks = BlockFit(
         fit=fit,
         embedder=embedder,
@@ -173,5 +173,5 @@ def map_piece(fit: BlockFit, piece: tuple[Corpus, int]) -> BlockResult:
 
 def rows_bytes(corpus: Corpus, fit: BlockFit) -> int:
     """Return about how many bytes the table of texts takes."""
-    n_floats = 3 * len(fit.targets) + len(fit.emotions) + 2 + len(corpus.columns)
+    n_floats = 3 * len(fit.targets) + len(fit.emotions) + 4 + len(corpus.columns)
     return len(corpus) * (ROW_BYTES + COLUMN_BYTES * n_floats)

@@ -6,6 +6,7 @@ arXiv 2508.09337, and what we recommend instead; docs/science.md says where the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,19 +15,22 @@ import numpy as np
 
 from emotopy.config import Config
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
-from emotopy.pathways.text.blocks import check_can_place
+from emotopy.pathways.text.blocks import BlockFit, check_can_place
 from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.fit_sample import copies_of, sample_rows
 from emotopy.pathways.text.fitted import FittedTextPathway, check_mark, input_of, of_rows, tables_with_mark
-from emotopy.pathways.text.large import fit_sample, map_in_blocks
+from emotopy.pathways.text.large import SampleFit, fit_sample, map_in_blocks
+from emotopy.pathways.text.map_axes import no_places
 from emotopy.pathways.text.partial_sums import PartialSums
+from emotopy.pathways.text.reasons import explain, explain_fits, region_examples
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import (
     Screening,
     check_language,
     check_screening,
     screen_corpus,
+    screen_rows,
     screening_notes,
 )
 from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
@@ -80,35 +84,49 @@ def map_texts(
 
     Parameters
     ----------
-    texts
+    texts : table, column or iterable of str
         A table, whose columns `text`, `group`, `unit`, `time`, `id` name: a DataFrame of pandas or polars, an Arrow
         table, a DuckDB relation, a Hugging Face Dataset, a dict of columns, rows as dicts (docs/data.md); or an
         iterable of strings, or one column.
-    date_format
+    text, group, unit, time, id : str, optional
+        Names of the table's columns: the texts, their groups, the person or document that each belongs to (what
+        statistics
+        count), when they were said, a label of your own. Without `text`, the one column of texts that there is.
+    date_format : str, optional
         How times are written, where they are no ISO dates and leave a doubt: ``day-first``, ``month-first``, ``excel``,
         ``unix``, ``unix-ms``, ``number``, or a pattern such as ``%d.%m.%Y`` (`emotopy.readers.date_formats`).
-    keep
+    keep : sequence of str, default ()
         Further columns of the table to carry into the result: covariates, pairs, other groupings. None by default,
         since tables hold private things.
-    preset, config, seed
-        What does the work: the preset `recommended` by default, and a configuration over it (`emotopy config show`).
-    registry
+    preset : str, optional
+        What does the work; ``recommended`` by default.
+    config : mapping or Config, optional
+        A configuration over the preset (`emotopy config show`).
+    seed : int, optional
+        Of everything random; the configuration's by default, which is 0.
+    registry : Registry, optional
         Where stages come from; all installed plugins by default.
-    cache
+    cache : str or Path, optional
         A directory where finished stages are kept for the next run; none by default.
-    host
+    host : Host, optional
         Messages and progress (logged by default), cancellation, deadline, child process (docs/hosts.md).
-    no_texts
+    no_texts : bool, optional
         Keep every input text out of whatever the result writes; columns to `keep` were asked for and are written. None:
         where the table is marked as confidential (`emotopy.readers.confidential`).
-    allow_upload
+    allow_upload : bool, default False
         Let stages send the texts of a table that is marked as confidential to their servers.
-    keep_segments
+    keep_segments : bool, default False
         Keep the values of every sentence too: `result.segments`.
-    engine
+    engine : str or Dask, optional
         What maps the blocks of a large corpus: this process by default, ``"dask"`` for workers of this machine, an
         `emotopy.Dask` for a cluster (docs/beyond-one-machine.md). Texts that are confidential, or stay out of all that
         is written, are sent to a cluster that others run with `allow_upload` alone.
+
+    Returns
+    -------
+    TextResult or StoredTextResult
+        Tables ``regions``, ``texts``, ``clusters``, and courses where there are times; of a large corpus (`fit_texts`)
+        a result whose table of texts stands in a file.
 
     Raises
     ------
@@ -120,6 +138,16 @@ def map_texts(
         A stage can't do its work.
     Cancelled, DeadlineExceeded, ChildDied
         The host wants no more of the call, or its child process died.
+
+    Examples
+    --------
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> table = {"said": ["I was afraid of the storm.", "We danced all night!"], "by": ["ann", "bob"]}
+    >>> result = map_texts(table, text="said", unit="by", config=quick)
+    >>> result.texts["status"].tolist()
+    ['scored', 'scored']
+    >>> len(result.regions)
+    18
     """
     engine = as_engine(engine)
     pathway = TextPathway.from_config(
@@ -136,7 +164,30 @@ def map_texts(
 
 @attrs.frozen(eq=False)
 class TextPathway(Pathway):
-    """A configured text pathway: `fit(texts)` gives a `FittedTextPathway`."""
+    """A configured text pathway: `fit(texts)` gives a `FittedTextPathway`.
+
+    Make it by `TextPathway.from_config`, which checks the configuration.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration, checked.
+    registry : Registry
+        Where stages come from.
+    cache : StageCache, optional
+        Where finished stages are kept; nowhere by default.
+    host : Host, optional
+        Messages, progress, cancellation, deadline.
+    engine : Engine, optional
+        What works on pieces of a large corpus; this process by default.
+
+    Examples
+    --------
+    >>> pathway = TextPathway.from_config({"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}})
+    >>> fitted = pathway.fit(["I was afraid of the storm.", "We danced all night!"])
+    >>> fitted.transform(["What a relief."]).texts["status"].tolist()
+    ['scored']
+    """
 
     NAME: ClassVar[str] = "text"
     ROLES_USED: ClassVar[tuple[str, ...]] = (
@@ -147,6 +198,7 @@ class TextPathway(Pathway):
         "region_mapper",
         "atlas",
     )
+    NEXT: ClassVar[tuple[str, ...]] = ("fitted = pathway.fit(texts)",)
 
     @host_call
     def fit(
@@ -163,18 +215,23 @@ class TextPathway(Pathway):
 
         Parameters
         ----------
-        texts
+        texts : table, iterable of str or Corpus
             Texts, a table of any library that has one column of them, or a corpus with groups, units and times.
-        no_texts
+        no_texts : bool, optional
             Keep the texts out of the result. None: where their table is marked as confidential.
-        source
+        source : mapping, optional
             What the provenance says of the input besides (file name, checksum).
-        bandwidth
-            Of courses over time.
-        keep_segments
+        bandwidth : float, optional
+            Of courses over time, in the unit of time; by default what predicts left-out texts best.
+        keep_segments : bool, default False
             Keep the values of every segment in the result: its table `segments`.
-        allow_upload
+        allow_upload : bool, default False
             Let stages send the texts of a table that is marked as confidential to their servers.
+
+        Returns
+        -------
+        FittedTextPathway
+            What maps further texts (`transform`), and the result of these (`result`).
 
         Raises
         ------
@@ -210,20 +267,24 @@ class TextPathway(Pathway):
             cut = screening.cut(corpus, config.segment)
         embedded = embed(runner, embedder, cut.segments)
         intensities = score(runner, scorer, embedded)
-        fits, mappings, labels = {}, [], np.full(len(cut), -1)
+        fits, mappings, labels, map_xy = {}, [], np.full(len(cut), -1), no_places(len(cut))
         for name, members in self._members(corpus, scored).items():
             own = cut.segments_of(members)
-            fits[name], mapping, clusters = Fit.learn(runner, atlas, embedder, embedded.take(own), own)
+            fits[name], mapping, clusters, map_xy[own] = Fit.learn(runner, atlas, embedder, embedded.take(own), own)
             mappings.append(mapping)
             labels[own] = clusters.labels
+        if len(fits) > 1:  # they have no common space
+            map_xy = no_places(len(cut))
         mapping = concat(mappings, [fit.members for fit in fits.values()])
-        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, Clusters(labels))
+        segments = SegmentValues(cut, embedded.vectors, mapping, intensities, Clusters(labels), map_xy)
         mapped = self._mapped(corpus, screening, segments, unique_texts(texts)[1], axis, reporters)
         with runner.doing("describing clusters"):
             described = clusters_table(
                 mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
             )
         notify_withheld_words(runner, described, mapped.corpus)
+        with runner.doing("finding what words contribute"):
+            reasons = None if no_texts else explain_fits(fits, mapped, described, cut)
         for note in length_notes(mapped):
             runner.notify(note)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
@@ -233,7 +294,7 @@ class TextPathway(Pathway):
         with runner.doing("courses over time"):
             mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
         with runner.doing("summarising groups"):
-            result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+            result = TextResult.of(mapped, described, courses, segment_rows=rows, reasons=reasons, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
 
     def _screened(self, runner: StageRunner, corpus: Corpus) -> Screening:
@@ -344,6 +405,18 @@ class TextPathway(Pathway):
         mapped = self._mapped(learnt.sample, learnt.screening, learnt.segments, rank, axis, reporters)
         described = clusters_from_sums(sums, no_texts=no_texts)
         notify_withheld_words(runner, described, corpus)
+        with runner.doing("finding what words contribute"):
+            reasons = (
+                None
+                if no_texts
+                else explain(
+                    fit,
+                    corpus,
+                    described,
+                    partial(_languages, corpus, learnt.blocks),
+                    partial(_examples, learnt, corpus, sample),
+                )
+            )
         for note in (*notes_of_screening, *design_notes_from_sums(sums), *length_notes(mapped)):
             runner.notify(note)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | fit.stages
@@ -371,6 +444,7 @@ class TextPathway(Pathway):
             n_rows=sums.n_rows,
             n_texts=sums.n_texts,
             no_texts=no_texts,
+            reasons=reasons,
         )
         if any(time is not None for time in corpus.time):
             timed, courses = add_time_courses(result.mapped, bandwidth)
@@ -420,12 +494,21 @@ class TextPathway(Pathway):
 
         Parameters
         ----------
-        texts
+        texts : table, iterable of str or Corpus
             A table of any library, an iterable of strings, or a corpus.
-        no_texts, keep_segments, allow_upload
+        no_texts : bool, optional
             As for `fit`.
-        keep, columns
-            Columns of the table, as for `map_texts`.
+        keep : sequence of str, default ()
+            Further columns of the table, as for `map_texts`.
+        keep_segments, allow_upload : bool, default False
+            As for `fit`.
+        **columns : str
+            `text`, `group`, `unit`, `time`, `id`, as for `map_texts`.
+
+        Returns
+        -------
+        DesignSummary
+            Groups, units, texts, lengths, times and cost.
 
         Raises
         ------
@@ -504,6 +587,18 @@ def _input_of_sums(sums: PartialSums, corpus: Corpus) -> dict[str, Any]:
         "groups": list(sums.named_groups),
         **({"kept": list(corpus.columns)} if corpus.columns else {}),
     }
+
+
+def _languages(corpus: Corpus, blocks: BlockFit, rows: Sequence[int]) -> Sequence[str | None]:
+    """Return the language of some rows of a large corpus, as they were mapped."""
+    return screen_rows(corpus.take(rows), blocks.embedder, blocks.scorer, blocks.language).language
+
+
+def _examples(learnt: SampleFit, corpus: Corpus, sample: IntArray) -> Sequence[int]:
+    """Return examples of each region among the rows of a large corpus that are its sample, (n_sample,)."""
+    cut = learnt.segments.cut
+    profile = cut.mean(learnt.segments.mapping.profile)
+    return region_examples(corpus, sample[learnt.screening.scored], profile, cut.words_of_text)
 
 
 def _overlaps(mapper: Any) -> dict[str, Any]:

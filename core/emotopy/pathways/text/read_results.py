@@ -12,7 +12,7 @@ import numpy as np
 
 from emotopy.config.settings import Interval
 from emotopy.errors import InputError, listed
-from emotopy.pathways.text.tables import BY_REGION, KEPT, N_SEGMENTS
+from emotopy.pathways.text.tables import BY_REGION, KEPT, MAP, N_SEGMENTS
 from emotopy.readers.cell_values import as_labels, as_values
 from emotopy.readers.delimited import named
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping, UnitWeights
@@ -98,6 +98,7 @@ def read_mapped(directory: Path, reporters: Sequence[Any] = ()) -> Mapped:
         status=tuple(table["status"].tolist()),
         language=as_labels(table["language"].astype(object)) if "language" in table else (None,) * len(table),
         clusters=None,
+        map_xy=np.column_stack([numbers(name) if name in table else np.full(n_texts, np.nan) for name in MAP]),
         axis=_axis(provenance, targets, region_of if level == "node" else None),
         level=level,
         unit_weights=_unit_weights(provenance, directory),
@@ -220,7 +221,7 @@ def _wanted_columns(there: Sequence[str], path: Path, targets: Sequence[str]) ->
         )
     if len(set(there)) < len(there):
         raise _broken(path.parent, f"{TEXTS} names a column twice")
-    wanted += [name for name in [N_SEGMENTS, "language", *_by_region(targets)] if name in there]
+    wanted += [name for name in [N_SEGMENTS, "language", *MAP, *_by_region(targets)] if name in there]
     return wanted + [name for name in there if name.startswith(KEPT)]
 
 
@@ -240,6 +241,9 @@ def _check_values(table: pd.DataFrame, targets: Sequence[str], path: Path) -> No
             values = scored.loc[has_intensity & (scored[f"region_{target}"] > 0), name]
             if values.dtype.kind not in "fiu" or not np.isfinite(values.to_numpy(dtype=np.float64)).all():
                 raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold a number where region_{target} isn't 0")
+    for name in (one for one in MAP if one in scored):
+        if scored[name].dtype.kind not in "fiu" or np.isinf(scored[name].to_numpy(dtype=np.float64)).any():
+            raise _broken(path.parent, f"{TEXTS}: column {name!r} must hold numbers, or nothing")
     if N_SEGMENTS in scored and scored[N_SEGMENTS].isna().any():
         raise _broken(path.parent, f"{TEXTS}: column {N_SEGMENTS!r} must hold a number for every scored text")
 

@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.pathways.text.segment_values import SegmentRows
-from emotopy.pathways.text.tables import ClusterMaterial, regions_table, segments_table, texts_table
+from emotopy.pathways.text.tables import ClusterMaterial, regions_table, relative_means, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.notebook import AtHand
     from emotopy.pathways.comparison.result import Comparison
     from emotopy.pathways.comparison.spec import LanguageRule, Measure
     from emotopy.pathways.over_time.pathway import Signal, TimeCourses
@@ -27,33 +30,50 @@ if TYPE_CHECKING:
 class TextResult(WritableResult):
     """Texts mapped onto an atlas. Each table is made when it is first read, and kept.
 
-    Attributes
+    Parameters
     ----------
-    regions : DataFrame
-        Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
-        relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
-        group ``all``. docs/axes-and-units.md defines the columns.
-    texts : DataFrame
-        A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
-        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
-        language, kept_<name>``.
-    clusters : DataFrame
-        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
-        emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
     mapped : Mapped
         The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
-    courses : TimeCourses or None
+    clusters : DataFrame or ClusterMaterial
+        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, exemplar_id_1,
+        exemplar_id_2, exemplar_id_3, top_region, emotion_<name>, n_segments``; exemplars are left out where
+        ``no_texts``.
+    regions : DataFrame, optional
+        Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
+        relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
+        group ``all``. docs/axes-and-units.md defines the columns. Made from `mapped` by default.
+    texts : DataFrame, optional
+        A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
+        coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,
+        map_x, map_y, language, kept_<name>``. Made from `mapped` by default.
+    courses : TimeCourses, optional
         Regions over time, and change points; None where no times were given or they hold no course.
-    segment_rows : SegmentRows or None
+    segment_rows : SegmentRows, optional
         The segments that the texts were cut into, where they were asked for; `segments` is their table.
-    no_texts : bool
+    reasons : DataFrame, optional
+        What each word contributes, a row per exemplar, region and word: ``id, position, start, end, region (or node),
+        contribution``; None where ``no_texts``, and where the embedder or the region mapper can't tell at little cost.
+    no_texts : bool, default False
         True where input texts must appear in nothing that is written.
+
+    Attributes
+    ----------
     axis, level
         The region axis, and whether columns are regions or nodes.
     provenance : dict
         Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
     notes : tuple of str
         What a reader has to know: licences, fallbacks, warnings, the reference used.
+
+    Examples
+    --------
+    >>> import emotopy
+    >>> quick = {"reducer": "pca", "clusterer": {"use": "kmeans", "n_clusters": 2}}
+    >>> result = emotopy.map_texts(["I was afraid of the storm.", "We danced all night!"], config=quick)
+    >>> sorted(result.tables)
+    ['clusters', 'regions', 'texts']
+    >>> result.regions.columns[:3].tolist()
+    ['group', 'region', 'n_texts']
     """
 
     mapped: Mapped
@@ -62,6 +82,7 @@ class TextResult(WritableResult):
     _texts: pd.DataFrame | None = None
     courses: TimeCourses | None = None
     segment_rows: SegmentRows | None = None
+    reasons: pd.DataFrame | None = None
     no_texts: bool = False
     _made: dict[str, pd.DataFrame] = attrs.field(factory=dict, init=False)
 
@@ -73,28 +94,37 @@ class TextResult(WritableResult):
         courses: TimeCourses | None = None,
         *,
         segment_rows: SegmentRows | None = None,
+        reasons: pd.DataFrame | None = None,
         no_texts: bool = False,
     ) -> TextResult:
         """Make the result of mapped texts.
 
         Parameters
         ----------
-        mapped
+        mapped : Mapped
             The mapped texts.
-        clusters
+        clusters : DataFrame or ClusterMaterial
             The table of clusters, or what it is made from when it is first read.
-        courses
+        courses : TimeCourses, optional
             Their courses over time, where they have times.
-        segment_rows
+        segment_rows : SegmentRows, optional
             The segments of the texts, where they were asked for.
-        no_texts
+        reasons : DataFrame, optional
+            What words contribute in exemplars, where it is known; left out with `no_texts`.
+        no_texts : bool, default False
             Keep input texts out of the result.
+
+        Returns
+        -------
+        TextResult
+            The result.
         """
         return cls(
             clusters=clusters,
             mapped=mapped.without_texts() if no_texts else mapped,
             courses=courses,
             segment_rows=segment_rows.without_texts() if segment_rows and no_texts else segment_rows,
+            reasons=None if no_texts else reasons,
             no_texts=no_texts,
         )
 
@@ -126,6 +156,24 @@ class TextResult(WritableResult):
         """The table of clusters."""
         given = self._clusters
         return self._table("clusters", given.table) if isinstance(given, ClusterMaterial) else given
+
+    def _at_hand(self) -> AtHand:
+        """Return sizes, and `relative` by region and group, for a view in a notebook; no table is made for it."""
+        from emotopy.notebook import AtHand
+
+        m = self.mapped
+        facts = {"texts": f"{m.n_texts:,}", "rows": f"{m.n_rows:,}", "groups": f"{len(m.corpus.groups):,}"}
+        units = {m.corpus.unit[row] for row in m.scored} - {None}
+        if units:
+            facts["units"] = f"{len(units):,}"
+        if m.clusters is not None:
+            facts["clusters"] = f"{len(np.unique(m.clusters.labels[m.clusters.labels >= 0])):,}"
+        means = relative_means(m)
+        sizes = {"regions": len(means), "texts": m.n_rows,
+                 "clusters": None if isinstance(self._clusters, ClusterMaterial) else len(self._clusters)}  # fmt: skip
+        if self.courses is not None:
+            sizes |= {"time_course": len(self.courses.table), "change_points": len(self.courses.changes)}
+        return AtHand(facts=facts, tables={"regions": means}, sizes=sizes)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the table of clusters in place of the embeddings that it would be made from."""
@@ -169,8 +217,10 @@ class TextResult(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """``regions``, ``texts``, ``clusters``; with times ``time_course`` and ``change_points``."""
+        """``regions``, ``texts``, ``clusters``; ``reasons``; with times ``time_course`` and ``change_points``."""
         found = {"regions": self.regions, "texts": self.texts, "clusters": self._shown_clusters()}
+        if self.reasons is not None:
+            found["reasons"] = self.reasons
         if self.courses is not None:
             found |= {"time_course": self.courses.table, "change_points": self.courses.changes}
         return found
@@ -185,7 +235,9 @@ class TextResult(WritableResult):
             Segments weren't kept: map with `keep_segments=True`.
         """
         if self.segment_rows is None:
-            raise InputError("segments: they weren't kept; map the texts with keep_segments=True (--segments FILE)")
+            raise InputError(
+                f"segments: they weren't kept; map the texts with keep_segments=True ({flag('--segments', 'FILE')})"
+            )
         return segments_table(self.segment_rows)
 
     def _shown_clusters(self) -> pd.DataFrame:
@@ -216,26 +268,33 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        a, b, more
+        a, b, *more : str
             Names of the groups; differences are the first minus the second.
-        unit
+        unit : str or sequence, optional
             What statistics count: a kept column or a value per input row; the result's own units by default.
-        covariates
+        covariates : sequence of str, default ()
             What is held constant: kept columns of numbers or of two values, or ``log_words`` (the logarithm of the mean
             number of words), averaged by unit.
-        paired_by
+        paired_by : str, optional
             A kept column that is the same for both members of a pair, or ``"unit"`` where the same units are in both
             groups: differences within pairs are tested.
-        measure
+        measure : {"all", "relative", "intensity", "share"}, default "all"
             ``relative`` and ``intensity`` are tested, ``share`` is only shown; ``all`` gives the three.
-        level
+        level : {"region", "node"}, optional
             ``region`` for values per region of texts that were mapped by node; as mapped by default.
-        language
+        language : {"same", "any"}, default "same"
             ``any`` compares groups whose texts are in different languages, too, which is refused otherwise.
-        n_permutations, seed
-            How many permutations where not all of them can be made; the result's own seed by default.
-        host
+        n_permutations : int, default 10000
+            How many permutations where not all of them can be made.
+        seed : int, optional
+            Of the permutations; the result's own by default.
+        host : Host, optional
             Who is told of progress; nobody by default.
+
+        Returns
+        -------
+        Comparison
+            Differences, effect sizes with intervals, p-values.
 
         Raises
         ------
@@ -272,11 +331,16 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        groups
+        groups : str, sequence or mapping
             The name of a kept column, a value per input row, or a mapping from id to group. What has no group counts in
             ``all`` alone.
-        unit
+        unit : str or sequence, optional
             The name of a kept column, or a value per input row; the units stay by default.
+
+        Returns
+        -------
+        TextResult
+            The result by the other groups.
 
         Raises
         ------
@@ -295,7 +359,7 @@ class TextResult(WritableResult):
             mapped, bandwidth, replaces=self.courses, segments=rows.mapped if rows else None
         )
         clusters = self._made.get("clusters", self._clusters)
-        return TextResult.of(mapped, clusters, courses, segment_rows=rows, no_texts=self.no_texts)
+        return TextResult.of(mapped, clusters, courses, segment_rows=rows, reasons=self.reasons, no_texts=self.no_texts)
 
     def over_time(
         self,
@@ -309,17 +373,22 @@ class TextResult(WritableResult):
 
         Parameters
         ----------
-        groups
+        groups : sequence of str, optional
             Names of the groups to give courses of; all texts (``all``), then every group, by default.
-        bandwidth
+        bandwidth : float, optional
             Of the kernel, in the unit of time (days for dates, seconds for clock times); by default what predicts
             left-out texts best.
-        n_points
+        n_points : int, default 60
             Moments from the first to the last time, 2 to 2,000.
-        measure
+        measure : {"relative", "intensity"}, default "relative"
             What changes are looked for in: ``relative`` (all regions at once), or ``intensity`` (one figure per text).
-        times
+        times : sequence, optional
             A time per row of the input, in place of the column that was named when the texts were mapped.
+
+        Returns
+        -------
+        TimeCourses
+            The courses and their change points.
 
         Raises
         ------

@@ -16,6 +16,7 @@ from emotopy.config import Config, build
 from emotopy.config.serialise import without_secrets
 from emotopy.errors import ConfigError, ContainerError, DuplicateName, EmotopyError, UnknownName, listed
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, embedded_vectors, score_arrays
+from emotopy.pathways.text.map_axes import N_AXES, MapAxes
 from emotopy.records import Corpus, FloatArray, Intensities, Mapped, Node, RegionAxis, RegionMapping
 from emotopy.registry import Registry
 from emotopy.roles import FitsTexts, Host, Priced, Saves
@@ -35,7 +36,7 @@ from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import destinations
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
-from emotopy.storage.container_specs import CONTAINER, Array, ArraySpec, Kind
+from emotopy.storage.container_specs import ARRAYS, CONTAINER, Array, ArraySpec, Kind, Older, State
 from emotopy.storage.provenance import versions
 from emotopy.storage.results import Say
 from emotopy.storage.state_fields import Fields
@@ -50,19 +51,32 @@ SAME = 1e-6
 """Numbers of the example may differ by so much, times the largest of them where that is above 1."""
 SAME_MM = 1e-3
 
+_SCHEMA_1 = {
+    "assignment_mean": ArraySpec("<f8", ("targets",)),
+    "assignment_sd": ArraySpec("<f8", ("targets",)),
+    "example_vectors": ArraySpec("<f8", ("examples", "dims")),
+    "example_points": ArraySpec("<f8", ("examples", "components")),
+    "example_labels": ArraySpec("<i8", ("examples",)),
+    "example_assignment": ArraySpec("<f8", ("examples", "targets")),
+    "example_profile": ArraySpec("<f8", ("examples", "targets")),
+    "example_intensity": ArraySpec("<f8", ("scored",)),
+}
+_OF_MAP = {
+    "map_mean": ArraySpec("<f8", ("components",)),
+    "map_loadings": ArraySpec("<f8", ("map axes", "components")),
+}
+
+
+def _without_map(state: State, arrays: dict[str, Array]) -> tuple[State, dict[str, Array]]:
+    """Bring schema 1, which had no map of texts, to schema 2."""
+    return state, arrays | _map_arrays(None, arrays["example_points"].shape[1])
+
+
 TEXT_PATHWAY = Kind(
     "text-pathway",
-    schema=1,
-    arrays={
-        "assignment_mean": ArraySpec("<f8", ("targets",)),
-        "assignment_sd": ArraySpec("<f8", ("targets",)),
-        "example_vectors": ArraySpec("<f8", ("examples", "dims")),
-        "example_points": ArraySpec("<f8", ("examples", "components")),
-        "example_labels": ArraySpec("<i8", ("examples",)),
-        "example_assignment": ArraySpec("<f8", ("examples", "targets")),
-        "example_profile": ArraySpec("<f8", ("examples", "targets")),
-        "example_intensity": ArraySpec("<f8", ("scored",)),
-    },
+    schema=2,
+    arrays={**_SCHEMA_1, **_OF_MAP},
+    older={1: Older(_SCHEMA_1, _without_map, ROLES_SAVED)},
     parts=ROLES_SAVED,
 )
 
@@ -176,7 +190,8 @@ def save(
     }
     mean, deviation = saved.fit.host_standard
     arrays |= {"assignment_mean": mean, "assignment_sd": deviation}
-    arrays |= example_of(saved, None)
+    example = example_of(saved, None)
+    arrays |= example | _map_arrays(saved.fit.map_axes, example["example_points"].shape[1])
     provenance = {key: value for key, value in saved.provenance.items() if key != "over_time"}
     provenance = without_secrets({**provenance, "notes": list(saved.notes)})
     return write_container(
@@ -352,6 +367,11 @@ def load(
     _check_atlas(axis, stages["atlas"])
     _check_provenance(container)
     check_example(saved, container.arrays)
+    if saved.fit.map_axes is None:
+        host.notify(
+            "This model was saved by a version without a map of texts, so the columns map_x and map_y of what it maps "
+            "are empty; fit and save it again to have them."
+        )
     if _tell_versions(container, entries, stages, host):
         saved = attrs.evolve(saved, provenance={**container.provenance, "loaded_with": versions()})
     runner.notes[:] = list(dict.fromkeys([*saved.notes, *runner.notes]))
@@ -402,7 +422,31 @@ def _fit_of(fields: Fields, config: Config, stages: Mapping[str, Stage], arrays:
         is_fitted=True,
         n_dims=arrays["example_vectors"].shape[1],
         n_members=fields.whole("n_members", least=1),
+        map_axes=_map_axes_of(arrays),
     )
+
+
+def _map_arrays(found: MapAxes | None, n_components: int) -> dict[str, Array]:
+    """Return the arrays of the axes of the map of texts: two axes of length 0 where there is none."""
+    if found is None:
+        return {"map_mean": np.zeros(n_components), "map_loadings": np.zeros((N_AXES, n_components))}
+    return {"map_mean": found.mean, "map_loadings": found.loadings}
+
+
+def _map_axes_of(arrays: Mapping[str, Array]) -> MapAxes | None:
+    """Return the axes of the map of texts that `_map_arrays` gave."""
+    mean, loadings = arrays["map_mean"], arrays["map_loadings"]
+    if len(loadings) == N_AXES and not loadings.any():
+        return None
+    is_long = len(loadings) > N_AXES or np.abs(loadings).max(initial=0) > 1 + SAME
+    if is_long or not np.allclose(loadings @ loadings.T, np.eye(len(loadings)), atol=SAME):
+        raise ContainerError.inside(
+            ARRAYS,
+            member="map_loadings",
+            wanted=f"up to {N_AXES} axes of length 1 at right angles",
+            got="others",
+        )
+    return MapAxes(mean, loadings)
 
 
 def _axis_of(fields: Fields) -> RegionAxis:

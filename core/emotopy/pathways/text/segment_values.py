@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from emotopy.pathways.text.map_axes import no_places
 from emotopy.readers.segmentation import Segmentation
 from emotopy.records import Clusters, Corpus, FloatArray, IntArray, Intensities, Mapped, RegionMapping, axes
 
@@ -24,6 +25,8 @@ class SegmentValues:
         Embeddings.
     mapping, intensities, clusters
         A row per segment; clusters are None where new segments couldn't be placed.
+    map_xy : (n_segments, 2)
+        Places on the map of texts; NaN where there are none, the default.
     """
 
     cut: Segmentation
@@ -31,6 +34,7 @@ class SegmentValues:
     mapping: RegionMapping
     intensities: Intensities
     clusters: Clusters | None
+    map_xy: FloatArray = attrs.field(default=attrs.Factory(lambda self: no_places(len(self.cut)), takes_self=True))
 
     def __repr__(self) -> str:
         return f"SegmentValues({len(self.cut):,} segments of {self.cut.n_texts:,} texts)"
@@ -47,6 +51,7 @@ class SegmentValues:
             ),
             intensities=Intensities(i.emotions, i.values[places], i.by_emotion[places], i.coverage[places]),
             clusters=None if c is None else Clusters(c.labels[places]),
+            map_xy=self.map_xy[places],
         )
 
     @property
@@ -77,6 +82,7 @@ class SegmentValues:
             ),
             "weighted_intensity": cut.mean(self.weighted_intensity),
             "clusters": clusters,
+            "map_xy": cut.mean(self.map_xy),
         }
 
 
@@ -117,6 +123,7 @@ class SegmentRows:
                 intensities=segments.intensities,
                 weighted_intensity=segments.weighted_intensity,
                 clusters=segments.clusters,
+                map_xy=segments.map_xy,
             ),
             row=row,
             number=cut.number,

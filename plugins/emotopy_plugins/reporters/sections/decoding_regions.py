@@ -6,7 +6,6 @@ Claims hold for regions and networks. No single edge is named on the page.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +150,7 @@ def _weights(result: Result, limits: PageLimits) -> dict[str, Any] | None:  # no
         "title": "Weights of regions",
         "weights": weights,
         "first": FIRST,
-        "few_pairs": not _pair_sentences(decoded),
+        "few_pairs": not _has_pairs(decoded),
     }
 
 
@@ -304,34 +303,42 @@ def _pairs(result: Result, limits: PageLimits) -> dict[str, Any] | None:  # noqa
     return {"title": "Pairs of regions", "pairs": pairs} if pairs else None
 
 
+def _has_pairs(decoded: Decoded) -> bool:
+    """Whether an emotion has enough pairs of regions for a sentence on them."""
+    edges = decoded.tables["edges"]
+    n_pairs = edges.loc[edges["pattern"].notna(), "emotion"].value_counts()
+    return bool((n_pairs >= FEWEST_PAIRS).any())
+
+
 def _pair_sentences(decoded: Decoded) -> list[dict[str, str]]:
     """Return a sentence per emotion on which regions the strongest pairs join."""
     edges = decoded.tables["edges"]
     edges = edges[edges["pattern"].notna()]
-    sentences = {emotion: _pair_sentence(edges[edges["emotion"] == emotion]) for emotion in decoded.emotions}
-    return [{"emotion": emotion, "sentence": sentence} for emotion, sentence in sentences.items() if sentence]
+    sentences = {emotion: _pair_sentence(part) for emotion, part in edges.groupby("emotion", sort=False)}
+    return [{"emotion": name, "sentence": sentences[name]} for name in decoded.emotions if sentences.get(name)]
 
 
 def _pair_sentence(edges: pd.DataFrame) -> str:
+    import pandas as pd
+
     n_pairs = len(edges)
     if n_pairs < FEWEST_PAIRS:
         return ""
     n_top = math.ceil(STRONGEST * n_pairs)
     size = edges["pattern"].abs().to_numpy(dtype=np.float64)
     strongest = np.argsort(-size, kind="stable")[:n_top]
-    top = edges.iloc[strongest]
-    regions = list(dict.fromkeys([*edges["region_a"], *edges["region_b"]]))
+    ends, regions = pd.factorize(pd.concat([edges["region_a"], edges["region_b"]], ignore_index=True))
+    joined = np.bincount(ends.reshape(2, n_pairs)[:, strongest].ravel(), minlength=len(regions))
     even = 2 * n_top / len(regions)
-    joined = Counter([*top["region_a"], *top["region_b"]])
-    above = sorted((name for name in regions if joined[name] > even), key=lambda name: -joined[name])[:N_NAMED]
+    above = [int(k) for k in np.argsort(-joined, kind="stable") if joined[k] > even][:N_NAMED]
     where = (
-        f"join most often {listing(f'{label(str(name))} ({joined[name]})' for name in above)}; spread evenly, a region "
+        f"join most often {listing(f'{label(str(regions[k]))} ({joined[k]})' for k in above)}; spread evenly, a region "
         f"would be in {plain(even, 1)}"
         if above
         else "are spread evenly over the regions"
     )
     share = float(size[strongest].sum() / size.sum()) if size.sum() else math.nan
-    kept = percent(float(top["sign_consistency"].mean()), 0)
+    kept = percent(float(edges["sign_consistency"].to_numpy(dtype=np.float64)[strongest].mean()), 0)
     return (
         f"the strongest quarter, {n_top} of {count(n_pairs, 'pair')}, holds {percent(share, 0)} of all pattern. These "
         f"pairs {where}. Their sign is the same in {kept} of folds on average."
