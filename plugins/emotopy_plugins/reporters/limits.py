@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.records import RegionResult, Result
-from emotopy_plugins.reporters import of_bridge, of_decoding
+from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
 from emotopy_plugins.reporters.formatting import count, listing, percent
 from emotopy_plugins.reporters.reading import lookup, simulation_name
 
@@ -113,9 +113,13 @@ LIMITS: Mapping[str, Callable[[Any], list[str]]] = {
     "texts": _of_texts,
     "decoding": of_decoding.limits,
     "bridge": of_bridge.limits,
+    "comparison": of_comparison.limits,
+    "experiment": of_experiment.limits,
 }
 FACTS: Mapping[str, Callable[[Any], list[tuple[str, str]]]] = {
     "texts": _facts_of_texts,
     "decoding": of_decoding.facts,
     "bridge": of_bridge.facts,
+    "comparison": of_comparison.facts,
+    "experiment": of_experiment.facts,
 }
