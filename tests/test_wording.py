@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 
 import numpy as np
@@ -115,7 +116,7 @@ SETTINGS = st.sampled_from(
 def test_both_forms_make_the_same_configuration(assignments):
     """What is copied from a message in Python is what the flags make."""
     words = setting(*assignments)
-    config = eval(words.removeprefix("config="), {})
+    config = ast.literal_eval(words.removeprefix("config="))
     assert build(config).to_dict() == build(parse_sets(assignments)).to_dict()
 
 

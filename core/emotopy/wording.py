@@ -95,17 +95,17 @@ def flag(name: str, value: object = "") -> str:
     Words in capitals are placeholders; in Python they stand without quotes, as numbers do.
 
     >>> flag("--tr", 2.0), flag("--text"), flag("--language", "any"), flag("--bold", "GLOB")
-    ('tr_s=2.0', 'text=', "language='any'", 'bold=GLOB')
+    ('tr_s=2', 'text=', "language='any'", 'bold=GLOB')
     >>> with speaking("command line"):
     ...     flag("--tr", 2.0)
-    '--tr 2.0'
+    '--tr 2'
 
     Raises KeyError for a flag that `ARGUMENTS` doesn't have.
     """
-    given = str(value)
+    given = f"{value:g}" if isinstance(value, float) else str(value)
     argument = ARGUMENTS[name]
     takes_value = bool(given) and argument.endswith("=")
-    return worded(f"{name} {given}".rstrip(), argument + (_literal(value) if takes_value else ""))
+    return worded(f"{name} {given}".rstrip(), argument + (_literal(given) if takes_value else ""))
 
 
 def setting(*assignments: str) -> str:
@@ -141,9 +141,8 @@ class _Literal(str):
         return str(self)
 
 
-def _literal(value: object) -> str:
+def _literal(word: str) -> str:
     """Return a value as Python writes it; placeholders and what isn't a word stay."""
-    word = str(value)
     if word in ("...", "…"):
         return "..."
     if word in ("true", "false"):
@@ -151,5 +150,5 @@ def _literal(value: object) -> str:
     try:
         float(word)
     except ValueError:
-        return word if word.isupper() or not isinstance(value, str) else repr(word)
+        return word if word.isupper() else repr(word)
     return word

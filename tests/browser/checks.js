@@ -119,6 +119,7 @@
     if (e.matches("input[data-filters]")) return "filter";
     if (e.localName === "select") return "select";
     if (e.matches("input[type=radio], input[type=checkbox]")) return "tick";
+    if (e.matches("input[type=range]")) return "range";
     if (e.matches("input, textarea")) return "field";
     if (e.matches("[data-tip]")) return "tip";
     if (e.localName === "button" || e.getAttribute("role") === "button") return "button";
@@ -259,7 +260,7 @@
     // Nothing waits for a script (or, with `folds`, for a click): every row, panel and picture is there.
     folded(folds) {
       const faults = [];
-      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary)"))
+      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools)"))
         if (!e.checkVisibility() && !e.closest("defs, symbol, template") && (folds || !e.closest("details:not([open])")))
           faults.push(`isn't shown: ${name(e)}`);
       return faults;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,6 +19,8 @@ POOLS = {
     "plain": "table window went morning kitchen number walked street paper water bought chair",
 }
 LONG_WORD = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 4
+OLDER = Path(__file__).with_name("older.zip")
+"""A folder as 0.1.0 wrote it in its first months: `map` of six diaries of two groups."""
 HOSTILE = (
     "<script>alert(1)</script>",
     "</style><script>alert(2)</script>",
@@ -129,6 +130,15 @@ def over_time(folders: Folders, out: Path) -> None:
 def without_texts(folders: Folders, out: Path) -> None:
     file = folders.table("private", ("text", "group", "unit"), lines(30, ("clinic", "control")))
     folders.emotopy("map", file, "--group", "group", "--unit", "unit", "--no-texts", "--out", out, *FAST)
+
+
+def older(folders: Folders, out: Path) -> None:
+    """Results of a version before reports had sections and a map of texts, without their page; its page made anew."""
+    import zipfile
+
+    with zipfile.ZipFile(OLDER) as archive:
+        archive.extractall(out)
+    folders.emotopy("report", out, "--quiet")
 
 
 # Hostile ones ---------------------------------------------------------------------------------------------------------
@@ -243,7 +253,7 @@ def alice(folders: Folders, out: Path) -> None:
 MAKERS: dict[str, Callable[[Folders, Path], None]] = {
     function.__name__.replace("_", "-"): function
     for function in (
-        *(demo, experiment, over_time, without_texts, three_groups),
+        *(demo, experiment, over_time, without_texts, three_groups, older),
         *(hostile, one_megabyte, right_to_left, one_group, one_text, no_cluster, sixty_groups, forty_emotions),
         *(goemotions, alice),
     )
@@ -252,15 +262,10 @@ MAKERS: dict[str, Callable[[Folders, Path], None]] = {
 
 ORDINARY = (
     *("demo/texts", "demo/comparison", "demo/brain", "demo/bridge", "experiment", "over-time", "without-texts"),
-    *("three-groups/texts", "three-groups/comparison"),
+    *("three-groups/texts", "three-groups/comparison", "older"),
 )
 HOSTILE_PAGES = (
     *("hostile/texts", "hostile/comparison", "one-megabyte", "right-to-left", "one-group", "one-text", "no-cluster"),
     *("sixty-groups/texts", "sixty-groups/comparison", "forty-emotions"),
 )
 REAL = ("goemotions/texts", "goemotions/comparison", "alice")
-
-
-def notes(page: Path) -> list[str]:
-    """Return the notes of the result beside a page."""
-    return list(json.loads((page.parent / "provenance.json").read_text("utf-8")).get("notes", ()))

@@ -104,7 +104,7 @@ def test_without_scores_there_is_nothing_to_say(decoding):
 
 @pytest.mark.parametrize("n_below", [0, 2])
 def test_small_p_of_baselines_are_weighed_against_what_chance_gives(page, decoding, n_below):
-    """Of three scores of the baseline two below 0.05: 0.15 are expected by chance; where none is, nothing is said."""
+    """Of three scores of the baseline `time` two below 0.05: 0.15 are expected by chance; else nothing is said."""
     made = planted(decoding, [0.1, 0.1, 0.1], [1.0, 1.0, 1.0])
     scores = made.scores.copy()
     rows = scores.index[scores["features"] == "time"]

@@ -26,7 +26,7 @@ from emotopy.readers.series import Exclusion, OnBad, SeriesFile, checked, checke
 from emotopy.readers.text_io import read_bounded
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import Ratings, RegionSeries
-from emotopy.wording import flag
+from emotopy.wording import flag, worded
 
 TR_SLACK_S = 1e-3
 """Headers hold single precision, and some round to milliseconds."""
@@ -280,7 +280,7 @@ def tr_of(path: Path, tr_s: float | None = None, *, notify: Say = no_op) -> floa
     stated = {
         "its header": _header_tr_s(path),
         "its sidecar": _sidecar_number(path, "RepetitionTime"),
-        flag("--tr"): tr_s,
+        worded("--tr", "tr_s"): tr_s,
     }
     known = {source: checked_tr(value) for source, value in stated.items() if value is not None}
     if not known:
@@ -299,7 +299,7 @@ def tr_of(path: Path, tr_s: float | None = None, *, notify: Say = no_op) -> floa
                 got=f"{other} {another:g} s",
                 advice=f"find out which is right, and leave {flag('--tr')} out or correct the file",
             )
-    return known.get(flag("--tr"), value)
+    return known.get(worded("--tr", "tr_s"), value)
 
 
 def sampled_of(path: Path, tr_s: float) -> float | None:

@@ -25,7 +25,7 @@ from emotopy.pathways.comparison.units import (
 )
 from emotopy.readers.corpora import ALL
 from emotopy.records import IntArray, Level, Mapped
-from emotopy.wording import flag
+from emotopy.wording import flag, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,7 +219,7 @@ def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
         raise InputError(
             f"compare: no text has a group; map the texts with {flag('--group', 'COL')}, or "
             f"ask for another "
-            f"grouping of this result: result.regroup(...), or {flag('--group')} with a column that was kept"
+            f"grouping of this result: result.regroup(...){worded(', or --group with a column that was kept', '')}"
         )
     groups = tuple(str(name) for name in asked)
     for name in groups:

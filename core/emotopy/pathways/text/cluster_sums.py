@@ -291,9 +291,7 @@ def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[s
 
     The texts of a cluster are searched at once, a line each; no word goes over lines.
     """
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    from emotopy.pathways.text.tables import WORD
+    from emotopy.pathways.text.tables import WORD, is_function_word
 
     pattern = re.compile(WORD)
     counted: dict[int, Counter[str]] = {}
@@ -301,7 +299,7 @@ def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[s
         checkpoint()
         lines = "\n".join([texts[i] for i in np.flatnonzero(labels == number).tolist()])
         counted[number] = found = Counter(pattern.findall(lines.lower()))
-        for word in ENGLISH_STOP_WORDS & found.keys():
+        for word in [word for word in found if is_function_word(word)]:
             del found[word]
     words = tuple(sorted(set().union(*counted.values())))
     place = {word: i for i, word in enumerate(words)}

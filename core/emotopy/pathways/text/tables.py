@@ -35,6 +35,8 @@ MOST_CHARACTERS = 500
 """An exemplar is cut here; the table is for reading."""
 WORD = r"(?u)\b[^\W\d_][\w'’]{1,39}\b"
 """A word starts with a letter and has two to forty characters; what is longer is no word, but would fill the page."""
+SHORTENED, NOT = re.compile(r"(.*)['’](?:m|re|ve|ll|d|s)", re.DOTALL), ("n't", "n’t")
+"""A word that ends in a shortened one: "I'm", "it's", "can't"."""
 FEWEST_UNITS = 5
 """Without input texts in the output, a word is shown only where this many units of the cluster use it."""
 
@@ -346,18 +348,32 @@ def top_words(
     return [[vocabulary[j] for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what a text is about: of scikit-learn's list, or a shortened form.
+
+    >>> [word for word in ("can't", "it’s", "didn't", "father's", "me", "sing") if is_function_word(word)]
+    ["can't", 'it’s', "didn't", 'me']
+    """
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    if word in ENGLISH_STOP_WORDS:
+        return True
+    short = SHORTENED.fullmatch(word)
+    return word.endswith(NOT) or (short is not None and short[1] in {*ENGLISH_STOP_WORDS, "let"})
+
+
 def word_counts(texts: Sequence[str]) -> tuple[list[str], Any]:
     """Return the words of texts but for English function words, sorted, and their counts, sparse (n_texts, n_words).
 
     What scikit-learn's `CountVectorizer` gives; it checks its settings, and a list of function words, at each call.
     """
     from scipy import sparse
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     find = re.compile(WORD).findall
-    words = [[word for word in find(text.lower()) if word not in ENGLISH_STOP_WORDS] for text in texts]
-    vocabulary = sorted({word for of_text in words for word in of_text})
+    words = [find(text.lower()) for text in texts]
+    vocabulary = sorted(word for word in {word for of_text in words for word in of_text} if not is_function_word(word))
     number = {word: i for i, word in enumerate(vocabulary)}
+    words = [[word for word in of_text if word in number] for of_text in words]
     ends = np.cumsum([0, *map(len, words)])
     places = np.fromiter((number[word] for of_text in words for word in of_text), dtype=np.int64, count=int(ends[-1]))
     counts = sparse.csr_array((np.ones(len(places)), places, ends), shape=(len(texts), len(vocabulary)))
