@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.records import RegionResult, Result
-from emotopy_plugins.reporters import of_bridge, of_decoding
+from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
 from emotopy_plugins.reporters.formatting import count, interval, listing, signed
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
 
@@ -70,4 +70,6 @@ ANSWERS: Mapping[str, Callable[[Any], list[str]]] = {
     "texts": _of_texts,
     "decoding": of_decoding.answer,
     "bridge": of_bridge.answer,
+    "comparison": of_comparison.answer,
+    "experiment": of_experiment.answer,
 }
