@@ -11,7 +11,7 @@ import numpy as np
 from emotopy.records import Result
 from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability
-from emotopy_plugins.reporters.reading import lookup, stage_name
+from emotopy_plugins.reporters.reading import ABOUT_WORDS, lookup, stage_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,8 +220,6 @@ def _pairs(compared: Compared, measures: list[str]) -> str:
 
 def limits(result: Result) -> list[str]:
     """Return what limits a comparison."""
-    from emotopy_plugins.reporters.limits import WORDS as ABOUT_WORDS
-
     compared = Compared.of(result)
     said = [ABOUT_WORDS, *_few(compared)]
     if not compared.has_units and not compared.is_paired:
