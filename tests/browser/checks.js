@@ -382,6 +382,15 @@
         }
       return null;
     },
+    lively(canvas) {  // where a canvas shows a tip: few points may lie on it, so it is searched in small steps
+      const box = canvas.getBoundingClientRect(), step = 5;
+      for (let y = box.top + step; y < Math.min(box.bottom, innerHeight); y += step)
+        for (let x = box.left + step; x < Math.min(box.right, innerWidth); x += step) {
+          canvas.dispatchEvent(new PointerEvent("pointermove", {clientX: x, clientY: y, bubbles: true}));
+          if (all("[role=tooltip]").some((e) => !e.hidden && isSeen(e))) return {x, y};
+        }
+      return null;
+    },
     tip() {
       return all("[role=tooltip]").filter(isSeen).map((e) => e.textContent.trim()).join(" ");
     },
