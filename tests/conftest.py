@@ -20,6 +20,8 @@ import pytest
 from hypothesis.internal.conjecture import providers
 from tests import runs
 
+from emotopy.wording import speaking
+
 # Tests ask no model hub: without this a library waits for its retries before it says that it can't reach one.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -81,6 +83,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def rng() -> np.random.Generator:
     """A seeded generator, new for every test."""
     return np.random.default_rng(20250811)
+
+
+@pytest.fixture(scope="module")
+def flags() -> Iterator[None]:
+    """Write messages in the words of the command line while the tests of a file run."""
+    with speaking("command line"):
+        yield
 
 
 @pytest.fixture

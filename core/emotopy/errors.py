@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from emotopy.wording import worded
+
 __all__ = [
     "Cancelled",
     "ChildDied",
@@ -298,13 +300,13 @@ class ResourceError(ConfigError):
         """Return the error; its message and its attributes say the same.
 
         >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
-        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: --force, in Python Host(force=True)
+        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: Host(force=True)
         """
         largest = max(needed_bytes, available_bytes)
         unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
         digits = 1 if unit == "GB" else 0 if largest >= 1e8 else 2
         needed, there = (f"{n_bytes / size:,.{digits}f} {unit}" for n_bytes in (needed_bytes, available_bytes))
-        otherwise = "or begin all the same: --force, in Python Host(force=True)"
+        otherwise = f"or begin all the same: {worded('--force', 'Host(force=True)')}"
         message = f"{resource}: wanted about {needed}, got {there}; {advice}, {otherwise}"
         error = cls(message, wanted=f"about {needed}", got=there)
         error.resource, error.needed_bytes, error.available_bytes = resource, needed_bytes, available_bytes

@@ -873,6 +873,44 @@ class KnowsWords(Protocol):
         ...
 
 
+@runtime_checkable
+class ExplainsWords(Protocol):
+    """An embedder that can afford to leave words out one by one, on this machine: so what each contributes is known.
+
+    The host asks at a fit, for the words of at most 200 texts (the table ``reasons``), if the region mapper is one that
+    `MapsEmbeddings`.
+    """
+
+    def embed_without(self, texts: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]) -> FloatArray:
+        """Return the vectors of texts that lack a word.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            (n_texts,).
+        words : sequence of sequences of (int, int)
+            Of each text, where the words stand that are left out, one at a time: first character, and the one after the
+            last. `emotopy.readers.segmentation.without_word` gives the text that is left.
+
+        Returns
+        -------
+        ndarray
+            (n_words_in_all, n_dims) float32: what `embed` gives for the texts that are left, in the order of `words`.
+        """
+        ...
+
+
+@runtime_checkable
+class MapsEmbeddings(Protocol):
+    """A region mapper whose values of a text follow from its embedding alone, at little cost.
+
+    With `embeddings_only` it may be asked for texts that nobody wrote (without one of their words), whose points and
+    clusters are None.
+    """
+
+    embeddings_only: bool
+
+
 @attrs.frozen
 class Estimate:
     """What a remote stage would cost: upper bounds, since no tokenizer is at hand.

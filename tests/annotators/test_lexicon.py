@@ -11,6 +11,8 @@ from emotopy_plugins.annotators.lexicon import LexiconAnnotator
 from emotopy_plugins.shared.nrc_files import RESEARCH_ONLY
 from emotopy_plugins.shared.nrc_layouts import EMOTIONS
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 SEGMENTS = ["the happy mother sang", "a ghost and a murder", "the table", "!!!"]
 
 

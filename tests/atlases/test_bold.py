@@ -13,6 +13,8 @@ from emotopy_plugins.atlases.bold import fmriprep_runs
 from emotopy_plugins.atlases.coordinates import CoordinateAtlas
 from emotopy_plugins.atlases.node_table import PlacedNode
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 AFFINE = np.array([[4.0, 0, 0, -42], [0, 4, 0, -38], [0, 0, 4, -36], [0, 0, 0, 1]])
 SHAPE = (22, 20, 19)
 N_VOLUMES = 61

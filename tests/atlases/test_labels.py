@@ -15,6 +15,8 @@ from emotopy.roles import Atlas, Host
 from emotopy_plugins.atlases.fetched_labels import register_atlases, schaefer
 from emotopy_plugins.atlases.labels import labels
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 SHAPE = (12, 11, 10)
 AFFINE = np.array([[4.0, 0, 0, -22], [0, 4, 0, -20], [0, 0, 4, -18], [0, 0, 0, 1]])
 NUMBERS = {"Insula L": 40, "amygdala": 7, "Caudate": 12}
@@ -218,7 +220,7 @@ def no_network(monkeypatch, tmp_path):
 def test_without_a_network_a_fetched_atlas_says_so_when_asked(no_network, name):
     """Making it is free; its regions need the fetch, whose failure names the atlas and the ways out."""
     atlas = register_atlases()[name]()
-    with pytest.raises(ProviderError, match=rf"^atlas {name}: .*NILEARN_DATA.*--atlas labels"):
+    with pytest.raises(ProviderError, match=rf"^atlas {name}: .*NILEARN_DATA.*--set atlas=labels"):
         atlas.regions  # noqa: B018
 
 

@@ -119,6 +119,7 @@
     if (e.matches("input[data-filters]")) return "filter";
     if (e.localName === "select") return "select";
     if (e.matches("input[type=radio], input[type=checkbox]")) return "tick";
+    if (e.matches("input[type=range]")) return "range";
     if (e.matches("input, textarea")) return "field";
     if (e.matches("[data-tip]")) return "tip";
     if (e.localName === "button" || e.getAttribute("role") === "button") return "button";

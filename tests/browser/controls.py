@@ -189,6 +189,15 @@ def tick(shown: Shown, control: Any) -> str:
     return "" if shown.measure("state") != before else "Space does nothing"
 
 
+def slider(shown: Shown, control: Any) -> str:
+    before = shown.measure("state")
+    for key in ("Home", "End"):
+        press(control, key)
+        if shown.measure("state") != before:
+            return ""
+    return "neither end changes anything"
+
+
 def field(shown: Shown, control: Any) -> str:
     before, value = shown.measure("state"), control.input_value()
     if control.get_attribute("type") in {"number", "range"}:
@@ -255,6 +264,7 @@ USES = {
     "filter": search,
     "select": select,
     "tick": tick,
+    "range": slider,
     "field": field,
     "button": button,
     "tip": tip,

@@ -35,7 +35,7 @@ def test_two_runs_give_the_same_bytes(process, call, diaries, tmp_path, files_in
 
     first = files_in(tmp_path / "fresh")
     names = {"regions.csv", "texts.parquet", "clusters.csv", "regions.nii.gz", "regions.json", "provenance.json"}
-    assert first.keys() == {*names, "report.html", "time_course.csv", "change_points.csv"}
+    assert first.keys() == {*names, "reasons.csv", "report.html", "time_course.csv", "change_points.csv"}
     for other in ("reused", "bare"):
         assert {name: files_in(tmp_path / other).get(name) == held for name, held in first.items()} == dict.fromkeys(
             first, True

@@ -26,6 +26,8 @@ from emotopy.errors import ConfigError, EmotopyError, InputError, ProviderError
 from emotopy.roles import Embedder, Estimate, Fingerprinted, Host, Priced
 from emotopy_plugins.embedders import openai as plugin
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 SERVER = Path(__file__).with_name("openai_server.py")
 KEY = "hunter2-correct-horse-battery"  # global: a traceback that shows locals mustn't find it in the test's own frame
 MODEL = "text-embedding-3-small"
@@ -357,7 +359,7 @@ def test_attempts_are_bounded(make, server):
         ({"echo": 401}, "Check the key in OPENAI_API_KEY"),
         ({"status": 403}, "Check the key"),
         ({"status": 422, "body": {"detail": "z" * 999}}, r"HTTP 422: z{300} \.{4} The server won't take"),
-        ({"status": 404, "body": {"error": {"message": "no such model"}}}, "no such model. Check --set embedder.model"),
+        ({"status": 404, "body": {"error": {"message": "no such model"}}}, "no such model. Check embedder.model"),
         ({"status": 400, "body": {"error": {"message": "dimensions exceed the maximum of 5 tokens"}}}, "exceed"),
         ({"status": 429, "body": {"error": {"message": "quota", "code": "insufficient_quota"}}}, "credit"),
         ({"status": 307, "headers": {"Location": "/v1/elsewhere"}}, "HTTP 307"),

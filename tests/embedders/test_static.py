@@ -15,7 +15,8 @@ from tests.progress import Told
 
 from emotopy import Registry
 from emotopy.errors import ConfigError, PluginError
-from emotopy.roles import Embedder, Fingerprinted, KnowsLanguages, KnowsWords
+from emotopy.readers.segmentation import without_word, word_places
+from emotopy.roles import Embedder, ExplainsWords, Fingerprinted, KnowsLanguages, KnowsWords
 from emotopy_plugins.embedders import static as plugin
 from emotopy_plugins.shared import static_vectors as static
 from emotopy_plugins.shared.static_vectors import NEGATION_KEEPS, StaticEmbedder, blocks, words
@@ -338,3 +339,25 @@ def test_it_claims_english_and_knows_its_words(embedder):
     assert embedder.knows_words(["happy", "HAPPY", "heartbroken", "puzzled", "Fantastic"]).all()
     assert not embedder.knows_words(["asdf", "qwer", "zxcv", "lmao", "hjkl"]).any()
     assert embedder.knows_words([]).shape == (0,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("ab so not never sad, .!\n'é", max_size=40), min_size=1, max_size=5))
+def test_words_are_left_out_as_if_they_had_never_stood_there(texts):
+    """Each row is the vector of the text that is left, bitwise; a negation that is left out negates nothing."""
+    embedder = StaticEmbedder()
+    words = [word_places(text) for text in texts]
+    left = [text[:start] + text[end:] for text, own in zip(texts, words, strict=True) for start, end in own]
+    found = embedder.embed_without(texts, words)
+    assert found.shape == (len(left), embedder.n_dims)
+    again = [without_word(text, *word) for text, own in zip(texts, words, strict=True) for word in own]
+    assert np.array_equal(found, embedder.embed(again))
+    assert [one.split() for one in again] == [one.split() for one in left]  # blanks aside it is the text
+
+
+def test_a_negation_left_out_negates_nothing(embedder):
+    """The word that it covers has its whole weight then."""
+    assert isinstance(embedder, ExplainsWords)
+    found = embedder.embed_without(["I am not afraid"], [[(5, 8)]])
+    assert np.array_equal(found, embedder.embed(["I am afraid"]))
+    assert not np.allclose(found, embedder.embed(["I am not afraid"]), atol=0.1)

@@ -9,7 +9,7 @@ import pytest
 from emotopy.errors import ConfigError
 from emotopy.experiments.decoding import ALL, run_decoding, score_procedure
 from emotopy.experiments.definition import KINDS, changed, read_definition
-from emotopy.inference.splits import UNSOUND, Fold, Plan
+from emotopy.inference.splits import Fold, Plan, unsound
 from emotopy.pathways.brain.pathway import BrainPathway
 from emotopy.pathways.brain.study import Study
 from emotopy.records.brain import Ratings
@@ -87,8 +87,8 @@ def test_means_and_p_are_those_of_the_surrogates(found):
 
 def test_what_is_wrong_with_the_split_is_told(found):
     """In the notes and in the provenance."""
-    assert UNSOUND in found.notes
-    assert UNSOUND in found.provenance["notes"]
+    assert unsound() in found.notes
+    assert unsound() in found.provenance["notes"]
     assert found.provenance["procedures"][0]["split"]["kind"] == "random"
 
 

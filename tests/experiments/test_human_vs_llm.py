@@ -110,7 +110,7 @@ def test_a_row_per_answer_is_read_too(answers, tmp_path):
 
 def test_without_models_it_says_how_to_name_them(answers):
     """A wide table needs the columns of models."""
-    with pytest.raises(ConfigError, match="--model COL"):
+    with pytest.raises(ConfigError, match="models=COL"):
         run(quick("human-vs-llm"), answers)
 
 

@@ -14,10 +14,15 @@ from tests.experiments.conftest import quick, run
 from emotopy import Registry
 from emotopy.errors import OutputError, PluginError
 from emotopy.testing import doubles
+from emotopy_plugins.reporters.page import asset
 
 pytestmark = pytest.mark.slow
 
 PARTS = {"recommended": "regions.csv", "vos2025": "regions.csv", "comparison": "comparison.csv"}
+
+
+def scripts_of(page):
+    return re.findall(r"<script[^>]*>(.*?)</script>", page, flags=re.DOTALL)
 
 
 def files_in(folder):
@@ -99,15 +104,18 @@ def test_the_page_shows_both_sides(depression, tmp_path):
     assert page.count("“significant”</td>") == int(depression.side_by_side["published_significant"].sum())
     assert page.count('<td class="plot">') == 29
     assert "Where the same units are divided at random (2 splits)" in page
+    assert "No brain is drawn" not in page
+    assert len(set(re.findall(r'data-same="([a-z_]+)"', page))) == 29
     for part in depression.parts:
         assert f'href="{part}/report.html"' in page
 
 
 @pytest.mark.parametrize("name", ["depression", "emotions", "models"])
 def test_pages_load_nothing_and_hide_nothing(name, request, tmp_path):
-    """No script, no address to load from; every section of the navigation exists; every value is escaped."""
+    """No script but the page's own, no address to load from; every section of the navigation exists."""
     page = request.getfixturevalue(name).report(tmp_path / "report.html").read_text("utf-8")
-    assert "<script" not in page
+    assert scripts_of(page) == [asset("report.js")]
+    assert 'class="failed"' not in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
     ids = set(re.findall(r'id="([^"]+)"', page))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
@@ -123,7 +131,7 @@ def test_names_of_groups_are_escaped(answers, tmp_path):
     definition = with_models(quick("human-vs-llm"), models=("twin", "<script>alert(1)</script>"))
     found = run(attrs.evolve(definition, splits=attrs.evolve(definition.splits, n=0)), path)
     folder = found.write(tmp_path / "out")
-    assert "<script" not in (folder / "report.html").read_text("utf-8")
+    assert scripts_of((folder / "report.html").read_text("utf-8")) == [asset("report.js")]
     assert sorted(p.name for p in folder.iterdir() if p.name.startswith("comparison")) == [
         "comparison-_script_alert_1_script_-human",
         "comparison-twin-human",

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from tests.forms.form import Form
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 def _is(folder: Path, name: str, emotions: dict[str, list[float]], onsets: list[float], durations: list[float]) -> None:
     """Read the file, and check emotions, values and times."""

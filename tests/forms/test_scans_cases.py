@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 N_VOLUMES = 60
 CODES = ("2001", "2002", "2101", "2102")
 

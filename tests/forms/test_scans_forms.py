@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from tests.forms.form import Form
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 N_VOLUMES = 60
 USUAL = ("trans_x", "trans_y", "trans_z", "rot_x", "rot_y", "rot_z")
 NAMES = ("amygdala", "insula", "caudate", "putamen")

@@ -16,6 +16,8 @@ from emotopy.inference.rating_courses import canonical_hrf, step_function, volum
 from emotopy.inference.windows import windowed_means
 from emotopy.records.brain import Ratings, Windowing
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 TR_S = 2.0
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from emotopy.errors import ConfigError, InputError
 from emotopy.inference.splits import SampleIndex, Split
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 WIDTH_S = 44.0
 
 

@@ -22,7 +22,7 @@ ABOUT = {
     "embedder": (
         "First stage of the text pathway; region mappers and some annotators borrow it.",
         "emotopy map texts.csv --out results --set embedder={name}",
-        ("fits", "languages", "words", "fingerprint", "price", "threads", "saves"),
+        ("fits", "languages", "words", "explains", "fingerprint", "price", "threads", "saves"),
     ),
     "reducer": (
         "Second stage of the text pathway: vectors to a space in which clusters can be found.",
@@ -42,7 +42,7 @@ ABOUT = {
     "region_mapper": (
         "Last stage of the text pathway: it says which text belongs to which region.",
         "emotopy map texts.csv --out results --set region_mapper={name}",
-        ("profile", "combined", "overlaps", "fingerprint", "threads", "saves"),
+        ("profile", "combined", "embeddings", "overlaps", "fingerprint", "threads", "saves"),
     ),
     "atlas": (
         "Owns the region axis: of the text pathway's results, and of series that are read from images.",
@@ -81,6 +81,8 @@ CAPABILITIES = {
     "fits": "`fit(texts)` (`FitsTexts`): it learns from the distinct texts of the fit first, as TF-IDF does",
     "languages": "a property `languages` (`KnowsLanguages`): codes of the languages that it knows; none claims nothing",
     "words": "`knows_words(words)` (`KnowsWords`): which words it knows as words",
+    "explains": "`embed_without(texts, words)` (`ExplainsWords`): texts without a word, for the table `reasons`",
+    "embeddings": "`embeddings_only = True` (`MapsEmbeddings`): its values follow from a text's embedding alone",
     "fingerprint": "a property `fingerprint` (`Fingerprinted`): equal ones promise equal output, which is then cached",
     "price": "`estimate(texts)` (`Priced`): the stage sends texts elsewhere and says beforehand what that takes",
     "price segments": "`estimate(segments, emotions)`: what an annotator that sends segments elsewhere would send",

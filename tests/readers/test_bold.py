@@ -21,6 +21,8 @@ from emotopy.readers.confounds import read_confounds
 from emotopy.records import Node
 from emotopy.records.brain import Ratings
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 _SPEC = importlib.util.spec_from_file_location("fmriprep_files", Path(__file__).with_name("fmriprep_files.py"))
 fmriprep = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(fmriprep)

@@ -15,6 +15,8 @@ from emotopy.readers.chat_messages import BLANK, DELETED, FORWARDED, MEDIA, SYST
 from emotopy.readers.chats import read_chat
 from emotopy.readers.whatsapp import read_whatsapp
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 LAST_DAY = dt.datetime(2024, 12, 31, 23, 59)  # noqa: DTZ001
 
 

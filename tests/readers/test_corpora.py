@@ -16,6 +16,8 @@ from emotopy.readers.corpora import as_corpus, corpus_from
 from emotopy.readers.tables import read_table
 from emotopy.records import Corpus
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 TEXTS = ["I am afraid of the dark.", "What a lovely day!"]
 
 

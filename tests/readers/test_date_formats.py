@@ -14,6 +14,8 @@ from emotopy.errors import InputError
 from emotopy.readers.date_formats import FORMATS, iso_times
 from emotopy.readers.times import read_times
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 STAMPS = st.datetimes(min_value=dt.datetime(1970, 1, 1), max_value=dt.datetime(2068, 12, 31)).map(  # noqa: DTZ001
     lambda stamp: stamp.replace(microsecond=0)
 )

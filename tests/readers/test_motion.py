@@ -15,6 +15,8 @@ from emotopy.readers.regressors import read_regressor_folder
 from emotopy.readers.series import read_series_folder
 from emotopy.records.brain import RegionSeries
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 N_VOLUMES, N_REGIONS = 17, 3
 
 

@@ -19,6 +19,8 @@ from emotopy.readers.column_names import DURATION, MISSING_NUMBERS, OFFSET, ONSE
 from emotopy.readers.ratings import EMOTIONS, KNOWN_UNTIL, NO_EMOTION, SCALE, read_raters, read_ratings, table_text
 from emotopy.records.brain import Ratings
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 @pytest.fixture
 def table(tmp_path):

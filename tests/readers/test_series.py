@@ -14,6 +14,8 @@ from emotopy.readers.column_names import MISSING_NUMBERS
 from emotopy.readers.matrices import read_matrix
 from emotopy.readers.series import Exclusion, checked_tr, read_series_folder
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 N_VOLUMES = 23
 REGIONS = ("amygdala", "insula", "caudate", "putamen")
 

@@ -6,6 +6,8 @@ import pytest
 from emotopy.errors import InputError
 from emotopy.readers.series import read_series_folder
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 def rows(seed, n_columns=6, mean=0.0, sd=1.0, digits=4):
     """Return lines of numbers, 40 volumes."""

@@ -9,6 +9,8 @@ from emotopy.errors import InputError
 from emotopy.readers.narratives import read_narrative
 from emotopy.readers.textgrids import read_textgrid, read_tiers
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 WORDS = [(0.5, 1.0, "sp"), (1.0, 1.25, "Alice"), (1.25, 2.0, 'said "no" = yes!'), (2.0, 4.5, "")]
 
 

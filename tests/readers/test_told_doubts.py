@@ -7,6 +7,8 @@ import pytest
 from emotopy.errors import InputError
 from emotopy.readers.narratives import read_narrative
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 @pytest.fixture
 def story(tmp_path):

@@ -26,6 +26,8 @@ from emotopy_plugins.region_mappers.nearest import (
     match_optimally,
 )
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 NODES = (
     Node("left", "pair", -10, 0, 0),
     Node("right", "pair", 10, 0, 0),

@@ -81,13 +81,25 @@ def build_comparison(groups=("sad", "glad"), regions=REGIONS, *, notes=("A note.
 
 def parse(source: str) -> ET.Element:
     """Read the page as XML, which forgives nothing."""
+    source = re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)  # ours, no XML
     source = re.sub(r"(<meta [^>]*)>", r"\1/>", source.removeprefix("<!doctype html>\n"))
     return ET.fromstring(source)
 
 
+def words(element: ET.Element) -> str:
+    return re.sub(r"[ \n]+", " ", " ".join(element.itertext())).strip().replace("−", "-").replace("\u2068", "")
+
+
 def text_of(source: str) -> str:
-    words = " ".join(parse(source).find("body").itertext())
-    return re.sub(r"\s+", " ", words).strip().replace("−", "-").replace("\u2068", "")
+    return words(parse(source).find("body"))
+
+
+def table_of(page: ET.Element, name: str) -> ET.Element:
+    return next(table for table in page.iter("table") if table.get("id") == name)
+
+
+def cells_of(table: ET.Element) -> list[list[str]]:
+    return [[words(cell) for cell in row] for row in table.findall("tbody/tr")]
 
 
 @pytest.fixture
@@ -182,7 +194,7 @@ def test_the_page_loads_nothing_and_is_the_same_each_time(write):
     assert all(value.startswith("#") for value in references)
     assert {value[1:] for value in references} | set(labels) <= set(ids)
     assert len(set(ids)) == len(ids)
-    assert not {"script", "link", "img", "iframe", "object"} & {e.tag for e in page.iter()}
+    assert not {"script", "link", "img", "iframe", "object"} & {e.tag for e in page.iter()}  # but those of the policy
     assert not [name for e in page.iter() for name in e.attrib if name == "style" or name.startswith("on")]
 
 
@@ -191,16 +203,18 @@ def test_the_page_says_what_was_compared_and_what_it_means(write):
     source = write(build_comparison())
     text = text_of(source)
     for phrase in (
-        "sad (12 units) and glad (11 units) in 3 regions.",
+        "between sad (12 units) and glad (11 units)",
+        "region, 3 of them",
         "Held constant age",
         "Permutations 10,000",
         "Seed 4",
         "Reference GoEmotions train",
         "reverse inference (Poldrack 2006",
         "proxies of felt emotion",
-        "permuting the group of units",
+        "permuting, over units, the residuals of the model without groups",
         "sad minus glad",
-        "Relative: amygdala differs beyond chance (p family below 0.05).",
+        "Of 3 regions, 1 differs",
+        "in profile after correction: amygdala, higher in sad (g = +1.22, 95\xa0% interval",
         "brainstem, nearest node raphe nuclei",
         "assigned share, not tested",
         "A note.",
@@ -210,7 +224,11 @@ def test_the_page_says_what_was_compared_and_what_it_means(write):
     assert "activ" not in text.lower()
     pairs = text_of(write(build_comparison(is_paired=True)))
     assert "flipping the sign of differences within pairs" in pairs
-    assert "12 pairs." in pairs
+    assert "sad and glad (12 pairs)" in pairs
+    assert "12, matched by the unit" in pairs
+    free = build_comparison()
+    free = attrs.evolve(free, provenance={**free.provenance, "config": {"covariates": [], "paired_by": None}})
+    assert "permuting the group of units" in text_of(write(free))
     nobody = text_of(write(build_comparison(has_units=False)))
     assert "none given, every text counts as its own" in nobody
 
@@ -232,25 +250,31 @@ def test_every_effect_stands_in_the_table_and_in_the_plot(write):
         assert len({sum(int(cell.get("colspan", 1)) for cell in row) for row in table.iter("tr")}) == 1
 
 
-def test_many_groups_have_an_overview_and_the_strongest_pairs(write):
-    """Five groups: all ten pairs in the overview, six tables, and the omnibus test."""
+def test_many_groups_have_an_overview_and_every_pair(write):
+    """Five groups: the omnibus test, the map, and all ten pairs in the table and each with its own effects."""
     comparison = build_comparison(tuple("abcde"))
-    text = text_of(write(comparison))
-    assert text.count("minus") == 6
-    assert "Shown are the 6 of 10 pairs" in text
+    source = write(comparison)
+    text, page = text_of(source), parse(source)
     assert "All groups at once" in text
-    for a, b in comparison.pairs:
-        assert f"{a} – {b} relative" in text
+    panels = [one.get("data-panel") for one in page.iter() if one.get("data-panel")]
+    assert panels == [f"{a} minus {b}" for a, b in comparison.pairs]
+    rows = {row[0]: row[1:] for row in cells_of(table_of(page, "pairs-table"))}
+    assert list(rows) == [f"{a} – {b}" for a, b in comparison.pairs]
+    assert all(len(row) == 8 for row in rows.values())
+    heads = [words(one) for one in table_of(page, "map-table").find("thead/tr")][1:]
+    assert [head.split(" n ")[0] for head in heads] == list(rows)
+    assert text.count("differ nowhere") == 2  # above the map and above the table of pairs: the omnibus finds nothing
 
 
-def test_a_long_list_of_exclusions_is_cut(write):
-    """The page shows two hundred and says how many there are."""
+def test_a_long_list_of_exclusions_is_whole(write):
+    """The page holds all 203 and says how many there are; of 2,000 it holds the first thousand, and says that."""
     rows = [("row", f"t{i}", "sad", 1, "it holds no text") for i in range(203)]
-    text = text_of(write(build_comparison(excluded=rows)))
-    assert "203 left out, and why" in text
-    assert "Shown are the first 200" in text
-    assert "t199" in text
-    assert "t200" not in text
+    source = write(build_comparison(excluded=rows))
+    assert "203 rows of the input." in text_of(source)
+    assert [row[0] for row in cells_of(table_of(parse(source), "left-out-table"))] == [f"t{i}" for i in range(203)]
+    many = write(build_comparison(excluded=[("row", f"t{i}", "sad", 1, "why") for i in range(2000)]))
+    assert "2,000 rows of the input; shown are the first 1,000" in text_of(many)
+    assert len(cells_of(table_of(parse(many), "left-out-table"))) == 1000
 
 
 def test_intervals_end_with_the_axis():

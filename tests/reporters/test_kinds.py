@@ -14,8 +14,8 @@ import pytest
 import emotopy_plugins.reporters
 from emotopy.records import ReportSections, Result
 from emotopy.testing.example_results import ExampleResult, example_results
-from emotopy_plugins.reporters.decoding_page import sensitivity_of
 from emotopy_plugins.reporters.html import HtmlReporter, register_report_sections
+from emotopy_plugins.reporters.sections.decoding import sensitivity_of
 from emotopy_plugins.reporters.sections.every import KINDS_WITH_SECTIONS
 from emotopy_plugins.reporters.tables import PARQUET_TABLES, TablesReporter
 

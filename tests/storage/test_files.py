@@ -7,6 +7,8 @@ import pytest
 from emotopy.errors import OutputError
 from emotopy.storage.results import check_files_free, write_files
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 def test_all_files_are_written(tmp_path):
     """Each has its bytes, and nothing else is left."""

@@ -14,6 +14,8 @@ import pytest
 from emotopy.errors import OutputError
 from emotopy.storage.results import MANIFEST, PROVENANCE, atomic_directory, check_free, manifest_of
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 def tree(folder):
     """Everything below a folder, with the contents of files."""
@@ -258,7 +260,7 @@ except OutputError as error:
 def test_no_space_leaves_nothing_and_says_what_to_do(tmp_path):
     """When a file can't grow any more, nothing stays behind, and the message proposes another place."""
     ran = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert "give another --out" in ran.stdout
+    assert "give another path" in ran.stdout
     assert tree(tmp_path) == {}
 
 

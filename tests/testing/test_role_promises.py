@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
 from emotopy import Registry
 from emotopy.errors import InputError
 from emotopy.pathways.brain.result import Decoding
+from emotopy.readers.segmentation import without_word
 from emotopy.records.brain import Windowing
 from emotopy.testing import ContractViolation, NotApplicable, conformance, doubles
 from emotopy.testing.example_inputs import TEXTS
@@ -111,7 +114,32 @@ class Linear(doubles.LeastSquares):
         return self.weights_, self.mean_ - self.centre_ @ self.weights_
 
 
+class LeavesOut(doubles.HashingEmbedder):
+    """Leaves words out."""
+
+    def embed_without(self, texts, words):
+        pairs = zip(texts, words, strict=True)
+        return self.embed([without_word(text, *word) for text, own in pairs for word in own])
+
+
+class ByLength(doubles.Directions):
+    """Says that it looks at embeddings alone, and counts letters."""
+
+    embeddings_only = True
+
+    def assign(self, inputs):
+        n = np.array([[len(text)] for text in inputs.texts])
+        rows = super().assign(inputs) + n * np.eye(1, len(inputs.targets))
+        return rows / rows.sum(axis=1, keepdims=True)
+
+
 BROKEN = {
+    "the whole text in place of the rest": ("embedder", "words_left_out_embed_as_the_rest", like(
+        LeavesOut, embed_without=lambda self, texts, words: self.embed(
+            [text for text, own in zip(texts, words, strict=True) for _ in own]))),
+    "a row too many": ("embedder", "words_left_out_embed_as_the_rest", like(
+        LeavesOut, embed_without=lambda self, texts, words: self.embed(["so", *map(str, chain(*words))]))),
+    "words beside the embedding": ("region_mapper", "embeddings_decide_where_it_says_so", ByLength),
     "another line": ("neural_decoder", "a_linear_form_is_the_prediction", like(
         Linear, linear_form=lambda self: (self.weights_, self.mean_))),
     "a line turned over": ("neural_decoder", "a_linear_form_is_the_prediction", like(
@@ -190,12 +218,18 @@ def test_what_may_be_refused_may_be_refused_in_our_words_alone(role, check, doub
 
 
 def test_streams_and_lines_that_keep_their_promise_pass():
-    """A plugin's own ways of them."""
+    """A plugin's own ways of them, and of what explains words."""
+    run("embedder", LeavesOut, "words_left_out_embed_as_the_rest")
+    run("region_mapper", like(doubles.Directions, embeddings_only=True), "embeddings_decide_where_it_says_so")
     run("connectivity", Causal, "a_stream_gives_the_windows_of_the_run")
     run("neural_decoder", Linear, "a_linear_form_is_the_prediction")
 
 
 NEVER_PROMISED = {
+    "words": ("embedder", "words_left_out_embed_as_the_rest", doubles.HashingEmbedder),
+    "embeddings": ("region_mapper", "embeddings_decide_where_it_says_so", doubles.Directions),
+    "embeddings, said": ("region_mapper", "embeddings_decide_where_it_says_so", like(
+        doubles.Directions, embeddings_only=False)),
     "a line": ("neural_decoder", "a_linear_form_is_the_prediction", doubles.LeastSquares),
     "a stream": ("connectivity", "a_stream_gives_the_windows_of_the_run", doubles.Correlation),
     "transform": ("reducer", "new_rows_are_placed", type("Fits", (), {

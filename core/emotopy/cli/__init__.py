@@ -31,6 +31,7 @@ from emotopy.cli import report as report_command
 from emotopy.cli import track as track_command
 from emotopy.cli.console import Settings, print_error
 from emotopy.errors import EmotopyError
+from emotopy.wording import speaking
 
 INTERRUPTED, TERMINATED = 130, 143
 RARE = (100_000, 20, 100)
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not end a run
             stream.reconfigure(errors="backslashreplace")
-    with _answered_signals() as received, warnings.catch_warnings(), _rare_collections():
+    with speaking("command line"), _answered_signals() as received, warnings.catch_warnings(), _rare_collections():
         for module in UNINTERESTING:
             warnings.filterwarnings("ignore", module=module)
         try:

@@ -36,6 +36,7 @@ from emotopy.records.reprs import classed
 from emotopy.registry import BUILT_IN, Preset, Registry, check_protocol
 from emotopy.registry.options import convert
 from emotopy.roles import STAGES
+from emotopy.wording import setting
 
 
 @attrs.frozen(eq=False)
@@ -131,7 +132,7 @@ class Config:
         if self.targets.smooth > 1 and self.windowing.align == "grid":
             raise ConfigError(
                 f"targets.smooth: {self.targets.smooth} segments are averaged only where segments choose the windows; "
-                "say --set windowing.align=forward",
+                f"say {setting('windowing.align=forward')}",
                 path="targets.smooth",
             )
 

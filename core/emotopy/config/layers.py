@@ -21,6 +21,7 @@ from emotopy.registry.option_types import is_record, record_values
 from emotopy.registry.presets import SCALAR_KEYS
 from emotopy.registry.type_messages import as_toml
 from emotopy.roles import ROLES, STAGES
+from emotopy.wording import worded
 
 Layer = dict[str, Any]
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def normalise(layer: Mapping[str, Any]) -> Layer:
         elif key in ROLES:
             raise ConfigError(
                 f"{key}: is no stage of a pathway, so no configuration of one chooses it; make a table of it first: "
-                f"emotopy data NAME --from DIR --out FILE.parquet, in Python emotopy.load_dataset(NAME, DIR)",
+                + worded("emotopy data NAME --from DIR --out FILE.parquet", "emotopy.load_dataset(NAME, DIR)"),
                 path=str(key),
                 wanted="a stage or a section",
                 got=value,

@@ -15,6 +15,7 @@ from emotopy.records.dataset_info import DatasetCard
 from emotopy.registry import BUILT_IN, Context, Offer, Registry
 from emotopy.registry.fence import fenced
 from emotopy.roles import Dataset, Host
+from emotopy.storage.os_errors import as_path
 
 ROLE = "dataset"
 
@@ -65,7 +66,7 @@ def load_dataset(
     offer = registry.offer(ROLE, name)
     with calling(host):
         dataset = make_dataset(registry, offer, options, host)
-        return load_from(offer, dataset, Path(source), fence=registry.fence, log=host.log)
+        return load_from(offer, dataset, as_path(source, "source"), fence=registry.fence, log=host.log)
 
 
 def make_dataset(registry: Registry, offer: Offer, options: Mapping[str, Any], host: Host) -> Dataset:

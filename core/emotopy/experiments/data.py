@@ -24,6 +24,7 @@ from emotopy.registry import BUILT_IN, Offer, Registry
 from emotopy.registry.options import convert
 from emotopy.roles import Dataset, Host, RecognisesSource
 from emotopy.storage.cache import hash_file
+from emotopy.wording import flag, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,8 @@ class ExperimentData:
             keep |= (groups == group) & np.array([unit in chosen for unit in units])
         what = "texts" if self.limit_by is None else f"values of {self.limit_by}"
         where = "" if self.limit_over_groups else " in each group"
-        note = f"A quick look: {limit:,} {what}{where}, drawn at random; leave --limit out for the experiment itself."
+        note = f"A quick look: {limit:,} {what}{where}, drawn at random; "
+        note += f"leave {worded('--limit', 'the limit')} out for the experiment itself."
         return attrs.evolve(self, frame=self.frame[keep].reset_index(drop=True), notes=(note, *self.notes))
 
 
@@ -130,8 +132,9 @@ def _options(asked: Data, offer: Offer) -> dict[str, Any]:
     said, known = asked.said(), offer.signature.options
     if "models" in known and "answerer" in known and asked.answerer is None and not asked.models and not asked.options:
         raise ConfigError(
-            "data.models: wanted the columns of the models' answers (--model COL, repeatable), or for a table with a "
-            "row per answer the column that says who gave it (--answerer COL)",
+            f"data.models: wanted the columns of the models' answers ({flag('--model', 'COL')}, repeatable), or "
+            f"for a table with a "
+            f"row per answer the column that says who gave it ({flag('--answerer', 'COL')})",
             path="data.models",
         )
     if twice := sorted(said.keys() & asked.options.keys()):

@@ -20,6 +20,7 @@ from emotopy.records import Node
 from emotopy.registry import Registry
 from emotopy.roles import Atlas
 from emotopy.storage.claims import resolved
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.results import (
     MANIFEST,
     PROVENANCE,
@@ -28,6 +29,7 @@ from emotopy.storage.results import (
     manifest_of,
     warn,
 )
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +43,9 @@ SPACE = "MNI152NLin2009aSym"
 """The space of every image of emotopy: nilearn's ICBM 2009a, symmetric."""
 SPACE_URL = "https://www.bic.mni.mcgill.ca/ServicesAtlases/ICBM152NLin2009"
 UNITS_OF = {"relative": "standard deviations of single reference texts", "evidence": "log-odds"}
-NOT_EXPORTED = frozenset({"excluded.csv"})
-"""Tables that name persons and hold no result."""
-TEXT_COLUMNS = re.compile(r"top_words|n_words_left_out|exemplar_\d+")
+NOT_EXPORTED = frozenset({"excluded.csv", "reasons.csv"})
+"""Tables that name persons or single texts, and hold no result of a group."""
+TEXT_COLUMNS = re.compile(r"top_words|n_words_left_out|exemplar_(?:id_)?\d+")
 """Columns that hold words of texts, or count them."""
 KEPT_PROVENANCE = ("config", "config_sha256", "platform", "reference", "seed", "stages", "versions")
 IGNORED = (f"/{PROVENANCE}", "/group", "*_statmap.nii.gz", "*_statmap.json")
@@ -99,12 +101,12 @@ def export_bids(
     --------
     >>> export_bids("results/", "bids/", authors=["A. Person"], licence="CC0")  # doctest: +SKIP
     """
-    directory, out = Path(directory), Path(out)
+    directory, out = as_path(directory, "directory"), as_path(out, "out")
     folder = ResultsFolder.open(directory)
     if resolved(out) == resolved(directory) or resolved(directory) in resolved(out).parents:
-        raise OutputError(f"{out} is in the results that would be exported; give another --out")
+        raise OutputError(f"{out} is in the results that would be exported; give another {flag('--out')}")
     if resolved(out) in resolved(directory).parents:
-        raise OutputError(f"{out} holds the results that would be exported; give another --out")
+        raise OutputError(f"{out} holds the results that would be exported; give another {flag('--out')}")
     private = is_private(directory)
     with atomic_directory(out, force=force, private=private, notify=notify) as partial:
         export = _Export(folder, partial, notify)

@@ -130,7 +130,7 @@ def listed_files(path: Path) -> Mapping[str, str]:
     wanted = f"a results directory, whose {PROVENANCE} lists its files"
     if not (path / PROVENANCE).is_file():
         inside = sorted(one.parent.name for one in _few(path.glob(f"*/{PROVENANCE}")))
-        advice = f"there are results in {', '.join(inside)}" if inside else "give the --out of a run of emotopy"
+        advice = f"there are results in {', '.join(inside)}" if inside else "give the folder of a run of emotopy"
         raise InputError.at(path.name or str(path), wanted=wanted, got=f"a folder without {PROVENANCE}", advice=advice)
     held = _provenance(path).get(MANIFEST)
     if held is None:

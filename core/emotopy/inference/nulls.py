@@ -16,6 +16,7 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.records.axes import FloatArray
+from emotopy.wording import setting
 
 FEWEST_VOLUMES = 8
 """A shorter story has hardly a phase to draw."""
@@ -77,7 +78,7 @@ def circular(rng: np.random.Generator, n: int, ratings: FloatArray, *, least: in
     if 2 * shortest > n_known:
         raise InputError(
             f"null circular: shifts of at least {shortest} volumes either way don't fit into the {n_known} volumes "
-            "whose ratings are known; say --set null=phase, or take shorter windows"
+            f"whose ratings are known; say {setting('null=phase')}, or take shorter windows"
         )
     lags = rng.integers(shortest, n_known - shortest, size=n, endpoint=True)
     result[:, known] = values[(np.arange(n_known)[None, :] - lags[:, None]) % n_known]

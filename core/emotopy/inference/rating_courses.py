@@ -14,6 +14,7 @@ import numpy as np
 from emotopy.errors import ConfigError, InputError
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import EmotionCourse, Ratings
+from emotopy.wording import flag
 
 STEP_S = 0.1
 """How finely the step function is sampled."""
@@ -79,7 +80,8 @@ def volume_course(
     if times_s[-1] < first_s or times_s[0] > ratings.known_until_s:
         raise ConfigError(
             f"start: wanted volumes that fall into the story, which is rated from {first_s:g} to "
-            f"{ratings.known_until_s:g} s; got volumes from {times_s[0]:g} to {times_s[-1]:g} s; say --start with what "
+            f"{ratings.known_until_s:g} s; got volumes from {times_s[0]:g} to {times_s[-1]:g} s; say "
+            f"{flag('--start')} with what "
             "the narrative's clock shows at the onset of the first volume"
         )
     hrf = canonical_hrf()

@@ -10,7 +10,7 @@ out leaves it out of all stories. `story` and `subject-and-story` leave whole st
 
 One kind, `random`, keeps none of this: it is the split of published code, kept so that published figures can be
 reproduced and put to the test. Windows that overlap stand on both of its sides, so its scores say nothing about
-unseen data; `UNSOUND` says so wherever it is used.
+unseen data; `unsound` says so wherever it is used.
 
 A `Split` is the choice, a `SampleIndex` says whose the rows are and when, and `Split.plan(index)` gives the `Plan`. Its
 `folds()` serve any regressor; its `fold_groups()` are the same folds, grouped so that one factorisation serves a group.
@@ -27,6 +27,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, InputError
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
+from emotopy.wording import setting, worded
 
 Kind = Literal["subject-and-block", "subject", "block", "chronological", "random", "story", "subject-and-story"]
 OVER_STORIES: tuple[Kind, ...] = ("story", "subject-and-story")
@@ -34,13 +35,17 @@ OVER_STORIES: tuple[Kind, ...] = ("story", "subject-and-story")
 
 RESPONSE_S = 32.0
 """Length of the canonical haemodynamic response: how far a moment of the story reaches into the signal."""
-UNSOUND = (
-    "Split random: windows are drawn at random, so the windows that a test window overlaps, of the same person with "
-    "nearly the same rating, stand in training. A decoder scores by recognising its neighbours, and noise without any "
-    "relation to the story scores as well. Its scores are no evidence of decoding: say --set split=subject-and-block."
-)
-"""What is told wherever rows are split at random."""
 _TOLERANCE_S = 1e-6  # starts are multiples of TR; sums of decimal fractions must not purge one window more
+
+
+def unsound() -> str:
+    """Return what is told wherever rows are split at random."""
+    return (
+        "Split random: windows are drawn at random, so the windows that a test window overlaps, of the same person "
+        "with nearly the same rating, stand in training. A decoder scores by recognising its neighbours, and noise "
+        "without any relation to the story scores as well. Its scores are no evidence of decoding: say "
+        f"{setting('split=subject-and-block')}."
+    )
 
 
 @attrs.frozen(eq=False)
@@ -174,7 +179,7 @@ class Split:
         if self.kind in OVER_STORIES and len(stories) < 2:
             raise ConfigError(
                 f"split.kind: {self.kind!r} tests on another story, and there is one story only; bring several "
-                "(--story NAME=FILE), or say --set split=subject-and-block",
+                f"({worded('--story NAME=FILE', 'series={NAME: …}')}), or say {setting('split=subject-and-block')}",
                 path="split.kind",
                 wanted="two stories or more",
                 got=self.kind,
@@ -182,8 +187,8 @@ class Split:
         if self.kind.startswith("subject") and len(np.unique(index.subject)) < 2:
             other = "story" if self.kind in OVER_STORIES else "block"
             raise ConfigError(
-                f"split.kind: {self.kind!r} tests on new subjects, and there is one subject only; say --set "
-                f"split={other}",
+                f"split.kind: {self.kind!r} tests on new subjects, and there is one subject only; say "
+                f"{setting(f'split={other}')}",
                 path="split.kind",
                 wanted="two subjects or more",
                 got=self.kind,
@@ -193,7 +198,7 @@ class Split:
             where = "the story" if len(stories) == 1 else "the shortest story"
             raise ConfigError(
                 f"split.n_blocks: wanted {self.n_blocks} blocks, but only {n_independent} windows of "
-                f"{index.width_s:g} s fit side by side into {where}; say --set split.n_blocks=… or take shorter "
+                f"{index.width_s:g} s fit side by side into {where}; say {setting('split.n_blocks=…')} or take shorter "
                 "windows",
                 path="split.n_blocks",
                 wanted=f"up to {n_independent}",
@@ -210,7 +215,7 @@ class Split:
     @property
     def warning(self) -> str | None:
         """What a reader of the scores must be told of this split, None where it is sound."""
-        return UNSOUND if self.kind == "random" else None
+        return unsound() if self.kind == "random" else None
 
     def _blocks(self, index: SampleIndex) -> IntArray:
         everything = np.ones(len(index.subject), dtype=bool)
@@ -236,7 +241,7 @@ class Split:
             raise ConfigError(
                 f"split: random shares {len(rows)} rows out by {len(counts)} strata, subject × block; wanted two rows "
                 f"or more in each and as many rows in training and test as there are strata, got {counts.min()} rows "
-                f"in the smallest and {n_test} to test; say a smaller --set split.n_blocks=… or a larger "
+                f"in the smallest and {n_test} to test; say a smaller {setting('split.n_blocks=…')} or a larger "
                 "split.test_fraction"
             )
         test = train_test_split(rows, test_size=self.test_fraction, random_state=self.random_state, stratify=stratum)[1]
@@ -400,27 +405,29 @@ class Plan:
                 if group.story >= 0:
                     raise ConfigError(
                         f"split: {where}the fold that tests story {group.story + 1} is left without {missing} rows; "
-                        "bring more stories of each subject, say --set split=subject-and-block, or fix one penalty",
+                        f"bring more stories of each subject, say {setting('split=subject-and-block')}, or fix "
+                        f"one penalty",
                         path="split.kind",
                         got=self.split.kind,
                     )
                 raise ConfigError(
                     f"split: {where}the fold that tests block {group.block} is left without {missing} rows, as "
-                    f"starts must differ by {self.purge_s:g} s; say --set split.n_blocks=…, a smaller split.apart_s, "
-                    "shorter windows, or --set split=subject"
+                    f"starts must differ by {self.purge_s:g} s; say {setting('split.n_blocks=…')}, a smaller "
+                    f"split.apart_s, "
+                    f"shorter windows, or {setting('split=subject')}"
                 )
             if group.by_subject and len(np.unique(trained)) <= n_left_out and group.story >= 0:
                 raise ConfigError(
                     f"split: {where}the fold that tests story {group.story + 1} on a new subject has no other subject "
-                    "to train on, since too few heard the other stories; bring more subjects of each story, say --set "
-                    "split=story, or fix one penalty",
+                    "to train on, since too few heard the other stories; bring more subjects of each story, say "
+                    f"{setting('split=story')}, or fix one penalty",
                     path="split.kind",
                     got=self.split.kind,
                 )
             if group.by_subject and len(np.unique(trained)) <= n_left_out:
                 raise ConfigError(
                     f"split: {where}the fold that tests a subject has no other subject to train on; bring more "
-                    "subjects, say --set split=block, or fix one penalty"
+                    f"subjects, say {setting('split=block')}, or fix one penalty"
                 )
 
 

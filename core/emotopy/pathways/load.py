@@ -20,6 +20,7 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import MOST_BYTES, Container, read_container
+from emotopy.storage.os_errors import as_path
 
 
 def load(
@@ -75,7 +76,7 @@ def load(
     >>> len(model.transform(["What a relief."]).texts)
     1
     """
-    container = read_container(Path(directory), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
+    container = read_container(as_path(directory, "directory"), DECODER, TEXT_PATHWAY, most_bytes=most_bytes)
     registry, host = registry or Registry.load(), host or Host()
     if container.kind == TEXT_PATHWAY.name:
         return _text_pathway_of(container, registry, host, options=options, allow_upload=allow_upload)

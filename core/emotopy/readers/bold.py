@@ -26,6 +26,7 @@ from emotopy.readers.series import Exclusion, OnBad, SeriesFile, checked, checke
 from emotopy.readers.text_io import read_bounded
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import Ratings, RegionSeries
+from emotopy.wording import flag, worded
 
 TR_SLACK_S = 1e-3
 """Headers hold single precision, and some round to milliseconds."""
@@ -82,7 +83,7 @@ class BoldSignals:
             return
         notify(
             f"tr: the images' headers say {DOUBTFUL_TR_S:g} s, which some programs write over any other; was it that? "
-            "Say the TR: --tr"
+            f"Say the TR: {flag('--tr')}"
         )
         if ratings is None or not len(ratings.onset_s):
             return
@@ -92,10 +93,10 @@ class BoldSignals:
         if not LEAST_SHARE * story_s <= scan_s <= MOST_SHARE * story_s:
             raise InputError(
                 f"tr: the images' headers say {DOUBTFUL_TR_S:g} s, which some programs write over any other; the scan "
-                f"would last {scan_s:g} s, the story {story_s:g} s from its start. Say the TR: --tr",
+                f"would last {scan_s:g} s, the story {story_s:g} s from its start. Say the TR: {flag('--tr')}",
                 wanted=f"a scan about as long as the story, {story_s:g} s",
                 got=f"{scan_s:g} s by the headers' TR",
-                advice="say the TR: --tr",
+                advice=f"say the TR: {flag('--tr')}",
             )
 
 
@@ -188,7 +189,7 @@ def _check_one_task(image: str, table: str) -> None:
             table,
             wanted=f"confounds of task-{ours}, as {image} is",
             got=f"task-{theirs}",
-            advice="make the pattern --confounds narrower",
+            advice=f"make the pattern {flag('--confounds')} narrower",
         )
 
 
@@ -202,7 +203,7 @@ def find_fmriprep(folder: Path, task: str, atlas: ReadsImages) -> list[BoldRun]:
     if not isinstance(atlas, ReadsFmriprep):
         raise ConfigError(
             "atlas: this atlas doesn't say which images of fMRIPrep it reads (it has no `fmriprep_runs`); name them: "
-            "--bold GLOB --confounds GLOB"
+            f"{flag('--bold', 'GLOB')} {flag('--confounds', 'GLOB')}"
         )
     return list(atlas.fmriprep_runs(folder, task))
 
@@ -276,10 +277,14 @@ def tr_of(path: Path, tr_s: float | None = None, *, notify: Say = no_op) -> floa
 
     Raises InputError naming both where two of the three disagree, ConfigError where none says it.
     """
-    stated = {"its header": _header_tr_s(path), "its sidecar": _sidecar_number(path, "RepetitionTime"), "--tr": tr_s}
+    stated = {
+        "its header": _header_tr_s(path),
+        "its sidecar": _sidecar_number(path, "RepetitionTime"),
+        worded("--tr", "tr_s"): tr_s,
+    }
     known = {source: checked_tr(value) for source, value in stated.items() if value is not None}
     if not known:
-        raise ConfigError(f"tr: {path.name} doesn't say its repetition time; say it: --tr 2.0")
+        raise ConfigError(f"tr: {path.name} doesn't say its repetition time; say it: {flag('--tr', '2.0')}")
     others = {source: value for source, value in known.items() if source != "its header"}
     if known.get("its header") == DOUBTFUL_TR_S and any(abs(one - 1) > TR_SLACK_S for one in others.values()):
         del known["its header"]
@@ -292,9 +297,9 @@ def tr_of(path: Path, tr_s: float | None = None, *, notify: Say = no_op) -> floa
                 path.name,
                 wanted=f"one TR; {first} gives a TR of {value:g} s",
                 got=f"{other} {another:g} s",
-                advice="find out which is right, and leave --tr out or correct the file",
+                advice=f"find out which is right, and leave {flag('--tr')} out or correct the file",
             )
-    return known.get("--tr", value)
+    return known.get(worded("--tr", "tr_s"), value)
 
 
 def sampled_of(path: Path, tr_s: float) -> float | None:

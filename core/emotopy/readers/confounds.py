@@ -20,12 +20,16 @@ from emotopy.readers.delimited import named
 from emotopy.readers.matrices import Matrix, read_matrix
 from emotopy.readers.motion import motion_columns, named_displacement
 from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.wording import flag
 
 DISPLACEMENT = "framewise_displacement"
 TISSUES = ("csf", "white_matter")
 CONFOUNDS = (*TISSUES, *MOTION)
 """What is regressed out unless other columns are named, under these names: two tissues' means, and motion."""
-ADVICE = "name the columns to regress out: --confound-columns a,b* ('*' takes all)"
+
+
+def _advice() -> str:
+    return f"name the columns to regress out: {flag('--confound-columns', 'a,b*')} ('*' takes all)"
 
 
 @attrs.frozen(eq=False)
@@ -65,7 +69,7 @@ def read_confounds(
             column=titles[list(chosen.values())[column]],
             wanted="a finite number",
             got=str(values[row, column]),
-            advice="name other columns: --confound-columns",
+            advice=f"name other columns: {flag('--confound-columns')}",
         )
     lacking = [name for name in TISSUES if name not in known] + ["motion"] * ("trans_x" not in known)
     if columns is None and lacking:
@@ -117,7 +121,7 @@ def _usual(file: str, titles: Sequence[str], known: dict[str, int]) -> dict[str,
             file,
             wanted=f"columns of confounds, {', '.join(CONFOUNDS)}, or as other programs call them (CSF, X, RotX, roll)",
             got=f"none for {', '.join(lacking)} among {named(titles)}",
-            advice=ADVICE,
+            advice=_advice(),
         )
     return {name: known[name] for name in CONFOUNDS if name in known}
 
@@ -130,7 +134,11 @@ def _asked(file: str, titles: Sequence[str], known: dict[str, int], columns: Seq
         matching = matching or {name: place for name, place in known.items() if fnmatchcase(name, pattern)}
         if not matching:
             raise InputError.at(
-                file, column=pattern, wanted="a column of the table", got=f"the columns {named(titles)}", advice=ADVICE
+                file,
+                column=pattern,
+                wanted="a column of the table",
+                got=f"the columns {named(titles)}",
+                advice=_advice(),
             )
         chosen.update(matching)
     return chosen

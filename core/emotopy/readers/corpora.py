@@ -26,6 +26,7 @@ from emotopy.readers.qualtrics import import_id_row
 from emotopy.readers.table_notes import read_notes
 from emotopy.readers.tables import TEXT_COLUMN
 from emotopy.records import ALL_TEXTS, Corpus
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,9 +103,9 @@ def corpus_from(
             advice="rename the group",
             wanted="names of groups",
         )
-    for name, flag, labels in ((group, "group", groups), (unit, "unit", units)):
+    for name, argument, labels in ((group, "group", groups), (unit, "unit", units)):
         if name is not None:
-            notes = (*notes, *_on_names(frame[name].tolist(), name, flag, labels))
+            notes = (*notes, *_on_names(frame[name].tolist(), name, argument, labels))
     times: tuple[str | None, ...] = (None,) * len(frame)
     by_position = time == POSITION and POSITION not in frame.columns
     if by_position and date_format is not None:
@@ -204,15 +205,15 @@ def tables_opened(texts: Any, *, keep: Sequence[str] = (), **columns: str | None
         return texts
     if not isinstance(keep, Sized) or not isinstance(keep, Iterable):
         raise InputError.at("keep", wanted="a list of column names", got=class_name(keep))
-    for flag, name in [*columns.items(), *(("keep", name) for name in ([] if isinstance(keep, str) else keep))]:
+    for argument, name in [*columns.items(), *(("keep", name) for name in ([] if isinstance(keep, str) else keep))]:
         if name is not None and (is_column(name) or not isinstance(name, Hashable)):
             raise InputError.at(
-                flag,
+                argument,
                 wanted="the name of a column",
                 got=class_name(name),
                 advice="make it a column of the table, and give its name",
             )
-    names = [name for flag, name in columns.items() if flag != "date_format"]
+    names = [name for argument, name in columns.items() if argument != "date_format"]
     asked = [columns.get("text") or TEXT_COLUMN, *filter(None, names), *([] if isinstance(keep, str) else keep)]
     if is_table(texts):
         return as_frame(texts, "texts", asked=asked)
@@ -249,7 +250,7 @@ def _on_repetition(texts: Sequence[str], is_regular: bool, *, has_units: bool = 
     if not several or n_rows < FEWEST_REPEATED * counts.total():
         return ()
     each = f", {several[0]} times each" if len(set(several)) == 1 else ""
-    advice = "" if has_units else ", or say by --unit which rows belong to one"
+    advice = "" if has_units else f", or say by {flag('--unit')} which rows belong to one"
     note = (
         f"{n_rows:,} rows repeat a text word for word ({len(several):,} texts{each}), as where several people rated "
         f"the same texts. Every row counts: keep one row of each text{advice}."
@@ -257,7 +258,7 @@ def _on_repetition(texts: Sequence[str], is_regular: bool, *, has_units: bool = 
     return (note,)
 
 
-def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str | None]) -> tuple[str, ...]:
+def _on_names(cells: Iterable[Any], column: str, argument: str, labels: Sequence[str | None]) -> tuple[str, ...]:
     """Note names that were made one, their blanks at the ends or their Unicode form aside, and those nearly equal."""
     written: dict[str, set[str]] = {}
     for cell, label in _pairs(cells, labels):
@@ -267,8 +268,8 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
     merged = [name for name, forms in written.items() if len(forms) > 1]
     if merged:
         notes.append(
-            f"{flag}: column {column!r} has names that differ in blanks at their ends or in their Unicode form alone; "
-            f"they were read as one: {named(merged, most=5)}."
+            f"{argument}: column {column!r} has names that differ in blanks at their ends or in their Unicode form "
+            f"alone; they were read as one: {named(merged, most=5)}."
         )
     near: dict[str, list[str]] = {}
     for name in filter(None, dict.fromkeys(labels)):
@@ -278,7 +279,7 @@ def _on_names(cells: Iterable[Any], column: str, flag: str, labels: Sequence[str
         shown = "; ".join(" and ".join(repr(name) for name in names[:4]) for names in alike[:5])
         more = f"; and {len(alike) - 5} more" if len(alike) > 5 else ""
         notes.append(
-            f"{flag}: column {column!r} has names that differ in case or blanks alone, not merged: {shown}{more}."
+            f"{argument}: column {column!r} has names that differ in case or blanks alone, not merged: {shown}{more}."
         )
     return tuple(notes)
 
@@ -305,10 +306,10 @@ def _text_column(frame: pd.DataFrame, text: str | None) -> pd.Series[Any]:
             )
         if len(found) > 1:
             raise InputError(
-                f"which column holds the texts? Say so with --text; columns of strings: {named(found)}",
+                f"which column holds the texts? Say so with {flag('--text')}; columns of strings: {named(found)}",
                 wanted="one column of texts",
                 got=f"several: {named(found)}",
-                advice="say which with --text",
+                advice=f"say which with {flag('--text')}",
             )
         return _column(frame, found[0], "text")
     name = TEXT_COLUMN if text is None else text
@@ -339,11 +340,11 @@ def _holds_text(column: pd.Series[Any]) -> bool:
     return any(isinstance(value, str) and not is_number(value) for value in column)
 
 
-def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
+def _column(frame: pd.DataFrame, name: str, argument: str) -> pd.Series[Any]:
     if name not in frame.columns:
         there = _names(frame)
         raise InputError(
-            f"{flag}: there is no column {name!r}.{nearest(str(name), there)} Columns: {named(there)}",
+            f"{argument}: there is no column {name!r}.{nearest(str(name), there)} Columns: {named(there)}",
             column=name,
             wanted=named(there),
             got=name,
@@ -351,7 +352,7 @@ def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
     column = frame[name]
     if column.ndim > 1:
         raise InputError(
-            f"{flag}: {column.shape[1]} columns are called {name!r}; names must differ",
+            f"{argument}: {column.shape[1]} columns are called {name!r}; names must differ",
             column=name,
             wanted="names that differ",
             got=f"{column.shape[1]} columns of one name",
@@ -359,15 +360,15 @@ def _column(frame: pd.DataFrame, name: str, flag: str) -> pd.Series[Any]:
     return column
 
 
-def _labels(frame: pd.DataFrame, name: str | None, flag: str) -> tuple[str | None, ...] | None:
+def _labels(frame: pd.DataFrame, name: str | None, argument: str) -> tuple[str | None, ...] | None:
     if name is None:
         return None
-    return as_labels(_named_cells(frame, name, flag))
+    return as_labels(_named_cells(frame, name, argument))
 
 
-def _named_cells(frame: pd.DataFrame, name: str, flag: str) -> list[Any]:
+def _named_cells(frame: pd.DataFrame, name: str, argument: str) -> list[Any]:
     """Return the cells of a column; raises InputError where one holds several values."""
-    cells = _column(frame, name, flag).tolist()
+    cells = _column(frame, name, argument).tolist()
     if set(map(type, cells)) == {str}:
         return cells
     for row, cell in enumerate(cells, start=1):
@@ -378,7 +379,7 @@ def _named_cells(frame: pd.DataFrame, name: str, flag: str) -> list[Any]:
                 "one value alone; `emotopy data goemotions` does so for GoEmotions (its column `label`)"
             )
             raise InputError(
-                f"{flag}: column {name!r} holds {kind} in row {row}, wanted one value; {advice}",
+                f"{argument}: column {name!r} holds {kind} in row {row}, wanted one value; {advice}",
                 row=row,
                 column=name,
                 wanted="one value",
@@ -422,11 +423,11 @@ def _check_distinct(ids: tuple[str, ...], name: str) -> None:
         if value in first:
             raise InputError(
                 f"column {name!r}: id {described(value)} stands in rows {first[value] + 1} and {row + 1}; ids must "
-                "differ, or leave --id out to number the rows",
+                f"differ, or leave {flag('--id')} out to number the rows",
                 row=row + 1,
                 column=name,
                 wanted="ids that differ",
                 got=described(value, quotes=False),
-                advice="leave --id out to number the rows",
+                advice=f"leave {flag('--id')} out to number the rows",
             )
         first[value] = row

@@ -17,6 +17,7 @@ import attrs
 from emotopy.errors import InputError
 from emotopy.readers.cell_values import as_labels, described
 from emotopy.records.reprs import counted
+from emotopy.wording import flag
 
 FORMATS = ("day-first", "month-first", "year-first", "excel", "unix", "unix-ms", "number")
 WANTED = f"{', '.join(FORMATS)}, or a pattern such as %d.%m.%Y"
@@ -55,12 +56,12 @@ class _Labels:
             if stamp is None:
                 raise InputError(
                     f"time: row {row + 1}: {described(label)} isn't {wanted}; correct it, or give "
-                    "another --date-format",
+                    f"another {flag('--date-format')}",
                     row=row + 1,
                     column=self.column,
                     wanted=wanted,
                     got=described(label, quotes=False),
-                    advice="another --date-format",
+                    advice=f"another {flag('--date-format')}",
                 )
             values[row] = stamp.isoformat()
         return tuple(values)
@@ -182,7 +183,7 @@ def _detected(found: _Labels) -> tuple[tuple[str | None, ...], tuple[str, ...]] 
             shown = next(value for value in values if value is not None)
             note = (
                 f"time: numbers such as {labels[0]} were read as Unix {unit}, {shown}; if they are plain numbers, say "
-                "--date-format number."
+                f"{flag('--date-format', 'number')}."
             )
             return values, (note,)
     return None
@@ -214,12 +215,13 @@ def _in_figures(found: _Labels, matches: Sequence[re.Match[str]]) -> tuple[tuple
 
 def _undecided(found: _Labels, example: str, why: str) -> InputError:
     return InputError(
-        f"time: dates such as {example}: {why}; say --date-format day-first, month-first, or one such as %d.%m.%y",
+        f"time: dates such as {example}: {why}; say {flag('--date-format', 'day-first')}, month-first, or one "
+        f"such as %d.%m.%y",
         row=found.given[0][0] + 1,
         column=found.column,
         wanted=WANTED,
         got=example,
-        advice="--date-format",
+        advice=flag("--date-format"),
     )
 
 
@@ -260,7 +262,7 @@ def _doubts(labels: Sequence[str]) -> tuple[str, ...]:
         return ()
     note = (
         f"time: numbers such as {labels[0]} were read as plain numbers; if they are a spreadsheet's dates "
-        f"({_day(numbers[0])}), say --date-format excel."
+        f"({_day(numbers[0])}), say {flag('--date-format', 'excel')}."
     )
     return (note,)
 

@@ -36,6 +36,7 @@ from emotopy.readers.numeric_columns import PER_SECOND
 from emotopy.readers.separated import cells_of
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.axes import FloatArray
+from emotopy.wording import flag
 
 ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".1d", ".npy")
 MOST_BYTES = 1 << 30
@@ -50,7 +51,14 @@ OTHER_SCALE = 10.0
 """So many times larger or smaller is another scale; the first volume of a run may be three times as bright."""
 FEWEST_TO_COUNT = 10
 """A column without a name that counts that many rows from 0 or 1 is no measurement."""
-HEADER_ADVICE = "say --header yes where it names the columns, --header no where it is a volume"
+
+
+def header_advice() -> str:
+    """Return how to say what a first row is."""
+    yes, no = flag("--header", "yes"), flag("--header", "no")
+    return f"say {yes} where it names the columns, {no} where it is a volume"
+
+
 _SUBJECT = re.compile(r"(?:^|_)[a-z]{0,5}?(sub-[A-Za-z0-9]+)")
 _RUN = re.compile(r"(?:^|_)((?:ses|run)-[A-Za-z0-9]+)")
 _TASK = re.compile(r"(?:^|_)task-([A-Za-z0-9]+)")
@@ -321,7 +329,7 @@ def row_columns(name: str, matrix: Matrix, tr_s: float | None = None) -> dict[in
                 column=title,
                 wanted=f"steps of the TR, {tr_s:g} s",
                 got=f"steps of {step[1]:g}",
-                advice="correct --tr, or the column",
+                advice=f"correct {flag('--tr')}, or the column",
             )
         found[column] = "is the time" if is_time else "counts the rows"
     return found
@@ -483,11 +491,16 @@ def _has_header(rows: _Rows, first: list[str], header: bool | None, *, open_head
         return True, ""
     figures = [cell for cell in first if rows.number(cell) is not None]
     if words and header is False:
-        raise _both(rows, words, "numbers", "the row isn't a volume: leave --header out, or say --header yes")
+        raise _both(
+            rows,
+            words,
+            "numbers",
+            f"the row isn't a volume: leave {flag('--header')} out, or say {flag('--header', 'yes')}",
+        )
     if words and figures:
         others = [word for word in words if not is_called(word, ROW_NUMBER, TIME, FILE)]
         if others or not may_name_columns([*figures, "-1"] if len(figures) == 1 else figures):
-            raise _both(rows, others or words, "names of columns or numbers", f"correct the row, or {HEADER_ADVICE}")
+            raise _both(rows, others or words, "names of columns or numbers", f"correct the row, or {header_advice()}")
     if words or header is False or len(rows.lines) < 2:
         return bool(words), ""
     named_cells = first[1:] if first[0] == "" else first
@@ -507,7 +520,8 @@ def _number_header(rows: _Rows, cells: list[str], *, open_header: bool | None) -
     row = np.array([float(cell) for cell in cells])
     shown = f"{', '.join(cells[:3])}{', …' if len(cells) > 3 else ''}"
     note = (
-        f"the first row ({shown}) was taken for names of columns: whole numbers unlike the rows below; --header no "
+        f"the first row ({shown}) was taken for names of columns: whole numbers unlike the rows below; "
+        f"{flag('--header', 'no')} "
         "takes it for a volume"
     )
     if values.shape[1] < len(row):
@@ -561,7 +575,7 @@ def _are_codes_in_order(row: FloatArray, body: FloatArray) -> bool:
 
 def _may_be_either(rows: _Rows, got: str) -> InputError:
     wanted = "names of columns that differ, or a volume"
-    return InputError.at(rows.name, line=rows.lines[0][0], wanted=wanted, got=got, advice=HEADER_ADVICE)
+    return InputError.at(rows.name, line=rows.lines[0][0], wanted=wanted, got=got, advice=header_advice())
 
 
 def _without_point_zero(cell: str) -> str:

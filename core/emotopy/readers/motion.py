@@ -33,6 +33,7 @@ from emotopy.readers.matrices import (
 )
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
+from emotopy.wording import flag
 
 Order = Literal["auto", "spm", "fsl", "afni"]
 Units = Literal["auto", "mm-rad", "mm-deg"]
@@ -265,7 +266,7 @@ def _by_name(file: str, names: Sequence[str], units: Units) -> _Reading:
             file,
             wanted=f"columns of motion, {', '.join(MOTION)}, or as other programs call them (X, RotX; roll, dS)",
             got=f"the columns {named(names)}" if len(lacking) == len(MOTION) else f"none for {', '.join(lacking)}",
-            advice="give the columns these names, or leave the header out and say --motion-order",
+            advice=f"give the columns these names, or leave the header out and say {flag('--motion-order')}",
         )
     places = tuple(found[name] for name in MOTION)
     starts = tuple(f"{folded(names[place])}_" for place in places)
@@ -312,7 +313,9 @@ def _check_steps(file: str, raw: FloatArray, reading: _Reading) -> list[str]:
         )
     told = []
     if reading.order_is_assumed or reading.units_are_assumed:
-        assumed = ["--motion-order"] * reading.order_is_assumed + ["--motion-units"] * reading.units_are_assumed
+        assumed = [flag("--motion-order")] * reading.order_is_assumed + [
+            f"{flag('--motion-units')}"
+        ] * reading.units_are_assumed
         told.append(f"motion was read {_said(reading)}; {' and '.join(assumed)} can say otherwise")
     if own.median_mm > MOST_MEDIAN_MM:
         told.append(f"the median displacement is {own.median_mm:.3g} mm; is the unit right?")
@@ -358,9 +361,9 @@ def _other_readings(reading: _Reading) -> list[tuple[str, str, str]]:
         for units in ("mm-rad", "mm-deg") if reading.units_are_assumed else (reading.units,):
             if (order, units) == (reading.order, reading.units):
                 continue
-            flags = [f"--motion-order {order}"] if order != reading.order else []
+            flags = [flag("--motion-order", order)] if order != reading.order else []
             usual = UNITS.get(order, "mm-rad") if flags else reading.units
-            flags += [f"--motion-units {units}"] if units != usual else []
+            flags += [flag("--motion-units", units)] if units != usual else []
             if flags:
                 found.append((" ".join(flags), order, units))
     return found
@@ -412,7 +415,7 @@ def _by_subject(folder: Path, task: str | None) -> dict[tuple[str, str], Path]:
                 path.name,
                 wanted=f"one file of motion of subject {key[0]}",
                 got=f"{paths[key].name} too",
-                advice="leave one out, or choose a task: --task",
+                advice=f"leave one out, or choose a task: {flag('--task')}",
             )
         paths[key] = path
     return paths
@@ -423,9 +426,9 @@ def _check_rows(file: str, n_rows: int, skip: int, series: RegionSeries) -> None
     if n_rows - skip != n_volumes:
         surplus = n_rows - n_volumes
         advice = (
-            f"if the first {surplus} rows are of volumes that were dropped, say --motion-skip {surplus}"
+            f"if the first {surplus} rows are of volumes that were dropped, say {flag('--motion-skip', surplus)}"
             if surplus >= 0
-            else "rows are missing; correct the file, or go without --motion"
+            else f"rows are missing; correct the file, or go without {flag('--motion')}"
         )
         raise InputError.at(
             file,

@@ -21,6 +21,7 @@ from emotopy.readers.nonspeech import has_parentheses
 from emotopy.readers.speakers import may_name_a_speaker
 from emotopy.readers.text_io import MAX_LINE_MB, decode, read_bounded
 from emotopy.records.brain import Narrative
+from emotopy.wording import flag
 
 FORMS = (
     "a Praat TextGrid, SubRip (.srt), WebVTT (.vtt), a table with times (BIDS events.tsv, .tsv, .csv, .ctm), or the "
@@ -118,9 +119,9 @@ def _reader(path: Path, content: str, time_unit: TimeUnit | None) -> Callable[[s
         )
     if time_unit is not None and read not in (read_table, read_json):
         raise InputError(
-            f"{path.name}: its form says what its times are; leave --time-unit {time_unit} out",
+            f"{path.name}: its form says what its times are; leave {flag('--time-unit', time_unit)} out",
             file=path.name,
-            got=f"--time-unit {time_unit}",
+            got=flag("--time-unit", time_unit),
             advice="leave it out",
         )
     return read

@@ -50,6 +50,7 @@ from emotopy.readers.narratives import read_content
 from emotopy.readers.numeric_columns import as_number, decimal_commas, numbers, row_number, seconds, times
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,7 +311,7 @@ def _check_header(content: str, separator: str, name: str) -> None:
             wanted="a value of each emotion for each stretch of time",
             got="a list of episodes (start, end, key=value pairs)",
             advice="an episode that isn't there is no rating; make a table of a value a second, which the same data "
-            "sets often hold, and say --sampling 1",
+            f"sets often hold, and say {flag('--sampling', 1)}",
         )
     if all(figures):
         raise InputError.at(
@@ -349,11 +350,11 @@ def _emotions(frame: pd.DataFrame, asked: Sequence[str], name: str, notify: Say)
             name,
             wanted="a column of numbers per emotion beside the times",
             got=f"the columns {named(columns)}",
-            advice="name the emotions' columns: --emotions a,b",
+            advice=f"name the emotions' columns: {flag('--emotions', 'a,b')}",
         )
     unusual = [one for one in columns if one not in (*chosen, *words) and not is_called(one, *TIMES)]
     if unusual:
-        notify(f"{name}: taken for no emotions by their names: {named(unusual)}; --emotions names others.")
+        notify(f"{name}: taken for no emotions by their names: {named(unusual)}; {flag('--emotions')} names others.")
     return chosen
 
 
@@ -396,7 +397,7 @@ def _spans(
                 column=moment,
                 wanted="a table without times, since its sampling rate was said",
                 got=f"a column {moment!r}",
-                advice="leave --sampling out",
+                advice=f"leave {flag('--sampling')} out",
             )
         if moment is None:
             onset = sidecar.start_s + np.arange(len(frame)) / rate
@@ -406,7 +407,7 @@ def _spans(
             name,
             wanted=f"times: a column such as {', '.join(ONSET[:4])} beside {DURATION[0]} or {OFFSET[1]}",
             got=f"the columns {named(columns)}",
-            advice="for a table of one row per sample say how many there are a second: --sampling 1",
+            advice=f"for a table of one row per sample say how many there are a second: {flag('--sampling', 1)}",
         )
     if ends is None:
         onset = np.array(seconds(frame, moment, name, unit))
@@ -440,7 +441,7 @@ def _check_plausible(onset: FloatArray, name: str, unit: TimeUnit | None, column
             column=column,
             wanted=f"seconds, up to {LONGEST_STORY_S:,.0f}",
             got=f"{'whole thousands up to ' if is_thousands else ''}{last_s:,.0f}",
-            advice="milliseconds? Say --time-unit ms; else --time-unit s",
+            advice=f"milliseconds? Say {flag('--time-unit', 'ms')}; else {flag('--time-unit', 's')}",
         )
 
 

@@ -157,6 +157,43 @@ def count_words(texts: Sequence[str]) -> IntArray:
     return np.array([len(WORD.findall(text)) for text in texts], dtype=np.int64)
 
 
+def without_word(text: str, start: int, end: int) -> str:
+    """Return a text without the characters from `start` to before `end`; of the blanks around them one stays.
+
+    >>> without_word("I am so, so sad", 12, 15), without_word("so sad today", 3, 6), without_word("sad!", 0, 3)
+    ('I am so, so', 'so today', '!')
+    """
+    before, after = text[:start], text[end:]
+    if before.endswith(" ") and after.startswith(" "):
+        return before + after[1:]
+    return before.rstrip(" ") if not after else after.lstrip(" ") if not before else before + after
+
+
+def word_places(text: str) -> list[tuple[int, int]]:
+    """Return where the words of a text stand: first character, and the one after the last.
+
+    >>> word_places("so sad")
+    [(0, 2), (3, 6)]
+    """
+    return [word.span() for word in WORD.finditer(text)]
+
+
+def segment_places(text: str, segments: Sequence[str]) -> list[int] | None:
+    """Return at which character of a text its segments start; None where they aren't the text's.
+
+    >>> segment_places(" So sad.  Why? ", ["So sad.", "Why?"])
+    [1, 10]
+    """
+    found, place = [], 0
+    for segment in segments:
+        place = text.find(segment, place)  # only blanks are left out between segments
+        if place < 0:
+            return None
+        found.append(place)
+        place += len(segment)
+    return found
+
+
 def segment_texts(
     texts: Sequence[str], how: Segment = "sentence", languages: Sequence[str | None] | None = None
 ) -> Segmentation:

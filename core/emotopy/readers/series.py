@@ -18,11 +18,11 @@ from emotopy.readers.assumptions import Assumptions, Say, no_op
 from emotopy.readers.column_names import REGION_NAME, find_column, is_confound
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import (
-    HEADER_ADVICE,
     Matrix,
     counts_the_rows,
     files_in,
     first_row,
+    header_advice,
     may_count,
     read_matrix,
     row_columns,
@@ -35,6 +35,7 @@ from emotopy.readers.matrices import (
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.records.axes import BoolArray, FloatArray
 from emotopy.records.brain import RegionSeries
+from emotopy.wording import flag, worded
 
 OnBad = Literal["error", "exclude-subjects", "drop-regions"]
 LONGEST_TR_S = 30.0
@@ -144,7 +145,7 @@ def _of_regions(file: str, matrix: Matrix, names: Sequence[str] | None, tr_s: fl
     if matrix.columns is None:
         counting = row_columns(file, matrix, tr_s) if names is None or len(names) == n_columns - 1 else {}
         if matrix.commented is not None and names is None:
-            told.add(file, f"a comment may name the columns; {HEADER_ADVICE.partition(',')[0]}")
+            told.add(file, f"a comment may name the columns; {header_advice().partition(',')[0]}")
     elif names is not None and tuple(names) == matrix.columns:
         counting = {}
     else:
@@ -188,16 +189,23 @@ def _check_one_task(paths: Sequence[Path]) -> None:
                 path.name,
                 wanted=f"one file of subject {subject_of(path.name)}",
                 got=f"those of several tasks ({', '.join(tasks)}), {other.name} too",
-                advice=f"choose one: --task {tasks[0]}, or bring them as stories: --story {tasks[0]}=FILE …",
+                advice=f"choose one: {flag('--task', tasks[0])}, or bring them as stories"
+                + worded(f": --story {tasks[0]}=FILE …", ""),
             )
+
+
+def _drop(what: str) -> str:
+    return worded(f"--drop {what}", "on_bad='drop-regions'" if what == "regions" else "on_bad='exclude-subjects'")
 
 
 def checked_tr(tr_s: float | None) -> float:
     """Return the TR, or raise ConfigError for one that is missing or can't be a number of seconds."""
     if tr_s is None:
-        raise ConfigError("tr: wanted the repetition time in seconds, got none; say it: --tr 2.0")
+        raise ConfigError(f"tr: wanted the repetition time in seconds, got none; say it: {flag('--tr', '2.0')}")
     if not math.isfinite(tr_s) or tr_s <= 0 or tr_s > LONGEST_TR_S:
-        hint = f" (milliseconds? then --tr {tr_s / 1000:g})" if math.isfinite(tr_s) and tr_s > LONGEST_TR_S else ""
+        hint = (
+            f" (milliseconds? then {flag('--tr', tr_s / 1000)})" if math.isfinite(tr_s) and tr_s > LONGEST_TR_S else ""
+        )
         raise ConfigError(f"tr: wanted seconds above 0 and up to {LONGEST_TR_S:g}, got {tr_s:g}{hint}")
     return float(tr_s)
 
@@ -282,7 +290,7 @@ def _how_they_differ(one: str, other: str) -> str:
         return f"they differ in {', '.join(differ)}; keep the files of one in the folder"
     return (
         "name runs run-1, run-2 in the files' names (a subject is sub-XX, else the name up to the first - or _), or "
-        "choose a task: --task"
+        f"choose a task: {flag('--task')}"
     )
 
 
@@ -349,12 +357,13 @@ def _without_bad(found: list[SeriesFile], on_bad: OnBad, notify: Say) -> tuple[l
         more = f" ({len(bad) - 1} more files have such regions)" if len(bad) > 1 else ""
         raise InputError(
             f"{file}, subject {subject}: {_described(wrong)}{more}; wanted regions that vary and are finite. Leave "
-            "these regions out of all subjects (--drop regions), these subjects out (--drop subjects), or fix the file",
+            f"these regions out of all subjects ({_drop('regions')}), these subjects out "
+            f"({_drop('subjects')}), or fix the file",
             file=file,
             column=next(iter(wrong)),
             wanted="regions that vary and are finite",
             got=f"{_described(wrong)}{more}",
-            advice="--drop regions, --drop subjects, or fix the file",
+            advice=f"{_drop('regions')}, {_drop('subjects')}, or fix the file",
         )
     if on_bad == "exclude-subjects":
         out = [
@@ -375,11 +384,11 @@ def _without_bad(found: list[SeriesFile], on_bad: OnBad, notify: Say) -> tuple[l
     stays = [i for i, region in enumerate(found[0].series.regions) if region not in lost]
     if not stays:
         raise InputError(
-            f"every region can't be used in some subject: {listed(lost)}; leave subjects out: --drop subjects",
+            f"every region can't be used in some subject: {listed(lost)}; leave subjects out: {_drop('subjects')}",
             file=next(iter(bad)),
             wanted="a region that can be used in all subjects",
             got="none",
-            advice="--drop subjects",
+            advice=_drop("subjects"),
         )
     for file, wrong in bad.items():
         notify(f"{file}: {_described(wrong)}; left out of all subjects")
@@ -411,11 +420,11 @@ def _of_one_length(found: list[SeriesFile], trim: bool, notify: Say) -> list[Ser
     if not trim:
         raise InputError(
             f"{what}; wanted recordings of one length, so that a row is the same moment of the story in all. Where all "
-            "begin at the same moment, --trim cuts them at the end",
+            f"begin at the same moment, {flag('--trim')} cuts them at the end",
             file=long[0].file,
             wanted=f"{shortest[run]} volumes, as in {short.file}",
             got=str(long[0].series.n_volumes),
-            advice="--trim cuts them at the end",
+            advice=f"{flag('--trim')} cuts them at the end",
         )
     notify(f"{what}: cut at the end to the shortest")
     return [attrs.evolve(each, series=_cut(each.series, shortest[each.series.run])) for each in found]

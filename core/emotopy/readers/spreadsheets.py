@@ -18,6 +18,7 @@ from emotopy.readers.cell_values import OBJECT
 from emotopy.readers.delimited import column_names, named
 from emotopy.readers.table_notes import add_read_notes
 from emotopy.records.reprs import counted
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,7 @@ def read_spreadsheet(data: bytes, name: str, sheet: str | None = None) -> pd.Dat
     if others:
         notes.append(
             f"{name}: sheet {chosen.name!r} was read, the first that holds data; not read: {named(others)}. Say "
-            "another with --sheet."
+            f"another with {flag('--sheet')}."
         )
     if chosen.is_hidden:
         notes.append(f"{name}: the sheet that was read, {chosen.name!r}, is hidden in the workbook.")

@@ -21,6 +21,7 @@ from emotopy.readers.nonspeech import LONGEST_SOUND, LeftOut, is_sound, numbered
 from emotopy.readers.speakers import Spoken, is_like_a_name, label_and_words, spoken
 from emotopy.readers.timed_pieces import Piece, in_order, overlap
 from emotopy.records.brain import Narrative
+from emotopy.wording import flag
 
 MOST_CAPITALS = 0.5
 """From which part of its captions on a file is written in capitals, so that capitals make no name."""
@@ -139,4 +140,4 @@ def _who(one: Spoken, names: frozenset[str]) -> tuple[str, str]:
 
 def _no_column(text: str | None, name: str) -> None:
     if text is not None:
-        raise InputError(f"{name}: captions have no columns or tiers; leave --text {text} out", file=name)
+        raise InputError(f"{name}: captions have no columns or tiers; leave {flag('--text', text)} out", file=name)

@@ -179,7 +179,7 @@ def _check_no_talk(content: str, name: str) -> None:
         what, command = "a chat of Telegram", "chat"
     else:
         return
-    advice = f"emotopy data {command} {name} --out {Path(name).stem}.parquet"
+    advice = f"`emotopy data {command} {name} --out {Path(name).stem}.parquet`"
     raise InputError(
         f"{name} is {what}, and its times and names would be read as texts; make a table of it: {advice}",
         file=name,

@@ -23,6 +23,7 @@ from emotopy.readers.nonspeech import LeftOut, is_silence, words_of_a_label
 from emotopy.readers.timed_pieces import Piece, in_order
 from emotopy.records.brain import Narrative, Word
 from emotopy.records.reprs import counted
+from emotopy.wording import flag
 
 WORD_TIERS = ("word", "words", "tokens", "ort-mau", "ort", "orthography")
 SENTENCE_TIERS = ("sentence", "sentences", "utterance", "utterances")
@@ -194,11 +195,11 @@ def _chosen(tiers: Sequence[Tier], text: str | None, name: str) -> Tier:
     if len(tiers) == 1:
         return tiers[0]
     raise InputError(
-        f"{name}: which tier holds the words? Say so with --text; interval tiers: {named(titles)}",
+        f"{name}: which tier holds the words? Say so with {flag('--text')}; interval tiers: {named(titles)}",
         file=name,
         wanted="a tier of words",
         got=f"the tiers {named(titles)}",
-        advice="say which with --text",
+        advice=f"say which with {flag('--text')}",
     )
 
 

@@ -18,6 +18,7 @@ from emotopy.readers.numeric_columns import PER_SECOND, as_number
 from emotopy.readers.textgrids import WORD_TIERS
 from emotopy.readers.timed_pieces import Piece, doubt_of_seconds, in_order, slowness
 from emotopy.records.brain import Narrative
+from emotopy.wording import flag
 
 FORMS = (
     "JSON of whisper, WhisperX, whisper.cpp, Transformers, Gentle, aeneas or MFA: segments, words, chunks, fragments, "
@@ -36,14 +37,16 @@ def read_timed_json(
     other services write milliseconds, are an error.
     """
     if text is not None:
-        raise InputError(f"{name}: JSON has no columns or tiers; leave --text {text} out", file=name)
+        raise InputError(f"{name}: JSON has no columns or tiers; leave {flag('--text', text)} out", file=name)
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
         raise _error(name, "JSON", "something else") from None
     entries, own_per_second = _entries(found, name)
     if own_per_second is not None and time_unit is not None:
-        raise InputError.at(name, wanted="no unit of time, as its form says it", got=f"--time-unit {time_unit}")
+        raise InputError.at(
+            name, wanted="no unit of time, as its form says it", got=f"{flag('--time-unit', time_unit)}"
+        )
     per_second = own_per_second or PER_SECOND[time_unit or "s"]
     pieces, left_out, n_untimed = [], LeftOut(), 0
     for number, entry in enumerate(entries, start=1):

@@ -11,6 +11,7 @@ from emotopy.errors import InputError
 from emotopy.readers.cell_values import described
 from emotopy.records.brain import Word
 from emotopy.records.reprs import measured
+from emotopy.wording import flag
 
 OVERLAP_S = 0.011
 """How far neighbours may overlap before it counts: aligners round to 10 ms."""
@@ -103,9 +104,10 @@ def doubt_of_seconds(
         column=column,
         wanted="times in seconds",
         got=f"a story of {span_s:,.0f} s, {pace_s:,.0f} s a word",
-        advice="say --time-unit ms if they are milliseconds, --time-unit s if they are seconds"
+        advice=f"say {flag('--time-unit', 'ms')} if they are milliseconds, {flag('--time-unit', 's')} if they "
+        f"are seconds"
         if could_be_ms(pace_s)
-        else "bring the times to seconds, or say --time-unit s if they are",
+        else f"bring the times to seconds, or say {flag('--time-unit', 's')} if they are",
     )
 
 

@@ -36,6 +36,7 @@ from emotopy.readers.numeric_columns import as_number, decimal_commas, place, ti
 from emotopy.readers.textgrids import WORD_TIERS
 from emotopy.readers.timed_pieces import Piece, could_be_ms, doubt_of_seconds, in_order, overlap, slowness
 from emotopy.records.brain import Narrative
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,7 @@ def read_ctm(content: str, name: str, text: str | None = None) -> Narrative:
     Raises InputError that names the line, and for words of several recordings, whose clocks differ.
     """
     if text is not None:
-        raise InputError(f"{name}: CTM has no columns with names; leave --text {text} out", file=name)
+        raise InputError(f"{name}: CTM has no columns with names; leave {flag('--text', text)} out", file=name)
     pieces, left_out, recordings = [], LeftOut(), set()
     for line, row in enumerate(content.split("\n"), start=1):
         cells = row.split()
@@ -165,11 +166,11 @@ def _text_column(frame: pd.DataFrame, name: str, text: str | None) -> str:
     found = find_column(columns, WORD)
     if found is None:
         raise InputError(
-            f"{name}: which column holds the words? Say so with --text; columns: {named(columns)}",
+            f"{name}: which column holds the words? Say so with {flag('--text')}; columns: {named(columns)}",
             file=name,
             wanted="a column of words",
             got=f"the columns {named(columns)}",
-            advice="say which with --text",
+            advice=f"say which with {flag('--text')}",
         )
     return found
 

@@ -15,6 +15,7 @@ from emotopy.errors import InputError
 from emotopy.readers.cell_values import described
 from emotopy.readers.date_formats import iso_times
 from emotopy.records.axes import FloatArray
+from emotopy.wording import flag
 
 Kind = Literal["number", "date", "clock"]
 
@@ -115,12 +116,12 @@ def _kind(label: str, row: int) -> Kind:
             return kind
     raise InputError(
         f"time: row {row + 1}: {described(label)} is no time that can be read; wanted {WANTED}; other "
-        "dates need --date-format",
+        f"dates need {flag('--date-format')}",
         row=row + 1,
         column="time",
         wanted=WANTED,
         got=described(label, quotes=False),
-        advice="--date-format",
+        advice=flag("--date-format"),
     )
 
 

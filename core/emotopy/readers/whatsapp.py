@@ -12,6 +12,7 @@ import attrs
 from emotopy.errors import InputError
 from emotopy.readers.chat_messages import BLANK, DELETED, FORMS, MEDIA, SYSTEM, Chat, Message
 from emotopy.readers.date_formats import order_of, read_date
+from emotopy.wording import flag
 
 _MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 _HEAD = re.compile(
@@ -143,12 +144,12 @@ def _order(dates: Sequence[tuple[int, str]], date_format: str | None, name: str)
         )
         example = dates[0][1] if dates else ""
         raise InputError(
-            f"{name}: dates such as {example}: {why}; say --date-format day-first or month-first",
+            f"{name}: dates such as {example}: {why}; say {flag('--date-format', 'day-first')} or month-first",
             file=name,
             row=dates[0][0] if dates else None,
             wanted="day-first or month-first",
             got=example,
-            advice="--date-format",
+            advice=flag("--date-format"),
         )
     line = first if order == "day-first" else second
     words = order.replace("-", " ")
@@ -168,12 +169,12 @@ def _time(one: _Raw, order: str, name: str) -> dt.datetime:
     if time is None:
         raise InputError(
             f"{name}, line {one.line}: {date} {clock} is no date, {order.replace('-', ' ')}; correct it, or say "
-            "another --date-format",
+            f"another {flag('--date-format')}",
             file=name,
             row=one.line,
             wanted=order,
             got=f"{date} {clock}",
-            advice="--date-format",
+            advice=flag("--date-format"),
         )
     return time
 

@@ -13,6 +13,7 @@ from emotopy.bounds import check_fields
 from emotopy.errors import ConfigError, ShapeError
 from emotopy.records.axes import BoolArray, FloatArray, axes, names_of
 from emotopy.records.reprs import counted, measured
+from emotopy.wording import setting
 
 
 @attrs.frozen
@@ -247,7 +248,7 @@ class Windowing:
         if self.per_segment != 1 and self.align == "grid":
             raise ConfigError(
                 f"windowing.per_segment: {self.per_segment} windows a segment need windows that segments choose; say "
-                "--set windowing.align=forward",
+                f"{setting('windowing.align=forward')}",
                 path="windowing.per_segment",
             )
 
@@ -305,7 +306,7 @@ class Windowing:
         if width > n_volumes:
             raise ConfigError(
                 f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than the run "
-                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say --set windowing.width_s=…"
+                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say {setting('windowing.width_s=…')}"
             )
         return np.arange(0, n_volumes - width + 1, min(self.step(tr_s), n_volumes))
 

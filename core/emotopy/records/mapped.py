@@ -13,6 +13,7 @@ from emotopy.errors import InputError, ShapeError, listed, nearest
 from emotopy.records.axes import BoolArray, FloatArray, IntArray, axes
 from emotopy.records.regions import RegionAxis
 from emotopy.records.text import Clusters, Corpus, Intensities, Level, RegionMapping, UnitWeights
+from emotopy.wording import worded
 
 FIELDS = ("group", "unit", "time", "id")
 """Columns of every table of texts that can group or pair as a kept column can; a kept column of the name goes first."""
@@ -343,7 +344,7 @@ class Mapped:
             there = f" Kept: {listed(self.kept)}." if self.kept else " None was kept."
             raise InputError(
                 f"{what}: there is no kept column {name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns are "
-                f"kept when the texts are mapped: `emotopy map ... --keep {name}`, or map_texts(..., keep=[{name!r}])"
+                f"kept when the texts are mapped: {worded(f'--keep {name}', f'map_texts(..., keep=[{name!r}])')}"
             )
         values = self.corpus.columns[name]
         return values if all(isinstance(value, float) for value in values) else as_strings(values)

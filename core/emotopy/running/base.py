@@ -37,11 +37,15 @@ class HoldsStages:
 
 @attrs.frozen(eq=False)
 class Pathway(HoldsStages):
-    """A pathway whose configuration was checked against what is installed; `ROLES_USED` are the roles it fills."""
+    """A pathway whose configuration was checked against what is installed.
+
+    `ROLES_USED` are the roles it fills, in the order in which data pass them; a notebook proposes the calls `NEXT`.
+    """
 
     INSTEAD: ClassVar[str] = "make it where it is needed, from its configuration: from_config(...)"
     NAME: ClassVar[str] = ""
     ROLES_USED: ClassVar[tuple[str, ...]] = ()
+    NEXT: ClassVar[tuple[str, ...]] = ()
 
     config: Config
     registry: Registry = attrs.field(repr=False)
@@ -138,6 +142,14 @@ class Pathway(HoldsStages):
         registry = registry or Registry.load()
         config = assemble(layers, preset=preset, registry=registry)
         return cls.from_config(config, registry=registry, **arguments)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the stages in order, what differs from the default, and what sets it."""
+        from emotopy.notebook import pathway_html
+
+        return pathway_html(
+            f"{self.NAME} pathway", self.config, self.registry, self.ROLES_USED, calls=self.NEXT, subject=self
+        )
 
     def stage(self, role: str) -> Stage:
         """Make one stage alone, to query it (for its price, for example).

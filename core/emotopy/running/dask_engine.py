@@ -33,6 +33,7 @@ from emotopy.running import dask_worker, transport
 from emotopy.running.checks import with_dependencies
 from emotopy.running.stages import Stage
 from emotopy.running.uploads import destinations
+from emotopy.wording import flag
 
 S = TypeVar("S")
 P = TypeVar("P")
@@ -133,7 +134,7 @@ class Dask:
             try:
                 import distributed  # noqa: F401
             except ImportError as error:
-                raise MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'") from error
+                raise MissingExtra(f"{flag('--engine', 'dask')} needs Dask: pip install 'emotopy[dask]'") from error
             self._client = self._connect(stack)
             self._await_worker()
             self._check_scheduler()
@@ -193,7 +194,8 @@ class Dask:
             cluster = _made(start, START_S)
         except Exception as error:
             raise EngineError(
-                f"--engine dask: wanted workers of this machine, got {type(error).__name__}: {error}; a script that "
+                f"{flag('--engine', 'dask')}: wanted workers of this machine, got {type(error).__name__}: {error}; "
+                f"a script that "
                 'calls emotopy has to be a file that does so under `if __name__ == "__main__":`: workers import it',
                 wanted="workers of this machine",
                 got=type(error).__name__,
@@ -224,7 +226,8 @@ class Dask:
             return
         if not host or not port:
             raise EngineError(
-                f"--scheduler {address}: wanted an address such as tcp://host:8786, got one without host or port",
+                f"{flag('--scheduler', address)}: wanted an address such as tcp://host:8786, got one without "
+                f"host or port",
                 scheduler=address,
                 wanted="tcp://host:port",
                 got=address,
@@ -236,8 +239,10 @@ class Dask:
 
     def _unreachable(self, address: str, why: str) -> EngineError:
         return EngineError(
-            f"--scheduler {address}: wanted a Dask scheduler that answers within {self._timeout_s:g} s, got {why}; "
-            "start one (`dask scheduler`) and workers (`dask worker ADDRESS --nthreads 1`), or leave --scheduler out",
+            f"{flag('--scheduler', address)}: wanted a Dask scheduler that answers within {self._timeout_s:g} "
+            f"s, got {why}; "
+            "start one (`dask scheduler`) and workers (`dask worker ADDRESS --nthreads 1`), "
+            f"or leave {flag('--scheduler')} out",
             scheduler=address,
             wanted="a Dask scheduler",
             got=why,
@@ -255,8 +260,8 @@ class Dask:
             self._client.wait_for_workers(1, timeout=self._timeout_s)
         except Exception as error:  # TimeoutError of several modules, over the versions
             raise EngineError(
-                f"--engine dask: wanted a worker within {self._timeout_s:g} s, got none; start some: dask worker "
-                "ADDRESS --nthreads 1",
+                f"{flag('--engine', 'dask')}: wanted a worker within {self._timeout_s:g} s, got none; start some: "
+                "`dask worker ADDRESS --nthreads 1`",
                 scheduler=self.address,
                 wanted="a worker",
                 got="none",
@@ -268,7 +273,8 @@ class Dask:
         ours, theirs = metadata.version("distributed"), packages.get("distributed")
         if theirs != ours:
             raise EngineError(
-                f"--scheduler {self.address}: wanted distributed {ours}, as here, got {theirs}; install the same "
+                f"{flag('--scheduler', self.address)}: wanted distributed {ours}, as here, got {theirs}; "
+                f"install the same "
                 "version on all machines",
                 scheduler=self.address,
                 wanted=f"distributed {ours}",
@@ -285,7 +291,8 @@ class Dask:
             found = self._client.run(dask_worker.describe, owners)
         except Exception as error:
             raise EngineError(
-                f"--engine dask: wanted workers with emotopy {here['emotopy']}, got {type(error).__name__}: {error}; "
+                f"{flag('--engine', 'dask')}: wanted workers with emotopy {here['emotopy']}, got "
+                f"{type(error).__name__}: {error}; "
                 "install it there",
                 scheduler=self.address,
                 wanted=f"emotopy {here['emotopy']}",
@@ -300,7 +307,8 @@ class Dask:
             major = {".".join(one.split(".")[:2]) for one in (ours, *others)}
             if (name in SAME or name in owners) and not (name == "python" and len(major) == 1):
                 raise EngineError(
-                    f"--engine dask: wanted {name} {ours} on every worker, as here, got {theirs}; install the same "
+                    f"{flag('--engine', 'dask')}: wanted {name} {ours} on every worker, as here, got {theirs}; "
+                    f"install the same "
                     "version there",
                     scheduler=self.address,
                     wanted=f"{name} {ours}",
@@ -336,7 +344,7 @@ class Dask:
         for name, address in destinations({str(stage): stage.object for stage in stages}).items():
             raise ConfigError(
                 f"{name} sends texts to {address}: wanted stages that work by themselves, since each worker would send "
-                "on its own, and with your key; run it without --engine, or take another stage",
+                f"on its own, and with your key; run it without {flag('--engine')}, or take another stage",
                 path=name.partition(" ")[0],
                 wanted="a stage that sends nothing",
                 got=name,
@@ -344,7 +352,8 @@ class Dask:
         transport.check_portable(stages)
         if self.address is not None and is_open(self.address):
             host.log(
-                f"--scheduler {self.address}: texts and fitted stages travel unencrypted, and whoever reaches the "
+                f"{flag('--scheduler', self.address)}: texts and fitted stages travel unencrypted, and whoever "
+                f"reaches the "
                 "scheduler can run code on its workers; keep it in a network that you trust, or use tls://"
             )
         owners = sorted({stage.owner for stage in stages if stage.owner and stage.owner != "emotopy"})
@@ -432,7 +441,8 @@ class Dask:
             except KilledWorker as error:
                 n_deaths = error.allowed_failures + 1
                 raise EngineError(
-                    f"--engine dask: {_with(doing)}a piece of the work was given to {n_deaths} workers, and each of "
+                    f"{flag('--engine', 'dask')}: {_with(doing)}a piece of the work was given to {n_deaths} "
+                    f"workers, and each of "
                     "them died of it; their logs say why: most often memory ran out (start them with more, or give "
                     "fewer texts, regions or surrogates at a time)",
                     scheduler=self.address,
@@ -461,7 +471,7 @@ class Dask:
                 alone_since = time.monotonic()
             elif time.monotonic() - alone_since > self._timeout_s:
                 raise EngineError(
-                    f"--engine dask: {_with(doing)}all workers are gone, and none came back within "
+                    f"{flag('--engine', 'dask')}: {_with(doing)}all workers are gone, and none came back within "
                     f"{self._timeout_s:g} s; start some and run it again: finished work is kept in the cache",
                     scheduler=self.address,
                     wanted="a worker",
@@ -470,7 +480,8 @@ class Dask:
 
     def _lost(self, doing: str, why: str) -> EngineError:
         return EngineError(
-            f"--engine dask: {_with(doing)}the scheduler was lost ({why}); start it and run this again: finished work "
+            f"{flag('--engine', 'dask')}: {_with(doing)}the scheduler was lost ({why}); start it and run this "
+            f"again: finished work "
             "is kept in the cache",
             scheduler=self.address,
             wanted="a scheduler that stays",
@@ -503,7 +514,7 @@ def _dumped(function: Callable[[S, P], R], shared: S) -> bytes:
     except Exception as error:
         transport.check_portable(_stages_in(shared))
         raise PluginError(
-            f"--engine dask: the fitted stages can't be sent to workers ({type(error).__name__})"
+            f"{flag('--engine', 'dask')}: the fitted stages can't be sent to workers ({type(error).__name__})"
         ) from error
 
 

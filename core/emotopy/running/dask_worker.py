@@ -19,6 +19,7 @@ from emotopy.errors import EmotopyError, EngineError
 from emotopy.running.secrecy import WITHHELD, no_output, silent_logging
 from emotopy.running.transport import Messages, collected, loads
 from emotopy.storage.provenance import versions
+from emotopy.wording import flag
 
 _lock = threading.Lock()
 """Stages and the process's output aren't made for several threads: a process works on one piece at a time."""
@@ -82,7 +83,8 @@ def _open(shared: Shared) -> Any:
             lacking = getattr(error, "name", None) if isinstance(error, ImportError) else None
             got = f"no {lacking}" if lacking else f"{type(error).__name__} when the stages were read"
             raise EngineError(
-                f"--engine dask: wanted workers that have what this machine has installed, got {got} on a worker; "
+                f"{flag('--engine', 'dask')}: wanted workers that have what this machine has installed, got {got} "
+                f"on a worker; "
                 "install the same packages there",
                 wanted="the same packages on every worker",
                 got=got,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emotopy.errors import ConfigError, nearest
 from emotopy.running.dask_engine import Dask
 from emotopy.running.engine import Engine, InProcess
+from emotopy.wording import flag
 
 NAMES = ("dask",)
 """What `engine` may be called; without one all work is done in this process."""
@@ -17,7 +18,9 @@ def as_engine(engine: Engine | str | None, scheduler: str | None = None) -> Engi
     """
     if engine is None and scheduler is not None:
         raise ConfigError(
-            "scheduler: is asked by --engine dask alone; name that engine, too", path="scheduler", got=scheduler
+            f"scheduler: is asked by {flag('--engine', 'dask')} alone; name that engine, too",
+            path="scheduler",
+            got=scheduler,
         )
     if engine is None:
         return InProcess()

@@ -22,6 +22,7 @@ from emotopy.config import Config
 from emotopy.errors import ResourceError
 from emotopy.roles import Host
 from emotopy.running.progress import duration
+from emotopy.wording import flag
 
 TOLD_FROM_S = 10.0
 """Shorter work isn't announced."""
@@ -225,13 +226,13 @@ def check_need(need: Need, host: Host, *, advice: str) -> None:
         free = free_disk_bytes(host.results_dir)
         if need.disk_bytes > free:
             error = ResourceError.of(
-                "disk space", int(need.disk_bytes), free, advice="free some, or choose another --out"
+                "disk space", int(need.disk_bytes), free, advice=f"free some, or choose another {flag('--out')}"
             )
     if error is None:
         return
     if not host.force:
         raise error
-    host.log(f"{error.args[0]}; going on, as --force says")
+    host.log(f"{error.args[0]}; going on, as {flag('--force')} says")
 
 
 def doubt_of_need(need: Need, host: Host, *, advice: str) -> ResourceError | None:

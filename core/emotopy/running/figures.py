@@ -16,6 +16,7 @@ from emotopy.plotting.style import Width
 from emotopy.records import Node, RegionAxis, Result
 from emotopy.registry import Registry
 from emotopy.running.places import nodes_of
+from emotopy.storage.os_errors import as_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -193,7 +194,7 @@ class Plots:
         """
         from emotopy.storage.results import write_files
 
-        directory = Path(directory)
+        directory = as_path(directory, "directory")
         files = self.files(directory, formats=formats)
         directory.mkdir(parents=True, exist_ok=True)
         write_files(files, force=force)

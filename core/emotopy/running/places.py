@@ -10,9 +10,22 @@ from emotopy.errors import EmotopyError, NoFigure
 from emotopy.records import Node, Places, RegionAxis, Result
 from emotopy.registry import Context, Registry
 
-TABLES = {"texts": "regions", "comparison": "comparison", "decoding": "weights", "bridge": "text_weights"}
+TABLES = {
+    "texts": "regions",
+    "comparison": "comparison",
+    "decoding": "weights",
+    "bridge": "text_weights",
+    "experiment": "side_by_side",
+}
 """The table of each kind that names the regions."""
-ATLAS = (("stages", "atlas"), ("mapped", "stages", "atlas"), ("input", "atlas"), ("atlas",), ("config", "atlas"))
+ATLAS = (
+    ("stages", "atlas"),
+    ("mapped", "stages", "atlas"),
+    ("presets", "recommended", "stages", "atlas"),
+    ("input", "atlas"),
+    ("atlas",),
+    ("config", "atlas"),
+)
 """Where a provenance says which atlas there was.
 
 The last is the atlas of the configuration. Where series came as a table no atlas made them; if each of their regions

@@ -27,6 +27,7 @@ from emotopy.storage.cache import hash_array, hash_file, key_of
 from emotopy.storage.container_specs import CONTAINER, Array
 from emotopy.storage.saved_state import fault_of_state
 from emotopy.storage.state_fields import Fields
+from emotopy.wording import setting
 
 LEARNING = ("reducer", "clusterer", "region_mapper")
 """Roles whose stages learn, whatever they say of themselves."""
@@ -66,7 +67,7 @@ def check_can_be_saved(stages: Sequence[Stage], registry: Registry) -> None:
         if method and not hasattr(stage.object, method):
             raise ConfigError(
                 f"{stage.role}: {stage.full_name} can't place new texts (it has no `{method}`), so a model of it "
-                f"has no use; choose another, such as --set reducer=pca --set clusterer=kmeans",
+                f"has no use; choose another, such as {setting('reducer=pca', 'clusterer=kmeans')}",
                 path=stage.role,
                 wanted=f"a {stage.role} with {method}()",
                 got=stage.full_name,

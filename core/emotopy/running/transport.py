@@ -20,6 +20,7 @@ from emotopy.errors import MissingExtra, PluginError
 from emotopy.roles import Host
 from emotopy.running.secrecy import FilteredNotify, Secrecy
 from emotopy.running.stages import Stage
+from emotopy.wording import flag
 
 STAGE_FIELDS = ("role", "name", "owner", "version", "options", "object", "dependencies", "secrecy", "fitted_on")
 """What of a stage travels; `log_once` is the worker's own."""
@@ -89,7 +90,7 @@ def dumps(value: Any) -> bytes:
     try:
         import cloudpickle
     except ImportError as error:
-        raise MissingExtra("--engine dask needs Dask: pip install 'emotopy[dask]'") from error
+        raise MissingExtra(f"{flag('--engine', 'dask')} needs Dask: pip install 'emotopy[dask]'") from error
 
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc, name-defined, unused-ignore]
         def reducer_override(self, one: Any) -> Any:
@@ -136,8 +137,10 @@ def check_portable(stages: Iterable[Stage]) -> None:
 def not_portable(stage: Stage, error: BaseException) -> PluginError:
     """Return the error for a stage that can't be sent; the cause's message may quote what it holds, and is left out."""
     return PluginError(
-        f"{stage}: wanted a stage that can be sent to other processes, as --engine dask does, got one that can't be "
-        f"pickled ({type(error).__name__}); run it without --engine, or ask its author to hold no open files, locks "
+        f"{stage}: wanted a stage that can be sent to other processes, as {flag('--engine', 'dask')} does, got one "
+        f"that can't be "
+        f"pickled ({type(error).__name__}); run it without {flag('--engine')}, or ask its author to hold no "
+        f"open files, locks "
         "or connections in it",
         owner=stage.owner,
         stage=str(stage),

@@ -13,6 +13,7 @@ from emotopy.running.engine import Engine
 from emotopy.running.stages import StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.provenance import versions
+from emotopy.wording import flag, setting
 
 UNNAMED = "an address it doesn't name"
 
@@ -38,9 +39,11 @@ def check_engine(engine: Engine, *, is_secret: bool, allow_upload: bool = False)
     """
     if is_secret and engine.address is not None and not allow_upload:
         raise ConfigError(
-            f"--scheduler would send these texts to the workers of {engine.address}, but they are marked as "
-            "confidential, or kept out of all that is written (--no-texts); leave --scheduler out, to use workers of "
-            "this machine alone. Where the agreement that you have the data under permits it: --allow-upload",
+            f"{flag('--scheduler')} would send these texts to the workers of {engine.address}, but they are marked as "
+            f"confidential, or kept out of all that is written ({flag('--no-texts')}); leave "
+            f"{flag('--scheduler')} out, to use workers of "
+            f"this machine alone. Where the agreement that you have the data under permits it: "
+            f"{flag('--allow-upload')}",
             path="scheduler",
             wanted="workers of this machine",
             got=engine.address,
@@ -87,6 +90,7 @@ def check_upload(stages: Mapping[str, Any], *, allow_upload: bool = False) -> No
     for name, address in destinations(stages).items():
         raise ConfigError(
             f"{name} would send these texts to {address}, but they are marked as confidential; take a stage that works "
-            "on this machine (--set embedder=static, or a server at http://localhost). Where the agreement that you "
-            "have the data under permits it: --allow-upload"
+            f"on this machine ({setting('embedder=static')}, or a server at http://localhost). Where the "
+            f"agreement that you "
+            f"have the data under permits it: {flag('--allow-upload')}"
         )

@@ -7,21 +7,20 @@ import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotopy.config import StageChoice
 from emotopy.errors import ConfigError, EmotopyError, PluginError
 from emotopy.host import is_hosts
-from emotopy.records.result import Result
+from emotopy.records.result import Result, table_files
 from emotopy.registry import Context, Registry
 from emotopy.registry.fence import fenced
 from emotopy.roles import Reporter
 from emotopy.running.places import places
 from emotopy.running.stages import Stage
 from emotopy.storage.arrow import ArrowTables
-from emotopy.storage.os_errors import OS_ADVICE
+from emotopy.storage.os_errors import REFUSALS, as_path
 from emotopy.storage.results import (
     MANIFEST,
     PROVENANCE,
@@ -33,12 +32,11 @@ from emotopy.storage.results import (
 )
 
 if TYPE_CHECKING:
+    from emotopy.notebook import AtHand
     from emotopy.running.figures import Plots
 
 HTML = "html"
 """The reporter that writes ``report.html``."""
-MOST_NOTES = 5
-"""The summary in a notebook holds no more of them."""
 REPORTERS = ("emotopy:tables", "emotopy:html")
 """Who writes results that no configuration was needed for."""
 
@@ -71,13 +69,21 @@ class WritableResult(ArrowTables, Result):
         return Plots(self)
 
     def _repr_html_(self) -> str:
-        """Return a small summary for notebooks: what the result is, how many rows its tables have, its first notes."""
-        sizes = {name: len(table) for name, table in self.tables.items()}
-        rows = "".join(f"<tr><td>{escape(name)}</td><td>{n_rows:,} rows</td></tr>" for name, n_rows in sizes.items())
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes[:MOST_NOTES])
-        more = len(self.notes) - MOST_NOTES
-        notes += f"<li>and {more} more in <code>notes</code></li>" if more > 0 else ""
-        return f"<p><code>{escape(repr(self))}</code></p><table>{rows}</table>{f'<ul>{notes}</ul>' if notes else ''}"
+        """Return what a notebook shows: what the result says, its table in short, its notes, how to get further."""
+        from emotopy.notebook import result_html
+
+        pages = [choice for choice in self.reporters if reporter_name(choice).rpartition(":")[2] == HTML]
+        return result_html(self, self._at_hand, has_page=bool(pages))
+
+    def _at_hand(self) -> AtHand:
+        """Return what there is without making or reading a large table, for a view in a notebook."""
+        from emotopy.notebook import AtHand
+
+        files = table_files(self)
+        tables = self.tables
+        small = {name: tables[name] for name in tables if name not in files}
+        sizes = {name: len(small[name]) if name in small else None for name in tables}
+        return AtHand(facts={}, tables=small, sizes=sizes)
 
     def write(
         self,
@@ -127,7 +133,7 @@ class WritableResult(ArrowTables, Result):
         PluginError
             A reporter failed; all else is written.
         """
-        directory = Path(directory)
+        directory = as_path(directory, "directory")
         registry = registry or Registry.load()
         chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry)
         with atomic_directory(directory, force=force, files=files, private=private, notify=notify) as partial:
@@ -169,7 +175,7 @@ class WritableResult(ArrowTables, Result):
         PluginError
             The reporter fails.
         """
-        path = Path(path)
+        path = as_path(path, "path")
         pages = [choice for choice in self.reporters if reporter_name(choice).rpartition(":")[2] == HTML]
         if not pages:
             raise ConfigError(
@@ -241,7 +247,7 @@ def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path,
     except (Exception, SystemExit) as error:
         if is_hosts(error):
             raise
-        if isinstance(error, OSError) and error.errno in OS_ADVICE:
+        if isinstance(error, OSError) and error.errno in REFUSALS:
             raise
         raise PluginError(f"reporter {name} failed in write(): {type(error).__name__}: {error}") from error
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import attrs
 
 from emotopy.errors import OutputError
+from emotopy.wording import flag
 
 OWNER, JOURNAL = "owner.json", "journal.json"
 MOST_BYTES = 1 << 20
@@ -220,7 +221,7 @@ def _busy(place: Path, folder: Path, owner: Mapping[str, object]) -> OutputError
         who, advice = "another run", ""
     return OutputError(
         f"{place}: wanted a place of its own for the output, but {who} is writing there ({folder.name}); wait for it, "
-        f"or give another --out{advice}"
+        f"or give another {flag('--out')}{advice}"
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from emotopy.errors import InputError
+from emotopy.wording import worded
 
 RESERVE = 64 << 20
 """Bytes that are left free."""
@@ -21,7 +22,10 @@ def check_free_space(folder: Path, n_bytes: int, what: str) -> None:
     free = shutil.disk_usage(place).free
     if free < n_bytes + RESERVE:
         wanted, there = (f"{size / 1e9:.2f} GB" for size in (n_bytes + RESERVE, free))
-        advice = "free some space, or choose another place: --out for results, the variable TMPDIR for temporary files"
+        advice = (
+            f"free some space, or choose another place: {worded('--out', 'another path')} for results, the variable "
+            "TMPDIR for temporary files"
+        )
         raise InputError(
             f"{what}: wanted about {wanted} of free disk space, got {there}; {advice}",
             wanted=wanted,

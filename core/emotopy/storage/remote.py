@@ -15,6 +15,7 @@ import attrs
 from emotopy.errors import ConfigError, ProviderError
 from emotopy.host import checkpoint
 from emotopy.storage.cache import default_directory, hash_file, make_private
+from emotopy.wording import worded
 
 TIMEOUT_S = 30.0
 
@@ -150,7 +151,8 @@ def _by_hand(original: RemoteSource, names: list[str]) -> str:
         file.remote if file.remote == name else f"{file.remote} (as {name})"
         for name, file in ((name, original.files[name]) for name in names)
     )
-    return f"by hand: get {files} from {original.home} into a folder, and say --from FOLDER"
+    then = worded("say --from FOLDER", "give it as source")
+    return f"by hand: get {files} from {original.home} into a folder, and {then}"
 
 
 @contextmanager

@@ -25,6 +25,7 @@ import attrs
 from emotopy.errors import OutputError
 from emotopy.storage.claims import Claim, claimed, held, hidden_name, places_claimed_beside, resolved
 from emotopy.storage.os_errors import as_output_error
+from emotopy.wording import flag
 
 PROVENANCE = "provenance.json"
 """The file that makes a directory a results directory: it lists the others."""
@@ -71,19 +72,23 @@ def check_free(directory: Path, *, force: bool = False, inputs: Iterable[Path] =
     with as_output_error(directory):
         if os.path.lexists(directory):
             if not force:
-                raise OutputError(f"{directory} exists; give another --out, or --force to replace it")
+                raise OutputError(
+                    f"{directory} exists; give another {flag('--out')}, or {flag('--force')} to replace it"
+                )
             if directory.is_symlink() or not directory.is_dir():
-                raise OutputError(f"{directory} is no folder, so --force doesn't replace it; give another --out")
+                raise OutputError(
+                    f"{directory} is no folder, so {flag('--force')} doesn't replace it; give another {flag('--out')}"
+                )
             if read_manifest(directory) is None and any(directory.iterdir()):
                 raise OutputError(
                     f"{directory} is no results directory of ours (it has no {PROVENANCE} that lists its files), so "
-                    "--force doesn't replace it; give another --out"
+                    f"{flag('--force')} doesn't replace it; give another {flag('--out')}"
                 )
         inside = [path for path in inputs if place in (resolved(path), *resolved(path).parents)]
         if inside:
             raise OutputError(
                 f"{directory} holds the input {inside[0].name}, and results would replace what is there; give another "
-                "--out"
+                f"{flag('--out')}"
             )
         made: list[Path] = []
         try:
@@ -159,11 +164,11 @@ def check_files_free(paths: Iterable[Path], *, force: bool = False) -> None:
     with as_output_error():
         for path in paths:
             if not path.parent.is_dir():
-                raise OutputError(f"{path.parent} is no folder; make it first, or give another --out")
+                raise OutputError(f"{path.parent} is no folder; make it first, or give another {flag('--out')}")
             if path.is_dir():
-                raise OutputError(f"{path} is a folder; give the name of a file as --out")
+                raise OutputError(f"{path} is a folder; give the name of a file")
             if path.exists() and not force:
-                raise OutputError(f"{path} exists; give another --out, or --force to replace it")
+                raise OutputError(f"{path} exists; give another {flag('--out')}, or {flag('--force')} to replace it")
 
 
 def write_files(

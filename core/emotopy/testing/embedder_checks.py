@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from emotopy.errors import EmotopyError
+from emotopy.readers.segmentation import without_word, word_places
+from emotopy.roles import ExplainsWords
 from emotopy.testing.example_inputs import ODD_TEXTS, TEXTS, learns
 from emotopy.testing.generic_checks import same
-from emotopy.testing.suite import Candidate, matrix, refuses, require
+from emotopy.testing.suite import Candidate, NotApplicable, matrix, refuses, require
 
 
 def check_one_finite_row_per_text(candidate: Candidate) -> None:
@@ -46,6 +48,20 @@ def check_no_texts_no_rows(candidate: Candidate) -> None:
     """An empty list, which the host never sends, raises or gives (0, n_dims); never one row, never None."""
     embedder = _fitted(candidate)
     refuses(candidate, lambda: embedder.embed([]), "embed([])")
+
+
+def check_words_left_out_embed_as_the_rest(candidate: Candidate) -> None:
+    """`embed_without` gives what `embed` gives for the texts that are left, word by word; no row for a text of none."""
+    embedder = _fitted(candidate)
+    if not isinstance(embedder, ExplainsWords):
+        raise NotApplicable(f"{candidate}: doesn't leave words out (ExplainsWords)")
+    texts = [TEXTS[0], "...", TEXTS[1]]
+    words = [word_places(text) for text in texts]
+    left = [without_word(text, *word) for text, own in zip(texts, words, strict=True) for word in own]
+    wanted = _fitted(candidate).embed(left)
+    found = matrix(candidate, embedder.embed_without(texts, words), len(left), "embed_without()")
+    fair = same(found, wanted)
+    require(fair, f"{candidate}: embed_without() must give what embed() gives for the texts without a word")
 
 
 def _fitted(candidate: Candidate) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from emotopy.errors import EmotopyError
 from emotopy.records import Level
-from emotopy.roles import CombinedMapper, MappingInputs, ProfileMapper, RegionMapper
+from emotopy.roles import CombinedMapper, MappingInputs, MapsEmbeddings, ProfileMapper, RegionMapper
 from emotopy.testing.example_inputs import NEW_TEXTS, chosen_rows, mapping_inputs, new_inputs
 from emotopy.testing.generic_checks import same
 from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
@@ -91,6 +91,18 @@ def check_texts_without_points_map_or_raise(candidate: Candidate) -> None:
     except EmotopyError:
         return
     matrix(candidate, assignment, len(inputs.texts), "assign() without points")
+
+
+def check_embeddings_decide_where_it_says_so(candidate: Candidate) -> None:
+    """With `embeddings_only` neither the words of a text nor its point and cluster change its assignment."""
+    mapper, inputs = _fitted(candidate, "region")
+    if not isinstance(mapper, MapsEmbeddings) or not mapper.embeddings_only:
+        raise NotApplicable(f"{candidate}: doesn't say that it looks at embeddings alone (MapsEmbeddings)")
+    other = attrs.evolve(inputs, texts=["another text"] * len(inputs.texts), points=None, clusters=None)
+    require(
+        same(mapper.assign(other), mapper.assign(inputs), 1e-9),
+        f"{candidate}: embeddings_only, but texts, points or clusters change the assignment",
+    )
 
 
 def _fitted(candidate: Candidate, level: Level) -> tuple[RegionMapper, MappingInputs]:

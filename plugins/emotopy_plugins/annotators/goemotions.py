@@ -15,6 +15,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.languages import UNKNOWN, detect
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Factory, Host
+from emotopy.wording import setting
 from emotopy_plugins.shared.goemotions_head import MIXTURES, GoEmotionsModel, Kind, mixture
 
 _AMBIGUOUS = tuple(name for name, labels in MIXTURES.items() if name in LABELS and labels != (name,))
@@ -104,7 +105,7 @@ class GoEmotionsAnnotator:
         names = ", ".join(name for name, _ in found)
         self._host.notify(
             f"Annotator goemotions: {names} are {meaning} here; for the other meaning say "
-            f"--set annotator.mixtures={other}."
+            f"{setting(f'annotator.mixtures={other}')}."
         )
 
     def _tell_language(self, segments: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from emotopy.errors import ConfigError, listed
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Factory, Host
+from emotopy.wording import setting
 from emotopy_plugins.shared.nrc_files import read_words
 from emotopy_plugins.shared.nrc_layouts import Form
 from emotopy_plugins.shared.nrc_scorer import NrcScorer
@@ -81,7 +82,7 @@ class LexiconAnnotator:
         words = self._scorer.words
         unknown = [name for name in emotions if name not in words.emotions]
         if unknown:
-            hint = "; for valence and arousal give an NRC VAD file, --set annotator.lexicon=FILE" * (
+            hint = f"; for valence and arousal give an NRC VAD file, {setting('annotator.lexicon=FILE')}" * (
                 words.format != "vad" and set(unknown) <= {"valence", "arousal", "dominance"}
             )
             raise ConfigError(

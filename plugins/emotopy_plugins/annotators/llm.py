@@ -24,6 +24,7 @@ from emotopy.errors import ConfigError, InputError, ProviderError, UnknownName, 
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Annotator, Estimate, Factory, Host
+from emotopy.wording import flag, setting
 from emotopy_plugins.shared.batching import n_bytes
 from emotopy_plugins.shared.chat import FORMS, Chat, UnusableError, find_numbers, numbers_schema
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_chat_tokens
@@ -253,7 +254,7 @@ class LlmAnnotator:
                 except TooLarge as error:
                     raise ProviderError(
                         f"{what} is too long for {self.model} with its context: {error} Shorten the segments "
-                        "(--width), or lower --set annotator.context",
+                        f"({flag('--width')}), or lower {setting('annotator.context')}",
                         server=error.server,
                         status=error.status,
                         code=error.code,

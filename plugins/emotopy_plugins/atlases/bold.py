@@ -21,6 +21,7 @@ from emotopy.readers.confounds import DISPLACEMENT, TISSUES, known_columns
 from emotopy.readers.delimited import named
 from emotopy.readers.matrices import read_matrix, run_of, subject_of
 from emotopy.records.axes import BoolArray, FloatArray
+from emotopy.wording import flag
 from emotopy_plugins.shared.quiet import NILEARN, silenced
 
 SPACES = ("MNI152NLin2009cAsym", "MNI152NLin6Asym", "MNI152NLin2009aSym")
@@ -117,7 +118,7 @@ def _images(folder: Path, task: str, space: str | None, resolution: str | None) 
                 path.name,
                 wanted="one image of a run",
                 got=f"{other.name} too",
-                advice="say which with --bold GLOB --confounds GLOB",
+                advice=f"say which with {flag('--bold', 'GLOB')} {flag('--confounds', 'GLOB')}",
             )
     return images
 

@@ -20,6 +20,7 @@ from emotopy.once import once_property
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
 from emotopy.roles import Atlas, Factory, Host
+from emotopy.wording import setting
 from emotopy_plugins.atlases.images import name_of, open_image, read_voxels, voxel_volume_mm3
 from emotopy_plugins.atlases.node_table import PlacedNode, bundled_node_table, read_node_table
 from emotopy_plugins.shared.label_image import brain_mask, brain_mask_on, label_regions
@@ -79,7 +80,7 @@ class CoordinateAtlas:
             if networks.setdefault(region, each.network) != each.network:
                 raise InputError(
                     f"{name}: the nodes of region {region!r} stand in the networks {networks[region]!r} and "
-                    f"{each.network!r}; give them one, or take each as a region: --set atlas.level=node"
+                    f"{each.network!r}; give them one, or take each as a region: {setting('atlas.level=node')}"
                 )
         return cls(
             name=name,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from emotopy.errors import ProviderError
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Atlas, Factory, Host
+from emotopy.wording import setting
 from emotopy_plugins.atlases.label_tables import LabelTable, Row
 from emotopy_plugins.atlases.labels import LabelAtlas, Labels, OnMissing, labels_of
 from emotopy_plugins.shared.quiet import NILEARN, silenced
@@ -132,5 +133,5 @@ def _fetch(name: str, fetcher: str, options: Mapping[str, Any]) -> Any:
         raise ProviderError(
             f"atlas {name}: wanted to fetch it once through nilearn, and that failed ({type(error).__name__}: {said}). "
             "Come again with a network, or copy nilearn's data folder from where it was fetched and name it in "
-            "NILEARN_DATA, or give a label image of your own: --atlas labels --set atlas.image=FILE"
+            f"NILEARN_DATA, or give a label image of your own: {setting('atlas=labels', 'atlas.image=FILE')}"
         ) from error

@@ -22,6 +22,7 @@ from emotopy.readers.delimited import named
 from emotopy.records.axes import FloatArray, IntArray
 from emotopy.records.regions import Node
 from emotopy.roles import Atlas, Factory, Host
+from emotopy.wording import setting, worded
 from emotopy_plugins.atlases.images import name_of, open_image, read_voxels
 from emotopy_plugins.atlases.label_tables import LARGEST_LABEL, LabelTable, read_label_table
 from emotopy_plugins.atlases.node_table import identifier
@@ -185,7 +186,8 @@ class LabelAtlas:
         raise InputError(
             f"{name_of(image)}: wanted an image of the whole of atlas {self.name} in MNI space, got one without a "
             f"finite voxel for {shown}; it doesn't reach there, is in another space, or its voxels ({size} mm) are too "
-            "large for these regions. To leave them out: --set atlas.on_missing=nan with --drop regions"
+            f"large for these regions. To leave them out: {setting('atlas.on_missing=nan')} with "
+            f"{worded('--drop regions', 'on_bad=drop-regions')}"
         )
 
 
@@ -209,7 +211,8 @@ def labels(
     """
     if image is None:
         raise ConfigError(
-            "atlas.image: the atlas `labels` is a label image of yours, and none is named; say --set atlas.image=FILE "
+            "atlas.image: the atlas `labels` is a label image of yours, and none is named; say "
+            f"{setting('atlas.image=FILE')} "
             "(or take one that is fetched: schaefer, aal, harvard-oxford, yeo, destrieux)",
             path="atlas.image",
         )
@@ -289,7 +292,7 @@ def _table_beside(image: Path) -> Path:
         image.name,
         wanted=f"a table of its labels beside it, {beside[0].name} with the columns index, name",
         got=named([path.name for path in inherited]),
-        advice="say --set atlas.table=FILE",
+        advice=f"say {setting('atlas.table=FILE')}",
     )
 
 

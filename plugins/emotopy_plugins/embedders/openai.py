@@ -17,6 +17,7 @@ from emotopy.errors import ConfigError, InputError, ProviderError
 from emotopy.hookspecs import hookimpl
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Estimate, Factory, Host
+from emotopy.wording import flag
 from emotopy_plugins.shared.batching import BYTES_PER_TOKEN, combine, halve, n_bytes, pack, split_text
 from emotopy_plugins.shared.endpoint import Endpoint, usd_per_million_input_tokens
 from emotopy_plugins.shared.openai_client import OpenAIClient, Session, TooLarge, is_another_model
@@ -320,7 +321,7 @@ class OpenAIEmbedder:
         if n_dims != self._n_dims:
             raise ProviderError(
                 f"{name}: wanted vectors of {self._n_dims} numbers like those before, got {n_dims}; if another model "
-                f"now answers to the name {self.model!r}, run with an empty cache (--cache DIR)"
+                f"now answers to the name {self.model!r}, run with an empty cache ({flag('--cache', 'DIR')})"
             )
 
 

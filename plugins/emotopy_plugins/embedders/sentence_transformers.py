@@ -21,6 +21,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.once import once_property
 from emotopy.records.axes import FloatArray
 from emotopy.roles import Embedder, Factory, Host
+from emotopy.wording import setting
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -148,7 +149,7 @@ class SentenceTransformersEmbedder:
         except OSError as error:
             raise ProviderError(
                 f"the model {self.model!r} can't be fetched from the Hugging Face hub ({_first_line(error)}); check "
-                "the name and the network, give the path of a folder, or work offline: --set embedder=static"
+                f"the name and the network, give the path of a folder, or work offline: {setting('embedder=static')}"
             ) from error
 
     def _load_folder(self, folder: Path) -> SentenceTransformer:

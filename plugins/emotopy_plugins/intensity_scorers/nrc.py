@@ -11,6 +11,7 @@ from annotated_types import Ge, Interval, Le
 from emotopy.errors import ConfigError
 from emotopy.hookspecs import hookimpl
 from emotopy.roles import Factory, Host, IntensityScorer
+from emotopy.wording import setting
 from emotopy_plugins.shared.nrc_files import read_words, with_our_words
 from emotopy_plugins.shared.nrc_layouts import Form
 from emotopy_plugins.shared.nrc_scorer import NrcScorer
@@ -98,7 +99,8 @@ class NrcIntensityScorer(NrcScorer):
         else:
             raise ConfigError(
                 f"intensity_scorer.lexicon: wanted NRC's list in the language {self.language!r}, got none; the list "
-                "that comes along is English. Get the NRC's translations and say --set intensity_scorer.lexicon=FILE",
+                f"that comes along is English. Get the NRC's translations and say "
+                f"{setting('intensity_scorer.lexicon=FILE')}",
                 path="intensity_scorer.lexicon",
                 wanted=f"NRC's list in the language {self.language!r}",
             )

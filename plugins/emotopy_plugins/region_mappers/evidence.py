@@ -9,7 +9,7 @@ import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 import attrs
 import numpy as np
@@ -39,6 +39,7 @@ from emotopy.storage.cache import hash_file, hash_texts
 from emotopy.storage.container_specs import Array, ArraySpec
 from emotopy.storage.saved_state import check_arrays
 from emotopy.storage.state_fields import Fields
+from emotopy.wording import setting
 from emotopy_plugins.shared.validation import check_fitted
 
 DATA = Path(__file__).parent / "data"
@@ -71,6 +72,7 @@ class EvidenceMapper:
     temperature: Annotated[float, Gt(0), Lt(math.inf)] = 1.0
     host: Host = attrs.field(factory=Host)
 
+    embeddings_only: ClassVar[bool] = True
     reference: str = attrs.field(default="", init=False)
     evidence_table: EvidenceTable = attrs.field(default=None, init=False)
     constants: ReferenceConstants = attrs.field(default=None, init=False)
@@ -209,7 +211,8 @@ class EvidenceMapper:
         what = f"{moved[0]} lies elsewhere in it" if moved else f"it is about {other}"
         raise ConfigError(
             f"region_mapper.table: {self._path.name} has no evidence for atlas {name!r} ({what}); make a table with "
-            f"`emotopy evidence build --from DIR --atlas {name} --out FILE` and say --set region_mapper.table=FILE"
+            f"`emotopy evidence build --from DIR --atlas {name} --out FILE` and say "
+            f"{setting('region_mapper.table=FILE')}"
         )
 
     def _choose_reference(self, inputs: MappingInputs) -> tuple[ReferenceConstants, str]:
@@ -226,7 +229,7 @@ class EvidenceMapper:
             if len(distinct) < 2:
                 raise ConfigError(
                     "region_mapper.reference: a corpus of one text is no standard for itself; "
-                    "say --set region_mapper.reference=auto"
+                    f"say {setting('region_mapper.reference=auto')}"
                 )
             source = f"the corpus itself ({len(distinct):,} distinct {PIECES[inputs.segment]} of the fit)"
             return self._constants(inputs, inputs.embeddings[first], source, list(distinct)), source

@@ -19,6 +19,7 @@ from emotopy.roles import Factory, Host, MappingInputs, RegionMapper
 from emotopy.storage.container_specs import Array, ArraySpec
 from emotopy.storage.saved_state import check_arrays, check_indices
 from emotopy.storage.state_fields import Fields
+from emotopy.wording import setting
 from emotopy_plugins.shared.validation import check_fitted
 
 N_SPACE = 3
@@ -73,7 +74,7 @@ class NearestMapper:
         if self.n_components_ != N_SPACE and (self.n_components_ > N_SPACE or len(set(inputs.texts)) > TINY):
             raise ConfigError(
                 f"region_mapper nearest: wanted points in {N_SPACE} dimensions, which it compares with node "
-                f"coordinates, got {self.n_components_}; --set reducer.n_components={N_SPACE}"
+                f"coordinates, got {self.n_components_}; {setting(f'reducer.n_components={N_SPACE}')}"
             )
         if self.n_components_ < N_SPACE:
             self.host.notify(
@@ -228,7 +229,8 @@ def _placed(inputs: MappingInputs) -> tuple[FloatArray, IntArray]:
         if value is None:
             raise InputError(
                 f"region_mapper nearest: wanted {what} for these {len(inputs.texts)} texts, got none: the {stage} "
-                "can't place texts that weren't part of the fit; --set reducer=pca and --set clusterer=kmeans can"
+                f"can't place texts that weren't part of the fit; {setting('reducer=pca')} and "
+                f"{setting('clusterer=kmeans')} can"
             )
     assert inputs.points is not None
     assert inputs.clusters is not None

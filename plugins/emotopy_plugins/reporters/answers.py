@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from emotopy.records import RegionResult, Result
+from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
 from emotopy_plugins.reporters.formatting import count, interval, listing, signed
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
 
@@ -65,4 +66,10 @@ def _of_one_group(table: RegionTable, names: RegionNames, n_texts: int) -> list[
     return [first, "It is one group: nothing here says whether other texts would give the same, or how much is chance."]
 
 
-ANSWERS: Mapping[str, Callable[[Any], list[str]]] = {"texts": _of_texts}
+ANSWERS: Mapping[str, Callable[[Any], list[str]]] = {
+    "texts": _of_texts,
+    "decoding": of_decoding.answer,
+    "bridge": of_bridge.answer,
+    "comparison": of_comparison.answer,
+    "experiment": of_experiment.answer,
+}

@@ -19,7 +19,7 @@ N_NAMED = 3
 
 @attrs.frozen(eq=False)
 class BrainCard:
-    """A glass brain: its name, what stands beside it, a value per target, what its marker says, and what is ringed.
+    """A glass brain: its name, what stands beside it, a value per target, what its marker says, and rings.
 
     `values` is (n_targets,), NaN where there is none; `tips` has n_targets texts; `sure` may be empty: no marker is
     ringed then.

@@ -117,11 +117,15 @@ def null_cells(row: Mapping[Any, Any], value: str, axis: Axis) -> dict[str, Any]
 
 @attrs.frozen
 class CoursePlot:
-    """Rating and prediction along the story: path data, borders of blocks, and the axes' ticks."""
+    """Rating and prediction along the story: path data, blocks and their borders, and the axes' ticks.
+
+    `bands` are every second block, (start, width); lines break at the borders.
+    """
 
     rating: str
     prediction: str
     borders: list[float]
+    bands: list[tuple[float, float]]
     times: list[tuple[float, str]]
     levels: list[tuple[float, str]]
     n_moments: int
@@ -149,9 +153,11 @@ def course_plots(table: pd.DataFrame, emotions: Sequence[str]) -> list[CoursePlo
     for one, mean, courses in zip(tables, means, standardised, strict=True):
         centre, block = mean.index.to_numpy(dtype=np.float64), mean["block"].to_numpy()
         borders = [time.at((centre[i] + centre[i + 1]) / 2) for i in np.flatnonzero(np.diff(block))]
-        lines = [_line(centre, values, time, level) for values in courses]
+        lines = [_line(centre, values, block, time, level) for values in courses]
+        edges = [COURSE_LEFT, *borders, COURSE_RIGHT]
+        bands = [(start, round(end - start, 1)) for start, end in list(pairwise(edges))[1::2]]
         n_subjects = int(one["subject"].nunique())
-        found.append(CoursePlot(*lines, borders, time.ticks, level.ticks, len(centre), n_subjects))
+        found.append(CoursePlot(*lines, borders, bands, time.ticks, level.ticks, len(centre), n_subjects))
     return found
 
 
@@ -161,12 +167,12 @@ def _standardised(values: FloatArray) -> FloatArray:
     return away / deviation if deviation > 1e-12 * np.abs(values).max(initial=0.0) else np.zeros_like(away)
 
 
-def _line(centre_s: FloatArray, values: FloatArray, time: Axis, level: Axis) -> str:
-    """Return path data through the moments, broken where some are missing."""
+def _line(centre_s: FloatArray, values: FloatArray, block: Any, time: Axis, level: Axis) -> str:
+    """Return path data through the moments, broken where some are missing and between blocks."""
     if len(centre_s) < 2:
         return ""
     usual = float(np.median(np.diff(centre_s)))
     points = [f"{time.at(s):g} {level.at(value):g}" for s, value in zip(centre_s, values, strict=True)]
-    joined = [f"{'L' if after - before <= GAP * usual else 'M'}{p}" for (before, after), p in
-              zip(pairwise(centre_s), points[1:], strict=True)]  # fmt: skip
+    near = (np.diff(centre_s) <= GAP * usual) & (np.asarray(block[1:]) == np.asarray(block[:-1]))
+    joined = [f"{'L' if is_near else 'M'}{point}" for is_near, point in zip(near, points[1:], strict=True)]
     return "".join([f"M{points[0]}", *joined])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -77,13 +77,6 @@ class HtmlReporter:
         from emotopy_plugins.reporters.reading import lookup
         from emotopy_plugins.reporters.titles import kicker_of, title_of
 
-        if result.kind in page_makers():
-            from emotopy_plugins.reporters.old_page import Limits, render
-
-            page = page_makers()[result.kind](result, self.title, Limits())
-            path = directory / "report.html"
-            path.write_bytes(render(page).encode("utf-8"))
-            return [path]
         result = self._with_places(result)
         placed = [one for name, section in self._chosen(result.kind) if (one := self._placed(name, section, result))]
         version = str(lookup(result.provenance, "versions", "emotopy") or "")
@@ -129,21 +122,6 @@ class HtmlReporter:
             body = f"This section couldn't be made ({type(error).__name__}). The other sections don't depend on it."
             return Placed(anchor, owner, _as_markup(Fragment(short, body)), failed=True)
         return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
-
-
-def page_makers() -> Mapping[str, Any]:
-    """Return the function that makes the page, by kind of result."""
-    from emotopy_plugins.reporters.bridge_page import bridge_page
-    from emotopy_plugins.reporters.comparison_page import comparison_page
-    from emotopy_plugins.reporters.decoding_page import decoding_page
-    from emotopy_plugins.reporters.experiment_page import experiment_page
-
-    return {
-        "comparison": comparison_page,
-        "decoding": decoding_page,
-        "bridge": bridge_page,
-        "experiment": experiment_page,
-    }
 
 
 def _full_name(asked: str, offered: ReportSections) -> str:

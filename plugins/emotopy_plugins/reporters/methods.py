@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emotopy.records import RegionResult, Result
+from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
 from emotopy_plugins.reporters.formatting import count
 from emotopy_plugins.reporters.reading import lookup, stage_name
 
@@ -31,6 +32,9 @@ REFERENCES: Mapping[str, str] = {
   year    = {2006},
   doi     = {10.1016/j.tics.2005.12.004}
 }""",
+    **of_decoding.REFERENCES,
+    **of_bridge.REFERENCES,
+    **of_comparison.REFERENCES,
 }
 
 
@@ -41,7 +45,8 @@ def methods_of(result: Result) -> str:
 
 def bibtex_of(result: Result) -> str:
     """Return the references of the paragraph."""
-    keys = ["emotopy", *CITED.get(result.kind, ())]
+    cited = CITED.get(result.kind, ())
+    keys = ["emotopy", *(cited(result) if callable(cited) else cited)]
     version = str(lookup(result.provenance, "versions", "emotopy") or "")
     return "\n\n".join(REFERENCES[key].replace("VERSION", version) for key in keys)
 
@@ -80,5 +85,17 @@ def _of_texts(result: RegionResult) -> str:
     return " ".join(said)
 
 
-METHODS: Mapping[str, Callable[[Any], str]] = {"texts": _of_texts}
-CITED: Mapping[str, tuple[str, ...]] = {"texts": ("vos2025", "poldrack2006")}
+METHODS: Mapping[str, Callable[[Any], str]] = {
+    "texts": _of_texts,
+    "decoding": of_decoding.methods,
+    "bridge": of_bridge.methods,
+    "comparison": of_comparison.methods,
+    "experiment": of_experiment.methods,
+}
+CITED: Mapping[str, tuple[str, ...] | Callable[[Any], tuple[str, ...]]] = {
+    "texts": ("vos2025", "poldrack2006"),
+    "decoding": of_decoding.CITED,
+    "bridge": of_bridge.CITED,
+    "comparison": of_comparison.cited,
+    "experiment": of_experiment.cited,
+}

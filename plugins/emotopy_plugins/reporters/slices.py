@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from emotopy.records import FloatArray, Node, RegionResult, label
+from emotopy.records import FloatArray, Node, RegionResult
 from emotopy.records.axes import IntArray
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, signed
 from emotopy_plugins.reporters.region_values import PlottedValues, RegionNames, RegionTable, group_label
@@ -110,9 +110,13 @@ def draw_slices(
     ViewerError
         nilearn's viewer can't be had.
     """
+    from markupsafe import Markup
+
+    from emotopy_plugins.reporters.page import without_controls
+
     steps = [[scale.step(float(value)) for value in row] for row in shown.values]
     colours = colour_bins()
-    places = _places(nodes, labels, affine, shown.targets)
+    places = _places(nodes, labels, affine, shown.targets, names)
     if not places:
         raise ViewerError("no region has a voxel in the brain")
     ground = template_parts()
@@ -120,6 +124,7 @@ def draw_slices(
         raise ViewerError("nilearn's template lies on another grid")
     volumes = (paint(labels, np.array([_painted(step) for step in row])) for row in steps)
     overlays = [viewer_parts(volume, affine, colours, None).overlay for volume in volumes]
+    groups = [without_controls(group_label(name)) for name in shown.groups]
     data = {
         "params": dict(ground.params),
         "origin_mm": [float(x) for x in affine[:3, 3]],
@@ -127,23 +132,19 @@ def draw_slices(
         "start": max(places, key=lambda place: _known(float(abs(shown.values[0, place["target"]]))))["voxel"],
         "colours": [[name, rgb(colour)] for name, colour in step_colours()],
         "runs": label_runs(labels),
+        "groups": groups,
         "targets": [names.label(target) for target in shown.targets],
         "values": [[signed(float(value)) for value in row] for row in shown.values],
         "places": [place["voxel"] for place in places],
     }
-    from markupsafe import Markup
-
-    digits = max(2, 1 - int(np.floor(np.log10(scale.limit / N_STEPS)))) if scale.limit < 0.5 else 2
     context = {
         "background": ground.background,
         "overlays": overlays,
-        "groups": [group_label(name) for name in shown.groups],
+        "groups": groups,
         "places": [place["name"] for place in places],
         "axes": [_axis(axis, affine, labels.shape, data["start"]) for axis in range(3)],
-        "legend": [(step, signed(scale.middle(step), digits)) for step in range(-N_STEPS, N_STEPS + 1)],
         "measure": shown.measure,
         "data": Markup(script_json(data)),  # noqa: S704 (no character of markup is left)
-        "n_groups": len(shown.groups),
     }
     return Slices(context, ground.scripts)
 
@@ -200,7 +201,7 @@ def label_runs(labels: IntArray) -> list[int]:
 
 
 def _places(
-    nodes: Sequence[Node], labels: IntArray, affine: FloatArray, targets: Sequence[str]
+    nodes: Sequence[Node], labels: IntArray, affine: FloatArray, targets: Sequence[str], names: RegionNames
 ) -> list[dict[str, Any]]:
     """Return where the list of nodes leads: to the nearest voxel of each that belongs to its target."""
     number = {target: i for i, target in enumerate(targets)}
@@ -217,7 +218,7 @@ def _places(
             if not len(own):
                 continue
             voxel = [int(i) for i in own[((own - near) ** 2).sum(axis=1).argmin()]]
-        found.append({"name": label(node.name), "target": target, "voxel": voxel})
+        found.append({"name": names.label(node.name), "target": target, "voxel": voxel})
     return found
 
 

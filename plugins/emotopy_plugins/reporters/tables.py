@@ -38,11 +38,12 @@ class TablesReporter:
     Every table of the result becomes a file of its name: ``texts.parquet`` and ``predictions.parquet``, all others CSV.
     Where the input came in several files (`emotopy map FOLDER`), ``texts.parquet`` is a folder of as many, with the
     same rows in each.
-    Of texts: ``regions.csv, texts.parquet, clusters.csv, regions.nii.gz, regions.json``, with times ``time_course.csv``
-    and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv``
-    (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv, sensitivity.csv,
-    predictions.parquet, edges.csv, graph.csv, weights.csv``, ``networks.csv`` where the atlas has networks, and
-    ``stories.csv`` of several stories. Of a bridge: ``bridge.csv, text_weights.csv, brain_weights.csv``.
+    Of texts: ``regions.csv, texts.parquet, clusters.csv, reasons.csv, regions.nii.gz, regions.json``, with times
+    ``time_course.csv`` and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two
+    groups), ``excluded.csv`` (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv,
+    sensitivity.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``, ``networks.csv`` where the atlas has
+    networks, and ``stories.csv`` of several stories. Of a bridge: ``bridge.csv, text_weights.csv,
+    brain_weights.csv``.
 
     Parameters
     ----------

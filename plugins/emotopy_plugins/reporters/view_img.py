@@ -87,7 +87,8 @@ def template_parts() -> ViewerParts:
         raise ViewerError(f"nilearn's template failed ({type(error).__name__})") from error
     anything = np.zeros(shape)
     anything[shape[0] // 2, shape[1] // 2, shape[2] // 2] = 1.0
-    return viewer_parts(anything, affine, ("#000000", "#ffffff"), background)
+    parts = viewer_parts(anything, affine, ("#000000", "#ffffff"), background)
+    return attrs.evolve(parts, background=_in_grey(parts.background))
 
 
 def viewer_parts(values: FloatArray, affine: FloatArray, colours: Sequence[str], background: Any) -> ViewerParts:
@@ -150,16 +151,18 @@ def read_viewer(document: str, shape: Sequence[int]) -> ViewerParts:
         pictures = [reading.pictures[params["sprite"]], reading.pictures[params["overlay"]["sprite"]]]
         n_slices = tuple(int(params["nbSlice"][axis]) for axis in "XYZ")
         affine = np.array(params["affine"], dtype=np.float64)
-        images = [_smaller(base64.b64decode(one.removeprefix(PNG), validate=True)) for one in pictures]
+        sizes = {_size(one) for one in pictures}
     except (ValueError, TypeError, KeyError, OSError) as error:  # OSError: not a picture
         raise ViewerError("nilearn's view_img returned a document of another form") from error
     scripts = tuple(script for script in reading.scripts if script != own)
     is_known = n_slices == tuple(shape) and affine.shape == (4, 4) and np.isfinite(affine).all()
+    is_known &= len(sizes) == 1 and not any(
+        length % n for size in sizes for length, n in zip(size, shape[1:], strict=True)
+    )
     if not is_known or not any("function brainsprite(" in script for script in scripts):
         raise ViewerError("nilearn's view_img returned a document of another form")
-    background, overlay = (PNG + base64.b64encode(one).decode("ascii") for one in images)
     kept = {name: params[name] for name in ("nbSlice", "affine", "radiological", "showLR") if name in params}
-    return ViewerParts(background, overlay, kept, scripts)
+    return ViewerParts(pictures[0], pictures[1], kept, scripts)
 
 
 class _Document(HTMLParser):
@@ -191,24 +194,31 @@ class _Document(HTMLParser):
             self.scripts[-1] += data
 
 
-def _smaller(png: bytes) -> bytes:
-    """Return a picture with the same pixels in fewer bytes: one channel where all are grey, else a palette."""
+def _opened(address: str) -> Any:
+    """Open a picture of a ``data:`` address; reads no pixel yet."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(png)) as opened:
-        pixels = np.asarray(opened.convert("RGBA"))
+    return Image.open(io.BytesIO(base64.b64decode(address.removeprefix(PNG), validate=True)), formats=["PNG"])
+
+
+def _size(address: str) -> tuple[int, int]:
+    """Return a picture's width and height."""
+    with _opened(address) as picture:
+        width, height = picture.size
+    return width, height
+
+
+def _in_grey(address: str) -> str:
+    """Return a picture of greys in one channel, which takes half the bytes; one with colours as it is."""
+    from PIL import Image
+
+    with _opened(address) as picture:
+        pixels = np.asarray(picture.convert("RGBA"))
+    if (pixels[..., 3] != OPAQUE).any() or (pixels[..., :1] != pixels[..., 1:3]).any():
+        return address
     out = io.BytesIO()
-    if (pixels[..., 3] == OPAQUE).all() and (pixels[..., :1] == pixels[..., 1:3]).all():
-        Image.fromarray(np.ascontiguousarray(pixels[..., 0])).save(out, "PNG", optimize=True)
-        return out.getvalue()
-    packed = np.ascontiguousarray(pixels).view("<u4")[..., 0]
-    colours, index = np.unique(packed, return_inverse=True)
-    if len(colours) > OPAQUE + 1:
-        return png
-    picture = Image.fromarray(index.reshape(packed.shape).astype(np.uint8), "P")
-    picture.putpalette(colours.astype("<u4").tobytes(), "RGBA")
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    Image.fromarray(np.ascontiguousarray(pixels[..., 0])).save(out, "PNG", optimize=True)
+    return PNG + base64.b64encode(out.getvalue()).decode("ascii")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, quote, quote_plus, urlsplit
 import attrs
 
 from emotopy.errors import ConfigError
+from emotopy.wording import setting
 
 OPENAI_URL = "https://api.openai.com/v1"
 URL_VARIABLE = "OPENAI_BASE_URL"
@@ -89,7 +90,7 @@ class Endpoint:
         else:
             path = parts.path + "/v1"
         likely = parts._replace(path=path).geturl()
-        option = f"--set {self.role}.base_url={likely}"
+        option = setting(f"{self.role}.base_url={likely}")
         return f"Asked was {parts.netloc}{asked}; is {option} the right one? Check the model, too."
 
     @property
@@ -109,7 +110,7 @@ class Endpoint:
             raise ConfigError(
                 f"{self.role}.key_variable: {self.name} needs a key in the environment variable {self.key_variable}, "
                 f"which isn't set. Set it (export {self.key_variable}=...), or stay offline with "
-                f"--set {self.role}={self.offline}"
+                f"{setting(f'{self.role}={self.offline}')}"
             )
         if not re.fullmatch(r"[!-~]+", key):
             raise ConfigError(

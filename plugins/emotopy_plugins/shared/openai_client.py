@@ -217,7 +217,7 @@ class Session:
 
     def _advice(self, failure: Failure, attempt: int) -> str:  # noqa: PLR0911 (one piece of advice per return)
         endpoint, retrying = self._client.endpoint, self._client.retrying
-        option = f"--set {endpoint.role}"
+        option = endpoint.role
         if failure.is_final:
             return f"No answer to such a request is like that: check {option}.base_url and {option}.model."
         if failure.status in (401, 403):

@@ -23,6 +23,7 @@ import numpy as np
 from emotopy.errors import OutputError
 from emotopy.host import checkpoint
 from emotopy.records.axes import FloatArray
+from emotopy.wording import flag
 
 _VERSION = 2
 _APPLICATION = 0x656D6F74
@@ -237,7 +238,7 @@ class VectorCache:
             except (sqlite3.Error, OSError) as error:
                 raise OutputError(
                     f"cache of vectors {self._path or '(in memory)'}: {error}. Free space or rights, delete the file "
-                    "if it is damaged, or choose another directory with --cache DIR"
+                    f"if it is damaged, or choose another directory with {flag('--cache', 'DIR')}"
                 ) from error
 
     def _connect(self) -> sqlite3.Connection:

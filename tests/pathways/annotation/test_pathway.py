@@ -19,6 +19,8 @@ from emotopy.readers.ratings import read_ratings
 from emotopy.records.brain import Narrative, Ratings, Word
 from emotopy.roles import Estimate, Host
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 TEXT = ["she", "was", "afraid", "of", "the", "dark", "and", "then", "they", "laughed", "so", "happy", "and", "glad"]
 TEXT += ["about", "the", "old", "brown", "table"]
 

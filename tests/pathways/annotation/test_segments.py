@@ -11,6 +11,8 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.annotation.segments import cut
 from emotopy.records.brain import Narrative, Word
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 
 def story(*words, end_s=None, **more):
     """A narrative of (text, onset, offset)."""

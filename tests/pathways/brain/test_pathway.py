@@ -27,6 +27,8 @@ from emotopy.registry import Registry
 from emotopy.roles import Host
 from emotopy.simulate import simulate_bold
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 QUICK = {"reporter": [], "null": {"n": 9}, "compare": {"features": [], "remove_evoked": False, "baselines": False}}
 SCORES = ["emotion", "features", "r", "null_mean", "null_95", "r2", "mse", "p", "p_family", "n_subjects"]
 TABLES = ("scores", "subjects", "paired", "predictions", "edges", "graph", "weights_table", "sensitivity")

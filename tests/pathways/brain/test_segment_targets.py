@@ -16,7 +16,7 @@ from sklearn.svm import SVR
 
 from emotopy.config import build
 from emotopy.errors import ConfigError, InputError
-from emotopy.inference.splits import UNSOUND
+from emotopy.inference.splits import unsound
 from emotopy.pathways.brain.pathway import BrainPathway, decode
 from emotopy.pathways.brain.rows import TimeGrid
 from emotopy.pathways.brain.segment_targets import SegmentTargets
@@ -174,12 +174,12 @@ def test_what_tests_nothing_is_told_in_every_result(series, ratings):
     study = Study.of(series, ratings, start_s=START_S)
     pathway = BrainPathway.from_config(config, registry=registry)
     for notes in (pathway.decode(study).notes, pathway.check(study).notes):
-        assert UNSOUND in notes
+        assert unsound() in notes
         assert config.warning in notes
         assert any("shuffled" in note for note in notes)
     sound_config = {"split": {"kind": "subject", "n_blocks": 2}, "null": {"n": 3}, "reporter": []}
     sound = decode(series, ratings, start_s=START_S, config=sound_config)
-    assert UNSOUND not in sound.notes
+    assert unsound() not in sound.notes
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

@@ -25,6 +25,8 @@ from emotopy.records.brain import Ratings
 from emotopy.records.regions import RegionWeights
 from emotopy.simulate import simulate_bold
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 N_SEGMENTS, SEGMENT_S = 70, 8.0
 COLUMNS = ["emotion", "weights", "n_regions", "r", "null_mean", "null_95", "p", "p_family"]
 

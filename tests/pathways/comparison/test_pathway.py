@@ -16,6 +16,8 @@ from emotopy.errors import ConfigError, InputError
 from emotopy.pathways.comparison.pathway import compare
 from emotopy.pathways.comparison.spec import ComparisonSpec
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 REGIONS = ("amygdala", "insula", "hypothalamus")
 NODES = {"amygdala_left": "amygdala", "insula": "insula", "amygdala_right": "amygdala", "hypothalamus": "hypothalamus"}
 COLUMNS = [

@@ -146,7 +146,8 @@ def test_the_order_of_the_rows_changes_nothing(frame, fitted):
     other = in_blocks(frame.iloc[order].reset_index(drop=True))
     assert other.result.provenance["fitted_on"] == fitted.result.provenance["fitted_on"]
     same(other.result.regions, fitted.result.regions)
-    same(other.result.clusters, fitted.result.clusters)
+    named = fitted.result.clusters.filter(like="exemplar_id_").columns  # by numbers of rows here
+    same(other.result.clusters.drop(columns=named), fitted.result.clusters.drop(columns=named))
     mapped = other.result.texts.drop(columns=["id", "row"]).iloc[np.argsort(order)].reset_index(drop=True)
     same_texts(fitted.result.texts.drop(columns=["id", "row"]), mapped)
 

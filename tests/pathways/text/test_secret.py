@@ -104,7 +104,7 @@ def test_the_summary_of_a_notebook_is_escaped_and_small(fitted):
     assert html.escape(evil) in shown
     assert f"{len(fitted.result.texts):,} rows" in shown
     assert shown.count("<li>") == 6
-    assert len(fitted.result._repr_html_()) < 4000
+    assert len(fitted.result._repr_html_()) < 10_000
 
 
 def test_words_of_few_units_are_left_out_and_counted(frame):

@@ -68,6 +68,12 @@ class Annotation(ArrowTables):
     reliability: Mapping[str, Icc] = attrs.field(factory=dict)
     scale: str = ""
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: sizes, the spread of each rating, notes; nothing of what was said."""
+        from emotopy.notebook import annotation_html
+
+        return annotation_html(self)
+
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """``ratings`` (onset and duration in seconds, a column per emotion) and ``segments``, with what was said."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from emotopy.errors import ConfigError, InputError, nearest
 from emotopy.records.brain import Narrative, Segments, Word
+from emotopy.wording import flag
 
 Segmentation = Literal["seconds", "pause", "sentence", "given"]
 
@@ -69,7 +70,7 @@ def cut(
     if narrative.given:
         raise InputError(
             f"{narrative.name}: its segments overlap, so cutting them anew would count words twice; take them as they "
-            "are with --segmentation given"
+            f"are with {flag('--segmentation', 'given')}"
         )
     words = [word for piece in narrative.words for word in spread(piece)]
     words.sort(key=lambda word: word.onset_s)  # captions of two speakers overlap
@@ -116,7 +117,7 @@ def _windows(words: Sequence[Word], end_s: float, width_s: float, step_s: float)
     if last - first > MOST_WINDOWS:
         raise ConfigError(
             f"step: wanted up to {MOST_WINDOWS:,} windows, got {last - first:,}, every {step_s:g} s over {end_s:g} s; "
-            "take a larger --step, or check the story's times",
+            f"take a larger {flag('--step')}, or check the story's times",
             path="step",
             wanted=f"up to {MOST_WINDOWS:,} windows",
             got=step_s,
@@ -157,7 +158,7 @@ def _sentences(words: Sequence[Word], narrative: Narrative) -> list[list[Word]]:
     if not any(_ends_sentence(word.text) for word in words):
         raise ConfigError(
             f"segmentation: {narrative.name or 'the story'} has neither a sentence tier nor punctuation, so sentences "
-            "are unknown; use --segmentation pause or seconds"
+            f"are unknown; use {flag('--segmentation', 'pause')} or seconds"
         )
     runs = [[]]
     for word in words:

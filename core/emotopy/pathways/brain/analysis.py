@@ -37,6 +37,7 @@ from emotopy.records.axes import FloatArray, IntArray
 from emotopy.roles import ExactCrossValidation, ExpectsColumns, Explains, HasCoefficients, HasReadouts
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
+from emotopy.wording import setting
 
 MOST_OPERATIONS = 2e12
 """A surrogate's pattern costs rows × (edges + folds × rows) for each emotion; above this many multiplications in all,
@@ -141,7 +142,8 @@ def check_blocks(plan: Plan) -> None:
     if most < FEWEST_WINDOWS:
         raise ConfigError(
             f"split.n_blocks: wanted at least {FEWEST_WINDOWS} windows in a block to score it, and the fullest holds "
-            f"{most}; say a smaller --set split.n_blocks=… (or split.test_fraction larger), or windowing.step_s smaller"
+            f"{most}; say a smaller {setting('split.n_blocks=…')} (or split.test_fraction larger), or "
+            f"windowing.step_s smaller"
         )
 
 

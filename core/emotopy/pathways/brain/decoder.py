@@ -29,6 +29,7 @@ from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import StageCache
 from emotopy.storage.container import Container, write_container
 from emotopy.storage.container_specs import CONTAINER, ArraySpec, Kind
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.provenance import versions
 from emotopy.storage.results import Say, warn
 from emotopy.storage.state_fields import Fields
@@ -127,6 +128,25 @@ class Decoder(HoldsStages):
         return (
             f"Decoder({causal}emotions: {', '.join(self.emotions)}; {len(self.regions)} regions, TR {self.tr_s:g} s, "
             f"windows of {self.windowing.width_s:g} s)"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what the decoder predicts from what, and the stages that it was made with."""
+        from emotopy.notebook import pathway_html
+
+        facts = {"emotions": f"{len(self.emotions)}", "regions": f"{len(self.regions)}", "s TR": f"{self.tr_s:g}",
+                 "subjects": f"{self.n_subjects}"}  # fmt: skip
+        calls = ["decoder.scores", "decoder.predict(series)", 'decoder.save("decoder/")']
+        roles = ("connectivity", "neural_decoder")
+        return pathway_html(
+            "causal decoder" if self.is_causal else "decoder",
+            self.config,
+            self.registry,
+            roles,
+            facts=facts,
+            notes=self.notes,
+            calls=calls,
+            subject=self,
         )
 
     @property
@@ -294,7 +314,13 @@ class Decoder(HoldsStages):
             "probe": self._probe()[0],
         }
         return write_container(
-            Path(directory), DECODER, state, arrays, provenance=self.provenance, force=force, notify=notify
+            as_path(directory, "directory"),
+            DECODER,
+            state,
+            arrays,
+            provenance=self.provenance,
+            force=force,
+            notify=notify,
         )
 
     @classmethod

@@ -22,6 +22,7 @@ from emotopy.roles import CleansSignal
 from emotopy.running.engine import InProcess
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.storage.cache import hash_array
+from emotopy.wording import setting
 
 Work = Callable[..., Iterator[Any]]
 IN_PROCESS = InProcess()
@@ -206,7 +207,7 @@ def _check_rows(stage: Stage, shape: tuple[int, ...], n_windows: int) -> None:
     if len(shape) == 2 and shape[0] == 1 < n_windows:
         raise ConfigError(
             f"connectivity: {stage.name} gives one row per run, and nothing can be decoded from one row; take a "
-            "measure in windows, such as --set connectivity=sliding-window"
+            f"measure in windows, such as {setting('connectivity=sliding-window')}"
         )
     if len(shape) != 2 or shape[0] != n_windows or not shape[1]:
         raise PluginError(f"{stage}: features() must return shape ({n_windows}, 1 or more), got {shape}")

@@ -52,6 +52,7 @@ from emotopy.running.estimates import Need, check_need, decode_terms, doubt_of_n
 from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_choices
 from emotopy.storage.provenance import collect
+from emotopy.wording import setting
 
 
 @isolable_call
@@ -162,6 +163,7 @@ class BrainPathway(Pathway):
 
     NAME: ClassVar[str] = "brain"
     ROLES_USED: ClassVar[tuple[str, ...]] = ("connectivity", "neural_decoder")
+    NEXT: ClassVar[tuple[str, ...]] = ("decoding = pathway.decode(study)",)
 
     def check(self, study: Study) -> StudySummary:
         """Make every check that `decode` makes before its work, and describe the design; nothing is decoded.
@@ -203,7 +205,7 @@ class BrainPathway(Pathway):
         if doubt is not None:
             runner.notify(f"A run would stop: {doubt}")
         need = need_of(study, grids, rows, targets.emotions, config)
-        if lack := doubt_of_need(need, runner.user_host, advice=ADVICE):
+        if lack := doubt_of_need(need, runner.user_host, advice=_advice()):
             runner.notify(f"A run would stop: {lack}")
         sets = feature_sets(runner, connectivity, study, grids)
         n_censored: dict[str, int] = {}
@@ -272,7 +274,7 @@ class BrainPathway(Pathway):
         rows = targets.rows(study)
         notify_left_out(runner, study, targets)
         notify_unsound(runner)
-        check_need(need_of(study, grids, rows, targets.emotions, config), runner.user_host, advice=ADVICE)
+        check_need(need_of(study, grids, rows, targets.emotions, config), runner.user_host, advice=_advice())
         with runner.doing("drawing surrogates"):
             task = DecodingTask.of(config, study, targets, rows)
         notify_stories(runner, task.plan, chooses=chooses_penalties(decoder))
@@ -322,7 +324,10 @@ class BrainPathway(Pathway):
 
 FEW_REGIONS = 20
 """Up to so many, matrices are so small that one thread multiplies them as fast as several."""
-ADVICE = "take fewer regions, a larger windowing.step_s or fewer surrogates (--set null.n)"
+
+
+def _advice() -> str:
+    return f"take fewer regions, a larger windowing.step_s or fewer surrogates ({setting('null.n')})"
 
 
 def need_of(study: Study, grids: Sequence[TimeGrid], rows: TargetRows, emotions: Sequence[str], config: Config) -> Need:

@@ -23,6 +23,7 @@ from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import Windowing
 from emotopy.storage.cache import hash_array, hash_texts
+from emotopy.wording import flag
 
 
 @attrs.frozen(eq=False)
@@ -189,7 +190,8 @@ class TargetRows:
             usable = np.flatnonzero(known[targets.course_of[number]] & grid.usable(one.keep))
             if not len(usable):
                 raise InputError(
-                    f"subject {one.subject}: no window has both a known rating and enough volumes; check --start, the "
+                    f"subject {one.subject}: no window has both a known rating and enough volumes; check "
+                    f"{flag('--start')}, the "
                     "length of the ratings, and censoring"
                 )
             subject.append(np.full(len(usable), number))
@@ -350,7 +352,7 @@ def check_varies(emotions: Sequence[str], courses: FloatArray) -> None:
         names = [emotions[int(i)] for i in np.flatnonzero(flat.any(axis=0))]
         raise InputError(
             f"ratings: {', '.join(names)} {'does' if len(names) == 1 else 'do'} not vary over the scan, so nothing "
-            "can be decoded; leave these columns out, or check --start and the ratings"
+            f"can be decoded; leave these columns out, or check {flag('--start')} and the ratings"
         )
 
 

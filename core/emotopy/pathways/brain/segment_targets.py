@@ -21,6 +21,7 @@ from emotopy.pathways.brain.story import Story
 from emotopy.pathways.brain.study import Study
 from emotopy.records.axes import BoolArray, FloatArray, IntArray
 from emotopy.records.brain import Windowing
+from emotopy.wording import flag, setting
 
 
 @attrs.frozen(eq=False)
@@ -59,13 +60,14 @@ class SegmentTargets:
         if ratings is None:
             raise InputError(
                 "windowing.align: forward windows begin where rated segments end, and targets per volume have no "
-                "segments; bring ratings, or say --set windowing.align=grid"
+                f"segments; bring ratings, or say {setting('windowing.align=grid')}"
             )
         if not np.isfinite(ratings.values).all():
             segment, emotion = map(int, np.argwhere(~np.isfinite(ratings.values))[0])
             raise InputError(
                 f"ratings: {ratings.emotions[emotion]} is unknown in segment {segment + 1}; windows that segments "
-                "choose need every emotion of every segment: leave the emotion out, or say --set windowing.align=grid"
+                f"choose need every emotion of every segment: leave the emotion out, or say "
+                f"{setting('windowing.align=grid')}"
             )
         order = np.argsort(ratings.onset_s + ratings.duration_s, kind="stable")
         values = ratings.values[order]
@@ -80,7 +82,7 @@ class SegmentTargets:
             raise InputError(
                 f"ratings: the {len(values):,} segments end within {n_windows:,} volumes of {story.tr_s:g} s, so that "
                 "most share their window with others; windows that segments choose need segments that last longer "
-                "than a volume: bring ratings of sentences, or say --set windowing.align=grid",
+                f"than a volume: bring ratings of sentences, or say {setting('windowing.align=grid')}",
                 wanted="segments that last longer than a volume",
                 got=f"{len(values):,} in {n_windows:,} volumes",
             )
@@ -117,7 +119,7 @@ class SegmentTargets:
             if not len(kept):
                 raise InputError(
                     f"subject {one.subject}: no segment's window lies within the run and keeps enough volumes; check "
-                    "--start, the ratings' times, and censoring"
+                    f"{flag('--start')}, the ratings' times, and censoring"
                 )
             subject.append(np.full(len(kept), number))
             target_row.append(kept)
@@ -153,8 +155,8 @@ def study_targets(study: Study, grids: Sequence[TimeGrid], config: Config) -> St
         return StudyTargets.of(study, grids)
     if any(grid.windowing is None for grid in grids):
         raise ConfigError(
-            "windowing.align: forward chooses windows by segments, and the features are single volumes; say --set "
-            "windowing.align=grid or a measure in windows",
+            "windowing.align: forward chooses windows by segments, and the features are single volumes; say "
+            f"{setting('windowing.align=grid')} or a measure in windows",
             path="windowing.align",
         )
     return StudyTargets.of(study, grids, lambda story, _: SegmentTargets.of(story, windowing, config.targets.smooth))

@@ -13,6 +13,7 @@ from emotopy.errors import InputError, listed, nearest
 from emotopy.pathways.brain.story import Story, in_story, part_of
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries, same_regions
+from emotopy.wording import worded
 
 FEWEST_NAMED = 4
 """So many subjects are named in a message, the others are counted."""
@@ -199,7 +200,7 @@ def _check_parts(stories: Sequence[Story]) -> None:
                     "twice: leave one run out",
                     wanted=f"a start of {one.label} at which {other.label} has ended",
                     got=f"{ours:g} s",
-                    advice=f"say --start {one.label}=S",
+                    advice=f"say {worded(f'--start {one.label}=S', f'start_s={{{one.label!r}: S}}')}",
                 )
 
 

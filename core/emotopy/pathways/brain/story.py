@@ -14,6 +14,7 @@ from emotopy.readers.motion import Motion
 from emotopy.readers.regressors import Regressors
 from emotopy.records.axes import FloatArray
 from emotopy.records.brain import Ratings, RegionSeries, same_regions
+from emotopy.wording import flag, worded
 
 SAMPLED_SLACK = 0.05
 """Subjects whose volumes' times differ by less than this share of a TR hear the story at the same time."""
@@ -179,7 +180,9 @@ def _check_one_story(series: Sequence[RegionSeries], *, one_run: bool) -> None:
         if earlier is not None:
             raise InputError(
                 f"subject {one.subject} has two runs, {earlier.run or 'one'} and {one.run or 'another'}; wanted one "
-                "run per subject: say which story each is (--story NAME=FILE), or decode each by itself (--bold GLOB)",
+                f"run per subject: say which story each is ({worded('--story NAME=FILE', 'series={NAME: …}')}), or "
+                f"decode each by itself "
+                f"({flag('--bold', 'GLOB')})",
                 wanted="one run per subject",
                 got=f"two of subject {one.subject}",
             )

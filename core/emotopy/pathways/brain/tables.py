@@ -22,6 +22,7 @@ from emotopy.pathways.brain.segment_targets import SegmentTargets
 from emotopy.pathways.brain.story import Story
 from emotopy.pathways.brain.study import Study
 from emotopy.running.stages import StageRunner
+from emotopy.wording import setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -283,7 +284,7 @@ def _claim(task: DecodingTask, scores: StoryScores | None) -> str:
         )
     return (
         f"The claim is about {these}: training heard {'them' if n > 1 else 'it'}, too. Whether decoding "
-        f"generalises to another story is tested by --set split=subject-and-story.{but}"
+        f"generalises to another story is tested by {setting('split=subject-and-story')}.{but}"
     )
 
 

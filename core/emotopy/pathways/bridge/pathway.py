@@ -32,6 +32,7 @@ from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import REPORTERS
 from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.provenance import collect
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +164,7 @@ def rated_segments(
             "profiles then both come from the words alone."
         )
         if not text.emotions:
-            raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's --ratings")
+            raise InputError(f"{text.name}: its intensity scorer has no emotions; give the story's {flag('--ratings')}")
         _check_enough(len(text.profile), text.name)
         known = np.asarray(np.isfinite(text.lexicon).all(axis=1))
         if not known.all():
@@ -211,7 +212,7 @@ def _joined(text: MappedSegments, ratings: Ratings) -> tuple[IntArray, IntArray]
     if not len(timed):
         raise InputError(
             f"{text.name}: its texts have no times in seconds, so ratings can't be joined to them; map the segments "
-            "that `emotopy annotate --segments segments.csv` writes: emotopy map segments.csv --time onset"
+            "that `emotopy annotate --segments segments.csv` writes: `emotopy map segments.csv --time onset`"
         )
     text_rows = timed[np.argsort(text.onset_s[timed], kind="stable")]
     rating_rows = np.argsort(ratings.onset_s, kind="stable")
@@ -257,7 +258,7 @@ def _in_common(rated: Sequence[str], decoded: Sequence[str], notify: Notify) -> 
     if not common:
         raise InputError(
             f"no emotion is in common: the texts have {listed(rated)}; the decoding has {listed(decoded)}; annotate "
-            "and decode the same --emotions"
+            f"and decode the same {flag('--emotions')}"
         )
     for side, names in (("rated, but not decoded", rated), ("decoded, but not rated", decoded)):
         if alone := [name for name in names if name not in common]:

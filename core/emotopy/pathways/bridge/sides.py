@@ -28,6 +28,7 @@ from emotopy.storage.cache import hash_array, hash_file
 from emotopy.storage.csv_safe import safe_text
 from emotopy.storage.parquet import parquet_files
 from emotopy.storage.results import MANIFEST, PROVENANCE
+from emotopy.wording import flag, setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,7 +221,8 @@ def _nodes(
             made = registry.make("atlas", atlas)
         nodes = tuple(made.nodes)
     except EmotopyError as error:
-        hint = "" if atlas else "; say --atlas NAME, or --atlas CSV for a table of coordinates"
+        hint = f"; say {flag('--atlas', 'NAME')}, or {flag('--atlas', 'CSV')} for a table of coordinates"
+        hint = "" if atlas else hint
         raise InputError(f"{name}: where its regions lie is unknown: {error}{hint}") from error
     return nodes, str(getattr(made, "name", stage.get("use", atlas)))
 
@@ -281,8 +283,8 @@ def check_one_atlas(text: Sequence[str], brain: Sequence[str], *, names: tuple[s
     ]
     raise InputError(
         f"wanted one atlas on both sides, but {names[0]} lies on {len(text)} regions of {atlas}, {names[1]} on "
-        f"{len(brain)} ({'; '.join(parts)}). Either read the scans at the texts' atlas (emotopy decode --bold … "
-        "--atlas …), or make an evidence table for the scans' regions: emotopy evidence build --from DIR --atlas CSV "
-        "--out table.csv, and map the texts on it: emotopy map … --set atlas=coordinates --set atlas.table=CSV --set "
-        "region_mapper.table=table.csv"
+        f"{len(brain)} ({'; '.join(parts)}). Either read the scans at the texts' atlas "
+        "(`emotopy decode --bold … --atlas …`), or make an evidence table for the scans' regions "
+        "(`emotopy evidence build --from DIR --atlas CSV --out table.csv`), and map the texts on it with "
+        f"{setting('atlas=coordinates', 'atlas.table=CSV', 'region_mapper.table=table.csv')}"
     )

@@ -25,6 +25,7 @@ from emotopy.pathways.comparison.units import (
 )
 from emotopy.readers.corpora import ALL
 from emotopy.records import IntArray, Level, Mapped
+from emotopy.wording import flag, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,10 +204,11 @@ def _check_languages(mapped: Mapped, groups: Sequence[str], labels: Labels, rows
         told = ", ".join(f"{name} {code}" for name, code in main.items())
         raise InputError(
             f"compare: most texts of the groups are in different languages ({told}), and languages differ in every "
-            "region whatever is said; compare groups of one language, or say --language any (language='any')",
+            f"region whatever is said; compare groups of one language, or say {flag('--language', 'any')} "
+            "",
             wanted="groups of one language",
             got=told,
-            advice="--language any",
+            advice=flag("--language", "any"),
         )
 
 
@@ -215,8 +217,9 @@ def _known_groups(asked: Sequence[str], labels: Labels) -> tuple[str, ...]:
     there = sorted({label for label in labels if label is not None})
     if not there:
         raise InputError(
-            "compare: no text has a group; map the texts with --group COL (group= in Python), or ask for another "
-            "grouping of this result: result.regroup(...), or --group with a column that was kept"
+            f"compare: no text has a group; map the texts with {flag('--group', 'COL')}, or "
+            f"ask for another "
+            f"grouping of this result: result.regroup(...){worded(', or --group with a column that was kept', '')}"
         )
     groups = tuple(str(name) for name in asked)
     for name in groups:
@@ -265,12 +268,14 @@ def _at_level(
         return texts, tuple(mapped.region_of.get(name, name) for name in mapped.targets), mapped.targets, []
     if level == "node":
         raise InputError(
-            "level: the texts were mapped by region, which can't be divided into nodes; map again with --level node"
+            f"level: the texts were mapped by region, which can't be divided into nodes; map again with "
+            f"{flag('--level', 'node')}"
         )
     unknown = [name for name in mapped.targets if name not in mapped.region_of]
     if unknown:
         raise InputError(
-            f"level: the result doesn't say which region node {unknown[0]!r} belongs to; map again with --level region"
+            f"level: the result doesn't say which region node {unknown[0]!r} belongs to; map again with "
+            f"{flag('--level', 'region')}"
         )
     texts, regions = fold_nodes(texts, mapped.targets, mapped.region_of)
     note = (
@@ -323,7 +328,8 @@ def _comparable(
     elif shared:
         raise InputError(
             f"unit: {len(shared)} of the units stand in more than one of the groups ({_quoted(sorted(shared))}); where "
-            "the same people were measured twice, say --paired-by unit (paired_by='unit'), else give units that differ"
+            f"the same people were measured twice, say {flag('--paired-by', 'unit')}, else "
+            f"give units that differ"
         )
     for column, covariate in enumerate(spec.covariates):
         for i in np.flatnonzero(np.isnan(values.covariates[:, column]) & keep).tolist():
@@ -347,7 +353,8 @@ def _check_sizes(design: Design, spec: ComparisonSpec, left_out: _Exclusions) ->
             after = f" after exclusions ({' '.join(left_out.notes())})" if left_out.rows else ""
             had = f"{n_units} {noun}" if n_units == 1 else f"no {noun}"
             raise InputError(
-                f"group {name!r} has {had}{after}; a comparison needs at least 2, and 10 to say much. Is --unit the "
+                f"group {name!r} has {had}{after}; a comparison needs at least 2, and 10 to say much. Is "
+                f"{flag('--unit')} the "
                 "person or document that texts belong to?"
             )
 

@@ -34,6 +34,7 @@ from emotopy.running.host_calls import isolable_call
 from emotopy.running.writing import reporter_name
 from emotopy.storage.cache import key_of
 from emotopy.storage.provenance import collect
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,11 @@ def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> C
     """
     design = design_of(mapped, spec)
     check_covariates(design)
-    check_need(need_of(mapped, design, spec), host or Host(), advice="compare two groups at a time, or one --measure")
+    check_need(
+        need_of(mapped, design, spec),
+        host or Host(),
+        advice=f"compare two groups at a time, or one {flag('--measure')}",
+    )
     measures = tuple(VALUES) if spec.measure == "all" else (spec.measure,)
     tested, shown = ([name for name in measures if (name == "share") == only_shown] for only_shown in (False, True))
     seed = mapped.seed if spec.seed is None else spec.seed

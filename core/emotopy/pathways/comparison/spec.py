@@ -12,6 +12,7 @@ from emotopy.readers.cell_values import as_labels
 from emotopy.readers.in_memory import as_cells
 from emotopy.records import Level
 from emotopy.records.mapped import By
+from emotopy.wording import flag
 
 Measure = Literal["all", "relative", "intensity", "share"]
 LanguageRule = Literal["same", "any"]
@@ -57,7 +58,7 @@ class ComparisonSpec:
         if self.paired_by and self.covariates:
             raise InputError(
                 "compare: pairs are compared by their differences, in which what is alike within a pair cancels; "
-                "leave the covariates out, or leave --paired-by out"
+                f"leave the covariates out, or leave {flag('--paired-by')} out"
             )
         if self.paired_by and len(self.groups) > 2:
             raise InputError(f"compare: pairs join two groups, got {len(self.groups)}; compare them two by two")

@@ -38,6 +38,7 @@ from emotopy.records import (
     UnitWeights,
 )
 from emotopy.running.stages import Stage
+from emotopy.wording import setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,8 @@ def check_can_place(reducer: Stage, clusterer: Stage, fit_texts: int) -> None:
             raise ConfigError(
                 f"{stage.role}: wanted one that can {what} new texts (`{method}`), since a corpus of more than "
                 f"{fit_texts:,} distinct texts is fitted to a sample; got {stage.full_name}. Choose another, such as "
-                f"--set reducer=pca --set clusterer=kmeans, or raise fit_texts, for as much memory as the whole takes",
+                f"{setting('reducer=pca', 'clusterer=kmeans')}, or raise fit_texts, for as much memory as the "
+                f"whole takes",
                 path=stage.role,
                 wanted=f"a {stage.role} that can {what} new texts",
                 got=stage.full_name,
@@ -167,6 +169,7 @@ def map_block(fit: BlockFit, block: Corpus, first_row: int = 0) -> BlockResult:
         has_intensity=mapped.has_intensity[cut.text],
         units=None if keys is None else [keys[place] for place in cut.text.tolist()],
         centres=fit.centres,
+        ids=[block.id[row] for row in scored[cut.text].tolist()],
     )
     return BlockResult(rows, PartialSums.of(mapped, screening, clusters_of, first_row=first_row))
 

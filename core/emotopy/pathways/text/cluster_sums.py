@@ -106,17 +106,21 @@ class Words:
 class Exemplars:
     """Candidates for the examples of each cluster: the segments nearest to a centre known beforehand.
 
-    `cluster` (n,), `similarity` (n,) to that centre, `text` (n,), `vectors` (n, n_dims). A text stands once a cluster.
+    `cluster` (n,), `similarity` (n,) to that centre, `text` (n,), `id` (n,) of the input's text that each is of, the
+    lowest where it stands in several, `vectors` (n, n_dims). A text stands once a cluster.
     """
 
     cluster: IntArray
     similarity: FloatArray
     text: tuple[str, ...]
+    id: tuple[str, ...]
     vectors: FloatArray
 
     @classmethod
-    def of(cls, texts: Sequence[str], vectors: FloatArray, labels: IntArray, centres: FloatArray) -> Exemplars:
-        """Choose candidates among segments (n_segments,) with their vectors and clusters."""
+    def of(
+        cls, texts: Sequence[str], vectors: FloatArray, labels: IntArray, centres: FloatArray, ids: Sequence[str]
+    ) -> Exemplars:
+        """Choose candidates among segments (n_segments,) with their vectors, clusters, and ids of their texts."""
         chosen, similarity = [], np.zeros(len(labels))
         for number in np.unique(labels[labels >= 0]):
             own = np.flatnonzero(labels == number)
@@ -124,7 +128,13 @@ class Exemplars:
             similarity[own] = cosines(vectors[own], centre)
             chosen.append(own)
         order = np.concatenate(chosen) if chosen else np.arange(0)
-        found = cls(labels[order], similarity[order], tuple(texts[i] for i in order), vectors[order])
+        found = cls(
+            labels[order],
+            similarity[order],
+            tuple(texts[i] for i in order),
+            tuple(ids[i] for i in order),
+            vectors[order],
+        )
         return found.best()
 
     @classmethod
@@ -134,6 +144,7 @@ class Exemplars:
             np.concatenate([part.cluster for part in parts]),
             np.concatenate([part.similarity for part in parts]),
             tuple(text for part in parts for text in part.text),
+            tuple(name for part in parts for name in part.id),
             np.concatenate([part.vectors for part in parts]),
         )
         return whole.best()
@@ -154,7 +165,7 @@ class Exemplars:
                     near = own[nearness[own] >= limit]
                 else:
                     near = own
-                ranked = sorted(near.tolist(), key=lambda i: (-nearness[i], self.text[i]))
+                ranked = sorted(near.tolist(), key=lambda i: (-nearness[i], self.text[i], self.id[i]))
                 seen = {}
                 for i in ranked:
                     seen.setdefault(self.text[i], i)
@@ -163,7 +174,11 @@ class Exemplars:
                 n *= 4
             kept += list(seen.values())[:N_CANDIDATES]
         return Exemplars(
-            self.cluster[kept], self.similarity[kept], tuple(self.text[i] for i in kept), self.vectors[kept]
+            self.cluster[kept],
+            self.similarity[kept],
+            tuple(self.text[i] for i in kept),
+            tuple(self.id[i] for i in kept),
+            self.vectors[kept],
         )
 
 
@@ -205,6 +220,7 @@ class ClusterSums:
         has_intensity: BoolArray,
         units: Sequence[Any] | None,
         centres: FloatArray,
+        ids: Sequence[str],
     ) -> ClusterSums:
         """Sum over segments.
 
@@ -220,6 +236,8 @@ class ClusterSums:
             The key of each segment's unit, where input texts stay out; else None.
         centres : (n_clusters, n_dims)
             Where the centres of the clusters are about.
+        ids : (n_segments,)
+            The id of the text that each segment is of.
         """
         assert segments.clusters is not None
         labels, mapping, by_emotion = segments.clusters.labels, segments.mapping, segments.intensities.by_emotion
@@ -239,7 +257,7 @@ class ClusterSums:
             emotions=_by_cluster(by_emotion[felt] * felt_weights[:, None], labels[felt], n_clusters),
             names=segments.intensities.emotions,
             words=Words.of(texts, labels, n_clusters, None if units is None else _unit_hashes(units)),
-            exemplars=Exemplars.of(texts, segments.vectors, labels, centres) if units is None else None,
+            exemplars=Exemplars.of(texts, segments.vectors, labels, centres, ids) if units is None else None,
         )
 
     @classmethod
@@ -273,9 +291,7 @@ def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[s
 
     The texts of a cluster are searched at once, a line each; no word goes over lines.
     """
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    from emotopy.pathways.text.tables import WORD
+    from emotopy.pathways.text.tables import WORD, is_function_word
 
     pattern = re.compile(WORD)
     counted: dict[int, Counter[str]] = {}
@@ -283,7 +299,7 @@ def _counted_by_cluster(texts: Sequence[str], labels: IntArray) -> tuple[tuple[s
         checkpoint()
         lines = "\n".join([texts[i] for i in np.flatnonzero(labels == number).tolist()])
         counted[number] = found = Counter(pattern.findall(lines.lower()))
-        for word in ENGLISH_STOP_WORDS & found.keys():
+        for word in [word for word in found if is_function_word(word)]:
             del found[word]
     words = tuple(sorted(set().union(*counted.values())))
     place = {word: i for i, word in enumerate(words)}

@@ -34,6 +34,7 @@ from emotopy.running.host_calls import host_call
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.running.uploads import check_engine, check_no_upload
 from emotopy.storage.cache import hash_texts
+from emotopy.storage.os_errors import as_path
 from emotopy.storage.results import Say, warn
 
 if TYPE_CHECKING:
@@ -123,6 +124,26 @@ class FittedTextPathway(HoldsStages):
             )
         return self._result
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the stages in order, and what they were fitted to."""
+        from emotopy.notebook import pathway_html
+
+        pathway, result = self.pathway, self._result
+        facts, calls = {"its result": "without"}, ["fitted.transform(more_texts)", 'fitted.save("model/")']
+        if result is not None:
+            n_texts = result.n_texts if isinstance(result, StoredTextResult) else result.mapped.n_texts
+            facts, calls = {"texts": f"fitted to {n_texts:,}"}, ["fitted.result", *calls]
+        return pathway_html(
+            f"{pathway.NAME} pathway, fitted",
+            pathway.config,
+            pathway.registry,
+            pathway.ROLES_USED,
+            facts=facts,
+            notes=() if result is None else result.notes,
+            calls=calls,
+            subject=self,
+        )
+
     def save(self, directory: str | Path, *, force: bool = False, notify: Say = warn) -> Path:
         """Write the fitted pathway to a folder, whole or not at all; `emotopy.load` reads it in any process.
 
@@ -176,7 +197,14 @@ class FittedTextPathway(HoldsStages):
             no_texts=self.no_texts,
             keep_segments=self.keep_segments,
         )
-        return save(Path(directory), saved, self.pathway.registry, self.mapped.corpus.text, force=force, notify=notify)
+        return save(
+            as_path(directory, "directory"),
+            saved,
+            self.pathway.registry,
+            self.mapped.corpus.text,
+            force=force,
+            notify=notify,
+        )
 
     @property
     def host(self) -> Host:

@@ -6,6 +6,7 @@ arXiv 2508.09337, and what we recommend instead; docs/science.md says where the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,20 +15,22 @@ import numpy as np
 
 from emotopy.config import Config
 from emotopy.pathways.over_time.pathway import add_time_courses, check_times
-from emotopy.pathways.text.blocks import check_can_place
+from emotopy.pathways.text.blocks import BlockFit, check_can_place
 from emotopy.pathways.text.design_summary import ADVICE, DesignSummary, need_of, notify_design
 from emotopy.pathways.text.fit import EmbeddedTexts, Fit, concat, embed, score, unique_texts
 from emotopy.pathways.text.fit_sample import copies_of, sample_rows
 from emotopy.pathways.text.fitted import FittedTextPathway, check_mark, input_of, of_rows, tables_with_mark
-from emotopy.pathways.text.large import fit_sample, map_in_blocks
+from emotopy.pathways.text.large import SampleFit, fit_sample, map_in_blocks
 from emotopy.pathways.text.map_axes import no_places
 from emotopy.pathways.text.partial_sums import PartialSums
+from emotopy.pathways.text.reasons import explain, explain_fits, region_examples
 from emotopy.pathways.text.result import TextResult
 from emotopy.pathways.text.screening import (
     Screening,
     check_language,
     check_screening,
     screen_corpus,
+    screen_rows,
     screening_notes,
 )
 from emotopy.pathways.text.segment_values import SegmentRows, SegmentValues
@@ -195,6 +198,7 @@ class TextPathway(Pathway):
         "region_mapper",
         "atlas",
     )
+    NEXT: ClassVar[tuple[str, ...]] = ("fitted = pathway.fit(texts)",)
 
     @host_call
     def fit(
@@ -279,6 +283,8 @@ class TextPathway(Pathway):
                 mapped, segments, {name: fit.members for name, fit in fits.items()}, no_texts=no_texts
             )
         notify_withheld_words(runner, described, mapped.corpus)
+        with runner.doing("finding what words contribute"):
+            reasons = None if no_texts else explain_fits(fits, mapped, described, cut)
         for note in length_notes(mapped):
             runner.notify(note)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | next(iter(fits.values())).stages
@@ -288,7 +294,7 @@ class TextPathway(Pathway):
         with runner.doing("courses over time"):
             mapped, courses = add_time_courses(mapped, bandwidth, segments=rows.mapped if rows else None)
         with runner.doing("summarising groups"):
-            result = TextResult.of(mapped, described, courses, segment_rows=rows, no_texts=no_texts)
+            result = TextResult.of(mapped, described, courses, segment_rows=rows, reasons=reasons, no_texts=no_texts)
         return FittedTextPathway(self, result, mapped, embedded, fits, screening.notes, runner, embedder, scorer)
 
     def _screened(self, runner: StageRunner, corpus: Corpus) -> Screening:
@@ -399,6 +405,18 @@ class TextPathway(Pathway):
         mapped = self._mapped(learnt.sample, learnt.screening, learnt.segments, rank, axis, reporters)
         described = clusters_from_sums(sums, no_texts=no_texts)
         notify_withheld_words(runner, described, corpus)
+        with runner.doing("finding what words contribute"):
+            reasons = (
+                None
+                if no_texts
+                else explain(
+                    fit,
+                    corpus,
+                    described,
+                    partial(_languages, corpus, learnt.blocks),
+                    partial(_examples, learnt, corpus, sample),
+                )
+            )
         for note in (*notes_of_screening, *design_notes_from_sums(sums), *length_notes(mapped)):
             runner.notify(note)
         stages = {"atlas": atlas, "embedder": embedder, "intensity_scorer": scorer} | fit.stages
@@ -426,6 +444,7 @@ class TextPathway(Pathway):
             n_rows=sums.n_rows,
             n_texts=sums.n_texts,
             no_texts=no_texts,
+            reasons=reasons,
         )
         if any(time is not None for time in corpus.time):
             timed, courses = add_time_courses(result.mapped, bandwidth)
@@ -568,6 +587,18 @@ def _input_of_sums(sums: PartialSums, corpus: Corpus) -> dict[str, Any]:
         "groups": list(sums.named_groups),
         **({"kept": list(corpus.columns)} if corpus.columns else {}),
     }
+
+
+def _languages(corpus: Corpus, blocks: BlockFit, rows: Sequence[int]) -> Sequence[str | None]:
+    """Return the language of some rows of a large corpus, as they were mapped."""
+    return screen_rows(corpus.take(rows), blocks.embedder, blocks.scorer, blocks.language).language
+
+
+def _examples(learnt: SampleFit, corpus: Corpus, sample: IntArray) -> Sequence[int]:
+    """Return examples of each region among the rows of a large corpus that are its sample, (n_sample,)."""
+    cut = learnt.segments.cut
+    profile = cut.mean(learnt.segments.mapping.profile)
+    return region_examples(corpus, sample[learnt.screening.scored], profile, cut.words_of_text)
 
 
 def _overlaps(mapper: Any) -> dict[str, Any]:

@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.pathways.text.segment_values import SegmentRows
-from emotopy.pathways.text.tables import ClusterMaterial, regions_table, segments_table, texts_table
+from emotopy.pathways.text.tables import ClusterMaterial, regions_table, relative_means, segments_table, texts_table
 from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.notebook import AtHand
     from emotopy.pathways.comparison.result import Comparison
     from emotopy.pathways.comparison.spec import LanguageRule, Measure
     from emotopy.pathways.over_time.pathway import Signal, TimeCourses
@@ -32,8 +35,9 @@ class TextResult(WritableResult):
     mapped : Mapped
         The record that the tables were made from, at full precision. It holds no texts where ``no_texts``.
     clusters : DataFrame or ClusterMaterial
-        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region,
-        emotion_<name>, n_segments``; exemplars are left out where ``no_texts``.
+        A row per cluster: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, exemplar_id_1,
+        exemplar_id_2, exemplar_id_3, top_region, emotion_<name>, n_segments``; exemplars are left out where
+        ``no_texts``.
     regions : DataFrame, optional
         Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
         relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
@@ -46,6 +50,9 @@ class TextResult(WritableResult):
         Regions over time, and change points; None where no times were given or they hold no course.
     segment_rows : SegmentRows, optional
         The segments that the texts were cut into, where they were asked for; `segments` is their table.
+    reasons : DataFrame, optional
+        What each word contributes, a row per exemplar, region and word: ``id, position, start, end, region (or node),
+        contribution``; None where ``no_texts``, and where the embedder or the region mapper can't tell at little cost.
     no_texts : bool, default False
         True where input texts must appear in nothing that is written.
 
@@ -75,6 +82,7 @@ class TextResult(WritableResult):
     _texts: pd.DataFrame | None = None
     courses: TimeCourses | None = None
     segment_rows: SegmentRows | None = None
+    reasons: pd.DataFrame | None = None
     no_texts: bool = False
     _made: dict[str, pd.DataFrame] = attrs.field(factory=dict, init=False)
 
@@ -86,6 +94,7 @@ class TextResult(WritableResult):
         courses: TimeCourses | None = None,
         *,
         segment_rows: SegmentRows | None = None,
+        reasons: pd.DataFrame | None = None,
         no_texts: bool = False,
     ) -> TextResult:
         """Make the result of mapped texts.
@@ -100,6 +109,8 @@ class TextResult(WritableResult):
             Their courses over time, where they have times.
         segment_rows : SegmentRows, optional
             The segments of the texts, where they were asked for.
+        reasons : DataFrame, optional
+            What words contribute in exemplars, where it is known; left out with `no_texts`.
         no_texts : bool, default False
             Keep input texts out of the result.
 
@@ -113,6 +124,7 @@ class TextResult(WritableResult):
             mapped=mapped.without_texts() if no_texts else mapped,
             courses=courses,
             segment_rows=segment_rows.without_texts() if segment_rows and no_texts else segment_rows,
+            reasons=None if no_texts else reasons,
             no_texts=no_texts,
         )
 
@@ -144,6 +156,24 @@ class TextResult(WritableResult):
         """The table of clusters."""
         given = self._clusters
         return self._table("clusters", given.table) if isinstance(given, ClusterMaterial) else given
+
+    def _at_hand(self) -> AtHand:
+        """Return sizes, and `relative` by region and group, for a view in a notebook; no table is made for it."""
+        from emotopy.notebook import AtHand
+
+        m = self.mapped
+        facts = {"texts": f"{m.n_texts:,}", "rows": f"{m.n_rows:,}", "groups": f"{len(m.corpus.groups):,}"}
+        units = {m.corpus.unit[row] for row in m.scored} - {None}
+        if units:
+            facts["units"] = f"{len(units):,}"
+        if m.clusters is not None:
+            facts["clusters"] = f"{len(np.unique(m.clusters.labels[m.clusters.labels >= 0])):,}"
+        means = relative_means(m)
+        sizes = {"regions": len(means), "texts": m.n_rows,
+                 "clusters": None if isinstance(self._clusters, ClusterMaterial) else len(self._clusters)}  # fmt: skip
+        if self.courses is not None:
+            sizes |= {"time_course": len(self.courses.table), "change_points": len(self.courses.changes)}
+        return AtHand(facts=facts, tables={"regions": means}, sizes=sizes)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the table of clusters in place of the embeddings that it would be made from."""
@@ -187,8 +217,10 @@ class TextResult(WritableResult):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """``regions``, ``texts``, ``clusters``; with times ``time_course`` and ``change_points``."""
+        """``regions``, ``texts``, ``clusters``; ``reasons``; with times ``time_course`` and ``change_points``."""
         found = {"regions": self.regions, "texts": self.texts, "clusters": self._shown_clusters()}
+        if self.reasons is not None:
+            found["reasons"] = self.reasons
         if self.courses is not None:
             found |= {"time_course": self.courses.table, "change_points": self.courses.changes}
         return found
@@ -203,7 +235,9 @@ class TextResult(WritableResult):
             Segments weren't kept: map with `keep_segments=True`.
         """
         if self.segment_rows is None:
-            raise InputError("segments: they weren't kept; map the texts with keep_segments=True (--segments FILE)")
+            raise InputError(
+                f"segments: they weren't kept; map the texts with keep_segments=True ({flag('--segments', 'FILE')})"
+            )
         return segments_table(self.segment_rows)
 
     def _shown_clusters(self) -> pd.DataFrame:
@@ -325,7 +359,7 @@ class TextResult(WritableResult):
             mapped, bandwidth, replaces=self.courses, segments=rows.mapped if rows else None
         )
         clusters = self._made.get("clusters", self._clusters)
-        return TextResult.of(mapped, clusters, courses, segment_rows=rows, no_texts=self.no_texts)
+        return TextResult.of(mapped, clusters, courses, segment_rows=rows, reasons=self.reasons, no_texts=self.no_texts)
 
     def over_time(
         self,

@@ -24,12 +24,12 @@ from emotopy.readers.segmentation import Segment, Segmentation, segment_texts
 from emotopy.records import ANY_LANGUAGE, AUTO_LANGUAGE, BoolArray, Corpus, FloatArray, IntArray
 from emotopy.roles import KnowsLanguages, KnowsWords
 from emotopy.running.stages import Stage
+from emotopy.wording import flag, setting
 
 EMPTY, OTHER = "empty", "other"
 """Status of a row without text; language of a text that is in none that the embedder knows, but can't be named."""
 MOST_NAMED = 5
 """Languages that a message names."""
-MULTILINGUAL = '--set embedder=multilingual (pip install "emotopy[multilingual]")'
 
 
 class Kind(NamedTuple):
@@ -118,13 +118,17 @@ def screen_corpus(corpus: Corpus, embedder: Stage, scorer: Stage, language: str)
     return attrs.evolve(found, notes=screening_notes(found.tally, embedder, scorer, language))
 
 
+def _multilingual() -> str:
+    return f'{setting("embedder=multilingual")} (pip install "emotopy[multilingual]")'
+
+
 def check_language(embedder: Stage, language: str) -> None:
     """Raise ConfigError where the embedder doesn't know the language that all texts are said to be in."""
     if language in (AUTO_LANGUAGE, ANY_LANGUAGE) or language in (languages_of(embedder) or (language,)):
         return
     raise ConfigError(
         f"language: {embedder} knows {listed(languages_of(embedder))}, not {language!r}; "
-        f"say {MULTILINGUAL}, or --language any",
+        f"say {_multilingual()}, or {flag('--language', 'any')}",
         path="language",
         wanted=listed(languages_of(embedder)),
         got=language,
@@ -299,8 +303,8 @@ def _any_notes(stages: Sequence[Stage], tally: Mapping[Kind, int]) -> list[str]:
 def _no_intensity(scorer: Stage, n: int, n_texts: int, languages: dict[str, int]) -> str:
     return (
         f"{n:,} of {n_texts:,} texts have no intensity: {scorer} knows {listed(languages_of(scorer))}, they are in "
-        f"other languages ({_named(languages)}). The NRC has translated lists: --set intensity_scorer.language=CODE "
-        "--set intensity_scorer.lexicon=FILE."
+        f"other languages ({_named(languages)}). The NRC has translated lists: "
+        f"{setting('intensity_scorer.language=CODE', 'intensity_scorer.lexicon=FILE')}."
     )
 
 
@@ -316,9 +320,9 @@ def too_few(embedder: Stage, scorer: Stage, tally: Mapping[Kind, int]) -> InputE
         what.append(f"{n_foreign:,} are in a language that {embedder} doesn't know ({_named(foreign)})")
     if n_strange:
         what.append(f"{n_strange:,} hold no word that {embedder} or {scorer} knows")
-    advice = 'is it the right column? --language any (language = "any") maps them all the same'
+    advice = f"is it the right column? {flag('--language', 'any')} maps them all the same"
     if n_foreign >= n_strange:
-        advice = f'choose {MULTILINGUAL}, or --language any (language = "any") to map them all the same'
+        advice = f"choose {_multilingual()}, or {flag('--language', 'any')} to map them all the same"
     return InputError(
         f"language: of {counts.total():,} texts {' and '.join(what)}; more than half would be left out. "
         f"{advice[0].upper()}{advice[1:]}.",

@@ -20,10 +20,12 @@ from emotopy.records import Level, Mapped, RegionAxis
 from emotopy.records.mapped import By
 from emotopy.running.writing import WritableResult
 from emotopy.storage.results import PROVENANCE
+from emotopy.wording import flag
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emotopy.notebook import AtHand
     from emotopy.pathways.comparison.result import Comparison
     from emotopy.pathways.over_time.pathway import TimeCourses
 
@@ -105,7 +107,7 @@ class StoredTextResult(WritableResult):
         that the stages were fitted to.
     store : StoredTexts
         The file.
-    axis, level, provenance, reporters, no_texts, courses
+    axis, level, provenance, reporters, no_texts, courses, reasons
         As in `TextResult`.
     n_rows, n_texts : int
         Rows of the input, and those that are mapped.
@@ -122,6 +124,7 @@ class StoredTextResult(WritableResult):
     n_texts: int
     no_texts: bool = False
     courses: TimeCourses | None = None
+    reasons: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         n_groups = self.regions["group"].nunique() - 1
@@ -157,7 +160,9 @@ class StoredTextResult(WritableResult):
             "texts": lambda: self.texts,
             "clusters": lambda: self.clusters,
         }
-        courses = self.courses
+        courses, reasons = self.courses, self.reasons
+        if reasons is not None:
+            makers["reasons"] = lambda: reasons
         if courses is not None:
             makers |= {"time_course": lambda: courses.table, "change_points": lambda: courses.changes}
         return LazyTables(makers)
@@ -166,6 +171,17 @@ class StoredTextResult(WritableResult):
     def table_files(self) -> Mapping[str, Path]:
         """Tables that stand in a Parquet file already, which reporters copy."""
         return {"texts": self.store.path}
+
+    def _at_hand(self) -> AtHand:
+        """Return sizes and the table of regions, for a view in a notebook; the file of the texts isn't read."""
+        from emotopy.notebook import AtHand
+
+        n_groups = self.regions["group"].nunique() - 1
+        facts = {"texts": f"{self.n_texts:,}", "rows": f"{self.n_rows:,}", "groups": f"{n_groups:,}"}
+        sizes = {"regions": len(self.regions), "texts": self.n_rows, "clusters": len(self.clusters)}
+        if self.courses is not None:
+            sizes |= {"time_course": len(self.courses.table), "change_points": len(self.courses.changes)}
+        return AtHand(facts=facts, tables={"regions": self.regions}, sizes=sizes)
 
     @property
     def segment_rows(self) -> None:
@@ -185,7 +201,7 @@ class StoredTextResult(WritableResult):
 
     def in_memory(self) -> TextResult:
         """Return the result as one whose table of texts is in memory."""
-        return TextResult.of(self.mapped, self.clusters, self.courses, no_texts=self.no_texts)
+        return TextResult.of(self.mapped, self.clusters, self.courses, reasons=self.reasons, no_texts=self.no_texts)
 
     def compare(self, a: str, b: str, *more: str, **options: Any) -> Comparison:
         """Compare groups as `TextResult.compare` does; it says which options there are."""
@@ -208,7 +224,7 @@ def no_segments() -> InputError:
     """Return the error that values of segments were asked for, which a large corpus doesn't keep."""
     return InputError(
         "segments: wanted the values of each sentence, which aren't kept of a corpus of more than fit_texts distinct "
-        "texts; leave --segments and --time position out, or raise fit_texts",
+        f"texts; leave {flag('--segments')} and {flag('--time', 'position')} out, or raise fit_texts",
         wanted="a corpus of fit_texts distinct texts at most",
         got="a larger one",
         advice="raise fit_texts",

@@ -13,7 +13,7 @@ from emotopy.inference.unit_means import sum_by_unit
 from emotopy.pathways.comparison.text_design import GroupDesign, notes_on_designs
 from emotopy.pathways.text.cluster_sums import ClusterSums, Exemplars, Words, cosines
 from emotopy.pathways.text.partial_sums import PartialSums
-from emotopy.pathways.text.tables import FEWEST_UNITS, N_EXEMPLARS, N_SEGMENTS, N_WORDS, shortened
+from emotopy.pathways.text.tables import FEWEST_UNITS, N_EXEMPLARS, N_SEGMENTS, N_WORDS, exemplar_columns, shortened
 from emotopy.pathways.text.withheld_words import N_WITHHELD, count_withheld
 from emotopy.records import ALL_TEXTS, FloatArray, IntArray, Level
 
@@ -94,7 +94,8 @@ def clusters_from_sums(sums: PartialSums, *, no_texts: bool) -> pd.DataFrame:
     import pandas as pd
 
     found = sums.clusters
-    exemplars = [f"exemplar_{i + 1}" for i in range(0 if no_texts else N_EXEMPLARS)]
+    n_exemplars = 0 if no_texts else N_EXEMPLARS
+    exemplars = exemplar_columns(n_exemplars, with_ids=True)
     emotions = [f"emotion_{name}" for name in found.names]
     columns = ["cluster", "n_texts", "share", "top_words", *exemplars, "top_region", *emotions, N_SEGMENTS]
     numbers = np.flatnonzero(found.n_segments)
@@ -102,8 +103,9 @@ def clusters_from_sums(sums: PartialSums, *, no_texts: bool) -> pd.DataFrame:
     n_withheld = count_withheld(words, _top_words(found.words, numbers)) if no_texts else [0] * len(words)
     rows: list[list[Any]] = []
     for number, best in zip(numbers.tolist(), words, strict=True):
-        shown = [] if found.exemplars is None or no_texts else _exemplars(found, found.exemplars, number)
-        shown += [""] * (len(exemplars) - len(shown))
+        chosen = [] if found.exemplars is None or no_texts else _exemplars(found, found.exemplars, number)
+        missing = [""] * (n_exemplars - len(chosen))
+        shown = [*(shortened(text) for text, _ in chosen), *missing, *(name for _, name in chosen), *missing]
         means = found.emotions[number] / (found.felt_weight[number] or np.nan)
         n_texts = int(found.n_texts[number])
         top = sums.targets[int(np.argmax(found.profile[number]))]
@@ -177,9 +179,13 @@ def _top_words(found: Words, numbers: IntArray, *, fewest_units: int = 1) -> lis
     return best
 
 
-def _exemplars(sums: ClusterSums, candidates: Exemplars, number: int) -> list[str]:
-    """Return the candidates most like the mean embedding of a cluster's segments; ties go by the alphabet."""
+def _exemplars(sums: ClusterSums, candidates: Exemplars, number: int) -> list[tuple[str, str]]:
+    """Return text and id of the candidates most like the mean embedding of a cluster's segments.
+
+    Ties go by the alphabet.
+    """
     own = np.flatnonzero(candidates.cluster == number)
     nearness = cosines(candidates.vectors[own], sums.vectors[number] / sums.n_segments[number]).round(6)
-    ranked = sorted(zip((-nearness).tolist(), (candidates.text[i] for i in own.tolist()), strict=True))
-    return [shortened(text) for _, text in ranked[:N_EXEMPLARS]]
+    pairs = ((candidates.text[i], candidates.id[i]) for i in own.tolist())
+    ranked = sorted(zip((-nearness).tolist(), pairs, strict=True))
+    return [pair for _, pair in ranked[:N_EXEMPLARS]]

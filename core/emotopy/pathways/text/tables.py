@@ -29,10 +29,14 @@ MAP = ("map_x", "map_y")
 KEPT = "kept_"
 """What the names of columns start with that were kept from the input."""
 N_WORDS, N_EXEMPLARS = 10, 3
+EXEMPLAR_ID = "exemplar_id_"
+"""What the names of columns start with that name the texts which exemplars are of."""
 MOST_CHARACTERS = 500
 """An exemplar is cut here; the table is for reading."""
 WORD = r"(?u)\b[^\W\d_][\w'’]{1,39}\b"
 """A word starts with a letter and has two to forty characters; what is longer is no word, but would fill the page."""
+SHORTENED, NOT = re.compile(r"(.*)['’](?:m|re|ve|ll|d|s)", re.DOTALL), ("n't", "n’t")
+"""A word that ends in a shortened one: "I'm", "it's", "can't"."""
 FEWEST_UNITS = 5
 """Without input texts in the output, a word is shown only where this many units of the cluster use it."""
 
@@ -93,6 +97,29 @@ def regions_table(mapped: Mapped) -> pd.DataFrame:
             )
         )
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def relative_means(mapped: Mapped) -> pd.DataFrame:
+    """Return ``group, region[, node], relative`` as `regions_table` has them, without intervals: no resampling."""
+    import pandas as pd
+
+    targets, weights = mapped.targets, mapped.weights
+    owners = mapped.region_of if mapped.level == "node" else {}
+    codes: dict[str | None, int] = {name: i for i, name in enumerate(mapped.corpus.groups)}
+    members = np.array([codes.get(name, -1) for name in mapped.text_groups], dtype=np.intp)
+    names, means = (ALL, *codes), np.full((len(codes) + 1, len(targets)), np.nan)
+    for row, chosen in enumerate([np.ones(mapped.n_texts, bool), *(members == i for i in range(len(codes)))]):
+        if chosen.any():
+            means[row] = weights[chosen] @ mapped.mapping.profile[chosen] / weights[chosen].sum()
+    n_groups = len(names)
+    return pd.DataFrame(
+        {
+            "group": np.repeat(np.array(names, dtype=object), len(targets)),
+            "region": [owners.get(target, target) for target in targets] * n_groups,
+            **({"node": list(targets) * n_groups} if mapped.level == "node" else {}),
+            "relative": means.ravel(),
+        }
+    )
 
 
 def texts_table(mapped: Mapped) -> pd.DataFrame:
@@ -191,6 +218,7 @@ def clusters_table(
             unit_codes=units[segments.cut.text[own]],
             has_intensity=mapped.has_intensity[segments.cut.text[own]],
             text_labels=labels_of_text[of_text],
+            ids=[mapped.corpus.id[row] for row in mapped.scored[segments.cut.text[own]]],
             no_texts=no_texts,
         )
         table.insert(0, "group", name)
@@ -217,15 +245,17 @@ def describe_clusters(
     unit_codes: IntArray,
     text_labels: IntArray,
     has_intensity: BoolArray | None = None,
+    ids: Sequence[str] | None = None,
     no_texts: bool = False,
 ) -> pd.DataFrame:
     """Describe every cluster.
 
-    Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3, top_region, emotion_<name>,
-    n_segments``. `n_texts` counts the texts most of whose words are in the cluster, `share` is theirs of all texts;
-    what is missing to 1 is in no cluster. Words, exemplars, region and emotions are those of the cluster's segments.
-    With `no_texts` there are no exemplars, and top words are those that at least five units (persons or documents) of
-    the cluster use; `n_words_left_out` counts the others among the ten. The table is empty where there is no cluster.
+    Columns: ``cluster, n_texts, share, top_words, exemplar_1, exemplar_2, exemplar_3[, exemplar_id_1, exemplar_id_2,
+    exemplar_id_3], top_region, emotion_<name>, n_segments``. `n_texts` counts the texts most of whose words are in the
+    cluster, `share` is theirs of all texts; what is missing to 1 is in no cluster. Words, exemplars, region and
+    emotions are those of the cluster's segments. With `no_texts` there are no exemplars, and top words are those that
+    at least five units (persons or documents) of the cluster use; `n_words_left_out` counts the others among the ten.
+    The table is empty where there is no cluster.
 
     Parameters
     ----------
@@ -237,6 +267,8 @@ def describe_clusters(
         The cluster of each text.
     has_intensity : (n_segments,)
         Which segments the intensity scorer can read; emotions are means over these, NaN where there are none.
+    ids : (n_segments,)
+        Id of the text that each segment is of, for the columns that name the texts of the exemplars.
     no_texts
         Show nothing that fewer than five units wrote.
     """
@@ -244,7 +276,8 @@ def describe_clusters(
 
     texts, intensities, mapping = segments.cut.segments, segments.intensities, segments.mapping
     labels = np.full(len(segments.cut), -1) if segments.clusters is None else segments.clusters.labels
-    exemplars = [f"exemplar_{i + 1}" for i in range(0 if no_texts else N_EXEMPLARS)]
+    n_exemplars = 0 if no_texts else N_EXEMPLARS
+    exemplars = exemplar_columns(n_exemplars, with_ids=ids is not None)
     emotions = [f"emotion_{name}" for name in intensities.emotions]
     columns = ["cluster", "n_texts", "share", "top_words", *exemplars, "top_region", *emotions, N_SEGMENTS]
     numbers = np.unique(labels[labels >= 0])
@@ -255,8 +288,10 @@ def describe_clusters(
     n_withheld = count_withheld(words, top_words(texts, labels, numbers)) if no_texts else [0] * len(words)
     for number, best in zip(numbers, words, strict=True):
         members = np.flatnonzero(labels == number)
-        shown = [] if no_texts else exemplars_of(texts, segments.vectors, members)
-        shown += [""] * (len(exemplars) - len(shown))
+        places = [] if no_texts else exemplar_places(texts, segments.vectors, members, ids=ids)
+        missing = [""] * (n_exemplars - len(places))
+        shown = [*(shortened(texts[place]) for place in places), *missing]
+        shown += [] if ids is None else [*(ids[place] for place in places), *missing]
         own = weights[members] / weights[members].sum()
         felt = members if has_intensity is None else members[has_intensity[members]]
         total = weights[felt].sum() or np.nan
@@ -269,6 +304,12 @@ def describe_clusters(
     if no_texts:
         table.insert(columns.index("top_words") + 1, N_WITHHELD, np.array(n_withheld, dtype=np.int64))
     return table
+
+
+def exemplar_columns(n: int, *, with_ids: bool) -> list[str]:
+    """Return the names of the columns of exemplars, and of the ids of their texts."""
+    kinds = ("exemplar_", EXEMPLAR_ID) if with_ids else ("exemplar_",)
+    return [f"{kind}{i + 1}" for kind in kinds for i in range(n)]
 
 
 def top_words(
@@ -307,18 +348,32 @@ def top_words(
     return [[vocabulary[j] for j in best if weights[k, j] > 0] for k, best in enumerate(ranked)]
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what a text is about: of scikit-learn's list, or a shortened form.
+
+    >>> [word for word in ("can't", "it’s", "didn't", "father's", "me", "sing") if is_function_word(word)]
+    ["can't", 'it’s', "didn't", 'me']
+    """
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    if word in ENGLISH_STOP_WORDS:
+        return True
+    short = SHORTENED.fullmatch(word)
+    return word.endswith(NOT) or (short is not None and short[1] in {*ENGLISH_STOP_WORDS, "let"})
+
+
 def word_counts(texts: Sequence[str]) -> tuple[list[str], Any]:
     """Return the words of texts but for English function words, sorted, and their counts, sparse (n_texts, n_words).
 
     What scikit-learn's `CountVectorizer` gives; it checks its settings, and a list of function words, at each call.
     """
     from scipy import sparse
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     find = re.compile(WORD).findall
-    words = [[word for word in find(text.lower()) if word not in ENGLISH_STOP_WORDS] for text in texts]
-    vocabulary = sorted({word for of_text in words for word in of_text})
+    words = [find(text.lower()) for text in texts]
+    vocabulary = sorted(word for word in {word for of_text in words for word in of_text} if not is_function_word(word))
     number = {word: i for i, word in enumerate(vocabulary)}
+    words = [[word for word in of_text if word in number] for of_text in words]
     ends = np.cumsum([0, *map(len, words)])
     places = np.fromiter((number[word] for of_text in words for word in of_text), dtype=np.int64, count=int(ends[-1]))
     counts = sparse.csr_array((np.ones(len(places)), places, ends), shape=(len(texts), len(vocabulary)))
@@ -338,14 +393,33 @@ def _units_per_word(counts: Any, cluster: IntArray, unit_codes: IntArray) -> Int
     return np.asarray((of_cluster @ (by_unit > 0)).toarray(), dtype=np.int64)
 
 
-def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: int = N_EXEMPLARS) -> list[str]:
-    """Return the n distinct texts most like (cosine) the mean embedding of the members; ties go by the alphabet."""
+def exemplar_places(
+    texts: Sequence[str],
+    embeddings: FloatArray,
+    members: Any,
+    n: int = N_EXEMPLARS,
+    *,
+    ids: Sequence[str] | None = None,
+) -> list[int]:
+    """Return the places of the n distinct texts most like (cosine) the mean embedding of the members.
+
+    Ties go by the alphabet; of equal texts it is the one of the lowest id, by `ids` (n_texts,), else the first.
+    """
     vectors = embeddings[members].astype(np.float64)
     lengths = np.linalg.norm(vectors, axis=1)
     cosine = vectors @ vectors.mean(axis=0) / np.where(lengths > 0, lengths, 1)
-    best = sorted(zip((-cosine).round(6), (texts[i] for i in members), strict=True))
-    distinct = dict.fromkeys(text for _, text in best)
-    return [shortened(text) for text in list(distinct)[:n]]
+    places = [int(i) for i in members]
+    names = [""] * len(places) if ids is None else [ids[i] for i in places]
+    best = sorted(zip((-cosine).round(6), (texts[i] for i in places), names, places, strict=True))
+    distinct: dict[str, int] = {}
+    for _, text, _, place in best:
+        distinct.setdefault(text, place)
+    return list(distinct.values())[:n]
+
+
+def exemplars_of(texts: Sequence[str], embeddings: FloatArray, members: Any, n: int = N_EXEMPLARS) -> list[str]:
+    """Return the texts at `exemplar_places`, shortened where they are too long for a table."""
+    return [shortened(texts[place]) for place in exemplar_places(texts, embeddings, members, n)]
 
 
 def shortened(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from emotopy.records import Fragment, PageLimits, RegionResult, ReportSection, Result
+from emotopy_plugins.reporters.formatting import Scale
 from emotopy_plugins.reporters.region_sections import shown_groups
 from emotopy_plugins.reporters.region_values import RegionTable
 
@@ -17,7 +18,7 @@ def render_slices(result: Result, limits: PageLimits) -> Fragment | None:
     Where nilearn's viewer can't be had, the section says so.
     """
     from emotopy_plugins.reporters.page import asset, render_template
-    from emotopy_plugins.reporters.sections.texts import sizes_of, unit_of
+    from emotopy_plugins.reporters.sections.texts import legend_steps, sizes_of, unit_of
     from emotopy_plugins.reporters.slices import region_slices
     from emotopy_plugins.reporters.view_img import ViewerError
 
@@ -27,6 +28,7 @@ def render_slices(result: Result, limits: PageLimits) -> Fragment | None:
     chosen = shown_groups(table, shown, sizes_of(texts), limits.groups)
     values: dict[str, Any] = {
         "unit": unit_of(shown.measure),
+        "steps": legend_steps(Scale.around(shown.values)),
         "failure": "",
         "n_left_out": len(shown.groups) - len(chosen),
     }

@@ -170,4 +170,4 @@ def _safe_json(value: Any) -> Any:
     return Markup(CONTROLS.sub("", text))  # noqa: S704 (escaped above)
 
 
-TEXT_MAP = ReportSection("text-map", render_map, order=300, kinds=frozenset({"texts"}))
+TEXT_MAP = ReportSection("text-map", render_map, order=150, kinds=frozenset({"texts"}))

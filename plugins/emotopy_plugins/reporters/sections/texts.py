@@ -13,6 +13,8 @@ from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing,
 from emotopy_plugins.reporters.reading import lookup, stage_name
 from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
+from emotopy_plugins.reporters.sections.heat_map import heat_map_reading
+from emotopy_plugins.reporters.sections.reasons import reasons_reading
 from emotopy_plugins.reporters.sections.section import section
 from emotopy_plugins.reporters.time_section import time_section
 
@@ -43,7 +45,7 @@ def _brain(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
         "measure": shown.measure,
         "unit": unit_of(shown.measure),
         "reference": _reference(result),
-        "steps": [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)],
+        "steps": legend_steps(scale),
         "brains": glass_brains(table, shown, nodes, scale, sizes, limits.groups, names),
         "overlaps": _overlaps(result, names),
         "has_brainstem": any(names.is_brainstem(target) for target in shown.targets),
@@ -159,6 +161,11 @@ def _reference(result: RegionResult) -> str:
     return str(result.provenance.get("reference", ""))
 
 
+def legend_steps(scale: Scale) -> list[tuple[int, str]]:
+    """Return the steps of a scale, each with the value in its middle."""
+    return [(step, signed(scale.middle(step), _digits(scale))) for step in range(-N_STEPS, N_STEPS + 1)]
+
+
 def _digits(scale: Scale) -> int:
     return 1 if scale.limit >= 1 and scale.limit % 0.5 == 0 else 2
 
@@ -219,7 +226,7 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
     if len(table):
         table = table.sort_values(["n_texts", "cluster"], ascending=[False, True], kind="stable")
     emotions = [name for name in table.columns if str(name).startswith(EMOTION)]
-    exemplars = [name for name in table.columns if str(name).startswith("exemplar")]
+    exemplars = [name for name in table.columns if str(name).removeprefix("exemplar_").isdigit()]
     by_group = _counts_by_group(scored)
     cards = []
     for row in table.head(most).to_dict("records"):
@@ -295,10 +302,12 @@ TEXTS = tuple(
     section(name, reading, order=order, kinds=["texts"], styles=styles)
     for order, name, reading, styles in (
         (100, "brain", _brain, ()),
+        (115, "heat-map", heat_map_reading, ("heat-map.css",)),
         (120, "profile", _profile, ()),
         (140, "intensity", _intensity, ()),
+        (170, "reasons", reasons_reading, ("reasons.css",)),
         (200, "over-time", _over_time, ("time.css",)),
-        (310, "clusters", _cluster_cards, ()),
+        (160, "clusters", _cluster_cards, ()),
         (400, "emotions", _emotions, ()),
     )
 )

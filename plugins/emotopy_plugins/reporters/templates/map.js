@@ -5,6 +5,8 @@
 const { make, plural, showTip, hideTip } = window.emotopyReport;
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a7a00", "#6a5acd"];
 const OTHERS = "#8c9097";
+// Labels that say that there is nothing: grey, and without a colour of the others'.
+const NOTHING = new Set(["no cluster", "no emotion word", "none"]);
 const FULL = 65535, MOST_HITS = 20, NEAR = 14;
 
 const unpack = (text) => {
@@ -30,18 +32,24 @@ const draw = (frame) => {
   let matches = null, chosen = -1, at = -1, places = [];
 
   const colouring = () => data.colourings[Number(by.value)];
-  const colourOf = (code) => (code < COLOURS.length ? COLOURS[code] : OTHERS);
+  // The colour of each label, by its number: the most frequent ones have one.
+  const colours = data.colourings.map((one) => {
+    let next = 0;
+    return one.labels.map((label) => (NOTHING.has(label) || next >= COLOURS.length ? OTHERS : COLOURS[next++]));
+  });
+  const colourOf = (code) => colours[Number(by.value)][code] || OTHERS;
   const labelOf = (i, which) => data.colourings[which].labels[codes[which][i]] || "others";
   const isOn = (i) => (chosen < 0 || codes[Number(by.value)][i] === chosen) && (!matches || matches.has(i));
 
   const fillKey = () => {
     const { labels, counts } = colouring();
-    key.replaceChildren(...labels.slice(0, COLOURS.length).map((label, i) => {
+    const keyed = labels.map((_, i) => i).filter((i) => colourOf(i) !== OTHERS || NOTHING.has(labels[i]));
+    key.replaceChildren(...keyed.map((i) => {
       const dot = make("span", { class: "dot", "aria-hidden": "true" });
       dot.style.background = colourOf(i);
-      return make("li", {}, dot, make("bdi", {}, label), ` ${counts[i].toLocaleString("en")}`);
+      return make("li", {}, dot, make("bdi", {}, labels[i]), ` ${counts[i].toLocaleString("en")}`);
     }));
-    if (labels.length > COLOURS.length) key.append(make("li", {}, `${labels.length - COLOURS.length} more in grey`));
+    if (labels.length > keyed.length) key.append(make("li", {}, `${labels.length - keyed.length} more in grey`));
     only.replaceChildren(make("option", { value: "-1" }, "all"));
     labels.forEach((label, i) => only.append(make("option", { value: String(i) }, `${label} (${counts[i].toLocaleString("en")})`)));
     chosen = -1;
@@ -68,7 +76,7 @@ const draw = (frame) => {
       pen.globalAlpha = on ? 0.8 : 0.12;
       for (let i = 0; i < data.n; i += 1) {
         if (isOn(i) !== on) continue;
-        pen.fillStyle = chosen >= 0 && on && code[i] >= COLOURS.length ? COLOURS[0] : colourOf(code[i]);
+        pen.fillStyle = chosen >= 0 && on && colourOf(code[i]) === OTHERS ? COLOURS[0] : colourOf(code[i]);
         pen.beginPath();
         pen.arc(places[i][0], places[i][1], on && (matches || chosen >= 0) ? radius + 0.8 : radius, 0, 7);
         pen.fill();

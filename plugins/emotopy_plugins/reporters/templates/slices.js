@@ -13,6 +13,7 @@
   const letters = ["X", "Y", "Z"];
   const size = letters.map((axis) => data.params.nbSlice[axis]);
   const minus = (value) => String(value).replace("-", "\u2212");
+  const chosen = () => (group ? Number(group.value) : 0);
   let brain = null;
 
   // Labels of voxels: 0 outside of every region, else 1 + the number of the region or node.
@@ -59,7 +60,7 @@
     }
     const isWhite = key(...paper) === key(255, 255, 255);
     paint(background, ground, isWhite ? new Map() : new Map([[key(255, 255, 255), paper]]));
-    paint(overlay, overlays[Number(group.value)], steps);
+    paint(overlay, overlays[chosen()], steps);
     return { colorBackground: css(paper), colorFont: css(ink), colorCrosshair: css(ink) };
   }
 
@@ -68,8 +69,8 @@
     const mm = voxel.map((index, axis) => data.origin_mm[axis] + data.step_mm[axis] * index);
     const label = labels[voxel[0] + size[0] * (voxel[1] + size[1] * voxel[2])];
     const where = mm.map((value, axis) => `${"xyz"[axis]} ${minus(value)}`).join(", ");
-    const what = label ? `${data.targets[label - 1]}: ${data.values[Number(group.value)][label - 1]}` : "no region";
-    at.textContent = `${group.options[group.selectedIndex].text} · ${where} mm · ${what}`;
+    const what = label ? `${data.targets[label - 1]}: ${data.values[chosen()][label - 1]}` : "no region";
+    at.textContent = `${data.groups[chosen()]} · ${where} mm · ${what}`;
     axes.forEach((input, axis) => {
       input.value = mm[axis];
       input.setAttribute("aria-valuetext", `${minus(mm[axis])} mm`);
@@ -92,7 +93,7 @@
   async function start() {
     await Promise.all([ground, ...overlays].map((image) => image.decode()));
     const colours = theme(false);
-    root.querySelector(".slices-on").hidden = false;
+    root.classList.add("is-on");
     brain = brainsprite({
       ...data.params,
       ...colours,
@@ -107,19 +108,22 @@
       onclick: () => { place.value = ""; tell(); },
     });
     tell();
-    root.querySelector(".slices-off").hidden = true;
-    group.addEventListener("change", () => repaint());
+    group?.addEventListener("change", () => repaint());
     place.addEventListener("change", () => { if (place.value) go(data.places[Number(place.value)]); });
     axes.forEach((input) => input.addEventListener("input", () => {
       place.value = "";
       go(axes.map((one, i) => Math.round((Number(one.value) - data.origin_mm[i]) / data.step_mm[i])));
     }));
-    opacity.addEventListener("input", () => { brain.overlay.opacity = opacity.value / 100; redraw(); });
+    opacity.addEventListener("input", () => {
+      opacity.setAttribute("aria-valuetext", `${opacity.value} %`);
+      brain.overlay.opacity = opacity.value / 100;
+      redraw();
+    });
     document.addEventListener("mouseup", () => canvas.removeEventListener("mousemove", brain.clickBrain, false));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repaint());
     addEventListener("beforeprint", () => repaint(true));
     addEventListener("afterprint", () => repaint());
     new ResizeObserver(() => { if (brain.resize()) redraw(); }).observe(canvas.parentElement);
   }
-  start().catch(() => { root.querySelector(".slices-on").hidden = true; root.querySelector(".slices-off").hidden = false; });
+  start().catch(() => root.classList.remove("is-on"));
 })();

@@ -1,0 +1,347 @@
+"""What the top of the page says of a comparison: the answer, what limits it, the facts, the methods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotopy.records import Result
+from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
+from emotopy_plugins.reporters.formatting import count, listing, plain, probability
+from emotopy_plugins.reporters.reading import lookup, stage_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+N_NAMED = 3
+"""Regions, and pairs, that the answer names."""
+MOST_NAMED = 6
+"""Groups that the page names in a sentence."""
+FEW_UNITS, FEWEST_UNITS = 10, 5
+"""With fewer units effects are uncertain; with fewer than the second there is none."""
+REFERENCES: Mapping[str, str] = {
+    "welch1947": """@article{welch1947,
+  title   = {The generalization of `Student's' problem when several different population variances are involved},
+  author  = {Welch, B. L.},
+  journal = {Biometrika},
+  volume  = {34},
+  number  = {1--2},
+  pages   = {28--35},
+  year    = {1947},
+  doi     = {10.1093/biomet/34.1-2.28}
+}""",
+    "welch1951": """@article{welch1951,
+  title   = {On the comparison of several mean values: an alternative approach},
+  author  = {Welch, B. L.},
+  journal = {Biometrika},
+  volume  = {38},
+  number  = {3--4},
+  pages   = {330--336},
+  year    = {1951},
+  doi     = {10.1093/biomet/38.3-4.330}
+}""",
+    "hedges1981": """@article{hedges1981,
+  title   = {Distribution theory for Glass's estimator of effect size and related estimators},
+  author  = {Hedges, Larry V.},
+  journal = {Journal of Educational Statistics},
+  volume  = {6},
+  number  = {2},
+  pages   = {107--128},
+  year    = {1981},
+  doi     = {10.3102/10769986006002107}
+}""",
+    "benjamini1995": """@article{benjamini1995,
+  title   = {Controlling the false discovery rate: a practical and powerful approach to multiple testing},
+  author  = {Benjamini, Yoav and Hochberg, Yosef},
+  journal = {Journal of the Royal Statistical Society: Series B},
+  volume  = {57},
+  number  = {1},
+  pages   = {289--300},
+  year    = {1995},
+  doi     = {10.1111/j.2517-6161.1995.tb02031.x}
+}""",
+    "freedman1983": """@article{freedman1983,
+  title   = {A nonstochastic interpretation of reported significance levels},
+  author  = {Freedman, David and Lane, David},
+  journal = {Journal of Business \\& Economic Statistics},
+  volume  = {1},
+  number  = {4},
+  pages   = {292--298},
+  year    = {1983},
+  doi     = {10.1080/07350015.1983.10509354}
+}""",
+}
+
+
+def cited(result: Result) -> tuple[str, ...]:
+    """Return the references of the methods, by key."""
+    compared = Compared.of(result)
+    how = ("freedman1983",) if covariates_of(compared) else () if compared.is_paired else ("welch1947",)
+    omnibus = ("welch1951",) if compared.omnibus is not None and not covariates_of(compared) else ()
+    return (*how, *omnibus, "hedges1981", "nichols2002", "benjamini1995", "poldrack2006")
+
+
+# The answer ---------------------------------------------------------------------------------------------------------
+
+
+def answer(result: Result) -> list[str]:
+    """Return which regions differ, with effects and corrected p; that none does is an answer, too."""
+    compared = Compared.of(result)
+    if not len(compared.table):
+        return ["No groups were compared, so there is nothing to say."]
+    if not compared.tested:
+        return ["Shares are described here, not tested, so nothing is said of whether the groups differ."]
+    if not compared.table["p_family"].notna().any():
+        return [f"No {compared.level} could be tested: there are too few {compared.unit_word}s, or they don’t vary."]
+    said = _of_one_pair(compared, compared.pairs[0]) if len(compared.pairs) == 1 else _of_many(compared)
+    least = compared.table["p_min"].astype(float).min()
+    if least >= ALPHA:
+        about = f"With these {compared.unit_word}s and permutations no p can fall below {probability(float(least))}"
+        said.append(f"{about}: nothing could have been found.")
+    return said
+
+
+def _of_one_pair(compared: Compared, pair: Pair) -> list[str]:
+    """Say what differs in each measure, or what came nearest."""
+    a, b = pair
+    sizes = f"({count(compared.n_units[a], compared.unit_word)})"
+    if compared.is_paired:
+        between = f"{a} and {b} {sizes}"
+    else:
+        between = f"{a} {sizes} and {b} ({count(compared.n_units[b], compared.unit_word)})"
+    n_places = count(len(compared.targets), compared.level)
+    found = {measure: compared.differing(compared.rows_of(pair, measure)) for measure in compared.tested}
+    if not any(found.values()):
+        nearest = [_nearest(compared, pair, measure) for measure in compared.tested]
+        where = f"in {listing(WORDS[name] for name in compared.tested)}"
+        said = [f"No {compared.level} of {len(compared.targets)} differs between {between} {where} after correction."]
+        return [*said, " ".join([*filter(None, nearest), *_reach(compared, pair)])]
+    clauses = [
+        _differ(compared, pair, measure, rows, "" if i else between) for i, (measure, rows) in enumerate(found.items())
+    ]
+    return [f"Of {n_places}, {'; '.join(clauses)}."]
+
+
+def _differ(compared: Compared, pair: Pair, measure: str, rows: list[Mapping[Any, Any]], between: str) -> str:
+    """Return a clause on one measure."""
+    differ = f"{len(rows) or 'none'} {'differs' if len(rows) == 1 else 'differ'}"
+    clause = f"{differ}{f' between {between}' if between else ''} in {WORDS[measure]} after correction"
+    if not rows:
+        return clause
+    named = [f"{sentence_label(row, compared.level)}, higher in {_higher(row, pair)} ({effect(row)})" for row in rows]
+    rest = [f"{len(named) - N_NAMED} more"] * (len(named) > N_NAMED)
+    return f"{clause}: {listing_long([*named[:N_NAMED], *rest])}"
+
+
+def listing_long(phrases: list[str]) -> str:
+    """Join phrases that hold commas of their own."""
+    return ", and ".join([", ".join(phrases[:-1]), phrases[-1]]) if len(phrases) > 1 else phrases[0]
+
+
+def _higher(row: Mapping[Any, Any], pair: Pair) -> str:
+    return pair[0] if float(row["difference"]) > 0 else pair[1]
+
+
+def _nearest(compared: Compared, pair: Pair, measure: str) -> str:
+    rows = compared.rows_of(pair, measure)
+    known = rows[rows["p_family"].notna()].sort_values("p_family", kind="stable")
+    if not len(known):
+        return ""
+    row = known.iloc[0].to_dict()
+    return f"Nearest to it in {WORDS[measure]}: {sentence_label(row, compared.level)} ({effect(row)})."
+
+
+def _reach(compared: Compared, pair: Pair) -> list[str]:
+    """Say which differences the intervals don't rule out."""
+    rows = compared.rows_of(pair)
+    ends = rows.loc[rows["measure"] != "share", ["g_low", "g_high"]].to_numpy(dtype=np.float64)
+    widest = float(np.nanmax(np.abs(ends), initial=0.0))
+    if not 0 < widest < math.inf:
+        return []
+    return [f"That isn’t proof of likeness: intervals of g reach to {plain(widest)}."]
+
+
+def _of_many(compared: Compared) -> list[str]:
+    """Say what the omnibus test finds and, in measures where it finds something, which pairs differ."""
+    n_groups, omnibus = len(compared.n_units), compared.omnibus
+    found = {} if omnibus is None else {
+        measure: compared.differing(omnibus[omnibus["measure"] == measure]) for measure in compared.tested
+    }  # fmt: skip
+    if omnibus is not None and not any(found.values()):
+        nearest = omnibus[omnibus["p_family"].notna()].sort_values("p_family", kind="stable").to_dict("records")[:1]
+        where = listing(WORDS[name] for name in compared.tested)
+        said = (
+            f"No {compared.level} of {len(compared.targets)} differs among {count(n_groups, 'group')} in {where} after "
+            "correction (all groups at once)."
+        )
+        near = [
+            f"Nearest to it: {sentence_label(one, compared.level)} in {WORDS[str(one['measure'])]} ({effect(one)})."
+            for one in nearest
+        ]
+        unread = f"So the differences of single pairs ({len(compared.pairs):,}) aren’t to be read as findings."
+        return [" ".join([said, *near]), unread]
+    first = f"Of {count(len(compared.targets), compared.level)}, " + "; ".join(
+        _among(compared, measure, rows, n_groups if i == 0 else 0) for i, (measure, rows) in enumerate(found.items())
+    )
+    said = [f"{first}."] if found else []
+    return [*said, _pairs(compared, [measure for measure in compared.tested if omnibus is None or found[measure]])]
+
+
+def _among(compared: Compared, measure: str, rows: list[Mapping[Any, Any]], n_groups: int) -> str:
+    differ = f"{len(rows) or 'none'} {'differs' if len(rows) == 1 else 'differ'}"
+    among = f" among {count(n_groups, 'group')}" if n_groups else ""
+    clause = f"{differ}{among} in {WORDS[measure]} after correction"
+    named = [f"{sentence_label(row, compared.level)} ({effect(row)})" for row in rows]
+    rest = [f"{len(named) - N_NAMED} more"] * (len(named) > N_NAMED)
+    return f"{clause}: {listing_long([*named[:N_NAMED], *rest])}" if named else clause
+
+
+def _pairs(compared: Compared, measures: list[str]) -> str:
+    """Say how many pairs differ in measures where all groups do, and the clearest of them."""
+    table: pd.DataFrame = compared.table
+    hits = table[table["measure"].isin(measures) & (table["p_family"].astype(float) < ALPHA)]
+    n_pairs = len(hits[["group_a", "group_b"]].drop_duplicates())
+    total = f"Of {count(len(compared.pairs), 'pair')} of groups"
+    if not n_pairs:
+        return f"{total}, none differs in any {compared.level} after correction over {compared.level}s."
+    best = compared.differing(hits)[0]
+    return (
+        f"{total}, {n_pairs:,} {'differs' if n_pairs == 1 else 'differ'} in some {compared.level} after correction "
+        f"over {compared.level}s, not over pairs; the clearest is {best['group_a']} minus {best['group_b']}, "
+        f"{WORDS[str(best['measure'])]} of {sentence_label(best, compared.level)} ({effect(best)})."
+    )
+
+
+# What limits it -----------------------------------------------------------------------------------------------------
+
+
+def limits(result: Result) -> list[str]:
+    """Return what limits a comparison."""
+    from emotopy_plugins.reporters.limits import WORDS as ABOUT_WORDS
+
+    compared = Compared.of(result)
+    said = [ABOUT_WORDS, *_few(compared)]
+    if not compared.has_units and not compared.is_paired:
+        said.append(
+            "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values "
+            "are too small."
+        )
+    said.append(_held(compared))
+    if len(compared.tested) > 1:
+        over = f"over the {compared.level}s of a measure, not over the {len(compared.tested)} measures"
+        said.append(f"Corrected p-values are corrected {over}{' nor over pairs' if len(compared.pairs) > 1 else ''}.")
+    n = 0 if compared.excluded is None else len(compared.excluded)
+    if n:
+        said.append(f"{n:,} {'was' if n == 1 else 'were'} left out; the page lists why.")
+    return said
+
+
+def _few(compared: Compared) -> list[str]:
+    few = [f"{name} ({n})" for name, n in compared.n_units.items() if n < FEW_UNITS]
+    if not few:
+        return []
+    named = few if len(few) <= MOST_NAMED else [*few[:MOST_NAMED], f"{len(few) - MOST_NAMED} more groups"]
+    least = min(compared.n_units.values())
+    without = f"; with fewer than {FEWEST_UNITS} there is no effect size" if least < FEWEST_UNITS else ""
+    return [f"Few {compared.unit_word}s, so uncertain effects: {listing(named)}{without}."]
+
+
+def covariates_of(compared: Compared) -> list[str]:
+    """Return what was held constant."""
+    return [str(name) for name in lookup(compared.provenance, "config", "covariates") or ()]
+
+
+def _held(compared: Compared) -> str:
+    held = covariates_of(compared)
+    if compared.is_paired:
+        return "What is alike within a pair can’t make a difference; all else that differs within pairs can."
+    if held:
+        return f"Held constant: {listing(held)}. What else the groups differ in may make a difference."
+    return (
+        "Nothing was held constant: whatever else the groups differ in, such as length or topic of their texts, may "
+        "make a difference."
+    )
+
+
+# Facts and methods --------------------------------------------------------------------------------------------------
+
+
+def facts(result: Result) -> list[tuple[str, str]]:
+    """Return what was compared, by what, with what held constant: name and value."""
+    compared = Compared.of(result)
+    provenance, n_units = compared.provenance, compared.n_units
+    names = list(n_units)
+    rest = [f"{len(names) - MOST_NAMED} more"] * (len(names) > MOST_NAMED)
+    found = [("Groups", f"{len(names)}: {', '.join([*names[:MOST_NAMED], *rest])}")]
+    if compared.is_paired:
+        by = lookup(provenance, "config", "paired_by")
+        matched = "the unit" if by == "unit" else f"column {by}"
+        found.append(("Pairs", f"{next(iter(n_units.values())):,}, matched by {matched}"))
+    else:
+        sizes = [f"{n:,}" for n in n_units.values()]
+        sizes = (
+            sizes if len(sizes) <= MOST_NAMED else [f"{min(n_units.values()):,} to {max(n_units.values()):,} a group"]
+        )
+        none = "" if compared.has_units else "; none given, every text counts as its own"
+        found.append(("Units", ", ".join(sizes) + none))
+    found.append(("Held constant", ", ".join(covariates_of(compared)) or "nothing"))
+    found.append(("Values per", f"{compared.level}, {len(compared.targets):,} of them"))
+    found.append(("Permutations", permutations_of(compared.provenance)))
+    seed, reference = lookup(provenance, "seed"), lookup(provenance, "mapped", "reference")
+    more = {"Seed": seed, "Reference": reference}
+    return [*found, *((name, str(value)) for name, value in more.items() if value is not None)]
+
+
+def permutations_of(provenance: Mapping[str, Any]) -> str:
+    """Return how many permutations the tests took."""
+    tests = provenance.get("tests", [])
+    numbers = sorted({int(test["n_permutations"]) for test in tests})
+    if not numbers:
+        return "none"
+    drawn = f"{numbers[0]:,}" if len(numbers) == 1 else f"{numbers[0]:,} to {numbers[-1]:,}"
+    return f"{drawn}, all there are" if all(test["exact"] for test in tests) else drawn
+
+
+def methods(result: Result) -> str:
+    """Return the methods as a paragraph."""
+    compared = Compared.of(result)
+    provenance, level, unit = compared.provenance, compared.level, compared.unit_word
+    sizes = [f"{name} ({count(n, unit)})" for name, n in compared.n_units.items()]
+    rest = [f"{len(sizes) - MOST_NAMED} more groups"] * (len(sizes) > MOST_NAMED)
+    atlas, version = lookup(provenance, "mapped", "stages", "atlas"), lookup(provenance, "versions", "emotopy") or ""
+    of_atlas = f" of the atlas {stage_name(atlas)}" if atlas else ""
+    reference = lookup(provenance, "mapped", "reference")
+    who = listing([*sizes[:MOST_NAMED], *rest])
+    value = "that of the text" if unit == "text" else "the mean over its texts"
+    said = [f"Texts of {who} were mapped onto {count(len(compared.targets), level)}{of_atlas} with emotopy {version}."]
+    said.append(f"The value of a {'unit' if compared.is_paired else unit} is {value}.")
+    if reference and "relative" in compared.measures:
+        said.append(f"Profiles are standardised per region against {reference}.")
+    if compared.tested:
+        said.append(_tests(compared))
+        said.append(
+            f"p-values were corrected over {level}s within a measure, family-wise by the maximum statistic (Nichols "
+            "and Holmes 2002) and for the false discovery rate (Benjamini and Hochberg 1995)."
+        )
+    effects = "Effects are standardised mean differences (Hedges’ g; Hedges 1981) with 95 % intervals."
+    seed = lookup(provenance, "seed")
+    return " ".join([*said, effects, *([] if seed is None else [f"The random seed was {seed}."])])
+
+
+def _tests(compared: Compared) -> str:
+    n, held = permutations_of(compared.provenance), covariates_of(compared)
+    if compared.is_paired:
+        return f"Differences within pairs were tested with paired t by flipping their signs (permutations: {n})."
+    if held:
+        statistic = f"t with HC3 errors, {listing(held)} held constant"
+        shuffled = "the residuals of the model without groups over units (Freedman and Lane 1983; "
+    else:
+        statistic, shuffled = "Welch’s t (Welch 1947)", "the group of units ("
+    omnibus = " All groups at once were tested with " + ("a Wald F." if held else "Welch’s F (Welch 1951).")
+    return (
+        f"Differences of means were tested two-sided with {statistic}, by permuting {shuffled}permutations: {n})."
+        f"{omnibus if compared.omnibus is not None else ''}"
+    )
