@@ -260,7 +260,7 @@
     // Nothing waits for a script (or, with `folds`, for a click): every row, panel and picture is there.
     folded(folds) {
       const faults = [];
-      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools)"))
+      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools, .cue)"))
         if (!e.checkVisibility() && !e.closest("defs, symbol, template") && (folds || !e.closest("details:not([open])")))
           faults.push(`isn't shown: ${name(e)}`);
       return faults;

@@ -161,7 +161,8 @@ def select(shown: Shown, control: Any) -> str:
     options, switches = values(control), bool(control.get_attribute("data-switch"))
     if len(options) < 2:
         return "nothing to choose"
-    first = options.index(control.input_value())
+    chosen = control.input_value()  # an option that only says that there is a choice is disabled, and not among them
+    first = options.index(chosen) if chosen in options else -1
     wanted = [*options[first + 1 :], *options[: first + 1]]  # each differs from the one before
     if not switches:
         wanted = list(filter(None, wanted))  # an option without a value only says that there is a choice
