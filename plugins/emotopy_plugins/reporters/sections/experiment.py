@@ -42,6 +42,8 @@ MOST_HEAT = 60
 """Most emotions of the map of distances."""
 LONGEST = 22
 """Letters of an emotion's name beside the map; pointing shows it whole."""
+FEW_EMOTIONS, FEW_LETTER, MANY_LETTER = 10, 2.3, 1.15
+"""With so few emotions the map is small, and its letters take so much of its side; with more, the second."""
 N_NAMED = 3
 """Pairs of emotions that the page names as nearest and farthest."""
 MEASURES = ("relative", "intensity")
@@ -97,7 +99,7 @@ def _brain(result: Result, limits: PageLimits) -> dict[str, Any] | None:
     """Return glass brains of our differences of profiles; without them where nobody knows where nodes lie."""
     axis: RegionAxis | None = getattr(result, "axis", None)
     table = result.tables["side_by_side"]
-    targets = [str(name) for name in dict.fromkeys(table["node"])]
+    targets = [str(name) for name in dict.fromkeys(table["region"])]
     nodes = [] if axis is None else nodes_of(axis, targets)
     summaries = summaries_of(result)
     if not limits.groups or not summaries:
@@ -106,7 +108,7 @@ def _brain(result: Result, limits: PageLimits) -> dict[str, Any] | None:
     if axis is None or not nodes:
         return {"title": title, "brains": None}
     shown = summaries[: max(1, MOST_MARKERS // n_markers(nodes))]
-    names = RegionNames({str(row["node"]): str(row["region"]) for row in table.to_dict("records")})
+    names = RegionNames({})
     effects = table["relative_g"].to_numpy(dtype=np.float64)
     if not np.isfinite(effects).any():
         return None
@@ -122,7 +124,8 @@ def _brain(result: Result, limits: PageLimits) -> dict[str, Any] | None:
 
 
 def _card(one: Record, table: pd.DataFrame, targets: Sequence[str], names: RegionNames) -> BrainCard:
-    own = table[(table["group_a"] == one["a"]) & (table["group_b"] == one["b"])].set_index("node").to_dict("index")
+    own = table[(table["group_a"] == one["a"]) & (table["group_b"] == one["b"])]
+    own = own.drop_duplicates("region").set_index("region").to_dict("index")
     tips = []
     for name in targets:
         g, low, high = (float(own[name][f"relative_{end}"]) for end in ("g", "low", "high"))
@@ -131,7 +134,7 @@ def _card(one: Record, table: pd.DataFrame, targets: Sequence[str], names: Regio
         tips.append(
             f"{names.label(name)}: g {signed(g)}"
             + (f" (95\xa0% interval {around})" if around else "")
-            + f", corrected p {p}, texts {int(own[name]['n_texts_a']):,} and {int(own[name]['n_texts_b']):,}"
+            + f", corrected p {p}"
         )
     effects = np.array([float(own[name]["relative_g"]) for name in targets])
     sure = [bool(float(own[name]["relative_p_family"]) < ALPHA) for name in targets]
@@ -256,11 +259,16 @@ def _distances(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _distance_map(names: Sequence[str], matrix: Any) -> dict[str, Any]:
+    """Return the map's cells in percent of its side, and the room for names beside it, in the same unit."""
     order = _similarity_order(matrix)
     scale = Scale.around(matrix.ravel())
     size = 100 / max(len(names), 1)
+    shown = [names[i] if len(names[i]) <= LONGEST else f"{names[i][: LONGEST - 1]}…" for i in order]
+    letter = FEW_LETTER if len(names) <= FEW_EMOTIONS else MANY_LETTER
     return {
-        "names": [names[i] if len(names[i]) <= LONGEST else f"{names[i][: LONGEST - 1]}…" for i in order],
+        "names": shown,
+        "is_small": len(names) <= FEW_EMOTIONS,
+        "margin": round(2 + letter * max(map(len, shown)), 1),
         "size": round(size, 3),
         "cells": [
             {
