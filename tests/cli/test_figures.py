@@ -20,7 +20,9 @@ def test_figures_of_a_map_its_repetition_and_a_comparison(call, table, tmp_path)
     out, figures, again = tmp_path / "out", tmp_path / "deep" / "figures", tmp_path / "again"
     flags = ("--group", "group", "--unit", "unit")
     assert call("map", table, *flags, *QUICK, "--out", out, "--figures", figures).code == 0
-    names = {f"{name}.{form}" for name in ("brain", "heatmap", "forest") for form in ("png", "svg", "pdf")}
+    forms = ("png", "svg", "pdf")
+    effect_names = {f"{name}.{form}" for name in ("brain", "heatmap", "forest") for form in forms}
+    names = effect_names | {f"text_map.{form}" for form in forms}
     assert {path.name for path in figures.iterdir()} == names
     repeated = ("--from", out / "provenance.json", "--out", tmp_path / "out2", "--figures", again)
     assert call("map", table, *repeated).code == 0
@@ -28,7 +30,7 @@ def test_figures_of_a_map_its_repetition_and_a_comparison(call, table, tmp_path)
         assert (figures / name).read_bytes() == (again / name).read_bytes(), name
     effects = tmp_path / "effects"
     assert call("compare", out, "a", "b", "--out", tmp_path / "c", "--figures", effects).code == 0
-    assert {path.name for path in effects.iterdir()} == names
+    assert {path.name for path in effects.iterdir()} == effect_names
 
 
 @pytest.mark.parametrize("place", ["out", "out/figures", "t.csv", "taken"])

@@ -55,11 +55,12 @@ def test_the_tables_keep_their_contract(map_it, small):
 
     rest = list(texts.columns[len(TEXT_COLUMNS) :])
     kinds = [name.partition("_")[0] for name in rest]
-    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n", "intensity", "language"]
-    assert rest[-21:-19] == ["n_words", "n_segments"]
+    assert sorted(set(kinds), key=kinds.index) == ["emotion", "region", "profile", "n", "intensity", "map", "language"]
+    assert rest[-23:-21] == ["n_words", "n_segments"]
     places = [name.removeprefix("region_") for name in rest if name.startswith("region_")]
     assert places == [name.removeprefix("profile_") for name in rest if name.startswith("profile_")]
-    assert places == regions["region"][:18].tolist() == [name.removeprefix("intensity_") for name in rest[-19:-1]]
+    assert places == regions["region"][:18].tolist() == [name.removeprefix("intensity_") for name in rest[-21:-3]]
+    assert rest[-3:] == ["map_x", "map_y", "language"]
     scored = texts["status"] == "scored"
     shares = texts[[f"region_{place}" for place in places]].to_numpy()
     np.testing.assert_allclose(shares[scored].sum(axis=1), 1, atol=1e-5)

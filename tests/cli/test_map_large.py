@@ -32,7 +32,10 @@ def test_the_files_are_those_of_any_mapping(mapped, call, diaries, tmp_path):
     one, other = (pd.read_csv(folder / "regions.csv") for folder in (mapped, tmp_path / "whole"))
     pd.testing.assert_frame_equal(one, other)
     one, other = (pd.read_parquet(folder / "texts.parquet") for folder in (mapped, tmp_path / "whole"))
-    pd.testing.assert_frame_equal(one.drop(columns="cluster"), other.drop(columns="cluster"))
+    assert list(one.columns) == list(other.columns)
+    of_the_fit = ["cluster", "map_x", "map_y"]
+    assert one[of_the_fit[1:]].notna().all(axis=None)
+    pd.testing.assert_frame_equal(one.drop(columns=of_the_fit), other.drop(columns=of_the_fit))
     told = json.loads((mapped / "provenance.json").read_text("utf-8"))
     assert told["config"]["fit_texts"] == 50
     assert told["fitted_on"]["n_texts"] < told["input"]["n_scored"]

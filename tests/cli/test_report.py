@@ -214,6 +214,22 @@ def test_a_page_that_was_changed_is_kept_unless_forced(call, results):
     assert other.read_bytes() == kept
 
 
+def test_results_that_are_replaced_meanwhile_keep_their_page(results, files_in):
+    """The page would be that of the results before."""
+
+    class Replaces(Shown):
+        def write(self, result, directory):
+            held = json.loads((results / "provenance.json").read_bytes())
+            held["manifest"]["files"]["regions.csv"] = "0" * 64
+            (results / "provenance.json").write_text(json.dumps(held))
+            return super().write(result, directory)
+
+    before = files_in(results)
+    with pytest.raises(OutputError):
+        remake_report(results, options={"reporter": Replaces()})
+    assert {name for name, held in files_in(results).items() if held != before[name]} == {"provenance.json"}
+
+
 def test_what_cannot_be_read_as_results_is_refused(call, results, tmp_path, write):
     """A folder that isn't ours, a table that was changed, of an older version without a list of files."""
     write("other/regions.csv", "group,region\n")

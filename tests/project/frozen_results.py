@@ -35,12 +35,11 @@ LONG = {"texts": ["region_", "profile_", "emotion_"]}
 """Beginnings of further columns, of which there is one per region or emotion."""
 
 
-def tables() -> dict[str, Any]:
-    """Return the tables of this version, by name, with the frozen columns alone, rounded."""
+def results() -> dict[str, Any]:
+    """Return every table of this version, whole, by name."""
     import pandas as pd
 
     import emotopy
-    from emotopy.simulate import simulate_bold
 
     registry = emotopy.Registry.load(plugins=False)
     frame = pd.read_csv(CORPUS)
@@ -48,10 +47,36 @@ def tables() -> dict[str, Any]:
         frame, text="text", group="group", unit="person", id="id", preset="recommended", registry=registry
     )
     compared = mapped.compare("storm", "feast", n_permutations=999)
-    study = simulate_bold("coupling", n_subjects=4, n_volumes=300, n_regions=6, n_carriers=3, seed=1)
-    null = {"null": {"n": 19}, "compare": {"features": []}}
-    decoded = emotopy.decode(study.series, study.ratings, preset="recommended", config=null, registry=registry)
-    found = {**mapped.tables, **compared.tables, **decoded.tables}
+    return {**mapped.tables, **compared.tables, **decoding().tables}
+
+
+def study() -> Any:
+    """Return four simulated people of six regions, the coupling of three of which follows fear."""
+    from emotopy.simulate import simulate_bold
+
+    return simulate_bold("coupling", n_subjects=4, n_volumes=300, n_regions=6, n_carriers=3, seed=1)
+
+
+def decoding() -> Any:
+    """Return the study decoded by the recommended preset, with few surrogates."""
+    import emotopy
+
+    made, few = study(), {"null": {"n": 19}, "compare": {"features": []}}
+    registry = emotopy.Registry.load(plugins=False)
+    return emotopy.decode(made.series, made.ratings, preset="recommended", config=few, registry=registry)
+
+
+def predictions(decoder: Any) -> Any:
+    """Return what a decoder makes of the first person's scans, a row per window."""
+    import pandas as pd
+
+    (course,) = decoder.predict(study().series[0])
+    return pd.DataFrame({"centre_s": course.centres_s, **dict(zip(course.emotions, course.values.T, strict=True))})
+
+
+def tables() -> dict[str, Any]:
+    """Return the tables of this version, by name, with the frozen columns alone, rounded."""
+    found = results()
     return {name: _chosen(name, found[name]) for name in KEYS}
 
 
@@ -70,6 +95,9 @@ def main() -> None:
     for name, table in tables().items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         print(folder.name, name, table.shape)
+    decoder = decoding().refit()
+    decoder.save(folder / "decoder", force=True)
+    predictions(decoder).round(9).to_csv(folder / "predictions-of-decoder.csv", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

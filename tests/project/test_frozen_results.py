@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +20,18 @@ def minor(version: str) -> tuple[str, ...]:
     return tuple(version.split(".")[:2])
 
 
-@pytest.fixture(scope="module")
-def frozen():
-    """The module that writes frozen results."""
-    spec = spec_from_file_location("frozen_results", Path(__file__).with_name("frozen_results.py"))
+def neighbour(name: str) -> Any:
+    """Import a module of this folder, which is no package."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def frozen():
+    """The module that writes frozen results."""
+    return neighbour("frozen_results")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,8 @@ def test_this_version_has_a_frozen_result(frozen):
     """A new minor version comes with frozen tables of its own."""
     assert releases(frozen.FOLDER)
     for release in releases(frozen.FOLDER):
-        assert {path.stem for path in release.glob("*.csv")} == set(frozen.KEYS)
+        assert {path.stem for path in release.glob("*.csv")} == {*frozen.KEYS, "predictions-of-decoder"}
+        assert (release / "face.txt").is_file()
 
 
 @pytest.mark.parametrize("table", ["regions", "texts", "comparison", "scores", "weights"])
@@ -71,9 +78,36 @@ def test_the_promises_state_the_digits(frozen):
 def test_frozen_tables_are_small_and_hold_values(frozen):
     """A few kilobytes a release, and columns that say something: not all empty, not all equal."""
     for release in releases(frozen.FOLDER):
-        assert sum(path.stat().st_size for path in release.iterdir()) < 50_000
+        assert sum(path.stat().st_size for path in release.iterdir() if path.is_file()) < 60_000
         for name, columns in frozen.COLUMNS.items():
             table = pd.read_csv(release / f"{name}.csv")
             assert [one for one in columns if table[one].isna().all()] == []
     regions = pd.read_csv(releases(frozen.FOLDER)[-1] / "regions.csv")
     assert regions["relative"].std() > 0.1
+
+
+def test_nothing_that_was_released_is_gone(frozen):
+    """Names, parameters in their order, stages, options, keys, commands, flags and columns of the release are there."""
+    here = neighbour("frozen_face").face()
+    for release in releases(frozen.FOLDER):
+        lines = (release / "face.txt").read_text("utf-8").splitlines()
+        assert len(lines) > 300
+        gone = []
+        for line in lines:
+            thing, _, members = line.partition(":")
+            kept = [one for one in here.get(thing, ()) if one in members.split()]
+            is_ordered = thing.startswith("emotopy.")
+            if thing not in here or (kept if is_ordered else sorted(kept)) != (
+                members.split() if is_ordered else sorted(members.split())
+            ):
+                gone.append(f"{line} → {here.get(thing)}")
+        assert gone == []
+
+
+def test_saved_decoders_of_the_release_predict_as_before(frozen):
+    """A decoder that the release saved is read, and gives the predictions that it gave there, to 1e-6."""
+    for release in releases(frozen.FOLDER):
+        decoder = emotopy.load(release / "decoder")
+        wanted = pd.read_csv(release / "predictions-of-decoder.csv")
+        got = frozen.predictions(decoder)
+        np.testing.assert_allclose(got[["centre_s", "fear"]], wanted[["centre_s", "fear"]], rtol=0, atol=1e-6)

@@ -116,6 +116,8 @@ def remake_report(
     with reserved(directory, force=True, notify=host.notify):
         with host.progress(f"writing {REPORT}", None):
             page = _page(shown, reporters, host, fence=registry.fence)
+        if read_manifest(directory) != result.folder.manifest:
+            raise OutputError(f"{directory} was replaced while its report was made; nothing was written, try again")
         write_files(_contents(directory, page), force=True, private=private, notify=host.notify)
     return directory / REPORT
 

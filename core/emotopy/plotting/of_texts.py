@@ -31,6 +31,8 @@ MEASURES: dict[str, str] = {
 }
 MOST_BRAINS, MOST_ROWS, MOST_PANELS = 6, 60, 6
 MOST_LINES = 4
+N_WORDS = 3
+"""Words that name a cluster in a key."""
 MOST_TEXTS = 20_000
 """More points than that hide one another: a sample of them is drawn."""
 
@@ -264,10 +266,23 @@ def texts_map(
     codes = column.astype("string")
     counts = codes.value_counts()
     largest = sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[: len(LINES)]
-    name_of = {"cluster": lambda one: f"cluster {one}", "group": group_label, "top_region": region_label}
-    write = name_of.get(colour_by, clean)
+    words = _words_of_clusters(result) if colour_by == "cluster" else {}
+    name_of = {"cluster": lambda one: words.get(one, f"cluster {one}"), "group": group_label}
+    write = {**name_of, "top_region": region_label}.get(colour_by, clean)
     classes = [(write(str(one)), (codes == one).fillna(False).to_numpy(dtype=bool)) for one in largest]
     said += (said and "; ") + told(
         len(largest), len(counts), colour_by.replace("_", " ") + "s", "the largest; others are pale"
     )
     return text_map(x, y, classes=classes, said=said, width=width, ax=ax)
+
+
+def _words_of_clusters(result: Result) -> dict[str, str]:
+    """Return the number of each cluster with its most distinctive words, by the number; of one fit for all groups."""
+    table = result.tables.get("clusters")
+    if table is None or not {"cluster", "top_words"} <= {*table.columns} or table["cluster"].duplicated().any():
+        return {}
+    found = {}
+    for number, words in zip(table["cluster"], table["top_words"], strict=True):
+        first = [word.strip() for word in str(words).split(",") if word.strip()][:N_WORDS]
+        found[str(number)] = clean(f"{number}: {', '.join(first)}") if first else f"cluster {number}"
+    return found

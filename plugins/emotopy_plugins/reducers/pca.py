@@ -54,7 +54,10 @@ class PcaReducer:
             with np.errstate(invalid="ignore"):  # the component's share of a variance of zero is 0/0
                 self._steps.fit(rows[:1])  # the mean of copies would be off by a rounding error
             return self.transform(rows)
-        return np.asarray(self._steps.fit_transform(rows))
+        points = np.asarray(self._steps.fit_transform(rows))
+        # In one order in memory, which `restore` keeps: in another, products with the same numbers round otherwise.
+        pca.components_ = np.asfortranarray(pca.components_)
+        return points
 
     def transform(self, X: FloatArray) -> FloatArray:
         """Return the coordinates of new rows X (n_texts, n_dims) on the components learnt."""
@@ -69,9 +72,7 @@ class PcaReducer:
             arrays["variances"] = pca.explained_variance_
         if standard:
             arrays |= {"own_mean": standard[0].mean_, "own_scale": standard[0].scale_}
-        # Products round otherwise where the same numbers lie in another order in memory.
-        values = {"standardise": bool(standard), "whiten": bool(pca.whiten)}
-        return arrays, {**values, "by_columns": not pca.components_.flags.c_contiguous}
+        return arrays, {"standardise": bool(standard), "whiten": bool(pca.whiten)}
 
     def restore(self, arrays: Mapping[str, Array], values: Mapping[str, Any]) -> None:
         """Take up a fit: scikit-learn's own objects with the attributes that it gave them."""
@@ -85,9 +86,7 @@ class PcaReducer:
         axes |= {"variances": ("components",)} if whiten else {}
         check_floats(arrays, axes | ({"own_mean": ("dims",), "own_scale": ("dims",)} if standardise else {}))
         pca = PCA(len(arrays["components"]), whiten=whiten, random_state=self.random_state)
-        pca.mean_, pca.components_ = arrays["mean"], arrays["components"]
-        if values.get("by_columns") is True:  # models of older versions don't say
-            pca.components_ = np.asfortranarray(pca.components_)
+        pca.mean_, pca.components_ = arrays["mean"], np.asfortranarray(arrays["components"])
         # without whitening nothing is divided by it, but scikit-learn 1.6 looks at it all the same
         pca.explained_variance_ = arrays["variances"] if whiten else np.ones(len(arrays["components"]))
         pca.n_components_, pca.n_features_in_ = arrays["components"].shape

@@ -19,6 +19,10 @@ FEW_WORDS = 5
 THIN_COVERAGE = 0.1
 """Below this mean share of known words, scores of emotion words are weak."""
 MOST_NAMED = 4
+UNKNOWN = "unknown"
+"""What stands in the table for a language that wasn't recognised."""
+RARE = 0.005
+"""Languages of a smaller share of texts aren't named: guesses on single texts err."""
 
 WORDS = (
     "These are figures of texts. No brain was measured; going back from a region to a feeling would be a reverse "
@@ -66,11 +70,23 @@ def _of_texts(result: RegionResult) -> list[str]:
             f"The scorer of emotion words knows {percent(coverage)} of a text’s words on average: thin coverage."
         )
     if "language" in scored:
-        languages = scored["language"].value_counts()
-        if len(languages) > 1:
-            shares = [f"{name} {percent(n / len(scored))}" for name, n in languages.head(MOST_NAMED).items()]
-            said.append(f"Texts are in {count(len(languages), 'language')}: {listing(shares)}.")
+        said += _languages(scored["language"])
     said += _few_units(scored)
+    return said
+
+
+def _languages(of_texts: Any) -> list[str]:
+    """Say which languages texts are in, where there are several, and of how many none is known."""
+    counts = of_texts.value_counts()
+    n = len(of_texts)
+    unknown = int(counts.get(UNKNOWN, 0)) + int(of_texts.isna().sum())
+    known = {name: k for name, k in counts.items() if name != UNKNOWN and k >= RARE * n}
+    said = []
+    if len(known) > 1:
+        shares = listing(f"{name} {percent(k / n)}" for name, k in list(known.items())[:MOST_NAMED])
+        said.append(f"Texts are in {count(len(known), 'language')}: {shares}.")
+    if unknown > RARE * n:
+        said.append(f"No language was recognised in {percent(unknown / n)} of texts, most of them short.")
     return said
 
 

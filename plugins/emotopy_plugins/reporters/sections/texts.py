@@ -13,6 +13,7 @@ from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing,
 from emotopy_plugins.reporters.reading import lookup, stage_name
 from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
+from emotopy_plugins.reporters.sections.heat_map import heat_map_reading
 from emotopy_plugins.reporters.sections.reasons import reasons_reading
 from emotopy_plugins.reporters.sections.section import section
 from emotopy_plugins.reporters.time_section import time_section
@@ -301,6 +302,7 @@ TEXTS = tuple(
     section(name, reading, order=order, kinds=["texts"], styles=styles)
     for order, name, reading, styles in (
         (100, "brain", _brain, ()),
+        (115, "heat-map", heat_map_reading, ("heat-map.css",)),
         (120, "profile", _profile, ()),
         (140, "intensity", _intensity, ()),
         (170, "reasons", reasons_reading, ("reasons.css",)),
