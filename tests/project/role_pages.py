@@ -116,7 +116,7 @@ EXAMPLES = re.compile(r"\n\n    Examples\n    -+\n.*?\n    (?=\"\"\")", re.DOTAL
 def protocol(role: str) -> str:
     """Return the protocol of a role as it stands in the code, without the examples of its docstring."""
     source = inspect.getsource(ROLES[role]).strip()
-    several = len((ROLES[role].__doc__ or "").partition("\n\n    Examples\n")[0].splitlines()) > 1
+    several = len(inspect.cleandoc(ROLES[role].__doc__ or "").partition("\n\nExamples\n")[0].splitlines()) > 1
     return EXAMPLES.sub("\n    " if several else "", source, count=1)
 
 

@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 
 from emotopy.pathways.bridge.pathway import Bridge
-from emotopy.records import RegionWeights
+from emotopy.records import Node, Places, RegionAxis, RegionWeights
+from emotopy_plugins.reporters.answers import answer_of
 from emotopy_plugins.reporters.html import HtmlReporter
+from emotopy_plugins.reporters.limits import limits_of
+from emotopy_plugins.reporters.methods import bibtex_of, methods_of
 from emotopy_plugins.reporters.tables import TablesReporter
 
 HOSTILE = [
@@ -127,3 +130,64 @@ def test_cells_that_a_spreadsheet_would_compute_are_text(tmp_path):
     for path in paths:
         assert "'=1+1" in path.read_text("utf-8")
         assert "\n=1+1" not in path.read_text("utf-8")
+
+
+def places_for(regions):
+    """Return places of these regions, a node each, in a row from left to right."""
+    nodes = [Node(name, name, -40.0 + 80 * k / len(regions), 0.0, 10.0, 8.0) for k, name in enumerate(regions)]
+    axis = RegionAxis("a-made-up-atlas", regions, tuple(nodes))
+    return Places(lambda _: axis)
+
+
+def test_both_maps_lie_side_by_side_on_the_brain(page):
+    """Per emotion a brain of text weights and one of brain weights, a marker per region and view; ids are unique."""
+    result = made()
+    sizes = attrs.evolve(result.brain_weights, values=np.abs(result.brain_weights.values))
+    _, parsed = page(attrs.evolve(result, brain_weights=sizes), places=places_for(REGIONS))
+    pairs = parsed.findall(".//div[@id='bridge-pairs']/div")
+    assert [one.get("data-panel") for one in pairs] == ["fear", "joy"]
+    for pair in pairs:
+        assert [words(one) for one in pair.iter("h4")] == ["text weights", "brain weights"]
+        for brain in pair.iter("svg"):
+            assert {mark.get("data-same") for mark in brain.iter() if mark.get("data-same")} == set(REGIONS)
+    ids = [one.get("id") for one in parsed.iter() if one.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_without_places_the_brains_are_left_out(page):
+    """The scatter plots hold the same values."""
+    _, parsed = page(made())
+    assert not parsed.findall(".//svg[@class='brain']")
+    assert parsed.findall(".//svg[@class='scatter']")
+
+
+def test_agreement_no_better_than_elsewhere_is_an_answer():
+    """It says so, with r, the null and p; and that no emotion stands out."""
+    (said,) = answer_of(made(p=0.5))
+    assert "Fear and joy over 4 regions" in said
+    assert "r = −0.25 on average, no more than maps that lie elsewhere do" in said
+    assert "(p = 0.500)" in said
+    assert "no emotion stands out" in said
+
+
+def test_limits_and_methods_name_regions_and_references():
+    """Four regions are few; 10 surrogates are too few; works that the paragraph names stand among the references."""
+    result = made()
+    few = attrs.evolve(result, provenance={**result.provenance, "config": {"n_surrogates": 10}})
+    text = " ".join(limits_of(few))
+    assert "Few regions (4)" in text
+    assert "With 10 surrogates no p can fall below 0.091." in text
+    assert "no p can fall" not in " ".join(limits_of(result))
+    for name, key in (("Haufe", "haufe2014"), ("Wagner", "wagner2015")):
+        assert name in methods_of(result)
+        assert f"{{{key}," in bibtex_of(result)
+
+
+def test_the_page_stays_small(page):
+    """40 emotions over 300 regions: below 2 MB, and what is left out is said."""
+    regions = tuple(f"region_{i:03}" for i in range(300))
+    source, parsed = page(made(tuple(f"emotion {i}" for i in range(40)), regions), places=places_for(regions))
+    assert len(source.encode()) < 2_000_000
+    text = words(parsed.find("body"))
+    assert re.search(r"Shown are the \d+ of 40 emotions whose maps agree most\.", text)
+    assert "brain_weights.csv hold all" in text

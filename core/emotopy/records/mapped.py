@@ -72,10 +72,6 @@ class Mapped:
     clusters
         Cluster labels of the texts: of most of their words. None where new texts couldn't be placed, and in results
         read from a folder.
-    map_xy : (n_texts, 2)
-        Places on the map of texts: the first two principal components of the reduced points, word-weighted means over
-        each text's segments. NaN, the default, where a text has no point, where groups were fitted separately, and in
-        results of versions without.
     axis, level
         The region axis, and whether the columns of `mapping` are regions or nodes.
     n_resamples, confidence_level
@@ -100,6 +96,10 @@ class Mapped:
     weighted_intensity : (n_texts, n_regions)
         Word-weighted mean over each text's segments of assignment times intensity. It isn't the product of the two
         means, so that it doesn't matter into how many texts words are divided. Texts that weren't cut need not give it.
+    map_xy : (n_texts, 2)
+        Places on the map of texts: the first two principal components of the reduced points, word-weighted means over
+        each text's segments. NaN, the default, where a text has no point, where groups were fitted separately, and in
+        results of versions without.
 
     Examples
     --------
