@@ -8,6 +8,9 @@ import re
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from tests.reporters.conftest import ToyAtlas
 from tests.reporters.test_comparison_reports import HOSTILE, build_comparison, cells_of, parse, table_of, words
 
@@ -104,6 +107,38 @@ def test_pairs_count_in_measures_where_all_groups_differ():
     assert second.startswith("In intensity, none of 6 regions differ")
     assert third.startswith("Of 3 pairs of groups, 2 differ in some region")
     assert "the clearest is a minus c, profile of insula (g = +1.50" in third
+
+
+@given(p=arrays(float, 12, elements=st.floats(0.001, 1)), g=arrays(float, 12, elements=st.floats(-3, 3)))
+@settings(max_examples=40, deadline=None)
+def test_the_answer_claims_what_the_table_holds_and_no_more(p, g):
+    """Whatever the numbers: counts by measure are those of corrected p below 0.05, and only such regions are named."""
+    made = planted()
+    tested = made.table["measure"] != "share"
+    table = made.table.copy()
+    table.loc[tested, "p_family"] = p
+    table.loc[tested, ["g", "difference"]] = np.column_stack([g, g])
+    table.loc[tested, ["g_low", "g_high"]] = np.column_stack([g - 0.5, g + 0.5])
+    said = answer_of(attrs.evolve(made, table=table))
+    sure = table[tested & (table["p_family"] < 0.05)]
+    if not len(sure):
+        assert said[0].startswith("No region of 6 differs")
+        return
+    for sentence, (measure, word) in zip(said, {"relative": "profile", "intensity": "intensity"}.items(), strict=True):
+        own = sure[sure["measure"] == measure]
+        assert sentence.startswith(f"In {word}, {len(own) or 'none'} of 6 regions")
+        assert sentence.count("higher in") == min(len(own), 2)
+        for row in table[table["measure"] == measure].to_dict("records"):
+            named = f"{row['region'].replace('_', ' ')}, higher in {'sad' if row['g'] > 0 else 'glad'}"
+            assert named not in sentence or row["p_family"] < 0.05
+
+
+def test_an_omnibus_that_could_not_be_tested_forbids_nothing():
+    """Without any p of all groups together, pairs are counted, and no page says that groups differ nowhere."""
+    made = planted(("a", "b", "c"), [(("a", "b"), "relative", "insula", 1.0, 0.02)])
+    made = attrs.evolve(made, omnibus=made.omnibus.assign(f=math.nan, p=math.nan, p_family=math.nan))
+    (said,) = answer_of(made)
+    assert said.startswith("Of 3 pairs of groups, 1 differs in some region")
 
 
 def test_too_few_permutations_are_said():

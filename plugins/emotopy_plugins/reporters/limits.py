@@ -9,11 +9,10 @@ import numpy as np
 
 from emotopy.records import RegionResult, Result
 from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
+from emotopy_plugins.reporters.cautions import FEW_UNITS, WORDS
 from emotopy_plugins.reporters.formatting import count, listing, percent
 from emotopy_plugins.reporters.reading import lookup, simulation_name
 
-FEW_UNITS = 10
-"""With fewer units in a group, intervals and tests say little."""
 FEW_WORDS = 5
 """Texts with fewer words say little of any region."""
 THIN_COVERAGE = 0.1
@@ -23,13 +22,6 @@ UNKNOWN = "unknown"
 """What stands in the table for a language that wasn't recognised."""
 RARE = 0.005
 """Languages of a smaller share of texts aren't named: guesses on single texts err."""
-
-WORDS = (
-    "These are figures of texts. No brain was measured; going back from a region to a feeling would be a reverse "
-    "inference (Poldrack 2006, Trends in Cognitive Sciences 10:59–63), and few regions serve one emotion alone. Words, "
-    "and ratings of words, are proxies of felt emotion."
-)
-"""What holds for every page on texts."""
 
 
 def limits_of(result: Result) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.records import Result
+from emotopy_plugins.reporters import cautions
 from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability
 from emotopy_plugins.reporters.reading import lookup, stage_name
@@ -20,8 +21,8 @@ N_NAMED = 2
 """Regions that the answer names, per measure."""
 MOST_NAMED = 6
 """Groups that the page names in a sentence."""
-FEW_UNITS, FEWEST_UNITS = 10, 5
-"""With fewer units effects are uncertain; with fewer than the second there is none."""
+FEWEST_UNITS = 5
+"""With fewer units there is no effect size."""
 REFERENCES: Mapping[str, str] = {
     "welch1947": """@article{welch1947,
   title   = {The generalization of `Student's' problem when several different population variances are involved},
@@ -156,7 +157,7 @@ def _nearest(compared: Compared, pair: Pair, measure: str) -> str:
     if not len(known):
         return ""
     row = known.iloc[0].to_dict()
-    return f"Nearest to it in {WORDS[measure]}: {sentence_label(row, compared.level)} ({effect(row)})."
+    return f"The smallest p in {WORDS[measure]} is that of {sentence_label(row, compared.level)} ({effect(row)})."
 
 
 def _reach(compared: Compared, pair: Pair) -> list[str]:
@@ -172,26 +173,26 @@ def _reach(compared: Compared, pair: Pair) -> list[str]:
 def _of_many(compared: Compared) -> list[str]:
     """Say what the omnibus test finds and, in measures where it finds something, which pairs differ."""
     n_groups, omnibus = len(compared.n_units), compared.omnibus
+    if omnibus is not None and not omnibus["p_family"].notna().any():
+        omnibus = None  # it couldn't be tested
     found = {} if omnibus is None else {
         measure: compared.differing(omnibus[omnibus["measure"] == measure]) for measure in compared.tested
     }  # fmt: skip
     if omnibus is not None and not any(found.values()):
-        nearest = omnibus[omnibus["p_family"].notna()].sort_values("p_family", kind="stable").to_dict("records")[:1]
+        best = omnibus[omnibus["p_family"].notna()].sort_values("p_family", kind="stable").iloc[0].to_dict()
+        place = f"{sentence_label(best, compared.level)} in {WORDS[str(best['measure'])]}"
         said = (
             f"No {compared.level} of {len(compared.targets)} differs among {count(n_groups, 'group')} in "
-            f"{either(compared.tested)} after correction (all groups at once)."
+            f"{either(compared.tested)} after correction (all groups at once). The smallest p is that of {place} "
+            f"({effect(best)})."
         )
-        near = [
-            f"Nearest to it: {sentence_label(one, compared.level)} in {WORDS[str(one['measure'])]} ({effect(one)})."
-            for one in nearest
-        ]
         unread = f"So the differences of single pairs ({len(compared.pairs):,}) aren’t to be read as findings."
-        return [" ".join([said, *near]), unread]
-    said = [
+        return [said, unread]
+    clauses = [
         _differ(compared, measure, rows, "" if i else f" among {count(n_groups, 'group')}")
         for i, (measure, rows) in enumerate(found.items())
     ]
-    return [*said, _pairs(compared, [measure for measure in compared.tested if omnibus is None or found[measure]])]
+    return [*clauses, _pairs(compared, [measure for measure in compared.tested if omnibus is None or found[measure]])]
 
 
 def _pairs(compared: Compared, measures: list[str]) -> str:
@@ -215,10 +216,8 @@ def _pairs(compared: Compared, measures: list[str]) -> str:
 
 def limits(result: Result) -> list[str]:
     """Return what limits a comparison."""
-    from emotopy_plugins.reporters.limits import WORDS as ABOUT_WORDS
-
     compared = Compared.of(result)
-    said = [ABOUT_WORDS, *_few(compared)]
+    said = [cautions.WORDS, *_few(compared)]
     if not compared.has_units and not compared.is_paired:
         said.append(
             "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values "
@@ -235,7 +234,7 @@ def limits(result: Result) -> list[str]:
 
 
 def _few(compared: Compared) -> list[str]:
-    few = [f"{name} ({n})" for name, n in compared.n_units.items() if n < FEW_UNITS]
+    few = [f"{name} ({n})" for name, n in compared.n_units.items() if n < cautions.FEW_UNITS]
     if not few:
         return []
     named = few if len(few) <= MOST_NAMED else [*few[:MOST_NAMED], f"{len(few) - MOST_NAMED} more groups"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emotopy.records import Result
+from emotopy_plugins.reporters import cautions
 from emotopy_plugins.reporters.compared import WORDS
 from emotopy_plugins.reporters.formatting import count, listing, percent
 from emotopy_plugins.reporters.reading import lookup, stage_name
@@ -119,9 +120,7 @@ def _of_pairs(summaries: Sequence[Record]) -> list[str]:
 
 def limits(result: Result) -> list[str]:
     """Return what limits an experiment."""
-    from emotopy_plugins.reporters.limits import WORDS as ABOUT_WORDS
-
-    said = [ABOUT_WORDS]
+    said = [cautions.WORDS]
     splits = [int(one["n_splits"]) for one in summaries_of(result)]
     if splits and not min(splits):
         said.append("Units weren’t divided at random, so how often either procedure errs on these data isn’t known.")
