@@ -260,7 +260,7 @@
     // Nothing waits for a script (or, with `folds`, for a click): every row, panel and picture is there.
     folded(folds) {
       const faults = [];
-      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools)"))
+      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools, .cue)"))
         if (!e.checkVisibility() && !e.closest("defs, symbol, template") && (folds || !e.closest("details:not([open])")))
           faults.push(`isn't shown: ${name(e)}`);
       return faults;
@@ -380,6 +380,15 @@
         for (const fy of [0.5, 0.25, 0.75, 0.02, 0.98]) {
           const x = box.left + fx * box.width, y = box.top + fy * box.height;
           if (document.elementFromPoint(x, y)?.closest("[data-tip]") === mark) return {x, y};
+        }
+      return null;
+    },
+    lively(canvas) {  // where a canvas shows a tip: few points may lie on it, so it is searched in small steps
+      const box = canvas.getBoundingClientRect(), step = 5;
+      for (let y = box.top + step; y < Math.min(box.bottom, innerHeight); y += step)
+        for (let x = box.left + step; x < Math.min(box.right, innerWidth); x += step) {
+          canvas.dispatchEvent(new PointerEvent("pointermove", {clientX: x, clientY: y, bubbles: true}));
+          if (all("[role=tooltip]").some((e) => !e.hidden && isSeen(e))) return {x, y};
         }
       return null;
     },

@@ -21,7 +21,7 @@ VIEWPORTS = {"wide": (1280, 800), "tablet": (768, 1024), "phone": (390, 844)}
 """Width and height of the window in CSS pixels."""
 THEMES = ("light", "dark")
 PAPER = (688, 1009)
-"""What A4 portrait leaves inside margins of 14 mm and 15 mm, in CSS pixels."""
+"""About what A4 portrait leaves inside its margins, in CSS pixels."""
 
 MEASURES = Path(__file__).with_name("checks.js")
 INSIDE = ("data:", "blob:", "about:")

@@ -28,6 +28,12 @@ class Sheet:
         return "".join("".join(letter for letter, _ in self.letters).split())
 
 
+def room(shown: Shown) -> tuple[int, int]:
+    """Return what an A4 sheet leaves inside the margins of the page's styles: width and height in CSS pixels."""
+    top, right, bottom, left = shown.measure("margins") or (0, 0, 0, 0)
+    return int(A4[0] / POINT - left - right), int(A4[1] / POINT - top - bottom)
+
+
 def pdf(shown: Shown, out: Path) -> Path:
     """Print a page as its own styles want it."""
     shown.page.pdf(path=out, prefer_css_page_size=True, print_background=True)

@@ -45,6 +45,8 @@ def paper(browser: Browser, page: Path, out: Path) -> list[str]:
     """Look at a page in print: laid out as wide as paper, and as a PDF at `out`."""
     with browser.show(page, size=PAPER, media="print") as shown:
         shown.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        width, height = printed.room(shown)
+        shown.page.set_viewport_size({"width": width, "height": height})
         found = [line for check in ("wide", "cut", "overlap") for line in shown.measure(check)]
-        found += shown.measure("controls", True) + shown.measure("folded", True) + shown.measure("breaks", PAPER[1])
+        found += shown.measure("controls", True) + shown.measure("folded", True) + shown.measure("breaks", height)
         return found + printed.faults(shown, out) + quiet(shown)

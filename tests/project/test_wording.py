@@ -21,6 +21,7 @@ WORDING = {"flag", "setting", "worded"}
 EXCEPT = {
     "core/emotopy/wording.py": "the table of flags",
     "core/emotopy/notebook/view.py": "variables of CSS",
+    "plugins/emotopy_plugins/reporters/slices.py": "variables of CSS",
     "core/emotopy/notebook/pathways.py": "texts to copy for the command line",
     "core/emotopy/running/rerun.py": "repeats what the command line recorded; only the command line uses it",
     "core/emotopy/config/layers.py": "reads the values of --set",

@@ -136,7 +136,7 @@ def map_file(
     from emotopy.readers.confidential import is_confidential
     from emotopy.readers.corpora import POSITION, corpus_from
     from emotopy.readers.tables import hash_table, read_table
-    from emotopy.running.rerun import check_columns, recorded_arguments
+    from emotopy.running import recorded, rerun
     from emotopy.running.secrecy import without_messages
     from emotopy.running.uploads import check_no_upload
 
@@ -155,10 +155,10 @@ def map_file(
     if again is not None:
         again.check_input(sha256=hash_table(file))
         columns, texts, bandwidth = again.arguments(columns=dict, texts=bool | None, bandwidth=float | int | None)
-        check_columns(columns, again.path.name)
-    layers = [again.layer] if again else read_layers(config, sets)
+        recorded.check_columns(columns, again.path.name)
     given = {"level": level, "language": language, "seed": seed}
-    layers.append({name: value for name, value in given.items() if value is not None})
+    layers = [again.layer] if again else read_layers(config, sets)
+    layers += [{name: value for name, value in given.items() if value is not None}]
     pathway = TextPathway.from_layers(
         layers,
         preset=preset,
@@ -185,7 +185,7 @@ def map_file(
         "file": file.name,
         "sha256": hash_table(file),
         **partitions,
-        **recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
+        **rerun.recorded_arguments("map", columns=columns, texts=texts, bandwidth=bandwidth),
     }
     with without_messages(no_texts=no_texts):
         result = pathway.fit(

@@ -19,7 +19,7 @@ from emotopy.readers.tables import hash_table, read_table
 from emotopy.records import Corpus, Result
 from emotopy.registry import Registry
 from emotopy.roles import Host
-from emotopy.running.rerun import check_columns
+from emotopy.running.recorded import check_columns
 from emotopy.running.shown_texts import HASH_SHOWN, check_may_show, with_texts
 from emotopy.running.writing import make_reporters, run_reporter
 from emotopy.storage.results import (
@@ -32,6 +32,7 @@ from emotopy.storage.results import (
     reserved,
     write_files,
 )
+from emotopy.wording import flag
 
 REPORT = "report.html"
 FILE_COLUMNS = ("text", "sheet")
@@ -200,7 +201,7 @@ def _check_may_replace(folder: ResultsFolder, *, force: bool) -> None:
     with path.open("rb") as file:
         if listed is None or hashlib.file_digest(file, "sha256").hexdigest() != listed:
             raise OutputError(
-                f"{REPORT} isn't as emotopy wrote it; move it away to keep it, or replace it with --force (force=True)"
+                f"{REPORT} isn't as emotopy wrote it; move it away to keep it, or replace it with {flag('--force')}"
             )
 
 

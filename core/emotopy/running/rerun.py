@@ -8,11 +8,10 @@ out identical.
 from __future__ import annotations
 
 import json
-import math
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Any
 
 import attrs
@@ -23,6 +22,7 @@ from emotopy.errors import ConfigError, DuplicateName, InputError, UnknownName, 
 from emotopy.readers.text_io import decode, read_bounded
 from emotopy.registry import BUILT_IN, Offer, Registry
 from emotopy.roles import STAGES
+from emotopy.running.recorded import check_type
 from emotopy.running.stages import options_of
 from emotopy.storage.cache import hash_file
 from emotopy.storage.provenance import versions
@@ -103,7 +103,7 @@ class Rerun:
         if lacking := [name for name in wanted if name not in arguments]:
             raise InputError(f"{self.path}: lacks {listed(lacking)}, which repeating the run needs")
         for name, kind in wanted.items():
-            _check_type(arguments[name], kind, f"input.arguments.{name}", self.path.name)
+            check_type(arguments[name], kind, f"input.arguments.{name}", self.path.name)
         return [arguments[name] for name in wanted]
 
     def argument(self, name: str, kind: type | UnionType, default: Any) -> Any:
@@ -116,7 +116,7 @@ class Rerun:
 
     def check_type(self, value: Any, kind: type | UnionType, path: str) -> None:
         """Raise InputError for a part of an argument that is of another type than runs record."""
-        _check_type(value, kind, path, self.path.name)
+        check_type(value, kind, path, self.path.name)
 
     def with_files(self, sets: Layer) -> Rerun:
         """Set the paths of files that options name, and secrets, which the provenance doesn't record; nothing else.
@@ -303,17 +303,17 @@ def _files_of(directory: Path) -> Iterator[str]:
 
 def check_parts(provenance: Any, file: str) -> None:
     """Check that a provenance has the parts that runs give it; raises InputError that names the key."""
-    _check_type(provenance, dict, "", file)
+    check_type(provenance, dict, "", file)
     for part in ("config", "stages", "input", "versions"):
-        _check_type(provenance.get(part), dict, part, file)
+        check_type(provenance.get(part), dict, part, file)
     for part in ("versions", "platform"):
         for key, value in _items(provenance.get(part, {}), part, file):
-            _check_type(value, str, f"{part}.{key}", file)
-    _check_type(provenance["input"].get("command"), str | None, "input.command", file)
-    _check_type(provenance["input"].get("arguments", {}), dict, "input.arguments", file)
-    _check_type(provenance["config"].get("seed", 0), int, "config.seed", file)
+            check_type(value, str, f"{part}.{key}", file)
+    check_type(provenance["input"].get("command"), str | None, "input.command", file)
+    check_type(provenance["input"].get("arguments", {}), dict, "input.arguments", file)
+    check_type(provenance["config"].get("seed", 0), int, "config.seed", file)
     for key, value in _items(provenance.get("preset", {}), "preset", file):
-        _check_type(value, str, f"preset.{key}", file)
+        check_type(value, str, f"preset.{key}", file)
 
 
 def check_stages(stages: Mapping[str, Any], file: str) -> None:
@@ -321,44 +321,17 @@ def check_stages(stages: Mapping[str, Any], file: str) -> None:
     for role, entry in stages.items():
         entries = entry if isinstance(entry, list) else [entry]
         for one in entries if role in STAGES else ():
-            _check_type(one, dict, f"stages.{role}", file)
+            check_type(one, dict, f"stages.{role}", file)
             for key in ("use", "owner", "version"):
-                _check_type(one.get(key), str, f"stages.{role}.{key}", file)
-            _check_type(one.get("options", {}), dict, f"stages.{role}.options", file)
+                check_type(one.get(key), str, f"stages.{role}.{key}", file)
+            check_type(one.get("options", {}), dict, f"stages.{role}.options", file)
             for option, digest in _items(one.get("files_sha256", {}), f"stages.{role}.files_sha256", file):
-                _check_type(digest, str, f"stages.{role}.files_sha256.{option}", file)
-
-
-def check_columns(columns: Mapping[str, Any], file: str) -> None:
-    """Check the columns that a run of `map` recorded: names of parameters, each a text, a list of texts, or nothing."""
-    known = ("text", "group", "unit", "time", "id", "keep", "date_format", "sheet")
-    for name, value in columns.items():
-        path = f"input.arguments.columns.{name}"
-        if name not in known:
-            raise InputError.at(file, column=path, wanted=f"one of {listed(known)}", got="another name")
-        _check_type(value, list if name == "keep" else str | None, path, file)
-        for one in value if isinstance(value, list) else ():
-            _check_type(one, str, path, file)
+                check_type(digest, str, f"stages.{role}.files_sha256.{option}", file)
 
 
 def _items(value: Any, path: str, file: str) -> Iterator[tuple[str, Any]]:
-    _check_type(value, dict, path, file)
+    check_type(value, dict, path, file)
     yield from value.items()
-
-
-def _check_type(value: Any, wanted: type | UnionType, path: str, file: str) -> None:
-    kinds = wanted.__args__ if isinstance(wanted, UnionType) else (wanted,)
-    is_bool = isinstance(value, bool)
-    fits = isinstance(value, wanted) and (not is_bool or bool in kinds)
-    if not fits or (isinstance(value, float) and not math.isfinite(value)):
-        names = " or ".join("nothing" if kind is NoneType else kind.__name__ for kind in kinds)
-        raise InputError.at(
-            file,
-            column=path or None,
-            wanted=f"a value of the type {names}, as runs record it",
-            got="nothing" if value is None else type(value).__name__,
-            advice="take the file that the run wrote",
-        )
 
 
 def _changed(recorded: Any, present: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -14,6 +14,7 @@ from emotopy.records import RegionAxis, Result
 from emotopy.records.result import columns_of, table_files
 from emotopy.records.text import Level
 from emotopy.storage.cache import hash_texts
+from emotopy.wording import worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +165,7 @@ def check_may_show(result: Result) -> None:
             "texts",
             wanted="results that may show texts",
             got="results that keep texts out of all that is written (no_texts)",
-            advice="leave the texts out, or map again with texts (--texts, no_texts=False)",
+            advice=f"leave the texts out, or map again with {worded('--texts', 'no_texts=False')}",
         )
 
 

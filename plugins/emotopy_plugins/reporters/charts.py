@@ -20,7 +20,7 @@ STRIP_WIDTH, STRIP_MARGIN = 180.0, 8.0
 FOREST_WIDTH, FOREST_MARGIN = 240.0, 10.0
 WIDEST_G = 3.0
 """Intervals in a forest plot are drawn to here, or to the largest g; those of few units may be endless."""
-COURSE_LEFT, COURSE_RIGHT, COURSE_TOP, COURSE_BOTTOM = 26.0, 392.0, 8.0, 104.0
+COURSE_LEFT, COURSE_RIGHT, COURSE_TOP, COURSE_BOTTOM = 34.0, 392.0, 8.0, 104.0
 N_TICK_STEPS = 3
 """About how many steps an axis has between its ticks."""
 GAP = 1.5

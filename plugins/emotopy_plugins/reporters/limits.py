@@ -9,10 +9,11 @@ import numpy as np
 
 from emotopy.records import RegionResult, Result
 from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
-from emotopy_plugins.reporters.cautions import FEW_UNITS, WORDS
 from emotopy_plugins.reporters.formatting import count, listing, percent
-from emotopy_plugins.reporters.reading import lookup, simulation_name
+from emotopy_plugins.reporters.reading import ABOUT_WORDS, lookup, simulation_name
 
+FEW_UNITS = 10
+"""With fewer units in a group, intervals and tests say little."""
 FEW_WORDS = 5
 """Texts with fewer words say little of any region."""
 THIN_COVERAGE = 0.1
@@ -45,7 +46,7 @@ def _of_texts(result: RegionResult) -> list[str]:
 
     texts = shown_columns(result)
     scored = texts[texts["status"] == "scored"]
-    said = [WORDS]
+    said = [ABOUT_WORDS]
     set_aside = len(texts) - len(scored)
     if set_aside:
         said.append(f"{count(set_aside, 'row')} of {len(texts):,} weren’t mapped (see the facts).")

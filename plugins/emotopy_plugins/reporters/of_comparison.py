@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotopy.records import Result
-from emotopy_plugins.reporters import cautions
 from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability
-from emotopy_plugins.reporters.reading import lookup, stage_name
+from emotopy_plugins.reporters.reading import ABOUT_WORDS, lookup, stage_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +20,8 @@ N_NAMED = 2
 """Regions that the answer names, per measure."""
 MOST_NAMED = 6
 """Groups that the page names in a sentence."""
-FEWEST_UNITS = 5
-"""With fewer units there is no effect size."""
+FEW_UNITS, FEWEST_UNITS = 10, 5
+"""With fewer units effects are uncertain; with fewer than the second there is none."""
 REFERENCES: Mapping[str, str] = {
     "welch1947": """@article{welch1947,
   title   = {The generalization of `Student's' problem when several different population variances are involved},
@@ -217,7 +216,7 @@ def _pairs(compared: Compared, measures: list[str]) -> str:
 def limits(result: Result) -> list[str]:
     """Return what limits a comparison."""
     compared = Compared.of(result)
-    said = [cautions.WORDS, *_few(compared)]
+    said = [ABOUT_WORDS, *_few(compared)]
     if not compared.has_units and not compared.is_paired:
         said.append(
             "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values "
@@ -234,7 +233,7 @@ def limits(result: Result) -> list[str]:
 
 
 def _few(compared: Compared) -> list[str]:
-    few = [f"{name} ({n})" for name, n in compared.n_units.items() if n < cautions.FEW_UNITS]
+    few = [f"{name} ({n})" for name, n in compared.n_units.items() if n < FEW_UNITS]
     if not few:
         return []
     named = few if len(few) <= MOST_NAMED else [*few[:MOST_NAMED], f"{len(few) - MOST_NAMED} more groups"]

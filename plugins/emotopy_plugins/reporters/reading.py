@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+ABOUT_WORDS = (
+    "These are figures of texts. No brain was measured; going back from a region to a feeling would be a reverse "
+    "inference (Poldrack 2006, Trends in Cognitive Sciences 10:59–63), and few regions serve one emotion alone. Words, "
+    "and ratings of words, are proxies of felt emotion."
+)
+"""What holds for every page on texts."""
+
 
 def lookup(provenance: Any, *path: str) -> Any:
     """Return what the provenance holds under a path of keys; None where it holds nothing."""

@@ -23,7 +23,7 @@ FEW_DAYS = 3
 FEW_MINUTES_S, FEW_SECONDS = 600, 2
 """Over a shorter span dates are shown with the time of day."""
 MAP_LEFT, MAP_RIGHT, MAP_TOP, ROW_HEIGHT = 170.0, 690.0, 14.0, 15.0
-LEFT, RIGHT, TOP, BOTTOM = 30.0, 392.0, 8.0, 104.0
+LEFT, RIGHT, TOP, BOTTOM = 34.0, 392.0, 8.0, 104.0
 MOST_LINES = 4
 """Groups whose courses are drawn over one another."""
 MOST_CARDS = 6

@@ -70,10 +70,11 @@ def beside_like(values: FloatArray) -> list[int]:
     Missing values count as the mean of their column. Raises nothing for one row.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import pdist
 
     if len(values) < 3:
         return list(range(len(values)))
     known = np.isfinite(values)
     means = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     filled = np.where(known, values, means)
-    return [int(i) for i in leaves_list(linkage(filled, "ward", optimal_ordering=True))]
+    return [int(i) for i in leaves_list(linkage(pdist(filled), "ward", optimal_ordering=True))]

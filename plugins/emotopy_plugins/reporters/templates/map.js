@@ -140,7 +140,7 @@ const draw = (frame) => {
     paint();
   });
 
-  const tools = make("p", { class: "tools" }, field("Colour by", by), field("Highlight", only), field(data.texts ? "Search ids and texts" : "Search ids", search), found);
+  const tools = make("p", { class: "tools" }, ...(data.colourings.length > 1 ? [field("Colour by", by)] : []), field("Highlight", only), field(data.texts ? "Search ids and texts" : "Search ids", search), found);
   frame.append(tools, canvas, key, hits);
   fillKey();
   new ResizeObserver(paint).observe(frame);

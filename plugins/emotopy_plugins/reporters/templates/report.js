@@ -198,8 +198,22 @@ for (const holder of document.querySelectorAll("[data-panels]")) addSwitch(holde
 for (const element of document.querySelectorAll("[data-copyable]")) addCopy(element);
 
 // Print shows everything: details open, rows and panels that are hidden on the screen by the stylesheet.
+// Tables of many columns, wider than paper, are stacked: a row is a paragraph of heads and values.
+const MOST_COLUMNS = 9;
+const stack = (table) => {
+  const heads = table.tHead ? [...table.tHead.rows].at(-1).cells : [];
+  if (heads.length <= MOST_COLUMNS) return;
+  const names = [...heads].map((head) => (head.querySelector("bdi") || head).textContent.trim());
+  table.classList.add("stacked");
+  for (const body of table.tBodies) {
+    for (const row of body.rows) {
+      for (const cell of row.cells) if (cell.localName === "td") cell.dataset.head = names[cell.cellIndex] || "";
+    }
+  }
+};
 let closed = [];
 addEventListener("beforeprint", () => {
+  for (const table of document.querySelectorAll("table[data-table]")) stack(table);
   closed = [...document.querySelectorAll("details:not([open])")];
   for (const one of closed) one.open = true;
 });
