@@ -213,8 +213,8 @@ def test_the_page_says_what_was_compared_and_what_it_means(write):
         "proxies of felt emotion",
         "permuting, over units, the residuals of the model without groups",
         "sad minus glad",
-        "Of 3 regions, 1 differs",
-        "in profile after correction: amygdala, higher in sad (g = +1.22, 95\xa0% interval",
+        "In profile, 1 of 3 regions differs",
+        "after correction: amygdala, higher in sad (g = +1.22, 95\xa0% interval",
         "brainstem, nearest node raphe nuclei",
         "assigned share, not tested",
         "A note.",
@@ -262,7 +262,7 @@ def test_many_groups_have_an_overview_and_every_pair(write):
     assert list(rows) == [f"{a} – {b}" for a, b in comparison.pairs]
     assert all(len(row) == 8 for row in rows.values())
     heads = [words(one) for one in table_of(page, "map-table").find("thead/tr")][1:]
-    assert [head.split(" n ")[0] for head in heads] == list(rows)
+    assert [head.split(" n ")[0] for head in heads] == panels
     assert text.count("differ nowhere") == 2  # above the map and above the table of pairs: the omnibus finds nothing
 
 

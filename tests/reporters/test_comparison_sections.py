@@ -8,6 +8,9 @@ import re
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from tests.reporters.conftest import ToyAtlas
 from tests.reporters.test_comparison_reports import HOSTILE, build_comparison, cells_of, parse, table_of, words
 
@@ -54,9 +57,7 @@ def page(tmp_path):
 def test_no_region_beyond_chance_is_an_answer():
     """It is said, with the nearest regions and what the intervals leave open; no region is called different."""
     first, second = answer_of(planted())
-    assert first.startswith(
-        "No region of 6 differs between sad (12 units) and glad (11 units) in profile and intensity"
-    )
+    assert first.startswith("No region of 6 differs between sad (12 units) and glad (11 units) in profile or intensity")
     assert "corrected p = 0.600" in second
     assert "isn’t proof of likeness: intervals of g reach to 0.95" in second
 
@@ -65,12 +66,17 @@ def test_a_planted_difference_is_named_with_its_effect():
     """Region, direction, g, interval and corrected p; the smallest p first; that intensity shows none is said too."""
     pair = ("sad", "glad")
     hits = [(pair, "relative", "amygdala", 1.25, 0.04), (pair, "relative", "insula", -1.5, 0.01)]
-    (said,) = answer_of(planted(hits=hits))
-    assert said.startswith("Of 6 regions, 2 differ between sad (12 units) and glad (11 units) in profile")
+    said, intensity = answer_of(planted(hits=hits))
+    assert said.startswith("In profile, 2 of 6 regions differ between sad (12 units) and glad (11 units) after correc")
     insula = "insula, higher in glad (g = −1.50, 95\xa0% interval −2.00 to −1.00, corrected p = 0.010)"
     amygdala = "amygdala, higher in sad (g = +1.25, 95\xa0% interval +0.75 to +1.75, corrected p = 0.040)"
     assert said.index(insula) < said.index(amygdala)
-    assert said.endswith("; none differ in intensity after correction.")
+    assert intensity == "In intensity, none of 6 regions differ after correction."
+    hits.append((pair, "relative", "hippocampus", 0.5, 0.045))
+    said, _ = answer_of(planted(hits=hits))
+    assert said.startswith("In profile, 3 of 6 regions differ")
+    assert "most clearly insula" in said
+    assert "hippocampus" not in said
 
 
 def test_uncorrected_findings_are_no_findings():
@@ -84,7 +90,7 @@ def test_pairs_are_not_read_where_all_groups_together_show_nothing():
     """A pair with a corrected p of 0.01 is no finding if the omnibus test finds nothing."""
     hits = [(("a", "b"), "relative", "amygdala", 1.0, 0.01)]
     first, second = answer_of(planted(("a", "b", "c"), hits))
-    assert first.startswith("No region of 6 differs among 3 groups in profile and intensity after correction")
+    assert first.startswith("No region of 6 differs among 3 groups in profile or intensity after correction")
     assert "aren’t to be read as findings" in second
     assert "amygdala (g" not in first + second
 
@@ -96,11 +102,43 @@ def test_pairs_count_in_measures_where_all_groups_differ():
         (("a", "c"), "relative", "insula", 1.5, 0.01),
         (("b", "c"), "intensity", "amygdala", 2.0, 0.001),
     ]
-    first, second = answer_of(planted(("a", "b", "c"), hits, omnibus=[("relative", "insula", 7.25, 0.003)]))
-    assert "Of 6 regions, 1 differs among 3 groups in profile after correction: insula (F = 7.2" in first
-    assert "none differ in intensity" in first
-    assert second.startswith("Of 3 pairs of groups, 2 differ in some region")
-    assert "the clearest is a minus c, profile of insula (g = +1.50" in second
+    first, second, third = answer_of(planted(("a", "b", "c"), hits, omnibus=[("relative", "insula", 7.25, 0.003)]))
+    assert first.startswith("In profile, 1 of 6 regions differs among 3 groups after correction: insula (F = 7.2")
+    assert second.startswith("In intensity, none of 6 regions differ")
+    assert third.startswith("Of 3 pairs of groups, 2 differ in some region")
+    assert "the clearest is a minus c, profile of insula (g = +1.50" in third
+
+
+@given(p=arrays(float, 12, elements=st.floats(0.001, 1)), g=arrays(float, 12, elements=st.floats(-3, 3)))
+@settings(max_examples=40, deadline=None)
+def test_the_answer_claims_what_the_table_holds_and_no_more(p, g):
+    """Whatever the numbers: counts by measure are those of corrected p below 0.05, and only such regions are named."""
+    made = planted()
+    tested = made.table["measure"] != "share"
+    table = made.table.copy()
+    table.loc[tested, "p_family"] = p
+    table.loc[tested, ["g", "difference"]] = np.column_stack([g, g])
+    table.loc[tested, ["g_low", "g_high"]] = np.column_stack([g - 0.5, g + 0.5])
+    said = answer_of(attrs.evolve(made, table=table))
+    sure = table[tested & (table["p_family"] < 0.05)]
+    if not len(sure):
+        assert said[0].startswith("No region of 6 differs")
+        return
+    for sentence, (measure, word) in zip(said, {"relative": "profile", "intensity": "intensity"}.items(), strict=True):
+        own = sure[sure["measure"] == measure]
+        assert sentence.startswith(f"In {word}, {len(own) or 'none'} of 6 regions")
+        assert sentence.count("higher in") == min(len(own), 2)
+        for row in table[table["measure"] == measure].to_dict("records"):
+            named = f"{row['region'].replace('_', ' ')}, higher in {'sad' if row['g'] > 0 else 'glad'}"
+            assert named not in sentence or row["p_family"] < 0.05
+
+
+def test_an_omnibus_that_could_not_be_tested_forbids_nothing():
+    """Without any p of all groups together, pairs are counted, and no page says that groups differ nowhere."""
+    made = planted(("a", "b", "c"), [(("a", "b"), "relative", "insula", 1.0, 0.02)])
+    made = attrs.evolve(made, omnibus=made.omnibus.assign(f=math.nan, p=math.nan, p_family=math.nan))
+    (said,) = answer_of(made)
+    assert said.startswith("Of 3 pairs of groups, 1 differs in some region")
 
 
 def test_too_few_permutations_are_said():

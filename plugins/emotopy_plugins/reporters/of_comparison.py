@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from emotopy_plugins.reporters.reading import ABOUT_WORDS, lookup, stage_name
 if TYPE_CHECKING:
     import pandas as pd
 
-N_NAMED = 3
-"""Regions, and pairs, that the answer names."""
+N_NAMED = 2
+"""Regions that the answer names, per measure."""
 MOST_NAMED = 6
 """Groups that the page names in a sentence."""
 FEW_UNITS, FEWEST_UNITS = 10, 5
@@ -112,33 +112,38 @@ def _of_one_pair(compared: Compared, pair: Pair) -> list[str]:
         between = f"{a} and {b} {sizes}"
     else:
         between = f"{a} {sizes} and {b} ({count(compared.n_units[b], compared.unit_word)})"
-    n_places = count(len(compared.targets), compared.level)
     found = {measure: compared.differing(compared.rows_of(pair, measure)) for measure in compared.tested}
-    if not any(found.values()):
-        nearest = [_nearest(compared, pair, measure) for measure in compared.tested]
-        where = f"in {listing(WORDS[name] for name in compared.tested)}"
-        said = [f"No {compared.level} of {len(compared.targets)} differs between {between} {where} after correction."]
-        return [*said, " ".join([*filter(None, nearest), *_reach(compared, pair)])]
-    clauses = [
-        _differ(compared, pair, measure, rows, "" if i else between) for i, (measure, rows) in enumerate(found.items())
-    ]
-    return [f"Of {n_places}, {'; '.join(clauses)}."]
+    if any(found.values()):
+        return [
+            _differ(compared, measure, rows, "" if i else f" between {between}", pair)
+            for i, (measure, rows) in enumerate(found.items())
+        ]
+    nearest = [_nearest(compared, pair, measure) for measure in compared.tested]
+    said = f"No {compared.level} of {len(compared.targets)} differs between {between} in {either(compared.tested)}"
+    return [f"{said} after correction.", " ".join([*filter(None, nearest), *_reach(compared, pair)])]
 
 
-def _differ(compared: Compared, pair: Pair, measure: str, rows: list[Mapping[Any, Any]], between: str) -> str:
-    """Return a clause on one measure."""
-    differ = f"{len(rows) or 'none'} {'differs' if len(rows) == 1 else 'differ'}"
-    clause = f"{differ}{f' between {between}' if between else ''} in {WORDS[measure]} after correction"
+def either(measures: Iterable[str]) -> str:
+    """Join measures in a sentence that denies."""
+    return " or ".join(WORDS[name] for name in measures)
+
+
+def _differ(
+    compared: Compared, measure: str, rows: list[Mapping[Any, Any]], between: str, pair: Pair | None = None
+) -> str:
+    """Return a sentence on one measure: how many regions differ, and the clearest of them."""
+    n, verb = len(rows), "differs" if len(rows) == 1 else "differ"
+    said = f"In {WORDS[measure]}, {n or 'none'} of {count(len(compared.targets), compared.level)} {verb}{between}"
     if not rows:
-        return clause
-    named = [f"{sentence_label(row, compared.level)}, higher in {_higher(row, pair)} ({effect(row)})" for row in rows]
-    rest = [f"{len(named) - N_NAMED} more"] * (len(named) > N_NAMED)
-    return f"{clause}: {listing_long([*named[:N_NAMED], *rest])}"
-
-
-def listing_long(phrases: list[str]) -> str:
-    """Join phrases that hold commas of their own."""
-    return ", and ".join([", ".join(phrases[:-1]), phrases[-1]]) if len(phrases) > 1 else phrases[0]
+        return f"{said} after correction."
+    named = [
+        sentence_label(row, compared.level)
+        + (f", higher in {_higher(row, pair)}" if pair else "")
+        + f" ({effect(row)})"
+        for row in rows[:N_NAMED]
+    ]
+    clearest = "" if n <= N_NAMED else ", most clearly"
+    return f"{said} after correction{clearest or ':'} {', and '.join(named)}."
 
 
 def _higher(row: Mapping[Any, Any], pair: Pair) -> str:
@@ -151,7 +156,7 @@ def _nearest(compared: Compared, pair: Pair, measure: str) -> str:
     if not len(known):
         return ""
     row = known.iloc[0].to_dict()
-    return f"Nearest to it in {WORDS[measure]}: {sentence_label(row, compared.level)} ({effect(row)})."
+    return f"The smallest p in {WORDS[measure]} is that of {sentence_label(row, compared.level)} ({effect(row)})."
 
 
 def _reach(compared: Compared, pair: Pair) -> list[str]:
@@ -167,36 +172,26 @@ def _reach(compared: Compared, pair: Pair) -> list[str]:
 def _of_many(compared: Compared) -> list[str]:
     """Say what the omnibus test finds and, in measures where it finds something, which pairs differ."""
     n_groups, omnibus = len(compared.n_units), compared.omnibus
+    if omnibus is not None and not omnibus["p_family"].notna().any():
+        omnibus = None  # it couldn't be tested
     found = {} if omnibus is None else {
         measure: compared.differing(omnibus[omnibus["measure"] == measure]) for measure in compared.tested
     }  # fmt: skip
     if omnibus is not None and not any(found.values()):
-        nearest = omnibus[omnibus["p_family"].notna()].sort_values("p_family", kind="stable").to_dict("records")[:1]
-        where = listing(WORDS[name] for name in compared.tested)
+        best = omnibus[omnibus["p_family"].notna()].sort_values("p_family", kind="stable").iloc[0].to_dict()
+        place = f"{sentence_label(best, compared.level)} in {WORDS[str(best['measure'])]}"
         said = (
-            f"No {compared.level} of {len(compared.targets)} differs among {count(n_groups, 'group')} in {where} after "
-            "correction (all groups at once)."
+            f"No {compared.level} of {len(compared.targets)} differs among {count(n_groups, 'group')} in "
+            f"{either(compared.tested)} after correction (all groups at once). The smallest p is that of {place} "
+            f"({effect(best)})."
         )
-        near = [
-            f"Nearest to it: {sentence_label(one, compared.level)} in {WORDS[str(one['measure'])]} ({effect(one)})."
-            for one in nearest
-        ]
         unread = f"So the differences of single pairs ({len(compared.pairs):,}) aren’t to be read as findings."
-        return [" ".join([said, *near]), unread]
-    first = f"Of {count(len(compared.targets), compared.level)}, " + "; ".join(
-        _among(compared, measure, rows, n_groups if i == 0 else 0) for i, (measure, rows) in enumerate(found.items())
-    )
-    said = [f"{first}."] if found else []
-    return [*said, _pairs(compared, [measure for measure in compared.tested if omnibus is None or found[measure]])]
-
-
-def _among(compared: Compared, measure: str, rows: list[Mapping[Any, Any]], n_groups: int) -> str:
-    differ = f"{len(rows) or 'none'} {'differs' if len(rows) == 1 else 'differ'}"
-    among = f" among {count(n_groups, 'group')}" if n_groups else ""
-    clause = f"{differ}{among} in {WORDS[measure]} after correction"
-    named = [f"{sentence_label(row, compared.level)} ({effect(row)})" for row in rows]
-    rest = [f"{len(named) - N_NAMED} more"] * (len(named) > N_NAMED)
-    return f"{clause}: {listing_long([*named[:N_NAMED], *rest])}" if named else clause
+        return [said, unread]
+    clauses = [
+        _differ(compared, measure, rows, "" if i else f" among {count(n_groups, 'group')}")
+        for i, (measure, rows) in enumerate(found.items())
+    ]
+    return [*clauses, _pairs(compared, [measure for measure in compared.tested if omnibus is None or found[measure]])]
 
 
 def _pairs(compared: Compared, measures: list[str]) -> str:
@@ -233,7 +228,7 @@ def limits(result: Result) -> list[str]:
         said.append(f"Corrected p-values are corrected {over}{' nor over pairs' if len(compared.pairs) > 1 else ''}.")
     n = 0 if compared.excluded is None else len(compared.excluded)
     if n:
-        said.append(f"{n:,} {'was' if n == 1 else 'were'} left out; the page lists why.")
+        said.append(f"Left out: {count(n, 'entry') if n == 1 else f'{n:,} entries'}; the page lists them, and why.")
     return said
 
 

@@ -92,7 +92,7 @@ def _holds(ours: Sequence[Record]) -> str:
     ]
     differ = "differs" if sum(verdict["found"] for verdict in ours) == 1 else "differ"
     if not any(verdict["found"] for verdict in ours):
-        where = listing(WORDS[verdict["procedure"]] for verdict in ours)
+        where = " or ".join(WORDS[verdict["procedure"]] for verdict in ours)
         return f"With one joint fit, the unit and the correction in place, no region differs in {where}."
     return f"With one joint fit, the unit and the correction in place, {listing(found)} {differ}."
 
@@ -130,7 +130,8 @@ def limits(result: Result) -> list[str]:
         said.append("Nothing was held constant: whatever else the groups differ in may make a difference.")
     left_out = result.tables.get("left_out")
     if left_out is not None and len(left_out):
-        said.append(f"{len(left_out):,} {'was' if len(left_out) == 1 else 'were'} left out; the page lists why.")
+        n = len(left_out)
+        said.append(f"Left out: {count(n, 'entry') if n == 1 else f'{n:,} entries'}; the page lists them, and why.")
     return said
 
 

@@ -216,7 +216,7 @@ def is_unread(compared: Compared, measure: str | None = None) -> bool:
     if omnibus is None:
         return False
     rows = omnibus if measure is None else omnibus[omnibus["measure"] == measure]
-    return bool(len(rows)) and not bool((rows["p_family"].astype(float) < ALPHA).any())
+    return bool(rows["p_family"].notna().any()) and not bool((rows["p_family"].astype(float) < ALPHA).any())
 
 
 def _pairs(result: Result, limits: PageLimits) -> dict[str, Any] | None:
