@@ -261,7 +261,8 @@
     folded(folds) {
       const faults = [];
       for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools, .cue)"))
-        if (!e.checkVisibility() && !e.closest("defs, symbol, template") && (folds || !e.closest("details:not([open])")))
+        // Heads of a stacked table stand before each of its cells instead.
+        if (!e.checkVisibility() && !e.closest("defs, symbol, template, .stacked thead") && (folds || !e.closest("details:not([open])")))
           faults.push(`isn't shown: ${name(e)}`);
       return faults;
     },
@@ -286,7 +287,10 @@
       return faults;
     },
     labels() {  // the first cell of every row, to be looked for on paper
-      return all("tbody > tr > :first-child").map((e) => e.textContent.trim().replace(/\s+/g, "")).filter(Boolean);
+      // A PDF holds letters in the order in which they are painted: names that run from right to left are looked at elsewhere.
+      const turned = /[\u0590-\u08ff\u202a-\u202e\u2066-\u2069]/;
+      return all("tbody > tr > :first-child").map((e) => e.textContent.trim().replace(/\s+/g, ""))
+        .filter((text) => text && !turned.test(text));
     },
     margins() {  // of `@page`, in CSS pixels: top, right, bottom, left
       const ruler = document.body.appendChild(document.createElement("div"));
