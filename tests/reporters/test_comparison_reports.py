@@ -263,7 +263,7 @@ def test_many_groups_have_an_overview_and_every_pair(write):
     assert all(len(row) == 8 for row in rows.values())
     heads = [words(one) for one in table_of(page, "map-table").find("thead/tr")][1:]
     assert [head.split(" n ")[0] for head in heads] == panels
-    assert text.count("differ nowhere") == 2  # above the map and above the table of pairs: the omnibus finds nothing
+    assert text.count("of all groups at once finds nothing") == 2  # map and table of pairs
 
 
 def test_a_long_list_of_exclusions_is_whole(write):

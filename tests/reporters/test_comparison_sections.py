@@ -134,7 +134,7 @@ def test_the_answer_claims_what_the_table_holds_and_no_more(p, g):
 
 
 def test_an_omnibus_that_could_not_be_tested_forbids_nothing():
-    """Without any p of all groups together, pairs are counted, and no page says that groups differ nowhere."""
+    """Without any p of all groups together, pairs are counted, and the answer forbids nothing."""
     made = planted(("a", "b", "c"), [(("a", "b"), "relative", "insula", 1.0, 0.02)])
     made = attrs.evolve(made, omnibus=made.omnibus.assign(f=math.nan, p=math.nan, p_family=math.nan))
     (said,) = answer_of(made)
