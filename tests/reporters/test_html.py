@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from emotopy.errors import ConfigError, UnknownName
 from emotopy.records import Fragment, ReportSection, ReportSections
@@ -383,6 +384,95 @@ def test_a_section_that_fails_is_named_and_the_others_stay(result, write):
     assert "RuntimeError" in source
     assert "a text of the corpus" not in source + "".join(told)
     assert len(told) == 1
+
+
+def raising(error):
+    def render(*_):
+        raise error
+
+    return render
+
+
+class BrokenMarkup:
+    """What says that it is markup, and fails when it is asked for it."""
+
+    def __html__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("render", "error"),
+    [
+        (lambda *_: "a text", "TypeError"),
+        (lambda *_: Fragment(None, "x"), "TypeError"),
+        (lambda *_: Fragment("Mine", 12), "TypeError"),
+        (lambda *_: Fragment("Mine", "x", scripts="alert(1)"), "TypeError"),
+        (lambda *_: Fragment("Mine", "x", styles=(1,)), "TypeError"),
+        (lambda *_: Fragment("Mine", "x", scripts=("'</SCRIPT><img src=x>'",)), "ValueError"),
+        (lambda *_: Fragment("Mine", "x", scripts=("'<!--<script>'",)), "ValueError"),
+        (lambda *_: Fragment("Mine", "x", styles=("a {} </style><h1>",)), "ValueError"),
+        (lambda *_: Fragment("Mine", "x", scripts=("'\ud800'",)), "UnicodeEncodeError"),
+        (lambda *_: Fragment("Mine", BrokenMarkup()), "ValueError"),
+        (raising(SystemExit(3)), "SystemExit"),
+    ],
+)
+def test_what_no_page_can_hold_is_the_sections_failure_alone(result, write, render, error):
+    """The page is whole, the section is named in its place, and nothing of it stands elsewhere."""
+    source = write(result, registered=sections_of(("lab:mine", ReportSection("mine", render))))
+    page = Page(source)
+    assert page.tags.count("h2") == Page(write(result)).tags.count("h2") + 1
+    assert f"({error})" in page.text
+
+
+def test_half_letters_and_headings_of_markup_do_no_harm(result, write):
+    """A page is UTF-8 whatever a section's markup holds, and a heading is text."""
+    odd = ReportSection("odd", lambda *_: Fragment(Markup("<i>A &lt; B</i>"), Markup("<p>half \ud800</p>")))
+    page = Page(write(result, registered=sections_of(("lab:odd", odd))))
+    assert "i" not in page.tags
+    assert "A < B" in page.text
+    assert "half ?" in page.text
+
+
+@pytest.mark.parametrize(
+    "options", [{"kinds": "texts"}, {"order": float("nan")}, {"order": "5"}, {"replaces": "brain"}, {"replaces": ":a"}]
+)
+def test_sections_that_would_be_lost_are_refused(options):
+    """Letters of a word are no kinds, and a place that isn't one would disorder the others."""
+    with pytest.raises((TypeError, ValueError)):
+        ReportSection("mine", lambda *_: None, **options)
+
+
+def test_sections_that_replace_each_other_stay():
+    """One that replaces itself, and rings of them, lose nothing; chains leave the last alone."""
+
+    def shown(**replaces):
+        made = {f"lab:{name}": ReportSection(name, lambda *_: None, replaces=other) for name, other in replaces.items()}
+        return [name.removeprefix("lab:") for name, _ in ReportSections(made).of("texts")]
+
+    assert shown(a="lab:a") == ["a"]
+    assert shown(a="lab:b", b="lab:a") == ["a", "b"]
+    assert shown(a="", b="lab:a", c="lab:b") == ["c"]
+
+
+def test_a_section_is_chosen_by_the_name_of_what_it_replaces(result, write):
+    """Who asks for the brain is shown what stands in its place; asked for twice, it is there once."""
+    mine = ReportSection("mine", lambda *_: Fragment("Mine", "x"), replaces="emotopy:brain")
+    page = Page(write(result, registered=sections_of(("lab:mine", mine)), sections=("brain", "lab:mine", "clusters")))
+    heads = [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")]
+    assert heads == ["lab-mine", "clusters"]
+
+
+def test_what_a_choice_leaves_out_is_told(result, write):
+    """A page without any section, and a section that replaces one that isn't there."""
+    told = []
+    host = Host(notify=told.append)
+    write(result, sections=("decoding-scores",), host=host)
+    assert len(told) == 1
+    mine = ReportSection("mine", lambda *_: None, replaces="emotopy:brian")
+    elsewhere = ReportSection("else", lambda *_: None, replaces="not-installed:brain")
+    write(result, registered=sections_of(("lab:mine", mine), ("lab:else", elsewhere)), host=host)
+    assert len(told) == 2
+    assert "lab:mine" in told[1]
 
 
 def test_no_section_that_ships_fails(result, single, write):

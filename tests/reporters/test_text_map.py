@@ -112,3 +112,19 @@ def test_twenty_thousand_texts_stay_small(result):
     assert len(json.dumps(map_data(many, texts))) < 1_300_000
     long = dict.fromkeys(texts["id"].iloc[:1], "word " * 100000) | dict.fromkeys(texts["id"].iloc[1:], "word " * 80)
     assert len(render_map(WithTexts(many, long), LIMITS).body) < 4_500_000
+
+
+@pytest.mark.parametrize("letter", ["悲", "<"])
+def test_letters_of_many_bytes_stay_small(result, letter):
+    """Texts, ids and groups in letters that take three or six bytes are cut shorter, and none is left out."""
+    texts = result.texts.iloc[np.arange(20_000) % (len(result.texts) - 1)].copy()
+    texts["id"] = [f"{i}{letter * 1000}" for i in range(20_000)]
+    texts["group"] = [f"{i % 2000}{letter * 300}" for i in range(20_000)]
+    texts[["map_x", "map_y"]] = np.random.default_rng(0).normal(size=(20_000, 2))
+    many = attrs.evolve(result, texts=texts)
+    body = str(render_map(WithTexts(many, dict.fromkeys(texts["id"], letter * 400)), LIMITS).body)
+    assert len(body.encode("utf-8")) < 5_000_000
+    data = json.loads(re.search(r"<script[^>]*>(.*?)</script>", body, re.DOTALL)[1])
+    assert len(data["texts"]) == len(data["ids"]) == 20_000
+    assert all(data["texts"])
+    assert all(data["ids"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,6 +12,51 @@ import attrs
 
 from emotopy.records.regions import RegionAxis
 from emotopy.records.result import Result
+
+
+def _texts_of(given: Iterable[str]) -> tuple[str, ...]:
+    """Return a tuple of texts; a text alone would be read as its letters."""
+    if isinstance(given, str):
+        raise TypeError("wanted a tuple of texts, got one text; put it into a tuple: (text,)")
+    return tuple(given)
+
+
+def _ends_no_element(instance: Any, field: Any, value: tuple[str, ...]) -> None:  # noqa: ARG001
+    """Raise for what isn't text, and for text that would end the element that it stands in on the page."""
+    for text in value:
+        if not isinstance(text, str):
+            raise TypeError(f"{field.name}: wanted texts, got a {type(text).__name__}")
+        text.encode("utf-8")  # raises for half of a pair of surrogates, which no page can hold
+        found = _ENDS.search(text)
+        if found and (found[0] != "<!--" or "script" in field.name):
+            raise ValueError(
+                f"{field.name}: {found[0]!r} ends the element on the page; write it apart, as '<' + '/script'"
+            )
+
+
+_ENDS = re.compile(r"</(?:script|style)|<!--", re.IGNORECASE)
+
+
+def _is_body(instance: Any, field: Any, value: Any) -> None:  # noqa: ARG001
+    if not isinstance(value, str) and not hasattr(value, "__html__"):
+        raise TypeError(f"body: wanted a text or markup, got a {type(value).__name__}")
+
+
+def _is_finite(instance: Any, field: Any, value: Any) -> None:  # noqa: ARG001
+    if not math.isfinite(value):
+        raise ValueError(f"order: wanted a finite number, got {value!r}")
+
+
+def _is_full_name(instance: Any, field: Any, value: Any) -> None:  # noqa: ARG001
+    if value and not (":" in value and all(value.rpartition(":"))):
+        raise ValueError(f"replaces: wanted owner:name, as emotopy:brain, got {value!r}")
+
+
+def _kinds_of(given: Iterable[str]) -> frozenset[str]:
+    """Return a set of kinds; a text alone would be read as its letters."""
+    if isinstance(given, str):
+        raise TypeError(f"kinds: wanted a set of kinds, got one text; write {{{given!r}}}")
+    return frozenset(given)
 
 
 @attrs.frozen
@@ -33,18 +80,28 @@ class Fragment:
     frame_styles : tuple of str
         Stylesheets that such documents apply.
 
+    Raises
+    ------
+    TypeError
+        The title is no text, the body neither text nor markup, or the others aren't tuples of texts.
+    ValueError
+        A script or stylesheet holds what would end its element on the page (``</script``, ``</style``, ``<!--`` in
+        scripts), or letters that UTF-8 can't hold.
+
     Examples
     --------
     >>> Fragment("Sizes", "12 texts").title
     'Sizes'
     """
 
-    title: str
-    body: str = attrs.field(repr=False)
-    styles: tuple[str, ...] = attrs.field(default=(), repr=False)
-    scripts: tuple[str, ...] = attrs.field(default=(), repr=False)
-    frame_scripts: tuple[str, ...] = attrs.field(default=(), repr=False)
-    frame_styles: tuple[str, ...] = attrs.field(default=(), repr=False)
+    title: str = attrs.field(validator=attrs.validators.instance_of(str))
+    body: str = attrs.field(repr=False, validator=_is_body)
+    styles: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_texts_of, validator=_ends_no_element)
+    scripts: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_texts_of, validator=_ends_no_element)
+    frame_scripts: tuple[str, ...] = attrs.field(
+        default=(), repr=False, converter=_texts_of, validator=_ends_no_element
+    )
+    frame_styles: tuple[str, ...] = attrs.field(default=(), repr=False, converter=_texts_of, validator=_ends_no_element)
 
 
 @attrs.frozen
@@ -93,6 +150,13 @@ class ReportSection:
     replaces : str
         The section, ``owner:name``, in whose place it stands; empty for none.
 
+    Raises
+    ------
+    TypeError
+        `kinds` is one text instead of a set of them, or `order` no number.
+    ValueError
+        `order` isn't finite, or `replaces` has no owner.
+
     Examples
     --------
     >>> def sizes(result, limits):
@@ -104,9 +168,9 @@ class ReportSection:
 
     name: str
     render: Callable[[Result, PageLimits], Fragment | None] = attrs.field(repr=False)
-    order: float = 500.0
-    kinds: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
-    replaces: str = ""
+    order: float = attrs.field(default=500.0, validator=_is_finite)
+    kinds: frozenset[str] = attrs.field(default=frozenset(), converter=_kinds_of)
+    replaces: str = attrs.field(default="", validator=_is_full_name)
 
     def is_for(self, kind: str) -> bool:
         """Whether it is made for a kind of result.
@@ -162,11 +226,21 @@ class ReportSections:
             The full name, and the section.
         """
         chosen = {name: section for name, section in self.by_name.items() if section.is_for(kind)}
-        replaced = {section.replaces for section in chosen.values()}
+        # Sections that replace each other in a ring would all be gone; none of them is replaced by the others.
+        replaced = {one.replaces for name, one in chosen.items() if not _is_in_ring(name, chosen)}
         yield from sorted(
             ((name, one) for name, one in chosen.items() if name not in replaced),
             key=lambda pair: (pair[1].order, pair[0]),
         )
+
+
+def _is_in_ring(name: str, sections: Mapping[str, ReportSection]) -> bool:
+    """Whether what a section replaces, and what that replaces, leads back to it."""
+    at, seen = sections[name].replaces, set()
+    while at in sections and at not in seen and at != name:
+        seen.add(at)
+        at = sections[at].replaces
+    return at == name
 
 
 def _nowhere(result: Result) -> RegionAxis | None:  # noqa: ARG001 (as all functions that know places)

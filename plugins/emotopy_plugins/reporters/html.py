@@ -95,11 +95,28 @@ class HtmlReporter:
         offered = self.registered
         if offered is None or not offered.by_name:
             offered = ReportSections({f"{OWNER}:{one.name}": one for one in register_report_sections()})
-        here = list(offered.of(kind))
+        here = dict(offered.of(kind))
+        self._tell_of_typos(here, offered)
         if not self.sections:
-            return here
-        known = dict(here)
-        return [(name, known[name]) for asked in self.sections if (name := _full_name(asked, offered)) in known]
+            return list(here.items())
+        chosen: dict[str, ReportSection] = {}
+        for asked in self.sections:
+            name = _full_name(asked, offered)
+            chosen |= {one: here[one] for one in here if name in (one, here[one].replaces)}
+        if not chosen:
+            self.host.notify(
+                f"reporter.sections: none of {', '.join(self.sections)} is made for results of the kind {kind!r}; "
+                "the page has no section."
+            )
+        return list(chosen.items())
+
+    def _tell_of_typos(self, here: Mapping[str, ReportSection], offered: ReportSections) -> None:
+        """Tell of a section that is to replace one that its owner doesn't offer."""
+        owners = {name.rpartition(":")[0] for name in offered.by_name}
+        for name, one in here.items():
+            if one.replaces.rpartition(":")[0] in owners and one.replaces not in offered.by_name:
+                said = nearest(one.replaces, list(offered.by_name))
+                self.host.notify(f"report: the section {name} replaces {one.replaces}, which isn't offered.{said}")
 
     def _placed(self, name: str, section: ReportSection, result: Result) -> Placed | None:
         """Return a section as it stands on the page; None where it has nothing to say.
@@ -115,13 +132,13 @@ class HtmlReporter:
             fragment = section.render(result, limits)
             if fragment is not None and not isinstance(fragment, Fragment):
                 raise TypeError(f"wanted a Fragment or None, got a {type(fragment).__name__}")  # noqa: TRY301
-        except Exception as error:
+            return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
+        except (Exception, SystemExit) as error:
             if is_hosts(error):
                 raise
             self.host.notify(f"report: the section {name} failed: {type(error).__name__}")
             body = f"This section couldn't be made ({type(error).__name__}). The other sections don't depend on it."
             return Placed(anchor, owner, _as_markup(Fragment(short, body)), failed=True)
-        return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
 
 
 def _full_name(asked: str, offered: ReportSections) -> str:
@@ -144,10 +161,13 @@ def _as_markup(fragment: Fragment) -> Fragment:
     """Return a fragment whose body is HTML; a plain string becomes a paragraph."""
     from markupsafe import Markup
 
-    if hasattr(fragment.body, "__html__"):
-        return fragment
     from emotopy_plugins.reporters.page import without_controls
 
+    if isinstance(fragment.title, Markup):  # a heading is plain text
+        fragment = attrs.evolve(fragment, title=fragment.title.striptags())
+    if hasattr(fragment.body, "__html__"):
+        source = str(fragment.body.__html__()).encode("utf-8", "replace").decode("utf-8")
+        return attrs.evolve(fragment, body=Markup(source))  # noqa: S704 (the section says that it is)
     return attrs.evolve(fragment, body=Markup("<p>{}</p>").format(without_controls(fragment.body)))
 
 

@@ -27,10 +27,12 @@ VALENCES = frozenset({"emotion_positive", "emotion_negative"})
 """Columns of emotions that are no emotions."""
 FULL = 65_535
 """Places run from 0 to this."""
-LONGEST_ID = 40
-LONGEST_TEXT, MOST_LETTERS = 280, 3_000_000
-"""Letters of a text that are shown, and of all of them together."""
-MOST_LABELS = 1000
+LONGEST_ID, MOST_OF_IDS = 40, 900_000
+"""Letters of an id that are shown, and bytes that all ids take on the page."""
+LONGEST_TEXT, MOST_OF_TEXTS = 280, 3_200_000
+"""Letters of a text that are shown, and bytes that all texts take on the page."""
+LONGEST_LABEL, MOST_OF_LABELS, MOST_LABELS = 80, 100_000, 1000
+"""Letters of a label, bytes that the labels of a colouring take on the page, and how many there are."""
 N_WORDS = 3
 """Words that name a cluster."""
 
@@ -82,12 +84,13 @@ def map_data(result: RegionResult, shown: pd.DataFrame) -> dict[str, Any]:
         "x": _packed((across - low[0]) / extent * FULL),
         "y": _packed((up - low[1]) / extent * FULL),
         "colourings": [_coloured(name, values) for name, values in _colourings(result, shown).items()],
-        "ids": [str(one)[:LONGEST_ID] for one in shown["id"]],
+        "ids": _within([str(one) for one in shown["id"]], LONGEST_ID, MOST_OF_IDS),
     }
     texts = _texts_of(result)
     if texts is not None:
-        most = max(20, min(LONGEST_TEXT, MOST_LETTERS // len(shown)))
-        data["texts"] = [_cut(texts.get(str(one), ""), most) for one in shown["id"]]
+        data["texts"] = _within(
+            [_in_a_line(texts.get(str(one), "")) for one in shown["id"]], LONGEST_TEXT, MOST_OF_TEXTS
+        )
     return data
 
 
@@ -95,9 +98,22 @@ def _texts_of(result: RegionResult) -> Mapping[str, str] | None:
     return result.shown_texts if isinstance(result, ShowsTexts) and not result.no_texts else None
 
 
+def _within(texts: Sequence[str], longest: int, most_bytes: int) -> list[str]:
+    """Return texts cut to so many letters that all fit; letters of some scripts take three bytes, a ``<`` six."""
+    while True:
+        cut = [_cut(text, longest) for text in texts]
+        size = len(_safe_json(cut).encode("utf-8"))
+        if size <= most_bytes or longest <= 1:
+            return cut
+        longest = max(1, min(longest - 1, longest * most_bytes // size))
+
+
 def _cut(text: str, most: int) -> str:
-    text = " ".join(text[: 4 * most].split())
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text[: 4 * LONGEST_TEXT].split())
 
 
 def _colourings(result: RegionResult, shown: pd.DataFrame) -> dict[str, list[str]]:
@@ -147,7 +163,7 @@ def _coloured(name: str, labels: Sequence[str]) -> dict[str, Any]:
     place[order] = np.arange(len(order))
     return {
         "name": name,
-        "labels": [str(distinct[i]) for i in order],
+        "labels": _within([str(distinct[i]) for i in order], LONGEST_LABEL, MOST_OF_LABELS),
         "counts": [int(counts[i]) for i in order],
         "codes": _packed(place[codes]),
     }
