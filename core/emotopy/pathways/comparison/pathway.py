@@ -133,6 +133,7 @@ def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> C
             tests=tests,
             mapped=_recorded(mapped.provenance),
             n_units=design.n_units,
+            n_texts=design.n_texts,
             has_units=design.has_units,
             n_excluded=len(design.excluded),
             regions=list(design.nodes or design.regions),
@@ -358,6 +359,11 @@ def _recorded(provenance: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "provenance_sha256": key_of(dict(provenance)),
         **{name: provenance[name] for name in known if name in provenance},
+        **(
+            {"unit_weights": config["unit_weights"]}
+            if "unit_weights" in (config := provenance.get("config", {}))
+            else {}
+        ),
     }
 
 

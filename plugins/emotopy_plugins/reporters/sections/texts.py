@@ -61,6 +61,7 @@ def _profile(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
         "unit": unit_of("relative"),
         "reference": _reference(result),
         "coverage": f"{100 * confidence_level(result):g}\xa0%",
+        "counted": "units" if scored_texts(result)["unit"].notna().any() else "texts",
         "first": limits.rows,
         **tables,
     }
@@ -250,6 +251,7 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
     return {
         "clusters": cards,
         "n_clusters": len(table),
+        "of_segments": lookup(result.provenance, "config", "segment") == "sentence",
         "loose": f"{count(n_loose, 'text')} ({percent(n_loose / max(len(scored), 1))})" if n_loose else "",
     }
 
