@@ -105,3 +105,17 @@ def test_a_units_value_is_said_as_it_was_made():
     assert "every word counts alike" in methods_of(compared(SHIPPED, unit_weights="words"))
     assert "every word counts alike" not in methods_of(compared(SHIPPED, unit_weights="texts"))
     assert "every word counts alike" not in methods_of(compared(SHIPPED))
+
+
+def test_places_that_studies_confuse_are_named_on_pages_of_comparisons():
+    """Pairs of nodes become pairs of the regions compared, each once; without any, nothing is said."""
+    entries = [
+        {"one": "amygdala_left", "other": "hippocampus_left", "jaccard": 0.25},
+        {"one": "amygdala_right", "other": "hippocampus_right", "jaccard": 0.5},
+        {"one": "insula_left", "other": "insula_right", "jaccard": 0.9},
+    ]
+    (said,) = [line for line in limits_of(compared(SHIPPED, overlapping_nodes=entries)) if "tell apart" in line]
+    assert said.count("amygdala and hippocampus") == 1
+    assert "0.50" in said
+    assert "insula" not in said
+    assert not any("tell apart" in line for line in limits_of(compared(SHIPPED)))

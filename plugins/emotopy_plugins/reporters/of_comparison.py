@@ -12,6 +12,7 @@ from emotopy.records import Result
 from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability
 from emotopy_plugins.reporters.reading import about_sample, about_words, lookup, stage_name
+from emotopy_plugins.reporters.region_values import overlaps
 from emotopy_plugins.reporters.sources import SOURCES, how_mapped, how_scored, sources_of
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ def limits(result: Result) -> list[str]:
             "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values "
             "are too small."
         )
+    said += _near(compared)
     said.append(_held(compared))
     if len(compared.tested) > 1:
         over = f"over the {compared.level}s of a measure, not over the {len(compared.tested)} measures"
@@ -255,6 +257,18 @@ def _few(compared: Compared) -> list[str]:
     least = min(compared.n_units.values())
     without = f"; with fewer than {FEWEST_UNITS} there is no effect size" if least < FEWEST_UNITS else ""
     return [f"Few {compared.unit_word}s, so uncertain effects: {listing(named)}{without}."]
+
+
+def _near(compared: Compared) -> list[str]:
+    """Name the places that studies can't tell apart: a difference in one is no other than that in its neighbour."""
+    regions = {str(name) for name in compared.table["region"]}
+    region_of = {f"{name}{side}": name for name in regions for side in ("_left", "_right")}
+    pairs = overlaps(lookup(compared.provenance, "mapped", "overlapping_nodes") or (), region_of, compared.level)
+    if not pairs:
+        return []
+    rest = [f"{len(pairs) - MOST_NAMED} more pairs"] * (len(pairs) > MOST_NAMED)
+    said = "; ".join([*pairs[:MOST_NAMED], *rest])
+    return [f"Too near to tell apart, since studies report peaks at both places; count each pair once: {said}."]
 
 
 def covariates_of(compared: Compared) -> list[str]:

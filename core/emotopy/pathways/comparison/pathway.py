@@ -355,7 +355,7 @@ def _fit_notes(mapped: Mapped) -> list[str]:
 
 def _recorded(provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the comparison's provenance says of the run that mapped the texts."""
-    known = ("config_sha256", "input", "reference", "regrouped", "stages")
+    known = ("config_sha256", "input", "overlapping_nodes", "reference", "regrouped", "stages")
     return {
         "provenance_sha256": key_of(dict(provenance)),
         **{name: provenance[name] for name in known if name in provenance},
