@@ -278,6 +278,7 @@ def _differences(result: Result, limits: PageLimits) -> dict[str, Any] | None:
         "title": "Differences, with their intervals",
         "level_word": compared.level,
         "unit_word": compared.unit_word,
+        "value_of_unit": compared.value_of_unit,
         "is_paired": compared.is_paired,
         "is_held": bool((compared.provenance.get("config") or {}).get("covariates")),
         "pairs": [_pair(compared, pair, axis) for pair in shown],
