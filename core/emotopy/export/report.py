@@ -102,7 +102,7 @@ def remake_report(
     if texts is None and (text is not None or sheet is not None):
         raise InputError.at("texts", wanted="the file of texts, beside its column or sheet", got="no file")
     _check_may_replace(result.folder, force=force)
-    reporters = make_reporters(_choices(result, options, registry, host), registry)
+    reporters = make_reporters(_choices(result, options, registry, host), registry, host)
     shown: Result = result
     private = is_private(directory)
     if texts is not None:
