@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -129,13 +129,14 @@ class HtmlReporter:
 
         One that fails is named in its place, so that the others reach their reader.
         """
+        from emotopy_plugins.reporters.apart import Apart
         from emotopy_plugins.reporters.page import Placed
 
         owner, _, short = name.rpartition(":")
         anchor = short if owner == OWNER else f"{owner}-{short}"
         limits = PageLimits(self.max_groups, self.max_regions, self.max_clusters, self.max_points)
         try:
-            fragment = section.render(result, limits)
+            fragment = section.render(result if owner == OWNER else cast("Result", Apart(result)), limits)
             if fragment is not None and not isinstance(fragment, Fragment):
                 raise TypeError(f"wanted a Fragment or None, got a {type(fragment).__name__}")  # noqa: TRY301
             return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
