@@ -260,7 +260,7 @@
     // Nothing waits for a script (or, with `folds`, for a click): every row, panel and picture is there.
     folded(folds) {
       const faults = [];
-      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools, .cue)"))
+      for (const e of all("tr, [data-panel], table, svg, figure, details > :not(summary, .tools, .cue, button)"))
         // Heads of a stacked table stand before each of its cells instead.
         if (!e.checkVisibility() && !e.closest("defs, symbol, template, .stacked thead") && (folds || !e.closest("details:not([open])")))
           faults.push(`isn't shown: ${name(e)}`);

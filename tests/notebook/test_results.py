@@ -133,6 +133,19 @@ def test_a_comparison_says_that_nothing_differs(page, mapped):
     assert "share" not in shown.text
 
 
+@pytest.mark.parametrize(("at_once", "is_read"), [(0.4, False), (0.04, True)])
+def test_pairs_are_read_where_all_groups_at_once_differ(page, mapped, at_once, is_read):
+    """As on the page: a pair's p isn't corrected over pairs, so it is no finding where the omnibus finds none."""
+    compared = mapped(("a", "b", "c")).compare("a", "b", "c", n_permutations=50)
+    table, omnibus = compared.table.copy(), compared.omnibus.copy()
+    table["p_family"], omnibus["p_family"] = np.where(table["measure"] == "share", np.nan, 0.5), 0.5
+    table.loc[(table["measure"] == "relative") & (table["region"] == "insula"), "p_family"] = 0.01
+    omnibus.loc[(omnibus["measure"] == "relative") & (omnibus["region"] == "insula"), "p_family"] = at_once
+    shown = page(attrs.evolve(compared, table=table, omnibus=omnibus)._repr_html_())
+    assert ("insula (g" in shown.text) == is_read
+    assert ("relative: none of 18 regions differs among all groups" in shown.text) != is_read
+
+
 def test_a_comparison_names_what_differs(page, mapped):
     """Regions with a family-wise p below 0.05, the smallest first, in the sentence and in the rows."""
     compared = mapped().compare("exams", "holidays", n_permutations=50)

@@ -72,6 +72,20 @@ def test_an_emotion_beyond_chance_is_named_with_its_effect(decoding):
     assert "1 of 3 emotions could be told from chance" in first
     assert "fear (r = 0.50, 95\xa0% of surrogates below 0.20, corrected p = 0.010)" in first
     assert second.startswith("Of 3 comparisons of these emotions with other feature sets, none are in favour")
+    assert "against" not in second
+
+
+@pytest.mark.parametrize(("difference", "is_for"), [(0.5, True), (-0.5, False), (0.1, False)])
+def test_a_sure_difference_counts_for_the_side_that_it_lies_on(decoding, difference, is_for):
+    """p of a difference is two-sided: below the null's mean it speaks against the main feature set, even above zero."""
+    made = planted(decoding, [0.5, 0.1, 0.0], [0.01, 1.0, 1.0])
+    paired = made.paired.assign(difference=difference, null_mean=0.2)
+    chosen = paired.index[paired["emotion"] == "fear"][0]
+    paired.loc[chosen, "p_family"] = 0.01
+    _, second = answer_of(attrs.evolve(made, paired=paired))
+    assert ("1 is in favour" in second) == is_for
+    assert ("none are in favour" in second) != is_for
+    assert ("and 1 against it" in second) != is_for
 
 
 def test_a_baseline_that_passes_is_named(decoding):

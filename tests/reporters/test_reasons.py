@@ -108,6 +108,16 @@ def test_marks_are_those_of_the_words(result):
     assert steps[2] <= 0
 
 
+@pytest.mark.parametrize(("outside", "inside", "is_said"), [(0.4, 0.3, True), (0.3, 0.4, False), (-0.1, -0.5, False)])
+def test_a_sentence_that_does_not_explain_the_region_says_so(result, outside, inside, is_said):
+    """The heading names the region of the whole text; where another sentence lifts it most, that is said."""
+    values = [0.0, outside, *[inside] * 10]
+    bare = Bare({"reasons": table_of("t", TEXT, values), "clusters": clusters_of(("We sang.", "t"))}, result.axis)
+    assert [card["is_elsewhere"] for card in reasons_reading(bare, LIMITS)["cards"]] == [is_said]
+    whole = Explained(result, table_of("t", TEXT, values), clusters_of(("We sang.", "t")), {"t": TEXT})
+    assert [card["is_elsewhere"] for card in reasons_reading(whole, LIMITS)["cards"]] == [False]
+
+
 def test_given_texts_are_shown_whole(result):
     """With its texts a result shows every explained text, from its first word to its last."""
     table = table_of("t", TEXT, [0.5] * 12, ("insula", "amygdala"))

@@ -45,8 +45,11 @@ def texts_answer(regions: pd.DataFrame) -> Markup:
     return joined([*sentences, Markup("Descriptive: <code>compare</code> tests differences between groups.")], " ")
 
 
-def comparison_answer(table: pd.DataFrame) -> Markup:
-    """Return how many regions differ after correction, by measure, and which."""
+def comparison_answer(table: pd.DataFrame, omnibus: pd.DataFrame | None = None) -> Markup:
+    """Return how many regions differ after correction, by measure, and which.
+
+    With `omnibus`, of all groups at once, single pairs are read in those measures alone in which it finds something.
+    """
     place = place_column(table)
     sentences = []
     has_test = table["p_family"].notna().groupby(table["measure"], sort=False).any()
@@ -61,6 +64,14 @@ def comparison_answer(table: pd.DataFrame) -> Markup:
         what = Markup("<code>{}</code>").format(measure)
         if tested.empty:
             sentences.append(Markup("{}: nothing could be tested {}.").format(what, between))
+            continue
+        at_once = None if omnibus is None else omnibus.loc[omnibus["measure"] == measure, "p_family"].dropna()
+        if at_once is not None and len(at_once) and at_once.min() >= ALPHA:
+            sentences.append(
+                Markup("{}: none of {} differs among all groups after correction ({}), so pairs aren't read.").format(
+                    what, f"{len(at_once):,} {'regions' if place == 'region' else 'nodes'}", P_FAMILY
+                )
+            )
             continue
         found = tested[tested["p_family"] < ALPHA].sort_values("p_family", kind="stable")
         count = f"{len(tested):,} {'regions' if place == 'region' else 'nodes'}" if len(pairs) == 1 else (

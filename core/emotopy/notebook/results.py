@@ -160,14 +160,15 @@ def _answer(result: Result, tables: Mapping[str, pd.DataFrame]) -> Markup:
     if result.kind == "texts":
         return texts_answer(tables["regions"])
     if result.kind == "comparison":
-        return comparison_answer(tables["comparison"])
+        return comparison_answer(tables["comparison"], tables.get("omnibus"))
     if result.kind == "decoding":
         return decoding_answer(tables["scores"])
     if result.kind == "bridge":
         return bridge_answer(tables["bridge"])
     if result.kind == "experiment":
         parts = [part for part in getattr(result, "parts", {}).values() if part.kind == "comparison"]
-        ours = [comparison_answer(part.tables["comparison"]) for part in parts[:MOST_GROUPS]]
+        found = [part.tables for part in parts[:MOST_GROUPS]]
+        ours = [comparison_answer(one["comparison"], one.get("omnibus")) for one in found]
         return joined([published_answer(tables["side_by_side"]), *ours], " ")
     return Markup("")
 

@@ -110,6 +110,14 @@ class Compared:
         """What is counted."""
         return "pair" if self.is_paired else "unit" if self.has_units else "text"
 
+    @property
+    def value_of_unit(self) -> str:
+        """What a unit's value is. Results of versions that didn't say how texts were weighed counted them alike."""
+        if self.unit_word == "text":
+            return "that of the text"
+        weights = lookup(self.provenance, "mapped", "unit_weights")
+        return f"the mean over its texts{', in which every word counts alike' if weights == 'words' else ''}"
+
     def sizes(self, pair: Pair) -> str:
         """Say how many units a pair of groups has."""
         a, b = (self.n_units[name] for name in pair)

@@ -10,7 +10,7 @@ import numpy as np
 from emotopy.records import RegionResult, Result
 from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
 from emotopy_plugins.reporters.formatting import count, listing, percent
-from emotopy_plugins.reporters.reading import ABOUT_WORDS, lookup, simulation_name
+from emotopy_plugins.reporters.reading import about_sample, about_words, lookup, simulation_name
 
 FEW_UNITS = 10
 """With fewer units in a group, intervals and tests say little."""
@@ -46,7 +46,10 @@ def _of_texts(result: RegionResult) -> list[str]:
 
     texts = shown_columns(result)
     scored = texts[texts["status"] == "scored"]
-    said = [ABOUT_WORDS]
+    said = [
+        *about_sample(lookup(result.provenance, "input")),
+        *about_words(lookup(result.provenance, "stages")),
+    ]
     set_aside = len(texts) - len(scored)
     if set_aside:
         said.append(f"{count(set_aside, 'row')} of {len(texts):,} weren’t mapped (see the facts).")

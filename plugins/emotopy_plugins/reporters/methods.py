@@ -9,18 +9,13 @@ from emotopy.records import RegionResult, Result
 from emotopy_plugins.reporters import of_bridge, of_comparison, of_decoding, of_experiment
 from emotopy_plugins.reporters.formatting import count
 from emotopy_plugins.reporters.reading import lookup, stage_name
+from emotopy_plugins.reporters.sources import SOURCE_REFERENCES, SOURCES, how_mapped, how_scored, sources_of
 
 REFERENCES: Mapping[str, str] = {
     "emotopy": """@software{emotopy,
   title   = {emotopy: mapping emotion onto the brain, from text and from fMRI},
   author  = {{emotopy maintainers}},
   version = {VERSION}
-}""",
-    "vos2025": """@misc{vos2025,
-  title  = {Emotion mapping from text to brain regions without a scanner},
-  note   = {arXiv:2508.09337},
-  eprint = {2508.09337},
-  archiveprefix = {arXiv}
 }""",
     "poldrack2006": """@article{poldrack2006,
   title   = {Can cognitive processes be inferred from neuroimaging data?},
@@ -32,6 +27,7 @@ REFERENCES: Mapping[str, str] = {
   year    = {2006},
   doi     = {10.1016/j.tics.2005.12.004}
 }""",
+    **SOURCE_REFERENCES,
     **of_decoding.REFERENCES,
     **of_bridge.REFERENCES,
     **of_comparison.REFERENCES,
@@ -60,29 +56,42 @@ def _of_texts(result: RegionResult) -> str:
     scored, sizes = scored_texts(result), sizes_of(result)
     n_units = scored["unit"].nunique()
     groups = len(sizes) - 1
+    cited = _cited_by_texts(result)
+    sources = {key: name for key, name in SOURCES.items() if key in cited}
+    of_atlas = f" ({sources['vos2025']})" if "vos2025" in sources else ""
     said = [
         f"Texts ({sizes['all']:,}"
         + (f" by {count(n_units, 'unit')}" if n_units else "")
         + (f", in {count(groups, 'group')}" if groups > 1 else "")
-        + f") were mapped onto the {count(len(result.axis.regions), 'region')} of the atlas {atlas_name(result)} with "
-        f"emotopy {lookup(provenance, 'versions', 'emotopy') or ''}."
+        + f") were mapped onto the {count(len(result.axis.regions), 'region')} of the atlas "
+        f"{atlas_name(result)}{of_atlas} with emotopy {lookup(provenance, 'versions', 'emotopy') or ''}."
     ]
-    if "embedder" in named and "region_mapper" in named:
-        said.append(
-            f"They were embedded with {named['embedder']} and assigned to regions by {named['region_mapper']}; "
-            f"profiles are standardised per region against {provenance.get('reference', 'the reference texts')}."
-        )
+    said += how_mapped(stages, lookup(provenance, "reference") or "the reference texts", cited)
+    segment, weights = (lookup(provenance, "config", key) for key in ("segment", "unit_weights"))
+    if segment == "sentence":
+        said.append("Texts were cut into sentences, which were mapped one by one; a text’s values are means over them.")
+    if weights == "words":
+        said.append("In means of texts, groups and units every word counts alike.")
     if "reducer" in named and "clusterer" in named:
-        said.append(
-            f"For clusters, embeddings were reduced by {named['reducer']} and clustered by {named['clusterer']}."
+        reduced, clustered = (
+            f"{named[role]}{f' ({sources[key]})' if key in sources else ''}"
+            for role, key in (("reducer", "mcinnes2018"), ("clusterer", "mcinnes2017"))
         )
-    if "intensity_scorer" in named:
-        said.append(f"Emotional intensity was scored with {named['intensity_scorer']}.")
-    said.append(f"Intervals are {100 * confidence_level(result):g} % intervals over {'units' if n_units else 'texts'}.")
+        said.append(f"For clusters, embeddings were reduced by {reduced} and clustered by {clustered}.")
+    said += how_scored(stages, cited)
+    over = "units" if n_units else "texts"
+    said.append(f"Intervals hold {100 * confidence_level(result):g} % and come from a bootstrap over {over}.")
     seed = provenance.get("seed", lookup(provenance, "config", "seed"))
     if seed is not None:
         said.append(f"The random seed was {seed}.")
     return " ".join(said)
+
+
+def _cited_by_texts(result: RegionResult) -> tuple[str, ...]:
+    provenance = result.provenance
+    sources = sources_of(lookup(provenance, "stages"), lookup(provenance, "reference"))
+    as_published = lookup(provenance, "config", "preset") == "vos2025" and "vos2025" not in sources
+    return (*(["vos2025"] if as_published else []), *sources, "poldrack2006")
 
 
 METHODS: Mapping[str, Callable[[Any], str]] = {
@@ -93,7 +102,7 @@ METHODS: Mapping[str, Callable[[Any], str]] = {
     "experiment": of_experiment.methods,
 }
 CITED: Mapping[str, tuple[str, ...] | Callable[[Any], tuple[str, ...]]] = {
-    "texts": ("vos2025", "poldrack2006"),
+    "texts": _cited_by_texts,
     "decoding": of_decoding.CITED,
     "bridge": of_bridge.CITED,
     "comparison": of_comparison.cited,

@@ -11,7 +11,9 @@ import numpy as np
 from emotopy.records import Result
 from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability
-from emotopy_plugins.reporters.reading import ABOUT_WORDS, lookup, stage_name
+from emotopy_plugins.reporters.reading import about_sample, about_words, lookup, stage_name
+from emotopy_plugins.reporters.region_values import overlaps
+from emotopy_plugins.reporters.sources import SOURCES, how_mapped, how_scored, sources_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +83,19 @@ def cited(result: Result) -> tuple[str, ...]:
     compared = Compared.of(result)
     how = ("freedman1983",) if covariates_of(compared) else () if compared.is_paired else ("welch1947",)
     omnibus = ("welch1951",) if compared.omnibus is not None and not covariates_of(compared) else ()
-    return (*how, *omnibus, "hedges1981", "nichols2002", "benjamini1995", "poldrack2006")
+    return (*how, *omnibus, "hedges1981", "nichols2002", "benjamini1995", *_sources(compared), "poldrack2006")
+
+
+def _sources(compared: Compared) -> tuple[str, ...]:
+    """Return the references of what mapped the texts, as far as the measures that are shown rest on it."""
+    mapped = lookup(compared.provenance, "mapped")
+    unused = {"mcinnes2017", "mcinnes2018"}
+    if "relative" not in compared.measures:
+        unused.add("demszky2020")
+    if "intensity" not in compared.measures:
+        unused.add("mohammad2013")
+    found = sources_of(lookup(mapped, "stages"), lookup(mapped, "reference"))
+    return tuple(key for key in found if key not in unused)
 
 
 # The answer ---------------------------------------------------------------------------------------------------------
@@ -135,7 +149,8 @@ def _differ(
     n, verb = len(rows), "differs" if len(rows) == 1 else "differ"
     said = f"In {WORDS[measure]}, {n or 'none'} of {count(len(compared.targets), compared.level)} {verb}{between}"
     if not rows:
-        return f"{said} after correction."
+        open_ends = _reach(compared, pair, measure) if pair else []
+        return " ".join([f"{said} after correction.", *open_ends])
     named = [
         sentence_label(row, compared.level)
         + (f", higher in {_higher(row, pair)}" if pair else "")
@@ -159,9 +174,9 @@ def _nearest(compared: Compared, pair: Pair, measure: str) -> str:
     return f"The smallest p in {WORDS[measure]} is that of {sentence_label(row, compared.level)} ({effect(row)})."
 
 
-def _reach(compared: Compared, pair: Pair) -> list[str]:
-    """Say which differences the intervals don't rule out."""
-    rows = compared.rows_of(pair)
+def _reach(compared: Compared, pair: Pair, measure: str | None = None) -> list[str]:
+    """Say which differences the intervals don't rule out, in one measure or in all that are tested."""
+    rows = compared.rows_of(pair, measure)
     ends = rows.loc[rows["measure"] != "share", ["g_low", "g_high"]].to_numpy(dtype=np.float64)
     widest = float(np.nanmax(np.abs(ends), initial=0.0))
     if not 0 < widest < math.inf:
@@ -216,12 +231,14 @@ def _pairs(compared: Compared, measures: list[str]) -> str:
 def limits(result: Result) -> list[str]:
     """Return what limits a comparison."""
     compared = Compared.of(result)
-    said = [ABOUT_WORDS, *_few(compared)]
+    mapped = lookup(compared.provenance, "mapped")
+    said = [*about_sample(lookup(mapped, "input")), *about_words(lookup(mapped, "stages")), *_few(compared)]
     if not compared.has_units and not compared.is_paired:
         said.append(
             "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values "
             "are too small."
         )
+    said += _near(compared)
     said.append(_held(compared))
     if len(compared.tested) > 1:
         over = f"over the {compared.level}s of a measure, not over the {len(compared.tested)} measures"
@@ -240,6 +257,18 @@ def _few(compared: Compared) -> list[str]:
     least = min(compared.n_units.values())
     without = f"; with fewer than {FEWEST_UNITS} there is no effect size" if least < FEWEST_UNITS else ""
     return [f"Few {compared.unit_word}s, so uncertain effects: {listing(named)}{without}."]
+
+
+def _near(compared: Compared) -> list[str]:
+    """Name the places that studies can't tell apart: a difference in one is no other than that in its neighbour."""
+    regions = {str(name) for name in compared.table["region"]}
+    region_of = {f"{name}{side}": name for name in regions for side in ("_left", "_right")}
+    pairs = overlaps(lookup(compared.provenance, "mapped", "overlapping_nodes") or (), region_of, compared.level)
+    if not pairs:
+        return []
+    rest = [f"{len(pairs) - MOST_NAMED} more pairs"] * (len(pairs) > MOST_NAMED)
+    said = "; ".join([*pairs[:MOST_NAMED], *rest])
+    return [f"Too near to tell apart, since studies report peaks at both places; count each pair once: {said}."]
 
 
 def covariates_of(compared: Compared) -> list[str]:
@@ -280,6 +309,10 @@ def facts(result: Result) -> list[tuple[str, str]]:
         )
         none = "" if compared.has_units else "; none given, every text counts as its own"
         found.append(("Units", ", ".join(sizes) + none))
+    n_texts = list((lookup(provenance, "n_texts") or {}).values())
+    if compared.has_units and n_texts:
+        each = [f"{n:,}" for n in n_texts]
+        found.append(("Texts", ", ".join(each) if len(each) <= MOST_NAMED else f"{sum(n_texts):,} in all"))
     found.append(("Held constant", ", ".join(covariates_of(compared)) or "nothing"))
     found.append(("Values per", f"{compared.level}, {len(compared.targets):,} of them"))
     found.append(("Permutations", permutations_of(compared.provenance)))
@@ -305,14 +338,16 @@ def methods(result: Result) -> str:
     sizes = [f"{name} ({count(n, unit)})" for name, n in compared.n_units.items()]
     rest = [f"{len(sizes) - MOST_NAMED} more groups"] * (len(sizes) > MOST_NAMED)
     atlas, version = lookup(provenance, "mapped", "stages", "atlas"), lookup(provenance, "versions", "emotopy") or ""
-    of_atlas = f" of the atlas {stage_name(atlas)}" if atlas else ""
+    stages, sources = lookup(provenance, "mapped", "stages"), _sources(compared)
+    published = f" ({SOURCES['vos2025']})" if "vos2025" in sources else ""
+    of_atlas = f" of the atlas {stage_name(atlas)}{published}" if atlas else ""
     reference = lookup(provenance, "mapped", "reference")
     who = listing([*sizes[:MOST_NAMED], *rest])
-    value = "that of the text" if unit == "text" else "the mean over its texts"
+    value = compared.value_of_unit
     said = [f"Texts of {who} were mapped onto {count(len(compared.targets), level)}{of_atlas} with emotopy {version}."]
+    said += how_mapped(stages, reference if "relative" in compared.measures else None, sources)
+    said += how_scored(stages, sources) if "intensity" in compared.measures else []
     said.append(f"The value of a {'unit' if compared.is_paired else unit} is {value}.")
-    if reference and "relative" in compared.measures:
-        said.append(f"Profiles are standardised per region against {reference}.")
     if compared.tested:
         said.append(_tests(compared))
         said.append(

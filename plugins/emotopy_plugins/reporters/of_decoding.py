@@ -141,10 +141,14 @@ def _against(decoded: Decoded) -> str:
     paired = decoded.tables["paired"]
     paired = paired[paired["emotion"].isin(emotions) & paired["p_family"].notna()]
     if len(paired):
-        higher = int((paired["p_family"].astype(float) < ALPHA).sum())
+        sure = paired["p_family"].astype(float) < ALPHA
+        rises = paired["difference"].astype(float) > paired["null_mean"].astype(float)
+        higher, lower = int((sure & rises).sum()), int((sure & ~rises).sum())
+        against = f" and {lower} against it" if lower else ""
         said.append(
             f"Of {count(len(paired), 'comparison')} of these emotions with other feature sets, {higher or 'none'} "
-            f"{'is' if higher == 1 else 'are'} in favour of {decoded.main} beyond chance (corrected p below {ALPHA:g})."
+            f"{'is' if higher == 1 else 'are'} in favour of {decoded.main}{against} beyond chance (two-sided, "
+            f"corrected p below {ALPHA:g})."
         )
     scores = decoded.tables["scores"]
     rows = scores[scores["features"].isin(decoded.baselines) & (scores["p_family"].astype(float) < ALPHA)]

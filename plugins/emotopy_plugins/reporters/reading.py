@@ -12,6 +12,46 @@ ABOUT_WORDS = (
 )
 """What holds for every page on texts."""
 
+ABOUT_EVIDENCE = (
+    "A region’s profile is high where the words are close in meaning to terms, such as fear or reward, of imaging "
+    "studies that report peaks there, more than in the reference texts."
+)
+"""What a profile is, where it comes from the evidence of studies."""
+
+
+def about_words(stages: Any) -> list[str]:
+    """Return what holds for every page on texts, given the stages that mapped them."""
+    return [f"{ABOUT_EVIDENCE} {ABOUT_WORDS}" if is_evidence(stages) else ABOUT_WORDS]
+
+
+def is_evidence(stages: Any) -> bool:
+    """Whether regions come from the table of evidence that ships, not from a user's own or another mapper."""
+    mapper = lookup(stages, "region_mapper")
+    return (
+        lookup(mapper, "owner") == "emotopy"
+        and lookup(mapper, "use") == "evidence"
+        and lookup(mapper, "options", "table") is None
+    )
+
+
+ABOUT_SAMPLE = (
+    "The texts are made up: they are the sample that ships with emotopy. What is found in them was written into them "
+    "and says nothing about people."
+)
+"""What holds for pages on texts that ship."""
+SAMPLES = frozenset(
+    {
+        "3a8a432867c57ff69861fc468723bc1c959ab1242a6bc4e56c73e7f861e7018c",  # diaries.csv
+        "e4022c27c4435b3ad98bf5f2bc18d92193051f820276feec5f5d7a2c3a320fcb",  # made_up_diaries.csv
+    }
+)
+"""SHA-256 of the sample's files."""
+
+
+def about_sample(source: Any) -> list[str]:
+    """Return what holds for the sample's texts, given what the provenance says of the input; nothing for others."""
+    return [ABOUT_SAMPLE] if lookup(source, "sha256") in SAMPLES else []
+
 
 def lookup(provenance: Any, *path: str) -> Any:
     """Return what the provenance holds under a path of keys; None where it holds nothing."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import numpy as np
 
 from emotopy.records import ALL_TEXTS, FloatArray, Level, RegionResult, label
+from emotopy_plugins.reporters.formatting import listing, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +111,31 @@ class RegionNames:
     def short_label(self, target: str) -> str:
         """Return a label that fits beside a map; a dagger stands for "brainstem, nearest node"."""
         return f"{label(target)} †" if self.is_brainstem(target) else label(target)
+
+
+def overlaps(entries: Iterable[Any], region_of: Mapping[str, str], level: Level) -> list[str]:
+    """Return the pairs of targets that studies can't tell apart, each once, as a phrase.
+
+    An entry of the provenance is `one`, `other` and perhaps a number, by name or in this order. Pairs of nodes become
+    pairs of regions where the table has regions, with the larger of their overlaps.
+    """
+    degrees: dict[tuple[str, str], float] = {}
+    for entry in entries:
+        if isinstance(entry, Mapping):
+            pair = (str(entry["one"]), str(entry["other"]))
+            numbers = [value for key, value in entry.items() if key not in ("one", "other")]
+        else:
+            one, other, *numbers = entry
+            pair = (str(one), str(other))
+        if level == "region":
+            pair = (region_of.get(pair[0], pair[0]), region_of.get(pair[1], pair[1]))
+        if pair[0] != pair[1]:
+            degree = float(numbers[0]) if numbers else 0.0
+            degrees[pair] = max(degree, degrees.get(pair, 0.0))
+    return [
+        listing([label(one), label(other)]) + (f" (overlap of their studies {plain(degree)})" if degree else "")
+        for (one, other), degree in degrees.items()
+    ]
 
 
 def group_label(name: str) -> str:

@@ -67,6 +67,11 @@ class Design:
         """How many units each group has."""
         return {name: int((self.member == i).sum()) for i, name in enumerate(self.groups)}
 
+    @property
+    def n_texts(self) -> dict[str, int]:
+        """How many texts the units of each group have."""
+        return {name: int(self.values.n_texts[self.member == i].sum()) for i, name in enumerate(self.groups)}
+
     def pairs(self) -> tuple[IntArray, IntArray]:
         """Return the units of the first and of the second group, pair by pair."""
         units = [{self.names[i]: i for i in np.flatnonzero(self.member == group)} for group in (0, 1)]

@@ -133,6 +133,7 @@ def compare(mapped: Mapped, spec: ComparisonSpec, host: Host | None = None) -> C
             tests=tests,
             mapped=_recorded(mapped.provenance),
             n_units=design.n_units,
+            n_texts=design.n_texts,
             has_units=design.has_units,
             n_excluded=len(design.excluded),
             regions=list(design.nodes or design.regions),
@@ -354,10 +355,15 @@ def _fit_notes(mapped: Mapped) -> list[str]:
 
 def _recorded(provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the comparison's provenance says of the run that mapped the texts."""
-    known = ("config_sha256", "input", "reference", "regrouped", "stages")
+    known = ("config_sha256", "input", "overlapping_nodes", "reference", "regrouped", "stages")
     return {
         "provenance_sha256": key_of(dict(provenance)),
         **{name: provenance[name] for name in known if name in provenance},
+        **(
+            {"unit_weights": config["unit_weights"]}
+            if "unit_weights" in (config := provenance.get("config", {}))
+            else {}
+        ),
     }
 
 

@@ -28,7 +28,7 @@ from emotopy_plugins.reporters.sections.section import section
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_MARKERS, MOST_ROWS, MOST_ROWS_OF_PAIR = 1400, 850, 1200
+MOST_MARKERS, MOST_ROWS, MOST_ROWS_OF_PAIR = 1400, 600, 1200
 """Most markers of glass brains on the page, rows of tables of pairs, and rows of one pair."""
 MOST_COLUMNS, MOST_CELLS = 15, 6000
 """Most pairs in the map of pairs, and its cells."""
@@ -278,6 +278,7 @@ def _differences(result: Result, limits: PageLimits) -> dict[str, Any] | None:
         "title": "Differences, with their intervals",
         "level_word": compared.level,
         "unit_word": compared.unit_word,
+        "value_of_unit": compared.value_of_unit,
         "is_paired": compared.is_paired,
         "is_held": bool((compared.provenance.get("config") or {}).get("covariates")),
         "pairs": [_pair(compared, pair, axis) for pair in shown],

@@ -13,7 +13,7 @@ from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
 FEWEST_GROUPS = 3
 """With fewer groups the table of profiles shows as much."""
 MOST_GROUPS, MOST_CELLS = 60, 12_000
-LEFT, TOP, SIZE, ROW = 190, 110, 26, 22
+LEFT, TOP, RIGHT, SIZE, ROW = 190, 140, 150, 26, 22
 LONGEST = 22
 """Letters of a group's name."""
 
@@ -59,7 +59,7 @@ def heat_map_reading(result: RegionResult, limits: PageLimits) -> dict[str, Any]
         "left": LEFT,
         "top": TOP,
         "size": SIZE - 1,
-        "width": LEFT + SIZE * len(order) + 110,
+        "width": LEFT + SIZE * len(order) + RIGHT,
         "height": TOP + ROW * len(rows) + 6,
     }
 

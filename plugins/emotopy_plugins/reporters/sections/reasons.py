@@ -91,11 +91,13 @@ def _card(
         place, base, n = aligned
     shown = [(start - base, end - base) for start, end in spans[place : place + n]]
     shown = [pair for pair in shown if pair[1] <= MOST_LETTERS]
-    values = first["contribution"].to_numpy(dtype=np.float64)[place : place + len(shown)]
+    every = first["contribution"].to_numpy(dtype=np.float64)
+    values = every[place : place + len(shown)]
     return {
         "region": names.label(str(regions[0])),
         "parts": _parts(text[:MOST_LETTERS], shown, values, scale),
         "is_cut": len(text) > MOST_LETTERS,
+        "is_elsewhere": len(every) > len(values) and every.max() > max(0.0, values.max(initial=-np.inf)),
         "others": [
             (names.label(str(region)), _strongest(text, shown, of_region[region], place)) for region in regions[1:]
         ],

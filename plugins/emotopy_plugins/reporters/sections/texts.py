@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotopy.records import ALL_TEXTS, PageLimits, RegionResult, label
+from emotopy.records import ALL_TEXTS, PageLimits, RegionResult
 from emotopy.records.result import columns_of
-from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, listing, percent, plain, signed
+from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, percent, plain, signed
 from emotopy_plugins.reporters.reading import lookup, stage_name
 from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
-from emotopy_plugins.reporters.region_values import RegionNames, RegionTable
+from emotopy_plugins.reporters.region_values import RegionNames, RegionTable, overlaps
 from emotopy_plugins.reporters.sections.heat_map import heat_map_reading
 from emotopy_plugins.reporters.sections.reasons import reasons_reading
 from emotopy_plugins.reporters.sections.section import section
@@ -47,7 +46,7 @@ def _brain(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
         "reference": _reference(result),
         "steps": legend_steps(scale),
         "brains": glass_brains(table, shown, nodes, scale, sizes, limits.groups, names),
-        "overlaps": _overlaps(result, names),
+        "overlaps": overlaps(result.provenance.get("overlapping_nodes", []), names.region_of, result.level),
         "has_brainstem": any(names.is_brainstem(target) for target in shown.targets),
     }
 
@@ -61,6 +60,7 @@ def _profile(result: RegionResult, limits: PageLimits) -> dict[str, Any]:
         "unit": unit_of("relative"),
         "reference": _reference(result),
         "coverage": f"{100 * confidence_level(result):g}\xa0%",
+        "counted": "units" if scored_texts(result)["unit"].notna().any() else "texts",
         "first": limits.rows,
         **tables,
     }
@@ -250,6 +250,7 @@ def _clusters(result: RegionResult, scored: pd.DataFrame, most: int, names: Regi
     return {
         "clusters": cards,
         "n_clusters": len(table),
+        "of_segments": lookup(result.provenance, "config", "segment") == "sentence",
         "loose": f"{count(n_loose, 'text')} ({percent(n_loose / max(len(scored), 1))})" if n_loose else "",
     }
 
@@ -271,31 +272,6 @@ def _counts_by_group(scored: pd.DataFrame) -> dict[int, list[tuple[str, str]]]:
 
 def _rest(rows: list[tuple[str, str]]) -> str:
     return f"{sum(int(n.replace(',', '')) for _, n in rows[MOST_COUNTED:]):,}"
-
-
-def _overlaps(result: RegionResult, names: RegionNames) -> list[str]:
-    """Return the pairs of targets that studies can't tell apart, each once, as a phrase.
-
-    An entry of the provenance is `one`, `other` and perhaps a number, by name or in this order. Pairs of nodes become
-    pairs of regions where the table has regions, with the larger of their overlaps.
-    """
-    degrees: dict[tuple[str, str], float] = {}
-    for entry in result.provenance.get("overlapping_nodes", []):
-        if isinstance(entry, Mapping):
-            pair = (str(entry["one"]), str(entry["other"]))
-            numbers = [value for key, value in entry.items() if key not in ("one", "other")]
-        else:
-            one, other, *numbers = entry
-            pair = (str(one), str(other))
-        if result.level == "region":
-            pair = (names.region_of.get(pair[0], pair[0]), names.region_of.get(pair[1], pair[1]))
-        if pair[0] != pair[1]:
-            degree = float(numbers[0]) if numbers else 0.0
-            degrees[pair] = max(degree, degrees.get(pair, 0.0))
-    return [
-        listing([label(one), label(other)]) + (f" (overlap of their studies {plain(degree)})" if degree else "")
-        for (one, other), degree in degrees.items()
-    ]
 
 
 TEXTS = tuple(

@@ -199,7 +199,7 @@ for (const element of document.querySelectorAll("[data-copyable]")) addCopy(elem
 
 // Print shows everything: details open, rows and panels that are hidden on the screen by the stylesheet.
 // Tables of many columns, wider than paper, are stacked: a row is a paragraph of heads and values.
-const MOST_COLUMNS = 9;
+const MOST_COLUMNS = 30;
 const stack = (table) => {
   const heads = table.tHead ? [...table.tHead.rows].at(-1).cells : [];
   if (heads.length <= MOST_COLUMNS) return;
