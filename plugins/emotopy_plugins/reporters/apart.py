@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emotopy.records import Result, ShowsTexts
-from emotopy.records.result import StoredTables
+from emotopy.records import Result
+from emotopy.records.result import columns_of, table_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +39,12 @@ class Apart:
         self._result = result
         self.tables = Copies(result.tables)
         self.provenance = _copied(result.provenance)
-        if isinstance(result, StoredTables):
-            self.table_files, self.columns_of = result.table_files, result.columns_of
-        if isinstance(result, ShowsTexts):
-            self.shown_texts = dict(result.shown_texts)
+        if files := table_files(result):
+            self.table_files = files
+            self.columns_of = partial(columns_of, result)
+        shown = getattr(result, "shown_texts", None)
+        if shown is not None:  # then it keeps `ShowsTexts`, as the result does
+            self.shown_texts = dict(shown)
 
     def __getattr__(self, name: str) -> Any:
         """Return what the result has."""
