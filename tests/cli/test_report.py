@@ -248,6 +248,16 @@ def test_what_cannot_be_read_as_results_is_refused(call, results, tmp_path, writ
         assert run.error
 
 
+def test_a_link_to_results_is_followed(results, tmp_path):
+    """The page stands in the folder that the link leads to, and the link stays one."""
+    link = tmp_path / "link"
+    link.symlink_to(results, target_is_directory=True)
+    (results / "report.html").unlink()
+    assert remake_report(link) == link / "report.html"
+    assert link.is_symlink()
+    assert (results / "report.html").is_file()
+
+
 def test_results_without_a_page_get_one(call, table, tmp_path):
     """Where only tables were written; an older folder lacks columns that came later, and gets its page too."""
     assert call("map", table, "--text", "said", "--out", "o", *QUICK, "--set", "reporter=tables").code == 0

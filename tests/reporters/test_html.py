@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from emotopy.errors import ConfigError, UnknownName
-from emotopy.records import Fragment, ReportSection, ReportSections
+from emotopy.records import Fragment, ReportSection, ReportSections, ShowsTexts
 from emotopy.roles import Host, Reporter
+from emotopy.running.shown_texts import with_texts
 from emotopy_plugins.reporters.html import HtmlReporter, register_report_sections, register_reporters
 
 VOID = {"meta", "br", "link", "img", "input", "hr", "base", "area", "col", "embed", "source", "track", "wbr"}
@@ -354,7 +355,7 @@ def test_sections_can_be_chosen_and_ordered(result, write):
     page = Page(write(result, sections=("clusters", "emotopy:answer", "brain")))
     assert [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")] == ["clusters", "brain"]
     with pytest.raises(UnknownName) as refused:
-        write(result, sections=("brian",))
+        HtmlReporter(sections=("brian",))  # before anything is computed
     assert refused.value.path == "reporter.sections"
     assert "brain" in refused.value.choices
 
@@ -422,6 +423,29 @@ def test_what_no_page_can_hold_is_the_sections_failure_alone(result, write, rend
     page = Page(source)
     assert page.tags.count("h2") == Page(write(result)).tags.count("h2") + 1
     assert f"({error})" in page.text
+
+
+def test_what_a_section_changes_stays_its_own(result, write):
+    """Tables and provenance are copies for plugins' sections; those of others, and files, hold what was computed."""
+    seen = []
+
+    def changes(given, _):
+        seen.append(isinstance(given, ShowsTexts))
+        table = given.tables["regions"]
+        table["relative"] = 99.0
+        table["rank"] = 1
+        given.provenance["seed"] = 99
+
+    before, provenance = {name: table.copy() for name, table in result.tables.items()}, dict(result.provenance)
+    mine = ReportSection("mine", changes, order=-1)
+    plain = write(result)
+    assert write(result, registered=sections_of(("lab:mine", mine))) == plain
+    for name, table in result.tables.items():
+        pd.testing.assert_frame_equal(table, before[name])
+    assert result.provenance == provenance
+    ids = result.tables["texts"]["id"]
+    write(with_texts(result, {str(ids.iloc[0]): "a text"}), registered=sections_of(("lab:mine", mine)))
+    assert seen == [False, True]
 
 
 def test_half_letters_and_headings_of_markup_do_no_harm(result, write):

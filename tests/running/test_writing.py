@@ -14,6 +14,7 @@ from emotopy import Registry
 from emotopy.errors import ConfigError, OutputError, PluginError
 from emotopy.hookspecs import hookimpl
 from emotopy.records import Result
+from emotopy.roles import Host
 from emotopy.running.writing import WritableResult
 from emotopy.storage.results import MANIFEST, PROVENANCE, manifest_of
 
@@ -85,6 +86,25 @@ def test_reporters_can_be_given(tmp_path, registry):
     given = ["csv", {"use": "mine:csv", "name": "y.csv"}, Writes(name="z.csv")]
     Written().write(tmp_path / "results", registry, reporters=given)
     assert sorted(tree(tmp_path / "results")) == [PROVENANCE, "x.csv", "y.csv", "z.csv"]
+
+
+def test_who_writes_is_told_what_a_reporter_tells(tmp_path):
+    """Notes of reporters, as of a section of the report that failed, reach `notify`; those of parts, too."""
+
+    class Tells:
+        @hookimpl
+        def register_reporters(self):
+            def telling(host: Host):
+                host.notify("a section failed")
+                return Writes()
+
+            return {"html": telling}
+
+    registry, told = Registry([Tells()], owner="mine"), []
+    Written(parts={"part": Written()}).write(tmp_path / "results", registry, notify=told.append)
+    assert told == ["a section failed"] * 2
+    with pytest.warns(UserWarning, match="a section failed"):
+        Written().report(tmp_path / "page.html", registry)
 
 
 def test_an_object_has_to_be_given_again(tmp_path, registry):

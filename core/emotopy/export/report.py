@@ -95,14 +95,15 @@ def remake_report(
     --------
     >>> remake_report("results/", texts="diaries.csv")  # doctest: +SKIP
     """
-    directory, host = Path(directory), host or Host()
+    given, host = Path(directory), host or Host()
+    directory = given.resolve() if given.is_symlink() else given  # a link is followed, as `emotopy open` does
     registry = registry or Registry.load(fence=True)
     result = read_result(directory, registry)
     result.check()  # a section of a page that fails is left out of the page; a damaged table is no such thing
     if texts is None and (text is not None or sheet is not None):
         raise InputError.at("texts", wanted="the file of texts, beside its column or sheet", got="no file")
     _check_may_replace(result.folder, force=force)
-    reporters = make_reporters(_choices(result, options, registry, host), registry)
+    reporters = make_reporters(_choices(result, options, registry, host), registry, host)
     shown: Result = result
     private = is_private(directory)
     if texts is not None:
@@ -120,7 +121,7 @@ def remake_report(
         if read_manifest(directory) != result.folder.manifest:
             raise OutputError(f"{directory} was replaced while its report was made; nothing was written, try again")
         write_files(_contents(directory, page), force=True, private=private, notify=host.notify)
-    return directory / REPORT
+    return given / REPORT
 
 
 def _corpus_of(result: ReadResult, file: Path, given: Mapping[str, str | None]) -> Corpus:

@@ -16,7 +16,7 @@ from emotopy.host import is_hosts
 from emotopy.records.result import Result, table_files
 from emotopy.registry import Context, Registry
 from emotopy.registry.fence import fenced
-from emotopy.roles import Reporter
+from emotopy.roles import Host, Reporter
 from emotopy.running.places import places
 from emotopy.running.stages import Stage
 from emotopy.storage.arrow import ArrowTables
@@ -135,9 +135,10 @@ class WritableResult(ArrowTables, Result):
         """
         directory = as_path(directory, "directory")
         registry = registry or Registry.load()
-        chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry)
+        host = Host(notify=notify)  # who is told of a section of the report that failed, say
+        chosen = make_reporters(self.reporters if reporters is None else _listed(reporters), registry, host)
         with atomic_directory(directory, force=force, files=files, private=private, notify=notify) as partial:
-            failed = _write_into(self, partial, chosen, registry)
+            failed = _write_into(self, partial, chosen, registry, host)
         if failed:
             reasons = "; ".join(str(error) for error in failed)
             first = failed[0]
@@ -182,7 +183,7 @@ class WritableResult(ArrowTables, Result):
                 "reporter: this result has no `html` reporter; add it to the configuration's `reporter` list"
             )
         registry = registry or Registry.load()
-        ((name, reporter),) = make_reporters(pages[:1], registry)
+        ((name, reporter),) = make_reporters(pages[:1], registry, Host(notify=warn))
         shown: Result = self
         if texts is not None:
             from emotopy.running.shown_texts import with_texts
@@ -216,7 +217,9 @@ def _listed(reporters: ReporterChoice | Sequence[ReporterChoice]) -> Sequence[Re
     return reporters if isinstance(reporters, Sequence) and not isinstance(reporters, str) else [reporters]
 
 
-def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> list[tuple[str, Reporter]]:
+def make_reporters(
+    choices: Sequence[ReporterChoice], registry: Registry, host: Host | None = None
+) -> list[tuple[str, Reporter]]:
     """Make reporters from any form of choice; return each with its full name.
 
     Raises ConfigError for an object of which only the description is left (a result holds no objects).
@@ -232,7 +235,8 @@ def make_reporters(choices: Sequence[ReporterChoice], registry: Registry) -> lis
             )
         name = choice if isinstance(choice, str) else choice.get("use") if isinstance(choice, Mapping) else None
         full_name = registry.offer("reporter", name, path).full_name if isinstance(name, str) else type(choice).__name__
-        made.append((full_name, registry.resolve("reporter", choice, Context(places=places(registry)), path)))
+        context = Context(host=host or Host(), places=places(registry))
+        made.append((full_name, registry.resolve("reporter", choice, context, path)))
     return made
 
 
@@ -253,13 +257,13 @@ def run_reporter(name: str, reporter: Reporter, result: Result, directory: Path,
 
 
 def _write_into(
-    result: WritableResult, directory: Path, reporters: Sequence[tuple[str, Reporter]], registry: Registry
+    result: WritableResult, directory: Path, reporters: Sequence[tuple[str, Reporter]], registry: Registry, host: Host
 ) -> list[PluginError]:
     """Write a result and its parts; return the errors of reporters that failed."""
     failed: list[PluginError] = []
     for name, part in result.parts.items():
         (directory / name).mkdir()
-        failed += _write_into(part, directory / name, make_reporters(part.reporters, registry), registry)
+        failed += _write_into(part, directory / name, make_reporters(part.reporters, registry, host), registry, host)
     for name, reporter in reporters:
         with tempfile.TemporaryDirectory(prefix=".reporter-", dir=directory) as folder:
             try:

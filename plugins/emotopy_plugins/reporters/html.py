@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -53,7 +53,7 @@ class HtmlReporter:
     ConfigError
         A limit is negative, or `max_regions` is zero.
     UnknownName
-        When a page is written: no section has a name of `sections`.
+        No section has a name of `sections`.
     """
 
     title: str | None = None
@@ -70,6 +70,14 @@ class HtmlReporter:
         for name, least in {"max_groups": 0, "max_regions": 1, "max_clusters": 0, "max_points": 0}.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"reporter.{name}: wanted {least} or more, got {getattr(self, name)}")
+        for asked in self.sections:  # before anything is computed
+            _full_name(asked, self._offered)
+
+    @property
+    def _offered(self) -> ReportSections:
+        if self.registered is not None and self.registered.by_name:
+            return self.registered
+        return ReportSections({f"{OWNER}:{one.name}": one for one in register_report_sections()})
 
     def write(self, result: Result, directory: Path) -> list[Path]:
         """Write the page into `directory`, which exists; return its path."""
@@ -92,9 +100,7 @@ class HtmlReporter:
 
     def _chosen(self, kind: str) -> list[tuple[str, ReportSection]]:
         """Return the sections to show, by full name, in their order."""
-        offered = self.registered
-        if offered is None or not offered.by_name:
-            offered = ReportSections({f"{OWNER}:{one.name}": one for one in register_report_sections()})
+        offered = self._offered
         here = dict(offered.of(kind))
         self._tell_of_typos(here, offered)
         if not self.sections:
@@ -123,13 +129,14 @@ class HtmlReporter:
 
         One that fails is named in its place, so that the others reach their reader.
         """
+        from emotopy_plugins.reporters.apart import Apart
         from emotopy_plugins.reporters.page import Placed
 
         owner, _, short = name.rpartition(":")
         anchor = short if owner == OWNER else f"{owner}-{short}"
         limits = PageLimits(self.max_groups, self.max_regions, self.max_clusters, self.max_points)
         try:
-            fragment = section.render(result, limits)
+            fragment = section.render(result if owner == OWNER else cast("Result", Apart(result)), limits)
             if fragment is not None and not isinstance(fragment, Fragment):
                 raise TypeError(f"wanted a Fragment or None, got a {type(fragment).__name__}")  # noqa: TRY301
             return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
