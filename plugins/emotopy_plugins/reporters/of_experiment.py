@@ -9,7 +9,7 @@ from typing import Any
 from emotopy.records import Result
 from emotopy_plugins.reporters.compared import WORDS
 from emotopy_plugins.reporters.formatting import count, listing, percent
-from emotopy_plugins.reporters.reading import about_words, lookup, stage_name
+from emotopy_plugins.reporters.reading import NO_UNIT, about_words, lookup, stage_name
 
 N_NAMED = 2
 """Pairs of groups that the answer takes one by one."""
@@ -120,6 +120,9 @@ def _of_pairs(summaries: Sequence[Record]) -> list[str]:
 def limits(result: Result) -> list[str]:
     """Return what limits an experiment."""
     said = about_words(lookup(result.provenance, "presets", "recommended", "stages"))
+    columns = lookup(result.provenance, "config", "columns")
+    if isinstance(columns, Mapping) and columns.get("unit", "") is None:
+        said.append(NO_UNIT)
     splits = [int(one["n_splits"]) for one in summaries_of(result)]
     if splits and not min(splits):
         said.append("Units weren’t divided at random, so how often either procedure errs on these data isn’t known.")
