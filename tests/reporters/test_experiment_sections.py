@@ -17,6 +17,7 @@ from emotopy_plugins.reporters.answers import answer_of
 from emotopy_plugins.reporters.html import HtmlReporter
 from emotopy_plugins.reporters.limits import facts_of, limits_of
 from emotopy_plugins.reporters.methods import CITED, bibtex_of, methods_of
+from emotopy_plugins.reporters.reading import NO_UNIT
 
 EXAMPLE = next(result for result in example_results() if result.kind == "experiment")
 ATLAS = ToyAtlas()
@@ -167,3 +168,10 @@ def test_hostile_names_stay_text(page):
     ]
     text = "".join(hostile.find("body").itertext())
     assert all(name in text for name in HOSTILE[:-1])
+
+
+@pytest.mark.parametrize(("columns", "is_said"), [({"unit": None}, True), ({"unit": "person"}, False), ({}, False)])
+def test_that_every_text_is_its_own_unit_is_said(columns, is_said):
+    """Where the experiment names no column of persons; an older page that doesn't record columns claims nothing."""
+    made = planted([("a", "b", verdicts(1, 0, 0))], columns=columns)
+    assert (NO_UNIT in limits_of(made)) == is_said

@@ -197,7 +197,7 @@ def test_the_page_says_what_was_mapped(result, write):
     """Texts, groups, atlas, level, reference, coverage of intervals, seed, versions and the input's hash are there."""
     text = Page(write(result)).text
     for fact in (
-        "Of 11 texts in 2 groups, the groups lie furthest apart in the profile of",
+        "11 texts in 2 groups: these lie furthest apart in the profile of",
         "2: exams, holidays",
         "toy: 6 regions, 9 nodes",
         "GoEmotions train",

@@ -7,6 +7,8 @@ import hashlib
 import attrs
 import pytest
 from tests.reporters.test_comparison_sections import planted
+from tests.reporters.test_experiment_sections import planted as experiment
+from tests.reporters.test_experiment_sections import verdicts
 
 from emotopy.datasets.sample import diaries_path, made_up_diaries_path
 from emotopy_plugins.reporters.limits import limits_of
@@ -70,6 +72,17 @@ def test_what_was_used_is_cited_and_nothing_else(result, stages, reference, miss
         for key, name in SOURCES.items():
             assert (name in text) == (key in keys), key
             assert (REFERENCES[key] in bibtex_of(made)) == (key in keys), key
+
+
+def test_experiments_cite_what_our_procedure_rests_on():
+    """By name in the paragraph and as BibTeX; what clusters come from isn't compared, and isn't cited."""
+    made = experiment([("a", "b", verdicts(1, 0, 0))])
+    presets = {"recommended": {"stages": SHIPPED, "reference": REFERENCE}}
+    made = attrs.evolve(made, provenance={**made.provenance, "presets": presets})
+    text = methods_of(made)
+    for key, name in SOURCES.items():
+        assert (name in text) == (key in CITED["experiment"](made)) == (not key.startswith("mcinnes")), key
+        assert (REFERENCES[key] in bibtex_of(made)) == (name in text), key
 
 
 def test_nothing_is_claimed_of_stages_that_are_not_recorded(result):

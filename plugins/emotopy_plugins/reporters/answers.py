@@ -42,10 +42,15 @@ def _of_texts(result: RegionResult) -> list[str]:
     spread = np.where(np.isfinite(values).any(axis=0), np.nanmax(values, axis=0) - np.nanmin(values, axis=0), -np.inf)
     j = int(np.argmax(spread))
     top, bottom = int(np.nanargmax(values[:, j])), int(np.nanargmin(values[:, j]))
+    sizes = result.tables["texts"].loc[result.tables["texts"]["status"] == "scored", "group"].value_counts()
+
+    def said(group: int) -> str:
+        name = table.groups[group]
+        return f"{name} ({count(int(sizes.get(name, 0)), 'text')}) at {_value(values, low, high, group, j)}"
+
     furthest = (
-        f"Of {count(texts, 'text')} in {count(len(table.groups), 'group')}, the groups lie furthest apart in the "
-        f"profile of {names.label(table.targets[j])}: {table.groups[top]} {_value(values, low, high, top, j)}, "
-        f"{table.groups[bottom]} {_value(values, low, high, bottom, j)}."
+        f"{count(texts, 'text')} in {count(len(table.groups), 'group')}: these lie furthest apart in the profile of "
+        f"{names.label(table.targets[j])}, with {said(top)} and {said(bottom)}."
     )
     return [furthest, "Whether they differ beyond chance isn’t tested on this page: emotopy compare does that."]
 

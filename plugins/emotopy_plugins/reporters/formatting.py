@@ -48,12 +48,15 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def probability(value: float) -> str:
-    """Return a p-value with three decimals; below 0.001 with four.
+    """Return a p-value with three decimals; with four below 0.001, and where three would round it up to 0.05.
 
     >>> probability(0.05), probability(0.0004), probability(float("nan"))
     ('0.050', '0.0004', '–')
+    >>> probability(0.00099), probability(0.0497)
+    ('0.001', '0.0497')
     """
-    return plain(value, 3 if not value < 0.001 else 4)
+    is_small, is_near = value < 0.00095, 0.0495 <= value < 0.05
+    return plain(value, 4 if is_small or is_near else 3)
 
 
 def small_probability(p: float) -> str:

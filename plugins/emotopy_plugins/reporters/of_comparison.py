@@ -11,7 +11,7 @@ import numpy as np
 from emotopy.records import Result
 from emotopy_plugins.reporters.compared import ALPHA, WORDS, Compared, Pair, effect, sentence_label
 from emotopy_plugins.reporters.formatting import count, listing, plain, probability
-from emotopy_plugins.reporters.reading import about_sample, about_words, lookup, stage_name
+from emotopy_plugins.reporters.reading import NO_UNIT, about_sample, about_words, lookup, stage_name
 from emotopy_plugins.reporters.region_values import overlaps
 from emotopy_plugins.reporters.sources import SOURCES, how_mapped, how_scored, sources_of
 
@@ -234,10 +234,7 @@ def limits(result: Result) -> list[str]:
     mapped = lookup(compared.provenance, "mapped")
     said = [*about_sample(lookup(mapped, "input")), *about_words(lookup(mapped, "stages")), *_few(compared)]
     if not compared.has_units and not compared.is_paired:
-        said.append(
-            "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values "
-            "are too small."
-        )
+        said.append(NO_UNIT)
     said += _near(compared)
     said.append(_held(compared))
     if len(compared.tested) > 1:

@@ -9,7 +9,8 @@ from typing import Any
 from emotopy.records import Result
 from emotopy_plugins.reporters.compared import WORDS
 from emotopy_plugins.reporters.formatting import count, listing, percent
-from emotopy_plugins.reporters.reading import about_words, lookup, stage_name
+from emotopy_plugins.reporters.reading import NO_UNIT, about_words, lookup, stage_name
+from emotopy_plugins.reporters.sources import SOURCES, sources_of
 
 N_NAMED = 2
 """Pairs of groups that the answer takes one by one."""
@@ -20,7 +21,7 @@ IMBALANCED = 0.1
 """Beyond this standardised mean difference groups are commonly called imbalanced."""
 PUBLISHED = "published"
 THEIRS = (
-    "The published procedure (arXiv:2508.09337; preset vos2025) fits every group on its own, reads cluster numbers as "
+    "The published procedure (Vos et al. 2025; preset vos2025) fits every group on its own, reads cluster numbers as "
     "nodes, oversamples the smaller group and tests intensities per node by Mann–Whitney, uncorrected."
 )
 OURS = (
@@ -46,7 +47,14 @@ def false_rate(verdict: Record) -> float:
 def cited(result: Result) -> tuple[str, ...]:
     """Return the references of the methods, by key."""
     held = ("freedman1983",) if covariates_of(result) else ()
-    return ("vos2025", *held, "hedges1981", "nichols2002", "poldrack2006")
+    return ("vos2025", *_sources(result), *held, "hedges1981", "nichols2002", "poldrack2006")
+
+
+def _sources(result: Result) -> tuple[str, ...]:
+    """Return the references of what our procedure rests on, in the profiles and intensities that are compared."""
+    ours = lookup(result.provenance, "presets", "recommended")
+    found = sources_of(lookup(ours, "stages"), lookup(ours, "reference"))
+    return tuple(key for key in found if key in ("dockes2020", "demszky2020", "mohammad2013"))
 
 
 # The answer ---------------------------------------------------------------------------------------------------------
@@ -120,6 +128,9 @@ def _of_pairs(summaries: Sequence[Record]) -> list[str]:
 def limits(result: Result) -> list[str]:
     """Return what limits an experiment."""
     said = about_words(lookup(result.provenance, "presets", "recommended", "stages"))
+    columns = lookup(result.provenance, "config", "columns")
+    if isinstance(columns, Mapping) and columns.get("unit", "") is None:
+        said.append(NO_UNIT)
     splits = [int(one["n_splits"]) for one in summaries_of(result)]
     if splits and not min(splits):
         said.append("Units weren’t divided at random, so how often either procedure errs on these data isn’t known.")
@@ -210,6 +221,7 @@ def methods(result: Result) -> str:
         f"{texts}{of_data} were compared by group{compared} with emotopy {version}, by two procedures{embeddings}.",
         THEIRS,
         f"{OURS}; held constant: {held}{freedman}.",
+        *([f"It rests on {listing([SOURCES[key] for key in sources])}."] if (sources := _sources(result)) else []),
     ]
     if splits and splits[-1]:
         n = f"{splits[0]:,}" if len(splits) == 1 else f"{splits[0]:,} to {splits[-1]:,}"

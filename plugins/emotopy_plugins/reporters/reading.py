@@ -18,6 +18,12 @@ ABOUT_EVIDENCE = (
 )
 """What a profile is, where it comes from the evidence of studies."""
 
+NO_UNIT = (
+    "No unit was given, such as a writer: every text counts as its own. Where writers gave several, p-values are too "
+    "small."
+)
+"""What limits tests of texts whose writers aren't known."""
+
 
 def about_words(stages: Any) -> list[str]:
     """Return what holds for every page on texts, given the stages that mapped them."""

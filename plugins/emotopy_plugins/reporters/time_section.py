@@ -75,6 +75,7 @@ def time_section(result: RegionResult, max_groups: int) -> dict[str, Any] | None
     chosen = _most_certain(courses, lines, targets)[:MOST_CARDS]
     return {
         "bandwidth": f"{plain(courses.bandwidth, _digits(courses.bandwidth))} {courses.unit}".strip(),
+        "time": str(lookup(result.provenance, "input", "arguments", "columns", "time") or ""),
         "maps": [_map(courses, name, targets[:MOST_ROWS], scale, names) for name in mapped],
         "legend": [(step, signed(scale.middle(step), 2)) for step in range(-N_STEPS, N_STEPS + 1)],
         "has_brainstem": any(names.is_brainstem(target) for target in targets),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,7 +64,7 @@ def _scores(result: Result, limits: PageLimits) -> dict[str, Any]:
         "cut": _cut(table, "scores.csv"),
         "ticks": axis.ticks,
         "by_chance": _by_chance(decoded),
-        "glossary": [(name, _meaning(name, main)) for name in sets if _meaning(name, main)],
+        "glossary": [(name, said) for name in sets if (said := _meaning(name, main, decoded.baselines))],
         **_stories(decoded),
     }
 
@@ -100,12 +100,13 @@ def _by_chance(decoded: Decoded) -> str:
     )
 
 
-def _meaning(name: str, main: str) -> str:
+def _meaning(name: str, main: str, baselines: Collection[str] = ()) -> str:
     """Return what a feature set of ours is; empty for one that the user named."""
     base = name.removesuffix(EVOKED)
     if base != name:
         return f"{base} after the response that listeners share was taken out, so without what the story evokes in all"
-    known = FEATURE_SETS.get(name, "")
+    given = "a baseline: a regressor given with the data, whatever the brain does" if name in baselines else ""
+    known = FEATURE_SETS.get(name, given)
     if name == main:
         return f"{known}; what this page is about" if known else "what this page is about"
     return known
