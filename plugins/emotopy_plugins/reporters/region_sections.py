@@ -26,10 +26,31 @@ class Cell:
 # Tables -------------------------------------------------------------------------------------------------------------
 
 
+MOST_COLUMNS, MOST_CELLS = 150, 12_000
+"""Groups that a table has columns for, and its cells; ``regions.csv`` holds all."""
+LONGEST_NAME = 80
+"""Letters of a group's name on the page."""
+
+
+def shortened(name: str) -> str:
+    """Return a name, cut where it is longer than a page can show."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _choice_of_columns(n_groups: int, n_shown: int) -> str:
+    if n_shown == n_groups:
+        return ""
+    return f"Shown are {n_shown} of {n_groups:,} groups, those whose profile lies furthest from that of all texts."
+
+
 def region_tables(table: RegionTable, scale: Scale, sizes: Mapping[str, int], names: RegionNames) -> dict[str, Any]:
     """Return the tables by name; with a single group one table holds all measures, `single`."""
-    columns = (*table.groups, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,)
     targets = list(table.targets)
+    most = max(1, min(MOST_COLUMNS, MOST_CELLS // max(1, len(targets))))
+    groups = table.groups
+    if len(groups) > most:
+        groups = tuple(groups[i] for i in shown_groups(table, table.plotted(), sizes, most))
+    columns = (*groups, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,)
     measures = {name: table.values(name, columns) for name in ("relative", "evidence", "share", "intensity")}
     ends = {
         name: (table.values(f"{name}_low", columns), table.values(f"{name}_high", columns))
@@ -60,8 +81,10 @@ def region_tables(table: RegionTable, scale: Scale, sizes: Mapping[str, int], na
 
     context = {
         "heads": [
-            {"name": name, "n_texts": count(sizes[name], "text"), "is_all": name == ALL_TEXTS} for name in columns
+            {"name": shortened(name), "n_texts": count(sizes[name], "text"), "is_all": name == ALL_TEXTS}
+            for name in columns
         ],
+        "choice": _choice_of_columns(len(table.groups), len(groups)) if table.is_compared else "",
         "level_word": table.level,
         "many_groups": len(columns) > 8,
     }

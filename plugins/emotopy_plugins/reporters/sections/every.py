@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS_WITH_SECTIONS = frozenset({"texts", "comparison", "decoding", "bridge", "experiment"})
+MOST_NOTES, MOST_VALUES, LONGEST_VALUE = 200, 2000, 1000
+"""Notes, values of the provenance, and letters of one that stand on the page; ``provenance.json`` holds all."""
 MOST_CELLS = 30_000
 """Cells of a table of a kind without sections of its own that stand on the page."""
 
@@ -30,7 +32,8 @@ def _limits(result: Result, limits: PageLimits) -> dict[str, Any]:  # noqa: ARG0
         "title": "What limits it",
         "simulated": simulation_of(result),
         "limits": limits_of(result),
-        "notes": list(result.notes),
+        "notes": [note[:LONGEST_VALUE] for note in result.notes[:MOST_NOTES]],
+        "n_more_notes": max(0, len(result.notes) - MOST_NOTES),
         "facts_rows": facts_of(result),
     }
 
@@ -43,7 +46,10 @@ def _methods(result: Result, limits: PageLimits) -> dict[str, Any] | None:  # no
 
 
 def _provenance(result: Result, limits: PageLimits) -> dict[str, Any]:  # noqa: ARG001
-    return {"title": "Provenance", "rows": provenance_rows(result.provenance)}
+    rows = provenance_rows(result.provenance)
+    shown = [(key[:LONGEST_VALUE], value[:LONGEST_VALUE]) for key, value in rows[:MOST_VALUES]]
+    is_cut = len(rows) > MOST_VALUES or any(len(value) > LONGEST_VALUE for _, value in rows)
+    return {"title": "Provenance", "rows": shown, "is_cut": is_cut}
 
 
 def _tables(result: Result, limits: PageLimits) -> dict[str, Any] | None:

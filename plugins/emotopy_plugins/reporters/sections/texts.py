@@ -10,7 +10,7 @@ from emotopy.records import ALL_TEXTS, PageLimits, RegionResult
 from emotopy.records.result import columns_of
 from emotopy_plugins.reporters.formatting import N_STEPS, Scale, count, percent, plain, signed
 from emotopy_plugins.reporters.reading import lookup, stage_name
-from emotopy_plugins.reporters.region_sections import glass_brains, region_tables
+from emotopy_plugins.reporters.region_sections import glass_brains, region_tables, shortened
 from emotopy_plugins.reporters.region_values import RegionNames, RegionTable, overlaps
 from emotopy_plugins.reporters.sections.heat_map import heat_map_reading
 from emotopy_plugins.reporters.sections.reasons import reasons_reading
@@ -20,6 +20,8 @@ from emotopy_plugins.reporters.time_section import time_section
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_GROUP_ROWS = 600
+"""Groups in the table of emotion words, the largest; the others are in the files."""
 MOST_COUNTED = 6
 """Groups whose texts in a cluster are counted one by one."""
 EMOTION = "emotion_"
@@ -192,7 +194,10 @@ def _groups_table(table: RegionTable, scored: pd.DataFrame, *, by_words: bool) -
     emotions = [str(name) for name in scored.columns if str(name).startswith(EMOTION)]
     columns = ["intensity", "coverage", *emotions]
     rows = []
-    for name in (*table.groups, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,):
+    counts = scored["group"].value_counts()
+    largest_first = sorted(table.groups, key=lambda name: -int(counts.get(name, 0)))[:MOST_GROUP_ROWS]
+    chosen = [name for name in table.groups if name in set(largest_first)]
+    for name in (*chosen, ALL_TEXTS) if table.is_compared else (ALL_TEXTS,):
         members = scored if name == ALL_TEXTS else scored[scored["group"] == name]
         values = members[columns].to_numpy(dtype=np.float64)
         words = np.maximum(members["n_words"].to_numpy(dtype=np.float64), 1) if by_words else np.ones(len(members))
@@ -201,9 +206,10 @@ def _groups_table(table: RegionTable, scored: pd.DataFrame, *, by_words: bool) -
     largest = max((value for row in rows for value in row[3][2:] if np.isfinite(value)), default=0.0)
     return {
         "emotions": [name.removeprefix(EMOTION) for name in emotions],
+        "n_left_out": f"{len(table.groups) - len(chosen):,}" if len(chosen) < len(table.groups) else "",
         "rows": [
             {
-                "group": name,
+                "group": shortened(name),
                 "is_all": name == ALL_TEXTS,
                 "n_texts": f"{n_texts:,}",
                 "n_units": f"{n_units:,}" if n_units else "–",
