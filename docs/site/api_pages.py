@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def _write_module(folder: Path, module: str, homes: dict[int, str]) -> None:
         if listed:
             text += [_title(kind, "-"), *listed, ""]
     for name in constants:
-        text += [f".. py:data:: {module}.{name}", "", f"   ``{_shown(getattr(loaded, name))}``", ""]
+        text += [f".. py:data:: {module}.{name}", "", f"   {_shown(getattr(loaded, name))}", ""]
         text += [f"   {_constant_text(module, name)}", ""]
     if pages:
         text += [".. toctree::", "   :hidden:", "", *(f"   {page}" for page in pages), ""]
@@ -101,9 +102,11 @@ def _first_line(one: Any) -> str:
 
 
 def _shown(one: Any) -> str:
-    """Return a constant as code, cut where long."""
+    """Return a constant as code, cut where long; nothing where it can be told by an address in memory alone."""
     shown = " ".join(repr(one).split()).replace("`", "'")
-    return shown if len(shown) <= 300 else f"{shown[:299]}…"
+    if re.search(r"\b0x[0-9a-f]{6}", shown):
+        return ""
+    return f"``{shown}``" if len(shown) <= 300 else f"``{shown[:299]}…``"
 
 
 def _title(text: str, line: str = "=") -> str:

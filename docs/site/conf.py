@@ -70,6 +70,13 @@ def _is_of_others(_app: Any, _what: str, _name: str, one: Any, skip: bool, _opti
     return True if callable(one) and not home.startswith("emotopy") else skip or None
 
 
+def _made_anew(
+    _app: Any, _what: str, _name: str, _one: Any, _options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Write defaults that are made anew for each object as three dots; attrs has a name of its own for them."""
+    return signature and signature.replace("=NOTHING", "=..."), returns
+
+
 def _name_no_empty_heads(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
     """Make plain cells of empty heads of tables: there is nothing in them to be read out as a head."""
     if "body" in context:
@@ -79,4 +86,5 @@ def _name_no_empty_heads(_app: Any, _page: str, _template: str, context: dict[st
 def setup(app: Any) -> None:
     """Tell Sphinx of what is done here."""
     app.connect("html-page-context", _name_no_empty_heads)
+    app.connect("autodoc-process-signature", _made_anew)
     app.connect("autodoc-skip-member", _is_of_others)

@@ -139,6 +139,14 @@ def test_every_public_name_has_a_place(site):
         assert f'id="{name}"' in described
 
 
+def test_the_site_is_the_same_on_every_machine(site, pages):
+    """No path of the machine that built it, no address in memory, no default that only Python's insides know."""
+    told = re.compile(r"\b0x[0-9a-f]{6,}|NOTHING")
+    text = {path.relative_to(site): path.read_text("utf-8") for path in pages}
+    assert [str(path) for path, shown in text.items() if str(ROOT) in shown or str(site.parent) in shown] == []
+    assert [str(path) for path, shown in text.items() if "api" in path.parts and told.search(shown)] == []
+
+
 def test_every_command_has_its_options_on_a_page(site):
     """Each command and each of its flags is on the command's page."""
     import typer
