@@ -6,6 +6,22 @@ from pathlib import Path
 
 import attrs
 
+KEYWORDS = {
+    "faq": "privacy GDPR confidential anonymous data protection sample size power reproducible price diagnosis",
+    "guides/two-groups": "sample size power multiple comparisons controls patients effect size",
+    "guides/diary-study": "daily ESM EMA journal repeated measures",
+    "guides/another-language": "translation translate Spanish French Chinese multilingual",
+    "guides/write-it-up": "cite citation methods section manuscript preregistration",
+    "guides/read-the-report": "interpret interpretation multiple comparisons correction",
+    "guides/decode-my-scan": "preprocessing fMRIPrep BOLD NIfTI",
+    "hosts": "timeout thread safe",
+    "licences": "commercial use NRC LIWC VADER",
+    "performance": "GPU speed slow fast RAM",
+    "promises": "reproducible version compatibility Windows macOS",
+    "save-and-load": "pickle joblib reload new texts",
+}
+"""Words that people look for on pages that say it otherwise; the search finds the pages by them, too."""
+
 
 @attrs.frozen
 class Section:
@@ -16,6 +32,12 @@ class Section:
     below: tuple[str, ...] = ()
     text: str = ""
 
+
+GUIDES = (
+    *("diary-study", "two-groups", "chat", "book-over-time", "another-language", "decode-my-scan", "annotate-a-story"),
+    *("several-stories", "read-the-report", "write-it-up", "write-a-plugin", "embed-it"),
+)
+"""The order of the guides; others follow by name."""
 
 SECTIONS = (
     Section("start", "Start", ("demo",), "In ten minutes: [the demo](demo.md) shows each kind of result."),
@@ -67,7 +89,7 @@ BY_PAGE = {section.page: section for section in SECTIONS}
 
 
 def write(source: Path) -> None:
-    """Add the sections to the pages that begin them, and write such pages where nobody wrote one."""
+    """Add sections to the pages that begin them, write such pages where nobody wrote one, and add what search needs."""
     placed = {page for section in SECTIONS for page in (section.page, *section.below)}
     for section in SECTIONS:
         path = source / f"{section.page}.md"
@@ -76,6 +98,11 @@ def write(source: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_page(source, section, below), "utf-8")
         _append(path, [f"/{page}" for page in below])
+    for page, words in KEYWORDS.items():
+        path = source / f"{page}.md"
+        if path.exists():
+            head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
+            path.write_text(head + path.read_text("utf-8"), "utf-8")
     _append(source / "index.md", [f"{section.title} </{section.page}>" for section in SECTIONS])
 
 
@@ -84,8 +111,13 @@ def _pages(source: Path, name: str, placed: set[str]) -> list[str]:
     if not name.endswith("/*"):
         return [name]
     folder = name.removesuffix("/*")
-    found = sorted(f"{folder}/{path.stem}" for path in (source / folder).glob("*.md"))
-    return [page for page in found if page not in placed]
+    found = sorted((path.stem for path in (source / folder).glob("*.md")), key=_place)
+    return [page for name in found if (page := f"{folder}/{name}") not in placed]
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Return where a page stands in its folder."""
+    return (GUIDES.index(name) if name in GUIDES else len(GUIDES), name)
 
 
 def _page(source: Path, section: Section, below: list[str]) -> str:

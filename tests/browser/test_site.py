@@ -41,6 +41,7 @@ SEARCHES = {
     "save": "save-and-load",
     "map_texts": "reference/api/emotopy.map_texts",
     "--covariate": "reference/commands/compare",
+    "GPU": "performance",
     "n_clusters": "reference/stages/clusterer",
 }
 """What a user may look for, and a page that has to be among the first ten that are found."""
