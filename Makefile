@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # A worker per core, but no more than memory has room for. Each takes whole files, so that fixtures are made once.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test quick reference check format bench bench-before clean
+.PHONY: demo test quick reference check docs format bench bench-before clean
 
 demo: $(VENV)/.installed
 	$(BIN)/emotopy demo --out demo-results --force
@@ -28,6 +28,10 @@ check: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# The documentation site, in docs/_build/html; a warning is an error. No network is asked, nothing else is written.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python docs/site/build.py
+
 # All tables of docs/performance.md, beside the build in BEFORE where it is there. Takes hours; nothing else should run.
 BEFORE ?= ../emotopy-before
 BEFORE_COMMIT ?= df4b171
@@ -44,7 +48,7 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-infinity demo-results build dist
+	rm -rf $(VENV) $(VENV)-infinity demo-results build dist docs/_build
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emotopy needs Python 3.11 or newer, this is " + sys.version.split()[0])'
@@ -52,8 +56,14 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
+$(VENV)/.installed-docs: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emotopy needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $(VENV)/.installed $@
+
 $(VENV)/.installed-test: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emotopy needs Python 3.11 or newer, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
-	touch $(VENV)/.installed $@
+	touch $(VENV)/.installed $(VENV)/.installed-docs $@

@@ -150,6 +150,7 @@ use = "my-reducer"
 graph = {{ metric = "euclidean" }}
 ```
 
+<!-- no-run: a reducer that nobody installed -->
 ```sh
 emotopy map texts.csv --out results --config emotopy.toml --set reducer.graph.n_neighbors=5
 ```

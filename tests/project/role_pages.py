@@ -110,6 +110,9 @@ CAPABILITIES = {
 }
 
 
+NOT_RUN = {"atlas": "<!-- no-run: one's own scans -->\n"}
+"""Roles whose command needs what a made-up folder of files hasn't got."""
+
 EXAMPLES = re.compile(r"\n\n    Examples\n    -+\n.*?\n    (?=\"\"\")", re.DOTALL)
 
 
@@ -151,7 +154,7 @@ What `emotopy plugins new {scaffold.name} --role {role}` writes; it is green as 
 
 Used with:
 
-```sh
+{NOT_RUN.get(role, "")}```sh
 {command.format(name=scaffold.name)}
 ```
 {

@@ -17,7 +17,7 @@ from emotopy.registry.option_types import KINDS, kind_of, unsettable
 from emotopy.roles import ROLES, STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = [*sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "guides").glob("*.md"))]
 ROLE_PAGES = sorted((ROOT / "docs" / "roles").glob("*.md"))
 PAGES = [ROOT / "README.md", *DOCS, *ROLE_PAGES, *sorted((ROOT / "docs" / "examples").glob("*/README.md"))]
 HOOKS_PAGE = (ROOT / "docs" / "hooks.md").read_text("utf-8")

@@ -74,7 +74,7 @@ def export_bids(
     out : str or Path
         The folder of the dataset. It appears whole or not at all, readable by the user alone if `directory` is.
     name : str, optional
-        Name of the dataset; ``emotopy: `` and the kind of the results by default.
+        Name of the dataset; ``emotopy:`` and the kind of the results by default.
     authors : sequence of str, default ()
         Authors of the dataset.
     licence : str, optional

@@ -72,7 +72,7 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
         it. Only with `store_cv_predictions`.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of shape (`n_features_in_`,)
         Their names, where X was a DataFrame.
 
     Examples

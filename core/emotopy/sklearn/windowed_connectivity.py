@@ -62,7 +62,7 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
     ----------
     n_features_in_ : int
         Number of regions.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of shape (`n_features_in_`,)
         Their names, where X was a DataFrame.
     n_features_out_ : int
         Number of features: for correlations n_regions · (n_regions − 1) / 2.
@@ -140,7 +140,7 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
 
         Returns
         -------
-        array of shape (n_volumes, n_features_out_)
+        array of shape (n_volumes, `n_features_out_`)
             float32. Rows whose window lost more than 20 % of its volumes are NaN.
 
         Raises
@@ -180,7 +180,7 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
 
         Returns
         -------
-        array of shape (n_volumes, n_features_out_)
+        array of shape (n_volumes, `n_features_out_`)
         """
         return self.fit(X, y).transform(X, runs=runs, confounds=confounds)
 
@@ -217,7 +217,7 @@ class WindowedConnectivity(TransformerMixin, StageParameters):
 
         Returns
         -------
-        array of shape (n_features_out_,)
+        array of shape (`n_features_out_`,)
             ``amygdala--insula`` for the pair of the two; names of the regions for a measure with a feature per region;
             else ``windowedconnectivity0``, ...
         """

@@ -113,7 +113,7 @@ class Decoding(WritableResult):
         As in `emotopy.TextResult`.
     networks : DataFrame or None
         ``emotion, network_a, network_b, n_edges, weight, signed_weight, null_mean, null_95, p, p_family``: the mean
-        |pattern| and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
+        ``|pattern|`` and mean pattern of the edges that join two networks (or lie in one); empty, or None, unless the
         atlas puts every region into a network.
     stories : DataFrame or None
         ``emotion, features, story, r, null_mean, null_95, p, p_family, n_subjects``: the score within each of several

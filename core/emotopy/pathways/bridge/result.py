@@ -23,14 +23,14 @@ class Bridge(WritableResult):
     ----------
     table : DataFrame
         ``emotion, weights, n_regions, r, null_mean, null_95, p, p_family``: a row per emotion, `all` (their mean r)
-        first, under `weights` ``absolute`` (the text's weights against the brain's mean |pattern|: the comparison that
-        is meant) and then ``signed`` (against the brain's mean pattern). p is one-sided, for agreement; p_family is
-        corrected over emotions and empty for `all`.
+        first, under `weights` ``absolute`` (the text's weights against the brain's mean ``|pattern|``: the comparison
+        that is meant) and then ``signed`` (against the brain's mean pattern). p is one-sided, for agreement; p_family
+        is corrected over emotions and empty for `all`.
     text_weights : RegionWeights
         Correlation over segments of rating and profile, −1 to 1. Regions whose profile never changes have none; they
         are left out on both sides, and a note names them.
     brain_weights, brain_signed : RegionWeights
-        Mean |pattern| and mean pattern of each region's edges, in the unit of the decoding.
+        Mean ``|pattern|`` and mean pattern of each region's edges, in the unit of the decoding.
     provenance, notes, no_texts, reporters
         As in `emotopy.TextResult`.
 

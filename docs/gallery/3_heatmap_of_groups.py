@@ -1,0 +1,9 @@
+"""Regions and groups as a heat map.
+
+One row per region, one column per group; darker is more.
+"""
+
+from emotopy.export import read_result
+
+result = read_result("emotopy-demo/texts")
+figure = result.plot.heatmap()

@@ -1,0 +1,146 @@
+"""The order of the site: its sections, and which page stands in which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+KEYWORDS = {
+    "faq": "privacy GDPR confidential anonymous data protection sample size power reproducible price diagnosis",
+    "guides/two-groups": "sample size power multiple comparisons controls patients effect size",
+    "guides/diary-study": "daily ESM EMA journal repeated measures",
+    "guides/another-language": "translation translate Spanish French Chinese multilingual",
+    "guides/write-it-up": "cite citation methods section manuscript preregistration",
+    "guides/read-the-report": "interpret interpretation multiple comparisons correction",
+    "guides/decode-my-scan": "preprocessing fMRIPrep BOLD NIfTI",
+    "hosts": "timeout thread safe",
+    "licences": "commercial use NRC LIWC VADER",
+    "performance": "GPU speed slow fast RAM",
+    "promises": "reproducible version compatibility Windows macOS",
+    "save-and-load": "pickle joblib reload new texts",
+}
+"""Words that people look for on pages that say it otherwise; the search finds the pages by them, too."""
+
+
+@attrs.frozen
+class Section:
+    """A section: the page that begins it, and those below it, in order; `*` after a folder stands for all others."""
+
+    page: str
+    title: str
+    below: tuple[str, ...] = ()
+    text: str = ""
+
+
+GUIDES = (
+    *("diary-study", "two-groups", "chat", "book-over-time", "another-language", "decode-my-scan", "annotate-a-story"),
+    *("several-stories", "read-the-report", "write-it-up", "write-a-plugin", "embed-it"),
+)
+"""The order of the guides; others follow by name."""
+
+SECTIONS = (
+    Section("start", "Start", ("demo",), "In ten minutes: [the demo](demo.md) shows each kind of result."),
+    Section(
+        "guides/index",
+        "Guides",
+        (
+            *(
+                "guides/*",
+                "over-time",
+                "data",
+                "large-corpora",
+                "save-and-load",
+                "saved-decoders",
+                "notebooks",
+                "figures",
+            ),
+            *("report-sections", "export", "experiments", "scikit-learn", "servers", "beyond-one-machine", "embed"),
+            *("hosts", "write-a-plugin", "examples/emotopy-hello/README"),
+        ),
+        "By task.",
+    ),
+    Section(
+        "science/index",
+        "Science",
+        ("science", "science-brain", "science-bridge", "annotators", "probes", "emotion-words"),
+        "Methods, figures, sources, and what falls short.",
+    ),
+    Section(
+        "reference/index",
+        "Reference",
+        (
+            *("reference/api/index", "reference/commands/index", "reference/configuration", "reference/stages"),
+            *("axes-and-units", "option-types", "hooks", "roles/*", "conformance", "config-errors"),
+            *("plugins-misbehaving", "forms", "architecture", "find-your-room", "decisions", "licences", "changelog"),
+        ),
+        "What there is, generated from the code where it can be.",
+    ),
+    Section("faq", "FAQ"),
+    Section("gallery/index", "Gallery"),
+    Section(
+        "evidence/index",
+        "Evidence",
+        ("published-decoding", "reliability", "performance", "promises"),
+        "What was measured, what is promised, and what a published split makes of noise.",
+    ),
+)
+BY_PAGE = {section.page: section for section in SECTIONS}
+
+
+def write(source: Path) -> None:
+    """Add sections to the pages that begin them, write such pages where nobody wrote one, and add what search needs."""
+    placed = {page for section in SECTIONS for page in (section.page, *section.below)}
+    for section in SECTIONS:
+        path = source / f"{section.page}.md"
+        below = [page for name in section.below for page in _pages(source, name, placed)]
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_page(source, section, below), "utf-8")
+        _append(path, [f"/{page}" for page in below])
+    for page, words in KEYWORDS.items():
+        path = source / f"{page}.md"
+        if path.exists():
+            head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
+            path.write_text(head + path.read_text("utf-8"), "utf-8")
+    _append(source / "index.md", [f"{section.title} </{section.page}>" for section in SECTIONS])
+
+
+def _pages(source: Path, name: str, placed: set[str]) -> list[str]:
+    """Return the pages that an entry of a section stands for."""
+    if not name.endswith("/*"):
+        return [name]
+    folder = name.removesuffix("/*")
+    found = sorted((path.stem for path in (source / folder).glob("*.md")), key=_place)
+    return [page for name in found if (page := f"{folder}/{name}") not in placed]
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Return where a page stands in its folder."""
+    return (GUIDES.index(name) if name in GUIDES else len(GUIDES), name)
+
+
+def _page(source: Path, section: Section, below: list[str]) -> str:
+    """Return a page that lists what stands below it."""
+    up = "../" * section.page.count("/")
+    rows = "".join(f"- [{title(source, page)}]({up}{page}.{_kind(source, page)})\n" for page in below)
+    return f"# {section.title}\n\n{section.text}\n\n{rows}\n"
+
+
+def title(source: Path, page: str) -> str:
+    """Return the first heading of a page."""
+    lines = (source / f"{page}.{_kind(source, page)}").read_text("utf-8").splitlines()
+    if _kind(source, page) == "rst":
+        return lines[0]
+    return next(line.removeprefix("# ") for line in lines if line.startswith("# "))
+
+
+def _kind(source: Path, page: str) -> str:
+    return "rst" if (source / f"{page}.rst").exists() else "md"
+
+
+def _append(path: Path, entries: list[str]) -> None:
+    """Add a hidden table of contents to a page."""
+    if entries:
+        listed = "\n".join(entries)
+        path.write_text(f"{path.read_text('utf-8')}\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n", "utf-8")

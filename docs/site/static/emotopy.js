@@ -1,0 +1,7 @@
+/* What unfolds in the theme's sidebar has no name that a screen reader could say: it gets that of the page beside it. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const one of document.querySelectorAll(".bd-sidebar-primary summary:not([aria-label])")) {
+    const link = one.closest("li")?.querySelector("a");
+    one.setAttribute("aria-label", `Pages below ${link ? link.textContent.trim() : "this"}`);
+  }
+});

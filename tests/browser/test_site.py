@@ -1,0 +1,232 @@
+"""The documentation site: it builds strictly, its links lead somewhere, and it works from a folder, offline."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from tests.browser import axe
+from tests.browser.chromium import VIEWPORTS, Browser
+from tests.project.public_names import MODULES
+
+from emotopy import Registry
+from emotopy.config import SECTIONS, hints_of, scalar_fields
+from emotopy.config.preset import presets
+from emotopy.roles import ROLES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+SHOWN = (
+    *("index", "science", "performance", "axes-and-units", "roles/embedder", "gallery/index", "search", "promises"),
+    *(
+        "reference/api/emotopy.map_texts",
+        "reference/api/emotopy.records",
+        "reference/api/emotopy.sklearn.EmotionMapper",
+    ),
+    *("reference/commands/map", "reference/configuration", "reference/stages/embedder"),
+)
+LOADED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
+LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
+SEARCHES = {
+    "length": "axes-and-units",
+    "German": "science",
+    "p value": "axes-and-units",
+    "several stories": "science-brain",
+    "save": "save-and-load",
+    "map_texts": "reference/api/emotopy.map_texts",
+    "--covariate": "reference/commands/compare",
+    "GPU": "performance",
+    "n_clusters": "reference/stages/clusterer",
+}
+"""What a user may look for, and a page that has to be among the first ten that are found."""
+
+pytestmark = pytest.mark.slow
+
+
+class Page(HTMLParser):
+    """What a page links to, what it loads, and which places within it have a name."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.names: set[str] = set()
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.names |= {given[name] for name in ("id", "name") if name in given}
+        self.links += [given[name] for name in ("href", "src") if given.get(name)]
+        self.loaded += [given[name] for of, name in LOADED if of == tag and given.get(name)]
+        if tag == "link" and LOADED_LINKS & set(given.get("rel", "").split()):
+            self.loaded.append(given["href"])
+        if "srcset" in given:
+            self.loaded += [one.split()[0] for one in given["srcset"].split(",")]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built as `make docs` does, elsewhere."""
+    out = tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(DOCS / "site" / "build.py"), "--out", str(out)]
+    before = files()
+    built = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-6000:]
+    assert files() == before, "building writes nothing among the sources"
+    return out / "html"
+
+
+def files() -> dict[Path, int]:
+    """Return the files of docs/, core/ and plugins/ with the time of their last change, caches left out."""
+    found = (path for folder in ("docs", "core", "plugins") for path in (ROOT / folder).rglob("*"))
+    kept = (path for path in found if path.is_file() and not {"__pycache__", "_build"} & set(path.parts))
+    return {path: path.stat().st_mtime_ns for path in kept}
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Page]:
+    return {path: Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
+
+
+def test_every_page_of_the_folder_is_on_the_site(site):
+    """Each page of docs/ becomes one of the site's."""
+    written = [path.relative_to(DOCS) for path in DOCS.rglob("*.md") if "_build" not in path.parts]
+    assert len(written) > 40
+    assert [str(path) for path in written if not (site / path.with_suffix(".html")).is_file()] == []
+
+
+def test_internal_links_lead_somewhere(site, pages):
+    """Every link to the site's own pages, pictures and headings does."""
+    lost = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            name = unquote(parts.fragment)
+            if not target.is_file() or (name and target in pages and name not in pages[target].names):
+                lost.append(f"{path.relative_to(site)}: {link}")
+    assert lost == []
+
+
+def test_nothing_is_loaded_from_elsewhere(site, pages):
+    """Scripts, styles, fonts and pictures are the site's own."""
+    outside = re.compile(r"(?:https?:)?//")
+    assert [(str(path), one) for path, page in pages.items() for one in page.loaded if outside.match(one)] == []
+    styles = "".join(path.read_text("utf-8") for path in site.rglob("*.css"))
+    assert re.findall(r"url\(\s*[\"']?(?:https?:)?//[^)]*\)|@import[^;]*//[^;]*", styles) == []
+
+
+def test_every_public_name_has_a_place(site):
+    """Each name of `__all__` stands on its module's page; functions and classes are described on pages of their own."""
+    for module in MODULES:
+        text = (site / "reference" / "api" / f"{module}.html").read_text("utf-8")
+        missing = [name for name in importlib.import_module(module).__all__ if name not in text]
+        assert missing == []
+    described = "".join(path.read_text("utf-8") for path in (site / "reference" / "api").glob("emotopy*.html"))
+    for name in (
+        "emotopy.map_texts",
+        "emotopy.TextPathway.fit",
+        "emotopy.records.Windowing",
+        "emotopy.errors.InputError",
+    ):
+        assert f'id="{name}"' in described
+
+
+def test_the_site_is_the_same_on_every_machine(site, pages):
+    """No path of the machine that built it, no address in memory, no default that only Python's insides know."""
+    told = re.compile(r"\b0x[0-9a-f]{6,}|NOTHING")
+    text = {path.relative_to(site): path.read_text("utf-8") for path in pages}
+    assert [str(path) for path, shown in text.items() if str(ROOT) in shown or str(site.parent) in shown] == []
+    assert [str(path) for path, shown in text.items() if "api" in path.parts and told.search(shown)] == []
+
+
+def test_every_command_has_its_options_on_a_page(site):
+    """Each command and each of its flags is on the command's page."""
+    import typer
+
+    from emotopy.cli import app
+
+    commands = typer.main.get_command(app).commands
+    assert {path.stem for path in (site / "reference" / "commands").glob("*.html")} == {*commands, "index"}
+    for name, command in commands.items():
+        text = (site / "reference" / "commands" / f"{name}.html").read_text("utf-8")
+        for one in [command, *getattr(command, "commands", {}).values()]:
+            flags = [flag for option in one.params if not getattr(option, "hidden", False) for flag in option.opts]
+            assert [flag for flag in flags if flag.startswith("--") and flag not in text] == []
+
+
+def test_every_key_and_every_stage_is_on_a_page(site):
+    """Keys of the configuration, presets, and stages with their options."""
+    page = (site / "reference" / "configuration.html").read_text("utf-8")
+    keys = [field.name for field, _ in scalar_fields()]
+    keys += [f"{section}.{name}" for section, record in SECTIONS.items() for name in hints_of(record)]
+    assert [key for key in [*keys, *ROLES, *presets()] if key not in page and key != "dataset"] == []
+    registry = Registry.load(plugins=False)
+    for role in ROLES:
+        text = (site / "reference" / "stages" / f"{role}.html").read_text("utf-8")
+        for offer in registry.offers(role):
+            assert [name for name in [offer.name, *offer.signature.options] if name not in text] == []
+
+
+def test_the_gallery_shows_what_its_code_made(site):
+    """Each script has a page with its code and a picture."""
+    scripts = sorted((DOCS / "gallery").glob("*.py"))
+    assert len(scripts) >= 6
+    for script in scripts:
+        name = script.stem.lstrip("0123456789_")
+        text = (site / "gallery" / f"{name}.html").read_text("utf-8")
+        picture = re.search(rf'src="([^"]*{name}\.png)"', text)
+        assert picture
+        assert (site / "gallery" / picture[1]).resolve().stat().st_size > 5_000
+        assert "read_result" in text
+
+
+@pytest.mark.parametrize(("words", "page"), SEARCHES.items(), ids=SEARCHES)
+def test_search_finds_pages_without_a_server(browser: Browser, site, words, page):
+    """The search of a site that was opened as a file has the page among its first ten."""
+    with browser.show(site / "index.html") as shown:
+        shown.page.keyboard.press("Control+K")
+        shown.page.keyboard.type(words)
+        shown.page.keyboard.press("Enter")
+        shown.page.wait_for_selector("#search-results li a", timeout=20_000)
+        shown.page.wait_for_function(
+            "() => !/Searching/.test(document.querySelector('#search-results h2').textContent)"
+        )
+        found = shown.page.evaluate(
+            "() => [...document.querySelectorAll('#search-results li > a, #search-results li > :first-child a')]"
+            ".slice(0, 10).map(one => one.href)"
+        )
+        assert shown.errors == []
+    paths = [Path(unquote(urlsplit(link).path)).resolve() for link in found]
+    assert (site / f"{page}.html").resolve() in paths
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_pages_are_accessible_and_fit_a_phone(browser: Browser, site, axe_script, name):
+    """No violation of axe's rules, light and dark; no request but for the site's files; no page wider than a phone."""
+    for theme, size in (("light", VIEWPORTS["wide"]), ("dark", VIEWPORTS["wide"]), ("light", VIEWPORTS["phone"])):
+        with browser.show(site / f"{name}.html", size=size, theme=theme) as shown:
+            assert shown.errors == []
+            assert [url for url in shown.requests if not url.startswith("file:")] == []
+            assert shown.page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
+            assert axe.violations(shown, axe_script) == []
+
+
+def test_the_theme_can_be_chosen_and_stays(browser: Browser, site):
+    """Light, dark, or as the system has it; the next page has what was chosen."""
+    theme = "() => document.documentElement.dataset.theme"
+    with browser.show(site / "index.html", theme="light") as shown:
+        assert shown.page.evaluate(theme) == "light"
+        shown.page.get_by_role("button", name="Color mode").first.click()
+        shown.page.get_by_role("button", name="Dark").first.click()
+        assert shown.page.evaluate(theme) == "dark"
+        shown.page.goto((site / "science.html").as_uri())
+        assert shown.page.evaluate(theme) == "dark"
