@@ -100,9 +100,8 @@ def write(source: Path) -> None:
         _append(path, [f"/{page}" for page in below])
     for page, words in KEYWORDS.items():
         path = source / f"{page}.md"
-        if path.exists():
-            head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
-            path.write_text(head + path.read_text("utf-8"), "utf-8")
+        head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
+        path.write_text(head + path.read_text("utf-8"), "utf-8")
     _append(source / "index.md", [f"{section.title} </{section.page}>" for section in SECTIONS])
 
 
