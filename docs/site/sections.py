@@ -45,16 +45,8 @@ SECTIONS = (
         "guides/index",
         "Guides",
         (
-            *(
-                "guides/*",
-                "over-time",
-                "data",
-                "large-corpora",
-                "save-and-load",
-                "saved-decoders",
-                "notebooks",
-                "figures",
-            ),
+            *("guides/*", "over-time", "data", "large-corpora", "save-and-load", "saved-decoders"),
+            *("notebooks", "figures"),
             *("report-sections", "export", "experiments", "scikit-learn", "servers", "beyond-one-machine", "embed"),
             *("hosts", "write-a-plugin", "examples/emotopy-hello/README"),
         ),
@@ -85,7 +77,6 @@ SECTIONS = (
         "What was measured, what is promised, and what a published split makes of noise.",
     ),
 )
-BY_PAGE = {section.page: section for section in SECTIONS}
 
 
 def write(source: Path) -> None:
