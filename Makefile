@@ -1,4 +1,4 @@
-# Two commands for a fresh machine: `make demo` and `make test`. Needs Python ≥ 3.11 and make, nothing else.
+# Three commands for a fresh machine: `make demo`, `make test` and `make docs`. Needs Python ≥ 3.11 and make, nothing else.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -45,16 +45,8 @@ SECTIONS = (
         "guides/index",
         "Guides",
         (
-            *(
-                "guides/*",
-                "over-time",
-                "data",
-                "large-corpora",
-                "save-and-load",
-                "saved-decoders",
-                "notebooks",
-                "figures",
-            ),
+            *("guides/*", "over-time", "data", "large-corpora", "save-and-load", "saved-decoders"),
+            *("notebooks", "figures"),
             *("report-sections", "export", "experiments", "scikit-learn", "servers", "beyond-one-machine", "embed"),
             *("hosts", "write-a-plugin", "examples/emotopy-hello/README"),
         ),
@@ -85,7 +77,6 @@ SECTIONS = (
         "What was measured, what is promised, and what a published split makes of noise.",
     ),
 )
-BY_PAGE = {section.page: section for section in SECTIONS}
 
 
 def write(source: Path) -> None:
@@ -100,9 +91,8 @@ def write(source: Path) -> None:
         _append(path, [f"/{page}" for page in below])
     for page, words in KEYWORDS.items():
         path = source / f"{page}.md"
-        if path.exists():
-            head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
-            path.write_text(head + path.read_text("utf-8"), "utf-8")
+        head = f"---\nmyst:\n  html_meta:\n    keywords: {', '.join(words.split())}\n---\n\n"
+        path.write_text(head + path.read_text("utf-8"), "utf-8")
     _append(source / "index.md", [f"{section.title} </{section.page}>" for section in SECTIONS])
 
 

@@ -23,6 +23,7 @@ from emotopy.roles import ROLES
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SHOWN = (
+    *("start", "faq", "guides/index", "guides/diary-study", "guides/decode-my-scan", "evidence/index"),
     *("index", "science", "performance", "axes-and-units", "roles/embedder", "gallery/index", "search", "promises"),
     *(
         "reference/api/emotopy.map_texts",
@@ -34,13 +35,15 @@ SHOWN = (
 LOADED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
 SEARCHES = {
-    "length": "axes-and-units",
-    "German": "science",
-    "p value": "axes-and-units",
-    "several stories": "science-brain",
+    "length": "faq",
+    "German": "guides/another-language",
+    "p value": "faq",
+    "several stories": "guides/several-stories",
     "save": "save-and-load",
     "map_texts": "reference/api/emotopy.map_texts",
     "--covariate": "reference/commands/compare",
+    "privacy": "faq",
+    "how many participants": "guides/two-groups",
     "GPU": "performance",
     "n_clusters": "reference/stages/clusterer",
 }

