@@ -30,6 +30,7 @@ from emotopy.errors import EmotopyError, InputError, NotPicklable
 from emotopy.evidence.table import read_table
 from emotopy.experiments.decoding import DecodingExperiment
 from emotopy.experiments.experiment import Experiment
+from emotopy.export.read_result import ReadResult
 from emotopy.pathways.annotation.pathway import annotate
 from emotopy.pathways.brain.pathway import BrainPathway
 from emotopy.pathways.brain.result import Decoding
@@ -42,6 +43,7 @@ from emotopy.readers.regressors import Regressors
 from emotopy.records.brain import EmotionCourse, Narrative, Ratings, Windowing, Word
 from emotopy.records.dataset_info import LeftOut
 from emotopy.records.regions import RegionWeights
+from emotopy.records.report import Fragment, PageLimits, Places, ReportSection, ReportSections, ResultWithPlaces
 from emotopy.roles import Host
 from emotopy.running.stages import Stage, StageRunner
 from emotopy.simulate import simulate_bold
@@ -77,6 +79,10 @@ def subclasses(kind):
         yield from subclasses(one)
 
 
+NO_DATA = {ReadResult, ReportSection, ReportSections, Places}
+"""What stands for a folder on disk, and functions that plugins offer."""
+
+
 def kinds() -> set[type]:
     """Return every kind of result, and every record of `emotopy.records`."""
     everything = list(modules())
@@ -89,7 +95,7 @@ def kinds() -> set[type]:
         for one in vars(module).values()
         if isinstance(one, type) and attrs.has(one) and one.__module__ == module.__name__
     }
-    return results | records
+    return (results | records) - NO_DATA
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +152,8 @@ def examples(fitted, registry) -> dict[type, Any]:
     ]  # fmt: skip
     more = [new, study, simulation, TextPathway.from_config(TEXTS, registry=registry).check(texts.mapped.corpus)]
     more += [BrainPathway.from_config(SCANS, registry=registry).check(study), read_table(SHIPPED_TABLE)]
-    more += [LinesDataset.card, LeftOut("a participant", "no text")]
+    more += [LinesDataset.card, LeftOut("a participant", "no text"), Fragment("A title", "a text"), PageLimits()]
+    more += [ResultWithPlaces(compared, texts.axis)]
     return {**{type(one): one for one in more}, **{type(one): one for one in made}}
 
 

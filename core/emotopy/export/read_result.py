@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from emotopy.errors import InputError
+from emotopy.errors import InputError, NotPicklable
 from emotopy.export.results_folder import AGAIN, KINDS, ResultsFolder
 from emotopy.records import RegionAxis
 from emotopy.records.text import Level
@@ -167,6 +167,9 @@ class ReadResult(WritableResult):
     folder: ResultsFolder
     registry: Registry
     _tables: Tables = attrs.field(init=False, default=attrs.Factory(lambda self: Tables(self.folder), takes_self=True))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise NotPicklable.of("ReadResult", "read it where it is needed: emotopy.export.read_result(directory)")
 
     def __repr__(self) -> str:
         return f"<results of the kind {self.kind!r}, read from a folder: {', '.join(self._tables)}>"
