@@ -101,7 +101,7 @@ def test_a_forest_has_the_effects_in_order_and_fills_what_is_sure(comparison):
     figure = Plots(result).forest(measure="intensity")
     mine = result.tables["comparison"].query("measure == 'intensity'").sort_values("g", ascending=False)
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert labels == ["raphe nuclei", "caudate (left)", "insula", "amygdala"]
+    assert labels == ["raphe nuclei (brainstem)", "caudate (left)", "insula", "amygdala"]
     filled, hollow = (line for line in figure.axes[0].lines if line.get_linestyle() == "None")
     assert sorted(filled.get_xdata(), reverse=True) == mine.loc[mine["p_family"] < 0.05, "g"].tolist()
     assert sorted(hollow.get_xdata(), reverse=True) == mine.loc[mine["p_family"] >= 0.05, "g"].tolist()

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from emotopy.notebook.view import joined, named, number, probability
-from emotopy.records.regions import label
+from emotopy.records.regions import label_of_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,9 @@ def texts_answer(regions: pd.DataFrame) -> Markup:
             continue
         order = np.argsort(-np.where(np.isfinite(values), values, -np.inf), kind="stable")[:2]
         highest = joined(
-            Markup("{} ({})").format(named(label(str(of_group[place].iloc[i]))), number(values[i], signed=True))
+            Markup("{} ({})").format(
+                named(label_of_value(str(of_group[place].iloc[i]))), number(values[i], signed=True)
+            )
             for i in order
             if np.isfinite(values[i])
         )
@@ -97,7 +99,9 @@ def comparison_answer(table: pd.DataFrame, omnibus: pd.DataFrame | None = None) 
 
 def _difference(row: Any, place: str, *, many: bool) -> Markup:
     pair = Markup(", {} – {}").format(named(row["group_a"]), named(row["group_b"])) if many else ""
-    return Markup("{} (<i>g</i> {}{})").format(named(label(str(row[place]))), number(row["g"], signed=True), pair)
+    return Markup("{} (<i>g</i> {}{})").format(
+        named(label_of_value(str(row[place]))), number(row["g"], signed=True), pair
+    )
 
 
 def decoding_answer(scores: pd.DataFrame) -> Markup:

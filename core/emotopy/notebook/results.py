@@ -31,7 +31,7 @@ from emotopy.notebook.view import (
     table,
     tinted,
 )
-from emotopy.records.regions import label
+from emotopy.records.regions import label_of_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,7 +188,7 @@ def _region_map(tables: Mapping[str, pd.DataFrame]) -> Markup:
     highest = np.where(np.isfinite(grid), np.abs(grid), 0.0).max(axis=1, initial=0.0)
     rows = sorted(np.argsort(-highest, kind="stable")[:MOST_REGIONS])
     largest = float(highest.max(initial=0.0))
-    body = [[named(label(places[i])), *(tinted(float(value), largest) for value in grid[i])] for i in rows]
+    body = [[named(label_of_value(places[i])), *(tinted(float(value), largest) for value in grid[i])] for i in rows]
     caption = Markup("<p><code>relative</code> by {} and group{}</p>").format(
         place, f", the {MOST_REGIONS} furthest from 0 of {len(places)}" if len(places) > MOST_REGIONS else ""
     )
@@ -210,7 +210,7 @@ def _effects(tables: Mapping[str, pd.DataFrame]) -> Markup:
     for (_, row), (g, low, high) in zip(rows.iterrows(), ends, strict=True):
         pair = [Markup("{} – {}").format(named(row["group_a"]), named(row["group_b"]))] if many else []
         interval = f"{number(low, signed=True)} to {number(high, signed=True)}"
-        body.append([named(label(str(row[place]))), *pair, row["measure"], number(g, signed=True), interval,
+        body.append([named(label_of_value(str(row[place]))), *pair, row["measure"], number(g, signed=True), interval,
                      _interval(g, low, high, largest), probability(row["p_family"])])  # fmt: skip
     head = [place, *(["pair"] if many else []), "measure", Markup("<i>g</i>"), "interval", ""]
     head.append(Markup("<i>p</i><sub>family</sub>"))

@@ -14,7 +14,8 @@ import numpy as np
 
 from emotopy.errors import InputError
 from emotopy.once import once
-from emotopy.records import ALL_TEXTS, FloatArray, label
+from emotopy.records import ALL_TEXTS, FloatArray
+from emotopy.records.regions import label_of_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,7 +124,7 @@ def clean(text: object, most: int = LONGEST) -> str:
 
 def region_label(target: str) -> str:
     """Return what a figure calls a region or node."""
-    return clean(label(target))
+    return clean(label_of_value(target))
 
 
 def group_label(name: str) -> str:

@@ -131,3 +131,25 @@ def label(region: str) -> str:
     if side in ("left", "right") and stem:
         return f"{stem.replace('_', ' ')} ({side})"
     return region.replace("_", " ")
+
+
+BRAINSTEM = frozenset({"ventral_tegmental_area", "locus_coeruleus", "periaqueductal_gray", "raphe_nuclei"})
+"""Regions too small for peaks of studies in standard space: a value there is one of the brainstem, nearest node …"""
+
+
+def is_brainstem(target: str) -> bool:
+    """Whether a value of a region, or of a node of it, stands for the brainstem alone.
+
+    >>> is_brainstem("locus_coeruleus_left"), is_brainstem("amygdala")
+    (True, False)
+    """
+    return target.removesuffix("_left").removesuffix("_right") in BRAINSTEM
+
+
+def label_of_value(target: str) -> str:
+    """Return what a region or node is called beside its value: nuclei of the brainstem are called so.
+
+    >>> label_of_value("raphe_nuclei"), label_of_value("caudate_left")
+    ('raphe nuclei (brainstem)', 'caudate (left)')
+    """
+    return f"{label(target)} (brainstem)" if is_brainstem(target) else label(target)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from emotopy.records import Level, Result, label
+from emotopy.records.regions import BRAINSTEM
 from emotopy_plugins.reporters.formatting import count, interval, probability, signed
 from emotopy_plugins.reporters.reading import lookup
-from emotopy_plugins.reporters.region_values import BRAINSTEM
 
 if TYPE_CHECKING:
     import pandas as pd

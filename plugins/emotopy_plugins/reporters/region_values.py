@@ -9,15 +9,13 @@ import attrs
 import numpy as np
 
 from emotopy.records import ALL_TEXTS, FloatArray, Level, RegionResult, label
+from emotopy.records.regions import BRAINSTEM
 from emotopy_plugins.reporters.formatting import listing, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Measure = Literal["relative", "evidence"]
-
-BRAINSTEM = frozenset({"ventral_tegmental_area", "locus_coeruleus", "periaqueductal_gray", "raphe_nuclei"})
-"""Regions too small for peaks of studies in standard space; a value there means "brainstem, nearest node …"."""
 
 
 def grid(table: pd.DataFrame, column: str, axes: Mapping[str, Sequence[str]]) -> FloatArray:
