@@ -10,11 +10,9 @@ from tests.browser.chromium import VIEWPORTS
 
 pytestmark = pytest.mark.slow
 
-PAGES = [
-    *made.ORDINARY,
-    *made.HOSTILE_PAGES,
-    *(pytest.param(name, marks=pytest.mark.real_data) for name in made.REAL),
-]
+PAGES = [*made.ORDINARY, *made.HOSTILE_PAGES]
+USED = [name for name in PAGES if not name.startswith("sixty-groups")]
+"""Pages whose controls are used: sixty groups have the same ones, and a minute's worth of options."""
 WINDOWS = [*((viewport, "light") for viewport in VIEWPORTS), ("wide", "dark"), ("phone", "dark")]
 """Widths and themes: a theme changes colours, and no place of anything."""
 MOST_SHEETS = 40
@@ -29,9 +27,7 @@ def folders(tmp_path_factory) -> made.Folders:
 
 @pytest.fixture
 def page(request, folders) -> Path:
-    """The page of a name; real data are looked for when a page needs them."""
-    if request.param in made.REAL:
-        folders.data = request.getfixturevalue("shared_data")
+    """The page of a name."""
     return folders.page(request.param)
 
 
@@ -43,7 +39,7 @@ def test_a_page_is_whole_in_every_window(browser, axe_script, page, viewport, th
     assert rules.layout(browser, page, viewport=viewport, theme=theme, script=script) == []
 
 
-@pytest.mark.parametrize("page", PAGES, indirect=True)
+@pytest.mark.parametrize("page", USED, indirect=True)
 def test_every_control_of_a_page_works(browser, page):
     """By mouse and by keyboard."""
     assert rules.use(browser, page) == []
