@@ -22,6 +22,8 @@ from emotopy.roles import Annotator, Fingerprinted, Host
 from emotopy_plugins.annotators import llm as plugin
 from emotopy_plugins.annotators.llm import LlmAnnotator, register_annotators
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 KEY = "hunter2-correct-horse-battery"
 EMOTIONS = ("joy", "fear", "anger")
 STORY = [f"and then thing number {i} happened" for i in range(7)]

@@ -18,6 +18,8 @@ from emotopy.roles import Host
 from emotopy_plugins.annotators.llm import LlmAnnotator
 from emotopy_plugins.embedders.openai import OpenAIEmbedder
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 Check = Callable[[Path], None]
 Answering = Callable[[str, dict[str, Any], int], Reply]
 

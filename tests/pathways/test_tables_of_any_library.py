@@ -152,7 +152,7 @@ def test_marked_texts_are_sent_nowhere_unasked(diaries, registry):
         for verb in (pathway.fit, pathway.check, lambda one: map_texts(one, config=away, registry=registry)):
             with pytest.raises(ConfigError) as caught:
                 verb(marked)
-            assert "allow-upload" in str(caught.value)
+            assert "allow_upload" in str(caught.value)
 
 
 # Results as Arrow tables ----------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_chats_and_captions_are_told_what_makes_a_table_of_them(write, name, con
     with pytest.raises(InputError) as caught:
         read_table(write(name, content))
     assert caught.value.file == name
-    assert caught.value.advice.startswith(f"emotopy {command} {name}")
+    assert caught.value.advice.startswith(f"`emotopy {command} {name}")
 
 
 def test_texts_that_begin_with_a_date_now_and_then_are_texts(write):

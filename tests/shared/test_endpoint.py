@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from emotopy.errors import ConfigError
 from emotopy_plugins.shared.endpoint import Endpoint, redact, without_texts
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 keys = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), min_size=8)
 
 

@@ -15,6 +15,8 @@ from emotopy_plugins.datasets.goemotions import GoEmotionsDataset
 from emotopy_plugins.datasets.neuroquery import ORIGINAL as NEUROQUERY
 from emotopy_plugins.datasets.neuroquery import NeuroQueryDataset
 
+pytestmark = pytest.mark.usefixtures("flags")
+
 CONTENT = {"one.txt": b"the first file\n", "release-1_two.txt": b"the second\n"}
 
 
