@@ -6,6 +6,7 @@ import __future__
 import re
 import shlex
 import shutil
+import sys
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -151,7 +152,7 @@ def test_the_code_of_a_page_runs(page, folder, forks, cache):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in RUN if page.startswith("docs/roles/")])
-def test_the_code_of_a_role_runs(page, folder, monkeypatch, capsys):
+def test_the_code_of_a_role_runs(page, folder, monkeypatch, capsys, request):
     """The protocol stands by itself; the example is a plugin that is found once installed, and its command works."""
     role = Path(page).stem
     name = f"my_{role}"
@@ -163,6 +164,7 @@ def test_the_code_of_a_role_runs(page, folder, monkeypatch, capsys):
     (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1\n", "utf-8")
     (installed / "entry_points.txt").write_text(f"[emotopy]\n{name} = {name}\n", "utf-8")
     monkeypatch.syspath_prepend(str(folder))
+    request.addfinalizer(lambda: sys.modules.pop(name, None))  # other tests make a module of this name
 
     def run(words):
         with pytest.raises(SystemExit) as end:
