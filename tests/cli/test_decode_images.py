@@ -185,6 +185,9 @@ def test_a_task_of_derivatives_is_a_story(process, derivatives):
         "decode", *words, "--task", "story", "--ratings", "ratings.tsv", "--start", START_S, cwd=derivatives
     )
     assert (run.code, plain.code) == (0, 0), run.err + plain.err
-    rows = run.out.splitlines()
-    assert [line for line in rows if not line.startswith("story ")] == plain.out.splitlines()
+    # What of the machine's memory is free differs from run to run.
+    rows, alone = (
+        [line for line in one.out.splitlines() if not line.startswith("expected memory")] for one in (run, plain)
+    )
+    assert [line for line in rows if not line.startswith("story ")] == alone
     assert len([line for line in rows if line.startswith("story ")]) == 1
