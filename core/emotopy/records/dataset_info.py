@@ -73,7 +73,20 @@ class DatasetCard:
 
 @attrs.frozen
 class LeftOut:
-    """Something of the data set that isn't in the table, and why: a participant, an answer, some turns."""
+    """Something of a data set that isn't in its table, and why: a participant, an answer, some turns.
+
+    Parameters
+    ----------
+    what : str
+        What was left out.
+    reason : str
+        Why.
+
+    Examples
+    --------
+    >>> print(LeftOut("participant 7", "no text"))
+    participant 7: no text
+    """
 
     what: str
     reason: str
@@ -83,19 +96,75 @@ class LeftOut:
 
 
 def with_remarks(frame: pd.DataFrame, left_out: Iterable[LeftOut], notes: Iterable[str] = ()) -> pd.DataFrame:
-    """Note on the table what was left out and what to know; return it."""
+    """Note on a table what was left out of it, and what its readers should know.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table; its ``attrs`` change.
+    left_out : iterable of LeftOut
+        What was left out.
+    notes : iterable of str, optional
+        What readers of the table should know.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = with_remarks(pd.DataFrame({"text": ["I was afraid."]}), [LeftOut("2 rows", "no text")], ["Made up."])
+    >>> notes_of(table), [str(one) for one in left_out_of(table)]
+    (['Made up.'], ['2 rows: no text'])
+    """
     frame.attrs[LEFT_OUT] = [attrs.asdict(one) for one in left_out]
     frame.attrs[NOTES] = list(notes)
     return frame
 
 
 def left_out_of(frame: pd.DataFrame) -> list[LeftOut]:
-    """Return what a loader left out of the table."""
+    """Return what the loader of a table left out of it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table as it was loaded.
+
+    Returns
+    -------
+    list of LeftOut
+        Empty for a table that notes nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> left_out_of(pd.DataFrame())
+    []
+    """
     return [LeftOut(**one) for one in frame.attrs.get(LEFT_OUT, ())]
 
 
 def notes_of(frame: pd.DataFrame) -> list[str]:
-    """Return what a loader says about the table."""
+    """Return what the loader of a table notes about it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table as it was loaded.
+
+    Returns
+    -------
+    list of str
+        Empty for a table that notes nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> notes_of(pd.DataFrame())
+    []
+    """
     return list(frame.attrs.get(NOTES, ()))
 
 

@@ -208,7 +208,7 @@ def annotate(
     Parameters
     ----------
     narrative : Narrative
-        The story (`emotopy.readers.narratives.read_narrative`).
+        The story (`emotopy.readers.read_narrative`).
     annotator : str, mapping or object, default "anchors"
         A name (`anchors`, `lexicon`, `goemotions`, `llm`), a table with `use` and options, or an object that has
         `annotate`.
@@ -237,7 +237,7 @@ def annotate(
     --------
     >>> import emotopy, tempfile
     >>> from pathlib import Path
-    >>> from emotopy.readers.narratives import read_narrative
+    >>> from emotopy.readers import read_narrative
     >>> cue = "1\n00:00:00,000 --> 00:00:04,000\nI was afraid.\n\n2\n00:00:04,000 --> 00:00:08,000\nWe danced.\n"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "story.srt"

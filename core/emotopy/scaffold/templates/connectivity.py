@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emotopy import hookimpl
-from emotopy.records import FloatArray
-from emotopy.records.brain import Windowing
+from emotopy.records import FloatArray, Windowing
 from emotopy.roles import Connectivity, Factory
 
 

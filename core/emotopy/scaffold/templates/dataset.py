@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from emotopy import hookimpl
 from emotopy.errors import InputError
-from emotopy.readers.tables import read_table
-from emotopy.records.dataset_info import DatasetCard, LeftOut, with_remarks
+from emotopy.readers import read_table
+from emotopy.records import DatasetCard, LeftOut, with_remarks
 from emotopy.roles import Dataset, Factory
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from emotopy import hookimpl
-from emotopy.records.brain import Windowing
+from emotopy.records import Windowing
 
 
 class Cofluctuation:

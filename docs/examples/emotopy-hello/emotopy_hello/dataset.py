@@ -2,8 +2,8 @@
 
 from emotopy import hookimpl
 from emotopy.errors import InputError
-from emotopy.readers.text_io import read_text
-from emotopy.records.dataset_info import DatasetCard, LeftOut, with_remarks
+from emotopy.readers import read_text
+from emotopy.records import DatasetCard, LeftOut, with_remarks
 
 
 class Letters:
