@@ -14,9 +14,9 @@ A method's section has this form, in any order after its formulas and before the
 
 Each letter of a display formula stands in the first column of the table: a letter with an index as it is written there
 (`s_{it}`) or bare (`s`), an index by itself or as the index of another symbol. Primes don't distinguish symbols. Words
-(`\\mathrm{softmax}`, `\\operatorname{sd}`) are names of functions and need no row. GitHub's Markdown reads a backslash
-before punctuation as an escape, so that formulas have none: `\\lbrace` stands for an escaped brace, two formulas for
-two lines.
+(`\\mathrm{softmax}`) are names of functions and need no row. Two things that GitHub doesn't render are faults, too: a
+backslash before punctuation, which its Markdown reads as an escape (write `\\lbrace` for an escaped brace, two formulas
+for two lines), and the macros that it refuses, `\\operatorname` among them (write `\\mathrm`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ HEADING = re.compile(r"^#{1,6} +(?P<title>.+?) *$")
 TABLE_HEAD = re.compile(r"^\| *symbol *\| *meaning *\| *unit or shape *\|", re.IGNORECASE | re.MULTILINE)
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"\$([^$]+)\$")
+NOT_ON_GITHUB = re.compile(r"\\[^A-Za-z]|\\(?:operatorname|mbox|phantom)\b")
 CODE = re.compile(r"`[^`]*`")
 CODE_NAME = re.compile(r"`(emotopy(?:_plugins)?(?:\.\w+)+)`")
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[^\W\d_]|\d+(?:\.\d+)?|[_^{}\[\]]|\S")
@@ -40,7 +41,7 @@ _GREEK = (
 LETTER = re.compile(rf"[^\W\d_]|\\(?:{_GREEK})")
 ACCENTS = {"\\bar", "\\hat", "\\tilde", "\\dot", "\\ddot", "\\vec", "\\widehat", "\\widetilde", "\\overline"}
 STYLES = {"\\mathbf", "\\mathbb", "\\mathcal", "\\mathsf", "\\boldsymbol"}
-WORDS = {"\\mathrm", "\\text", "\\operatorname"}
+WORDS = {"\\mathrm", "\\text"}
 FRACTIONS = {"\\frac", "\\dfrac", "\\tfrac", "\\binom"}
 ENVIRONMENTS = {"\\begin", "\\end"}
 
@@ -205,11 +206,8 @@ def faults(page: str) -> list[str]:
     found = []
     for title, text in sections(page):
         formulas = DISPLAY.findall(text)
-        found += [
-            f"{title}: a backslash stands before punctuation in {one}"
-            for one in [*formulas, *INLINE.findall(CODE.sub("", DISPLAY.sub("", text)))]
-            if re.search(r"\\[^A-Za-z]", one)
-        ]
+        latex = [*formulas, *INLINE.findall(CODE.sub("", DISPLAY.sub("", text)))]
+        found += [f"{title}: GitHub doesn't render {one}" for one in latex if NOT_ON_GITHUB.search(one)]
         if formulas:
             after = text[text.rindex("$$") + 2 :]
             found += [f"{title}: {fault}" for fault in (*_lacking(after), *_unlisted(formulas, symbol_cells(after)))]

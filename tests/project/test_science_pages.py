@@ -233,6 +233,7 @@ def test_a_complete_section_has_no_fault():
         ("\\sum_{t'}", "\\sum_{t' \\in K}", 1),
         ("\\exp(\\beta z_{it})}", "\\exp(\\beta z_{it}^{k})}", 1),
         ("$$ w_{it} =", "$$ w_{it} \\, =", 1),
+        ("$$ w_{it} =", "$$ \\operatorname{w}_{it} =", 3),  # and w, which isn't a symbol then, is in the table
         ("over terms $t$", "over terms $\\{t\\}$", 1),
     ],
 )
@@ -245,7 +246,7 @@ def test_planted_faults_are_found(before, after, n_faults):
 def test_formulas_are_read_as_latex():
     """Accents, styles, words, fractions, roots, indices in any order and letters above are told apart."""
     read = formulas.letters(
-        r"\hat\beta_{\mathrm{ref}}^{(b)} = \mathbf{K}^{-1} \bar{x}_g + x^\top_i \operatorname{sd}_r(p)"
+        r"\hat\beta_{\mathrm{ref}}^{(b)} = \mathbf{K}^{-1} \bar{x}_g + x^\top_i \mathrm{sd}_r(p)"
         r" / \sqrt{\pi} \mathrm{df}_1 + \frac{\mathrm{d} y_{i, t - 1}}{\mathbf{1}}"
     )
     symbols = {(one.base, one.index) for one in read.symbols}
