@@ -55,7 +55,7 @@ SECTIONS = (
     Section(
         "science/index",
         "Science",
-        ("science", "science-brain", "science-bridge", "annotators", "probes", "emotion-words"),
+        ("science", "evidence-text", "science-brain", "science-bridge", "annotators", "probes", "emotion-words"),
         "Methods, figures, sources, and what falls short.",
     ),
     Section(
