@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from emotopy.cli.console import Quiet, console_host, format_table, load_registry, reserve, write_results
+from emotopy.cli.console import (
+    Quiet,
+    console_host,
+    escape_controls,
+    format_table,
+    load_registry,
+    reserve,
+    write_results,
+)
 from emotopy.cli.design import print_comparison_design
 from emotopy.cli.figures import FiguresDir, check_figures
 
@@ -144,7 +152,7 @@ def print_summary(comparison: Comparison) -> None:
         print(f"... and {len(comparison.pairs) - MOST_PAIRS:,} more pairs in comparison.csv")
     for note in comparison.notes:
         if note.startswith("Power"):
-            print(note)
+            print(escape_controls(note))
 
 
 def _differing(table: pd.DataFrame, groups: str, place: str) -> list[list[str]]:

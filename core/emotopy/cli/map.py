@@ -17,6 +17,7 @@ from emotopy.cli.console import (
     Scheduler,
     cache_directory,
     console_host,
+    escape_controls,
     format_table,
     load_registry,
     open_engine,
@@ -211,7 +212,7 @@ def _print_times(result: TextResult | StoredTextResult) -> None:
         )
     for note in result.notes:
         if note.startswith("time: "):
-            print(f"\n{note}")
+            print(f"\n{escape_controls(note)}")
 
 
 def _check_times(time: str | None, bandwidth: float | None, date_format: str | None, *, is_rerun: bool) -> None:

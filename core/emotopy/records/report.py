@@ -118,6 +118,8 @@ class PageLimits:
         Clusters that are described.
     points : int
         Texts on the map of texts.
+    section_bytes : int
+        Bytes of a section, its styles and scripts included. A larger one is left out, and named in its place.
 
     Examples
     --------
@@ -129,6 +131,7 @@ class PageLimits:
     rows: int = 60
     clusters: int = 24
     points: int = 20_000
+    section_bytes: int = 8_000_000
 
 
 @attrs.frozen

@@ -5,3 +5,9 @@ document.addEventListener("DOMContentLoaded", () => {
     one.setAttribute("aria-label", `Pages below ${link ? link.textContent.trim() : "this"}`);
   }
 });
+/* A formula that is wider than the window scrolls; it can then be reached by keyboard. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const one of document.querySelectorAll("div.math")) {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  }
+});
