@@ -1,4 +1,4 @@
-"""The science pages quote the code's constants, and their commands name benchmarks and options that exist."""
+"""The science pages quote the code's constants, explain each letter of their formulas, and name code that exists."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.project import formulas
 
 from emotopy.config.layers import load_preset
 from emotopy.config.schema import schema
@@ -30,6 +31,8 @@ from emotopy_plugins.shared import vader_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SCIENCE = sorted((ROOT / "docs").glob("science*.md"))
+WITH_EVIDENCE = [*SCIENCE, *sorted((ROOT / "docs").glob("evidence-*.md"))]
 EMOTION_WORDS = ROOT / "plugins" / "emotopy_plugins" / "shared" / "data" / "emotion_words.csv"
 IN_WORDS = {3: "three", 4: "four", 5: "five", 8: "eight", 10: "ten", 20: "twenty"}
 
@@ -160,3 +163,113 @@ def test_commands_name_benchmarks_and_options_that_exist():
             if not script.exists() or unknown:
                 lost.append((page.name, command, unknown))
     assert lost == []
+
+
+@pytest.mark.parametrize("page", SCIENCE, ids=lambda page: page.name)
+def test_formulas_are_explained(page):
+    """Each formula has a table of its symbols, a source and a name in the code; formula and table agree in letters."""
+    assert formulas.faults(page.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("page", SCIENCE, ids=lambda page: page.name)
+def test_what_computes_a_formula_exists(page):
+    """Each name of ours after *Computed by* can be imported."""
+    for name in formulas.names_computed_by(page.read_text("utf-8")):
+        assert formulas.find(name) is not None
+
+
+@pytest.mark.parametrize("page", WITH_EVIDENCE, ids=lambda page: page.name)
+def test_links_between_science_and_evidence_lead_to_headings(page):
+    """Each link to a page of science or of evidence names a file and a heading that are there."""
+    lost = []
+    for name, anchor in formulas.links_to_evidence(page.read_text("utf-8")):
+        target = page.parent / (name or page.name)
+        if not target.exists() or (anchor and anchor not in formulas.anchors(target.read_text("utf-8"))):
+            lost.append((name, anchor))
+    assert lost == []
+
+
+EXAMPLE = r"""# Page
+
+## Softmax
+
+Weights sum to one over terms $t$.
+
+$$ w_{it} = \frac{\exp(\beta z_{it})}{\sum_{t'} \exp(\beta z_{it'})} $$
+
+| symbol | meaning | unit or shape |
+|---|---|---|
+| $z_{it}$ | standardised cosine of segment $i$ with term $t$ | standard deviations |
+| $\beta$ | sharpness | none |
+| $w_{it}$ | weight | 0 to 1 |
+
+**Source**: a paper.
+
+**Computed by** `emotopy.evidence.profile.softmax`.
+
+## Next
+"""
+
+
+def test_a_complete_section_has_no_fault():
+    """The example that the other tests spoil is itself in order."""
+    assert formulas.faults(EXAMPLE) == []
+    assert formulas.names_computed_by(EXAMPLE) == ["emotopy.evidence.profile.softmax"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "n_faults"),
+    [
+        ("| symbol | meaning |", "| letter | meaning |", 1),
+        ("**Source**: a paper.", "A paper.", 1),
+        ("**Computed by** `", "By `", 1),
+        ("`emotopy.evidence.profile.softmax`", "a function", 1),
+        ("**Source**: a paper.", "## Source\n\n**Source**: a paper.", 2),  # behind the next heading
+        ("| $\\beta$ | sharpness | none |\n", "", 1),
+        ("| $\\beta$ |", "| $\\gamma$ |", 2),
+        ("| $w_{it}$ |", "| $w_{ir}$ |", 2),
+        ("| $w_{it}$ |", "| $w_{it}$, $n$ |", 1),
+        ("$$ w_{it} =", "$$ w_{it} = \\bar{w}_{it} =", 1),  # an accent makes another symbol
+        ("\\sum_{t'}", "\\sum_{t' \\in K}", 1),
+        ("\\exp(\\beta z_{it})}", "\\exp(\\beta z_{it}^{k})}", 1),
+        ("$$ w_{it} =", "$$ w_{it} \\, =", 1),
+        ("$$ w_{it} =", "$$ \\operatorname{w}_{it} =", 3),  # and w, which isn't a symbol then, is in the table
+        ("over terms $t$", "over terms $\\{t\\}$", 1),
+    ],
+)
+def test_planted_faults_are_found(before, after, n_faults):
+    """Whatever a section lacks is reported, and nothing else."""
+    assert before in EXAMPLE
+    assert len(formulas.faults(EXAMPLE.replace(before, after))) == n_faults
+
+
+def test_formulas_are_read_as_latex():
+    """Accents, styles, words, fractions, roots, indices in any order and letters above are told apart."""
+    read = formulas.letters(
+        r"\hat\beta_{\mathrm{ref}}^{(b)} = \mathbf{K}^{-1} \bar{x}_g + x^\top_i \mathrm{sd}_r(p)"
+        r" / \sqrt{\pi} \mathrm{df}_1 + \frac{\mathrm{d} y_{i, t - 1}}{\mathbf{1}}"
+    )
+    symbols = {(one.base, one.index) for one in read.symbols}
+    assert symbols == {
+        *(("hat beta", "ref"), ("b", ""), ("mathbf K", ""), ("bar x", "g"), ("x", "i"), ("p", ""), ("pi", "")),
+        *(("d", ""), ("y", "it1")),
+    }
+    assert read.indices == {"g", "i", "r", "t"}
+    assert read.words == {"sd", "df"}
+
+
+@pytest.mark.parametrize("name", ["emotopy.evidence.profile.nothing", "emotopy.nothing.profile", "emotopi.evidence"])
+def test_names_of_nothing_do_not_import(name):
+    """A function, a module or a package that isn't there is an error."""
+    with pytest.raises((AttributeError, ModuleNotFoundError)):
+        formulas.find(name)
+
+
+def test_anchors_are_those_of_github():
+    """Headings in small letters, blanks as hyphens, without punctuation; headings in code don't count."""
+    page = "## A text, cut: `segment`\n\n```python\n# no heading\n```\n\n### Terms → regions\n"
+    assert formulas.anchors(page) == {"a-text-cut-segment", "terms--regions"}
+    assert formulas.links_to_evidence("[a](evidence-text.md#b) [c](#d) [e](faq.md#f)") == [
+        ("evidence-text.md", "b"),
+        ("", "d"),
+    ]
