@@ -55,7 +55,10 @@ SECTIONS = (
     Section(
         "science/index",
         "Science",
-        ("science", "science-brain", "science-bridge", "annotators", "probes", "emotion-words"),
+        (
+            *("science", "science-brain", "science-bridge", "evidence-brain", "evidence-bridge"),
+            *("annotators", "probes", "emotion-words"),
+        ),
         "Methods, figures, sources, and what falls short.",
     ),
     Section(
