@@ -167,6 +167,8 @@ def prepare(
     segments = cut(narrative, segmentation, width_s=width_s, step_s=step_s, pause_s=pause_s)
     if not len(segments):
         raise InputError(f"{narrative.name or 'the story'}: no segment holds words; nothing to rate")
+    if len(segments) == 1:
+        narrative = attrs.evolve(narrative, notes=(*narrative.notes, _one_segment(narrative, segmentation, pause_s)))
     settings: dict[str, Any] = {"segmentation": segmentation}
     settings |= {"width_s": width_s, "step_s": step_s} if segmentation == "seconds" else {}
     settings |= {"pause_s": pause_s} if segmentation == "pause" else {}
@@ -181,6 +183,15 @@ def prepare(
     stage = runner.make("annotator")
     check_none_awaits_fit(stage, "a story is no corpus to learn words from")
     return Annotating(narrative, segments, names, stage, runner, settings)
+
+
+def _one_segment(narrative: Narrative, segmentation: Segmentation, pause_s: float) -> str:
+    """Say that there is no course, and why the story wasn't cut."""
+    why = {
+        "pause": f": nobody is silent for {pause_s:g} s or longer between its words; captions often touch each other",
+        "sentence": ": it holds one sentence",
+    }.get(segmentation, "")
+    return f"{narrative.name or 'The story'} is one segment{why}. Its ratings are one value each, and no course."
 
 
 @isolable_call
