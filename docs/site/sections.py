@@ -56,7 +56,7 @@ SECTIONS = (
         "science/index",
         "Science",
         (
-            *("science", "science-brain", "science-bridge", "evidence-brain", "evidence-bridge"),
+            *("science", "evidence-text", "science-brain", "evidence-brain", "science-bridge", "evidence-bridge"),
             *("annotators", "probes", "emotion-words"),
         ),
         "Methods, figures, sources, and what falls short.",

@@ -56,11 +56,16 @@ class Symbol:
 
 @attrs.frozen
 class Letters:
-    """What a formula consists of: symbols, letters that stand in an index, and words."""
+    """What a formula consists of: symbols, symbols that stand in an index, and words."""
 
     symbols: frozenset[Symbol]
-    indices: frozenset[str]
+    in_indices: frozenset[Symbol]
     words: frozenset[str]
+
+    @property
+    def indices(self) -> set[str]:
+        """The letters that stand in an index."""
+        return {one.base for one in self.in_indices}
 
 
 class _Reader:
@@ -70,7 +75,7 @@ class _Reader:
         self.tokens = tokens
         self.at = 0
         self.symbols: set[Symbol] = set()
-        self.indices: set[str] = set()
+        self.in_indices: set[Symbol] = set()
         self.words: set[str] = set()
 
     def read(self) -> str:
@@ -132,7 +137,7 @@ class _Reader:
             if below:
                 reader = _Reader(self.argument())
                 index = reader.read()
-                self.indices |= {one.base for one in reader.symbols} | reader.indices
+                self.in_indices |= reader.symbols | reader.in_indices
             else:
                 self.inside(self.argument())
         return index
@@ -142,7 +147,7 @@ class _Reader:
         reader = _Reader(tokens)
         text = reader.read()
         self.symbols |= reader.symbols
-        self.indices |= reader.indices
+        self.in_indices |= reader.in_indices
         self.words |= reader.words
         return text
 
@@ -165,14 +170,14 @@ def letters(latex: str) -> Letters:
     """Return the symbols, the letters of indices and the words of a formula."""
     reader = _Reader(TOKEN.findall(re.sub(r"'|\\prime\b", "", latex)))
     reader.read()
-    return Letters(frozenset(reader.symbols), frozenset(reader.indices), frozenset(reader.words))
+    return Letters(frozenset(reader.symbols), frozenset(reader.in_indices), frozenset(reader.words))
 
 
 def joined(parts: list[Letters]) -> Letters:
     """Return the letters of several formulas together."""
     return Letters(
         frozenset().union(*(one.symbols for one in parts)),
-        frozenset().union(*(one.indices for one in parts)),
+        frozenset().union(*(one.in_indices for one in parts)),
         frozenset().union(*(one.words for one in parts)),
     )
 
@@ -242,7 +247,7 @@ def _unlisted(formulas: list[str], cells: list[str]) -> list[str]:
     ]
     found += [f"index {one} isn't in the table" for one in sorted(used.indices - known)]
     for cell, row in rows.items():
-        lost = [one for one in row.symbols - used.symbols if one.index or one.base not in bases]
+        lost = [one for one in row.symbols - used.symbols - used.in_indices if one.index or one.base not in bases]
         if lost or not row.words <= used.words:
             found.append(f"{cell} is in the table and in no formula")
     return found

@@ -51,33 +51,41 @@ def quoted_of_texts():
     return [
         f"each of {len(table.terms)} affective and social terms",
         f"{table.provenance['n_studies']:,} studies with {table.provenance['n_peaks']:,} distinct peaks",
-        f"σ = {build.SIGMA_PER_RADIUS} × radius",
-        f"τ = {build.TAU}",
+        f"{build.SIGMA_PER_RADIUS} times the radius of the node",
+        f"expected spread of true differences, {build.TAU} |",
         f"fear {replicability['fear']:.2f}, love {replicability['love']:.2f}, {IN_WORDS[low]} terms below 0.2",
-        f"β = {profile.BETA:g};",
-        f"more than {segmentation.LONGEST} words cut evenly at about {segmentation.WORDS_A_PART}",
-        f"of fewer than {segmentation.SHORTEST} joined",
+        f"sharpness, {profile.BETA:g} by default",
+        f"more than {segmentation.LONGEST} words are cut evenly at about {segmentation.WORDS_A_PART}",
+        f"of fewer than {segmentation.SHORTEST} are joined",
         f"{FEWEST_TEXTS} distinct segments",
-        {0.25: "a quarter"}[static.NEGATION_KEEPS],
+        f"{static.NEGATION_KEEPS} for a token that a negation covers",
         f"within {IN_WORDS[rules.negation_window]} words before damps a word to {rules.negation_keeps}",
-        f"±{vader_rules.INCREMENT}",
+        f"add {vader_rules.INCREMENT}",
+        f"Capitals add {vader_rules.CAPITALS}",
+        f"add {vader_rules.EXCLAMATION} of a word each",
+        f"decay: {', '.join(f'{decay:g}' for decay in vader_rules.DECAY[:-1])} and {vader_rules.DECAY[-1]:g} for",
         f"{n_words} words of our own",
         f"the {UmapReducer().n_landmarks:,} (`n_landmarks`) whose SHA-256 is smallest",
-        f"of the landmarks, {UmapReducer().n_pca} (`n_pca`)",
-        f"by matrix products, {UmapReducer().n_neighbors} (`n_neighbors`",
+        f"to {UmapReducer().n_pca} dimensions (`n_pca`)",
+        f"exact {UmapReducer().n_neighbors} nearest neighbours of each landmark (`n_neighbors`",
         f"{default_epochs(10_000)} epochs of {umap_layout.STEPS_PER_EPOCH} steps",
         f"({default_epochs(10_001)} above {MANY_LANDMARKS:,} landmarks)",
         f"away from {IN_WORDS[umap_layout.N_OTHERS]} others",
-        f"the step length falls from {umap_layout.LAYOUT_RATE} to 0",
-        f"nearest landmarks {umap_layout.PLACING_STEPS} steps down the same cross-entropy",
-        f"of {IN_WORDS[ENOUGH_WORDS]} words or more, below a probability of {LIMIT}",
-        f"of {IN_WORDS[FEW_WORDS]} or four words, {LIMIT_FEW}",
+        f"The step length falls from {umap_layout.LAYOUT_RATE} to 0",
+        f"descends {umap_layout.PLACING_STEPS} steps down the same cross-entropy",
+        f"of {IN_WORDS[ENOUGH_WORDS]} words or more, if all its languages together have a probability below {LIMIT}",
+        f"of {IN_WORDS[FEW_WORDS]} or four words, if it is below {LIMIT_FEW}",
         f"at most {ComparisonSpec(groups=('a', 'b')).n_permutations:,}",
         f"variance inflation above {group_comparison.LARGEST_INFLATION:g}",
-        f"Below {IN_WORDS[unit_means.FEW]} units a group the result warns",
+        f"Below {IN_WORDS[unit_means.FEW]} units a group the result contains a warning",
         f"below {IN_WORDS[unit_means.FEWEST_FOR_G]} there is no g",
-        f"{IN_WORDS[int(text_design.UNEVEN)]} times the texts",
+        f"at {over_time.N_POINTS} moments",
+        f"further than {IN_WORDS[int(smoothing.REACH)]} bandwidths away",
     ]
+
+
+def quoted_in_the_evidence():
+    return [f"{IN_WORDS[int(text_design.UNEVEN)]} times the texts"]
 
 
 def quoted_of_brains():
@@ -115,6 +123,7 @@ def quoted_over_time():
 
 QUOTED = {
     "science.md": quoted_of_texts,
+    "evidence-text.md": quoted_in_the_evidence,
     "science-brain.md": quoted_of_brains,
     "science-bridge.md": quoted_of_the_bridge,
     "over-time.md": quoted_over_time,

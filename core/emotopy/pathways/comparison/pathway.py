@@ -322,7 +322,7 @@ def _uneven_notes(design: Design, pair: Pair, measures: Sequence[str]) -> list[s
     (few, one), (many, other) = sorted(zip(medians, pair, strict=True))
     note = (
         f"Units of {one!r} have {few:g} texts, units of {other!r} {many:g} (medians). The intensity of few texts is "
-        "skewed: p_family of intensity can be half of what it should be (docs/science.md)."
+        "skewed: p_family of intensity can be half of what it should be (docs/evidence-text.md)."
     )
     return [note]
 

@@ -570,7 +570,7 @@ def length_notes(mapped: Mapped) -> list[str]:
         return []
     note = (
         'unit_weights = "texts": every text counts alike in means, so that groups whose texts differ in length alone '
-        "can come out different (docs/science.md)."
+        "can come out different (docs/evidence-text.md)."
     )
     return [note]
 
