@@ -73,8 +73,9 @@ def quoted_of_texts():
         f"away from {IN_WORDS[umap_layout.N_OTHERS]} others",
         f"The step length falls from {umap_layout.LAYOUT_RATE} to 0",
         f"descends {umap_layout.PLACING_STEPS} steps down the same cross-entropy",
-        f"of {IN_WORDS[ENOUGH_WORDS]} words or more, if all its languages together have a probability below {LIMIT}",
-        f"of {IN_WORDS[FEW_WORDS]} or four words, if it is below {LIMIT_FEW}",
+        f"text of {IN_WORDS[ENOUGH_WORDS]} words or more, if",
+        f"the languages of the stage have a joint probability below {LIMIT}",
+        f"of {IN_WORDS[FEW_WORDS]} or four words, if this probability is below {LIMIT_FEW}",
         f"at most {ComparisonSpec(groups=('a', 'b')).n_permutations:,}",
         f"variance inflation above {group_comparison.LARGEST_INFLATION:g}",
         f"Below {IN_WORDS[unit_means.FEW]} units a group the result contains a warning",
@@ -178,6 +179,11 @@ def test_commands_name_benchmarks_and_options_that_exist():
 def test_formulas_are_explained(page):
     """Each formula has a table of its symbols, a source and a name in the code; formula and table agree in letters."""
     assert formulas.faults(page.read_text("utf-8")) == []
+
+
+def test_formulas_are_found():
+    """The test above has formulas to look at: a page that wrote them otherwise would pass unseen."""
+    assert len(formulas.DISPLAY.findall((ROOT / "docs" / "science.md").read_text("utf-8"))) > 20
 
 
 @pytest.mark.parametrize("page", SCIENCE, ids=lambda page: page.name)
