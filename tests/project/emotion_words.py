@@ -26,8 +26,7 @@ words, and of words that the list has ("hate": "hates"), came along. Left out on
 something else ("like", "miss", "well"), swearwords that serve every emotion ("fuck"), judgements without emotion
 ("best", "worst"). What each word carries is our judgement, too, not taken from the list's entries for its relatives
 ("hate" also carries fear and sadness there). The list is ours, under this project's licence:
-`plugins/emotopy_plugins/shared/data/emotion_words.csv`. What it changes:
-[evidence](evidence-text.md#intensity-of-emotion-words).
+`plugins/emotopy_plugins/shared/data/emotion_words.csv`. What it changes: [science](science.md#intensity-nrc).
 
 | carries | words |
 |---|---|
