@@ -55,7 +55,10 @@ SECTIONS = (
     Section(
         "science/index",
         "Science",
-        ("science", "evidence-text", "science-brain", "science-bridge", "annotators", "probes", "emotion-words"),
+        (
+            *("science", "evidence-text", "science-brain", "evidence-brain", "science-bridge", "evidence-bridge"),
+            *("annotators", "probes", "emotion-words"),
+        ),
         "Methods, figures, sources, and what falls short.",
     ),
     Section(

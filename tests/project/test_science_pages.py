@@ -13,7 +13,18 @@ from emotopy.config.layers import load_preset
 from emotopy.config.schema import schema
 from emotopy.evidence import build, profile
 from emotopy.evidence.table import read_table
-from emotopy.inference import change_points, group_comparison, moran, scores, smoothing, splits, unit_means, windows
+from emotopy.inference import (
+    change_points,
+    graphs,
+    group_comparison,
+    moran,
+    rating_courses,
+    scores,
+    smoothing,
+    splits,
+    unit_means,
+    windows,
+)
 from emotopy.languages import ENOUGH_WORDS, FEW_WORDS, LIMIT, LIMIT_FEW
 from emotopy.pathways.bridge import pathway as bridge
 from emotopy.pathways.comparison import text_design
@@ -23,11 +34,12 @@ from emotopy.pathways.over_time.timed_texts import FEWEST_TEXTS as FEWEST_FOR_A_
 from emotopy.readers import segmentation
 from emotopy.records.brain import Windowing
 from emotopy.registry import Registry
+from emotopy_plugins.neural_decoders.kernel_ridge import PENALTIES
 from emotopy_plugins.reducers import umap_layout
 from emotopy_plugins.reducers.umap import MANY_LANDMARKS, UmapReducer, default_epochs
 from emotopy_plugins.region_mappers.evidence import FEWEST_TEXTS, SHIPPED_TABLE
+from emotopy_plugins.shared import causal_filter, vader_rules
 from emotopy_plugins.shared import static_vectors as static
-from emotopy_plugins.shared import vader_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -96,6 +108,13 @@ def quoted_of_brains():
         f"a window needs {windows.ENOUGH:.0%} of its volumes".replace("%", " %"),
         f"at least width + {splits.RESPONSE_S:g} s",
         f"fewer than {IN_WORDS[scores.FEWEST_WINDOWS]} windows",
+        f"undershoot, {rating_courses.HRF_S:g} s long",
+        f"sampled every {rating_courses.STEP_S:g} s",
+        f"{len(PENALTIES)} values from {PENALTIES[0]:g} to {PENALTIES[-1]:,.0f}",
+        f"up to {({0.2: 'a fifth'})[graphs.DENSITY]} of all edges",
+        f"a Butterworth filter of order {causal_filter.ORDER} that runs forwards only",
+        f"{load_preset('recommended')['null']['n']} phase-randomised ratings",
+        f"`subject-and-block`, {IN_WORDS[load_preset('recommended')['split']['n_blocks']]} blocks",
     ]
 
 
