@@ -19,6 +19,8 @@ KEYWORDS = {
     "performance": "GPU speed slow fast RAM",
     "promises": "reproducible version compatibility Windows macOS",
     "save-and-load": "pickle joblib reload new texts",
+    "tutorials/brain": "notebook Jupyter worked example simulation cross-validation leakage",
+    "tutorials/texts": "notebook Jupyter worked example",
 }
 """Words that people look for on pages that say it otherwise; the search finds the pages by them, too."""
 
@@ -40,7 +42,12 @@ GUIDES = (
 """The order of the guides; others follow by name."""
 
 SECTIONS = (
-    Section("start", "Start", ("demo",), "In ten minutes: [the demo](demo.md) shows each kind of result."),
+    Section(
+        "start",
+        "Start",
+        ("demo", "tutorials/texts", "tutorials/brain"),
+        "In ten minutes: [the demo](demo.md) shows each kind of result.",
+    ),
     Section(
         "guides/index",
         "Guides",
