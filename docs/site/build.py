@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE)]
 import api_pages  # noqa: E402
 import command_pages  # noqa: E402
 import config_pages  # noqa: E402
+import file_pages  # noqa: E402
 import gallery  # noqa: E402
 import sections  # noqa: E402
 
@@ -31,6 +32,8 @@ LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 KEPT = {".md", ".svg", ".png"}
 PAGES_OF_FILES = "files"
 """Folder of the site with a page per file of the repository that a page links to."""
+MADE_FROM = {ROOT / "core" / "emotopy" / "result_files" / "__init__.py": Path("reference", file_pages.PAGE)}
+"""Files from which a page of the site is made: a link to the file leads to that page there."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,6 +67,7 @@ def write_pages(source: Path, demo: Path) -> None:
     api_pages.write(source / "reference" / "api")
     command_pages.write(source / "reference" / "commands")
     config_pages.write(source / "reference")
+    file_pages.write(source / "reference")
     gallery.write(DOCS / "gallery", source / "gallery", demo)
     sections.write(source)
 
@@ -113,9 +117,9 @@ def relinked(path: Path, place: Path, pages: dict[Path, Path], files: dict[Path,
         target = (path.parent / address).resolve()
         if re.match(r"[a-z]+:", address) or not target.is_file():
             return found.group()
-        if target not in pages:
+        if target not in pages and target not in MADE_FROM:
             files[target] = Path(PAGES_OF_FILES, f"{'/'.join(target.relative_to(ROOT).parts)}.md")
-        there = pages.get(target) or files[target]
+        there = pages.get(target) or MADE_FROM.get(target) or files[target]
         return f"{before}{Path(os.path.relpath(there, place.parent)).as_posix()}{after}"
 
     return LINK.sub(lead, path.read_text("utf-8"))

@@ -63,7 +63,15 @@ SECTIONS = (
         "Reference",
         (
             *("reference/api/index", "reference/commands/index", "reference/configuration", "reference/stages"),
-            *("axes-and-units", "option-types", "hooks", "roles/*", "conformance", "config-errors"),
+            *(
+                "reference/files-and-columns",
+                "axes-and-units",
+                "option-types",
+                "hooks",
+                "roles/*",
+                "conformance",
+                "config-errors",
+            ),
             *("plugins-misbehaving", "forms", "architecture", "find-your-room", "decisions", "licences", "changelog"),
         ),
         "What there is, generated from the code where it can be.",
