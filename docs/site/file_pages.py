@@ -12,8 +12,8 @@ PAGE = "files-and-columns.md"
 INTRODUCTION = """\
 # Files and columns
 
-Look up here what each command writes: every file of a results directory, and every column of its tables with type, unit,
-range and meaning. Conventions that hold for all of them (axes, units, missing values) are on the page
+Look up here what each command writes: every file of a results directory, and every column of its tables with its type,
+unit, range and meaning. Conventions that hold for all of them (axes, units, missing values) are on the page
 [axes and units](../axes-and-units.md).
 
 In names of columns, angle brackets stand for a name of your data: `emotion_<emotion>` is `emotion_fear`, `emotion_joy`

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,8 @@ from tests import runs
 from tests.result_files import small_runs
 from tests.result_files.written import Seen
 
+from emotopy.export import export_bids
+from emotopy.export.bids_columns import UNKNOWN
 from emotopy.pathways.annotation.result import segments_text
 from emotopy.result_files import RESULT_KINDS, Column, ResultFile, matches, result_kind
 
@@ -25,12 +29,18 @@ RUNS = {
 """Kinds whose results a reporter writes; those of the experiments are run in tests/experiments."""
 
 
+@cache
+def results(kind: str) -> tuple[Any, ...]:
+    """Return the results of a kind; they are made once."""
+    return tuple(RUNS[kind]())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", RUNS)
 def test_what_runs_write_is_what_is_declared(kind, tmp_path):
     """Files, columns, their order, types, ranges and values; a column with empty cells says when it is empty."""
     seen = Seen(result_kind(kind))
-    for number, result in enumerate(RUNS[kind]()):
+    for number, result in enumerate(results(kind)):
         assert result.kind == kind
         seen.result(result, result.write(tmp_path / str(number)))
         if getattr(result, "segment_rows", None) is not None:
@@ -88,6 +98,28 @@ def test_track_writes_what_is_declared(tmp_path):
     assert seen.wrong == []
     assert seen.unwritten() == []
     assert ("--out FILE", "<emotion>") in seen.empty
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", RUNS)
+def test_sidecars_of_exported_tables_describe_every_column(kind, tmp_path):
+    """A sidecar's entry is the declared meaning and unit; tables that only a dataset has are declared, too."""
+    seen = Seen(result_kind("bids"))
+    for number, result in enumerate(results(kind)):
+        folder = export_bids(result.write(tmp_path / f"{number}"), tmp_path / f"bids{number}")
+        tables = sorted(folder.rglob("*.tsv"))
+        assert tables
+        for path in tables:
+            sidecar, table = json.loads(path.with_suffix(".json").read_text("utf-8")), pd.read_csv(path, sep="\t")
+            assert [name for name in table.columns if sidecar[name]["Description"] == UNKNOWN] == [], path.name
+            if seen.kind.file(path.name):
+                seen.table(path.name, table)
+    assert seen.wrong == []
+    wanted = {"texts": {"descriptions.tsv", "<…>_dseg.tsv"}, "decoding": {"participants.tsv", "descriptions.tsv"}}
+    assert seen.files == wanted.get(kind, set())
+    if kind == "texts":
+        assert seen.unwritten({"<…>_dseg.tsv": None}) == []
 
 
 def test_a_table_that_differs_is_seen():
