@@ -25,6 +25,7 @@ class Question:
     source: str
     tries: tuple[str, ...] = attrs.field(converter=tuple)
     other: str
+    fresh: str
     page: str
     anchor: str
     shows: tuple[str, ...] = attrs.field(converter=tuple)
@@ -67,15 +68,15 @@ def main(site: Path) -> None:
     from tests.browser.chromium import started
 
     with started() as browser:
-        found = {"tries": 0, "other": 0}
+        found = dict.fromkeys(("tries", "other", "fresh"), 0)
         for one in questions():
-            places = [place(browser, site, words, one.page) for words in (*one.tries, one.other)]
-            hits = [found is not None and found <= FIRST for found in places]
-            found["tries"] += any(hits[:-1])
-            found["other"] += hits[-1]
-            said = zip((*one.tries, one.other), places, strict=True)
-            print(f"{one.page}#{one.anchor}: " + "; ".join(f"{words!r} {at or '-'}" for words, at in said))
-        print(f"of {len(questions())}: {found['tries']} in at most two tries, {found['other']} by the other phrasing")
+            said = {"tries": one.tries, "other": (one.other,), "fresh": (one.fresh,)}
+            for kind, phrasings in said.items():
+                places = [place(browser, site, words, one.page) for words in phrasings]
+                found[kind] += any(at is not None and at <= FIRST for at in places)
+                told = "; ".join(f"{words!r} {at or '-'}" for words, at in zip(phrasings, places, strict=True))
+                print(f"{one.page}#{one.anchor}, {kind}: {told}")
+        print(f"of {len(questions())}, among the first {FIRST}: {found}")
 
 
 if __name__ == "__main__":
