@@ -25,6 +25,7 @@ sys.path[:0] = [str(HERE)]
 import api_pages  # noqa: E402
 import command_pages  # noqa: E402
 import config_pages  # noqa: E402
+import file_pages  # noqa: E402
 import gallery  # noqa: E402
 import notebooks  # noqa: E402
 import sections  # noqa: E402
@@ -33,6 +34,8 @@ LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 KEPT = {".md", ".svg", ".png", ".ipynb"}
 PAGES_OF_FILES = "files"
 """Folder of the site with a page per file of the repository that a page links to."""
+MADE_FROM = {ROOT / "core" / "emotopy" / "result_files" / "__init__.py": Path("reference", file_pages.PAGE)}
+"""Files from which a page of the site is made: a link to the file leads to that page there."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,6 +69,7 @@ def write_pages(source: Path, demo: Path) -> None:
     api_pages.write(source / "reference" / "api")
     command_pages.write(source / "reference" / "commands")
     config_pages.write(source / "reference")
+    file_pages.write(source / "reference")
     gallery.write(DOCS / "gallery", source / "gallery", demo)
     sections.write(source)
 
@@ -117,9 +121,9 @@ def relinked(text: str, path: Path, place: Path, pages: dict[Path, Path], files:
         target = (path.parent / address).resolve()
         if re.match(r"[a-z]+:", address) or not target.is_file():
             return found.group()
-        if target not in pages:
+        if target not in pages and target not in MADE_FROM:
             files[target] = Path(PAGES_OF_FILES, f"{'/'.join(target.relative_to(ROOT).parts)}.md")
-        there = pages.get(target) or files[target]
+        there = pages.get(target) or MADE_FROM.get(target) or files[target]
         return f"{before}{Path(os.path.relpath(there, place.parent)).as_posix()}{after}"
 
     return LINK.sub(lead, text)

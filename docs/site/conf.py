@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 EMPTY_HEAD = re.compile(r"<th( class=[^>]*)>(?:<p></p>)?</th>")
+sys.path[:0] = [str(HERE)]
+
+from sections import KEYWORDS  # noqa: E402
+
 PROJECT = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
 
 project = PROJECT["name"]
@@ -86,8 +92,15 @@ def _name_no_empty_heads(_app: Any, _page: str, _template: str, context: dict[st
         context["body"] = EMPTY_HEAD.sub(r"<td\1></td>", context["body"])
 
 
+def _give_keywords_to_the_search(app: Any, page: str, _template: str, _context: dict[str, Any], _doctree: Any) -> None:
+    """Let the page of the search know the words that `sections.py` gives to pages; emotopy.js ranks by them."""
+    if page == "search":
+        app.add_js_file(None, body=f"window.siteKeywords = {json.dumps(KEYWORDS)};", priority=100)
+
+
 def setup(app: Any) -> None:
     """Tell Sphinx of what is done here."""
     app.connect("html-page-context", _name_no_empty_heads)
+    app.connect("html-page-context", _give_keywords_to_the_search)
     app.connect("autodoc-process-signature", _made_anew)
     app.connect("autodoc-skip-member", _is_of_others)

@@ -7,18 +7,32 @@ from pathlib import Path
 import attrs
 
 KEYWORDS = {
-    "faq": "privacy GDPR confidential anonymous data protection sample size power reproducible price diagnosis",
+    "axes-and-units": "missing values nan null",
+    "data": (
+        "own custom atlas parcellation ROI labels head motion scrubbing censoring repetition time TR header encoding "
+        "UnicodeDecodeError umlauts Excel spreadsheet CSV"
+    ),
+    "faq": (
+        "privacy GDPR confidential anonymous data protection sample size power reproducible price diagnosis length "
+        "p-value permutations minimum outliers noise cluster topics sarcasm irony emoji negation offline internet "
+        "firewall rerun"
+    ),
+    "figures": "publication journal vector SVG PDF font size",
     "guides/two-groups": "sample size power multiple comparisons controls patients effect size",
     "guides/diary-study": "daily ESM EMA journal repeated measures",
-    "guides/another-language": "translation translate Spanish French Chinese multilingual",
+    "guides/another-language": "German translation translate Spanish French Chinese multilingual",
     "guides/write-it-up": "cite citation methods section manuscript preregistration",
     "guides/read-the-report": "interpret interpretation multiple comparisons correction",
     "guides/decode-my-scan": "preprocessing fMRIPrep BOLD NIfTI",
+    "guides/several-stories": "runs sessions",
     "hosts": "timeout thread safe",
+    "large-corpora": "out of memory RAM million documents killed big dataset",
     "licences": "commercial use NRC LIWC VADER",
     "performance": "GPU speed slow fast RAM",
     "promises": "reproducible version compatibility Windows macOS",
-    "save-and-load": "pickle joblib reload new texts",
+    "over-time": "timestamps dates months weeks trend",
+    "reference/files-and-columns": "output tables codebook variables",
+    "save-and-load": "save load pickle joblib reload new texts",
     "tutorials/brain": "notebook Jupyter worked example simulation cross-validation leakage",
     "tutorials/texts": "notebook Jupyter worked example",
 }
@@ -73,7 +87,15 @@ SECTIONS = (
         "Reference",
         (
             *("reference/api/index", "reference/commands/index", "reference/configuration", "reference/stages"),
-            *("axes-and-units", "option-types", "hooks", "roles/*", "conformance", "config-errors"),
+            *(
+                "reference/files-and-columns",
+                "axes-and-units",
+                "option-types",
+                "hooks",
+                "roles/*",
+                "conformance",
+                "config-errors",
+            ),
             *("plugins-misbehaving", "forms", "architecture", "find-your-room", "decisions", "licences", "changelog"),
         ),
         "What there is, generated from the code where it can be.",

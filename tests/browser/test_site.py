@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,7 @@ from tests.project.public_names import MODULES
 from emotopy import Registry
 from emotopy.config import SECTIONS, hints_of, scalar_fields
 from emotopy.config.preset import presets
+from emotopy.result_files import RESULT_KINDS
 from emotopy.roles import ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +32,7 @@ SHOWN = (
         "reference/api/emotopy.records",
         "reference/api/emotopy.sklearn.EmotionMapper",
     ),
-    *("reference/commands/map", "reference/configuration", "reference/stages/embedder"),
+    *("reference/commands/map", "reference/configuration", "reference/stages/embedder", "reference/files-and-columns"),
 )
 LOADED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
@@ -177,6 +179,23 @@ def test_every_key_and_every_stage_is_on_a_page(site):
         text = (site / "reference" / "stages" / f"{role}.html").read_text("utf-8")
         for offer in registry.offers(role):
             assert [name for name in [offer.name, *offer.signature.options] if name not in text] == []
+
+
+def test_every_declared_file_and_column_is_on_a_page(site):
+    """Kinds of results with their files, and tables with their columns, units and meanings."""
+    text = unescape((site / "reference" / "files-and-columns.html").read_text("utf-8"))
+    for kind in RESULT_KINDS:
+        assert kind.title in text
+        assert [file.name for file in kind.files if file.name not in text] == []
+        columns = [column for file in kind.files for column in file.columns]
+        assert [column.name for column in columns if column.name not in text or column.unit not in text] == []
+
+
+def test_links_to_declarations_lead_to_the_page_made_from_them(pages, site):
+    """On the site a reader of axes and units comes to the list of columns, not to its source."""
+    links = pages[site / "axes-and-units.html"].links
+    assert "reference/files-and-columns.html" in links
+    assert not [link for link in links if "result_files" in link]
 
 
 def test_the_gallery_shows_what_its_code_made(site):

@@ -136,12 +136,3 @@ def test_every_preset_is_explained():
     """The science pages say what each preset does."""
     science = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("science.md", "science-brain.md"))
     assert [preset for preset in presets() if f"`{preset}`" not in science] == []
-
-
-def test_columns_of_results_are_defined():
-    """The page on axes and units defines every column of regions.csv and texts.parquet."""
-    page = (ROOT / "docs" / "axes-and-units.md").read_text("utf-8")
-    regions = "group n_texts relative relative_low relative_high evidence share reference_share intensity intensity_low"
-    texts = "id row unit time status cluster top_region coverage emotion_<name> region_<name> profile_<name>"
-    columns = f"{regions} intensity_high {texts}".split()
-    assert [column for column in columns if f"`{column}`" not in page] == []

@@ -24,6 +24,8 @@ EXCEPT = {
     "plugins/emotopy_plugins/reporters/slices.py": "variables of CSS",
     "core/emotopy/notebook/pathways.py": "texts to copy for the command line",
     "core/emotopy/running/rerun.py": "repeats what the command line recorded; only the command line uses it",
+    "core/emotopy/result_files/of_decoding.py": "names files for the reference page by the flag that names them",
+    "core/emotopy/result_files/of_texts.py": "tells the reference page when files and columns are there",
     "core/emotopy/config/layers.py": "reads the values of --set",
     "core/emotopy/scaffold/write.py": "of `emotopy plugins new`",
     "core/emotopy/testing/generic_checks.py": "checks that stages can be set by --set",

@@ -18,6 +18,7 @@ from emotopy.export.bids_readme import LICENCE, readme
 from emotopy.export.results_folder import AGAIN, ResultsFolder
 from emotopy.records import Node
 from emotopy.registry import Registry
+from emotopy.result_files import ResultFile, result_kind
 from emotopy.roles import Atlas
 from emotopy.storage.claims import resolved
 from emotopy.storage.os_errors import as_path
@@ -39,10 +40,11 @@ SHIPPED_ATLAS = ("emotopy", "affect18")
 BIDS_VERSION = "1.11.1"
 SCORES = "How well the emotions of this participant were decoded, descriptive"
 PREDICTIONS = "Decoded beside annotated emotion, a row per window, emotion and features; no behaviour was measured"
+BIDS = result_kind("bids")
+"""Declares the tables that only a dataset has."""
 SPACE = "MNI152NLin2009aSym"
 """The space of every image of emotopy: nilearn's ICBM 2009a, symmetric."""
 SPACE_URL = "https://www.bic.mni.mcgill.ca/ServicesAtlases/ICBM152NLin2009"
-UNITS_OF = {"relative": "standard deviations of single reference texts", "evidence": "log-odds"}
 NOT_EXPORTED = frozenset({"excluded.csv", "reasons.csv"})
 """Tables that name persons or single texts, and hold no result of a group."""
 TEXT_COLUMNS = re.compile(r"top_words|n_words_left_out|exemplar_(?:id_)?\d+")
@@ -162,8 +164,22 @@ class _Export:
         if self.descriptions:
             rows = sorted((f"desc-{label}", text) for label, text in self.descriptions.items())
             self._write_table(
-                self.root / "descriptions.tsv", ["desc_id", "description"], rows, "What labels in file names stand for"
+                self.root / "descriptions.tsv",
+                ["desc_id", "description"],
+                rows,
+                "What labels in file names stand for",
+                BIDS.file("descriptions.tsv"),
             )
+
+    def _declared(self, name: str) -> ResultFile | None:
+        """Return the declaration of a file of the results."""
+        return result_kind(self.folder.kind).file(name)
+
+    def _unit(self, measure: str) -> str:
+        """Return the unit of a measure of the regions."""
+        declared = self._declared("regions.csv")
+        column = declared.column(measure) if declared else None
+        return column.unit if column else ""
 
     def _write_group_table(self, name: str) -> None:
         """Write a table of no single participant, columns with words of texts left out."""
@@ -176,6 +192,7 @@ class _Export:
             [header[i] for i in kept],
             ([row[i] for i in kept] for row in rows),
             f"Table {name} of the results, for all groups or participants together",
+            self._declared(name),
         )
 
     def _write_images(self) -> None:
@@ -199,7 +216,7 @@ class _Export:
                 "Description": MAP_TEXT,
                 "Group": _plain(group),
                 "Statistic": image.measure,
-                "Units": UNITS_OF[image.measure],
+                "Units": self._unit(image.measure),
                 "Reference": _plain(str(image.sidecar.get("Reference", ""))),
                 "MissingValue": "NaN",
                 "SkullStripped": True,
@@ -227,7 +244,8 @@ class _Export:
         ]
         text = f"Regions of the atlas {self.atlas}: a voxel belongs to the nearest node within whose radius it lies"
         more = {**spatial, "Manual": False}
-        self._write_table(base.with_name(f"{base.name}.tsv"), header, rows, text, more)
+        table = base.with_name(f"{base.name}.tsv")
+        self._write_table(table, header, rows, text, BIDS.file(table.name), more)
         _write_json(
             self.root / f"atlas-{self.atlas_label}_description.json",
             {
@@ -252,6 +270,7 @@ class _Export:
             ["participant_id", "source_label"],
             ([f"sub-{labels[name]}", name] for name in names),
             "Participants, and their labels in the results that were exported",
+            BIDS.file("participants.tsv"),
         )
         stories = sorted(set(predictions["story"].astype(str))) if "story" in predictions else []
         tasks = labels_of(stories)
@@ -261,7 +280,7 @@ class _Export:
         for name in names:
             own = [[cell for i, cell in enumerate(row) if i != place] for row in rows if row[place] == name]
             if own:
-                self._write_beh(labels[name], task, "desc-scores", columns, own, SCORES)
+                self._write_beh(labels[name], task, "desc-scores", columns, own, self._declared("subjects.csv"))
         self._write_predictions(predictions, labels, tasks)
 
     def _write_predictions(self, table: pd.DataFrame, labels: Mapping[str, str], tasks: Mapping[str, str]) -> None:
@@ -280,7 +299,8 @@ class _Export:
             rows = zip(*(_cells(part[column]) for column in columns), strict=True)
             task = (tasks.get(story, "story"), story)
             label = labels[_cell(str(found["subject"]))]
-            self._write_beh(label, task, f"{run}desc-predictions", columns, rows, PREDICTIONS)
+            declared = self._declared("predictions.parquet")
+            self._write_beh(label, task, f"{run}desc-predictions", columns, rows, declared)
 
     def _write_beh(
         self,
@@ -289,12 +309,13 @@ class _Export:
         entities: str,
         header: Sequence[str],
         rows: Iterable[Sequence[str]],
-        text: str,
+        declared: ResultFile | None,
     ) -> None:
         """Write a table of one participant; a task is its label and its name."""
+        text = PREDICTIONS if entities.endswith("predictions") else SCORES
         name = f"sub-{label}_task-{task[0]}_{entities}_beh.tsv"
         more = {"TaskName": _plain(task[1]), "TaskDescription": "Listening to a story or watching a film"}
-        self._write_table(self.root / f"sub-{label}" / "beh" / name, header, rows, text, more)
+        self._write_table(self.root / f"sub-{label}" / "beh" / name, header, rows, text, declared, more)
 
     def _write_table(
         self,
@@ -302,14 +323,15 @@ class _Export:
         header: Sequence[str],
         rows: Iterable[Sequence[str]],
         text: str,
+        declared: ResultFile | None,
         more: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write a table with its sidecar."""
+        """Write a table with its sidecar; `declared` describes its columns."""
         path.parent.mkdir(parents=True, exist_ok=True)
         header = [_cell(column) for column in header]
         lines = ["\t".join(header), *("\t".join(_cell(cell) for cell in row) for row in rows)]
         _write(path, ("\n".join(lines) + "\n").encode())
-        _write_json(path.with_suffix(".json"), {"Description": text, **(more or {}), **described(header)})
+        _write_json(path.with_suffix(".json"), {"Description": text, **(more or {}), **described(header, declared)})
 
     def write_description(self, name: str | None, authors: Sequence[str], licence: str | None) -> None:
         """Write what describes the dataset."""

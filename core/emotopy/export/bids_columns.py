@@ -1,123 +1,33 @@
-"""What the columns of exported tables mean, with units: the sidecars' content. docs/axes-and-units.md says more."""
+"""The entries of columns in the sidecars of exported tables, from the declarations of result files."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-SD, RATE, UNIT_OF_RATINGS = "standard deviations of single reference texts", "1", "unit of the ratings"
-INTENSITY = "unit of the intensity scorer"
+from emotopy.result_files import ResultFile
 
-COMMON: Mapping[str, tuple[str, str]] = {
-    "index": ("Number of the region in the segmentation image", ""),
-    "name": ("Name of the region or node", ""),
-    "participant_id": ("Label of the participant in this dataset", ""),
-    "source_label": ("The participant's label in the results that were exported", ""),
-    "group": ("Group of texts; `all` are all texts together", ""),
-    "group_a": ("First group; differences are the first minus the second", ""),
-    "group_b": ("Second group; differences are the first minus the second", ""),
-    "region": ("Region of the atlas", ""),
-    "region_a": ("First region of the edge", ""),
-    "region_b": ("Second region of the edge", ""),
-    "node": ("Node of the atlas: one side of a region, or all of it", ""),
-    "measure": ("What is compared", ""),
-    "emotion": ("Emotion", ""),
-    "features": ("Features that the emotion is decoded from", ""),
-    "features_a": ("First features of the pair", ""),
-    "features_b": ("Second features of the pair", ""),
-    "story": ("Story that was heard", ""),
-    "run": ("Number of the run, from 0", ""),
-    "onset_s": ("Begin of the window, from the first volume of the run", "s"),
-    "centre_s": ("Centre of the window, from the first volume of the run", "s"),
-    "block": ("Number of the block of the story that was left out together", ""),
-    "rating": ("Annotated emotion, after the haemodynamic response", UNIT_OF_RATINGS),
-    "prediction": ("Decoded emotion, from a model that was trained without this participant's block", UNIT_OF_RATINGS),
-    "time": ("Time, in the unit of the column that was mapped", ""),
-    "row": ("Row of the text in the input, from 0", ""),
-    "cluster": ("Number of the cluster", ""),
-    "map_x": ("Place on the map of texts: first principal component of the reduced points", "unit of the reducer"),
-    "map_y": ("Place on the map of texts: second principal component of the reduced points", "unit of the reducer"),
-    "top_region": ("Region of the highest standardised profile", ""),
-    "coverage": ("Share of the tokens that the intensity scorer knows", RATE),
-    "n_texts": ("Number of scored texts", "count"),
-    "n_texts_effective": ("How many texts' worth of weight lies under the smoothing kernel", "count"),
-    "n_segments": ("Number of segments (sentences or parts of them)", "count"),
-    "n_subjects": ("Number of subjects who were scored", "count"),
-    "n_regions": ("Number of regions", "count"),
-    "n_edges": ("Number of edges that join the networks", "count"),
-    "n_a": ("Units of the first group that have a value", "count"),
-    "n_b": ("Units of the second group that have a value", "count"),
-    "n_before": ("Texts before the change", "count"),
-    "n_after": ("Texts after the change", "count"),
-    "relative": ("Mean standardised profile: how far the texts lean to the region, against the reference", SD),
-    "relative_low": ("Lower end of the interval of the mean standardised profile", SD),
-    "relative_high": ("Upper end of the interval of the mean standardised profile", SD),
-    "evidence": ("Mean of term weights times evidence table, not standardised", "log-odds"),
-    "share": ("Mean assignment, descriptive only: shares sum to one; of a cluster, its share of all texts", RATE),
-    "reference_share": ("Mean assignment in the reference texts", RATE),
-    "intensity": ("Mean intensity, weighted by assignment", INTENSITY),
-    "intensity_low": ("Lower end of the interval of the mean intensity", INTENSITY),
-    "intensity_high": ("Upper end of the interval of the mean intensity", INTENSITY),
-    "mean_a": ("Mean of the first group's units", "unit of the measure"),
-    "mean_b": ("Mean of the second group's units", "unit of the measure"),
-    "difference": ("Difference: first minus second", "unit of what is compared"),
-    "t": ("t statistic of unit means", "1"),
-    "f": ("F statistic over all groups", "1"),
-    "g": ("Hedges' g of unit means", "standard deviations of units"),
-    "g_low": ("Lower end of the interval of Hedges' g", "standard deviations of units"),
-    "g_high": ("Upper end of the interval of Hedges' g", "standard deviations of units"),
-    "p": ("p-value by permutation or surrogates", RATE),
-    "p_min": ("Smallest p-value that these units can give", RATE),
-    "p_family": ("p-value corrected over the family (docs/axes-and-units.md of emotopy)", RATE),
-    "p_sensitivity": ("p-value under the other null", RATE),
-    "q": ("False discovery rate (Benjamini-Hochberg) over the regions of the measure", RATE),
-    "r": ("Pearson correlation", "1"),
-    "r2": ("Coefficient of determination", "1"),
-    "mse": ("Mean squared error", "squared unit of the ratings"),
-    "null_mean": ("Mean of the value under the null", "as the value"),
-    "null_95": ("95 % quantile of the value under the null", "as the value"),
-    "sensitivity_null": ("Name of the other null", ""),
-    "pattern": ("Pattern of the decoder at the edge; for sums over regions, not to be read edge by edge", "1"),
-    "sign_consistency": ("Share of folds in which the pattern has its sign", RATE),
-    "weight": ("Weight of the region or pair of networks: mean absolute pattern of its edges", "1"),
-    "signed_weight": ("Mean pattern of the edges", "1"),
-    "weights": ("Which weights are compared: `absolute` or `signed`", ""),
-    "graph": ("Graph of the pattern", ""),
-    "metric": ("Metric of the graph", ""),
-    "value": ("Value of the metric", "1"),
-    "network_a": ("First network", ""),
-    "network_b": ("Second network", ""),
-    "strength": ("Strength of the change", "1"),
-    "regions": ("Regions that change most", ""),
-    "desc_id": ("Label of the `desc` entity in file names", ""),
-    "description": ("What the label stands for", ""),
-}
-"""Description and unit (empty: has none) of each column."""
-FORMATS = {"index": {"Format": "integer"}}
-"""Columns whose type BIDS knows; it takes what a sidecar describes for text otherwise."""
-PATTERNS: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(r"emotion_(.+)", re.DOTALL), "Mean of the emotion `{}` over the texts", INTENSITY),
-    (re.compile(r"difference_(.+)", re.DOTALL), "Change of `relative` in `{}`: after minus before", SD),
-)
-UNKNOWN = "A column that this version of the export doesn't know; see the documentation of the version that wrote it"
+BIDS_TYPES = {"index": "integer"}
+"""Columns of which BIDS fixes the type; it takes a described column for text otherwise."""
+UNKNOWN = "A column that this version of the export doesn't know; see the documentation of the version that wrote it."
 
 
-def described(columns: Iterable[str]) -> dict[str, Any]:
+def described(columns: Iterable[str], file: ResultFile | None) -> dict[str, Any]:
     """Return the sidecar's entry of each column: its description and, of a number, its unit.
 
-    >>> described(["onset_s"])
-    {'onset_s': {'Description': 'Begin of the window, from the first volume of the run', 'Units': 's'}}
+    `file` declares the columns; None for a table that this version doesn't know.
+
+    >>> from emotopy.result_files import result_kind
+    >>> described(["onset_s"], result_kind("decoding").file("predictions.parquet"))["onset_s"]["Units"]
+    's'
     """
     found: dict[str, Any] = {}
-    for column in columns:
-        text, unit = COMMON.get(column) or _by_pattern(column)
-        found[column] = {"Description": text, **({"Units": unit} if unit else {}), **FORMATS.get(column, {})}
+    for name in columns:
+        column = file.column(name) if file else None
+        entry: dict[str, Any] = {"Description": column.meaning if column else UNKNOWN}
+        if column and column.unit:
+            entry["Units"] = column.unit
+        if name in BIDS_TYPES:
+            entry["Format"] = BIDS_TYPES[name]
+        found[name] = entry
     return found
-
-
-def _by_pattern(column: str) -> tuple[str, str]:
-    for pattern, text, unit in PATTERNS:
-        if match := pattern.fullmatch(column):
-            return text.format(match[1]), unit
-    return UNKNOWN, ""

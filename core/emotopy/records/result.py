@@ -24,7 +24,7 @@ class Result(Protocol):
         that another package defines.
     tables : mapping of str to DataFrame
         Every table by name, in the order in which they are written; the name is the stem of its file.
-        docs/axes-and-units.md defines the columns.
+        `emotopy.result_files` declares the columns.
     provenance : mapping
         Versions, seed, plugin owners, configuration and input hashes: JSON-ready, without times or absolute paths.
     notes : tuple of str

@@ -11,3 +11,43 @@ document.addEventListener("DOMContentLoaded", () => {
     if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
   }
 });
+
+/* Sphinx's search lists pages that hold every word, by their best word alone, so that a whole question finds nothing and
+   a page about something else may come first. Here a page counts by all of its words; those of its title, and those
+   that `sections.py` gives it, count most. Where fewer than ENOUGH pages hold all words, pages that hold some of them
+   follow, and a rare word counts more there than a common one. */
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined" || !document.getElementById("search-results")) return;
+  const ENOUGH = 3, AFTER_ALL = 60, OF_THE_PAGE = 24;
+  const stemmer = new Stemmer();
+  const stems = (text) => new Set(splitQuery(text.toLowerCase()).map((word) => stemmer.stemWord(word)));
+  const keywords = new Map(Object.entries(window.siteKeywords || {}).map(([page, words]) => [page, stems(words)]));
+  const searchTerms = Search.performTermsSearch;
+  Search.performTermsSearch = (words, excluded) => {
+    const pages = new Map();
+    const rarities = new Map();
+    for (const word of words) {
+      const found = searchTerms(new Set([word]), excluded);
+      rarities.set(word, Math.log((Search._index.docnames.length + 1) / (found.length + 1)));
+      for (const result of found) {
+        const [page, title] = result;
+        const isOfThePage = stems(title).has(word) || keywords.get(page)?.has(word);
+        if (!pages.has(page)) pages.set(page, { result, scores: new Map() });
+        pages.get(page).scores.set(word, isOfThePage ? OF_THE_PAGE : result[4]);
+      }
+    }
+    const long = [...words].filter((word) => word.length > 2);
+    const needed = long.length ? long : [...words];
+    const total = needed.reduce((sum, word) => sum + rarities.get(word), 0) || 1;
+    const all = [], some = [];
+    for (const { result, scores } of pages.values()) {
+      const held = needed.filter((word) => scores.has(word));
+      const isWhole = held.length === needed.length;
+      const score = isWhole
+        ? held.reduce((sum, word) => sum + scores.get(word), 0) / needed.length
+        : held.reduce((sum, word) => sum + scores.get(word) * rarities.get(word), 0) / total - AFTER_ALL;
+      (isWhole ? all : some).push([...result.slice(0, 4), score, ...result.slice(5)]);
+    }
+    return all.length < ENOUGH ? [...all, ...some] : all;
+  };
+});

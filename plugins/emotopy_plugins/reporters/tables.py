@@ -16,6 +16,7 @@ from emotopy.hookspecs import hookimpl
 from emotopy.records import FloatArray, RegionResult, Result
 from emotopy.records.axes import IntArray
 from emotopy.records.result import table_files
+from emotopy.result_files.of_texts import REGIONS
 from emotopy.roles import Factory, Reporter
 from emotopy.storage.csv_safe import write_csv
 from emotopy.storage.disk_space import link_or_copy
@@ -92,12 +93,6 @@ def register_reporters() -> Mapping[str, Factory[Reporter]]:
     return {"tables": TablesReporter}
 
 
-UNITS = {
-    "relative": "standard deviations of the reference texts (mean standardised profile)",
-    "evidence": "log-odds (mean evidence, not standardised)",
-}
-
-
 def write_region_image(result: RegionResult, directory: Path) -> list[Path]:
     """Write ``regions.nii.gz`` and its sidecar ``regions.json``, which names the volumes; return both paths.
 
@@ -170,7 +165,7 @@ def _sidecar(result: RegionResult, shown: PlottedValues, absent: list[str]) -> d
     return {
         "Description": "Text-derived values of brain regions, one volume per group; not a measure of brain activity",
         "Values": shown.measure,
-        "Units": UNITS[shown.measure],
+        "Units": REGIONS.column(shown.measure).unit,
         "Reference": str(result.provenance.get("reference", "")),
         "Groups": [_plain(group) for group in shown.groups],
         "Level": result.level,

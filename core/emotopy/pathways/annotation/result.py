@@ -16,6 +16,7 @@ from emotopy.inference.reliability import Icc
 from emotopy.pathways.annotation.agreement import Agreement, rated_course, rounded
 from emotopy.readers.ratings import EMOTIONS, KNOWN_UNTIL, SCALE, table_text
 from emotopy.records.brain import Narrative, Ratings, Segments
+from emotopy.result_files.of_decoding import DURATION, ONSET
 from emotopy.storage.arrow import ArrowTables
 from emotopy.storage.csv_safe import csv_text
 from emotopy.storage.results import write_files
@@ -82,7 +83,7 @@ class Annotation(ArrowTables):
     @property
     def units(self) -> Mapping[str, str]:
         """Seconds."""
-        return {"onset": "s", "duration": "s"}
+        return {column.name: column.unit for column in (ONSET, DURATION)}
 
     def sidecar(self, compared: Sequence[Agreement] = ()) -> dict[str, Any]:
         """Return the JSON sidecar, BIDS-style: what each column is, then where the table comes from.
@@ -98,8 +99,7 @@ class Annotation(ArrowTables):
             JSON-ready.
         """
         columns: dict[str, Any] = {
-            "onset": {"Description": "Start of the segment on the narrative's clock", "Units": "s"},
-            "duration": {"Description": "Length of the segment; segments may overlap", "Units": "s"},
+            column.name: {"Description": column.meaning, "Units": column.unit} for column in (ONSET, DURATION)
         }
         for name in self.ratings.emotions:
             definition = emotion(name).definition

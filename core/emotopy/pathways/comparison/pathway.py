@@ -1,6 +1,6 @@
 """Groups of mapped texts against each other: the person as the unit, effect sizes, p-values that hold.
 
-docs/science.md says how and why, docs/axes-and-units.md defines the columns of the tables.
+docs/science.md says how and why, `emotopy.result_files` declares the columns of the tables.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Comparison(WritableResult):
     ----------
     table : DataFrame
         A row per pair of groups, measure and region (or node): ``group_a, group_b, measure, region[, node], n_a, n_b,
-        mean_a, mean_b, difference, t, g, g_low, g_high, p, p_min, p_family, q``. docs/axes-and-units.md defines them.
+        mean_a, mean_b, difference, t, g, g_low, g_high, p, p_min, p_family, q``. `emotopy.result_files` declares them.
     omnibus : DataFrame or None
         For more than two groups, all of them at once: ``measure, region[, node], f, p, p_min, p_family, q``.
     excluded : DataFrame

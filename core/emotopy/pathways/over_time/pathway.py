@@ -1,6 +1,6 @@
 """Mapped texts over time: the course of each region, group by group, and where it changes for good.
 
-docs/over-time.md says how, and what the figures are worth; docs/axes-and-units.md defines the columns of the tables.
+docs/over-time.md says how, and what the figures are worth; `emotopy.result_files` declares the columns.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class TooFewTimes(InputError):
 
 @attrs.frozen(eq=False)
 class TimeCourses(ArrowTables):
-    """Courses over time, group by group; docs/axes-and-units.md defines the columns.
+    """Courses over time, group by group; `emotopy.result_files` declares the columns.
 
     Parameters
     ----------

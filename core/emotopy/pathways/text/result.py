@@ -41,7 +41,7 @@ class TextResult(WritableResult):
     regions : DataFrame, optional
         Tidy, a row per group and region (or node): ``group, region[, node], n_texts, relative, relative_low,
         relative_high, evidence, share, reference_share, intensity, intensity_low, intensity_high``. All texts stand as
-        group ``all``. docs/axes-and-units.md defines the columns. Made from `mapped` by default.
+        group ``all``. `emotopy.result_files` declares the columns. Made from `mapped` by default.
     texts : DataFrame, optional
         A row per input row, in input order: ``id, row, group, unit, time, status, cluster, top_region, intensity,
         coverage, emotion_<name>, region_<name>, profile_<name>, n_words, n_segments, intensity_<region>,

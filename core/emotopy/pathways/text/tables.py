@@ -1,4 +1,4 @@
-"""The tables of the text pathway: regions by group, texts, clusters. docs/axes-and-units.md defines their columns."""
+"""The tables of the text pathway: regions by group, texts, clusters. `emotopy.result_files` declares their columns."""
 
 from __future__ import annotations
 
