@@ -14,21 +14,21 @@ INTRODUCTION = """\
 
 # Emotion words of our own
 
-This page lists {n} emotion words that emotopy adds to the NRC word list, and how they were chosen. It is for readers who
-check or replace the word list behind the intensity scores.
+This page lists {n} emotion words that emotopy adds to the NRC word list, and how they were chosen. It is for readers
+who check or replace the word list behind the intensity scores.
 
-The word list in the package nrclex (6,468 words) lacks "sad", "scared", "hates", "loved" and many other common emotion
-words. The added words have the same form as the list: each word is assigned some of Plutchik's eight emotions and of two
-polarities. The scorer `nrc` and the annotator `lexicon` add them to the list in nrclex, and the entries of that list don't
-change. To leave them out, use `--set intensity_scorer.extra_words=false` (`annotator.extra_words=false`). With your own
-list they are left out unless you set `true`.
+The word list in the package nrclex (6,468 words) lacks "sad", "scared", "hates", "loved" and many other common
+emotion words. The added words have the same form as the list: each word is assigned some of Plutchik's eight emotions
+and of two polarities. The scorer `nrc` and the annotator `lexicon` add them to the list in nrclex, and the entries of
+that list don't change. To leave them out, use `--set intensity_scorer.extra_words=false`
+(`annotator.extra_words=false`). With your own list they are left out unless you set `true`.
 
-**How they were chosen.** The candidates were the words of GoEmotions' training part (in at least two comments) that the
-list lacks. We chose those that plainly name or show an emotion, by our own judgement and not by their effect on any
-figure. We added common forms of such words, and of words in the list ("hate": "hates"). Deliberately left out are words
-that mostly mean something else ("like", "miss", "well"), swearwords that go with every emotion ("fuck"), and judgements
-without emotion ("best", "worst"). The emotions of each word are our judgement, too. They weren't taken from the list's
-entries for related words (there, "hate" also carries fear and sadness).
+**How they were chosen.** The candidates were the words of GoEmotions' training part (in at least two comments) that
+the list lacks. We chose those that plainly name or show an emotion, by our own judgement and not by their effect on
+any figure. We added common forms of such words, and of words in the list ("hate": "hates"). Deliberately left out are
+words that mostly mean something else ("like", "miss", "well"), swearwords that go with every emotion ("fuck"), and
+judgements without emotion ("best", "worst"). The emotions of each word are our judgement, too. They weren't taken
+from the list's entries for related words (there, "hate" also carries fear and sadness).
 
 The words are ours and have the licence of this project: `plugins/emotopy_plugins/shared/data/emotion_words.csv`.
 [Science of the text pathway](science.md#intensity-nrc) has the effect on the scores.
