@@ -235,9 +235,7 @@ emotopy uses these if the stage has them:
     }
 ## Requirements
 
-`emotopy plugins check NAME`, or `emotopy.testing.conformance("{
-        role
-    }")` in a test, checks these
+`emotopy plugins check NAME`, or `emotopy.testing.conformance("{role}")` in a test, checks these
 requirements. [The conformance suite](../conformance.md) explains how.
 
 | check | requirement |
