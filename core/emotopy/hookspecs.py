@@ -214,9 +214,9 @@ def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
 def register_report_sections() -> Iterable[ReportSection]:
     """Offer sections of the report: `ReportSection(name, render)`, where `render(result, limits) → Fragment`.
 
-    The page sorts sections by their `order`. A section that `replaces` another (`owner:name`) takes its position. A
-    section returns None for a result that it doesn't apply to. If a section raises an error, the page names it and
-    shows the others. Escape all values: `markupsafe.Markup("<p>{}</p>").format(name)`.
+    The page sorts sections by their `order`. A section that `replaces` another (`owner:name`) is shown instead of it,
+    at its own `order`. A section returns None for a result that it doesn't apply to. If a section raises an error, the
+    page names it and shows the others. Escape all values: `markupsafe.Markup("<p>{}</p>").format(name)`.
 
         return [ReportSection("lengths", render_lengths, order=150, kinds={"texts"})]
     """
