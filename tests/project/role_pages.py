@@ -192,6 +192,7 @@ def page(role: str) -> str:
     where, command, may = ABOUT[role]
     scaffold = Scaffold(role, f"my-{role.replace('_', '-')}")
     contract = inspect.getdoc(getattr(hookspecs, hookspecs.HOOKS[role])).split("\n\n    return")[0]
+    key = f", and the key in a configuration is `{role}`" if role in STAGES else ""
     capabilities = "".join(f"- {CAPABILITIES[one]}\n" for one in may)
     promises = "".join(f"| {str(check).replace('_', ' ')} | {check.words} |\n" for check in checks_of(role))
     return f"""<!-- Written by tests/project/role_pages.py; change it, or the code that it reads, not this page. -->
@@ -202,9 +203,11 @@ def page(role: str) -> str:
 
 ## Contract
 
-The hook is `{hookspecs.HOOKS[role]}`{f", and the key in a configuration is `{role}`" if role in STAGES else ""}. {
-        contract
-    }
+The hook is `{hookspecs.HOOKS[role]}`{key}. The [tutorial](../write-a-plugin.md) builds a complete plugin,
+[hooks](../hooks.md) explains options and what a factory can request, and [axes and units](../axes-and-units.md) defines
+axis names such as `n_texts`.
+
+{contract}
 
 ```python
 {protocol(role)}
