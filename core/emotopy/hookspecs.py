@@ -1,19 +1,20 @@
-"""Read this first: the hooks of emotopy, one per role, one for presets, one for sections of the report.
+"""The hooks of emotopy: one per role, one for presets, and one for sections of the report.
 
 A hook's docstring is its contract.
 
-A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
-marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
-keyword parameters are the stage's options: give each a type and a default, and they appear in the configuration check,
-in `emotopy plugins show NAME` and in the JSON Schema. The host fills six kinds of parameter itself: one annotated
-with a role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated
-`Host` (cache directory, progress, messages), one annotated `Windowing` (the run's windows), one annotated
-`ReportSections` (the sections that plugins offer), one annotated `Places` (where the regions of results lie), and
-`random_state` (the run's seed, unless the options set it).
+Plugin authors should read this module first. A plugin is a module that an entry point of the group `emotopy` names. It
+implements one or more of these functions, marked with `emotopy.hookimpl`. Each function returns a mapping *name →
+factory*. A factory is a function or a class whose keyword parameters are the stage's options: give each a type and a
+default, and they appear in the configuration check, in `emotopy plugins show NAME` and in the JSON Schema. The host
+fills six kinds of parameter itself: a parameter annotated with the protocol of a role (`embedder: Embedder`) gets the
+stage named in the options, or else the stage of the pathway; one annotated `Host` gets the cache directory, progress
+and messages; one annotated `Windowing` gets the windows of the run; one annotated `ReportSections` gets the sections
+that plugins offer; one annotated `Places` gets the positions of the regions; and `random_state` gets the seed of the
+run, unless the options set it.
 
-Called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: heavy libraries
-belong inside the factory, downloads inside the first call of the stage's method. An exception in a hook disables only
-that plugin; `emotopy plugins` shows it with its traceback.
+Hooks are called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: import heavy
+libraries inside the factory, and download files only when a method of the stage is first called. An exception in a hook
+disables only that plugin; `emotopy --debug plugins` shows its traceback.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ hookimpl = pluggy.HookimplMarker("emotopy")
 def register_embedders() -> Mapping[str, Factory[Embedder]]:
     """Offer embedders: `embed(texts) → (n_texts, n_dims) float32`.
 
-    Called with every distinct text once, in a canonical order, never with empty texts. The same text gives the same
-    vector whatever its neighbours. Raise for a text that can't be embedded; never return NaN.
+    `embed` is called with every distinct text once, in a canonical order, and never with empty texts. A text has the
+    same vector whatever the other texts are. Raise an error for a text that can't be embedded; never return NaN.
 
         return {"length": lambda: LengthEmbedder()}
     """
@@ -78,8 +79,7 @@ def register_embedders() -> Mapping[str, Factory[Embedder]]:
 def register_reducers() -> Mapping[str, Factory[Reducer]]:
     """Offer reducers: scikit-learn transformers, `fit_transform(X) → (n_texts, n_components)`.
 
-    `transform(X)` where new rows can be placed. Must cope with fewer rows than components by returning fewer
-    components.
+    Add `transform(X)` if the reducer can place new rows. With fewer rows than components, return fewer components.
 
         return {"pca": pca}
     """
@@ -90,7 +90,8 @@ def register_reducers() -> Mapping[str, Factory[Reducer]]:
 def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
     """Offer clusterers: scikit-learn clusterers, `fit_predict(points) → (n_texts,) int`, −1 = no cluster.
 
-    `predict(points)` and `membership(points)` where they can. No cluster, one cluster, and all noise are fine.
+    Add `predict(points)` and `membership(points)` if the clusterer supports them. No cluster, one cluster, and only
+    noise are valid results.
 
         return {"kmeans": kmeans}
     """
@@ -99,10 +100,10 @@ def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
 
 @hookspec
 def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
-    """Offer intensity scorers: `score(texts) → Intensities`, a value, emotions and coverage per text.
+    """Offer intensity scorers: `score(texts) → Intensities`, with a value, emotions and coverage per text.
 
-    Texts come in any order and are scored one by one: a text's score doesn't depend on the others. A text in which
-    nothing is found has coverage 0, not NaN.
+    Texts come in any order, and the score of a text must not depend on the other texts. A text without any known word
+    has coverage 0, not NaN.
 
         return {"exclamations": ExclamationScorer}
     """
@@ -114,7 +115,8 @@ def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
     """Offer region mappers: `fit(inputs)`, then `assign(inputs) → (n_texts, n_regions)`, rows sum to one.
 
     `inputs` is `emotopy.roles.MappingInputs`; columns are `inputs.targets`. A mapper with a standardised profile and
-    evidence keeps `emotopy.roles.ProfileMapper` too; for others the host standardises the assignment over the corpus.
+    evidence also implements `emotopy.roles.ProfileMapper`; for other mappers the host standardises the assignment over
+    the corpus.
 
         return {"uniform": UniformMapper}
     """
@@ -125,8 +127,8 @@ def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
 def register_atlases() -> Mapping[str, Factory[Atlas]]:
     """Offer atlases: `regions`, `nodes`, and `extract(image) → (n_volumes, n_regions)`.
 
-    Factories are cheap: no download before the first `extract`. Region names are lower case with underscores and
-    unique, as are node names; every node names its region. Coordinates are MNI millimetres.
+    Factories must be cheap: download nothing before the first `extract`. Names of regions and nodes are unique and in
+    lower case with underscores; every node names its region. Coordinates are MNI coordinates in millimetres.
 
         return {"affect18": Affect18}
     """
@@ -137,7 +139,7 @@ def register_atlases() -> Mapping[str, Factory[Atlas]]:
 def register_annotators() -> Mapping[str, Factory[Annotator]]:
     """Offer annotators: `annotate(segments, emotions) → (n_segments, n_emotions)`.
 
-    Segments come in the order of the story. Values lie between 0 and 1.
+    Segments come in the order of the story. Values must lie between 0 and 1.
 
         return {"flat": FlatAnnotator}
     """
@@ -148,9 +150,10 @@ def register_annotators() -> Mapping[str, Factory[Annotator]]:
 def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
     """Offer connectivity measures: `features(series, tr_s) → (n_windows, n_edges)`.
 
-    `series` is (n_volumes, n_regions) of one run; a censored volume is a row of NaN. Every row of the answer is a
-    window, of the run's `Windowing` where the factory has a parameter of that type. A measure that wants its signal
-    cleaned in a way of its own keeps `emotopy.roles.CleansSignal` too, and is then given what its `clean` returned.
+    `series` has the shape (n_volumes, n_regions) for one run; a censored volume is a row of NaN. Every row of the
+    returned array is a window, given by the run's `Windowing` if the factory has a parameter of that type. A measure
+    that needs its own signal cleaning also implements `emotopy.roles.CleansSignal` and then receives the output of its
+    `clean`.
 
         return {"static": StaticConnectivity}
     """
@@ -159,9 +162,9 @@ def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
 
 @hookspec
 def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
-    """Offer neural decoders: scikit-learn regressors, `fit(X, Y)`, `predict(X)`, several targets at once.
+    """Offer neural decoders: scikit-learn regressors with `fit(X, Y)` and `predict(X)` for several targets at once.
 
-    X is (n_windows, n_edges), Y is (n_windows, n_emotions).
+    X has the shape (n_windows, n_edges), Y the shape (n_windows, n_emotions).
 
         return {"ridge": ridge}
     """
@@ -172,8 +175,8 @@ def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
 def register_reporters() -> Mapping[str, Factory[Reporter]]:
     """Offer reporters: `write(result, directory) → paths`.
 
-    `directory` exists and is the reporter's to write into; names of files are its own. Escape every text that goes
-    into HTML, write no absolute path and no time of day, and leave input texts out where `result.no_texts` says so.
+    `directory` exists, and the reporter may write files of any name to it. Escape every text that goes into HTML, write
+    no absolute path and no time of day, and leave out input texts if `result.no_texts` is true.
 
         return {"tables": TablesReporter}
     """
@@ -184,10 +187,10 @@ def register_reporters() -> Mapping[str, Factory[Reporter]]:
 def register_datasets() -> Mapping[str, Factory[Dataset]]:
     """Offer named data sets: `load(source) → table or records`, `card`, `example(folder)`.
 
-    No stage of a pathway: `emotopy data NAME`, experiments and `emotopy.load_dataset` use them. The factory has the
-    attribute `card`, an `emotopy.records.DatasetCard`: name, licence, columns, confidential or not; a factory without
-    one is refused. Read nothing before `load`, and fetch nothing there. What is confidential stays so: the host marks
-    the table of a data set whose card says it.
+    Data sets aren't stages of a pathway: `emotopy data NAME`, experiments and `emotopy.load_dataset` use them. The
+    factory needs the attribute `card`, an `emotopy.records.DatasetCard` with name, licence, columns and
+    confidentiality; a factory without a card is rejected with an error. Read nothing before `load`, and download
+    nothing in `load`. The host marks the table as confidential if the card is.
 
         return {"diary": DiaryDataset}
     """
@@ -198,10 +201,10 @@ def register_datasets() -> Mapping[str, Factory[Dataset]]:
 def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
     """Offer presets: whole configurations by name, for `--preset NAME`.
 
-    A preset is a mapping of a configuration's keys to values, as a file has them, or the path of a TOML file in your
-    package, `Path(__file__).with_name("lab.toml")`. Its key `preset` names another one that it lies over; without it
-    nothing does, and it names every stage itself. Its key `warning` is told in every run. It may name stages of other
-    plugins: whether they are installed is checked where it is used.
+    A preset is a mapping with the keys of a configuration file, or the path of a TOML file in your package,
+    `Path(__file__).with_name("lab.toml")`. Its key `preset` names the preset that it extends; without this key it must
+    name every stage itself. Its key `warning` is shown in every run. It may name stages of other plugins; whether they
+    are installed is checked when the preset is used.
 
         return {"lab": {"preset": "recommended", "embedder": "my-embedder"}}
     """
@@ -212,9 +215,9 @@ def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
 def register_report_sections() -> Iterable[ReportSection]:
     """Offer sections of the report: `ReportSection(name, render)`, where `render(result, limits) → Fragment`.
 
-    Sections stand in their `order`; one that `replaces` another, `owner:name`, stands in its place. A section returns
-    None for a result that it has nothing to say of. A section that fails is named on the page; the others stay. Escape
-    whatever isn't yours: `markupsafe.Markup("<p>{}</p>").format(name)`.
+    Sections are sorted by `order`. A section that `replaces` another one, `owner:name`, takes its position. A section
+    returns None for a result to which it doesn't apply. If a section fails, the page names it and keeps the others.
+    Escape all text that you didn't write: `markupsafe.Markup("<p>{}</p>").format(name)`.
 
         return [ReportSection("lengths", render_lengths, order=150, kinds={"texts"})]
     """
@@ -224,7 +227,7 @@ def register_report_sections() -> Iterable[ReportSection]:
 PRESETS = "register_presets"
 REPORT_SECTIONS = "register_report_sections"
 WITHOUT_ROLE: tuple[str, ...] = (PRESETS, REPORT_SECTIONS)
-"""The hooks that are of no role."""
+"""The hooks that don't belong to a role."""
 
 HOOKS: dict[str, str] = {
     "embedder": "register_embedders",

@@ -137,7 +137,7 @@ def test_results_are_replaced_only_when_forced(sides, bridge):
     assert bridge("--force").code == 0
     done = bridge("--force", out="texts")
     assert done.code == 2
-    assert "would replace a side of itself" in " ".join(done.err.replace("│", " ").split())
+    assert "would replace results that it reads" in " ".join(done.err.replace("│", " ").split())
     assert (sides / "texts" / "texts.parquet").is_file()
 
 

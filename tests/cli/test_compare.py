@@ -229,7 +229,7 @@ def test_wrong_usage_is_told_from_errors(mapped, call):
     assert call("compare", "maps", "fear", "joy", "--seed", "-1").code == 2
     onto = call("compare", "maps", "fear", "joy", "--out", "maps", "--force")
     assert onto.code == 2
-    assert "would replace what it compares" in onto.err
+    assert "would replace the results that it reads" in onto.err
 
 
 def test_the_folder_is_named_after_the_groups(tmp_path):

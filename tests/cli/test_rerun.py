@@ -73,7 +73,7 @@ def test_flags_that_the_provenance_decides_are_refused(call, mapped, diaries, wo
     run = call("map", diaries, "--from", "first", "--out", "second", *words)
     assert run.code == 2
     assert f"{words[0]}" in run.err
-    assert "comes from the provenance; leave it out" in run.err
+    assert "is taken from the provenance; leave it out" in run.err
 
 
 def test_what_differs_is_named_on_stderr(call, mapped, diaries, tmp_path):
@@ -84,7 +84,7 @@ def test_what_differs_is_named_on_stderr(call, mapped, diaries, tmp_path):
     (mapped / "provenance.json").write_text(json.dumps(told), "utf-8")
     run = call("map", diaries, "--from", "first", "--out", "second")
     assert run.code == 0, run.err
-    assert "note: differs from the run that is repeated: scipy was 0.1, is " in run.err
+    assert "note: this run differs from the run it repeats: scipy was 0.1, is " in run.err
     assert "reducer emotopy:pca was version 0.0.1, is " in run.err
     assert "8 of 9 files are identical to those in first.\nDiffers: provenance.json.\n" in run.out
 

@@ -1,4 +1,4 @@
-"""Results as a BIDS derivatives dataset: whole or not at all, the same bytes every time, no text in it."""
+"""Export results as a BIDS derivatives dataset: complete or not at all, reproducible byte by byte, without texts."""
 
 from __future__ import annotations
 
@@ -70,19 +70,20 @@ def export_bids(
     Parameters
     ----------
     directory : str or Path
-        What `emotopy map`, `compare`, `decode` or `bridge` wrote. Nothing of it is changed.
+        Results folder of `emotopy map`, `compare`, `decode` or `bridge`. It isn't changed.
     out : str or Path
-        The folder of the dataset. It appears whole or not at all, readable by the user alone if `directory` is.
+        Folder of the dataset, which is either written completely or not at all. Only the user can read it if only the
+        user can read `directory`.
     name : str, optional
-        Name of the dataset; ``emotopy:`` and the kind of the results by default.
+        Name of the dataset. Default: ``emotopy:`` and the kind of the results.
     authors : sequence of str, default ()
         Authors of the dataset.
     licence : str, optional
-        Licence of the dataset, as an abbreviation of BIDS (``CC0``); none is named by default.
+        Licence of the dataset, as one of the abbreviations that BIDS lists (``CC0``). Default: no licence is named.
     force : bool, default False
         Replace a dataset that an earlier export wrote to `out`.
     notify : callable, optional
-        Called with a message for what was left out; a Python warning by default.
+        Called with a message for each thing that was left out. Default: a Python warning.
 
     Returns
     -------
@@ -92,10 +93,10 @@ def export_bids(
     Raises
     ------
     InputError
-        The folder is none of ours, of an older or newer version, of an experiment, or lacks a table;
-        a file was changed.
+        The folder isn't a results folder of emotopy, was written by an incompatible version, belongs to an experiment,
+        lacks a table, or holds a file that was changed.
     OutputError
-        `out` exists (unless `force`), can't be written, or holds the results.
+        `out` exists (unless `force`), can't be written, or contains the results.
 
     Examples
     --------

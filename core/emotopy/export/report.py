@@ -1,4 +1,4 @@
-"""The report of a results directory, made anew from its tables: with other options, or with the texts shown."""
+"""Write the report of a results directory again from its tables, with other options or with the texts shown."""
 
 from __future__ import annotations
 
@@ -52,27 +52,27 @@ def remake_report(
     registry: Registry | None = None,
     host: Host | None = None,
 ) -> Path:
-    """Make ``report.html`` of a results directory anew; nothing is computed, and no other file changes.
+    """Write ``report.html`` of a results directory again; nothing is recomputed.
 
-    The page appears whole or not at all, together with its SHA-256 in ``provenance.json``.
+    The page and its SHA-256 in ``provenance.json`` are replaced together; no other file changes.
 
     Parameters
     ----------
     directory : str or Path
-        What `emotopy map`, `compare`, `decode`, `bridge` or `experiment` wrote.
+        Results folder of `emotopy map`, `compare`, `decode`, `bridge` or `experiment`.
     texts : str, Path, or what `with_texts` takes, optional
-        Of mapped texts: the file that was mapped, or the texts, so that the page shows them. Their SHA-256 must be the
-        one that the provenance holds. None by default: the page names texts by their ids.
+        For mapped texts: the file that was mapped, or the texts themselves, to show them on the page. Their SHA-256
+        must match the provenance. Default: the page shows ids instead of texts.
     text, sheet : str, optional
-        Of a file: the column of texts, and the sheet of a workbook; those of the run by default.
+        Column of texts in the file, and sheet of a workbook. Default: those of the run.
     options : mapping, optional
-        A layer of configuration with the key ``reporter`` alone; the recorded reporter and its options by default.
+        Configuration with only the key ``reporter``. Default: the recorded reporter and its options.
     force : bool, default False
-        Replace a page that emotopy didn't write, or that was changed since.
+        Replace a page that emotopy didn't write or that was changed.
     registry : Registry, optional
-        Where reporters, report sections and the atlas come from; all installed plugins by default.
+        Registry of reporters, report sections and atlases. Default: all installed plugins.
     host : Host, optional
-        Who is told of progress and of what differs; silent by default.
+        Host that receives progress and messages about differences. Default: no output.
 
     Returns
     -------
@@ -82,12 +82,12 @@ def remake_report(
     Raises
     ------
     InputError
-        The folder can't be read as results, a table was changed, or the texts aren't those that were mapped, or must
-        not be shown.
+        The folder can't be read as results, a table was changed, or the texts aren't those that were mapped or must not
+        be shown.
     ConfigError
-        The reporter isn't installed, an option is none of its, or it wrote no page.
+        The reporter isn't installed, has no such option, or wrote no page.
     OutputError
-        The page was changed since it was written (unless `force`), or can't be written.
+        The page was changed after it was written (unless `force`), or can't be written.
     PluginError
         The reporter fails.
 

@@ -154,7 +154,7 @@ class GroupComparison(Permuted):
     detectable_g : (n_families,)
         The g that is found with 80 % power at the family-wise threshold of these permutations; families ascending.
     notes
-        What a reader has to know.
+        Notes that a reader of the results needs.
     """
 
     n_a: IntArray

@@ -87,7 +87,7 @@ def pathway_html(
     facts : mapping of str to str, optional
         Sizes, for the first line.
     notes : sequence of str, default ()
-        What a reader has to know.
+        Notes that a reader of the results needs.
     calls : sequence of str, default ()
         What to do next, as Python.
     subject : object, optional

@@ -76,11 +76,11 @@ class Pathway(HoldsStages):
         seed : int, optional
             Of everything random; the configuration's by default.
         registry : Registry, optional
-            Where stages come from; all installed plugins by default.
+            Registry of stages. Default: all installed plugins.
         cache : str or Path, optional
-            A directory where finished stages are kept; none by default.
+            Folder that caches finished stages. Default: no cache.
         host : Host, optional
-            Messages, progress, cancellation, deadline.
+            Host for messages, progress, cancellation and deadline.
         engine : Engine, optional
             What works on what can be done in pieces; this process by default.
 
@@ -125,7 +125,7 @@ class Pathway(HoldsStages):
         preset : str, optional
             What they are laid over; ``recommended`` by default.
         registry : Registry, optional
-            Where stages come from; all installed plugins by default.
+            Registry of stages. Default: all installed plugins.
         **arguments : object
             Further arguments, as for `from_config`.
 

@@ -1,7 +1,7 @@
-"""The engine `dask`: pieces of work on the workers of a cluster, or of this machine.
+"""The engine `dask`: run pieces of work on the workers of a cluster or of this machine.
 
-Dask moves functions and data between machines as pickles, without a check of who sends them unless its TLS is set up:
-scheduler and workers have to be trusted, and so has the network between them (docs/beyond-one-machine.md).
+Dask sends functions and data between machines as pickles, and doesn't authenticate the sender unless TLS is set up. Use
+only schedulers, workers and networks that you trust (docs/beyond-one-machine.md).
 """
 
 from __future__ import annotations
@@ -65,19 +65,19 @@ NO_SPILL = {
 
 
 class Dask:
-    """Pieces of work on a Dask cluster. A context: connected when it is entered, closed when it is left.
+    """Runs pieces of work on a Dask cluster; as a context manager, it connects on entry and closes on exit.
 
     Parameters
     ----------
     scheduler : str, optional
-        Address of a scheduler that runs already (``tcp://host:8786``, ``tls://host:8786``). None: workers of this
-        machine, started for the run, which talk over the loopback alone and keep nothing on the disk.
+        Address of a running scheduler (``tcp://host:8786``, ``tls://host:8786``). Default: start workers on this
+        machine, which communicate only over the loopback interface and store nothing on disk.
     n_workers : int, optional
-        Workers to start where there is no `scheduler`; as many as there are cores by default.
+        Number of workers to start without `scheduler`. Default: the number of cores.
     timeout_s : float, default 30.0
-        How long a scheduler may take to answer, and the cluster to have a worker, in seconds.
+        Seconds to wait for an answer of the scheduler and for the first worker.
     security : distributed.Security, optional
-        The certificates of a ``tls://`` scheduler; Dask's configuration by default.
+        Certificates for a ``tls://`` scheduler. Default: Dask's configuration.
 
     Examples
     --------
@@ -108,12 +108,12 @@ class Dask:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is connected."""
+        """Whether the engine is connected."""
         return self._client is not None
 
     @property
     def n_workers(self) -> int:
-        """How many workers there are now, at least 1."""
+        """Current number of workers, at least 1."""
         if self._client is None:
             return self._wanted_workers or 1
         return max(1, len(self._workers()))
@@ -121,10 +121,10 @@ class Dask:
     # Opening and closing ----------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        """Connect, or start workers; one that is open stays open until it was left as often as entered.
+        """Connect, or start workers; the engine stays open until it was exited as often as entered.
 
-        Raises MissingExtra without Dask, EngineError where nobody answers, no worker joins, or workers have another
-        emotopy or Python than this process.
+        Raises MissingExtra if Dask isn't installed, and EngineError if the scheduler doesn't answer, no worker joins,
+        or workers have another version of emotopy or Python than this process.
         """
         self._n_entered += 1
         if self._n_entered > 1:
@@ -320,9 +320,9 @@ class Dask:
     # Work -------------------------------------------------------------------------------------------------------------
 
     def check(self, stages: Iterable[Any], host: Host) -> None:
-        """Check, before any work, that stages can be sent to the workers and are the same there.
+        """Check, before any work, that stages can be sent to the workers and have the same versions there.
 
-        Other versions of libraries are told: results may differ from this machine's.
+        Differing library versions are reported as messages, because results may differ.
 
         Parameters
         ----------
@@ -334,9 +334,9 @@ class Dask:
         Raises
         ------
         ConfigError
-            A stage asks a server.
+            A stage sends requests to a server.
         PluginError
-            A stage can't be sent.
+            A stage can't be pickled.
         EngineError
             Workers lack a stage's distribution, or have another version of it.
         """
@@ -374,26 +374,26 @@ class Dask:
     ) -> Iterator[R]:
         """Yield `function(shared, piece)` of each piece, in their order; see `emotopy.running.engine.Engine.map`.
 
-        A piece whose worker dies is given to another one, and that is logged; after the deaths that the scheduler
-        allows (`distributed.scheduler.allowed-failures`, 4 by default) it is an EngineError.
+        If a worker dies, its piece is given to another worker, and a message is logged. After the number of deaths that
+        the scheduler allows (`distributed.scheduler.allowed-failures`, 4 by default), EngineError is raised.
 
         Parameters
         ----------
         function : callable
-            Takes what is shared and a piece; it can be sent to workers.
+            Function of the shared data and a piece; it must be picklable.
         shared : object
-            What all pieces need; sent once.
+            Data that all pieces need; sent once.
         pieces : iterable
             The pieces.
         doing : str, default ""
-            The work's name, for messages.
+            Description of the work, for messages.
         host : Host, optional
             Who is told.
 
         Yields
         ------
         object
-            What the function returned, piece by piece.
+            Return value of the function for each piece.
         """
         host = host or Host()
         if self._client is None:

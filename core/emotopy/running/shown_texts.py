@@ -57,7 +57,7 @@ class ResultWithTexts:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know."""
+        """Notes that a reader of the results needs."""
         return self.result.notes
 
     @property

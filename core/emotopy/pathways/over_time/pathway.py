@@ -1,6 +1,6 @@
-"""Mapped texts over time: the course of each region, group by group, and where it changes for good.
+"""Mapped texts over time: the course of each region per group, and change points.
 
-docs/over-time.md says how, and what the figures are worth; docs/axes-and-units.md defines the columns of the tables.
+docs/over-time.md describes the method and its accuracy; docs/axes-and-units.md defines the columns of the tables.
 """
 
 from __future__ import annotations
@@ -47,31 +47,33 @@ MOST_GROUPS_NAMED = 6
 
 
 class TooFewTimes(InputError):
-    """The times can be read, but there is no course in them."""
+    """The times are valid, but too few for a time course."""
 
 
 @attrs.frozen(eq=False)
 class TimeCourses(ArrowTables):
-    """Courses over time, group by group; docs/axes-and-units.md defines the columns.
+    """Time courses per group; docs/axes-and-units.md defines the columns.
 
     Parameters
     ----------
     table : DataFrame
-        Tidy, a row per group, region (or node) and moment: ``group, region[, node], time, n_texts_effective, relative,
-        relative_low, relative_high, intensity, intensity_low, intensity_high``. Moments are the same for all groups,
-        evenly spaced, within the group's own first and last time. All texts stand as group ``all``, first.
+        Tidy table with one row per group, region (or node) and time point: ``group, region[, node], time,
+        n_texts_effective, relative, relative_low, relative_high, intensity, intensity_low, intensity_high``. Time
+        points are evenly spaced and common to all groups, restricted to each group's first and last time. The first
+        group, ``all``, contains all texts.
     changes : DataFrame
-        A row per change point: ``group, time, row, n_before, n_after, strength, p, regions, difference_<region>``.
+        One row per change point: ``group, time, row, n_before, n_after, strength, p, regions, difference_<region>``.
     bandwidth : float
-        Standard deviation of the kernel, in `unit`.
+        Standard deviation of the smoothing kernel, in `unit`.
     unit : str
-        The unit of time: ``days`` of dates, ``s`` of clock times, else the column's own (empty).
+        Unit of time: ``days`` for dates, ``s`` for clock times, and empty for the column's own unit.
     intervals : mapping of str to str
-        How each group's interval was made: ``units`` (bootstrap over units) or ``series`` (noise between neighbours).
+        Method of each group's interval: ``units`` (bootstrap over units) or ``series`` (noise between neighbouring
+        texts).
     measure : {"relative", "intensity"}
-        What changes were looked for in.
+        Measure in which change points were searched.
     notes : tuple of str, default ()
-        What a reader has to know.
+        Notes that a reader of the results needs.
 
     Examples
     --------
@@ -99,16 +101,16 @@ class TimeCourses(ArrowTables):
 
     @property
     def units(self) -> Mapping[str, str]:
-        """The unit of the columns ``time`` and ``bandwidth``, where the times have one that isn't a date's own."""
+        """The unit of the columns ``time`` and ``bandwidth``, unless the times are dates."""
         return {} if self.unit in ("", "days") else {"time": self.unit}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what provenance says of the courses.
+        """Return the entry of the time courses in the provenance.
 
         Returns
         -------
         dict
-            JSON-ready.
+            JSON-serialisable data.
         """
         return {
             "bandwidth": self.bandwidth,

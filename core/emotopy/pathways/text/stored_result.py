@@ -140,7 +140,7 @@ class StoredTextResult(WritableResult):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know."""
+        """Notes that a reader of the results needs."""
         return tuple(self.provenance.get("notes", ()))
 
     @property
