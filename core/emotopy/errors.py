@@ -306,7 +306,7 @@ class ResourceError(ConfigError):
         unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
         digits = 1 if unit == "GB" else 0 if largest >= 1e8 else 2
         needed, there = (f"{n_bytes / size:,.{digits}f} {unit}" for n_bytes in (needed_bytes, available_bytes))
-        otherwise = f"or begin all the same: {worded('--force', 'Host(force=True)')}"
+        otherwise = f"or start it anyway: {worded('--force', 'Host(force=True)')}"
         message = f"{resource}: wanted about {needed}, got {there}; {advice}, {otherwise}"
         error = cls(message, wanted=f"about {needed}", got=there)
         error.resource, error.needed_bytes, error.available_bytes = resource, needed_bytes, available_bytes
@@ -514,12 +514,14 @@ class ChildDied(EngineError):
         """Return the error with message and attributes.
 
         >>> print(ChildDied.of(3, "embedding"))
-        isolate: wanted a child process that lives, got one that ended itself with 3, at work on: embedding
+        isolate: wanted a child process that finishes the work, got one that exited with code 3, while working on: embedding
         """
-        got = f"one that signal {-exit_code} ended" if exit_code < 0 else f"one that ended itself with {exit_code}"
-        place = f", at work on: {doing}" if doing else ""
-        advice = "; most often memory ran out: give it less at a time" if exit_code == -9 else ""
-        wanted = "a child process that lives"
+        got = (
+            f"one that was killed by signal {-exit_code}" if exit_code < 0 else f"one that exited with code {exit_code}"
+        )
+        place = f", while working on: {doing}" if doing else ""
+        advice = "; this usually means that memory ran out: process less data at a time" if exit_code == -9 else ""
+        wanted = "a child process that finishes the work"
         error = cls(f"isolate: wanted {wanted}, got {got}{place}{advice}", engine="child process",
                     wanted=wanted, got=got)  # fmt: skip
         error.exit_code, error.doing = exit_code, doing
@@ -557,10 +559,10 @@ class Cancelled(EmotopyError):
         """Return the error with message and attributes.
 
         >>> print(Cancelled.after(3.21, "embedding"))
-        cancelled after 3.2 s, at work on: embedding
+        cancelled after 3.2 s, while working on: embedding
         """
         del deadline_s
-        message = f"cancelled after {seconds:.1f} s{f', at work on: {doing}' if doing else ''}"
+        message = f"cancelled after {seconds:.1f} s{f', while working on: {doing}' if doing else ''}"
         return cls(message, doing=doing, seconds=seconds)
 
 
@@ -595,13 +597,13 @@ class DeadlineExceeded(EmotopyError):
         """Return the error with message and attributes.
 
         >>> print(DeadlineExceeded.after(2.04, "embedding", deadline_s=2.0))
-        wanted an answer within 2 s, stopped after 2.0 s, at work on: embedding; allow more (Host(deadline_s=...))
+        wanted an answer within 2 s, stopped after 2.0 s, while working on: embedding; allow more time (Host(deadline_s=...))
         """
-        place = f", at work on: {doing}" if doing else ""
+        place = f", while working on: {doing}" if doing else ""
         allowed = "" if deadline_s is None else f"{deadline_s:g}"
         message = (
             f"wanted an answer within {allowed} s, stopped after {seconds:.1f} s{place}; allow more "
-            "(Host(deadline_s=...))"
+            "time (Host(deadline_s=...))"
         )
         return cls(message, doing=doing, seconds=seconds, deadline_s=deadline_s)
 

@@ -397,7 +397,7 @@ def simulate_stories(
     emotions = names_of(emotions)
     planted = emotions if planted is None else names_of(planted)
     if not planted:
-        raise ConfigError("simulate.planted: wanted an emotion or more, got none; say plant='nothing' for a null")
+        raise ConfigError("simulate.planted: wanted at least one emotion, got none; use plant='nothing' for a null")
     n_sets = len(planted) * (n_stories if carriers == "own" else 1)
     if n_carriers < 2 or n_carriers * n_sets > n_regions:
         raise ConfigError(
@@ -631,7 +631,7 @@ def _check(plant: str, *, ar: float, emotions: tuple[str, ...], planted: tuple[s
     if odd := set(planted) - set(emotions):
         raise ConfigError(f"simulate.planted: wanted some of {', '.join(emotions)}, got {', '.join(sorted(odd))}")
     if not planted:
-        raise ConfigError("simulate.planted: wanted an emotion or more, got none; say plant='nothing' for a null")
+        raise ConfigError("simulate.planted: wanted at least one emotion, got none; use plant='nothing' for a null")
     if not 0 <= ar < 1:
         raise ConfigError(f"simulate.ar: wanted a coefficient from 0 to below 1, got {ar:g}")
 
@@ -657,10 +657,12 @@ def _check_loadings(loadings: RegionWeights) -> None:
 def _check_course(course: FloatArray, emotions: tuple[str, ...]) -> None:
     if not np.isfinite(course).all():
         raise ConfigError(
-            "simulate.ratings: wanted ratings known for as long as the run lasts; they break off: fewer n_volumes"
+            "simulate.ratings: wanted ratings for the whole run, but they end earlier; use fewer n_volumes"
         )
     if still := [name for name, values in zip(emotions, course.T, strict=True) if np.ptp(values) == 0]:
-        raise ConfigError(f"simulate.ratings: {', '.join(still)}: rated alike throughout, which nothing can follow")
+        raise ConfigError(
+            f"simulate.ratings: {', '.join(still)}: the rating is constant, so no signal can depend on it"
+        )
 
 
 def _positive(**values: float) -> None:

@@ -168,7 +168,7 @@ def test_human_ratings_of_another_time_are_refused_before_anything_is_sent(call,
     url = f"annotator.base_url=http://127.0.0.1:{server}/v1"
     run = call("annotate", story, "--out", "r.tsv", "--annotator", "llm", "--set", url, "--against", human)
     assert run.code == 1
-    assert "both must be on the narrative's clock" in run.error
+    assert "both must use story time" in run.error
     assert n_requests(server) == 0
 
 

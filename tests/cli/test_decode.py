@@ -90,7 +90,7 @@ def test_a_study_is_decoded_into_the_files_of_the_contract(decode):
     assert run.out.splitlines()[0].split() == ["emotion", "features", "r", "null", "95", "%", "p", "p", "family"]
     assert run.out.splitlines()[1].split()[:3] == ["fear", "sliding-window", f"{scores['r'][0]:.3f}"]
     assert run.out.endswith("Results are in out\n")
-    assert "note: The story holds about 13 independent moments" in run.err
+    assert "note: The story has about 13 independent windows" in run.err
 
 
 def test_the_provenance_names_files_and_no_path(decode, files):
@@ -186,8 +186,8 @@ def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch
         (("--series", "nowhere", *RATINGS, "--tr", "2"), "nowhere"),
         ((*SERIES, "--ratings", "none.tsv", "--tr", "2"), "none.tsv"),
         ((*SERIES, *RATINGS, "--tr", "2", "--compare", "amplitud"), "Did you mean 'amplitude'?"),
-        ((*SERIES, *RATINGS, "--tr", "2", "--set", "connectivity=static"), "nothing can be decoded from one row"),
-        ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes that fall into the story"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--set", "connectivity=static"), "returns one row per run"),
+        ((*SERIES, *RATINGS, "--tr", "2", "--start", "9000"), "start: wanted volumes during the story"),
         ((*SERIES, *RATINGS, "--tr", "2", "--motion", "motion"), "say --motion-skip 2"),
         ((*SERIES, *RATINGS, "--tr", "2", "--regressors", "motion"), "wanted one column"),
         (("--bold", "*.nii.gz", *RATINGS), "wanted BOLD images, got no file"),

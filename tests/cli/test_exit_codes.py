@@ -82,9 +82,7 @@ def test_an_error_that_nobody_foresaw_is_one_line_too(call, monkeypatch, write):
     monkeypatch.setattr(emotopy.readers.tables, "read_table", broken)
     run = call("map", write("x.txt", "a b\n"), "--out", "o")
     assert run.code == 1
-    assert run.error.startswith(
-        "this is a bug in emotopy: ZeroDivisionError: division by zero; please report"
-    )
+    assert run.error.startswith("this is a bug in emotopy: ZeroDivisionError: division by zero; please report")
     assert "Traceback" not in run.err
 
 

@@ -61,7 +61,7 @@ def test_another_input_is_refused_before_any_work(call, mapped, diaries, write, 
     other = write("other.csv", diaries.read_text("utf-8") + "\n")
     run = call("map", other, "--from", "first", "--out", "second")
     assert run.code == 1
-    assert run.error.startswith("the input isn't that of first/provenance.json: wanted SHA-256 ")
+    assert run.error.startswith("the input differs from that of first/provenance.json: wanted SHA-256 ")
     assert not (tmp_path / "second").exists()
 
 
@@ -158,10 +158,10 @@ def test_a_decoding_repeats_itself(call, decoded, tmp_path, files_in):
 def test_a_decoding_wants_the_whole_input_again(call, decoded, tmp_path):
     """Without the motion that the run had, or with other ratings, it is another run; so it is with another TR."""
     without = call("decode", *SOURCE, "--from", "first", "--out", "second")
-    assert (without.code, without.out) == (1 if "isn't that of" in without.err else 2, "")
+    assert (without.code, without.out) == (1 if "differs from that of" in without.err else 2, "")
     (tmp_path / "ratings.tsv").write_text((tmp_path / "ratings.tsv").read_text().replace("0.5", "0.6"))
     other = call("decode", *SOURCE, "--motion", "motion", "--from", "first", "--out", "second")
-    assert other.error.startswith("the input isn't that of first/provenance.json")
+    assert other.error.startswith("the input differs from that of first/provenance.json")
     for flag, value in (("--tr", "3"), ("--header", "no"), ("--motion-order", "fsl"), ("--motion-units", "mm-deg")):
         assert call("decode", *SOURCE, flag, value, "--from", "first", "--out", "second").code == 2
     assert not (tmp_path / "second").exists()

@@ -101,7 +101,7 @@ def load_from(
             raise
         if not source.exists():
             raise InputError.at(
-                source.name, wanted=f"the {card.source} of {offer.name}", got="nothing of this name there"
+                source.name, wanted=f"the {card.source} of {offer.name}", got="no file or folder of this name"
             ) from None
         what = type(error).__name__ if card.confidential else f"{type(error).__name__}: {error}"
         failure = PluginError(f"{offer} couldn't be loaded: {what}", owner=offer.owner, stage=str(offer))

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 SHIPPED_ATLAS = ("emotopy", "affect18")
 """Owner and name of the atlas whose nodes are known wherever emotopy is."""
 BIDS_VERSION = "1.11.1"
-SCORES = "How well the emotions of this participant were decoded, descriptive"
-PREDICTIONS = "Decoded beside annotated emotion, a row per window, emotion and features; no behaviour was measured"
+SCORES = "How well the emotions of this participant were decoded (descriptive)"
+PREDICTIONS = "Decoded and annotated emotion, one row per window, emotion and feature set; no behaviour was measured"
 SPACE = "MNI152NLin2009aSym"
 """The space of every image of emotopy: nilearn's ICBM 2009a, symmetric."""
 SPACE_URL = "https://www.bic.mni.mcgill.ca/ServicesAtlases/ICBM152NLin2009"
@@ -105,9 +105,9 @@ def export_bids(
     directory, out = as_path(directory, "directory"), as_path(out, "out")
     folder = ResultsFolder.open(directory)
     if resolved(out) == resolved(directory) or resolved(directory) in resolved(out).parents:
-        raise OutputError(f"{out} is in the results that would be exported; give another {flag('--out')}")
+        raise OutputError(f"{out} is inside the results to export; give another {flag('--out')}")
     if resolved(out) in resolved(directory).parents:
-        raise OutputError(f"{out} holds the results that would be exported; give another {flag('--out')}")
+        raise OutputError(f"{out} contains the results to export; give another {flag('--out')}")
     private = is_private(directory)
     with atomic_directory(out, force=force, private=private, notify=notify) as partial:
         export = _Export(folder, partial, notify)
@@ -163,7 +163,7 @@ class _Export:
         if self.descriptions:
             rows = sorted((f"desc-{label}", text) for label, text in self.descriptions.items())
             self._write_table(
-                self.root / "descriptions.tsv", ["desc_id", "description"], rows, "What labels in file names stand for"
+                self.root / "descriptions.tsv", ["desc_id", "description"], rows, "Meaning of labels in file names"
             )
 
     def _write_group_table(self, name: str) -> None:
@@ -183,7 +183,7 @@ class _Export:
         """Write the segmentation with its lookup table, and a map per group."""
         header, rows = self.folder.table("regions.csv")
         if IMAGE not in self.folder.manifest or SIDECAR not in self.folder.manifest or not self.atlas:
-            self.notify("The results hold no image of regions, so the dataset has no maps and no segmentation.")
+            self.notify("The results contain no brain image, so the dataset has no maps and no segmentation.")
             return
         image = RegionImage.read(self.folder)
         stem = f"tpl-{SPACE}_atlas-{self.atlas_label}_seg-{image.level}_res-2"
@@ -210,15 +210,19 @@ class _Export:
     def _write_segmentation(self, image: RegionImage, labels: Any, base: Path, spatial: Mapping[str, str]) -> None:
         if labels is None:
             self.notify(
-                "The values don't tell the regions of the image apart (two have the same, or regions.csv has few "
-                "digits), and their places don't either, so the dataset has maps, but no segmentation."
+                "Regions of the image can be distinguished neither by their values (two are equal, or "
+                "regions.csv has few digits) nor by their positions, so the dataset has maps but no "
+                "segmentation."
             )
             return
         _write(base.with_name(f"{base.name}.nii.gz"), image.segmentation_bytes(labels))
         numbers = set(labels[labels > 0].tolist())
         lacking = [name for i, name in enumerate(image.targets, start=1) if i not in numbers]
         if lacking:
-            self.notify(f"No voxel of the segmentation is in {', '.join(lacking)}: none of its own, or values of 0.")
+            self.notify(
+                f"The segmentation has no voxel for {', '.join(lacking)}, because the region has no voxels "
+                "of its own or only values of 0."
+            )
         nodes = self.folder.provenance.get("nodes")
         region_of = nodes if isinstance(nodes, Mapping) and image.level == "node" else {}
         header = ["index", "name", *(["region"] if region_of else [])]
@@ -226,14 +230,15 @@ class _Export:
             [str(i), name, *([str(region_of.get(name, ""))] if region_of else [])]
             for i, name in enumerate(image.targets, start=1)
         ]
-        text = f"Regions of the atlas {self.atlas}: a voxel belongs to the nearest node within whose radius it lies"
+        text = f"Regions of the atlas {self.atlas}: a voxel belongs to the nearest node whose sphere contains it"
         more = {**spatial, "Manual": False}
         self._write_table(base.with_name(f"{base.name}.tsv"), header, rows, text, more)
         _write_json(
             self.root / f"atlas-{self.atlas_label}_description.json",
             {
                 "AtlasName": self.atlas,
-                "Description": "Regions of affect, for values that texts were given; see emotopy's documentation",
+                "Description": "Regions of affect, to which values from texts were assigned; see the documentation of "
+                "emotopy",
                 "License": "see the source of the atlas; the coordinates of affect18 are from arXiv 2508.09337",
                 "Authors": ["see the source of the atlas"],
             },
@@ -252,7 +257,7 @@ class _Export:
             self.root / "participants.tsv",
             ["participant_id", "source_label"],
             ([f"sub-{labels[name]}", name] for name in names),
-            "Participants, and their labels in the results that were exported",
+            "Participants and their labels in the exported results",
         )
         stories = sorted(set(predictions["story"].astype(str))) if "story" in predictions else []
         tasks = labels_of(stories)

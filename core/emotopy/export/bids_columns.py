@@ -13,8 +13,8 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "index": ("Number of the region in the segmentation image", ""),
     "name": ("Name of the region or node", ""),
     "participant_id": ("Label of the participant in this dataset", ""),
-    "source_label": ("The participant's label in the results that were exported", ""),
-    "group": ("Group of texts; `all` are all texts together", ""),
+    "source_label": ("Label of the participant in the exported results", ""),
+    "group": ("Group of texts; `all` contains all texts", ""),
     "group_a": ("First group; differences are the first minus the second", ""),
     "group_b": ("Second group; differences are the first minus the second", ""),
     "region": ("Region of the atlas", ""),
@@ -28,33 +28,33 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "features_b": ("Second features of the pair", ""),
     "story": ("Story that was heard", ""),
     "run": ("Number of the run, from 0", ""),
-    "onset_s": ("Begin of the window, from the first volume of the run", "s"),
-    "centre_s": ("Centre of the window, from the first volume of the run", "s"),
+    "onset_s": ("Start of the window, relative to the first volume of the run", "s"),
+    "centre_s": ("Centre of the window, relative to the first volume of the run", "s"),
     "block": ("Number of the block of the story that was left out together", ""),
-    "rating": ("Annotated emotion, after the haemodynamic response", UNIT_OF_RATINGS),
+    "rating": ("Annotated emotion, convolved with the haemodynamic response", UNIT_OF_RATINGS),
     "prediction": ("Decoded emotion, from a model that was trained without this participant's block", UNIT_OF_RATINGS),
     "time": ("Time, in the unit of the column that was mapped", ""),
     "row": ("Row of the text in the input, from 0", ""),
     "cluster": ("Number of the cluster", ""),
-    "map_x": ("Place on the map of texts: first principal component of the reduced points", "unit of the reducer"),
-    "map_y": ("Place on the map of texts: second principal component of the reduced points", "unit of the reducer"),
+    "map_x": ("Position on the text map: first principal component of the reduced points", "unit of the reducer"),
+    "map_y": ("Position on the text map: second principal component of the reduced points", "unit of the reducer"),
     "top_region": ("Region of the highest standardised profile", ""),
     "coverage": ("Share of the tokens that the intensity scorer knows", RATE),
     "n_texts": ("Number of scored texts", "count"),
-    "n_texts_effective": ("How many texts' worth of weight lies under the smoothing kernel", "count"),
+    "n_texts_effective": ("Effective number of texts under the smoothing kernel", "count"),
     "n_segments": ("Number of segments (sentences or parts of them)", "count"),
     "n_subjects": ("Number of subjects who were scored", "count"),
     "n_regions": ("Number of regions", "count"),
-    "n_edges": ("Number of edges that join the networks", "count"),
+    "n_edges": ("Number of edges between the networks", "count"),
     "n_a": ("Units of the first group that have a value", "count"),
     "n_b": ("Units of the second group that have a value", "count"),
     "n_before": ("Texts before the change", "count"),
     "n_after": ("Texts after the change", "count"),
-    "relative": ("Mean standardised profile: how far the texts lean to the region, against the reference", SD),
+    "relative": ("Mean standardised profile of the region, relative to the reference", SD),
     "relative_low": ("Lower end of the interval of the mean standardised profile", SD),
     "relative_high": ("Upper end of the interval of the mean standardised profile", SD),
     "evidence": ("Mean of term weights times evidence table, not standardised", "log-odds"),
-    "share": ("Mean assignment, descriptive only: shares sum to one; of a cluster, its share of all texts", RATE),
+    "share": ("Mean assignment (descriptive; shares sum to one); for a cluster, its share of all texts", RATE),
     "reference_share": ("Mean assignment in the reference texts", RATE),
     "intensity": ("Mean intensity, weighted by assignment", INTENSITY),
     "intensity_low": ("Lower end of the interval of the mean intensity", INTENSITY),
@@ -78,7 +78,7 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "null_mean": ("Mean of the value under the null", "as the value"),
     "null_95": ("95 % quantile of the value under the null", "as the value"),
     "sensitivity_null": ("Name of the other null", ""),
-    "pattern": ("Pattern of the decoder at the edge; for sums over regions, not to be read edge by edge", "1"),
+    "pattern": ("Pattern of the decoder at the edge; interpret sums over regions, not single edges", "1"),
     "sign_consistency": ("Share of folds in which the pattern has its sign", RATE),
     "weight": ("Weight of the region or pair of networks: mean absolute pattern of its edges", "1"),
     "signed_weight": ("Mean pattern of the edges", "1"),
@@ -100,14 +100,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"emotion_(.+)", re.DOTALL), "Mean of the emotion `{}` over the texts", INTENSITY),
     (re.compile(r"difference_(.+)", re.DOTALL), "Change of `relative` in `{}`: after minus before", SD),
 )
-UNKNOWN = "A column that this version of the export doesn't know; see the documentation of the version that wrote it"
+UNKNOWN = "A column unknown to this version of the export; see the documentation of the version that wrote it"
 
 
 def described(columns: Iterable[str]) -> dict[str, Any]:
     """Return the sidecar's entry of each column: its description and, of a number, its unit.
 
     >>> described(["onset_s"])
-    {'onset_s': {'Description': 'Begin of the window, from the first volume of the run', 'Units': 's'}}
+    {'onset_s': {'Description': 'Start of the window, relative to the first volume of the run', 'Units': 's'}}
     """
     found: dict[str, Any] = {}
     for column in columns:

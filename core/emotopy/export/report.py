@@ -119,7 +119,9 @@ def remake_report(
         with host.progress(f"writing {REPORT}", None):
             page = _page(shown, reporters, host, fence=registry.fence)
         if read_manifest(directory) != result.folder.manifest:
-            raise OutputError(f"{directory} was replaced while its report was made; nothing was written, try again")
+            raise OutputError(
+                f"{directory} was replaced while its report was being made; nothing was written, so try again"
+            )
         write_files(_contents(directory, page), force=True, private=private, notify=host.notify)
     return given / REPORT
 
@@ -134,7 +136,7 @@ def _corpus_of(result: ReadResult, file: Path, given: Mapping[str, str | None]) 
             file.name,
             wanted=f"the file that was mapped, SHA-256 {recorded[:HASH_SHOWN]}…",
             got=f"another, SHA-256 {found[:HASH_SHOWN]}…",
-            advice="give the file as it was when it was mapped, or map this one",
+            advice="give the file as it was when it was mapped, or map this file",
         )
     arguments = source.get("arguments")
     columns = arguments.get("columns") if isinstance(arguments, Mapping) else None
@@ -150,7 +152,7 @@ def _choices(result: ReadResult, options: Mapping[str, Any] | None, registry: Re
     for key in options or {}:
         if key != "reporter":
             raise ConfigError(
-                f"{key}: a report is made from what was computed, so only `reporter` can be set here",
+                f"{key}: a report is made from computed results, so only `reporter` can be set here",
                 path=key,
                 wanted="reporter, or reporter.OPTION",
                 got=key,
@@ -160,7 +162,7 @@ def _choices(result: ReadResult, options: Mapping[str, Any] | None, registry: Re
     gone = [name for name in recorded if name != "use" and name not in known]
     if gone:  # another version wrote the results
         host.notify(
-            f"reporter: the options {', '.join(gone)} that the results record aren't known to {recorded['use']}."
+            f"reporter: {recorded['use']} doesn't know the options {', '.join(gone)}, which the results record."
         )
     base = {name: value for name, value in recorded.items() if name not in gone}
     base["use"] = [recorded["use"]]  # options beside a list: those that are set lie over them
@@ -188,7 +190,9 @@ def _page(result: Result, reporters: Sequence[tuple[str, Any]], host: Host, *, f
             got=named,
         )
     if others:
-        host.notify(f"Only {REPORT} is replaced; left out: {', '.join(sorted(others)[:8])}.")
+        host.notify(
+            f"Only {REPORT} is replaced; these files of the reporter aren't written: {', '.join(sorted(others)[:8])}."
+        )
     return page
 
 
@@ -196,7 +200,7 @@ def _check_may_replace(folder: ResultsFolder, *, force: bool) -> None:
     """Raise OutputError for a page that isn't as emotopy wrote it, unless forced."""
     path, listed = folder.path / REPORT, folder.manifest.get(REPORT)
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise OutputError(f"{REPORT} is no file of its own, and isn't replaced; move it away")
+        raise OutputError(f"{REPORT} is a link or a folder and isn't replaced; move it away")
     if not path.exists() or force:
         return
     with path.open("rb") as file:

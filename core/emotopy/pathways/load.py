@@ -82,7 +82,7 @@ def load(
     if container.kind == TEXT_PATHWAY.name:
         return _text_pathway_of(container, registry, host, options=options, allow_upload=allow_upload)
     for path in options or {}:
-        raise ConfigError(f"{path}: a decoder asks for no options", path=path, wanted="none", got=path)
+        raise ConfigError(f"{path}: a decoder needs no options", path=path, wanted="none", got=path)
     return Decoder.from_container(container, registry, host)
 
 

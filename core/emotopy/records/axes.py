@@ -116,5 +116,5 @@ def names_of(values: Sequence[str]) -> tuple[str, ...]:
     labels = tuple(str(value) for value in values)
     if len(set(labels)) != len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
-        raise ShapeError(f"labels of an axis must differ, {twice!r} stands twice")
+        raise ShapeError(f"labels of an axis must differ, {twice!r} occurs twice")
     return labels

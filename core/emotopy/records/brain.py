@@ -93,7 +93,9 @@ class Narrative:
         if onsets != sorted(onsets):
             raise ShapeError("words: wanted them in order of onset; sort them")
         if any(not word.text.strip() for word in self.words):
-            raise ShapeError("words: wanted text in each, got an empty one; silence is what lies between words")
+            raise ShapeError(
+                "words: wanted text in each, got an empty word; silence isn't a word but the time between words"
+            )
 
 
 @attrs.frozen(eq=False)
@@ -247,8 +249,8 @@ class Windowing:
         check_fields(self, "windowing")
         if self.per_segment != 1 and self.align == "grid":
             raise ConfigError(
-                f"windowing.per_segment: {self.per_segment} windows a segment need windows that segments choose; say "
-                f"{setting('windowing.align=forward')}",
+                f"windowing.per_segment: {self.per_segment} windows per segment need windows defined by "
+                f"segments; set {setting('windowing.align=forward')}",
                 path="windowing.per_segment",
             )
 
@@ -305,8 +307,9 @@ class Windowing:
         width = self.width(tr_s)
         if width > n_volumes:
             raise ConfigError(
-                f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than the run "
-                f"({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); say {setting('windowing.width_s=…')}"
+                f"windowing.width_s: a window of {self.width_s:g} s ({width} volumes) is longer than "
+                f"the run ({n_volumes} volumes of {tr_s:g} s = {n_volumes * tr_s:g} s); set "
+                f"{setting('windowing.width_s=…')}"
             )
         return np.arange(0, n_volumes - width + 1, min(self.step(tr_s), n_volumes))
 
@@ -445,9 +448,9 @@ def same_regions(series: Any) -> tuple[str, ...]:
     for other in series[1:]:
         if other.regions != first.regions:
             odd = sorted(set(other.regions) ^ set(first.regions))
-            what = f"{', '.join(odd[:5])} stand in only one of them" if odd else "the same regions in another order"
+            what = f"{', '.join(odd[:5])} are in only one of them" if odd else "the same regions in another order"
             raise ShapeError(
-                f"subject {other.subject}: its regions differ from those of subject {first.subject} ({what}); "
-                "bring all series to one atlas"
+                f"subject {other.subject}: its regions differ from those of subject {first.subject} "
+                f"({what}); use the same atlas for all series"
             )
     return tuple(first.regions)

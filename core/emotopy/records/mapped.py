@@ -349,8 +349,9 @@ class Mapped:
         if name not in self.kept:
             there = f" Kept: {listed(self.kept)}." if self.kept else " None was kept."
             raise InputError(
-                f"{what}: there is no kept column {name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns are "
-                f"kept when the texts are mapped: {worded(f'--keep {name}', f'map_texts(..., keep=[{name!r}])')}"
+                f"{what}: there is no kept column "
+                f"{name!r}.{nearest(name, [*self.kept, *FIELDS])}{there} Columns must be kept when the "
+                f"texts are mapped: {worded(f'--keep {name}', f'map_texts(..., keep=[{name!r}])')}"
             )
         values = self.corpus.columns[name]
         return values if all(isinstance(value, float) for value in values) else as_strings(values)

@@ -302,7 +302,7 @@ class Registry:
             if arguments.get(parameter) is None:
                 wanted = parameters.stages[parameter]
                 raise ConfigError(
-                    f"{role}.{parameter}: needs a stage, give a {wanted}'s name or the object itself",
+                    f"{role}.{parameter}: needs a stage; give the name of a {wanted}, or an object",
                     path=f"{role}.{parameter}",
                     wanted=wanted,
                 )
@@ -407,16 +407,16 @@ def check_protocol(stage: Any, role: str, subject: str, *, error: Callable[[str]
     except EmotopyError:
         raise
     except (Exception, SystemExit) as fault:  # up to Python 3.11 this reads the object's properties
-        raise error(f"{subject} a {type(stage).__name__}, which fails when looked at: {fault!r}") from fault
+        raise error(f"{subject} a {type(stage).__name__}, which raises an error when inspected: {fault!r}") from fault
     if not kept:
         members = [name for name in vars(protocol) if not name.startswith("_")]
         lacking = [name for name in members if not hasattr(stage, name)]
-        raise error(f"{subject} a {type(stage).__name__}, which is no {role}: it lacks {listed(lacking)}")
+        raise error(f"{subject} a {type(stage).__name__}, which isn't a valid {role}: it lacks {listed(lacking)}")
     return stage
 
 
 def _failure(offer: Offer, error: BaseException) -> PluginError:
-    message = f"{offer} couldn't be made: {type(error).__name__}: {error}"
+    message = f"{offer} couldn't be created: {type(error).__name__}: {error}"
     return PluginError(message, owner=offer.owner, stage=str(offer))
 
 

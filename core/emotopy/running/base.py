@@ -42,7 +42,7 @@ class Pathway(HoldsStages):
     `ROLES_USED` are the roles it fills, in the order in which data pass them; a notebook proposes the calls `NEXT`.
     """
 
-    INSTEAD: ClassVar[str] = "make it where it is needed, from its configuration: from_config(...)"
+    INSTEAD: ClassVar[str] = "create it where it is needed, from its configuration: from_config(...)"
     NAME: ClassVar[str] = ""
     ROLES_USED: ClassVar[tuple[str, ...]] = ()
     NEXT: ClassVar[tuple[str, ...]] = ()
@@ -102,7 +102,7 @@ class Pathway(HoldsStages):
         config = config.check(registry, (*cls.ROLES_USED, "reporter"))
         for role in cls.ROLES_USED:
             if role not in config.stages:
-                message = f"{role}: the {cls.NAME} pathway needs one; preset {config.preset!r} chooses none"
+                message = f"{role}: the {cls.NAME} pathway needs one, but preset {config.preset!r} has none"
                 raise ConfigError(message, path=role)
         kept = StageCache(Path(cache) if cache else None)
         return cls(config, registry, kept, host or Host(), engine or InProcess())

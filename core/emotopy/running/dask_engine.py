@@ -170,7 +170,7 @@ class Dask:
                     warnings.simplefilter("ignore")
                     client = _made(connect, self._timeout_s + TICK_S)
             except queue.Empty:
-                raise self._unreachable(self.address, "a server that says nothing") from None
+                raise self._unreachable(self.address, "a server that doesn't answer") from None
             except Exception as error:
                 raise self._unreachable(self.address, f"{type(error).__name__}: {error}") from error
             stack.callback(self._close, client)
@@ -194,9 +194,9 @@ class Dask:
             cluster = _made(start, START_S)
         except Exception as error:
             raise EngineError(
-                f"{flag('--engine', 'dask')}: wanted workers of this machine, got {type(error).__name__}: {error}; "
-                f"a script that "
-                'calls emotopy has to be a file that does so under `if __name__ == "__main__":`: workers import it',
+                f"{flag('--engine', 'dask')}: wanted workers of this machine, got "
+                f"{type(error).__name__}: {error}; a script that calls emotopy must do so under `if "
+                '__name__ == "__main__":`, because workers import it',
                 wanted="workers of this machine",
                 got=type(error).__name__,
             ) from error
@@ -239,10 +239,9 @@ class Dask:
 
     def _unreachable(self, address: str, why: str) -> EngineError:
         return EngineError(
-            f"{flag('--scheduler', address)}: wanted a Dask scheduler that answers within {self._timeout_s:g} "
-            f"s, got {why}; "
-            "start one (`dask scheduler`) and workers (`dask worker ADDRESS --nthreads 1`), "
-            f"or leave {flag('--scheduler')} out",
+            f"{flag('--scheduler', address)}: wanted a Dask scheduler that answers within "
+            f"{self._timeout_s:g} s, got {why}; start one (`dask scheduler`) and workers (`dask worker "
+            f"ADDRESS --nthreads 1`), or leave out {flag('--scheduler')}",
             scheduler=address,
             wanted="a Dask scheduler",
             got=why,
@@ -273,9 +272,8 @@ class Dask:
         ours, theirs = metadata.version("distributed"), packages.get("distributed")
         if theirs != ours:
             raise EngineError(
-                f"{flag('--scheduler', self.address)}: wanted distributed {ours}, as here, got {theirs}; "
-                f"install the same "
-                "version on all machines",
+                f"{flag('--scheduler', self.address)}: wanted distributed {ours}, as on this machine, "
+                f"got {theirs}; install the same version on all machines",
                 scheduler=self.address,
                 wanted=f"distributed {ours}",
                 got=f"distributed {theirs}",
@@ -307,14 +305,13 @@ class Dask:
             major = {".".join(one.split(".")[:2]) for one in (ours, *others)}
             if (name in SAME or name in owners) and not (name == "python" and len(major) == 1):
                 raise EngineError(
-                    f"{flag('--engine', 'dask')}: wanted {name} {ours} on every worker, as here, got {theirs}; "
-                    f"install the same "
-                    "version there",
+                    f"{flag('--engine', 'dask')}: wanted {name} {ours} on every worker, as on this "
+                    f"machine, got {theirs}; install the same version there",
                     scheduler=self.address,
                     wanted=f"{name} {ours}",
                     got=f"{name} {theirs}",
                 )
-            differing.append(f"{name} is {ours} here and {theirs} on workers")
+            differing.append(f"{name} is {ours} on this machine and {theirs} on workers")
         return differing
 
     # Work -------------------------------------------------------------------------------------------------------------
@@ -343,8 +340,9 @@ class Dask:
         stages = [inner for one in stages for inner in with_dependencies(one)]
         for name, address in destinations({str(stage): stage.object for stage in stages}).items():
             raise ConfigError(
-                f"{name} sends texts to {address}: wanted stages that work by themselves, since each worker would send "
-                f"on its own, and with your key; run it without {flag('--engine')}, or take another stage",
+                f"{name} sends texts to {address}: wanted stages that don't use a server, because each "
+                "worker would send its own requests, with your API key; run it without "
+                f"{flag('--engine')}, or use another stage",
                 path=name.partition(" ")[0],
                 wanted="a stage that sends nothing",
                 got=name,
@@ -352,15 +350,16 @@ class Dask:
         transport.check_portable(stages)
         if self.address is not None and is_open(self.address):
             host.log(
-                f"{flag('--scheduler', self.address)}: texts and fitted stages travel unencrypted, and whoever "
-                f"reaches the "
-                "scheduler can run code on its workers; keep it in a network that you trust, or use tls://"
+                f"{flag('--scheduler', self.address)}: texts and fitted stages are sent unencrypted, "
+                "and anyone who can reach the scheduler can run code on its workers; use it only in a "
+                "trusted network, or use tls://"
             )
         owners = sorted({stage.owner for stage in stages if stage.owner and stage.owner != "emotopy"})
         differing = self._check_versions(owners) if self._client is not None else []
         if differing:
             host.notify(
-                f"Parts were computed by other versions of libraries than the provenance names: {'; '.join(differing)}."
+                "Some parts were computed with library versions other than those in the provenance: "
+                f"{'; '.join(differing)}."
             )
 
     def map(
@@ -441,10 +440,10 @@ class Dask:
             except KilledWorker as error:
                 n_deaths = error.allowed_failures + 1
                 raise EngineError(
-                    f"{flag('--engine', 'dask')}: {_with(doing)}a piece of the work was given to {n_deaths} "
-                    f"workers, and each of "
-                    "them died of it; their logs say why: most often memory ran out (start them with more, or give "
-                    "fewer texts, regions or surrogates at a time)",
+                    f"{flag('--engine', 'dask')}: {_with(doing)}a piece of the work was given to "
+                    f"{n_deaths} workers, and each of them died; their logs give the reason, usually "
+                    "that memory ran out (start workers with more memory, or process fewer texts, "
+                    "regions or surrogates at a time)",
                     scheduler=self.address,
                     wanted="workers that live",
                     got=f"{n_deaths} that died",
@@ -471,8 +470,9 @@ class Dask:
                 alone_since = time.monotonic()
             elif time.monotonic() - alone_since > self._timeout_s:
                 raise EngineError(
-                    f"{flag('--engine', 'dask')}: {_with(doing)}all workers are gone, and none came back within "
-                    f"{self._timeout_s:g} s; start some and run it again: finished work is kept in the cache",
+                    f"{flag('--engine', 'dask')}: {_with(doing)}all workers are gone, and none returned "
+                    f"within {self._timeout_s:g} s; start workers and run this again: finished work is "
+                    "in the cache",
                     scheduler=self.address,
                     wanted="a worker",
                     got="none",
@@ -480,9 +480,8 @@ class Dask:
 
     def _lost(self, doing: str, why: str) -> EngineError:
         return EngineError(
-            f"{flag('--engine', 'dask')}: {_with(doing)}the scheduler was lost ({why}); start it and run this "
-            f"again: finished work "
-            "is kept in the cache",
+            f"{flag('--engine', 'dask')}: {_with(doing)}the connection to the scheduler was lost "
+            f"({why}); start it and run this again: finished work is in the cache",
             scheduler=self.address,
             wanted="a scheduler that stays",
             got=why,
@@ -501,7 +500,7 @@ class Dask:
             except queue.Empty:
                 return
             n = len(message.get("processing-tasks") or ())
-            again = f"; {n} piece{'s' * (n != 1)} of its work {'are' if n != 1 else 'is'} done again" if n else ""
+            again = f"; {n} piece{'s' * (n != 1)} of its work {'are' if n != 1 else 'is'} repeated" if n else ""
             host.log(f"{_with(doing)}a worker died{again}")
 
 

@@ -277,9 +277,9 @@ class EmotionMapper(TransformerMixin, StageParameters):
                 fitted.save(saved, notify=_nobody)
             except Exception as error:
                 error.add_note(
-                    "A fitted EmotionMapper is pickled and copied as FittedTextPathway.save saves its pathway "
-                    "(docs/save-and-load.md): its stages have to be given by name, and keep emotopy.roles.Saves. "
-                    "Otherwise pickle it before fit."
+                    "A fitted EmotionMapper is pickled and copied in the form that "
+                    "FittedTextPathway.save writes (docs/save-and-load.md): its stages must be given "
+                    "by name and implement emotopy.roles.Saves. Otherwise pickle it before fit."
                 )
                 raise
             state[SAVED] = {path.name: path.read_bytes() for path in sorted(saved.iterdir())}

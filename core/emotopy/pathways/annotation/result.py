@@ -98,7 +98,7 @@ class Annotation(ArrowTables):
             JSON-ready.
         """
         columns: dict[str, Any] = {
-            "onset": {"Description": "Start of the segment on the narrative's clock", "Units": "s"},
+            "onset": {"Description": "Onset of the segment in story time", "Units": "s"},
             "duration": {"Description": "Length of the segment; segments may overlap", "Units": "s"},
         }
         for name in self.ratings.emotions:

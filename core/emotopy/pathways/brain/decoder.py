@@ -203,12 +203,12 @@ class Decoder(HoldsStages):
             raise InputError(f"confounds: wanted one per series, {len(runs)}, got {len(given)}")
         if self.has_confounds != any(one is not None for one in given):
             had, have = ("with", "none come") if self.has_confounds else ("without", "some come")
-            self.host.notify(f"This decoder was learnt from scans {had} confounds regressed out; {have} with these.")
+            self.host.notify(f"This decoder was fitted to scans {had} confounds regressed out; {have} with these.")
         windowing = self.windowing if step_s is None else attrs.evolve(self.windowing, step_s=step_s)
         if windowing != self.windowing and self.config.stages["connectivity"].is_object:
             raise InputError(
-                f"step_s: wanted {self.windowing.step_s:g} s, since the measure was given as an object, whose windows "
-                f"are its own; got {step_s:g} s"
+                f"step_s: wanted {self.windowing.step_s:g} s, because the measure was given as an "
+                f"object with its own windows; got {step_s:g} s"
             )
         stage = self._measure(windowing)
         return tuple(self._course(stage, windowing, *one) for one in zip(runs, given, strict=True))
@@ -239,8 +239,8 @@ class Decoder(HoldsStages):
         stage = self._measure(attrs.evolve(self.windowing, step_s=self.tr_s))
         if not isinstance(stage.object, StreamsFeatures) or not stage.object.causal:
             raise InputError(
-                "stream: wanted a causal decoder, got one whose filter needs the whole run; make one with "
-                "refit(causal=True)"
+                "stream: wanted a causal decoder, got one whose filter needs the whole run; fit one "
+                "with refit(causal=True)"
             )
         names = self.regions if regions is None else names_of(regions)
         order = check_regions(names, self.regions, "stream", self.host.notify)
@@ -286,8 +286,8 @@ class Decoder(HoldsStages):
         choice = self.config.stages["connectivity"]
         if choice.is_object:
             raise ConfigError(
-                "connectivity: wanted a measure by its name, which a folder can hold, got an object; configure it by "
-                "name, or offer it from a plugin",
+                "connectivity: wanted a measure given by name, which can be saved, got an object; "
+                "configure it by name, or offer it in a plugin",
                 path="connectivity",
             )
         stage = self._measure(self.windowing)
@@ -386,7 +386,9 @@ class Decoder(HoldsStages):
         )
         stage = made._measure(made.windowing)
         if stage.version != version:
-            host.notify(f"This decoder was learnt with {stage} {version:.40}; here is {stage.version}.")
+            host.notify(
+                f"This decoder was fitted with {stage} {version:.40}; the installed version is {stage.version}."
+            )
         made._check_probe(stage, arrays["probe"])
         return made
 
@@ -407,7 +409,7 @@ class Decoder(HoldsStages):
         width = windowing.width(run.tr_s) if n_lags is None else 2 * n_lags + 1
         if run.n_volumes < width:
             raise InputError(
-                f"{who}: wanted a run of at least {width} volumes, which a window has, got {run.n_volumes}",
+                f"{who}: wanted a run of at least {width} volumes, the width of a window, got {run.n_volumes}",
                 wanted=f"at least {width} volumes",
                 got=str(run.n_volumes),
             )
@@ -463,8 +465,8 @@ class Decoder(HoldsStages):
         if n_volumes * len(self.regions) + n_values > MOST_NUMBERS or n_values * width > MOST_OPERATIONS:
             got = f"{self.windowing.width_s:g} s every {self.windowing.step_s:g} s, with a TR of {self.tr_s:g} s"
             raise InputError(
-                f"windowing: wanted windows that can be tried out on made-up volumes, got some of {got} and "
-                f"{len(self.regions):,} regions, which are too large",
+                "windowing: wanted windows small enough to test the decoder on simulated volumes, got "
+                f"windows of {got} and {len(self.regions):,} regions",
                 wanted="smaller windows",
                 got=got,
             )
@@ -479,9 +481,9 @@ class Decoder(HoldsStages):
             raise ContainerError.inside(
                 CONTAINER,
                 member="state.connectivity",
-                wanted="the features that it was learnt with",
+                wanted="the features with which it was fitted",
                 got=f"{stage} {stage.version}: {got}",
-                advice="install the version that it was learnt with, or learn and save the decoder again",
+                advice="install the version with which it was fitted, or fit and save the decoder again",
             )
 
 

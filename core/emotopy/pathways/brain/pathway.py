@@ -203,10 +203,10 @@ class BrainPathway(Pathway):
         notify_unsound(runner)
         doubt = doubt_of_inner_splits(stages["neural_decoder"], plan)
         if doubt is not None:
-            runner.notify(f"A run would stop: {doubt}")
+            runner.notify(f"A run would stop with this error: {doubt}")
         need = need_of(study, grids, rows, targets.emotions, config)
         if lack := doubt_of_need(need, runner.user_host, advice=_advice()):
-            runner.notify(f"A run would stop: {lack}")
+            runner.notify(f"A run would stop with this error: {lack}")
         sets = feature_sets(runner, connectivity, study, grids)
         n_censored: dict[str, int] = {}
         for one in study.recordings:
@@ -327,7 +327,7 @@ FEW_REGIONS = 20
 
 
 def _advice() -> str:
-    return f"take fewer regions, a larger windowing.step_s or fewer surrogates ({setting('null.n')})"
+    return f"use fewer regions, a larger windowing.step_s or fewer surrogates ({setting('null.n')})"
 
 
 def need_of(study: Study, grids: Sequence[TimeGrid], rows: TargetRows, emotions: Sequence[str], config: Config) -> Need:

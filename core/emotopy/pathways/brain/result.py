@@ -201,7 +201,7 @@ class Decoding(WritableResult):
                 f"explain: no emotion {emotion!r}.{nearest(emotion, self.emotions)} There are: {listed(self.emotions)}"
             )
         if self.weights is None:
-            raise InputError("explain: this decoder gives no explanation; decode with a linear kernel-ridge")
+            raise InputError("explain: this decoder provides no explanation; decode with a linear kernel-ridge")
         tables = (table[table["emotion"] == emotion].drop(columns="emotion").reset_index(drop=True)
                 for table in (self.weights_table, self.edges, self.graph))  # fmt: skip
         return Explanation(emotion, *tables)
@@ -249,8 +249,8 @@ class Decoding(WritableResult):
         """
         if self.origin is None:
             raise InputError(
-                "refit: wanted a decoding that was just made, got one that was read from a folder or a pickle, which "
-                "hold no scans; decode again, then refit"
+                "refit: wanted a decoding from this process, got one that was read from a folder or a "
+                "pickle, which contain no scans; decode again, then refit"
             )
         config, study = self.origin.config, self.origin.study
         pathway = RefitPathway.from_config(config, registry=registry, cache=cache, host=host)

@@ -140,8 +140,8 @@ class Study:
             stories = sorted_into_stories(runs, rated, beside, start_s, assumed)
         elif isinstance(start_s, Mapping):
             raise InputError(
-                "start_s: wanted seconds, as stories aren't told apart, got a start per story; give the ratings by "
-                "story, too",
+                "start_s: wanted one number of seconds, because ratings aren't given by story, got a "
+                "start per story; give the ratings by story, too",
                 wanted="seconds",
                 got="a start per story",
             )
@@ -237,7 +237,7 @@ def _ratings_by_story(ratings: Any, notes: list[str]) -> Ratings | dict[str, Rat
     if not isinstance(ratings, Mapping):
         return as_ratings(ratings, notes)
     if not ratings:
-        raise InputError("ratings: wanted those of a story or more, got none", wanted="ratings", got="none")
+        raise InputError("ratings: wanted the ratings of at least one story, got none", wanted="ratings", got="none")
     found = {}
     for name, each in ratings.items():
         with in_story(str(name)):
@@ -270,7 +270,7 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
                     found += [attrs.evolve(one, story=str(story)) for one in as_series(of_story, tr_s)]
             return found
         if tr_s is None or not 0 < tr_s < np.inf:
-            raise InputError(f"tr_s: wanted the seconds between volumes, which tables don't hold, got {tr_s}")
+            raise InputError(f"tr_s: wanted the repetition time in seconds, which tables don't contain, got {tr_s}")
         named = ((subject, f"subject {subject}", one) for subject, one in series.items())
         frames = ((subject, name, as_frame(one, name, asked=None, whole_numbers=False)) for subject, name, one in named)
         return [
@@ -295,7 +295,7 @@ def as_series(series: Any, tr_s: float | None) -> list[RegionSeries]:
                 f"region), got {class_name(one)}"
             )
         if tr_s is not None and one.tr_s != tr_s:
-            raise InputError(f"tr_s: {tr_s:g} s were given, but the series of subject {one.subject} say {one.tr_s:g} s")
+            raise InputError(f"tr_s: {tr_s:g} s was given, but the series of subject {one.subject} has {one.tr_s:g} s")
     return records
 
 

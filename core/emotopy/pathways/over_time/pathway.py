@@ -220,8 +220,8 @@ def over_time(
     parts = {name: part for name, part in parts.items() if not part.is_too_small}
     if not parts:
         raise TooFewTimes(
-            f"time: no course to draw; wanted {FEWEST_TEXTS} texts or more with a time, at two times or more, got "
-            f"{len(texts)} at {len(np.unique(texts.times))}"
+            f"time: no time course is possible; wanted {FEWEST_TEXTS} texts or more with a time, at two "
+            f"times or more, got {len(texts)} at {len(np.unique(texts.times))}"
         )
     notes = [*read.notes, *_on_missing(mapped, texts, small)]
     first = min(float(part.times[0]) for part in parts.values())
@@ -385,20 +385,23 @@ def _largest(differences: FloatArray, names: Sequence[str]) -> str:
 def _on_missing(mapped: Mapped, texts: TimedTexts, small: Sequence[str]) -> list[str]:
     notes, n_scored = [], mapped.n_texts
     if n_scored > len(texts):
-        notes.append(f"{n_scored - len(texts)} of {n_scored} texts have no time; they count in no course over time.")
+        notes.append(f"{n_scored - len(texts)} of {n_scored} texts have no time and are left out of time courses.")
     if small:
-        notes.append(f"No course over time for {_named(small)}: under {FEWEST_TEXTS} texts with a time, or one time.")
+        notes.append(
+            f"There is no time course for {_named(small)}, because there are fewer than {FEWEST_TEXTS} "
+            "texts with a time, or only one time."
+        )
     return notes
 
 
 def _on_bandwidth(bandwidth: float, span: float, unit: str) -> str:
     share = bandwidth / span
     note = (
-        f"Courses over time are smoothed with a bandwidth of {bandwidth:.3g}{f' {unit}' * bool(unit)} "
-        f"({100 * share:.0f} % of the span), which predicts left-out texts best."
+        f"Time courses are smoothed with a bandwidth of {bandwidth:.3g}{f' {unit}' * bool(unit)} "
+        f"({100 * share:.0f} % of the time span), which predicts left-out texts best."
     )
     if share >= BANDWIDTHS[-1] * 0.999:
-        note += " It is the widest allowed: the texts show no course beyond their mean, or a very slow one."
+        note += " This is the largest bandwidth allowed: the texts show no change over time, or a very slow one."
     return note
 
 
@@ -407,17 +410,21 @@ def _on_parts(parts: Mapping[str, TimedTexts]) -> list[str]:
     series = [name for name, part in parts.items() if part.is_series]
     if series:
         notes.append(
-            f"Intervals over time of {_named(series)}: under five units are named, so the texts are read as one "
-            "series, and the interval speaks of these texts' writers alone."
+            f"Intervals of the time courses of {_named(series)}: there are fewer than five units, so "
+            "the texts are treated as one series, and the interval applies only to the writers of "
+            "these texts."
         )
     drawn = [name for name, part in parts.items() if not part.is_series]
     if drawn:
-        notes.append(f"Intervals over time of {_named(drawn)}: bootstrap over units.")
+        notes.append(f"Intervals of the time courses of {_named(drawn)}: bootstrap over units.")
     short = [name for name, part in parts.items() if len(part) < FEWEST_FOR_CHANGES]
     if short:
-        notes.append(f"Change points aren't looked for in {_named(short)}: under {FEWEST_FOR_CHANGES} texts.")
+        notes.append(
+            f"Change points aren't searched in {_named(short)}, because there are fewer than "
+            f"{FEWEST_FOR_CHANGES} texts."
+        )
     if any(part.n_units > 1 for part in parts.values()):
-        notes.append("Change points compare units with themselves: means of units were taken out first.")
+        notes.append("Change points are changes within units, because the means of units were removed first.")
     return notes
 
 

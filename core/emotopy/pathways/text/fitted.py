@@ -117,8 +117,8 @@ class FittedTextPathway(HoldsStages):
         """
         if self._result is None:
             raise InputError(
-                "result: wanted the tables of the texts that the pathway was fitted to, which a saved model doesn't "
-                "hold; read the results directory of that run, or map texts with transform()",
+                "result: the tables of the texts of the fit aren't part of a saved model; read the "
+                "results directory of that run, or map texts with transform()",
                 wanted="a pathway that was fitted in this process",
                 got="one that was loaded",
             )
@@ -177,8 +177,8 @@ class FittedTextPathway(HoldsStages):
         """
         if len(self.fits) > 1:
             raise ConfigError(
-                "fit: a per-group fit has no common space for new texts, so a model of it has no use; fit with fit = "
-                '"joint"',
+                "fit: a per-group fit has no common space for new texts, so it can't be saved as a "
+                'model; fit with fit = "joint"',
                 path="fit",
                 wanted="joint",
                 got="per-group",
@@ -250,8 +250,8 @@ class FittedTextPathway(HoldsStages):
         texts, is_marked = tables_with_mark(texts, keep=keep, **columns)
         if check_mark(self.pathway, is_marked, None, allow_upload=allow_upload) and not self.no_texts:
             raise ConfigError(
-                "no_texts: these texts are marked as confidential, and results of this fit hold texts; fit with "
-                "no_texts=True",
+                "no_texts: these texts are marked as confidential, but results of this fit contain "
+                "texts; fit with no_texts=True",
                 path="no_texts",
                 wanted="a fit with no_texts=True",
                 got=False,

@@ -360,9 +360,9 @@ class TextPathway(Pathway):
             self.engine.check(runner.made.values(), runner.host)
         elif self.engine.is_remote:
             runner.log_once(
-                "the corpus is fitted and mapped as a whole, in this process, since it has no more than "
-                f"{self.config.fit_texts:,} distinct texts (fit_texts) or its groups are fitted separately: workers "
-                "have nothing to do"
+                "the corpus is processed completely in this process without workers, because it has at "
+                f"most {self.config.fit_texts:,} distinct texts (fit_texts) or its groups are fitted "
+                "separately"
             )
 
     def _check_large(self, runner: StageRunner, corpus: Corpus, *, keep_segments: bool) -> None:
@@ -388,8 +388,9 @@ class TextPathway(Pathway):
         atlas, embedder, scorer = (runner.made[role] for role in ("atlas", "embedder", "intensity_scorer"))
         check_language(embedder, config.language)
         runner.notify(
-            f"The corpus has more than {config.fit_texts:,} distinct texts (fit_texts), so the stages were fitted to a "
-            f"sample of {len(sample):,}, chosen by what the texts say, and then placed all of them."
+            f"The corpus has more than {config.fit_texts:,} distinct texts (fit_texts), so the stages "
+            f"were fitted to a sample of {len(sample):,}, chosen by a hash of the texts, and all texts "
+            "were then mapped with them."
         )
         learnt = fit_sample(
             runner, corpus.take(sample), copies_of(corpus, sample), atlas=atlas, embedder=embedder, scorer=scorer,
@@ -540,7 +541,7 @@ class TextPathway(Pathway):
         atlas = stages["atlas"].object
         need = need_of(corpus, self.config, RegionAxis("", atlas.regions, atlas.nodes))
         if doubt := doubt_of_need(need, runner.user_host, advice=ADVICE):
-            runner.notify(f"A run would stop: {doubt}")
+            runner.notify(f"A run would stop with this error: {doubt}")
         return DesignSummary.of(
             corpus,
             scored,
@@ -567,8 +568,8 @@ def length_notes(mapped: Mapped) -> list[str]:
     if mapped.unit_weights == "words":
         return []
     note = (
-        'unit_weights = "texts": every text counts alike in means, so that groups whose texts differ in length alone '
-        "can come out different (docs/science.md)."
+        'unit_weights = "texts": every text has equal weight in means, so groups whose texts differ '
+        "only in length can appear different (docs/science.md)."
     )
     return [note]
 
