@@ -300,7 +300,7 @@ class ResourceError(ConfigError):
         """Return the error with message and attributes.
 
         >>> print(ResourceError.of("memory", 40_000_000_000, 23_000_000_000, advice="take less"))
-        memory: wanted about 40.0 GB, got 23.0 GB; take less, or begin all the same: Host(force=True)
+        memory: wanted about 40.0 GB, got 23.0 GB; take less, or start it anyway: Host(force=True)
         """
         largest = max(needed_bytes, available_bytes)
         unit, size = ("GB", 1e9) if largest >= 2e9 else ("MB", 1e6)
@@ -513,8 +513,8 @@ class ChildDied(EngineError):
     def of(cls, exit_code: int, doing: str) -> ChildDied:
         """Return the error with message and attributes.
 
-        >>> print(ChildDied.of(3, "embedding"))
-        isolate: wanted a child process that finishes the work, got one that exited with code 3, while working on: embedding
+        >>> print(ChildDied.of(3, "fit"))
+        isolate: wanted a child process that finishes the work, got one that exited with code 3, while working on: fit
         """
         got = (
             f"one that was killed by signal {-exit_code}" if exit_code < 0 else f"one that exited with code {exit_code}"
@@ -596,8 +596,8 @@ class DeadlineExceeded(EmotopyError):
     def after(cls, seconds: float, doing: str, *, deadline_s: float | None = None) -> DeadlineExceeded:
         """Return the error with message and attributes.
 
-        >>> print(DeadlineExceeded.after(2.04, "embedding", deadline_s=2.0))
-        wanted an answer within 2 s, stopped after 2.0 s, while working on: embedding; allow more time (Host(deadline_s=...))
+        >>> print(DeadlineExceeded.after(2.04, "fit", deadline_s=2.0))
+        wanted an answer within 2 s, stopped after 2.0 s, while working on: fit; allow more time (Host(deadline_s=...))
         """
         place = f", while working on: {doing}" if doing else ""
         allowed = "" if deadline_s is None else f"{deadline_s:g}"
