@@ -158,21 +158,21 @@ MAKING = [
         "factory",
         "raises in its factory",
         stage("embedder", "def It():\n    raise ValueError('no weights')"),
-        "embedder factory:it couldn't be made: ValueError: no weights",
+        "embedder factory:it couldn't be created: ValueError: no weights",
         "embedder",
     ),
     Case(
         "exit-factory",
         "calls sys.exit in its factory",
         stage("reducer", "def It():\n    raise SystemExit('bye')"),
-        "reducer exit-factory:it couldn't be made: SystemExit: bye",
+        "reducer exit-factory:it couldn't be created: SystemExit: bye",
         "reducer",
     ),
     Case(
         "another-thing",
         "makes something that isn't a stage of its role",
         stage("clusterer", "def It():\n    return [1, 2]"),
-        "clusterer another-thing:it made a list, which is no clusterer: it lacks fit_predict",
+        "clusterer another-thing:it made a list, which isn't a valid clusterer: it lacks fit_predict",
         "clusterer",
     ),
     Case(
@@ -194,7 +194,7 @@ MAKING = [
         "own-part",
         "can't find a part of itself",
         stage("embedder", "def It():\n    import own_part.weights"),
-        "embedder own-part:it couldn't be made: ModuleNotFoundError",
+        "embedder own-part:it couldn't be created: ModuleNotFoundError",
         "embedder",
     ),
 ]

@@ -184,7 +184,7 @@ def passes_in_body(refusal: Any) -> Check:
 
 
 def minds_base64(status: int, refusal: Any) -> Check:
-    """The server is asked for lists instead, and for nothing else from then on."""
+    """The server is requesting lists instead, and for nothing else from then on."""
 
     def reply(path: str, body: dict[str, Any], number: int) -> Reply:
         return (status, refusal) if body["encoding_format"] == "base64" else (200, vectors(body))
@@ -344,7 +344,7 @@ def cut_off(folder: Path) -> None:
     """A draft in what came before the end of the tokens isn't taken; the error says that the tokens ended."""
     error, _ = annotated(lambda *_: (200, completion(f'{DRAFT} or {{"joy": 0.1, "fe', finish_reason="length")))
     assert isinstance(error, ProviderError)
-    assert "limit of tokens" in str(error)
+    assert "token limit" in str(error)
 
 
 def choice_with_error(folder: Path) -> None:
@@ -438,11 +438,11 @@ FORMS = (
     Form("OpenAI: a request above the limit of a minute", "server", "TheR1D/shell_gpt#653", "not tried again",
          chat_refused(429, {"error": {"message": TPM, "type": "tokens", "param": None, "code": "rate_limit_exceeded"}},
                       TPM)),
-    Form("LiteLLM: base64 isn't supported", "server", "BerriAI/litellm#17150", "asked for lists",
+    Form("LiteLLM: base64 isn't supported", "server", "BerriAI/litellm#17150", "requesting lists",
          minds_base64(400, {"error": {"message": "litellm.UnsupportedParamsError: gemini does not support parameters: "
                                       "{'encoding_format': 'base64'}", "type": "None", "param": "None",
                                       "code": "400"}})),
-    Form("OpenRouter: nothing where base64 is asked for", "server", "plastic-labs/honcho#938", "asked for lists",
+    Form("OpenRouter: nothing where base64 is asked for", "server", "plastic-labs/honcho#938", "requesting lists",
          minds_base64(200, {"object": "list", "data": [], "model": "m"})),
     Form("LM Studio: lists where base64 is asked for", "server", "lmstudio-ai/lmstudio-bug-tracker#756", "read",
          ignores_base64),

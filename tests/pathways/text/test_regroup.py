@@ -102,7 +102,7 @@ def test_a_regrouped_result_is_compared_by_its_groups(frame):
         ("saison", r"groups: there is no kept column 'saison'\. Did you mean 'season'"),
         (["a", "b"], "groups: wanted a value per row of the input, 60, got 2"),
         ({"k1": "x", "k99": "y"}, r"groups: no text has the id 'k99'\."),
-        ({"k1": "all"}, "a group is called 'all'"),
+        ({"k1": "all"}, "a group has the name 'all'"),
         ([None] * 60, "no row has a group"),
     ],
 )
