@@ -142,7 +142,7 @@ MEDDLING = [
         "environs",
         "sets an environment variable on import",
         stage("embedder", f"import os\nos.environ['OMP_NUM_THREADS'] = '7'\n{WORKS}"),
-        "environs (it) changed the environment; left as it is now",
+        "environs (it) changed the environment; not undone",
     ),
     Case(
         "deaf",
@@ -381,7 +381,7 @@ QUIET = [
         "exports",
         "sets an environment variable while it works",
         embedder("import os\nos.environ['MKL_NUM_THREADS'] = '7'"),
-        "embedder exports:it changed the environment; left as it is now",
+        "embedder exports:it changed the environment; not undone",
         "embedder",
     ),
     Case(

@@ -77,7 +77,7 @@ def test_files_of_another_form_are_named(tmp_path, write, content, message):
 
 def test_absent_folders_and_splits_are_told(tmp_path):
     """What was wanted, and from where it comes."""
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="isn't a folder"):
         SchemaGuidedDataset().load(tmp_path / "gone")
     with pytest.raises(
         InputError, match=r"wanted test/dialogues_001\.json, \.\.\., but there are none; get them from https://github"

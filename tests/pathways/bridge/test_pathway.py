@@ -453,7 +453,7 @@ def test_swapped_sides_are_told(sides):
         emotopy.bridge(sides.folder / "brain", sides.folder / "texts")
     with pytest.raises(InputError, match="results of `emotopy map`"):
         emotopy.bridge(sides.folder / "brain", sides.folder / "brain")
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="isn't a folder"):
         emotopy.bridge(sides.folder / "texts", sides.folder / "absent")
 
 

@@ -375,7 +375,7 @@ def test_few_texts_against_many_are_pointed_out(rng):
     [
         (("sad", "gald"), {}, r"no group 'gald'\. Did you mean 'glad'\? Groups: glad, sad"),
         (("sad", "sad"), {}, "'sad' stands twice"),
-        (("sad", "all"), {}, "'all' stands for every text"),
+        (("sad", "all"), {}, "'all' contains every text"),
         (("sad",), {}, "wanted two groups or more, got 1"),
         (("sad", "glad"), {"covariates": ("agee",)}, r"no kept column 'agee'\. Did you mean 'age'\?.*--keep agee"),
         (("sad", "glad"), {"covariates": ("log_word",)}, "Did you mean 'log_words'"),
