@@ -248,7 +248,7 @@ def named_displacement(file: str, six: FloatArray, names: Sequence[str]) -> Floa
             column=names[3],
             wanted="rotations in radians",
             got=f"a median displacement of {own.median_mm:.3g} mm",
-            advice="where they are degrees, call the columns rot_x_deg, rot_y_deg, rot_z_deg",
+            advice="if they are degrees, name the columns rot_x_deg, rot_y_deg, rot_z_deg",
         )
     return framewise_displacement(in_mm_and_rad(six, units))
 
@@ -302,9 +302,9 @@ def _by_name(file: str, names: Sequence[str], units: Units) -> _Reading:
     if lacking:
         raise InputError.at(
             file,
-            wanted=f"columns of motion, {', '.join(MOTION)}, or as other programs call them (X, RotX; roll, dS)",
+            wanted=f"columns of motion, {', '.join(MOTION)}, or their names in other programs (X, RotX; roll, dS)",
             got=f"the columns {named(names)}" if len(lacking) == len(MOTION) else f"none for {', '.join(lacking)}",
-            advice=f"give the columns these names, or leave the header out and say {flag('--motion-order')}",
+            advice=f"give the columns these names, or remove the header and set {flag('--motion-order')}",
         )
     places = tuple(found[name] for name in MOTION)
     starts = tuple(f"{folded(names[place])}_" for place in places)
@@ -345,18 +345,20 @@ def _check_steps(file: str, raw: FloatArray, reading: _Reading) -> list[str]:
         )
         raise InputError.at(
             file,
-            wanted=f"the motion of a head, read {_said(reading)}",
+            wanted=f"plausible head motion, read {_said(reading)}",
             got=what,
-            advice=f"say {advice}, as that would fit" if advice else "degrees, or in other columns?",
+            advice=f"set {advice}, which would fit"
+            if advice
+            else "check whether they are degrees, or in other columns",
         )
     told = []
     if reading.order_is_assumed or reading.units_are_assumed:
         assumed = [flag("--motion-order")] * reading.order_is_assumed + [
             f"{flag('--motion-units')}"
         ] * reading.units_are_assumed
-        told.append(f"motion was read {_said(reading)}; {' and '.join(assumed)} can say otherwise")
+        told.append(f"motion was read {_said(reading)}; set {' and '.join(assumed)} to change this")
     if own.median_mm > MOST_MEDIAN_MM:
-        told.append(f"the median displacement is {own.median_mm:.3g} mm; is the unit right?")
+        told.append(f"the median displacement is {own.median_mm:.3g} mm; check the unit")
     elif others and is_unlike:
         told.append(f"translations and rotations are of very different size; {advice} would fit better")
     return told
@@ -435,8 +437,8 @@ def without_volumes(series: RegionSeries, lost: BoolArray, why: str) -> RegionSe
         keep &= series.keep
     if not keep.any():
         raise ConfigError(
-            f"subject {series.subject}: no volume is left of {series.n_volumes}, all {why}; allow more, or leave the "
-            "subject out"
+            f"subject {series.subject}: no volume is left of {series.n_volumes}, all {why}; increase "
+            "the limit, or leave out the subject"
         )
     if keep.all():
         return series
@@ -464,9 +466,9 @@ def _check_rows(file: str, n_rows: int, skip: int, series: RegionSeries) -> None
     if n_rows - skip != n_volumes:
         surplus = n_rows - n_volumes
         advice = (
-            f"if the first {surplus} rows are of volumes that were dropped, say {flag('--motion-skip', surplus)}"
+            f"if the first {surplus} rows belong to dropped volumes, set {flag('--motion-skip', surplus)}"
             if surplus >= 0
-            else f"rows are missing; correct the file, or go without {flag('--motion')}"
+            else f"rows are missing; correct the file, or leave out {flag('--motion')}"
         )
         raise InputError.at(
             file,
