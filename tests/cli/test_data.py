@@ -87,9 +87,9 @@ def test_fetching_without_a_network_says_how_to_do_it_by_hand(process, tmp_path)
     run = process(*words, env={"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
     assert (run.code, run.out) == (1, "")
     assert run.error == (
-        f"{mirror}train.tsv can't be downloaded: no connection (127.0.0.1); by hand: download train.tsv, dev.tsv, test.tsv "
-        "from https://github.com/google-research/google-research/tree/master/goemotions/data into a folder, and say "
-        "--from FOLDER"
+        f"{mirror}train.tsv can't be downloaded: no connection (127.0.0.1); by hand: download train.tsv, dev.tsv, "
+        "test.tsv from https://github.com/google-research/google-research/tree/master/goemotions/data "
+        "to a folder, and use --from FOLDER"
     )
     assert not (tmp_path / "x.parquet").exists()
 

@@ -194,7 +194,7 @@ def test_chance_is_counted_over_what_was_not_planted():
     """Planted rows and empty ones don't count; those below 0.05 are named."""
     table = scores(fear_window=0.01, control_window=0.6, fear_motion=0.3, control_motion=0.02, control_mean=np.nan)
     assert unplanted(table)["p"].tolist() == [0.6, 0.3, 0.02]
-    assert re.match(r"1 of the 3 tests .*\(control from motion\)", chance_note(table))
+    assert re.match(r"1 of the 3 tests .*\(control from motion\), by chance", chance_note(table))
     assert chance_note(scores(fear_window=0.01, control_window=0.6)).startswith("None of the 1 tests")
 
 
@@ -212,5 +212,5 @@ def test_answers_say_no_more_than_the_numbers():
     assert "doesn't differ" not in odd[-1]
     assert "fear is not decoded" in decoding_answer(scores(fear_window=0.2, control_window=0.6))
     bridged = pd.DataFrame({"emotion": ["fear"], "weights": "absolute", "n_regions": 18, "r": 0.3, "p_family": 0.2})
-    assert "look alike" not in bridge_answer(bridged)
-    assert "look alike" in bridge_answer(bridged.assign(p_family=0.01))
+    assert "don't agree more" in bridge_answer(bridged)
+    assert "don't" not in bridge_answer(bridged.assign(p_family=0.01))

@@ -189,5 +189,5 @@ def test_the_page_stays_small(page):
     source, parsed = page(made(tuple(f"emotion {i}" for i in range(40)), regions), places=places_for(regions))
     assert len(source.encode()) < 2_000_000
     text = words(parsed.find("body"))
-    assert re.search(r"Shown are the \d+ of 40 emotions whose maps agree most\.", text)
-    assert "brain_weights.csv hold all" in text
+    assert re.search(r"The \d+ of 40 emotions whose maps agree most are shown\.", text)
+    assert "brain_weights.csv contain all" in text

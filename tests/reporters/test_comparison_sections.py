@@ -264,7 +264,7 @@ def test_sixty_groups_make_a_page_of_less_than_two_megabytes(page):
     panels = [one for one in root.iter() if one.get("data-panel")]
     assert 2 * 15 <= len(panels) < 200
     text = words(root.find("body"))
-    assert re.search(r"Shown are the \d+ of 1,770 pairs with the smallest p; comparison.csv holds all", text)
+    assert re.search(r"The \d+ of 1,770 pairs with the smallest p are shown; comparison.csv contains all", text)
     assert re.search(r"The \d+ of 1,770 pairs with the smallest corrected p are shown", text)
 
 
@@ -274,7 +274,7 @@ def test_many_regions_are_cut_to_those_with_the_smallest_p_and_counted(page):
     made = build_comparison(regions=regions)
     source = page(made, axis=None)
     assert len(source.encode()) < 2_000_000
-    assert "4800 more rows stand in" in source
+    assert "4800 more rows are in" in source
     smallest = made.table.loc[made.table["measure"] == "relative"].nsmallest(1, "p_family")["region"].iloc[0]
     assert smallest.replace("_", " ") in words(table_of(parse(source), "differences-table-1"))
 

@@ -162,7 +162,7 @@ def test_the_page_says_what_a_score_means(decoding, write):
     text = text_of(write(decoding))
     for phrase in (
         "Pearson’s r between rating and prediction, computed within each block of the story and averaged over blocks",
-        "the whole analysis was redone 999 times on ratings with the same power spectrum but random phases",
+        "the whole analysis, including the choice of penalty, was repeated 999 times on ratings with the same power spectrum but random phases",
         "Conclusions apply only to this story.",
         "aren’t independent tests",
         "proxies of felt emotion",
@@ -258,7 +258,7 @@ def test_of_many_emotions_the_best_scored_are_drawn(make_decoding, write):
     main = made.scores[made.scores["features"] == "sliding-window"]
     wanted = sorted(main.nlargest(8, "r")["emotion"])
     assert [words(title) for title in parse(source).findall(".//div[@class='courses']//h3")] == wanted
-    assert "Shown are the 8 of 11 emotions with the highest r" in text_of(source)
+    assert "The 8 of 11 emotions with the highest r are shown" in text_of(source)
 
 
 def test_a_course_breaks_where_moments_are_missing(decoding):
@@ -421,7 +421,7 @@ def test_several_stories_have_scores_and_courses_of_their_own(make_decoding, wri
     captions = [words(one) for one in page.iter("figcaption") if "," in words(one)]
     assert all("r = +0.25" in one for one in captions[:6])
     claim = next(words(one) for one in page.iter("li") if "Conclusions apply" in words(one))
-    assert ("has not heard" in claim) == (split == "subject-and-story")
+    assert ("isn’t in the training set" in claim) == (split == "subject-and-story")
     assert ("Conclusions apply this story" in text_of(source)) is False
 
 

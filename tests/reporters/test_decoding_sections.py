@@ -194,7 +194,7 @@ def test_without_places_no_brain_is_drawn(page, decoding):
     """The page says so, and the table of weights is there."""
     _, parsed = page(decoding, placed=False)
     assert not parsed.findall(".//svg[@class='brain']")
-    assert "No brain is drawn: no atlas that is installed here has these regions" in words(parsed)
+    assert "No brain is drawn, because no installed atlas has these regions" in words(parsed)
     assert parsed.findall(".//div[@id='weights-panels']")
 
 
@@ -247,7 +247,7 @@ def test_the_page_stays_small(page, make_decoding):
     source, parsed = page(made)
     assert len(source.encode()) < MOST_BYTES
     text = words(parsed)
-    assert "These are the heaviest of 120 regions; weights.csv holds all." in text
+    assert "The regions with the largest weights are shown; weights.csv contains all 120." in text
     assert "These are the first 600 of 720 rows; scores.csv holds all." in text
     assert re.search(r"The \d+ of 40 emotions with the highest score are shown\.", text)
 

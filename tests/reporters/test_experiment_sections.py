@@ -146,9 +146,9 @@ def test_hundreds_of_emotions_and_pairs_are_cut_and_counted(page):
     groups = [(f"group {i}", "rest", verdicts(1, 0, 0)) for i in range(300)]
     source = page(planted(groups, tables={"distances": distances(names)}))
     text = words(parse(source).find("body"))
-    assert "No map is drawn of 200 emotions" in text
-    assert "19050 more rows stand in distances.csv" in text
-    assert "130 more pairs stand in side_by_side.csv" in text
+    assert "No map is drawn for 200 emotions" in text
+    assert "19050 more rows are in distances.csv" in text
+    assert "130 more pairs are in side_by_side.csv" in text
     assert len(source.encode()) < 2_000_000
 
 

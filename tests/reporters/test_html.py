@@ -288,7 +288,7 @@ def test_clusters_may_be_none_or_many(make_result, write):
     """No cluster is said to be none; of many, the largest are shown and the rest counted."""
     assert "No cluster was found" in write(make_result(n_clusters=0))
     text = Page(write(make_result(n_clusters=5), max_clusters=2)).text
-    assert "Shown are the 2 largest of 5" in text
+    assert "The 2 largest of 5" in text
     assert len(re.findall(r"Cluster \d", text)) == 2
 
 

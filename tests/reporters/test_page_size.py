@@ -21,4 +21,4 @@ def test_very_many_groups(make_result, tmp_path, n_groups, name):
     assert len(page.encode()) < 2_000_000
     assert f"of {n_groups:,} groups are shown: those whose profile differs most" in page
     assert f"{n_groups - 600:,} smallest groups are left out" in page
-    assert f"{n_groups - 200} more stand in" in page
+    assert f"{n_groups - 200} more notes are in" in page

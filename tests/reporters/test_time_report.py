@@ -108,13 +108,13 @@ def test_groups_beyond_the_limit_are_named(timed):
     """With room for one map the page says what holds the rest."""
     page = section(timed, max_groups=1)
     assert page.count('class="timemap"') == 1
-    assert "Shown are the first of 2 groups" in page
+    assert "Only the first of 2 groups" in page
 
 
 def test_no_change_and_no_courses(timed):
     """Without changes the page says what that means; without courses there is no section."""
     courses = attrs.evolve(timed.courses, changes=timed.courses.changes.iloc[:0])
-    assert "does not show that nothing changed" in section(with_courses(timed, courses))
+    assert "doesn’t show that nothing changed" in section(with_courses(timed, courses))
     assert time_section(with_courses(timed, None), 6) is None
 
 

@@ -76,7 +76,7 @@ def test_other_bytes_than_published_are_not_kept(original, served, tmp_path):
     message = str(error.value)
     assert f"its SHA-256 isn't {original.files['one.txt'].sha256}" in message
     assert message.endswith(
-        "by hand: download one.txt, release-1_two.txt (as two.txt) from https://toy.example/page to a folder, and say "
+        "by hand: download one.txt, release-1_two.txt (as two.txt) from https://toy.example/page to a folder, and use "
         "--from FOLDER"
     )
     assert list((tmp_path / "toy").iterdir()) == []

@@ -47,18 +47,21 @@ CONNECTIVITY = "sliding-window"
 ALPHA = 0.05
 
 TEXTS_NOTE = (
-    "The diaries are made up: 12 writers note what worries them, 12 what they are grateful for, each on five evenings. "
-    "On the third, both groups write of music and talk, in nearly the same words. Some writers have an entry of the "
-    "other group's kind. The difference found here was written into the texts and says nothing about people."
+    "The diaries are made up: 12 writers describe what worries them and 12 what they are grateful for, "
+    "each on five evenings. On the third evening, both groups write about music and conversation in "
+    "nearly the same words. Some writers have an entry of the other kind. The difference found here "
+    "was written into the texts on purpose and says nothing about people."
 )
 STUDY_NOTE = (
-    "This study is simulated: {n} made-up listeners hear the made-up diaries, in an order in which the fear of the "
-    "words rises and falls slowly. Planted: the coupling among {regions} follows {planted}. `{control}` is the same "
-    "ratings in another order, which nothing follows; head motion follows nothing either."
+    "This study is simulated: {n} simulated listeners hear the made-up diaries, in an order in which "
+    "the fear of the words rises and falls slowly. The simulated effect is that the coupling between "
+    "{regions} follows {planted}. `{control}` contains the same ratings in another order, which is "
+    "unrelated to all signals; head motion is unrelated to all ratings."
 )
 BRIDGE_NOTE = (
-    "The texts are made up and the scans simulated: the regions whose coupling follows fear were chosen by hand. That "
-    "the two sides agree shows that the bridge finds what was planted, and nothing about brains."
+    "The texts are made up and the scans simulated: the regions whose coupling follows fear were "
+    "chosen by hand. Agreement of the two sides shows that the bridge finds a simulated effect; it "
+    "says nothing about brains."
 )
 
 
@@ -105,10 +108,10 @@ def demo(
     for sentence in (*comparison_answer(compared), decoding_answer(scores), bridge_answer(bridged)):
         print(sentence)
     command = shlex.join(["emotopy", "bridge", str(texts), str(brain), "--out", str(bridge), "--force"])
-    print(f"\nThe bridge again, by itself: {command}")
+    print(f"\nTo repeat only the bridge, run: {command}")
     print(
-        f"Open {', '.join(str(out / name / 'report.html') for name in FOLDERS)} in a browser; the diaries are made up, "
-        "the scans simulated."
+        f"Open {', '.join(str(out / name / 'report.html') for name in FOLDERS)} in a browser. The "
+        "diaries are made up, and the scans are simulated."
     )
 
 
@@ -239,7 +242,9 @@ def simulate_listeners(fear: FloatArray, regions: tuple[str, ...], seed: int = 0
         simulated.series,
         simulated.ratings,
         motion=[Motion(one.parameters, one.fd_mm) for one in simulated.motion],
-        source={"simulated": f"coupling among {len(CARRIERS)} regions follows {PLANTED}; nothing follows {CONTROL}"},
+        source={
+            "simulated": f"the coupling between {len(CARRIERS)} regions follows {PLANTED}; no signal follows {CONTROL}"
+        },
         notes=[STUDY_NOTE.format(n=N_LISTENERS, regions=named, planted=PLANTED, control=CONTROL)],
     )
 
@@ -256,9 +261,11 @@ def chance_note(scores: pd.DataFrame) -> str:
     found = tests[tests["p"] < ALPHA]
     named = ", ".join(f"{emotion} from {features}" for emotion, features in found[["emotion", "features"]].to_numpy())
     return (
-        f"{len(found) or 'None'} of the {len(tests)} tests in which nothing was planted came out below p = {ALPHA:g}"
-        + (f" ({named}): by chance" if named else "")
-        + f". Chance alone brings 1 test in 20 there. p family is corrected over {scores['emotion'].nunique()} ratings."
+        f"{len(found) or 'None'} of the {len(tests)} tests without a simulated effect "
+        f"{'have' if len(found) > 1 else 'has'} p < {ALPHA:g}"
+        + (f" ({named}), by chance" if named else "")
+        + ". By chance alone, 1 in 20 such tests does. p family is corrected over "
+        f"{scores['emotion'].nunique()} ratings."
     )
 
 
@@ -280,9 +287,9 @@ def comparison_answer(table: pd.DataFrame) -> list[str]:
     intensity = table[table["measure"] == "intensity"]
     n_intense = int((intensity["p_family"] < ALPHA).sum())
     lines.append(
-        f"  {label(UNPLANTED)[0].upper()}{label(UNPLANTED)[1:]} {verb} both groups write alike of music and talk "
-        f"(g {control['g']:+.1f}, p family {control['p_family']:.2f}). Intensity differs in {n_intense or 'no'} "
-        f"region{'s' * (n_intense > 1)}."
+        f"  {label(UNPLANTED)[0].upper()}{label(UNPLANTED)[1:]} {verb} both groups write about music "
+        f"and conversation in the same way (g {control['g']:+.1f}, p family {control['p_family']:.2f}). "
+        f"Intensity differs in {n_intense or 'no'} region{'s' * (n_intense > 1)}."
     )
     return lines
 
@@ -301,7 +308,9 @@ def decoding_answer(scores: pd.DataFrame) -> str:
 def bridge_answer(table: pd.DataFrame) -> str:
     """Say whether the regions of the texts and of the scans agree for the planted emotion."""
     row = table[(table["emotion"] == PLANTED) & (table["weights"] == "absolute")].iloc[0]
-    agree = "look alike" if row["p_family"] < ALPHA else "are not more alike than chance makes them"
+    agree = (
+        "agree more than expected by chance" if row["p_family"] < ALPHA else "don't agree more than expected by chance"
+    )
     return (
         f"Bridge: for {PLANTED}, the regions of the texts and of the scans {agree} (r {row['r']:.2f} over "
         f"{row['n_regions']} regions, p family {row['p_family']:.3f})."

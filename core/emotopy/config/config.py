@@ -1,7 +1,8 @@
-"""Which stage does what: TOML, JSON or a dict ⇄ a frozen record, checked before any work.
+"""Configurations: conversion between TOML, JSON or a dict and a frozen record, checked before any work.
 
-A configuration is built in layers, preset < file < `--set` < Python; naming a stage in a layer drops the options that
-lower layers gave for it. Every error starts with the path of the key.
+A configuration is built in layers; later layers override earlier ones in the order preset, file, `--set`, Python. If a
+layer names a stage, options that earlier layers gave for this role are dropped. Every error starts with the path of the
+key.
 """
 
 from __future__ import annotations
@@ -41,9 +42,10 @@ from emotopy.wording import setting
 
 @attrs.frozen(eq=False)
 class StageChoice:
-    """A stage by name with options, or an object that is used as it is.
+    """A stage given by name with options, or an object that is used unchanged.
 
-    `shared` are options that were given for several stages at once; `Config.check` leaves each stage those it has.
+    `shared` contains options given for several stages at once; `Config.check` keeps for each stage the options that it
+    has.
     """
 
     use: Any = attrs.field(repr=classed)
@@ -97,14 +99,15 @@ def _language(value: Any) -> str:
 
 @attrs.frozen(eq=False)
 class Config:
-    """A whole configuration.
+    """A complete configuration of a run.
 
-    `fit` is `joint` (all groups in one fit, always the right thing for a comparison) or `per-group` (as published in
-    arXiv 2508.09337; kept for `vos2025`). `segment` says how texts are cut before they are mapped, `unit_weights` what
-    a person's or document's mean counts: its words, or its texts. `language` is that of all texts (ISO 639-1), `auto`
-    (texts in a language that a stage doesn't know are set aside), or `any` (they aren't). A corpus of more than
-    `fit_texts` distinct texts is fitted to a sample of about so many and mapped in blocks (docs/large-corpora.md).
-    `reporter` holds a tuple of choices, every other role one. `origin` is the preset as it was found.
+    `fit` is `joint` (all groups in one fit, which is required for valid comparisons) or `per-group` (as published in
+    arXiv 2508.09337; kept for `vos2025`). `segment` is how texts are segmented before they are mapped. `unit_weights`
+    is the weighting of means over a person or document: by words, or equal for all texts. `language` is the language of
+    all texts (ISO 639-1), `auto` (texts in an unsupported language are set aside), or `any` (they are mapped anyway).
+    For a corpus of more than `fit_texts` distinct texts, stages are fitted to a sample of about this size and texts are
+    mapped in blocks (docs/large-corpora.md). `reporter` is a tuple of choices, every other role a single choice.
+    `origin` is the preset on which the configuration is based.
     """
 
     stages: Mapping[str, StageChoice]
@@ -181,7 +184,7 @@ class Config:
 
 
 def build(*layers: Mapping[str, Any], preset: str | None = None, registry: Registry | None = None) -> Config:
-    """Build a configuration: the preset, then each layer over it, later ones win.
+    """Build a configuration from a preset and layers that override it; later layers override earlier ones.
 
     A layer maps keys to values as a TOML file does: a role to a name, a table with `use`, or an object;
     `reporter` to one of these or a list; a section to a table; `fit`, `level`, `seed` to values. Options for all

@@ -1,6 +1,6 @@
-"""Sections of a configuration: how intervals are made, what stands beside a score.
+"""Sections of a configuration: intervals, null, targets, and comparisons of feature sets.
 
-Windows and splits are records of their own.
+Windows and splits are defined in other modules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NullKind = Literal["phase", "circular", "rows"]
 
 @attrs.frozen
 class Interval:
-    """How intervals are made: number of bootstrap resamples over units, and coverage."""
+    """Settings of confidence intervals: number of bootstrap resamples over units, and confidence level."""
 
     n: Annotated[int, Ge(100), Le(1_000_000)] = 1000
     coverage: Annotated[float, Gt(0), Lt(1)] = 0.95
@@ -29,11 +29,11 @@ class Interval:
 
 @attrs.frozen
 class Null:
-    """The null that scores stand beside: how surrogate ratings are made, and how many.
+    """Settings of the null: the kind of surrogate ratings, and their number.
 
-    `kind` gives the p-values; `sensitivity` names the null that is reported beside it as a sensitivity check, left out
-    it is ``circular``, or ``phase`` where that isn't the main one. ``rows`` shuffles the targets of single windows, as
-    published code does (arXiv 2606.07707); its p says nothing about a time course.
+    `kind` is the null of the p-values. `sensitivity` is the second null, reported as a sensitivity check; the default
+    is ``circular``, or ``phase`` if ``circular`` is the main null. ``rows`` shuffles the targets of single windows, as
+    in the published code (arXiv 2606.07707); its p isn't a valid test of a time course.
     """
 
     kind: NullKind = "phase"
@@ -56,11 +56,11 @@ class Null:
 
 @attrs.frozen
 class Targets:
-    """How ratings become what is decoded.
+    """Settings of the decoding targets.
 
-    `smooth` is the number of consecutive segments whose ratings are averaged, the segment's own and the ones that
-    follow, as published code does (arXiv 2606.07707); only where windows are chosen by segments
-    (``windowing.align = "forward"``).
+    `smooth` is the number of consecutive segments, from each segment on, whose ratings are averaged, as in the
+    published code (arXiv 2606.07707). It applies only if windows are defined by segments (``windowing.align =
+    "forward"``).
     """
 
     smooth: Annotated[int, Ge(1), Le(1000)] = 1
@@ -71,10 +71,10 @@ class Targets:
 
 @attrs.frozen
 class Compare:
-    """What the measure of connectivity is compared with, on the same windows and the same surrogates.
+    """Feature sets with which the connectivity measure is compared, on the same windows and surrogates.
 
-    `features` names other measures; `remove_evoked` adds the measure after the mean of the other subjects was taken
-    out; `baselines` adds motion, time, mean and regressors, as far as they are given.
+    `features` names other measures. `remove_evoked` adds the measure after the mean of the other subjects was removed.
+    `baselines` adds motion, time, mean and regressors, as far as they are available.
     """
 
     features: tuple[str, ...] = ("amplitude",)

@@ -151,7 +151,7 @@ def _by_hand(original: RemoteSource, names: list[str]) -> str:
         file.remote if file.remote == name else f"{file.remote} (as {name})"
         for name, file in ((name, original.files[name]) for name in names)
     )
-    then = worded("say --from FOLDER", "give it as source")
+    then = worded("use --from FOLDER", "give it as source")
     return f"by hand: download {files} from {original.home} to a folder, and {then}"
 
 

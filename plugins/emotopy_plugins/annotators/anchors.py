@@ -26,24 +26,25 @@ _NO_SPREAD = 1e-6
 class AnchorsAnnotator:
     """Rate segments by the cosine of their vectors with emotion anchors; offline with the default embedder.
 
-    A rating is relative to the story: 0.5 where an emotion is as strong as it is on average over the segments, more
-    where it is stronger. It says when, not how much; a story of one segment is 0.5 throughout.
+    A rating is relative to the story: 0.5 means that an emotion is as strong as on average over the segments, and
+    higher values that it is stronger. Ratings show when an emotion is strong, not how strong it is; a story of one
+    segment is always rated 0.5.
 
-    The anchor of an emotion is the mean of the unit vectors of its words, brought to unit norm; where a dimension has
-    two ends (valence, arousal), the mean at one end minus that at the other. With c the cosine of a segment and an
-    anchor, m and s its mean and standard deviation over the distinct segments of the story, the rating is
-    1 / (1 + exp(−steepness · (c − m) / s)); 0.5 where s is 0.
+    The anchor of an emotion is the mean of the unit vectors of its words, scaled to unit norm; for a dimension with two
+    poles (valence, arousal), it is the mean of one pole minus the mean of the other. With c the cosine of a segment and
+    an anchor, m and s its mean and standard deviation over the distinct segments of the story, the rating is 1 / (1 +
+    exp(−steepness · (c − m) / s)); 0.5 where s is 0.
 
-    Standardising per emotion is needed, since an anchor may lie near all of a story's language, and what a cosine of
-    0.2 means depends on the embedder. So ratings of two stories can't be compared in level, and a segment's rating
-    depends on the other segments.
+    Ratings are standardised per emotion, because an anchor may be similar to all language of a story, and the meaning
+    of a cosine of 0.2 depends on the embedder. Therefore levels can't be compared between stories, and the rating of a
+    segment depends on the other segments.
 
     Parameters
     ----------
     embedder : Embedder
-        Turns segments and anchor words into vectors; the annotation's own (`static`) unless named.
+        Embeds segments and anchor words. Default: the embedder of the annotation (`static`).
     steepness : float
-        How fast ratings leave 0.5, in units of 1 / standard deviation.
+        Slope at 0.5, in units of 1 / standard deviation.
     """
 
     _embedder: Embedder

@@ -24,34 +24,36 @@ _AMBIGUOUS = tuple(name for name, labels in MIXTURES.items() if name in LABELS a
 
 @attrs.define(eq=False, repr=False)
 class GoEmotionsAnnotator:
-    """Rate segments by a GoEmotions head: a small model on static vectors, 28 emotions; offline.
+    """Rate segments with a GoEmotions head: a small model on static vectors with 28 emotions, which runs offline.
 
-    A rating is the probability that a reader of the segment, taken for a comment, would give it the label. Rare
-    emotions have low probabilities throughout: ratings of one emotion can be compared over segments and stories, those
-    of two emotions can't. The heads were learnt on English comments on Reddit.
+    A rating is the probability that a reader would give the segment, treated as a comment, this label. Rare emotions
+    have low probabilities throughout, so ratings of one emotion can be compared between segments and stories, but
+    ratings of different emotions can't. The heads were trained on English Reddit comments.
 
-    Emotions are the 28 labels, and Plutchik's eight, each a plain mean over labels (`trust`: admiration, approval,
-    caring, love, gratitude). Five names mean a label and another mean over several, such as `joy`; see `mixtures`.
+    Emotions are the 28 labels and Plutchik's eight emotions, each an unweighted mean over labels (`trust`: admiration,
+    approval, caring, love, gratitude). Five names, such as `joy`, denote both a label and a mean over several; see
+    `mixtures`.
 
     Parameters
     ----------
     head : str
-        `mean`, logistic regressions on the segment's vector; or `words`, a layer on the vector of each word. `words`
-        knows far more of comments; on the one story with labels `mean` came out ahead, though within chance, and is the
-        default for stories (docs/annotators.md).
+        `mean` consists of logistic regressions on the vector of the segment; `words` is a layer on the vector of each
+        word. `words` is far more accurate on comments; on the only story with labels, `mean` was better, though within
+        chance, and is the default for stories (docs/annotators.md).
     decay : float
-        How much of the weight of a segment is left one segment later. A rating is then the weighted mean over the
-        segment and those before it; 0 is the segment alone, 0.5 gives the one before half its weight.
+        Factor by which the weight of a segment decreases with each following segment. A rating is the weighted mean
+        over the segment and those before it; 0 uses only the segment, and 0.5 gives the previous segment half its
+        weight.
     mixtures : bool or None
-        Whether such a name means the mean over labels (true) or the label (false). None takes the mean where
-        only Plutchik's eight are asked for, the label where others are, too, and says which.
+        Whether such a name denotes the mean over labels (true) or the label (false). None uses the mean if only
+        Plutchik's eight emotions are requested, and the label otherwise; a message says which.
 
     Raises
     ------
     UnknownName
-        For an emotion that is neither.
+        An emotion is neither.
     PluginError
-        Where the file of the head, or that of the vectors, isn't the one of this version.
+        The file of the head or of the vectors doesn't belong to this version.
     """
 
     head: Kind = "mean"

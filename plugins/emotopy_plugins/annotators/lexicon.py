@@ -22,31 +22,31 @@ FEW_FOUND = 0.05
 
 
 class LexiconAnnotator:
-    """Rate segments by the words of an NRC list that they use.
+    """Rate segments by the words of an NRC list that they contain.
 
-    With EmoLex or Emotion Intensity a rating is the weighted share of the segment's tokens that carry the emotion
-    (`emotopy_plugins.shared.nrc_scorer`), 1 at most; segments of a few words jump. With VAD it is the mean rating of
-    the tokens found, brought from the list's range to 0 to 1; 0.5 is neutral.
+    With EmoLex or Emotion Intensity, a rating is the weighted share of tokens in the segment that carry the emotion
+    (`emotopy_plugins.shared.nrc_scorer`), at most 1; ratings of short segments vary strongly. With VAD, it is the mean
+    rating of the known tokens, rescaled from the range of the list to 0 to 1; 0.5 is neutral.
 
     Parameters
     ----------
     lexicon : Path or None
-        Your own NRC file: EmoLex word-level, Emotion Intensity, or VAD (for valence and arousal); None reads the list
-        in the nrclex package.
+        Your own NRC file: EmoLex word-level, Emotion Intensity, or VAD (for valence and arousal). None uses the list in
+        the nrclex package.
     lexicon_form : str or None
-        What your file is, as for the intensity scorer `nrc`; None finds it out.
+        Format of your file, as for the intensity scorer `nrc`; None detects it.
     negation, intensifiers, capitals, exclamations : bool
-        "not happy", "very happy", "HAPPY", "happy!" count less or more, as for the intensity scorer `nrc`.
+        Whether "not happy", "very happy", "HAPPY" and "happy!" count less or more, as for the intensity scorer `nrc`.
     extra_words : bool or None
-        Add our own list of common emotion words ("sad", "scared", "hates"; docs/emotion-words.md) where the list lacks
-        them. None does so with the list in the nrclex package, and not with your own.
+        Whether to add a built-in list of common emotion words ("sad", "scared", "hates"; docs/emotion-words.md) that
+        the list lacks. None adds them to the list in the nrclex package, but not to your own list.
 
     Raises
     ------
     InputError
-        For a list that can't be read; it names file and line.
+        The list can't be read; the message names file and line.
     ConfigError
-        For `extra_words` with a list of your own that isn't of categories.
+        `extra_words` is set with your own list that has no categories.
     """
 
     def __init__(

@@ -47,48 +47,51 @@ class _Request:
 
 @attrs.define(eq=False, slots=False, repr=False, kw_only=True)
 class LlmAnnotator:
-    """Ask a language model for every segment, in the context of those before it.
+    """Rate every segment with a language model, in the context of the segments before it.
 
-    Every answer is in the cache as soon as it is here, as numbers, under the hash of all that it depends on: server,
-    model, prompt, emotions, parameters, repeat, segment and context. A run that a fault or Ctrl-C ends goes on where it
-    stopped. An answer that can't be used is asked for again, `retries` times; then the error names the segment.
+    Every answer is written to the cache as soon as it arrives, as numbers under a hash of everything that it depends
+    on: server, model, prompt, emotions, parameters, repeat, segment and context. A run that was interrupted therefore
+    continues where it stopped. An invalid answer is requested again, up to `retries` times; then an error names the
+    segment.
 
     Parameters
     ----------
     model
-        The model's name, as the server knows it.
+        Name of the model on the server.
     context
-        How many segments before the one to rate are shown; what comes later never is.
+        Number of preceding segments shown to the model; later segments are never shown.
     repeats
-        How often each segment is rated; the mean counts, and two or more tell the reliability (ICC).
+        Number of ratings per segment, which are averaged; with two or more, the reliability (ICC) is reported.
     mask_names
-        Replace names by Name1, Name2, ... before anything is sent, since models know famous stories by heart. A name
-        is a word with a capital inside a sentence that never stands in lower case in the story.
+        Replace names by Name1, Name2, ... before anything is sent, because models may have memorised famous stories. A
+        name is a capitalised word within a sentence that never occurs in lower case in the story.
     names
-        Further names to mask, also of several words ("White Rabbit"); taken only with `mask_names`.
+        Further names to mask, which may have several words ("White Rabbit"); only with `mask_names`.
     temperature
-        0 for the most repeatable answers; `none` leaves it to the server (some models take no other).
+        Sampling temperature; 0 gives the most reproducible answers, and `none` uses the default of the server, which
+        some models require.
     response_format
-        `auto`: a JSON schema; where the server refuses that, a JSON object; where it refuses that too, plain text.
-        In every case the last JSON object of the answer with the right keys counts, outside of reasoning.
+        `auto` requests a JSON schema; if the server rejects it, a JSON object; if it rejects this as well, plain text.
+        In every case, the last JSON object with the right keys outside of the reasoning is used.
     prompt
-        The prompt's name and version, as shipped.
+        Name and version of a built-in prompt.
     retries
-        How often a segment is asked again whose answer can't be used (prose, wrong keys, numbers out of range).
+        Number of repeated requests for a segment with an invalid answer (prose, wrong keys, numbers out of range).
     base_url, key_variable
-        The server, `https://host/v1` (plain `http://` only on this machine), and the environment variable with the key.
-        No URL: `OPENAI_BASE_URL`, else OpenAI.
+        Address of the server, `https://host/v1` (`http://` only for this machine), and environment variable of the API
+        key. Without a URL: `OPENAI_BASE_URL`, or else OpenAI.
     concurrency, max_attempts, first_wait_s, max_wait_s, timeout_s
-        Requests in flight; how often and how patiently a busy or broken server is asked, in seconds.
+        Number of simultaneous requests; number of attempts, waiting times and timeout for a busy or failing server, in
+        seconds.
     usd_per_million_input_tokens, usd_per_million_output_tokens
-        Prices for the estimate; None: OpenAI's list price where it is known.
+        Prices for the cost estimate. None: OpenAI's list price if known.
     host
-        Where ratings are kept between runs, and who is told of progress; filled by the host.
+        Provides the cache folder and progress; set by emotopy.
 
     Raises
     ------
     ConfigError
-        For an unknown prompt, names without `mask_names`, a URL that won't do.
+        The prompt is unknown, names are given without `mask_names`, or the URL is invalid.
     """
 
     scale: ClassVar[str] = (

@@ -21,11 +21,11 @@ def register_atlases() -> Mapping[str, Factory[Atlas]]:
 
 
 def affect18(level: Literal["region", "node"] = "region", host: Host | None = None) -> CoordinateAtlas:
-    """Eighteen emotion regions: 11 bilateral ones, left and right node each, and 7 on the midline.
+    """Eighteen regions of emotion research: 11 bilateral regions with a left and a right node, and 7 on the midline.
 
-    Coordinates from the published analysis scripts of arXiv 2508.09337 (MNI mm; right = left with x mirrored). Spheres
-    of 8 mm, of 5 mm for hypothalamus and brainstem; a voxel in two spheres goes to the nearer node. With
-    `level = "node"` each of the 29 nodes is a region of its own; with "region" (default) a region is the mean over the
-    voxels of all its nodes.
+    Coordinates are from the published analysis scripts of arXiv 2508.09337 (MNI, in mm; the right node is the left one
+    with mirrored x). Nodes are spheres with a radius of 8 mm, or 5 mm for hypothalamus and brainstem; a voxel in two
+    spheres belongs to the nearer node. With `level = "node"`, each of the 29 nodes is a separate region; with "region"
+    (default), a region is the mean over the voxels of all its nodes.
     """
     return CoordinateAtlas.from_nodes("affect18", read_node_table(TABLE), level=level, host=host)

@@ -188,10 +188,10 @@ def coordinates(
     """Spheres around a table of MNI coordinates.
 
     `table` is "dosenbach160" (Dosenbach et al. 2010, doi:10.1126/science.1194144), "seitzman300" (Seitzman et al. 2020,
-    doi:10.1016/j.neuroimage.2019.116290), both as nilearn bundles them, without a network; or the path of a CSV (or
-    TSV) with the columns `name, x_mm, y_mm, z_mm`, optionally `region, radius_mm, network`. `radius_mm` None: the
-    table's own radii, 5 mm where it gives none; a number: that for every node. `level = "node"` makes every node a
-    region of its own; only a table with a `region` column knows the difference.
+    doi:10.1016/j.neuroimage.2019.116290), both as included in nilearn, without networks; or the path of a CSV (or TSV)
+    file with the columns `name, x_mm, y_mm, z_mm`, optionally `region, radius_mm, network`. `radius_mm` None uses the
+    radii of the table, or 5 mm where it gives none; a number is used for every node. `level = "node"` makes every node
+    a separate region, which differs only for tables with a `region` column.
 
     Raises UnknownName for a table that is neither bundled nor a file, InputError for a file that can't be used (the
     message gives line and column).

@@ -38,7 +38,7 @@ def schaefer(
 ) -> LabelAtlas:
     """Schaefer et al. 2018 (doi:10.1093/cercor/bhx179): cortex in 100 to 1000 parcels, each in one of 7 or 17 networks.
 
-    nilearn fetches it on first use, then finds it in its data folder.
+    nilearn downloads it on first use to its data folder.
     """
     fetch, options = ("schaefer", "schaefer_2018"), {"yeo_networks": yeo_networks, "resolution_mm": resolution_mm}
     return _atlas(f"schaefer{n_rois}", on_missing, host, fetch, _network_of, n_rois=n_rois, **options)
@@ -47,9 +47,9 @@ def schaefer(
 def aal(
     version: Literal["3v2", "SPM12", "SPM8", "SPM5"] = "3v2", on_missing: OnMissing = "error", host: Host | None = None
 ) -> LabelAtlas:
-    """AAL (Tzourio-Mazoyer et al. 2002, doi:10.1006/nimg.2001.0978; 3v2: Rolls et al. 2020), subcortical too.
+    """AAL (Tzourio-Mazoyer et al. 2002, doi:10.1006/nimg.2001.0978; 3v2: Rolls et al. 2020), with subcortical regions.
 
-    nilearn fetches it on first use, then finds it in its data folder.
+    nilearn downloads it on first use to its data folder.
     """
     return _atlas(f"aal-{version.lower()}", on_missing, host, ("aal", "aal"), version=version)
 
@@ -64,8 +64,8 @@ def harvard_oxford(
 ) -> LabelAtlas:
     """Harvard–Oxford (FSL; Desikan et al. 2006, doi:10.1016/j.neuroimage.2006.01.021), most likely region per voxel.
 
-    `part` is cortex, cortex by side, or what lies below; `threshold` in percent; `symmetric_split` cuts at the midline.
-    nilearn fetches it on first use, then finds it in its data folder.
+    `part` selects the cortex, the cortex by side, or subcortical regions; `threshold` is in percent; `symmetric_split`
+    divides regions at the midline. nilearn downloads it on first use to its data folder.
     """
     which = f"{part}-maxprob-thr{threshold}-{resolution_mm}mm"
     fetch = ("harvard-oxford", "harvard_oxford")
@@ -79,9 +79,9 @@ def yeo(
     on_missing: OnMissing = "error",
     host: Host | None = None,
 ) -> LabelAtlas:
-    """Yeo et al. 2011 (doi:10.1152/jn.00338.2011): cortex in 7 or 17 networks, each a region.
+    """Yeo et al. 2011 (doi:10.1152/jn.00338.2011): cortex in 7 or 17 networks, each of which is a region.
 
-    nilearn fetches it on first use, then finds it in its data folder.
+    nilearn downloads it on first use to its data folder.
     """
     fetch = ("yeo", "yeo_2011")
     return _atlas(f"yeo{n_networks}", on_missing, host, fetch, n_networks=n_networks, thickness=thickness)
@@ -90,7 +90,7 @@ def yeo(
 def destrieux(lateralized: bool = True, on_missing: OnMissing = "error", host: Host | None = None) -> LabelAtlas:
     """Destrieux et al. 2009 (doi:10.1016/S1053-8119(09)71561-7): gyri and sulci of the cortex, by side.
 
-    nilearn fetches it on first use, then finds it in its data folder.
+    nilearn downloads it on first use to its data folder.
     """
     return _atlas("destrieux", on_missing, host, ("destrieux", "destrieux_2009"), lateralized=lateralized)
 

@@ -200,14 +200,14 @@ def labels(
     """Regions from a label image in MNI space (3-D NIfTI of whole numbers, 0 = none) and a table of their names.
 
     `table` is a TSV or CSV with the columns `index, name` (a BIDS `_dseg.tsv`), optionally `network`, or one of the
-    other forms that `label_tables` reads (FreeSurfer, MRtrix, AAL, ITK-SNAP, the Workbench, XML of FSL and SPM); by
-    default the file beside the image that is called like it, or that BIDS would take. Regions are the labels that the
-    image holds, in the table's order; names become lower case with underscores, a missing one is the label's number,
-    and a missing network is none. Labels are brought to the grid of whatever image is read (nearest
-    neighbour); of a region that has no voxel there, "error" names it, "nan" gives a column of NaN in its place and
-    says so, which `--drop regions` then leaves out of all subjects.
+    other forms that `label_tables` reads (FreeSurfer, MRtrix, AAL, ITK-SNAP, the Workbench, XML of FSL and SPM); the
+    default is the file next to the image with the same name, or with the name that BIDS prescribes. Regions are the
+    labels in the image, in the order of the table; names are converted to lower case with underscores, a missing name
+    is replaced by the number of the label, and a missing network means no network. Labels are resampled to the grid of
+    each image that is read (nearest neighbour). If a region has no voxel there, "error" raises an error that names it,
+    and "nan" returns a column of NaN with a message, which `--drop regions` then leaves out of all subjects.
 
-    Raises ConfigError where no image is named, InputError for files that don't fit each other.
+    Raises ConfigError if no image is given, and InputError for files that don't fit together.
     """
     if image is None:
         raise ConfigError(

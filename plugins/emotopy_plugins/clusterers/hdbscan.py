@@ -29,14 +29,14 @@ from emotopy_plugins.shared.validation import check_fitted, validate_rows
 class HdbscanClusterer:
     """HDBSCAN (Campello et al. 2013; McInnes & Healy 2017; the package hdbscan), which can assign new texts.
 
-    `min_cluster_size` left out is a third of the square root of the number of texts, at least 5 (69 for 43,000 texts).
-    `min_samples`, by default the same, is how conservative it is: more means more noise. `normalise` scales points to
-    length 1 first, so that Euclidean order is cosine order. `membership` adds soft membership, which takes minutes
-    for tens of thousands of texts.
+    The default of `min_cluster_size` is a third of the square root of the number of texts, at least 5 (69 for 43,000
+    texts). `min_samples`, by default the same number, controls how conservative the clustering is: larger values give
+    more noise. `normalise` first scales points to length 1, so that Euclidean distances are ordered like cosine
+    distances. `membership` adds soft membership, which takes minutes for tens of thousands of texts.
 
-    Distances are Euclidean; label −1 is noise, and all are −1 in a corpus below the cluster size. The spanning tree is
-    the exact one: no slower in few dimensions than the library's approximation, and the same whatever the order of the
-    points, but for ties.
+    Distances are Euclidean. Label −1 means noise; in a corpus smaller than the cluster size, all labels are −1. The
+    exact spanning tree is used: in few dimensions it is as fast as the approximation of the library, and except for
+    ties it doesn't depend on the order of the points.
     """
 
     min_cluster_size: Annotated[int, Ge(2)] | None = None

@@ -24,8 +24,8 @@ from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate
 class KMeansClusterer:
     """k-means (Lloyd 1982; scikit-learn, k-means++ starts), which can assign new texts.
 
-    The best of `n_init` runs counts. A corpus with fewer different points than `n_clusters` gets a cluster for each,
-    and the user is notified. Labels are 0 … n_clusters − 1, never −1.
+    The best of `n_init` runs is used. A corpus with fewer different points than `n_clusters` has one cluster per point,
+    and a message says so. Labels are 0 … n_clusters − 1, never −1.
     """
 
     n_clusters: Annotated[int, Ge(1)] = 8

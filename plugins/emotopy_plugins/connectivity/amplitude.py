@@ -20,10 +20,10 @@ from emotopy_plugins.shared.signal_cleaning import clean, kept_volumes
 
 @attrs.frozen
 class Amplitude:
-    """Take each region's level: its mean per window, or the volumes t − n_lags … t + n_lags around each volume t.
+    """Use the signal of each region: its mean per window, or the volumes t − n_lags … t + n_lags around each volume t.
 
-    "windowed" (n_windows, n_regions) shares windows and targets with `sliding-window` and can be compared with it;
-    "lags" (n_volumes, n_regions × (2 n_lags + 1)) has a volume-wise target of its own and serves as positive control.
+    "windowed" (n_windows, n_regions) has the same windows and targets as `sliding-window` and can be compared with it;
+    "lags" (n_volumes, n_regions × (2 n_lags + 1)) has a target per volume and serves as a positive control.
     """
 
     windowing: Windowing = attrs.field(factory=Windowing)

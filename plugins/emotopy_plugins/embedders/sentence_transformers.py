@@ -35,24 +35,24 @@ at a time, and the progress bar moves on."""
 class SentenceTransformersEmbedder:
     """Sentence embeddings of a transformer (Reimers & Gurevych 2019, arXiv 1908.10084).
 
-    `model` is a folder or a name on the Hugging Face hub; a folder, and whatever the hub's cache holds, is used without
-    asking the network. `offline = true` never asks it; left out, the environment variable HF_HUB_OFFLINE decides.
-    `batch_size` is part of the result: padding to other neighbours changes a vector by about 1e-7 (1 avoids it).
+    `model` is a folder or a name on the Hugging Face hub; a folder, or a model in the hub's cache, is used without
+    network access. `offline = true` forbids network access; by default, the environment variable HF_HUB_OFFLINE
+    decides. `batch_size` affects the result: padding changes a vector by about 1e-7, which a batch size of 1 avoids.
     `normalize` scales vectors to length 1.
 
-    The library is imported when the embedder is made, the model loaded at the first `embed`. Only weights in
-    safetensors files are loaded, since older weight files are pickles, and no code that comes with a model is run.
+    The library is imported when the embedder is created, and the model is loaded at the first `embed`. Only weights in
+    safetensors files are loaded, because older weight files are pickles, and no code of a model is executed.
 
     Raises
     ------
     ImportError
         sentence-transformers isn't installed.
     InputError
-        `model` is the path of a folder that isn't there, or holds no model.
+        `model` is the path of a folder that doesn't exist or contains no model.
     ProviderError
-        `model` is neither in the hub's cache nor can be fetched.
+        `model` isn't in the hub's cache and can't be downloaded.
     ConfigError
-        `device` isn't one that torch can use here.
+        torch can't use `device` on this machine.
     """
 
     extra: ClassVar = "sentence-transformers"

@@ -17,26 +17,25 @@ from emotopy_plugins.shared.goemotions_head import GoEmotionsModel, Kind, plutch
 
 @attrs.define(eq=False, repr=False)
 class GoEmotionsScorer:
-    """Score texts by a GoEmotions head: a small model on static vectors, 28 emotions; offline.
+    """Score texts with a GoEmotions head: a small model on static vectors with 28 emotions, which runs offline.
 
-    `by_emotion` is the probability that a reader of the text, taken for a comment, would give it the label;
-    `values` is the probability that it isn't neutral, 1 − P(neutral). Both are 0 for a text without a word or a
-    sign. `coverage` is the share of words that the static vectors know. The heads were learnt on English comments
-    on Reddit (docs/annotators.md).
+    `by_emotion` is the probability that a reader would give the text, treated as a comment, this label; `values` is the
+    probability that it isn't neutral, 1 − P(neutral). Both are 0 for a text without any word or sign. `coverage` is the
+    share of words that the static vectors know. The heads were trained on English Reddit comments (docs/annotators.md).
 
     Parameters
     ----------
     emotions : str
-        The columns: `goemotions28`, the labels themselves, `neutral` among them; or `plutchik8`, plain means over
+        Columns: `goemotions28` for the labels themselves, including `neutral`, or `plutchik8` for unweighted means over
         labels.
     head : str
-        `words`, a layer on the vector of each word; or `mean`, logistic regressions on the text's vector, which knows
-        less of comments (docs/annotators.md).
+        `words` is a layer on the vector of each word; `mean` consists of logistic regressions on the vector of the text
+        and is less accurate on comments (docs/annotators.md).
 
     Raises
     ------
     PluginError
-        Where the file of the head, or that of the vectors, isn't the one of this version.
+        The file of the head or of the vectors doesn't belong to this version.
     """
 
     emotions: Literal["goemotions28", "plutchik8"] = "goemotions28"

@@ -51,25 +51,25 @@ class KeywordTiers:
 class LexicalScorer:
     """Score texts by emotion keywords, intensifiers and punctuation, from 0.1 to 2.0.
 
-    The base is 0.1; what a text holds is added, and the sum is capped at 2.0.
+    The base score is 0.1; the contributions of a text are added, and the sum is limited to 2.0.
 
-    Every keyword adds its tier (extreme 1.0, very 0.8, plain 0.6, mild 0.3) each time it stands; any intensifier adds
-    0.3 once, any absolutist word 0.2 once; every "!" 0.25 up to 4, every "?" 0.15 up to 3; a text of more than 3
-    characters that is all in capitals 0.5.
+    Every occurrence of a keyword adds its tier (extreme 1.0, very 0.8, plain 0.6, mild 0.3). Intensifiers add 0.3 once,
+    absolutist words 0.2 once. Every "!" adds 0.25, up to 4 of them, and every "?" 0.15, up to 3. A text of more than 3
+    characters that is all in capitals adds 0.5.
 
-    `values` is that score, 0.1 to 2.0. `by_emotion` is the sum of the tiers of an emotion's keywords, uncapped.
-    `coverage` is the share of tokens that are keywords.
+    `values` is that score, 0.1 to 2.0. `by_emotion` is the sum of the tiers of the keywords of an emotion, without a
+    limit. `coverage` is the share of tokens that are keywords.
 
     Parameters
     ----------
     tiers : Path or None
-        Your own keywords: CSV with the columns ``keyword,emotion,tier``, tier extreme, very, plain or mild; None
-        takes ours.
+        Your own keywords: a CSV file with the columns ``keyword,emotion,tier``, where tier is extreme, very, plain or
+        mild. None uses the built-in keywords.
 
     Raises
     ------
     InputError
-        For a file that can't be read; it names the line.
+        The file can't be read; the message names the line.
     """
 
     def __init__(self, tiers: Path | None = None) -> None:

@@ -20,44 +20,44 @@ from emotopy_plugins.shared.vader_rules import Rules
 
 
 class NrcIntensityScorer(NrcScorer):
-    """Score texts by the words of an NRC list that they use.
+    """Score texts by the words of an NRC list that they contain.
 
     Parameters
     ----------
     lexicon : Path or None
         Your own NRC file: EmoLex (word-level, or with a column per emotion), Emotion Intensity, the Hashtag lexicon, or
-        VAD; None reads the list in the nrclex package.
+        VAD. None uses the list in the nrclex package.
     lexicon_form : str or None
-        What your file is: `emolex` (0 or 1), `intensity` (0 to 1), `hashtag` (from 0 without a bound), `vad-v1` (0 to
-        1) or `vad-v2` (−1 to 1). None finds it out from the header and the name, tells what it took for granted, and
-        asks where these leave it open.
+        Format of your file: `emolex` (0 or 1), `intensity` (0 to 1), `hashtag` (from 0 without an upper bound),
+        `vad-v1` (0 to 1) or `vad-v2` (−1 to 1). None detects it from the header and the file name, reports its
+        assumptions, and raises an error if they are ambiguous.
     language : str
-        The language of the texts and of the list, as a code (`de`). Other languages than English want `lexicon`: NRC's
-        own translations, the table with a column per language or the file of one language. Negation and intensifiers
-        are English words and count in English alone.
+        Language of the texts and of the list, as a code (`de`). Languages other than English need `lexicon`: the
+        translations of the NRC, as the table with a column per language or the file of one language. Negation and
+        intensifiers are handled only in English.
     negation : bool
-        "not happy" counts as little joy (never as sadness).
+        Whether "not happy" counts as little joy (it never counts as sadness).
     negation_window : int
-        How many words a negation reaches ahead, within a clause.
+        Number of following words that a negation affects, within a clause.
     negation_keeps : float
-        What it leaves of a word's weight; 0 removes the word.
+        Share of its weight that a negated word keeps; 0 removes the word.
     intensifiers : bool
-        "very happy" counts more, "slightly happy" less.
+        Whether "very happy" counts more and "slightly happy" less.
     capitals : bool
-        "HAPPY" counts more, unless the whole text is in capitals.
+        Whether "HAPPY" counts more, unless the whole text is in capitals.
     exclamations : bool
-        Up to four "!" count.
+        Whether up to four "!" increase the score.
     extra_words : bool or None
-        Add our own list of common emotion words ("sad", "scared", "hates"; docs/emotion-words.md) where the list lacks
-        them. None does so with the list in the nrclex package, and not with your own.
+        Whether to add a built-in list of common emotion words ("sad", "scared", "hates"; docs/emotion-words.md) that
+        the list lacks. None adds them to the list in the nrclex package, but not to your own list.
 
     Raises
     ------
     InputError
-        For a list that can't be read; it names file and line.
+        The list can't be read; the message names file and line.
     ConfigError
-        For `extra_words` with a list of your own that isn't of categories.
-        For a language that the NRC has no list in, that doesn't separate its words, or whose list isn't given.
+        `extra_words` is set with your own list that has no categories; or the NRC has no list in the language, the
+        language doesn't separate words, or its list wasn't given.
     """
 
     def __init__(

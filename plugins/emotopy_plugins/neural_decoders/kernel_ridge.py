@@ -68,14 +68,14 @@ def kernel_ridge(
     scale: Annotated[float, Gt(0)] | None = None,
     host: Host | None = None,
 ) -> KernelRidgeRegressor:
-    """Kernel ridge with an unpenalised intercept; penalties are chosen per emotion by an inner split of the outer kind.
+    """Kernel ridge regression, with the penalty of each emotion chosen by inner cross-validation.
 
-    `kernel` is `linear` or `rbf`, exp(−gamma · squared distance). `gamma` left out is 1 / median of the squared
-    distances of the training windows: a thing learnt across subjects, so the model is then refitted for every fold,
-    which takes far longer than a gamma that is given. `penalties` are multiplied by `scale`; left out, it is the
-    variance per row of the features (trace of the centred kernel / number of rows). 1 makes them absolute, as those of
-    scikit-learn's Ridge are. One penalty alone is not chosen among. Raises ConfigError for a gamma that the linear
-    kernel has no use for.
+    `kernel` is `linear` or `rbf`, exp(−gamma · squared distance). The inner split is of the same kind as the outer
+    split, and the intercept isn't penalised. The default of `gamma` is 1 / median of the squared distances of the
+    training windows; it is estimated across subjects, so the model is refitted for every fold, which takes far longer
+    than a given gamma. `penalties` are multiplied by `scale`, whose default is the variance per row of the features
+    (trace of the centred kernel / number of rows). With 1 they are absolute, as in scikit-learn's Ridge. A single
+    penalty is used without selection. Raises ConfigError for a gamma with the linear kernel, which doesn't use it.
     """
     tried = sorted({float(penalty) for penalty in penalties})
     if gamma is not None and kernel == "linear":

@@ -36,9 +36,9 @@ MOST_KERNEL_BYTES = 2 * 1024**3
 
 
 def least_squares() -> NeuralDecoder:
-    """Ordinary least squares (scikit-learn's LinearRegression) on standardised features, the shortest solution.
+    """Ordinary least squares (scikit-learn's LinearRegression) on standardised features, minimum-norm solution.
 
-    With more edges than rows it fits its training rows exactly.
+    With more edges than rows, it fits the training rows exactly.
     """
     from sklearn.linear_model import LinearRegression
 
@@ -63,8 +63,8 @@ def lasso(
     """Lasso (scikit-learn's Lasso) on standardised features and targets, one model per target.
 
     `alpha` is the penalty on the absolute coefficients, for targets of standard deviation 1: above 1 every coefficient
-    is 0. `max_iter` bounds the sweeps of coordinate descent. With `standardise_targets` false the targets stay as they
-    are, and `alpha` is in their unit.
+    is 0. `max_iter` bounds the sweeps of coordinate descent. With `standardise_targets` false, targets aren't
+    standardised, and `alpha` is in their unit.
     """
     from sklearn.linear_model import Lasso
 
@@ -82,10 +82,10 @@ def linear_svr(
 ) -> NeuralDecoder:
     """Linear support vector regression, one model per target.
 
-    On standardised features and targets. `C` is the inverse of the penalty, `epsilon` the error that costs nothing, in
+    Features and targets are standardised. `C` is the inverse of the penalty, and `epsilon` the error without cost, in
     standard deviations of the target, or in its own unit with `standardise_targets` false. `solver` "liblinear" is
-    scikit-learn's LinearSVR, which shrinks the intercept too and draws at random; "libsvm" is its SVR with a linear
-    kernel, which does neither, and ignores `max_iter` and `random_state`.
+    scikit-learn's LinearSVR, which also penalises the intercept and uses random numbers; "libsvm" is its SVR with a
+    linear kernel, which does neither and ignores `max_iter` and `random_state`.
     """
     from sklearn.multioutput import MultiOutputRegressor
     from sklearn.svm import LinearSVR
@@ -104,8 +104,8 @@ def svr_rbf(
 ) -> NeuralDecoder:
     """Support vector regression with a Gaussian kernel (scikit-learn's SVR), one model per target.
 
-    On standardised features and targets. `gamma` left out is 1 / number of edges (scikit-learn's `scale`). `C`,
-    `epsilon` and `standardise_targets` as for `linear-svr`. The kernel is computed once for all targets.
+    Features and targets are standardised. The default of `gamma` is 1 / number of edges (scikit-learn's `scale`). `C`,
+    `epsilon` and `standardise_targets` are as for `linear-svr`. The kernel is computed once for all targets.
     """
     return _on_targets(_kernel_svr()("rbf", C=C, epsilon=epsilon, gamma=gamma), standardised=standardise_targets)
 
@@ -165,9 +165,9 @@ def random_forest(
     max_features: Annotated[float, Interval(gt=0, le=1)] | Literal["sqrt"] = 1.0,
     random_state: int | None = None,
 ) -> NeuralDecoder:
-    """Random forest (scikit-learn's RandomForestRegressor), one for all targets.
+    """Random forest (scikit-learn's RandomForestRegressor), one forest for all targets.
 
-    `max_features` is the share of edges that a split looks at, "sqrt" their square root.
+    `max_features` is the share of edges considered at each split; "sqrt" uses the square root of their number.
     """
     from sklearn.ensemble import RandomForestRegressor
 

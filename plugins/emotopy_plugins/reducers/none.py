@@ -12,7 +12,7 @@ from emotopy.storage.saved_state import check_arrays, check_keys
 
 
 class Identity:
-    """No reduction: clusters are sought among the embeddings themselves."""
+    """No reduction: the embeddings themselves are clustered."""
 
     def __repr__(self) -> str:
         return "Identity()"

@@ -20,13 +20,13 @@ from emotopy_plugins.shared.validation import check_fitted, n_distinct, validate
 
 @attrs.define(eq=False, slots=False)
 class PcaReducer:
-    """Principal components (scikit-learn's PCA), which new texts can be placed on.
+    """Principal component analysis (scikit-learn's PCA); new texts can be placed.
 
     `standardise` first gives every dimension mean 0 and standard deviation 1; `whiten` gives every component standard
-    deviation 1. A corpus with too few different texts gets fewer components, and the user is told.
+    deviation 1. A corpus with too few different texts has fewer components, and a message says so.
 
-    k different rows span k − 1 directions around their mean; components beyond would hold rounding errors, which
-    whitening would blow up to full size. Texts that are all equal get one component, zero for all.
+    k different rows span k − 1 directions around their mean; further components would contain only rounding errors,
+    which whitening would amplify. If all texts are equal, there is one component, which is zero for all.
     """
 
     n_components: Annotated[int, Ge(1)] = 5

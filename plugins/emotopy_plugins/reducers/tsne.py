@@ -23,8 +23,9 @@ SMALLEST = 10
 class TsneReducer:
     """t-SNE (van der Maaten & Hinton 2008; scikit-learn, Barnes-Hut). New texts can't be placed.
 
-    `perplexity` is about the number of neighbours that count; a small corpus gets less. It starts from principal
-    components; fewer than ten different texts get those alone, and the user is told.
+    `perplexity` is approximately the number of neighbours considered; it is reduced for a small corpus. The
+    optimisation starts from principal components; for fewer than ten different texts, principal components are used
+    instead, and a message says so.
     """
 
     n_components: Literal[1, 2, 3] = 2

@@ -30,18 +30,18 @@ SMALLEST = 10
 class UmapReducer:
     """UMAP (McInnes et al. 2018, arXiv 1802.03426) of landmarks, among which all other texts are placed.
 
-    Rows of more than `n_pca` dimensions are brought to so many principal components first (None: never). At most
-    `n_landmarks` different texts, chosen by a hash of their vectors, are laid out (None: all of them); every other text
-    is placed by its nearest landmarks, which stay where they are. `transform` places new texts in the same way: a text
-    lands at the same place in the fit and later, alone and among others. Neither the order of texts nor copies of them
-    change the map.
+    Rows of more than `n_pca` dimensions are first reduced to this number of principal components (None: never). At most
+    `n_landmarks` different texts, chosen by a hash of their vectors, are laid out (None: all texts); every other text
+    is placed by its nearest landmarks, which don't move. `transform` places new texts in the same way, so a text has
+    the same position in the fit and later, alone and among others. Neither the order of texts nor copies of them change
+    the map.
 
-    `min_dist` 0 packs neighbours tightly, which suits clustering. `n_epochs` is how often the layout is improved; None:
-    500 times, above 10,000 landmarks 200 times. Fewer than ten different texts get principal components instead, and
-    the user is told.
+    `min_dist` 0 packs neighbours tightly, which is suitable for clustering. `n_epochs` is the number of optimisation
+    epochs; None means 500, or 200 for more than 10,000 landmarks. For fewer than ten different texts, principal
+    components are used instead, and a message says so.
 
-    The layout is emotopy's own, in NumPy: nothing is compiled at run time. It is not umap-learn's to the digit; how the
-    two compare is measured in docs/evidence-text.md.
+    The layout is implemented in emotopy with NumPy, without compilation at run time. Its numbers differ from those of
+    umap-learn; docs/evidence-text.md compares the two.
     """
 
     n_components: Annotated[int, Ge(1)] = 5

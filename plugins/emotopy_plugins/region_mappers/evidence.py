@@ -53,17 +53,18 @@ BLOCK = 4_096
 
 @attrs.define(eq=False)
 class EvidenceMapper:
-    """Weigh the literature's evidence on each region by how near a text is to each affective term.
+    """Weight the evidence of the literature on each region by the similarity of a text to each affective term.
 
-    `table` is an evidence table for another atlas or other terms (`emotopy evidence build`); by default the one that
-    ships for `affect18`. `reference` says what "standardised" refers to: "shipped" constants, the "corpus" of the fit,
-    or "auto": shipped for the embedder, else the corpus if it has 200 distinct texts, else the shipped sample. `beta`
-    is the sharpness of the softmax over terms, `temperature` that of the softmax over regions which makes the assigned
-    shares. docs/science.md has the method: cosine with each term, softmax over terms, times evidence.
+    `table` is an evidence table for another atlas or other terms (`emotopy evidence build`); the default is the
+    built-in table for `affect18`. `reference` is the reference of the standardisation: "shipped" constants, the
+    "corpus" of the fit, or "auto": built-in constants for the embedder if there are any, else the corpus if it has 200
+    distinct texts, else the built-in sample. `beta` is the sharpness of the softmax over terms, `temperature` that of
+    the softmax over regions which gives the assigned shares. The method, cosine with each term, softmax over terms,
+    times evidence, is described in docs/science.md.
 
-    After `fit`: `constants` are the reference's means and deviations, `reference` says in words which reference that
-    is, `reference_share` (n_regions,) is its mean assignment, `overlapping_nodes` names places that the studies can
-    hardly tell apart.
+    After `fit`, `constants` holds the means and standard deviations of the reference, `reference` describes it,
+    `reference_share` (n_regions,) is its mean assignment, and `overlapping_nodes` lists nodes that the studies can
+    hardly distinguish.
     """
 
     table: Path | None = None

@@ -37,27 +37,27 @@ SAVED = {
 
 
 class NearestMapper:
-    """Each cluster centre, in a 3-d space, to the nearest free node of the atlas; its texts go there whole.
+    """Assign each cluster centre in a 3-D space, with all its texts, to the nearest free node of the atlas.
 
-    `matching`: "greedy" (as published) serves clusters in the order of their numbers; "optimal" takes the matching
-    with the smallest sum of squared distances. The published method reads the units of the reduced space as MNI
-    millimetres; so does this. It needs `reducer.n_components = 3`.
+    `matching`: "greedy" (as published) assigns clusters in the order of their numbers; "optimal" uses the matching with
+    the smallest sum of squared distances. As in the published method, units of the reduced space are interpreted as MNI
+    millimetres. It needs `reducer.n_components = 3`.
 
     Rules
     -----
-    - A cluster's centre is the mean of its points.
-    - More clusters than nodes: once every node is taken, the clusters left over go to the node nearest to them.
-    - A text in no cluster (label −1) goes with the cluster whose centre is nearest to it.
-    - No clusters at all: every text belongs to all nodes alike.
-    - A corpus of at most six different texts may come with fewer than three components; the missing ones are zeros.
+    - The centre of a cluster is the mean of its points.
+    - If there are more clusters than nodes, the remaining clusters are assigned to their nearest node.
+    - A text without a cluster (label −1) is assigned to the cluster with the nearest centre.
+    - If there are no clusters, every text is assigned equally to all nodes.
+    - A corpus of at most six different texts may have fewer than three components; the missing ones are zero.
 
     Attributes
     ----------
     cluster_numbers_ : (n_clusters,) int, ascending
-        The labels of the fit, without −1.
+        Cluster labels of the fit, without −1.
     centres_ : (n_clusters, 3) float
     node_of_cluster_ : (n_clusters,) int
-        Index into `atlas.nodes` of the node that each cluster is matched with.
+        Index in `atlas.nodes` of the node matched to each cluster.
     """
 
     def __init__(self, matching: Literal["greedy", "optimal"] = "greedy", host: Host | None = None) -> None:

@@ -23,37 +23,37 @@ OWNER = "emotopy"
 
 @attrs.frozen
 class HtmlReporter:
-    """Write ``report.html``: nothing is loaded from elsewhere; same result, same bytes.
+    """Write ``report.html``, a page that loads nothing from elsewhere and is reproducible byte by byte.
 
-    The page is made of sections (`register_report_sections`; ``emotopy plugins`` lists them), in their order. Tables
-    are whole; its script sorts and searches them, switches between groups and draws the map of texts. Without it,
-    everything but the map stands open.
+    The page consists of ordered sections (`register_report_sections`; ``emotopy plugins`` lists them). Tables are
+    complete; a script sorts and searches them, switches between groups and draws the text map. Without the script,
+    everything except the map is visible.
 
     Parameters
     ----------
     title
-        Title of the page; made from the result where it isn't given.
+        Title of the page. Default: made from the result.
     max_groups
-        Most groups that get a glass brain of their own (those that differ most from all texts); tables show all.
+        Maximum number of groups with their own glass brain (those that differ most from all texts); tables show all.
     max_regions
-        Rows of a table that stand open at first; a button shows the others, and print shows all.
+        Number of table rows shown at first; a button shows the others, and the printed page shows all.
     max_clusters
-        Most clusters described, largest first; ``clusters.csv`` holds all.
+        Maximum number of clusters described, largest first; ``clusters.csv`` contains all.
     max_points
-        Most texts on the map of texts, a random sample beyond; ``texts.parquet`` holds all.
+        Maximum number of texts on the text map, above which a random sample is shown; ``texts.parquet`` contains all.
     sections
-        Names of the sections to show, in this order, short or ``owner:name``; all by default.
+        Names of the sections to show, in this order, short or ``owner:name``. Default: all.
     registered
-        The sections that plugins offer; those that ship, by default.
+        Sections that plugins offer. Default: the built-in sections.
     places
-        Where regions lie, of results that don't hold it themselves; unknown by default.
+        Positions of regions for results that don't contain them. Default: unknown.
 
     Raises
     ------
     ConfigError
         A limit is negative, or `max_regions` is zero.
     UnknownName
-        No section has a name of `sections`.
+        A name in `sections` is unknown.
     """
 
     title: str | None = None

@@ -334,7 +334,7 @@ def permutations_of(provenance: Mapping[str, Any]) -> str:
     if not numbers:
         return "none"
     drawn = f"{numbers[0]:,}" if len(numbers) == 1 else f"{numbers[0]:,} to {numbers[-1]:,}"
-    return f"{drawn}, all there are" if all(test["exact"] for test in tests) else drawn
+    return f"{drawn}, all possible" if all(test["exact"] for test in tests) else drawn
 
 
 def methods(result: Result) -> str:

@@ -34,17 +34,16 @@ in full precision."""
 
 @attrs.frozen
 class TablesReporter:
-    """Write tables and an image; same result, same bytes.
+    """Write tables and an image, reproducible byte by byte.
 
-    Every table of the result becomes a file of its name: ``texts.parquet`` and ``predictions.parquet``, all others CSV.
-    Where the input came in several files (`emotopy map FOLDER`), ``texts.parquet`` is a folder of as many, with the
-    same rows in each.
-    Of texts: ``regions.csv, texts.parquet, clusters.csv, reasons.csv, regions.nii.gz, regions.json``, with times
-    ``time_course.csv`` and ``change_points.csv``. Of a comparison: ``comparison.csv, omnibus.csv`` (more than two
-    groups), ``excluded.csv`` (if anything was left out). Of a decoding: ``scores.csv, subjects.csv, paired.csv,
-    sensitivity.csv, predictions.parquet, edges.csv, graph.csv, weights.csv``, ``networks.csv`` where the atlas has
-    networks, and ``stories.csv`` of several stories. Of a bridge: ``bridge.csv, text_weights.csv,
-    brain_weights.csv``.
+    Every table of the result is written to a file of the same name: ``texts.parquet`` and ``predictions.parquet``, all
+    others as CSV. If the input consists of several files (`emotopy map FOLDER`), ``texts.parquet`` is a folder with the
+    same number of files, each with the same rows as its input. For texts: ``regions.csv, texts.parquet, clusters.csv,
+    reasons.csv, regions.nii.gz, regions.json``, and with times ``time_course.csv`` and ``change_points.csv``. For a
+    comparison: ``comparison.csv, omnibus.csv`` (more than two groups), ``excluded.csv`` (if anything was left out). For
+    a decoding: ``scores.csv, subjects.csv, paired.csv, sensitivity.csv, predictions.parquet, edges.csv, graph.csv,
+    weights.csv``, ``networks.csv`` if the atlas has networks, and ``stories.csv`` for several stories. For a bridge:
+    ``bridge.csv, text_weights.csv, brain_weights.csv``.
 
     Parameters
     ----------

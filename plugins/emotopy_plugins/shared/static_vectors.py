@@ -80,30 +80,31 @@ class Model(NamedTuple):
 
 
 class StaticEmbedder:
-    """Mean of wordllama's static token vectors, unit norm (l2_supercat, 256 dimensions, bundled with its wheel).
+    """Mean of the static token vectors of wordllama (l2_supercat, 256 dimensions), scaled to unit norm.
 
-    Fewer dimensions are the first ones: the vectors are Matryoshka vectors (Kusupati et al. 2022, arXiv 2205.13147).
+    With fewer dimensions, the first ones are used, because the vectors are Matryoshka vectors (Kusupati et al. 2022,
+    arXiv 2205.13147).
 
-    Texts aren't truncated, as they aren't in wordllama's class: a long text is the mean of all its tokens. (The class
-    rounds in single precision, which shows at 10,000 tokens: 1e-5.) A text without tokens gets the zero vector. The
-    data files are read, and their checksums compared, at the first `embed`.
+    Texts aren't truncated: a long text is the mean of all its tokens, as in wordllama's class. (The class uses single
+    precision, which differs by 1e-5 at 10,000 tokens.) A text without tokens has the zero vector. The data files are
+    read and their checksums verified at the first `embed`.
 
     Parameters
     ----------
     n_dims : 64, 128 or 256
-        How many dimensions.
+        Number of dimensions.
     negation : bool
-        Words that a negation covers count a quarter: "not afraid" is a little of "afraid", and nothing of "brave".
-        Without it vectors are those of wordllama's class.
+        Give negated words a quarter of their weight: "not afraid" is a little of "afraid", and nothing of "brave". If
+        false, vectors equal those of wordllama's class.
     host
-        Who is told of progress; filled by the host.
+        Provides progress; set by emotopy.
 
     Raises
     ------
     ImportError
         wordllama isn't installed.
     PluginError
-        Its data files are missing, or not the ones that this version of emotopy knows.
+        The data files are missing, or aren't those that this version of emotopy expects.
     """
 
     languages = ("en",)  # others have vectors as well, which mean little: their words fall into English pieces

@@ -223,7 +223,7 @@ TABLES = (
     (140, "models", _with_table("models", "Models against people", _models)),
     (150, "balance", _with_table("balance", "Balance of the groups in possible confounds", _balance)),
     (160, "distances", _with_table("distances", "Which emotions separate", _distances)),
-    (170, "classification", _with_table("classification", "Telling emotions from profiles", _classification)),
+    (170, "classification", _with_table("classification", "Classification of emotions from profiles", _classification)),
     (180, "intensity", _with_table("intensity", "Intensity of each emotion", _intensity)),
     (190, "agreement", _with_table("agreement", "Profiles and their evidence", _agreement)),
 )
