@@ -19,7 +19,7 @@ MOST_BYTES = 500_000
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 VARIES = re.compile(r"\b\d+ (?=clusters\b)|(?<=\bclusters )\d+(?= rows)")
 """Clusters aren't promised to be the same on other machines (docs/promises.md)."""
-OF_A_MACHINE = re.compile(r"/home/|/root/|/tmp/|/Users/|site-packages|\b0x[0-9a-f]{6,}|iopub|shell\.execute_reply")
+OF_A_MACHINE = re.compile(r"/(?:home|root|tmp|Users)/|site-packages|\b0x[0-9a-f]{6,}|iopub|shell\.execute_reply")
 
 
 def execute() -> ModuleType:
