@@ -106,7 +106,8 @@ def written_pages() -> Iterable[Path]:
     """Yield the pages, notebooks and pictures of docs/, those that aren't part of the site left out."""
     apart = {DOCS / "_build", DOCS / "site", DOCS / "gallery"}
     for path in sorted(DOCS.rglob("*")):
-        if path.suffix in KEPT and not apart.intersection(path.parents):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(DOCS).parts)  # such as Jupyter's checkpoints
+        if path.suffix in KEPT and not is_hidden and not apart.intersection(path.parents):
             yield path
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 FENCE = "``````"
 EMPTY_HEAD = re.compile(r"<th\b[^>]*></th>")
+LONG_CELL = re.compile(r"<td>(?=[^<]{40})")
 PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>\n?", re.DOTALL)
 
 
@@ -60,12 +61,12 @@ def _outputs(outputs: list[Mapping[str, Any]], number: int, alt: str, picture: P
 
 
 def _text(text: str) -> str:
-    return f"{FENCE}text\n{text.rstrip()}\n{FENCE}"
+    return f"{FENCE}{{code-block}} text\n:class: notebook-text\n\n{text.rstrip()}\n{FENCE}"
 
 
 def _html(text: str, name: str) -> str:
     """Return HTML in an element that scrolls where it is wider than the page, for keyboards as well."""
     text = PANDAS_STYLE.sub("", text).replace('<table border="1" class="dataframe">', '<table class="dataframe">')
-    text = EMPTY_HEAD.sub("<td></td>", text)
+    text = LONG_CELL.sub('<td class="long">', EMPTY_HEAD.sub("<td></td>", text))
     begin = f'<div class="notebook-output" role="group" tabindex="0" aria-label="{html.escape(name)}">'
     return f"{FENCE}{{raw}} html\n{begin}\n{text}\n</div>\n{FENCE}"

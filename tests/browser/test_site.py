@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -33,6 +34,7 @@ SHOWN = (
         "reference/api/emotopy.sklearn.EmotionMapper",
     ),
     *("reference/commands/map", "reference/configuration", "reference/stages/embedder", "reference/files-and-columns"),
+    *("tutorials/texts", "tutorials/brain"),
 )
 LOADED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
@@ -48,6 +50,7 @@ SEARCHES = {
     "how many participants": "guides/two-groups",
     "GPU": "performance",
     "n_clusters": "reference/stages/clusterer",
+    "notebook": "tutorials/texts",
 }
 """What a user may look for, and a page that has to be among the first ten that are found."""
 
@@ -209,6 +212,23 @@ def test_the_gallery_shows_what_its_code_made(site):
         assert picture
         assert (site / "gallery" / picture[1]).resolve().stat().st_size > 5_000
         assert "read_result" in text
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "tutorials").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_is_a_page_with_its_outputs_and_can_be_downloaded(site, pages, path):
+    """Views, tables and pictures of all cells stand on the page, the file behind a link; no output brings a script."""
+    page = site / "tutorials" / f"{path.stem}.html"
+    text = page.read_text("utf-8")
+    cells = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    outputs = [output.get("data", {}) for cell in cells for output in cell["outputs"]]
+    n_pictures = sum("image/png" in one for one in outputs)
+    n_tables = sum("text/html" in one for one in outputs)
+    assert len(re.findall(rf'<img[^>]*alt="[^"]+"[^>]*src="[^"]*{path.stem}-\d+\.png"', text)) == n_pictures > 0
+    assert text.count('class="notebook-output"') == n_tables > 0
+    assert text.count('<div class="emotopy-view">') >= 2
+    assert not [one for one in outputs if re.search(r"<script|\son\w+=", "".join(one.get("text/html", "")))]
+    (link,) = [link for link in pages[page].links if link.endswith(".ipynb")]
+    assert (page.parent / unquote(link)).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize(("words", "page"), SEARCHES.items(), ids=SEARCHES)
