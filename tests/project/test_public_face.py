@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
+from tests.project.doc_pages import readme_and_pages
 
 from emotopy.hookspecs import HOOKS, WITHOUT_ROLE
 
@@ -76,9 +77,8 @@ def test_a_public_module_says_what_is_public(module):
 
 def test_names_that_are_imported_in_the_documentation_are_public():
     """Whatever a page imports from a public module is in its `__all__`."""
-    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     used: dict[str, set[str]] = {}
-    for page in pages:
+    for page in readme_and_pages():
         for module, names in IMPORT.findall(page.read_text("utf-8")):
             used.setdefault(module, set()).update(name.strip() for name in names.split(","))
     missing = {
