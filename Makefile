@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # A worker per core, but no more than memory has room for. Each takes whole files, so that fixtures are made once.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test quick reference check docs format bench bench-before clean
+.PHONY: demo test quick reference check docs notebooks format bench bench-before clean
 
 demo: $(VENV)/.installed
 	$(BIN)/emotopy demo --out demo-results --force
@@ -31,6 +31,10 @@ check: $(VENV)/.installed-test
 # The documentation site, in docs/_build/html; a warning is an error. No network is asked, nothing else is written.
 docs: $(VENV)/.installed-docs
 	$(BIN)/python docs/site/build.py
+
+# The notebooks of docs/tutorials, executed anew; a second run writes the same bytes.
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python docs/tutorials/execute.py
 
 # All tables of docs/performance.md, beside the build in BEFORE where it is there. Takes hours; nothing else should run.
 BEFORE ?= ../emotopy-before

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emotopy.lazily import importing
+
 if TYPE_CHECKING:
     from emotopy.datasets.load import load_dataset as load_dataset
     from emotopy.errors import EmotopyError as EmotopyError
@@ -86,16 +88,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+_import = importing(__name__, _HOMES)
 
+
+def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("emotopy")
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'emotopy' has no attribute {name!r}")
+    return _import(name)
 
 
 def __dir__() -> list[str]:

@@ -1,19 +1,19 @@
-"""Read this first: the hooks of emotopy, one per role, one for presets, one for sections of the report.
+"""The hooks of emotopy: one per role, one for presets, one for sections of the report. Plugin authors start here.
 
-A hook's docstring is its contract.
+A plugin is a module that an entry point of the group `emotopy` names. It implements one or more of these functions,
+marked with `emotopy.hookimpl`; the docstring of each hook is its contract. The hook of a role returns a mapping
+*name → factory*. A factory is a function or a class that makes a stage. Its keyword parameters are the options of the
+stage: with a type and a default, they are validated and appear in `emotopy plugins show NAME` and in the JSON Schema.
 
-A plugin is a module that an entry point of the group `emotopy` names; it implements one or more of these functions,
-marked with `emotopy.hookimpl`. Each returns a mapping *name → factory*. A factory is a function or a class whose
-keyword parameters are the stage's options: give each a type and a default, and they appear in the configuration check,
-in `emotopy plugins show NAME` and in the JSON Schema. The host fills six kinds of parameter itself: one annotated
-with a role's protocol (`embedder: Embedder`: the stage named in the options, else the pathway's own), one annotated
-`Host` (cache directory, progress, messages), one annotated `Windowing` (the run's windows), one annotated
-`ReportSections` (the sections that plugins offer), one annotated `Places` (where the regions of results lie), and
-`random_state` (the run's seed, unless the options set it).
+The host fills six kinds of parameter itself: one annotated with a role's protocol (`embedder: Embedder`, the stage
+named in the options, else that of the pathway), one annotated `Host` (cache directory, progress, messages), one
+annotated `Windowing` (the windows of the run), one annotated `ReportSections` (the sections that plugins offer), one
+annotated `Places` (the positions of a result's regions), and `random_state` (the seed of the run, unless the options
+set it).
 
-Called once per `Registry.load()`. Import nothing heavy at module level and do nothing on import: heavy libraries
-belong inside the factory, downloads inside the first call of the stage's method. An exception in a hook disables only
-that plugin; `emotopy plugins` shows it with its traceback.
+`Registry.load()` calls each hook once. Do nothing when the module is imported: import heavy libraries inside the
+factory, and download files in the first call of the stage's method. An exception in a hook disables only that plugin;
+`emotopy plugins` shows the reason.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ hookimpl = pluggy.HookimplMarker("emotopy")
 def register_embedders() -> Mapping[str, Factory[Embedder]]:
     """Offer embedders: `embed(texts) → (n_texts, n_dims) float32`.
 
-    Called with every distinct text once, in a canonical order, never with empty texts. The same text gives the same
-    vector whatever its neighbours. Raise for a text that can't be embedded; never return NaN.
+    The host passes every distinct text once, in sorted order, and never an empty text. The same text must give the
+    same vector whatever the other texts are. Raise an error for a text that can't be embedded; never return NaN.
 
         return {"length": lambda: LengthEmbedder()}
     """
@@ -78,7 +78,7 @@ def register_embedders() -> Mapping[str, Factory[Embedder]]:
 def register_reducers() -> Mapping[str, Factory[Reducer]]:
     """Offer reducers: scikit-learn transformers, `fit_transform(X) → (n_texts, n_components)`.
 
-    `transform(X)` where new rows can be placed. Must cope with fewer rows than components by returning fewer
+    A reducer that can project new rows also has `transform(X)`. With fewer rows than components it must return fewer
     components.
 
         return {"pca": pca}
@@ -88,9 +88,10 @@ def register_reducers() -> Mapping[str, Factory[Reducer]]:
 
 @hookspec
 def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
-    """Offer clusterers: scikit-learn clusterers, `fit_predict(points) → (n_texts,) int`, −1 = no cluster.
+    """Offer clusterers: scikit-learn clusterers, `fit_predict(points) → (n_texts,) int`, where −1 means no cluster.
 
-    `predict(points)` and `membership(points)` where they can. No cluster, one cluster, and all noise are fine.
+    A clusterer may also have `predict(points)` and `membership(points)`. It may find no cluster, or one, and may
+    label every text as noise.
 
         return {"kmeans": kmeans}
     """
@@ -99,10 +100,10 @@ def register_clusterers() -> Mapping[str, Factory[Clusterer]]:
 
 @hookspec
 def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
-    """Offer intensity scorers: `score(texts) → Intensities`, a value, emotions and coverage per text.
+    """Offer intensity scorers: `score(texts) → Intensities`, with a value, emotions and coverage for each text.
 
-    Texts come in any order and are scored one by one: a text's score doesn't depend on the others. A text in which
-    nothing is found has coverage 0, not NaN.
+    Texts come in any order, and the score of a text must not depend on the other texts. A text without any known word
+    has coverage 0, not NaN.
 
         return {"exclamations": ExclamationScorer}
     """
@@ -111,10 +112,11 @@ def register_intensity_scorers() -> Mapping[str, Factory[IntensityScorer]]:
 
 @hookspec
 def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
-    """Offer region mappers: `fit(inputs)`, then `assign(inputs) → (n_texts, n_regions)`, rows sum to one.
+    """Offer region mappers: `fit(inputs)`, then `assign(inputs) → (n_texts, n_regions)`, whose rows sum to one.
 
-    `inputs` is `emotopy.roles.MappingInputs`; columns are `inputs.targets`. A mapper with a standardised profile and
-    evidence keeps `emotopy.roles.ProfileMapper` too; for others the host standardises the assignment over the corpus.
+    `inputs` is an `emotopy.roles.MappingInputs`, and the columns are `inputs.targets`. A mapper that computes its own
+    standardised profile and evidence also implements `emotopy.roles.ProfileMapper`. For other mappers the host
+    standardises the assignment over the corpus.
 
         return {"uniform": UniformMapper}
     """
@@ -125,8 +127,8 @@ def register_region_mappers() -> Mapping[str, Factory[RegionMapper]]:
 def register_atlases() -> Mapping[str, Factory[Atlas]]:
     """Offer atlases: `regions`, `nodes`, and `extract(image) → (n_volumes, n_regions)`.
 
-    Factories are cheap: no download before the first `extract`. Region names are lower case with underscores and
-    unique, as are node names; every node names its region. Coordinates are MNI millimetres.
+    Making an atlas must be fast, so download nothing before the first `extract`. Names of regions and of nodes are
+    unique, in lower case with underscores, and every node names its region. Coordinates are in MNI millimetres.
 
         return {"affect18": Affect18}
     """
@@ -137,7 +139,7 @@ def register_atlases() -> Mapping[str, Factory[Atlas]]:
 def register_annotators() -> Mapping[str, Factory[Annotator]]:
     """Offer annotators: `annotate(segments, emotions) → (n_segments, n_emotions)`.
 
-    Segments come in the order of the story. Values lie between 0 and 1.
+    The host passes the segments in the order of the story. Values lie between 0 and 1.
 
         return {"flat": FlatAnnotator}
     """
@@ -148,9 +150,9 @@ def register_annotators() -> Mapping[str, Factory[Annotator]]:
 def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
     """Offer connectivity measures: `features(series, tr_s) → (n_windows, n_edges)`.
 
-    `series` is (n_volumes, n_regions) of one run; a censored volume is a row of NaN. Every row of the answer is a
-    window, of the run's `Windowing` where the factory has a parameter of that type. A measure that wants its signal
-    cleaned in a way of its own keeps `emotopy.roles.CleansSignal` too, and is then given what its `clean` returned.
+    `series` is (n_volumes, n_regions) of one run; a censored volume is a row of NaN. Each returned row is a window. If
+    the factory has a parameter of type `Windowing`, the windows must be those of the run. A measure that needs its own
+    cleaning of the signal also implements `emotopy.roles.CleansSignal`, and receives what its `clean` returns.
 
         return {"static": StaticConnectivity}
     """
@@ -159,9 +161,9 @@ def register_connectivity() -> Mapping[str, Factory[Connectivity]]:
 
 @hookspec
 def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
-    """Offer neural decoders: scikit-learn regressors, `fit(X, Y)`, `predict(X)`, several targets at once.
+    """Offer neural decoders: scikit-learn regressors for several targets, `fit(X, Y)` and `predict(X)`.
 
-    X is (n_windows, n_edges), Y is (n_windows, n_emotions).
+    X has shape (n_windows, n_edges), Y has shape (n_windows, n_emotions).
 
         return {"ridge": ridge}
     """
@@ -172,8 +174,8 @@ def register_neural_decoders() -> Mapping[str, Factory[NeuralDecoder]]:
 def register_reporters() -> Mapping[str, Factory[Reporter]]:
     """Offer reporters: `write(result, directory) → paths`.
 
-    `directory` exists and is the reporter's to write into; names of files are its own. Escape every text that goes
-    into HTML, write no absolute path and no time of day, and leave input texts out where `result.no_texts` says so.
+    `directory` exists, and the reporter chooses the names of its files. Escape every text in HTML, write no absolute
+    path and no time of day, and leave out input texts if `result.no_texts` is true.
 
         return {"tables": TablesReporter}
     """
@@ -184,10 +186,10 @@ def register_reporters() -> Mapping[str, Factory[Reporter]]:
 def register_datasets() -> Mapping[str, Factory[Dataset]]:
     """Offer named data sets: `load(source) → table or records`, `card`, `example(folder)`.
 
-    No stage of a pathway: `emotopy data NAME`, experiments and `emotopy.load_dataset` use them. The factory has the
-    attribute `card`, an `emotopy.records.DatasetCard`: name, licence, columns, confidential or not; a factory without
-    one is refused. Read nothing before `load`, and fetch nothing there. What is confidential stays so: the host marks
-    the table of a data set whose card says it.
+    A data set is not a stage of a pathway; `emotopy data NAME`, experiments and `emotopy.load_dataset` use it. The
+    factory must have an attribute `card`, an `emotopy.records.DatasetCard` with the name, licence and columns, and
+    whether the data are confidential. Read no file before `load`, and download nothing in it. The host marks the table
+    as confidential if the card says that it is.
 
         return {"diary": DiaryDataset}
     """
@@ -198,10 +200,10 @@ def register_datasets() -> Mapping[str, Factory[Dataset]]:
 def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
     """Offer presets: whole configurations by name, for `--preset NAME`.
 
-    A preset is a mapping of a configuration's keys to values, as a file has them, or the path of a TOML file in your
-    package, `Path(__file__).with_name("lab.toml")`. Its key `preset` names another one that it lies over; without it
-    nothing does, and it names every stage itself. Its key `warning` is told in every run. It may name stages of other
-    plugins: whether they are installed is checked where it is used.
+    A preset is a mapping with the keys of a configuration file, or the path of a TOML file in your package, such as
+    `Path(__file__).with_name("lab.toml")`. Its key `preset` names another preset that it extends; without that key it
+    must name every stage. Every run prints the text of its key `warning`. A preset may name stages of other plugins;
+    emotopy checks that they are installed when the preset is used.
 
         return {"lab": {"preset": "recommended", "embedder": "my-embedder"}}
     """
@@ -212,9 +214,9 @@ def register_presets() -> Mapping[str, Mapping[str, Any] | Path]:
 def register_report_sections() -> Iterable[ReportSection]:
     """Offer sections of the report: `ReportSection(name, render)`, where `render(result, limits) → Fragment`.
 
-    Sections stand in their `order`; one that `replaces` another, `owner:name`, stands in its place. A section returns
-    None for a result that it has nothing to say of. A section that fails is named on the page; the others stay. Escape
-    whatever isn't yours: `markupsafe.Markup("<p>{}</p>").format(name)`.
+    The page sorts sections by their `order`. A section that `replaces` another (`owner:name`) is shown instead of it,
+    at its own `order`. A section returns None for a result that it doesn't apply to. If a section raises an error, the
+    page names it and shows the others. Escape all values: `markupsafe.Markup("<p>{}</p>").format(name)`.
 
         return [ReportSection("lengths", render_lengths, order=150, kinds={"texts"})]
     """
@@ -224,7 +226,7 @@ def register_report_sections() -> Iterable[ReportSection]:
 PRESETS = "register_presets"
 REPORT_SECTIONS = "register_report_sections"
 WITHOUT_ROLE: tuple[str, ...] = (PRESETS, REPORT_SECTIONS)
-"""The hooks that are of no role."""
+"""The hooks that belong to no role."""
 
 HOOKS: dict[str, str] = {
     "embedder": "register_embedders",

@@ -1,6 +1,6 @@
 """Groups on the brain.
 
-How far the texts of each group lean to each region, against all texts (`relative`, in SD of single texts).
+The mean profile of each group in each region (`relative`), in standard deviations of single reference texts.
 """
 
 from emotopy.export import read_result

@@ -1,6 +1,6 @@
 """Two groups compared, region by region.
 
-Hedges' g with its 95 % interval, writers as units. Filled markers have a family-wise p below 0.05.
+Hedges' g with its 95 % interval. Writers are the units. Filled markers have a family-wise p below 0.05.
 """
 
 from emotopy.export import read_result

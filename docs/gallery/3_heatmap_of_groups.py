@@ -1,6 +1,6 @@
 """Regions and groups as a heat map.
 
-One row per region, one column per group; darker is more.
+One row per region and one column per group. Darker means more.
 """
 
 from emotopy.export import read_result

@@ -1,6 +1,6 @@
 """A map of texts.
 
-A point per text, coloured by its group. Points from UMAP keep neighbours, no distances.
+One point per text, coloured by its group. UMAP keeps neighbours, but not distances.
 """
 
 from emotopy.export import read_result

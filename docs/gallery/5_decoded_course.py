@@ -1,7 +1,7 @@
 """Decoded beside annotated emotion over a story.
 
-The decoded line is the mean over listeners, its band their middle half; each title has r and what 95 % of surrogate
-ratings stay below.
+The decoded line is the mean over listeners, and its band contains their middle half. Each title gives r and the 95 %
+quantile of its null distribution.
 """
 
 from emotopy.export import read_result

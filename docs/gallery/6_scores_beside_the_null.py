@@ -1,6 +1,6 @@
 """Scores of a decoding beside their null.
 
-r of each emotion, listeners as ticks, beside the scores of surrogate ratings.
+The correlation r of each emotion, with listeners as ticks, beside the scores of surrogate ratings.
 """
 
 from emotopy.export import read_result

@@ -1,6 +1,6 @@
 """What a story's text predicts, on the brain.
 
-Weights of regions that the bridge compares with those that the decoder reads.
+The weights that a story's text predicts for each region. The bridge compares them with the weights of the decoder.
 """
 
 from emotopy.export import read_result

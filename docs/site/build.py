@@ -1,8 +1,9 @@
 """Builds the documentation site: `make docs`, or `python docs/site/build.py [--out DIR]`.
 
 Pages stay as they are in docs/. They are copied to OUT/source, where the pages that code makes (API, command line,
-configuration, stages, gallery) are written beside them; Sphinx then builds OUT/html from there, and a warning is an
-error. OUT/source goes in the end, unless --keep. Nothing else is written, and nothing is asked of a network.
+configuration, stages, gallery, notebooks) are written beside them; Sphinx then builds OUT/html from there, and a
+warning is an error. OUT/source goes in the end, unless --keep. Nothing else is written, and nothing is asked of a
+network.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ import command_pages  # noqa: E402
 import config_pages  # noqa: E402
 import file_pages  # noqa: E402
 import gallery  # noqa: E402
+import notebooks  # noqa: E402
 import sections  # noqa: E402
 
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
-KEPT = {".md", ".svg", ".png"}
+KEPT = {".md", ".svg", ".png", ".ipynb"}
 PAGES_OF_FILES = "files"
 """Folder of the site with a page per file of the repository that a page links to."""
 MADE_FROM = {ROOT / "core" / "emotopy" / "result_files" / "__init__.py": Path("reference", file_pages.PAGE)}
@@ -83,13 +85,15 @@ def run_sphinx(source: Path, trees: Path, html: Path) -> int:
 def copy_pages(source: Path) -> None:
     """Copy the pages of docs/ and the changelog, and the files of the repository that they link to."""
     pages = {path: path.relative_to(DOCS) for path in written_pages()}
+    pages |= {path: place.with_suffix(".md") for path, place in pages.items() if path.suffix == ".ipynb"}
     pages[ROOT / "CHANGELOG.md"] = Path("changelog.md")
     files: dict[Path, Path] = {}
     for path, place in pages.items():
         target = source / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".md":
-            target.write_text(relinked(path, place, pages, files), "utf-8")
+        if path.suffix in (".md", ".ipynb"):
+            text = path.read_text("utf-8") if path.suffix == ".md" else notebooks.page(path, target.parent)
+            target.write_text(relinked(text, path, place, pages, files), "utf-8")
         else:
             shutil.copyfile(path, target)
     for path, place in files.items():
@@ -99,15 +103,15 @@ def copy_pages(source: Path) -> None:
 
 
 def written_pages() -> Iterable[Path]:
-    """Yield the pages and pictures of docs/, those that aren't part of the site left out."""
+    """Yield the pages, notebooks and pictures of docs/, those that aren't part of the site left out."""
     apart = {DOCS / "_build", DOCS / "site", DOCS / "gallery"}
     for path in sorted(DOCS.rglob("*")):
         if path.suffix in KEPT and not apart.intersection(path.parents):
             yield path
 
 
-def relinked(path: Path, place: Path, pages: dict[Path, Path], files: dict[Path, Path]) -> str:
-    """Return a page whose links lead to pages of the site; `files` collects files that need a page there.
+def relinked(text: str, path: Path, place: Path, pages: dict[Path, Path], files: dict[Path, Path]) -> str:
+    """Return the text of a page whose links lead to pages of the site; `files` collects files that need a page there.
 
     A link to a file that isn't there stays as it is, and Sphinx then says so.
     """
@@ -122,7 +126,7 @@ def relinked(path: Path, place: Path, pages: dict[Path, Path], files: dict[Path,
         there = pages.get(target) or MADE_FROM.get(target) or files[target]
         return f"{before}{Path(os.path.relpath(there, place.parent)).as_posix()}{after}"
 
-    return LINK.sub(lead, path.read_text("utf-8"))
+    return LINK.sub(lead, text)
 
 
 def page_of(path: Path) -> str:

@@ -22,7 +22,7 @@ author = PROJECT["authors"][0]["name"]
 copyright = author  # noqa: A001 - Sphinx's name of it
 version = release = PROJECT["version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "mathml"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 root_doc = "index"
 language = "en"
@@ -30,7 +30,10 @@ default_role = "py:obj"  # a name in single backquotes, as docstrings have it; w
 
 # Pages are read on GitHub, too: plain Markdown, links to headings as GitHub makes them.
 myst_heading_anchors = 5
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_dmath_allow_space = False  # "$5 and $10" are prices
+myst_dmath_allow_digits = False
+html_math_renderer = "mathml"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # numpydoc's sections say them

@@ -33,6 +33,8 @@ KEYWORDS = {
     "over-time": "timestamps dates months weeks trend",
     "reference/files-and-columns": "output tables codebook variables",
     "save-and-load": "save load pickle joblib reload new texts",
+    "tutorials/brain": "notebook Jupyter worked example simulation cross-validation leakage",
+    "tutorials/texts": "notebook Jupyter worked example",
 }
 """Words that people look for on pages that say it otherwise; the search finds the pages by them, too."""
 
@@ -54,7 +56,12 @@ GUIDES = (
 """The order of the guides; others follow by name."""
 
 SECTIONS = (
-    Section("start", "Start", ("demo",), "In ten minutes: [the demo](demo.md) shows each kind of result."),
+    Section(
+        "start",
+        "Start",
+        ("demo", "tutorials/texts", "tutorials/brain"),
+        "In ten minutes: [the demo](demo.md) shows each kind of result.",
+    ),
     Section(
         "guides/index",
         "Guides",
@@ -69,7 +76,10 @@ SECTIONS = (
     Section(
         "science/index",
         "Science",
-        ("science", "science-brain", "science-bridge", "annotators", "probes", "emotion-words"),
+        (
+            *("science", "evidence-text", "science-brain", "evidence-brain", "science-bridge", "evidence-bridge"),
+            *("annotators", "probes", "emotion-words"),
+        ),
         "Methods, figures, sources, and what falls short.",
     ),
     Section(

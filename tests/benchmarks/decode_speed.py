@@ -87,8 +87,8 @@ def alice_table(settings: Settings) -> list[Table]:
             Column("same", "p and notes the same"),
         ]
     note = (
-        "27 listeners × 6 regions, the default preset, 200 surrogates of two nulls, 8 feature sets. Notes count the "
-        "folds in which penalties at the ends of the grid were chosen."
+        "27 listeners × 6 regions, the default preset, 200 surrogates of two nulls, 8 feature sets. The notes of a "
+        "result count the folds in which a penalty at the end of the grid was chosen."
     )
     command = "python tests/benchmarks/decode_speed.py --before FOLDER --only decode-alice"
     return [Table("decode-alice", "`emotopy decode` of Alice, whole cold processes", command, columns, rows, note)]

@@ -183,7 +183,7 @@ def table_of(rows: list[dict[str, float]]) -> Table:
             Column("late_mb", "memory at the end", "MB"),
         ],
         rows=rows,
-        note="One text a request, no two alike; uvicorn with one process; the load is made on the same machine.",
+        note="One text per request, all different; uvicorn with one process; the client runs on the same machine.",
     )
 
 

@@ -188,7 +188,7 @@ OF_COMMANDS = (
     Column("cpu_share", "now / contender, processor", "", 2),
 )
 OF_TRANSFORM = (
-    Column("work", "Texts, what is read"),
+    Column("work", "Texts, tables read"),
     Column("threads", "threads"),
     Column("before", "before", "ms"),
     Column("now", "now", "ms"),
@@ -202,15 +202,16 @@ def tables_of(options: argparse.Namespace, wanted: Sequence[str]) -> list[Table]
     with tempfile.TemporaryDirectory() as place:
         if "text-commands" in wanted:
             note = (
-                "Cold processes, default preset, no cache; `map` by label. BERTopic's process imports it and fits it, "
-                "unseeded, to the same embeddings, which it reads from a file; it maps nothing and writes nothing."
+                "Cold processes, default preset, no cache; `map` by label. The BERTopic process imports BERTopic and "
+                "fits it, without a seed, to the same embeddings, which it reads from a file; it neither maps nor "
+                "writes anything."
             )
             rows = command_rows(options, Path(place))
             found.append(Table("text-commands", "Commands on texts", COMMAND, OF_COMMANDS, rows, note))
         if "transform" in wanted:
             note = (
                 f"Processor time inside a process that has fitted the default preset to {N_FITTED:,} comments; new "
-                "comments each time. Tables are made when they are read."
+                "comments each time. Each table is computed when it is first read."
             )
             title = "New texts mapped by a fitted pathway"
             found.append(Table("transform", title, COMMAND, OF_TRANSFORM, transform_rows(options, Path(place)), note))

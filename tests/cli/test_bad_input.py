@@ -17,7 +17,7 @@ import pytest
     [
         ("x.csv", "", (), "x.csv is empty; wanted a table of texts, or a text a line"),
         ("x.txt", "", (), "x.txt is empty; wanted a table of texts, or a text a line"),
-        ("x.txt", "\u200b\n", (), "none of the 1 rows holds text; nothing to map"),
+        ("x.txt", "\u200b\n", (), "none of the 1 rows has text, so there is nothing to map"),
         ("x.csv", "text,g\n", (), "the table has no rows, only columns: text, g; wanted at least one text"),
         (
             "x.csv",

@@ -207,7 +207,7 @@ def test_kept_columns_are_written_with_no_texts_and_texts_are_not(call, mapped, 
         (("nowhere", "fear", "joy"), "nowhere is no folder; wanted the results of `emotopy map"),
         ((".", "fear", "joy"), "has no provenance.json, so it is no results directory"),
         (("maps", "fear", "joy", "--covariate", "height"), "--keep height"),
-        (("maps", "fear", "joy", "--paired-by", "unit"), "matches nothing between 'fear' and 'joy'"),
+        (("maps", "fear", "joy", "--paired-by", "unit"), "gives no pairs between 'fear' and 'joy'"),
         (("maps", "fear", "joy", "--unit", "couple"), "--paired-by unit"),
         (("maps", "fear", "joy", "--level", "node"), "map again with --level node"),
         (("maps", "fear", "joy", "--out", "people.csv"), "people.csv exists"),
@@ -229,7 +229,7 @@ def test_wrong_usage_is_told_from_errors(mapped, call):
     assert call("compare", "maps", "fear", "joy", "--seed", "-1").code == 2
     onto = call("compare", "maps", "fear", "joy", "--out", "maps", "--force")
     assert onto.code == 2
-    assert "would replace what it compares" in onto.err
+    assert "would replace the results that it reads" in onto.err
 
 
 def test_the_folder_is_named_after_the_groups(tmp_path):

@@ -57,9 +57,9 @@ def test_bad_files_of_goemotions_write_nothing(call, write, tmp_path):
     [
         ((), "wanted --from DIR or --fetch, got neither"),
         (("--from", ".", "--fetch"), "wanted --from DIR or --fetch, got both"),
-        (("--from", ".", "--mirror", "https://m.example"), "says where to fetch from, but nothing is fetched"),
+        (("--from", ".", "--mirror", "https://m.example"), "this flag needs --fetch"),
         (("--from", ".", "--split", "tran"), "'tran' is not one of"),
-        (("--from", ".", "--out", "x.csv"), "wanted a name that ends in .parquet, got x.csv"),
+        (("--from", ".", "--out", "x.csv"), "wanted a file name that ends in .parquet, got x.csv"),
     ],
 )
 def test_wrong_usage_is_told_as_such(call, tmp_path, words, message):

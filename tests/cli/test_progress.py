@@ -115,6 +115,18 @@ def test_work_without_a_count_tells_its_time(log):
     assert "42 s" in stream.getvalue()
 
 
+def test_names_do_not_steer_the_terminal(log):
+    """Names of groups, files and plugins stand in notes and titles; an escape sequence in one is shown, not obeyed."""
+    lines, stream, clock = log
+    lines.say("note: the group \x1b[31mred\nhas one unit")
+    with lines.open("reading \x1b]0;x\x07.csv"):
+        clock.now_s += 42
+        lines.show()
+    assert "\x1b" not in stream.getvalue()
+    assert "\x07" not in stream.getvalue()
+    assert "\\x1b[31mred\nhas" in stream.getvalue()
+
+
 def test_an_error_takes_its_work_down(log):
     """What failed is no longer under way."""
     lines, stream, clock = log

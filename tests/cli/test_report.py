@@ -265,6 +265,18 @@ def test_results_without_a_page_get_one(call, table, tmp_path):
     assert listed(tmp_path / "o")["report.html"] == digest(tmp_path / "o" / "report.html")
 
 
+def test_a_folder_of_a_page_alone_says_what_it_lacks(call, table, tmp_path):
+    """A page can't be made from a page: the error names what the folder holds, and the reporter that it takes."""
+    out = tmp_path / "page"
+    run = call("map", table, "--text", "said", "--id", "key", "--out", out, "--set", "reporter=html", *QUICK)
+    assert run.code == 0, run.err
+    with pytest.raises(InputError) as refused:
+        remake_report(out)
+    assert refused.value.file == "provenance.json"
+    assert "report.html" in refused.value.got
+    assert "csv" in refused.value.advice
+
+
 def test_tables_are_read_as_they_were_written(results, tmp_path):
     """Names that look like numbers or gaps stay names; what a spreadsheet would compute is what it was."""
     result = read_result(results)

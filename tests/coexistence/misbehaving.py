@@ -218,7 +218,7 @@ RUNNING = [
         "interrupts",
         "raises KeyboardInterrupt, as Ctrl-C does",
         embedder("raise KeyboardInterrupt"),
-        "interrupted; nothing half-written was left behind",
+        "interrupted; no incomplete file was left behind",
         "embedder",
         code=130,
     ),

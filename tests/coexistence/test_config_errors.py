@@ -107,4 +107,4 @@ def test_the_page_shows_what_users_read(refusal, same_as_page):
     """docs/config-errors.md holds these configurations with their messages, at least thirty."""
     rows = [["`" + written.replace("\n", "`<br>`") + "`", refusal(written)] for written, _, _ in WRONG]
     assert len(rows) >= 30
-    same_as_page("config-errors.md", ["written", "read"], rows)
+    same_as_page("config-errors.md", ["configuration", "message"], rows)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-RIGHT, WRONG, REFUSED, FAILED = "right", "wrong, or not told", "refused", "foreign error"
+RIGHT, WRONG, REJECTED, FAILED = "right", "wrong or silent", "rejected", "other exception"
 
 
 def forms():
@@ -49,9 +49,9 @@ def outcome(form) -> str:
         except (AssertionError, pytest.fail.Exception):
             return WRONG
         except (EmotopyError, SystemExit):
-            return REFUSED
+            return REJECTED
         except (ImportError, TypeError, AttributeError):
-            return REFUSED  # there is no way to say what is needed
+            return REJECTED  # there is no way to say what is needed
         except Exception:  # noqa: BLE001 (that is what is counted)
             return FAILED
     return RIGHT
@@ -68,7 +68,7 @@ def outcomes(folder: Path) -> dict[str, str]:
 
 def cells_of(form) -> list[str]:
     """Return a form's cells in the table, without outcomes."""
-    return [cell.replace("|", "\\|") for cell in (form.kind, form.what, form.seen)]
+    return [cell.replace("|", "\\|") for cell in (form.kind, form.name, form.what, form.seen)]
 
 
 def main() -> None:
@@ -86,7 +86,7 @@ def main() -> None:
     for which, found in (("before", before), ("now", now)):
         counted = Counter(found.values())
         print(f"{which}: " + ", ".join(f"{n} {what}" for what, n in counted.most_common()) if found else "", end="\n\n")
-    print("| kind | form | seen in | before | now |\n|---|---|---|---|---|")
+    print("| kind | form | detail | seen in | before | now |\n|---|---|---|---|---|---|")
     for form in sorted(every.values(), key=lambda form: (form.kind, form.name)):
         print("| " + " | ".join([*cells_of(form), before.get(form.name, "–"), now[form.name]]) + " |")
 

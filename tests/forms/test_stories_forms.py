@@ -103,13 +103,13 @@ FORMS = (
     captions(
         "rolling VTT of YouTube as a transcript",
         "yt-dlp/yt-dlp#1734",
-        "the text pathway has each line once, too",
+        "the text pathway reads each line once, too",
         says("a.vtt", ROLLING, (None, "we saw the sea"), (None, "and cried"), (None, "for joy")),
     ),
     captions(
         "rolling captions converted to SRT",
         "deniscerri/ytdlnis#433",
-        "the line before stands above the new one",
+        "the previous line is repeated above the new one",
         reads(
             "a.srt",
             srt(
@@ -127,7 +127,7 @@ FORMS = (
     captions(
         "a caption a word, underlined",
         "Purfview/whisper-standalone-win#20",
-        "the blank before a word is underlined with it",
+        "the space before a word is underlined, too",
         reads("a.srt", marked("<u>", "</u>").replace(" <u>", "<u> "), *WORDS),
     ),
     captions(
@@ -178,19 +178,19 @@ FORMS = (
     captions(
         "stamps of SRT with a point",
         "GavalasDev/srtlib#9",
-        "a point in place of the comma",
+        "a point instead of the comma",
         reads("a.srt", srt(*[(times.replace(",", "."), text) for times, text in TWO]), HAPPY, SAD),
     ),
     captions(
         "coordinates behind the times",
         "fedecalendino/pysub-parser#8",
-        "`X1:… Y2:…` is no text",
+        "`X1:… Y2:…` isn't text",
         reads("a.srt", srt(*[(f"{times} X1:203 X2:511 Y1:359 Y2:431", text) for times, text in TWO]), HAPPY, SAD),
     ),
     captions(
         "a blank line within a caption",
         "byroot/pysrt#71",
-        "the text behind it belongs to the caption",
+        "the text after it belongs to the caption",
         reads(
             "a.srt",
             "1\n00:00:01,000 --> 00:00:02,500\nI was\n\nhappy\n\n305\n00:00:03,000 --> 00:00:04,250\nthen sad\n",
@@ -212,13 +212,13 @@ FORMS = (
     captions(
         "captions without text",
         "ripose-jp/Memento#68",
-        "nothing is said in them, and several blank lines follow",
+        "they contain no words, and several blank lines follow",
         reads("a.srt", srt(TWO[0], ("0:00:02,600 --> 0:00:02,700", "\n"), TWO[1]), HAPPY, SAD),
     ),
     captions(
         "captions without text or time at the end",
         "tkarabela/pysubs2#11",
-        "their numbers are no text of the caption before",
+        "their numbers aren't text of the caption before",
         reads(
             "a.srt",
             "392\n00:00:01,00 --> 00:00:02,50\nI was happy\n\n393\n00:00:00,00 --> 00:00:00,00\n\n"
@@ -229,7 +229,7 @@ FORMS = (
     captions(
         "a blank line between number and times",
         "France-ioi/codecast#132",
-        "the number is none of the text",
+        "the number isn't part of the text",
         reads("a.srt", srt(*TWO).replace("1\n00", "1\n\n00").replace("2\n00", "2\n\n00"), HAPPY, SAD),
     ),
     captions(
@@ -241,19 +241,19 @@ FORMS = (
     captions(
         "the first caption without its number",
         "cdown/srt#81",
-        "the others have theirs",
+        "all other captions have numbers",
         reads("a.srt", srt(*TWO).removeprefix("1\n"), HAPPY, SAD),
     ),
     captions(
         "entities in SRT and VTT",
         "JunkFood02/Seal#2034",
-        "`&nbsp;` is a blank",
+        "`&nbsp;` is a space",
         reads("a.srt", srt((TWO[0][0], "I&nbsp;was happy"), TWO[1]), HAPPY, SAD),
     ),
     captions(
         "positions of SubStation Alpha in SRT",
         "jellyfin/jellyfin-web#3727",
-        "`{\\an8}` is no text",
+        "`{\\an8}` isn't text",
         reads("a.srt", srt((TWO[0][0], "{\\an8}I was happy"), TWO[1]), HAPPY, SAD),
     ),
     captions(
@@ -275,7 +275,7 @@ FORMS = (
     captions(
         "hours of three figures",
         "glut23/webvtt-py#80",
-        "as the standard allows",
+        "allowed by the standard",
         reads("a.vtt", "WEBVTT\n\n100:00:01.000 --> 100:00:02.000\nhi\n", ("hi", 360001.0, 360002.0)),
     ),
     captions(
@@ -303,7 +303,7 @@ FORMS = (
     captions(
         "names of Zoom",
         "gnurio/where-did-we-land#1",
-        "a name before a colon in every cue is no word",
+        "a name before a colon in every cue isn't a word",
         reads(
             "a.vtt",
             "WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.500\nChristina: I was happy\n\n"
@@ -315,13 +315,13 @@ FORMS = (
     captions(
         "numbered speakers of WhisperX",
         "m-bain/whisperX#801",
-        "`[SPEAKER_00]:` is no word",
+        "`[SPEAKER_00]:` isn't a word",
         reads("a.srt", srt(*[(times, f"[SPEAKER_00]: {text}") for times, text in TWO]), HAPPY, SAD),
     ),
     captions(
         "numbered speakers of WhisperX in a transcript",
         "m-bain/whisperX#801",
-        "they are the speakers",
+        "they become the speakers",
         says(
             "a.srt",
             srt((TWO[0][0], "[SPEAKER_00]: I was happy"), (TWO[1][0], "[SPEAKER_01]: then sad")),
@@ -338,7 +338,7 @@ FORMS = (
     captions(
         "captions for the hard of hearing",
         "nova-video-player/aos-AVP#651",
-        "sounds and speakers in capitals are no words",
+        "sounds and speakers in capitals aren't words",
         reads(
             "a.srt",
             srt(("00:00:00,000 --> 00:00:01,000", "(SIRENS WAIL)"), (TWO[0][0], "DOCTOR: I was happy"), TWO[1]),
@@ -349,7 +349,7 @@ FORMS = (
     captions(
         "a sound within a caption",
         "SiCKRAGE/SiCKRAGE#2954",
-        "`[door slams]` before what is said",
+        "`[door slams]` before the spoken words",
         reads("a.srt", srt((TWO[0][0], "[heavy breathing] I was happy"), TWO[1]), HAPPY, SAD),
     ),
     captions(
@@ -377,7 +377,7 @@ FORMS = (
     aligner(
         "whisper.cpp's CSV without a header",
         "ggml-org/whisper.cpp#340",
-        "milliseconds, blanks behind commas, quoted text with a comma",
+        "milliseconds, spaces after commas, quoted text with a comma",
         reads(
             "a.csv",
             '0, 10320, "Well, I was happy"\n10320, 18100, "then sad"\n18100, 23600, "then not"\n',
@@ -426,7 +426,7 @@ FORMS = (
     aligner(
         "WhisperX's JSON",
         "m-bain/whisperX#1115",
-        "words in segments; figures have no times",
+        "words in segments; numbers have no times",
         reads(
             "a.json",
             json.dumps(
@@ -452,7 +452,7 @@ FORMS = (
     aligner(
         "whisper's JSON",
         "Exmaralda-Org/exmaralda#357",
-        "words with a blank in front, one that lasts no time",
+        "words with a leading space, one of them without duration",
         reads(
             "a.json",
             json.dumps(
@@ -512,7 +512,7 @@ FORMS = (
     aligner(
         "aeneas' CSV with hours",
         "readbeyond/aeneas: aeneas/tests/res/syncmaps/sonnet001_u.csvh",
-        "the same with times of the clock",
+        "the same with clock times",
         reads(
             "a.csv",
             'f000001,00:00:00.000,00:00:02.680,"I was happy"\nf000002,00:00:02.680,00:00:05.880,"then sad"\n'
@@ -567,19 +567,19 @@ FORMS = (
     aligner(
         "an oov item of MFA",
         "MontrealCorpusTools/Montreal-Forced-Aligner#326",
-        "`[cough-]` in the tier of words is no word",
+        "`[cough-]` in the tier of words isn't a word",
         reads("a.TextGrid", textgrid("words", ["we", "[cough-]", "cried"]), ("we", 0, 1), ("cried", 2, 3)),
     ),
     aligner(
         "speech noise of MFA",
         "MontrealCorpusTools/Montreal-Forced-Aligner#831",
-        "`{spn}` is no word",
+        "`{spn}` isn't a word",
         reads("a.TextGrid", textgrid("words", ["we", "{spn}", "cried"]), ("we", 0, 1), ("cried", 2, 3)),
     ),
     aligner(
         "markers of story-listening corpora",
         "HuthLab/semantic-decoding: decoding/utils_eval.py",
-        "sentence_start, br, lg, ls, ns and sp, bare or in braces, are no words",
+        "sentence_start, br, lg, ls, ns and sp, with or without braces, aren't words",
         reads(
             "a.TextGrid",
             textgrid("word", ["sentence_start", "we", "br", "{lg}", "ls", "ns", "cried", "sp", "sentence_end"]),
@@ -590,7 +590,7 @@ FORMS = (
     aligner(
         "Audacity's labels",
         "https://raw.githubusercontent.com/audacity/audacity-manual/master/manual/man/importing_and_exporting_labels.html",
-        "start, end and label between tabs, in a .txt without a header",
+        "start, end and label separated by tabs, in a .txt without a header",
         reads("labels.txt", "1.000000\t2.500000\tI was happy\n3.000000\t4.250000\tthen sad\n", HAPPY, SAD),
     ),
     aligner(

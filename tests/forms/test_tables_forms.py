@@ -381,7 +381,7 @@ FORMS = (
         "intensity",
         "lexicon",
         "EmilHvitfeldt/textdata#21",
-        "the list of degrees, all scores 1",
+        "the intensity list, with all scores 1",
         check_intensity_of_ones,
     ),
     Form(
@@ -395,16 +395,18 @@ FORMS = (
         "Hashtag with text",
         "lexicon",
         "text-machine-lab/TwitterHawk resources/lexicons/HashtagEmotion/README.txt",
-        "terms and version in front of the list",
+        "terms and version before the list",
         check_hashtag_with_text,
     ),
     Form("VAD", "lexicon", "EmilHvitfeldt/textdata#56", "no header", check_vad_without_header),
     Form("tidytext", "lexicon", "simmieyungie/texter R/nrc.R", "columns word, sentiment, no score", check_tidytext),
-    Form("blank rows", "table of texts", "alphagov/notifications-utils#14", "rows of commas", check_numbers_export),
+    Form(
+        "blank rows", "table of texts", "alphagov/notifications-utils#14", "rows with only commas", check_numbers_export
+    ),
     Form("row numbers", "table of texts", "huggingface/datasets#5490", "a column without a name", check_index_column),
-    Form("semicolons", "table of texts", "asafdav/ng-csv#28", "a European Excel", check_semicolons),
+    Form("semicolons", "table of texts", "asafdav/ng-csv#28", "European settings of Excel", check_semicolons),
     Form("sep=", "table of texts", "alexcaza/export-to-csv#119", "a line for Excel, umlauts", check_separator_line),
-    Form("trailing comma", "table of texts", "pandas-dev/pandas#14124", "a cell too many", check_trailing_separator),
+    Form("trailing comma", "table of texts", "pandas-dev/pandas#14124", "one cell too many", check_trailing_separator),
     Form(
         "DAIC labels",
         "table of texts",

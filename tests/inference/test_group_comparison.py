@@ -153,7 +153,7 @@ def test_few_units_are_noted(rng):
     ]
     assert np.isfinite(found.g_low).all()
     few = compare_groups(values, np.arange(15) >= 4, n_permutations=50, rng=rng)
-    few_units = "The second group has 4 units, fewer than 10: read effects with caution. Fewer than 5: no effect sizes."
+    few_units = "The second group has 4 units, fewer than 10: interpret effects with caution. With fewer than 5, there are no effect sizes."
     assert few.notes == (few_units,)
     assert np.isnan([few.g, few.g_low, few.g_high]).all()
     assert np.isfinite([few.p, few.t]).all()
@@ -338,7 +338,9 @@ def test_covariates_and_empty_cells(values, rng):
     alone = compare_groups(values[kept], IS_FIRST[kept], covariates=covariates[kept], n_permutations=50, rng=seeded())
     assert found.t[0] == pytest.approx(alone.t[0])
     assert np.isnan([found.t[4], found.p[4], found.g[4]]).all()
-    assert any("1 columns have too few units to tell the groups from the covariates" in note for note in found.notes)
+    assert any(
+        "1 columns have too few units to separate the groups from the covariates" in note for note in found.notes
+    )
 
 
 # Pairs ------------------------------------------------------------------------------------------------------------

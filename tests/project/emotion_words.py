@@ -14,21 +14,26 @@ INTRODUCTION = """\
 
 # Emotion words of our own
 
-The word list in the package nrclex (6,468 words) lacks "sad", "scared", "hates", "loved" and many other common emotion
-words. These {n} words fill the gap, in the list's own form: each carries some of Plutchik's eight emotions and of two
-polarities. The scorer `nrc` and the annotator `lexicon` add them to the list in nrclex; what that list says of its own
-words stays. `--set intensity_scorer.extra_words=false` (`annotator.extra_words=false`) leaves them out; with a list of
-your own they are left out unless you say `true`.
+This page lists {n} emotion words that emotopy adds to the NRC word list, and how they were chosen. It is for readers
+who check or replace the word list behind the intensity scores.
 
-**How they were chosen.** From the words of GoEmotions' training part (two comments or more) that the list lacks, those
-that plainly name or show an emotion: by our own judgement, not by how they fare in any figure. Common forms of such
-words, and of words that the list has ("hate": "hates"), came along. Left out on purpose: words that mostly mean
-something else ("like", "miss", "well"), swearwords that serve every emotion ("fuck"), judgements without emotion
-("best", "worst"). What each word carries is our judgement, too, not taken from the list's entries for its relatives
-("hate" also carries fear and sadness there). The list is ours, under this project's licence:
-`plugins/emotopy_plugins/shared/data/emotion_words.csv`. What it changes: [science](science.md#intensity-nrc).
+The word list in the package nrclex (6,468 words) lacks "sad", "scared", "hates", "loved" and many other common
+emotion words. The added words have the same form as the list: each word is assigned some of Plutchik's eight emotions
+and of two polarities. The scorer `nrc` and the annotator `lexicon` add them to the list in nrclex, and the entries of
+that list don't change. To leave them out, use `--set intensity_scorer.extra_words=false`
+(`annotator.extra_words=false`). With your own list they are left out unless you set `true`.
 
-| carries | words |
+**How they were chosen.** The candidates were the words of GoEmotions' training part (in at least two comments) that
+the list lacks. We chose those that plainly name or show an emotion, by our own judgement and not by their effect on
+any figure. We added common forms of such words, and of words in the list ("hate": "hates"). Deliberately left out are
+words that mostly mean something else ("like", "miss", "well"), swearwords that go with every emotion ("fuck"), and
+judgements without emotion ("best", "worst"). The emotions of each word are our judgement, too. They weren't taken
+from the list's entries for related words (there, "hate" also carries fear and sadness).
+
+The words are ours and have the licence of this project: `plugins/emotopy_plugins/shared/data/emotion_words.csv`.
+[The evidence](evidence-text.md#intensity-of-emotion-words) has the effect on the scores.
+
+| emotions and polarities | words |
 |---|---|
 """
 

@@ -118,9 +118,13 @@ TEXT = """\
 
 # Types of options
 
-The keyword parameters of a stage's factory are its options ([hooks](hooks.md)). A parameter's type says which values
-a configuration may give it; the check, its messages, `emotopy plugins show`, the JSON Schema, `--set`, the cache's
-keys and the provenance all follow it. Each row below was computed: the value is what the factory is given.
+This page lists the types that an option of a stage may have. It is for plugin authors. The keyword parameters of a
+stage's factory are its options ([hooks](hooks.md)), and the type of a parameter defines which values a configuration
+may give it. The validation and its messages, `emotopy plugins show`, the JSON Schema, `--set`, the cache keys and the
+provenance all use this type.
+
+The table shows one example of each kind. A script computes each row from the code; "becomes" is the value that the
+factory receives.
 
 {table}
 
@@ -142,7 +146,9 @@ class MyReducer:
     def __init__(self, norm: Norm = Norm.L2, graph: Graph = Graph(n_neighbors=30)) -> None: ...
 ```
 
-**Tables of options** are set in a file or with `--set`, at any depth, in any order:
+## Setting options
+
+**Tables of options** are set in a file or with `--set`, at any depth and in any order:
 
 ```toml
 [reducer]
@@ -155,32 +161,34 @@ graph = {{ metric = "euclidean" }}
 emotopy map texts.csv --out results --config emotopy.toml --set reducer.graph.n_neighbors=5
 ```
 
-What a table doesn't name stays as the parameter's default has it: `n_neighbors` is 30 above where nobody sets it, not
-15. Tables of several layers (preset, file, `--set`, Python) add to each other key by key; a table of values does so,
-too. Fields may have bounds and be tables in turn. Python code may give an instance instead, whose
-fields are checked in the same way; the provenance holds the table all the same: `{written}`.
+Keys that a table doesn't set keep the value of the parameter's default. In the example, `n_neighbors` is 30 unless
+somebody sets it, not 15. Tables from several layers (preset, file, `--set`, Python) are merged key by key, and so are
+tables of values. Fields may have bounds and may themselves be tables. Python code may pass an instance of the class;
+its fields are validated in the same way, and the provenance records it as a table: `{written}`.
 
 **Nested stages** (`embedder: Embedder`) are set in the same way: `--set region_mapper.embedder=openai --set
-region_mapper.embedder.model=text-embedding-3-large`. Naming a stage drops the options that lower layers gave it.
+region_mapper.embedder.model=text-embedding-3-large`. Naming a stage discards the options that lower layers gave it.
 
-**`random_state`** is the run's seed unless it is set; as an `int` it is 0 to 4294967295, as NumPy and scikit-learn
-want it.
+**`random_state`** is the seed of the run unless it is set. As an `int` it ranges from 0 to 4294967295, as NumPy and
+scikit-learn require.
 
-## What is refused
+## Types that are not allowed
 
-A plugin with an option that no configuration can set is a problem when it is loaded, which names the parameter and
-its type:
+emotopy doesn't load a plugin with an option that no configuration can set. `emotopy plugins` lists the plugin with the
+name of the parameter and its type. Examples:
 
 {refused}
 
-In a union one type that can be set is enough: `int | np.random.Generator` is fine, a file may say the integer. What
-only Python can make belongs into a stage that Python code makes and gives as an object. A factory that takes
-`**kwargs` is refused, since a misspelt option would go unnoticed; so is one that needs a parameter by its position. A
-type that can't be resolved (a name under `TYPE_CHECKING`) leaves its option unchecked, as no type does.
+In a union, one type that can be set is enough: `int | np.random.Generator` is allowed, and a file can give the integer.
+If an option can only be made in Python, make the whole stage in Python and pass it as an object.
+
+A factory with `**kwargs` is not allowed, since a misspelt option would go unnoticed. A factory with a positional-only
+parameter without a default is not allowed either. If a type can't be resolved (a name under `TYPE_CHECKING`), its
+option isn't validated, as if it had no type.
 
 ## Messages
 
-A value that doesn't fit is told with the key's whole path, before any work:
+An invalid value raises an error with the full path of the key, before any work:
 
 {messages}
 """

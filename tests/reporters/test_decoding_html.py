@@ -151,7 +151,7 @@ def test_the_page_says_what_was_decoded(decoding, write):
         "subject-and-block, 4 blocks: tested on a new listener at a new place of the story",
         "phase, 999 surrogates",
         "kernel-ridge",
-        "5 independent moments",
+        "5 independent windows",
         "cd" * 32,
     ):
         assert fact in text

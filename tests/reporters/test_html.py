@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from emotopy.errors import ConfigError, UnknownName
-from emotopy.records import Fragment, ReportSection, ReportSections, ShowsTexts
+from emotopy.records import Fragment, PageLimits, ReportSection, ReportSections, ShowsTexts
 from emotopy.roles import Host, Reporter
 from emotopy.running.shown_texts import with_texts
 from emotopy_plugins.reporters.html import HtmlReporter, register_report_sections, register_reporters
@@ -366,8 +366,8 @@ def test_a_plugin_adds_a_section_and_replaces_another(result, write):
     other = ReportSection("other", lambda *_: Fragment("Other", "x"), kinds={"weather"})
     page = Page(write(result, registered=sections_of(("lab:mine", mine), ("lab:other", other))))
     heads = [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")]
-    assert heads[:2] == ["limits", "lab-mine"]
-    assert not {"brain", "lab-other"} & set(heads)
+    assert heads[:2] == ["limits", "lab:mine"]
+    assert not {"brain", "lab:other"} & set(heads)
     assert "<b>no markup</b>" in page.text
     assert "by lab" in page.text
 
@@ -385,6 +385,30 @@ def test_a_section_that_fails_is_named_and_the_others_stay(result, write):
     assert "RuntimeError" in source
     assert "a text of the corpus" not in source + "".join(told)
     assert len(told) == 1
+
+
+def test_sections_of_two_plugins_have_places_of_their_own(result, write):
+    """Hyphens in the names of plugins and sections leave no doubt which one a link leads to."""
+    one = ReportSection("b-c", lambda *_: Fragment("One", "x"), order=1)
+    two = ReportSection("c", lambda *_: Fragment("Two", "x"), order=2)
+    page = Page(write(result, registered=sections_of(("a:b-c", one), ("a-b:c", two), ("my lab:c", two))))
+    heads = [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")]
+    assert len(set(heads)) == len(heads)
+    assert not any(" " in one for one in heads), "a reference to a place ends at a blank"
+
+
+def test_a_section_that_is_too_large_is_left_out_and_named(result, write):
+    """The page can still be opened; the host is told how large the section is."""
+    told = []
+    most = PageLimits().section_bytes
+    large = ReportSection("large", lambda *_: Fragment("Large", Markup("é" * (most // 2 + 1))), order=1)
+    fits = ReportSection("fits", lambda *_: Fragment("Fits", Markup("é" * (most // 2))), order=2)
+    offered = sections_of(("lab:large", large), ("lab:fits", fits))
+    page = Page(write(result, registered=offered, host=Host(notify=told.append)))
+    failed = [value for tag, name, value in page.attributes if (tag, name) == ("section", "class")]
+    assert failed == ["failed"]
+    assert page.text.count("é") == most // 2
+    assert ["lab:large" in one for one in told] == [True]
 
 
 def raising(error):
@@ -483,7 +507,7 @@ def test_a_section_is_chosen_by_the_name_of_what_it_replaces(result, write):
     mine = ReportSection("mine", lambda *_: Fragment("Mine", "x"), replaces="emotopy:brain")
     page = Page(write(result, registered=sections_of(("lab:mine", mine)), sections=("brain", "lab:mine", "clusters")))
     heads = [value for tag, name, value in page.attributes if (tag, name) == ("h2", "id")]
-    assert heads == ["lab-mine", "clusters"]
+    assert heads == ["lab:mine", "clusters"]
 
 
 def test_what_a_choice_leaves_out_is_told(result, write):

@@ -103,7 +103,7 @@ def test_another_input_is_an_error(run):
     again = Rerun.read(run("first"), "map")
     again.check_input(sha256="5a" * 32)
     with pytest.raises(
-        InputError, match=r"^the input isn't that of .*provenance\.json: wanted SHA-256 5a5a5a5a5a5a…, got 5b5b"
+        InputError, match=r"^the input differs from that of .*provenance\.json: wanted SHA-256 5a5a5a5a5a5a…, got 5b5b"
     ):
         again.check_input(sha256="5b" * 32)
     with pytest.raises(InputError, match=r"wanted SHA-256 None…, got x…; give what the run was given"):
@@ -177,14 +177,14 @@ def test_objects_are_recorded_and_refused_by_name(run):
     first = run("first", {"reducer": PCA(2), "embedder": doubles.HashingEmbedder(4)})
     with pytest.raises(ConfigError) as caught:
         Rerun.read(first, "map")
-    for part in ("objects, which only Python code can give again", "reducer: sklearn.", "PCA(", "n_components=2"):
+    for part in ("objects, which only Python code can create again", "reducer: sklearn.", "PCA(", "n_components=2"):
         assert part in str(caught.value)
     assert "embedder: emotopy.testing.doubles.HashingEmbedder()" in str(caught.value)
 
 
 def test_runs_of_python_and_of_other_commands_are_refused(run):
     """A provenance that doesn't say its command, or says another, can't be repeated by this one."""
-    with pytest.raises(ConfigError, match="was made from Python, or by an older emotopy"):
+    with pytest.raises(ConfigError, match="was made from Python, or by an older version of emotopy"):
         Rerun.read(run("python", source={}), "map")
     with pytest.raises(ConfigError, match="was made by the command map"):
         Rerun.read(run("map"), "decode")

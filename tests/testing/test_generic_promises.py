@@ -295,9 +295,11 @@ def test_a_promise_in_words_is_the_first_paragraph_of_its_check():
     """`words` is what the pages of the roles print: one line, without the details."""
     from emotopy.testing.role_checks import checks_of
 
-    words = {str(check): check.words for check in checks_of("embedder")}
-    assert words["one_finite_row_per_text"] == "`embed` returns (n_texts, n_dims) float32, finite."
-    assert not [name for name, said in words.items() if "\n" in said or not said.endswith(".")]
+    checks = checks_of("embedder")
+    assert not [str(check) for check in checks if "\n" in check.words or not check.words.endswith(".")]
+    detailed = [check for check in checks if "\n\n" in check.promise.__doc__]
+    assert detailed
+    assert all(check.promise.__doc__.split("\n\n")[0] == check.words for check in detailed)
 
 
 def test_numbers_in_arrays_are_compared_not_their_types():

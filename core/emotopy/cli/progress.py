@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
+from emotopy.cli.console import escape_controls
 from emotopy.running.progress import Pace
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class ProgressDisplay:
     @contextmanager
     def open(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
         """Show a piece of work until the block ends; yields a function that counts steps of it as done."""
-        task = Task(what, Pace(self._clock(), total))
+        task = Task(escape_controls(what), Pace(self._clock(), total))
 
         def advance(n: int) -> None:
             with self._lock:
@@ -88,9 +89,9 @@ class ProgressDisplay:
                     self.end()
 
     def say(self, message: str) -> None:
-        """Print a line."""
+        """Print a line; what steers a terminal is shown as its escape."""
         with self._lock:
-            self._write(message)
+            self._write(escape_controls(message, keep="\n"))
 
     def show(self) -> None:
         """Show what is due by now."""

@@ -181,9 +181,29 @@ def shipped() -> dict[str, Path]:
 
 
 def read_definition(what: str) -> Definition:
-    """Return the experiment of a name that ships, or of a TOML file.
+    """Return an experiment's definition, by the name of a built-in experiment or from a TOML file.
 
-    Raises UnknownName for a name that is neither, ConfigError for a file that can't be read or has a wrong value.
+    Parameters
+    ----------
+    what : str
+        The name of a built-in experiment (``emotopy experiment --help`` lists them), or the path of a .toml file.
+
+    Returns
+    -------
+    Definition
+        Data, columns, pairs of groups and analyses of the experiment.
+
+    Raises
+    ------
+    UnknownName
+        There is no such experiment.
+    ConfigError
+        The file can't be read, or has a wrong value.
+
+    Examples
+    --------
+    >>> read_definition("depression").experiment
+    'depression'
     """
     content, name = definition_text(what), _path(what).name
     try:
@@ -198,8 +218,8 @@ def definition_text(what: str) -> str:
     path = _path(what)
     if what not in KINDS and path.suffix.lower() != ".toml":
         raise UnknownName(
-            f"experiment: there is none called {what!r}.{nearest(what, KINDS)} There are: {', '.join(KINDS)}; or give "
-            "a file of yours that ends in .toml"
+            f"experiment: there is no experiment {what!r}.{nearest(what, KINDS)} There are: "
+            f"{', '.join(KINDS)}; or give your own file that ends in .toml"
         )
     try:
         return path.read_text("utf-8-sig")

@@ -47,22 +47,31 @@ def run_experiment(
     limit: int | None = None,
     allow_upload: bool = False,
 ) -> Experiment:
-    """Run an experiment on data.
+    """Run an experiment on data: map the texts as recommended and as published, and compare both, both ways.
 
     Parameters
     ----------
-    definition
-        From `emotopy.experiments.definition.read_definition`.
-    data
+    definition : Definition
+        From `read_definition`.
+    data : Path
         The data set's folder, or a table.
-    sets
-        A layer of configuration over both presets (`definition.SHARED`) or over `recommended` (everything else).
-    registry, cache, host
-        As for `emotopy.map_texts`.
-    limit
+    sets : mapping, optional
+        A layer of configuration. Keys that both mappings share lie over both presets, the others over `recommended`.
+    registry : Registry, optional
+        Where stages come from; all installed plugins by default.
+    cache : Path, optional
+        Folder of finished work; nothing is kept by default.
+    host : Host, optional
+        Who is told of progress and notes; silent by default.
+    limit : int, optional
         Units of each group (questions, for human-vs-llm) that are drawn, for a quick look; all by default.
-    allow_upload
+    allow_upload : bool, default False
         Let stages send confidential texts to their servers.
+
+    Returns
+    -------
+    Experiment
+        The results of all parts; its ``write`` makes the results directory.
 
     Raises
     ------
@@ -72,6 +81,11 @@ def run_experiment(
         The configuration is unusable, or a stage would send confidential texts away.
     PluginError, ProviderError, MissingExtra
         A stage can't do its work.
+
+    Examples
+    --------
+    >>> from emotopy.experiments import read_definition
+    >>> run_experiment(read_definition("emotions"), Path("goemotions"))  # doctest: +SKIP
     """
     host, registry = host or Host(), registry or Registry.load()
     # Cheap checks first: both configurations, before any text is read.

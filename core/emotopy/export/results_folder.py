@@ -30,6 +30,8 @@ MOST_TABLE_BYTES = 1 << 30
 MOST_PREDICTIONS = 50_000_000
 """Rows of a table of predictions that are read at most."""
 AGAIN = "make the results again"
+MOST_NAMED = 8
+"""Files that an error names."""
 
 
 @attrs.frozen
@@ -58,9 +60,9 @@ class ResultsFolder:
                 return cls(path, kind, provenance, manifest)
         raise InputError.at(
             PROVENANCE,
-            wanted="the results of `emotopy map`, `compare`, `decode` or `bridge`, with their tables",
-            got=f"none of the files {', '.join(needed[0] for needed in kinds.values())}",
-            advice="of an experiment, take the folders in it one by one",
+            wanted="results with one of the tables " + ", ".join(needed[0] for needed in kinds.values()),
+            got=_listed_in_words(manifest),
+            advice=_advice(manifest),
         )
 
     @property
@@ -90,7 +92,7 @@ class ResultsFolder:
             raise InputError.at(name, wanted="a CSV table in UTF-8", got=str(error), advice=AGAIN) from error
         if not rows or len(set(rows[0])) < len(rows[0]) or any(len(row) != len(rows[0]) for row in rows):
             raise InputError.at(
-                name, wanted="a header of different names, and rows as long", got="others", advice=AGAIN
+                name, wanted="a header of unique names, and rows of the same length", got="others", advice=AGAIN
             )
         return rows[0], rows[1:]
 
@@ -183,6 +185,20 @@ def _provenance(path: Path) -> dict[str, Any]:
     if not isinstance(held, dict):
         raise InputError.at(PROVENANCE, wanted="a JSON object", got=type(held).__name__, advice=AGAIN)
     return held
+
+
+def _listed_in_words(manifest: Mapping[str, str]) -> str:
+    """Return the first names of a list of files."""
+    shown = sorted(manifest)[:MOST_NAMED]
+    more = f" and {len(manifest) - len(shown):,} more" if len(manifest) > len(shown) else ""
+    return ", ".join(shown) + more or "a folder that lists no file"
+
+
+def _advice(manifest: Mapping[str, str]) -> str:
+    """Say what to do with a folder that lists no table."""
+    if any(f"/{PROVENANCE}" in name for name in manifest):
+        return "of an experiment, take the folders in it one by one"
+    return "the run wrote no tables; run it again with the reporter `csv` among its reporters"
 
 
 def _few(paths: Iterator[Path], most: int = 8) -> list[Path]:

@@ -7,7 +7,7 @@ would lose what is small.
 A permutation test is exact where groups differ in nothing. Where they differ in spread, size or shape but not in mean,
 it is as good as its statistic is *pivotal*: distributed alike whatever the groups' shapes. Plain Welch t isn't quite:
 unit means of few texts are skewed, and with 15 units against 60 the degrees of freedom of the observed labelling are
-not those of the relabelled. Both are corrected for, in every labelling alike (docs/science.md has the rates with and
+not those of the relabelled. Both are corrected for in every labelling (docs/evidence-text.md has the rates with and
 without): skewness by Hall's transformation, degrees of freedom by going from t to the normal deviate of the same
 probability.
 Sources: Welch 1938, Biometrika 29:350; Welch 1951, Biometrika 38:330; Hall 1992, J R Stat Soc B 54:221, for two groups

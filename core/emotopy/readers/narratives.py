@@ -32,17 +32,47 @@ MAX_BYTES = 64 << 20
 
 
 def read_narrative(
-    path: Path, *, text: str | None = None, time_unit: TimeUnit | None = None, max_line_mb: float = MAX_LINE_MB
+    path: str | Path, *, text: str | None = None, time_unit: TimeUnit | None = None, max_line_mb: float = MAX_LINE_MB
 ) -> Narrative:
-    """Read a story with times; the file's ending, else its first bytes, say which form it has.
+    r"""Read a story whose words or captions have times.
 
-    `text` names the tier (TextGrid) or column (table) that holds the words; by default the one that is called so.
-    `time_unit` says what times of a table, or of JSON, are that don't name it: seconds (s) or milliseconds (ms).
+    The ending of the file tells its form, or its first bytes do: TextGrid, SubRip (.srt), WebVTT (.vtt), a table with
+    times, or the JSON of an aligner.
 
-    Raises InputError that names the file and the line: for a file that can't be read, is empty or too large, isn't
-    UTF-8 (or UTF-16 with a byte-order mark), isn't of its form, holds a line above `max_line_mb`, no
-    words, or words that are out of order.
+    Parameters
+    ----------
+    path : str or Path
+        The file, in UTF-8 or in UTF-16 with a byte-order mark.
+    text : str, optional
+        Tier (TextGrid) or column (table) that holds the words; by default the one whose name says so.
+    time_unit : {"s", "ms"}, optional
+        Unit of the times of a table or of JSON that doesn't name it; seconds by default.
+    max_line_mb : float, default 16
+        Longest line, in MB.
+
+    Returns
+    -------
+    Narrative
+        Words or captions with onset and duration in seconds, and notes on what had to be assumed.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, is empty or too large, isn't of its form, holds no words, or words out of order. The
+        error names the file and the line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "story.srt"
+    ...     _ = path.write_text("1\n00:00:01,000 --> 00:00:03,500\nI was afraid.\n", "utf-8")
+    ...     story = read_narrative(path)
+    >>> [(word.text, word.onset_s, word.offset_s) for word in story.words]
+    [('I was afraid.', 1.0, 3.5)]
     """
+    path = Path(path)
     content = read_content(path, max_line_mb=max_line_mb)
     narrative = _reader(path, content, time_unit)(content, path.name, text)
     if not narrative.words:

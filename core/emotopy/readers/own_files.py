@@ -39,17 +39,42 @@ TRANSCRIPT = DatasetCard(
 )
 
 
-def load_chat(path: Path, *, date_format: str | None = None) -> pd.DataFrame:
-    """Load a chat: WhatsApp's text, Telegram's `result.json`, Slack's folder of JSON days or one of its files.
+def load_chat(path: str | Path, *, date_format: str | None = None) -> pd.DataFrame:
+    r"""Load a chat as WhatsApp, Telegram or Slack export it.
 
-    `date_format` is ``day-first`` or ``month-first``, for dates of WhatsApp that leave a doubt.
+    Messages of the program, media without text, deleted and forwarded messages are left out and counted
+    (`emotopy.records.left_out_of`).
 
-    Columns: ``id, time, speaker, text``, confidential. Times are UTC where the export says so (Telegram, Slack), else
-    the clock of whoever exported it. What the program wrote, media without text, deleted and forwarded messages are
-    left out and counted.
+    Parameters
+    ----------
+    path : str or Path
+        WhatsApp's text file, Telegram's ``result.json``, Slack's folder of days or one of its files.
+    date_format : {"day-first", "month-first"}, optional
+        How WhatsApp's dates are written, where they leave a doubt.
 
-    Raises InputError as `chats.read_chat` does.
+    Returns
+    -------
+    pandas.DataFrame
+        A row per message: ``id, time, speaker, text``; marked as confidential. Times are UTC where the export says so
+        (Telegram, Slack), else those of the device that exported it.
+
+    Raises
+    ------
+    InputError
+        The file isn't a chat of one of these programs, or its dates leave a doubt.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "chat.txt"
+    ...     _ = path.write_text("31/12/2024, 23:59 - Ada: Happy new year!\n", "utf-8")
+    ...     chat = load_chat(path)
+    >>> chat[["speaker", "text"]].to_dict("records")
+    [{'speaker': 'Ada', 'text': 'Happy new year!'}]
     """
+    path = Path(path)
     import pandas as pd
 
     chat = read_chat(path, date_format=date_format)
@@ -65,15 +90,39 @@ def load_chat(path: Path, *, date_format: str | None = None) -> pd.DataFrame:
     return mark(with_remarks(frame, left_out, chat.notes))
 
 
-def load_transcript(path: Path) -> pd.DataFrame:
-    """Load a transcript: SubRip, WebVTT, or lines such as `Anna: hello`, with times or without.
+def load_transcript(path: str | Path) -> pd.DataFrame:
+    r"""Load a transcript: SubRip, WebVTT, or lines such as ``Anna: hello``, with times or without.
 
-    Columns: ``id, time`` (seconds from the beginning, missing where the file has none), ``speaker`` (missing where the
-    file names none), ``text``, confidential. A caption, or a speaker's turn, is a row; sounds such as [music] are left
-    out and counted.
+    Sounds such as [music] are left out and counted (`emotopy.records.left_out_of`).
 
-    Raises InputError as `transcripts.read_transcript` does.
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per caption or turn: ``id``, ``time`` (seconds from the beginning, missing where the file has none),
+        ``speaker`` (missing where the file names none), ``text``; marked as confidential.
+
+    Raises
+    ------
+    InputError
+        The file isn't a transcript in one of these forms.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "talk.txt"
+    ...     _ = path.write_text("Anna: Hello.\nBen: I was afraid.\n", "utf-8")
+    ...     talk = load_transcript(path)
+    >>> talk[["speaker", "text"]].to_dict("records")
+    [{'speaker': 'Anna', 'text': 'Hello.'}, {'speaker': 'Ben', 'text': 'I was afraid.'}]
     """
+    path = Path(path)
     import pandas as pd
 
     transcript = read_transcript(path)

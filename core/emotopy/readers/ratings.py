@@ -99,35 +99,57 @@ def table_text(ratings: Ratings) -> str:
 
 
 def read_ratings(
-    path: Path,
+    path: str | Path,
     *,
     emotions: Sequence[str] | None = None,
     sampling_hz: float | None = None,
     time_unit: TimeUnit | None = None,
     notify: Say = no_op,
 ) -> Ratings:
-    """Read a table of ratings, in order of onset.
+    r"""Read a table of ratings of a story over its time.
+
+    Rows may overlap and come in any order. A row without any rating is a gap; where a row lacks single ratings, these
+    emotions are unknown there (NaN). Without a sidecar nothing is known after the last row.
 
     Parameters
     ----------
-    path
-        CSV or TSV. A sidecar of the same name (.json) may say how far the story is known, which columns are emotions,
-        and at which rate and from when a table without times was sampled.
-    emotions
-        Which columns are the emotions. None: those that the sidecar names, else every column of numbers that has no
-        name of another meaning (times, row numbers, subjects; `column_names`).
-    sampling_hz
-        Rows a second, for a table without times.
-    time_unit
-        Unit of the times, ``s`` (default) or ``ms``; a unit in a column's name (``start_ms``) goes before it.
-    notify
-        Called with a message for what was assumed or left out.
+    path : str or Path
+        CSV or TSV. A sidecar of the same name (.json) may hold the end of the story, the columns of emotions, and the
+        sampling rate and start of a table without times.
+    emotions : sequence of str, optional
+        Columns of emotions. By default those that the sidecar names, else each column of numbers whose name has no
+        other meaning (times, row numbers, subjects).
+    sampling_hz : float, optional
+        Rows per second, of a table without times.
+    time_unit : {"s", "ms"}, optional
+        Unit of the times; seconds by default. A unit in the name of a column (``start_ms``) takes precedence.
+    notify : callable, optional
+        Called with a message for each assumption, and for what was left out.
 
-    Without a sidecar, nothing is known beyond the last segment. Rows may overlap and come in any order. A row in which
-    nothing is rated is a gap; of other cells without a value that emotion alone is unknown then (NaN).
+    Returns
+    -------
+    Ratings
+        A row per segment in order of onset, a column per emotion; times in seconds on the story's clock.
 
-    Raises InputError that names file, column and row; ConfigError for a rate that can't be one.
+    Raises
+    ------
+    InputError
+        The table can't be read as ratings; the error names file, column and row.
+    ConfigError
+        The sampling rate isn't above 0.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "ratings.tsv"
+    ...     _ = path.write_text("onset\tduration\tfear\n0\t4\t0.1\n4\t4\t0.8\n", "utf-8")
+    ...     ratings = read_ratings(path)
+    >>> ratings.emotions, ratings.values.shape
+    (('fear',), (2, 1))
     """
+    path = Path(path)
     sidecar = _read_sidecar(path)
     frame = _read(path, sidecar, notify)
     if sidecar.scale:

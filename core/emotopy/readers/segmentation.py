@@ -23,7 +23,7 @@ WORDS_A_PART = 12
 """About how many words a part of a long sentence has."""
 SHORTEST, LONGEST = 4, 18
 """A sentence of fewer words is joined with a neighbour, one of more is cut. With these the mean profile of a text
-depends least on its length, and agrees with the literature as before (docs/science.md, *Length*)."""
+depends least on its length, and agrees with the literature as well (docs/evidence-text.md, *Dependence on length*)."""
 
 _HAN_AND_KANA = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _THAI_AND_KIN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"

@@ -65,7 +65,7 @@ class SeriesFile:
 
 
 def read_series_folder(
-    folder: Path,
+    folder: str | Path,
     tr_s: float | None,
     *,
     regions: Sequence[str] | None = None,
@@ -75,37 +75,62 @@ def read_series_folder(
     trim: bool = False,
     notify: Say = no_op,
 ) -> tuple[list[RegionSeries], list[Exclusion]]:
-    """Read a folder of region series; return those that can be used, by subject and run, and what was left out.
+    r"""Read a folder of region series; return those that can be used, and what was left out.
 
     Parameters
     ----------
-    folder
+    folder : str or Path
         A file per subject (and run): CSV, TSV, whitespace text or NPY, rows are volumes, columns regions (see
         `matrices`). Subject = `sub-XX` in the file's name, else the name up to the first `-` or `_`; `ses-` and
         `run-` tell runs apart.
-    tr_s
+    tr_s : float
         Repetition time in seconds.
-    regions
+    regions : sequence of str, optional
         Names of the columns, for files without a header. None: those in `regions.txt` or `regions.tsv` in the folder
         (a name a line; column `name` where there is a header), else `region_01`, `region_02`, …. Columns that count
         the volumes or say their time are no regions, unless a list of names asks for them; `notify` tells.
-    header
+    header : bool, optional
         Whether the first rows name the regions; None finds out, and raises InputError where numbers may be names.
-    task
+    task : str, optional
         Only files whose names have this label behind `task-`; None takes all.
-    on_bad
+    on_bad : {"error", "exclude-subjects", "drop-regions"}, default "error"
         What to do about a region that is constant or not finite in some recording: "error" (default),
         "exclude-subjects" leaves those recordings out, "drop-regions" leaves those regions out of all. A recording in
         which *no* region is usable is empty and always left out, while others remain. A row that is NaN throughout is
         a censored volume, not a bad region.
-    trim
+    trim : bool, default False
         Cut longer recordings of a run at their end to the shortest. By default unequal lengths are an error: if one
         began elsewhere in the story, rows wouldn't mean the same moment.
-    notify
+    notify : callable, optional
         Called with a message for what was dropped or cut, and for recordings that are copies of each other.
 
-    Raises InputError naming file, subject and columns; ConfigError for a TR that is missing or can't be one.
+    Returns
+    -------
+    series : list of RegionSeries
+        Those that can be used, by subject and run; values are (n_volumes, n_regions).
+    left_out : list of Exclusion
+        Recordings that were left out, with subject, run and reason.
+
+    Raises
+    ------
+    InputError
+        A file can't be read as a series, or a region is unusable; the error names file, subject and columns.
+    ConfigError
+        The repetition time is missing or isn't above 0.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for subject in ("sub-01", "sub-02"):
+    ...         rows = "".join(f"{i % 3},{i % 5}\n" for i in range(20))
+    ...         _ = (Path(folder) / f"{subject}_bold.csv").write_text(f"amygdala,insula\n{rows}", "utf-8")
+    ...     series, left_out = read_series_folder(folder, tr_s=2.0)
+    >>> [(one.subject, one.regions, one.values.shape) for one in series]
+    [('sub-01', ('amygdala', 'insula'), (20, 2)), ('sub-02', ('amygdala', 'insula'), (20, 2))]
     """
+    folder = Path(folder)
     tr_s = checked_tr(tr_s)
     names = tuple(regions) if regions is not None else _names_in(folder)
     paths = files_in(folder, "region series", task=task, must_name=True)

@@ -58,18 +58,48 @@ FOREIGN = {
 
 
 def read_table(
-    path: Path, *, sheet: str | None = None, whole: bool = False, max_line_mb: float = MAX_LINE_MB
+    path: str | Path, *, sheet: str | None = None, whole: bool = False, max_line_mb: float = MAX_LINE_MB
 ) -> pd.DataFrame:
-    """Read a table by its file's ending: .csv, .tsv, .xlsx, .jsonl/.ndjson/.json, .parquet; all else is a text a line.
+    r"""Read a table of texts as `emotopy map` reads it.
 
-    A folder, or a pattern of names, is a table in several Parquet files (`emotopy.readers.partitions`).
+    The ending of the file tells its form: .csv, .tsv, .xlsx, .jsonl, .ndjson, .json or .parquet; any other file has a
+    text per line. Cells of text files are strings, as they are written: "NA" and "007" stay.
 
-    `sheet` names one of a workbook's sheets. With `whole` a file of plain text is one text. What was assumed stands in
-    `table_notes.read_notes` of the table.
+    Parameters
+    ----------
+    path : str or Path
+        The file; or a folder, or a pattern of names, of a table in several Parquet files.
+    sheet : str, optional
+        Sheet of a workbook; the first one that holds data by default.
+    whole : bool, default False
+        Take a file of plain text as one text.
+    max_line_mb : float, default 16
+        Longest line of a text file, in MB.
 
-    Raises InputError for a file that is absent, empty, too large, in an encoding that can't be told (names the line),
-    with a line above `max_line_mb` (names it) or not of its form (names the line).
+    Returns
+    -------
+    pandas.DataFrame
+        A row per text. What had to be assumed (encoding, separator, sheet) is in its notes,
+        `emotopy.readers.table_notes.read_notes`.
+
+    Raises
+    ------
+    InputError
+        The file is absent, empty, too large, or not of its form; its encoding can't be determined; a line is too long.
+        The error names the line where there is one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "texts.csv"
+    ...     _ = path.write_text("id;text\n007;I was afraid.\n", "utf-8")
+    ...     table = read_table(path)
+    >>> table.to_dict("records")
+    [{'id': '007', 'text': 'I was afraid.'}]
     """
+    path = Path(path)
     if is_partitioned(path):
         if sheet is not None:
             raise InputError(

@@ -15,12 +15,39 @@ MAX_LINE_MB = 16.0
 """The longest line of a text file that is given to a parser: a book has 1 MB."""
 
 
-def read_text(path: Path, *, most_bytes: int = MOST_BYTES, max_line_mb: float = MAX_LINE_MB) -> str:
+def read_text(path: str | Path, *, most_bytes: int = MOST_BYTES, max_line_mb: float = MAX_LINE_MB) -> str:
     r"""Return the text of a UTF-8 file, without a byte-order mark; lines end with ``\n``.
 
-    Raises InputError for a file that can't be read, holds more than `most_bytes`, or a line above `max_line_mb`, or
-    isn't UTF-8 (names the line).
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    most_bytes : int, default 512 MiB
+        Largest file that is read.
+    max_line_mb : float, default 16
+        Longest line, in MiB.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, is too large, has a line that is too long, or isn't UTF-8; the error names the line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "notes.txt"
+    ...     _ = path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
+    ...     read_text(path)
+    'one\ntwo\n'
     """
+    path = Path(path)
     return decode(read_bounded(path, most_bytes), path.name, max_line_mb=max_line_mb).replace("\r\n", "\n")
 
 

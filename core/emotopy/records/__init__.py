@@ -11,6 +11,10 @@ from emotopy.records.brain import RegionSeries as RegionSeries
 from emotopy.records.brain import Windowing as Windowing
 from emotopy.records.brain import Word as Word
 from emotopy.records.dataset_info import DatasetCard as DatasetCard
+from emotopy.records.dataset_info import LeftOut as LeftOut
+from emotopy.records.dataset_info import left_out_of as left_out_of
+from emotopy.records.dataset_info import notes_of as notes_of
+from emotopy.records.dataset_info import with_remarks as with_remarks
 from emotopy.records.mapped import Mapped as Mapped
 from emotopy.records.regions import Node as Node
 from emotopy.records.regions import RegionAxis as RegionAxis
@@ -48,6 +52,7 @@ __all__ = [
     "Fragment",
     "IntArray",
     "Intensities",
+    "LeftOut",
     "Level",
     "Mapped",
     "Narrative",
@@ -70,4 +75,7 @@ __all__ = [
     "Word",
     "axes",
     "label",
+    "left_out_of",
+    "notes_of",
+    "with_remarks",
 ]

@@ -1,8 +1,8 @@
-"""What is known of a data set beside its table: its card, what was left out of it, what a reader has to know.
+"""Information about a data set beside its table: its card, what was left out, and notes.
 
-A data set's `load` returns a DataFrame; what it left out and its notes stand in `DataFrame.attrs`, under `left_out` and
-`notes`, as plain values. pandas carries them through most operations, but not through all (a merge drops them): ask for
-them right after loading. `emotopy data` writes them into the file beside the table.
+`load` of a data set returns a DataFrame, and stores what was left out and the notes in `DataFrame.attrs` under
+`left_out` and `notes`. pandas keeps them in most operations, but not in all (a merge drops them), so read them right
+after loading. `emotopy data` writes them to the JSON file next to the table.
 """
 
 from __future__ import annotations
@@ -22,34 +22,35 @@ HUMAN = "human"
 
 @attrs.frozen(kw_only=True)
 class DatasetCard:
-    """What a data set is, known before any of it is read.
+    """Description of a data set, available before any file is read.
 
     Parameters
     ----------
     name : str
-        The name under which it is offered, on the command line too.
+        Name of the data set, also on the command line.
     title : str
-        Its name in a sentence.
+        Full name, for use in sentences.
     cite : str
-        What to cite.
+        Citation.
     licence : str
-        Under which licence or agreement it comes.
+        Licence or agreement under which it is distributed.
     home : str
-        Where it is had from: an address, as text. Nothing is fetched from there.
+        Web address of the source, for information only; nothing is downloaded from there.
     language : str
-        Languages of its texts as ISO codes, separated by commas; ``any`` where that depends on the user's file, empty
-        where it has no texts.
+        Languages of the texts as ISO codes, separated by commas; ``any`` if they depend on the user's file, empty if
+        there are no texts.
     rows : str
-        What a row of the table is, in the plural: ``comments``. Of a data set without a table: what it holds.
+        What the rows of the table are, in the plural, such as ``comments``. For a data set without a table: what it
+        contains.
     columns : tuple of str
-        Columns that the table has whatever its options, in their order; empty where `load` returns no table.
+        Columns that the table has with any options, in order; empty if `load` returns no table.
     map_columns : mapping of str to str or tuple of str
-        Which columns `emotopy map` takes, by flag without dashes: ``{"group": "label", "id": "id"}``; a column that
-        holds nothing is left out of the command that `emotopy data` prints.
+        Columns to use with `emotopy map`, by flag without dashes: ``{"group": "label", "id": "id"}``. Empty columns are
+        left out of the command that `emotopy data` prints.
     confidential : bool
-        Whether the texts may not be passed on: the host then marks the table, whatever `load` did.
+        Whether the texts are confidential; the host then marks the table as such.
     source : {"folder", "file"}
-        What `load` reads.
+        Whether `load` reads a folder or a file.
 
     Examples
     --------
@@ -73,7 +74,20 @@ class DatasetCard:
 
 @attrs.frozen
 class LeftOut:
-    """Something of the data set that isn't in the table, and why: a participant, an answer, some turns."""
+    """Something of a data set that isn't in its table, and why: a participant, an answer, some turns.
+
+    Parameters
+    ----------
+    what : str
+        What was left out.
+    reason : str
+        Why.
+
+    Examples
+    --------
+    >>> print(LeftOut("participant 7", "no text"))
+    participant 7: no text
+    """
 
     what: str
     reason: str
@@ -83,24 +97,80 @@ class LeftOut:
 
 
 def with_remarks(frame: pd.DataFrame, left_out: Iterable[LeftOut], notes: Iterable[str] = ()) -> pd.DataFrame:
-    """Note on the table what was left out and what to know; return it."""
+    """Note on a table what was left out of it, and what its readers should know.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table; its ``attrs`` change.
+    left_out : iterable of LeftOut
+        What was left out.
+    notes : iterable of str, optional
+        What readers of the table should know.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = with_remarks(pd.DataFrame({"text": ["I was afraid."]}), [LeftOut("2 rows", "no text")], ["Made up."])
+    >>> notes_of(table), [str(one) for one in left_out_of(table)]
+    (['Made up.'], ['2 rows: no text'])
+    """
     frame.attrs[LEFT_OUT] = [attrs.asdict(one) for one in left_out]
     frame.attrs[NOTES] = list(notes)
     return frame
 
 
 def left_out_of(frame: pd.DataFrame) -> list[LeftOut]:
-    """Return what a loader left out of the table."""
+    """Return what the loader of a table left out of it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table as it was loaded.
+
+    Returns
+    -------
+    list of LeftOut
+        Empty for a table that notes nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> left_out_of(pd.DataFrame())
+    []
+    """
     return [LeftOut(**one) for one in frame.attrs.get(LEFT_OUT, ())]
 
 
 def notes_of(frame: pd.DataFrame) -> list[str]:
-    """Return what a loader says about the table."""
+    """Return what the loader of a table notes about it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table as it was loaded.
+
+    Returns
+    -------
+    list of str
+        Empty for a table that notes nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> notes_of(pd.DataFrame())
+    []
+    """
     return list(frame.attrs.get(NOTES, ()))
 
 
 def n_words(texts: Iterable[str]) -> list[int]:
-    """Return how many words each text has, as white space parts them.
+    """Return the number of words in each text, separated by white space.
 
     >>> n_words(["well, no", ""])
     [2, 0]

@@ -29,19 +29,19 @@ ARRAYS: dict[Any, Callable[[list[Any]], Any]] = {
 
 KINDS: dict[str, str] = {
     "true | false": "`bool`",
-    "integer": "`int`; 5.0 is taken as 5, a string never is",
-    "number": "`float`; an integer is taken as one",
+    "integer": "`int`; 5.0 is accepted as 5, a string is not",
+    "number": "`float`; an integer is accepted",
     "string": "`str`",
     "path": "`pathlib.Path`, written as a string",
-    "none": "`X | None`: the word `none`, for which TOML has nothing else",
+    "none": "`X | None`: the string `none`, since TOML has no null",
     "one of several values": "`Literal[...]` of strings, numbers, true and false",
-    "enumeration": "an `enum.Enum`: by its values where all are strings, else by the names of its members",
+    "enumeration": "an `enum.Enum`: its values if all are strings, else the names of its members",
     "list": "`list`, `tuple`, `set`, `frozenset`, `collections.abc.Sequence`, with types for the items",
     "table of values": "`dict[str, X]` or `Mapping[str, X]`; keys are strings",
-    "table of options": "an attrs class or a dataclass: its fields are options in turn, checked by the same rules",
-    "one of several types": "a union `X | Y`; the first that fits, the value's own type before others",
-    "bounded": "`Annotated[X, Ge(1)]` with the classes of annotated-types",
-    "anything": "`Any`, or no type at all: the value as TOML reads it, unchecked",
+    "table of options": "an attrs class or a dataclass: its fields are options, validated by the same rules",
+    "one of several types": "a union `X | Y`; the type of the value if it is a member, else the first that fits",
+    "bounded": "`Annotated[X, Ge(1)]`, with the classes of annotated-types",
+    "anything": "`Any`, or no type: the value as TOML reads it, not validated",
 }
 """Kinds of types that a configuration can set → how Python writes them."""
 

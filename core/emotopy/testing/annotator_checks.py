@@ -13,7 +13,7 @@ EMOTIONS = ("joy", "fear", "anger")
 
 
 def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
-    """`annotate` returns (n_segments, n_emotions), finite, between 0 and 1; for one segment too."""
+    """`annotate` returns finite values from 0 to 1 of shape (n_segments, n_emotions), also for one segment."""
     annotator = candidate.stage()
     for segments in (list(TEXTS), [TEXTS[0]]):
         ratings = annotator.annotate(segments, list(EMOTIONS))
@@ -22,7 +22,7 @@ def check_one_rating_per_segment_and_emotion(candidate: Candidate) -> None:
 
 
 def check_columns_follow_the_emotions(candidate: Candidate) -> None:
-    """The columns of `annotate` are the emotions that were asked for, in their order."""
+    """The columns of `annotate` are the requested emotions, in the requested order."""
     annotator = candidate.stage()
     there = annotator.annotate(list(TEXTS), list(EMOTIONS))
     back = np.asarray(annotator.annotate(list(TEXTS), list(EMOTIONS[::-1])))
@@ -30,7 +30,7 @@ def check_columns_follow_the_emotions(candidate: Candidate) -> None:
 
 
 def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
-    """A single emotion has its column; so does an unknown emotion, or it raises an error of emotopy's."""
+    """A single emotion gives one column; an unknown emotion gives a column or raises an EmotopyError."""
     annotator = candidate.stage()
     for emotions in (["fear"], ["joy", "zyxxia"]):
         try:
@@ -41,6 +41,6 @@ def check_any_emotion_is_rated_or_refused(candidate: Candidate) -> None:
 
 
 def check_no_segments_no_ratings(candidate: Candidate) -> None:
-    """An empty list of segments, which the host never sends, raises or gives (0, n_emotions)."""
+    """An empty list of segments, which the host never passes, raises or gives (0, n_emotions)."""
     annotator = candidate.stage()
     refuses(candidate, lambda: annotator.annotate([], list(EMOTIONS)), "annotate([])", n_columns=len(EMOTIONS))

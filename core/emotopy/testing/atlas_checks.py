@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
 def check_names_are_names(candidate: Candidate) -> None:
-    """Regions and nodes have names in lower case with underscores, each once."""
+    """Names of regions and nodes are unique, in lower case with underscores."""
     atlas = candidate.stage()
     for what, names in (("region", list(atlas.regions)), ("node", [node.name for node in atlas.nodes])):
         require(names, f"{candidate}: an atlas needs at least one {what}")
@@ -40,7 +40,7 @@ def check_every_node_has_its_region(candidate: Candidate) -> None:
 
 
 def check_nodes_lie_in_the_brain(candidate: Candidate) -> None:
-    """Nodes are `Node` records with finite MNI millimetres inside a head, and a radius above 0."""
+    """Nodes are `Node` records with finite MNI coordinates (mm) inside a head and a radius above 0."""
     for node in candidate.stage().nodes:
         require(isinstance(node, Node), f"{candidate}: nodes are emotopy.records.Node, got {type(node).__name__}")
         x, y, z = node.xyz_mm
@@ -50,7 +50,7 @@ def check_nodes_lie_in_the_brain(candidate: Candidate) -> None:
 
 
 def check_extract_averages_where_the_nodes_are(candidate: Candidate) -> None:
-    """`extract` gives (n_volumes, n_regions): of flat volumes their value, of a volume of coordinates the place."""
+    """`extract` gives (n_volumes, n_regions): a constant volume's value; a coordinate volume's mean position."""
     atlas = candidate.stage()
     n_regions = len(atlas.regions)
     series = matrix(candidate, atlas.extract(coordinate_image()), 6, "extract() of 6 volumes", n_regions, "region")
@@ -68,7 +68,7 @@ def check_extract_averages_where_the_nodes_are(candidate: Candidate) -> None:
 
 
 def check_a_path_and_a_single_volume_will_do(candidate: Candidate) -> None:
-    """`extract` takes the path of an image as it takes the image; a single volume gives one row."""
+    """`extract` accepts the path of an image or the image; a single volume gives one row."""
     import nibabel
 
     atlas, image = candidate.stage(), coordinate_image(1)

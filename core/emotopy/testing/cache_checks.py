@@ -22,7 +22,7 @@ from emotopy.testing.suite import Candidate, NotApplicable, Unavailable, decided
 
 @decided_at_once
 def check_a_cache_holds_no_texts(candidate: Candidate) -> None:
-    """What a stage keeps in `Host.cache_dir` holds no text nor a part of one, and only the user can read it.
+    """Files in `Host.cache_dir` hold no text or part of a text, and only the user can read them.
 
     A second stage that finds it there gives the same output as a stage without.
     """
@@ -64,7 +64,7 @@ def _others_may_read(path: Path, folder: Path) -> bool:
 
 
 def check_a_fingerprint_tells_options_apart(candidate: Candidate) -> None:
-    """Stages that give different output have different fingerprints, whichever option makes the difference.
+    """Stages whose output differs have different fingerprints, for every option.
 
     Work is reused where fingerprints are equal: an option that its fingerprint leaves out would have no effect then.
     """

@@ -12,20 +12,20 @@ from emotopy.testing.suite import Candidate, NotApplicable, refuses, require
 
 
 def check_one_label_per_point(candidate: Candidate) -> None:
-    """`fit_predict` returns whole numbers (n_texts,), −1 or more; one point, equal points and two points too."""
+    """`fit_predict` returns integers ≥ −1 of shape (n_texts,), also for one point, two points and equal points."""
     many = rows(60, 3).astype(np.float64)
     for points in (many, many[:1], many[:2], np.repeat(many[:1], 20, axis=0)):
         _labels(candidate, candidate.stage().fit_predict(points), len(points), "fit_predict()")
 
 
 def check_no_points_no_labels(candidate: Candidate) -> None:
-    """No points, which the host never sends, raise or give (0,)."""
+    """An empty array, which the host never passes, raises or gives (0,)."""
     clusterer = candidate.stage()
     refuses(candidate, lambda: clusterer.fit_predict(np.empty((0, 3))), "fit_predict() of no points")
 
 
 def check_new_points_are_labelled(candidate: Candidate) -> None:
-    """`predict`, where there, gives other points a label of the fit, or −1."""
+    """`predict`, if present, gives new points a label of the fit, or −1."""
     clusterer = candidate.stage()
     labels = clusterer.fit_predict(rows(60, 3).astype(np.float64))
     if not hasattr(clusterer, "predict"):
@@ -36,7 +36,7 @@ def check_new_points_are_labelled(candidate: Candidate) -> None:
 
 
 def check_new_points_are_labelled_one_by_one(candidate: Candidate) -> None:
-    """`predict`, where there, labels a point as it labels it among others, in any order."""
+    """`predict`, if present, gives a point the same label alone, among other points, and in any order."""
     clusterer = candidate.stage()
     clusterer.fit_predict(rows(60, 3).astype(np.float64))
     if not hasattr(clusterer, "predict"):
@@ -50,7 +50,7 @@ def check_new_points_are_labelled_one_by_one(candidate: Candidate) -> None:
 
 
 def check_membership_is_a_share(candidate: Candidate) -> None:
-    """`membership`, where there, is (n_texts, n_clusters) for the rows of the fit, in [0, 1], rows at most 1."""
+    """`membership`, if present, is (n_texts, n_clusters) for the fitted rows, in [0, 1], with row sums ≤ 1."""
     clusterer, points = candidate.stage(), rows(60, 3).astype(np.float64)
     labels = clusterer.fit_predict(points)
     if not isinstance(clusterer, SoftClusterer):

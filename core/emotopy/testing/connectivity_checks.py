@@ -17,7 +17,7 @@ CENSORED = (30, 31, 77)
 
 
 def check_windows_by_edges(candidate: Candidate) -> None:
-    """`features` returns (n_windows, n_edges), finite; a longer series has no fewer windows and the same edges.
+    """`features` returns finite (n_windows, n_edges); a longer series gives as many or more windows, the same edges.
 
     Two regions are enough.
     """
@@ -34,7 +34,7 @@ def check_windows_by_edges(candidate: Candidate) -> None:
 
 
 def check_windows_are_those_of_the_run(candidate: Candidate) -> None:
-    """A measure with a parameter `windowing: Windowing` gives a row for each of the run's windows, in order."""
+    """A measure with a parameter `windowing: Windowing` returns one row per window of the run, in order."""
     if not candidate.offer.signature.windowings:
         raise NotApplicable(f"{candidate}: takes no Windowing")
     series = np.random.default_rng(3).standard_normal((130, 5))
@@ -48,7 +48,7 @@ def check_windows_are_those_of_the_run(candidate: Candidate) -> None:
 
 
 def check_censored_volumes_are_left_out(candidate: Candidate) -> None:
-    """Censored volumes are rows of NaN; windows that keep most of their volumes have finite features all the same."""
+    """Censored volumes are rows of NaN; windows that keep most of their volumes still have finite features."""
     measure = candidate.stage()
     series = np.random.default_rng(3).standard_normal((120, 5))
     series[list(CENSORED)] = np.nan
@@ -62,7 +62,7 @@ def check_censored_volumes_are_left_out(candidate: Candidate) -> None:
 
 
 def check_a_short_series_gives_rows_or_raises(candidate: Candidate) -> None:
-    """A series of three volumes gives finite rows or raises an error of emotopy's."""
+    """A series of three volumes gives finite rows or raises an EmotopyError."""
     measure = candidate.stage()
     try:
         features: Any = measure.features(np.random.default_rng(3).standard_normal((3, 5)), 2.0)
@@ -74,7 +74,7 @@ def check_a_short_series_gives_rows_or_raises(candidate: Candidate) -> None:
 
 
 def check_a_stream_gives_the_windows_of_the_run(candidate: Candidate) -> None:
-    """A measure with an option `causal` and `stream` gives volume by volume what it gives for the run, to 1e-5."""
+    """With an option `causal` and `stream`, streamed features equal those of the whole run to 1e-5."""
     if "causal" not in candidate.offer.signature.options or not candidate.offer.signature.windowings:
         raise NotApplicable(f"{candidate}: has no option `causal`")
     measure = candidate.make(causal=True, windowing=Windowing(width_s=30.0, step_s=2.0))

@@ -18,7 +18,7 @@ CELLS = 4
 
 
 def check_card_says_what_it_is(candidate: Candidate) -> None:
-    """The card has the offer's name, a title, what to cite, a licence and where it is had from; columns differ.
+    """The card has the name of the offer, a title, a citation, a licence and a source; its columns are distinct.
 
     What doesn't depend on the options is the same on the factory and on what it makes.
     """
@@ -42,7 +42,7 @@ def check_card_says_what_it_is(candidate: Candidate) -> None:
 
 
 def check_example_loads_as_the_card_says(candidate: Candidate) -> None:
-    """The example loads, by the host's own way: the columns of the card, a row at least, a mark where confidential.
+    """The host loads the example with the card's columns, at least one row, and the mark if it is confidential.
 
     Ids, where `map_columns` names them, differ; texts are strings; columns that `emotopy map` is to take are there.
     """
@@ -77,7 +77,7 @@ def check_example_loads_as_the_card_says(candidate: Candidate) -> None:
 
 
 def check_source_stays_as_it_was(candidate: Candidate) -> None:
-    """Loading changes no file of the data set, and adds none."""
+    """Loading neither changes nor adds a file in the data set."""
     dataset = candidate.make()
     example = example_files(dataset)
     with tempfile.TemporaryDirectory() as name:
@@ -90,7 +90,7 @@ def check_source_stays_as_it_was(candidate: Candidate) -> None:
 
 
 def check_what_lacks_is_refused(candidate: Candidate) -> None:
-    """A folder that isn't there, and an empty one, raise an error of emotopy's, InputError mostly."""
+    """A missing folder and an empty folder raise an EmotopyError, usually InputError."""
     dataset = candidate.make()
     with tempfile.TemporaryDirectory() as folder:
         for what, path in (("an empty folder", Path(folder)), ("a folder that isn't there", Path(folder) / "gone")):
@@ -99,7 +99,7 @@ def check_what_lacks_is_refused(candidate: Candidate) -> None:
 
 
 def check_damaged_files_are_refused_or_read(candidate: Candidate) -> None:
-    """Files that are empty, cut off, or hold other bytes raise an error of emotopy's, or load; nothing else comes.
+    """Files that are empty, truncated or hold other bytes load, or raise an EmotopyError and no other exception.
 
     No message repeats a text.
     """
@@ -115,7 +115,7 @@ def check_damaged_files_are_refused_or_read(candidate: Candidate) -> None:
 
 
 def check_recognises_its_own(candidate: Candidate) -> None:
-    """`recognises`, where there, says yes to the example, and no to an empty folder and to one that isn't there."""
+    """`recognises`, if present, returns True for the example, and False for an empty and for a missing folder."""
     from emotopy.roles import RecognisesSource
 
     dataset = candidate.make()
@@ -132,7 +132,7 @@ def check_recognises_its_own(candidate: Candidate) -> None:
 
 
 def check_records_are_described(candidate: Candidate) -> None:
-    """`describe`, where there, says in lines what records were loaded."""
+    """`describe`, if present, returns lines of text about the loaded records."""
     from emotopy.roles import DescribesRecords
 
     dataset = candidate.make()

@@ -15,13 +15,13 @@ from emotopy.testing.suite import Candidate, NotApplicable, matrix, refuses, req
 
 
 def check_one_finite_row_per_text(candidate: Candidate) -> None:
-    """`embed` returns (n_texts, n_dims) float32, finite."""
+    """`embed` returns finite float32 values of shape (n_texts, n_dims)."""
     vectors = matrix(candidate, _fitted(candidate).embed(list(TEXTS)), len(TEXTS), "embed()")
     require(vectors.dtype == np.float32, f"{candidate}: embed() must return float32, got {vectors.dtype}")
 
 
 def check_same_text_same_row(candidate: Candidate) -> None:
-    """A text's vector doesn't depend on its neighbours, their order or number, nor on what was embedded before."""
+    """The vector of a text depends neither on the other texts, their order and number, nor on earlier calls."""
     embedder = _fitted(candidate)
     together = embedder.embed(list(TEXTS))
     order = np.random.default_rng(0).permutation(len(TEXTS))
@@ -34,7 +34,7 @@ def check_same_text_same_row(candidate: Candidate) -> None:
 
 
 def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
-    """Emoji, digits, punctuation and long texts have finite vectors, or raise an error of emotopy's; never NaN."""
+    """Emoji, digits, punctuation and long texts have finite vectors or raise an EmotopyError, never NaN."""
     embedder = _fitted(candidate)
     for text in ODD_TEXTS:
         try:
@@ -45,13 +45,13 @@ def check_odd_texts_embed_or_raise(candidate: Candidate) -> None:
 
 
 def check_no_texts_no_rows(candidate: Candidate) -> None:
-    """An empty list, which the host never sends, raises or gives (0, n_dims); never one row, never None."""
+    """An empty list, which the host never passes, raises or gives (0, n_dims), never one row or None."""
     embedder = _fitted(candidate)
     refuses(candidate, lambda: embedder.embed([]), "embed([])")
 
 
 def check_words_left_out_embed_as_the_rest(candidate: Candidate) -> None:
-    """`embed_without` gives what `embed` gives for the texts that are left, word by word; no row for a text of none."""
+    """`embed_without` returns what `embed` returns for a text without the word, for each word; no rows for no words."""
     embedder = _fitted(candidate)
     if not isinstance(embedder, ExplainsWords):
         raise NotApplicable(f"{candidate}: doesn't leave words out (ExplainsWords)")

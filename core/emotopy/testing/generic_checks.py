@@ -26,7 +26,7 @@ from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, r
 
 
 def check_bounds_hold_everywhere(candidate: Candidate) -> None:
-    """A value just outside a bound of an option is refused from a file, from `--set` and from Python.
+    """A value just outside a bound raises an error, whether it comes from a file, from `--set` or from Python.
 
     The bound stands in the JSON Schema, too.
     """
@@ -200,7 +200,7 @@ HEAVY = (
 
 
 def check_every_option_has_a_type_and_a_default(candidate: Candidate) -> None:
-    """Every option is annotated and has a default, so that a configuration can be checked and shown."""
+    """Every option has a type and a default, so that emotopy can validate a configuration and show the option."""
     for option in candidate.offer.signature.options.values():
         require(
             option.annotation not in (Any, inspect.Parameter.empty),
@@ -210,7 +210,7 @@ def check_every_option_has_a_type_and_a_default(candidate: Candidate) -> None:
 
 
 def check_defaults_fit_their_types(candidate: Candidate) -> None:
-    """Every default is a value that a user might have given."""
+    """Every default is a valid value of its option's type."""
     for option in candidate.offer.signature.options.values():
         if option.required:
             continue
@@ -221,7 +221,7 @@ def check_defaults_fit_their_types(candidate: Candidate) -> None:
 
 
 def check_nonsense_is_refused(candidate: Candidate) -> None:
-    """A number that makes no sense (−1) is refused with ConfigError when the stage is made, or else it works.
+    """The value −1 for a number raises ConfigError when the stage is made, or the stage works with it.
 
     What comes much later, from deep inside a library, tells the user nothing.
     """
@@ -255,7 +255,7 @@ def check_nonsense_is_refused(candidate: Candidate) -> None:
 
 
 def check_says_what_it_is(candidate: Candidate) -> None:
-    """The factory has a docstring: `emotopy plugins show NAME` prints it."""
+    """The factory has a docstring, which `emotopy plugins show NAME` prints."""
     require(inspect.getdoc(candidate.offer.factory), f"{candidate}: the factory needs a docstring")
 
 

@@ -13,7 +13,7 @@ from emotopy.testing.suite import Candidate, ContractViolation, require
 
 
 def check_one_score_per_text(candidate: Candidate) -> None:
-    """`score` returns finite Intensities, a row per text, coverage from 0 to 1, with the same emotions every time."""
+    """`score` returns finite Intensities with one row per text, coverage in [0, 1], and always the same emotions."""
     scorer = candidate.stage()
     scored = _scored(candidate, scorer.score(list(TEXTS)), len(TEXTS))
     odd = _scored(candidate, scorer.score(list(ODD_TEXTS)), len(ODD_TEXTS))
@@ -21,7 +21,7 @@ def check_one_score_per_text(candidate: Candidate) -> None:
 
 
 def check_texts_are_scored_one_by_one(candidate: Candidate) -> None:
-    """A text's score doesn't depend on the texts beside it, nor on their order; the same text scores the same."""
+    """The score of a text doesn't depend on the other texts or their order; equal texts have equal scores."""
     scorer = candidate.stage()
     together = scorer.score(list(TEXTS))
     order = np.random.default_rng(0).permutation(len(TEXTS))
@@ -34,7 +34,7 @@ def check_texts_are_scored_one_by_one(candidate: Candidate) -> None:
 
 
 def check_no_texts_no_scores(candidate: Candidate) -> None:
-    """An empty list, which the host never sends, raises or gives Intensities of no rows."""
+    """An empty list, which the host never passes, raises or gives Intensities without rows."""
     try:
         scored = candidate.stage().score([])
     except Exception:  # noqa: BLE001 (any refusal will do)

@@ -10,7 +10,7 @@ from emotopy.testing.suite import Candidate, NotApplicable, matrix, require
 
 
 def check_predicts_every_emotion(candidate: Candidate) -> None:
-    """`predict` returns (n_windows, n_emotions), finite, for the windows of the fit, others, and a single one."""
+    """`predict` returns finite (n_windows, n_emotions) for fitted windows, new windows, and a single window."""
     decoder, rng = candidate.stage(), np.random.default_rng(4)
     decoder.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
     for n_windows in (37, 5, 1):
@@ -19,7 +19,7 @@ def check_predicts_every_emotion(candidate: Candidate) -> None:
 
 
 def check_windows_are_predicted_one_by_one(candidate: Candidate) -> None:
-    """`predict` gives a window what it gives it among others, in any order: predictions come window by window, too."""
+    """`predict` gives a window the same values alone, among other windows, and in any order."""
     decoder, rng = candidate.stage(), np.random.default_rng(12)
     decoder.fit(rng.standard_normal((37, 6)), rng.standard_normal((37, 3)))
     new = rng.standard_normal((9, 6))
@@ -31,7 +31,7 @@ def check_windows_are_predicted_one_by_one(candidate: Candidate) -> None:
 
 
 def check_poor_features_predict(candidate: Candidate) -> None:
-    """One feature for one emotion is enough, and one that never varies: the baselines that the host decodes too."""
+    """One feature for one emotion works, and so does a constant feature, since the host also decodes baselines."""
     rng = np.random.default_rng(8)
     Y, time = rng.standard_normal((37, 1)), np.arange(37.0)[:, None]
     for name, X in (("time", time), ("a constant", np.zeros((37, 1)))):
@@ -42,7 +42,7 @@ def check_poor_features_predict(candidate: Candidate) -> None:
 
 
 def check_learns_a_line(candidate: Candidate) -> None:
-    """A target that is one of the features, without noise, is predicted for new windows: r above one half."""
+    """A target that equals one of the features, without noise, is predicted for new windows with r above 0.5."""
     decoder, rng = candidate.stage(), np.random.default_rng(6)
     X, new = rng.standard_normal((150, 4)), rng.standard_normal((60, 4))
     decoder.fit(X, X[:, :2] * [1.0, -3.0])
@@ -52,7 +52,7 @@ def check_learns_a_line(candidate: Candidate) -> None:
 
 
 def check_a_linear_form_is_the_prediction(candidate: Candidate) -> None:
-    """A decoder with `is_linear` and `linear_form` predicts features @ coefficients + intercept."""
+    """With `is_linear` and `linear_form`, predictions equal features @ coefficients + intercept."""
     decoder, rng = candidate.stage(), np.random.default_rng(9)
     if not isinstance(decoder, LinearDecoder) or not decoder.is_linear:
         raise NotApplicable(f"{candidate}: doesn't call itself linear")

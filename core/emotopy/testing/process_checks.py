@@ -15,7 +15,7 @@ N_THREADS = 4
 
 
 def check_importing_the_plugin_is_light(candidate: Candidate) -> None:
-    """In a new process, importing the plugin's module imports no heavy library, prints nothing, changes nothing."""
+    """Importing the plugin's module in a new process imports no heavy library, prints and changes nothing."""
     module, found = candidate.registry.module_of(candidate.offer), other_process(candidate).imported
     if found is None:
         raise Unavailable(f"{candidate}: module {module} can't be imported by name in a new process")
@@ -24,7 +24,7 @@ def check_importing_the_plugin_is_light(candidate: Candidate) -> None:
 
 
 def check_leaves_the_process_alone(candidate: Candidate) -> None:
-    """Making and using a stage leaves no trace in the process.
+    """Making and using a stage leaves the settings of the process unchanged.
 
     Whatever else runs there keeps its working directory, environment, locale, signals, warning filters, logging, random
     generators and options of libraries; no thread, child process or temporary file is left behind, and nothing is
@@ -41,7 +41,7 @@ def check_leaves_the_process_alone(candidate: Candidate) -> None:
 
 @decided_at_once
 def check_promised_threads_are_safe(candidate: Candidate) -> None:
-    """A stage whose attribute `thread_safe` is True gives several threads at once what it gives each alone."""
+    """A stage with `thread_safe = True` returns the same output to several threads at once as to each alone."""
     stage = candidate.stage()
     if getattr(stage, "thread_safe", False) is not True:
         raise NotApplicable(f"{candidate}: promises no thread safety (attribute thread_safe = True)")
@@ -59,7 +59,7 @@ def check_promised_threads_are_safe(candidate: Candidate) -> None:
 
 
 def check_same_output_in_another_process(candidate: Candidate) -> None:
-    """Another process, where `hash` gives other numbers and other input came first, gets the same output for it."""
+    """A new process, with another `hash` seed and after other input, returns the same output."""
     there, here = _elsewhere(candidate), first_use(candidate)
     require(
         same(there.arrays, arrays_of(here.output)),
@@ -74,7 +74,7 @@ def check_same_output_in_another_process(candidate: Candidate) -> None:
 
 
 def check_another_process_stays_clean(candidate: Candidate) -> None:
-    """A process that makes and uses the stage finds nothing printed and no file left behind.
+    """A process that makes and uses the stage prints nothing and leaves no file behind.
 
     Output of C code and of child processes counts, as do files in the working directory and temporary ones.
     """

@@ -10,12 +10,12 @@ from emotopy.testing.suite import Candidate, NotApplicable, matrix, refuses, req
 
 
 def check_one_point_per_row(candidate: Candidate) -> None:
-    """`fit_transform` returns (n_texts, n_components), finite."""
+    """`fit_transform` returns finite values of shape (n_texts, n_components)."""
     matrix(candidate, candidate.stage().fit_transform(rows(41, 12)), 41, "fit_transform()")
 
 
 def check_few_rows_reduce(candidate: Candidate) -> None:
-    """One, two and three rows reduce too, to fewer components where need be; so do rows that are all alike."""
+    """One, two or three rows, and identical rows, are reduced as well, to fewer components if necessary."""
     for n_rows in (1, 2, 3):
         matrix(
             candidate, candidate.stage().fit_transform(rows(n_rows, 12)), n_rows, f"fit_transform() of {n_rows} rows"
@@ -25,13 +25,13 @@ def check_few_rows_reduce(candidate: Candidate) -> None:
 
 
 def check_no_rows_no_points(candidate: Candidate) -> None:
-    """No rows, which the host never sends, raise or give (0, n_components)."""
+    """An empty array, which the host never passes, raises or gives (0, n_components)."""
     reducer = candidate.stage()
     refuses(candidate, lambda: reducer.fit_transform(np.empty((0, 12), np.float32)), "fit_transform() of no rows")
 
 
 def check_new_rows_are_placed(candidate: Candidate) -> None:
-    """`transform`, where there, places other rows in the same space, the same ones at every call."""
+    """`transform`, if present, projects new rows into the same space, identically at every call."""
     reducer = candidate.stage()
     points = reducer.fit_transform(rows(41, 12))
     if not hasattr(reducer, "transform"):
@@ -44,7 +44,7 @@ def check_new_rows_are_placed(candidate: Candidate) -> None:
 
 
 def check_new_rows_are_placed_one_by_one(candidate: Candidate) -> None:
-    """`transform`, where there, places a row by itself where it places it among others, and in any order."""
+    """`transform`, if present, gives a row the same point alone, among other rows, and in any order."""
     reducer = candidate.stage()
     reducer.fit_transform(rows(41, 12))
     if not hasattr(reducer, "transform"):

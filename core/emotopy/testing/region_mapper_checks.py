@@ -18,7 +18,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 def check_rows_sum_to_one(candidate: Candidate) -> None:
-    """`assign` returns (n_texts, n_targets) for regions and for nodes: finite, ≥ 0, rows sum to one."""
+    """`assign` returns finite values ≥ 0 of shape (n_texts, n_targets), for regions and for nodes; rows sum to one."""
     for level in LEVELS:
         mapper, inputs = _fitted(candidate, level)
         assignment = mapper.assign(inputs)
@@ -28,7 +28,7 @@ def check_rows_sum_to_one(candidate: Candidate) -> None:
 
 
 def check_texts_are_assigned_one_by_one(candidate: Candidate) -> None:
-    """After the fit, a text's assignment depends neither on the texts beside it nor on their order."""
+    """After the fit, the assignment of a text doesn't depend on the other texts or their order."""
     mapper, inputs = _fitted(candidate, "region")
     whole = mapper.assign(inputs)
     order = np.random.default_rng(0).permutation(len(inputs.texts))[:9]
@@ -39,7 +39,7 @@ def check_texts_are_assigned_one_by_one(candidate: Candidate) -> None:
 
 
 def check_order_of_the_fit_does_not_matter(candidate: Candidate) -> None:
-    """Fitting the same texts in another order gives each the same assignment."""
+    """Fitting the same texts in another order gives each text the same assignment."""
     mapper, inputs = _fitted(candidate, "region")
     order = np.random.default_rng(1).permutation(len(inputs.texts))
     wanted, shuffled = mapper.assign(inputs)[order], chosen_rows(inputs, order)
@@ -51,7 +51,7 @@ def check_order_of_the_fit_does_not_matter(candidate: Candidate) -> None:
 
 
 def check_profile_has_a_standard(candidate: Candidate) -> None:
-    """A mapper with a profile gives profile and evidence as (n_texts, n_targets), and says what its standard is."""
+    """A mapper with a profile returns profile and evidence of shape (n_texts, n_targets) and names its reference."""
     for level in LEVELS:
         mapper, inputs = _fitted(candidate, level)
         if not isinstance(mapper, ProfileMapper):
@@ -74,7 +74,7 @@ def check_profile_has_a_standard(candidate: Candidate) -> None:
 
 
 def check_unseen_texts_are_assigned(candidate: Candidate) -> None:
-    """After the fit, texts that weren't part of it are assigned too; a single one as well."""
+    """After the fit, texts that were not part of it are assigned as well, also a single text."""
     mapper, _ = _fitted(candidate, "region")
     for texts in (NEW_TEXTS, NEW_TEXTS[:1]):
         inputs = new_inputs(candidate, texts)
@@ -84,7 +84,7 @@ def check_unseen_texts_are_assigned(candidate: Candidate) -> None:
 
 
 def check_texts_without_points_map_or_raise(candidate: Candidate) -> None:
-    """Texts that reducer and clusterer couldn't place are assigned all the same, or raise an error of emotopy's."""
+    """Texts that reducer and clusterer can't place are assigned as well, or raise an EmotopyError."""
     mapper, inputs = _fitted(candidate, "region")
     try:
         assignment = mapper.assign(attrs.evolve(inputs, points=None, clusters=None))
@@ -94,7 +94,7 @@ def check_texts_without_points_map_or_raise(candidate: Candidate) -> None:
 
 
 def check_embeddings_decide_where_it_says_so(candidate: Candidate) -> None:
-    """With `embeddings_only` neither the words of a text nor its point and cluster change its assignment."""
+    """With `embeddings_only`, neither the words, the point nor the cluster of a text changes its assignment."""
     mapper, inputs = _fitted(candidate, "region")
     if not isinstance(mapper, MapsEmbeddings) or not mapper.embeddings_only:
         raise NotApplicable(f"{candidate}: doesn't say that it looks at embeddings alone (MapsEmbeddings)")

@@ -32,12 +32,12 @@ BETWEEN_S = 2.1
 
 
 def check_files_are_where_it_says(candidate: Candidate) -> None:
-    """`write` returns the paths of the files it wrote, all of them in the directory that it was given."""
+    """`write` returns the paths of all files that it wrote, all of them inside the given directory."""
     _written_as_returned(candidate, result(candidate))
 
 
 def check_every_kind_is_written_or_refused(candidate: Candidate) -> None:
-    """A result of any kind, an unknown one too, is written from what the protocol names, or raises an EmotopyError."""
+    """A result of any kind, even an unknown one, is written from the protocol's fields or raises an EmotopyError."""
     for made in (*example_results(), decoding()):
         try:
             files = _written_as_returned(candidate, made)
@@ -50,7 +50,7 @@ def check_every_kind_is_written_or_refused(candidate: Candidate) -> None:
 
 @decided_at_once
 def check_no_texts_means_no_texts(candidate: Candidate) -> None:
-    """Where the result says `no_texts`, no file holds a text, a stretch of one, or a word that only texts hold.
+    """If the result has `no_texts`, no file holds a text, part of a text, or a word that occurs only in texts.
 
     Not those of a result that was written before, nor those that the record may still hold. Archives, compressed
     streams and encodings are looked into (`emotopy.testing.file_layers` says into which), whatever the letters' case.
@@ -64,7 +64,7 @@ def check_no_texts_means_no_texts(candidate: Candidate) -> None:
 
 
 def check_markup_is_escaped(candidate: Candidate) -> None:
-    """Markup in texts and names of groups doesn't reach a page that a browser would run."""
+    """Markup in texts and names of groups is escaped, so that a browser doesn't run it."""
     with tempfile.TemporaryDirectory() as folder:
         candidate.stage().write(result(candidate), Path(folder))
         _require_escaped(candidate, contents(Path(folder)))
@@ -81,7 +81,7 @@ def _require_escaped(candidate: Candidate, files: Mapping[str, bytes]) -> None:
 
 
 def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
-    """No file, nor anything within it, holds an absolute path, a key, the name of the user or of the machine."""
+    """No file holds an absolute path, a key, or the name of the user or the machine, also inside archives."""
     with tempfile.TemporaryDirectory() as folder, planted():
         candidate.stage().write(result(candidate), Path(folder))
         found = traces_of_this_machine(contents(Path(folder)), Path(folder))
@@ -90,7 +90,7 @@ def check_nothing_tells_of_this_machine(candidate: Candidate) -> None:
 
 @decided_at_once
 def check_files_tell_no_time(candidate: Candidate) -> None:
-    """No file holds the time of writing, members of archives included, and two seconds later the bytes are the same.
+    """No file or archive member holds the time of writing; writing two seconds later gives the same bytes.
 
     What needs a time takes that of `SOURCE_DATE_EPOCH`, which is set meanwhile, or any fixed one.
     """

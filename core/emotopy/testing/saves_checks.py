@@ -18,7 +18,7 @@ SAME = 1e-6
 
 
 def check_state_is_plain(candidate: Candidate) -> None:
-    """`state` gives finite arrays of numbers and JSON, no objects; asking for it changes nothing."""
+    """`state` returns finite numeric arrays and JSON values, no objects, and calling it changes nothing."""
     stage = _fitted(candidate)
     before = _given_for_unseen(candidate, stage)
     found = stage.state()
@@ -29,7 +29,7 @@ def check_state_is_plain(candidate: Candidate) -> None:
 
 
 def check_state_survives(candidate: Candidate) -> None:
-    """A stage made anew gives what the fitted one gives, after `restore` of a state that was in a file."""
+    """A new stage returns what the fitted one returns, after `restore` of a state that was written to a file."""
     stage = _fitted(candidate)
     wanted = _given_for_unseen(candidate, stage)
     again = candidate.make()
@@ -43,7 +43,7 @@ def check_state_survives(candidate: Candidate) -> None:
 
 
 def check_damaged_state_is_refused(candidate: Candidate) -> None:
-    """`restore` raises for a state without one of its arrays or values; any exception will do."""
+    """`restore` raises any exception if one of the arrays or values of the state is missing."""
     arrays, values = _through_a_file(_fitted(candidate).state())
     for name in (*arrays, *values):
         fewer = {key: array for key, array in arrays.items() if key != name}

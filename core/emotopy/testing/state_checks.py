@@ -22,14 +22,14 @@ from emotopy.testing.suite import Candidate, ContractViolation, NotApplicable, r
 
 
 def check_same_input_same_output(candidate: Candidate) -> None:
-    """A stage that is used twice on the same input gives the same output twice."""
+    """A stage that is used twice on the same input returns the same output."""
     first = first_use(candidate).output
     again = run_once(candidate, candidate.stage(), inputs_of(candidate))
     require(same(again, first), f"{candidate}: used a second time on the same input, it gave another output")
 
 
 def check_same_seed_same_output(candidate: Candidate) -> None:
-    """Two stages made with the same options and seed give the same output for the same input."""
+    """Two stages with the same options and seed return the same output for the same input."""
     first, twin = first_use(candidate), twin_of(candidate)
     if not same(twin.use.output, first.output):  # its options went through JSON, which another check judges
         output = run_once(candidate, candidate.make(), inputs_of(candidate))
@@ -38,7 +38,7 @@ def check_same_seed_same_output(candidate: Candidate) -> None:
 
 
 def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
-    """Options, seed and what it learnt from are all there is to a stage, so that a run is saved without pickle.
+    """Options, seed and fitted data determine a stage completely, so that a run can be saved without pickle.
 
     Made again from options that went through JSON, and fitted to the same input, it gives the same output for what it
     has seen and for what it hasn't.
@@ -58,12 +58,12 @@ def check_can_be_had_again_without_pickle(candidate: Candidate) -> None:
 
 
 def check_input_stays_as_it_was(candidate: Candidate) -> None:
-    """The stage changes nothing of what it is given."""
+    """The stage doesn't change its input."""
     require(not first_use(candidate).has_changed_input, f"{candidate}: a stage only reads its input, this changed it")
 
 
 def check_input_may_lie_anyhow_in_memory(candidate: Candidate) -> None:
-    """Arrays that can't be written to or are in Fortran's order will do, and so does a tuple of texts."""
+    """The stage accepts read-only arrays, arrays in Fortran order, and a tuple of texts instead of a list."""
     first, stage = first_use(candidate).output, candidate.stage()
     if not list(arrays_within(inputs_of(candidate))) and not isinstance(inputs_of(candidate), (list, tuple)):
         raise NotApplicable(f"{candidate}: is given neither arrays nor texts")
@@ -94,7 +94,7 @@ def _listed(output: Any) -> list[Any]:
 
 
 def check_earlier_use_leaves_no_trace(candidate: Candidate) -> None:
-    """What a stage was used on or fitted to before, odd input included, changes nothing of what it gives later."""
+    """Earlier calls and fits, including those on unusual input, don't change later output."""
     first, stage = first_use(candidate).output, candidate.stage()
     run_once(candidate, stage, other_inputs_of(candidate))
     for odd in odd_of(candidate):
@@ -113,7 +113,7 @@ def check_earlier_use_leaves_no_trace(candidate: Candidate) -> None:
 
 
 def check_two_stages_share_nothing(candidate: Candidate) -> None:
-    """What one stage is used on or fitted to changes nothing of another that is made of the same options."""
+    """Using or fitting one stage doesn't change the output of another with the same options."""
     stage, other = candidate.stage(), twin_of(candidate).stage
 
     def answer() -> Any:
@@ -131,7 +131,7 @@ def check_two_stages_share_nothing(candidate: Candidate) -> None:
 
 
 def check_answers_belong_to_the_caller(candidate: Candidate) -> None:
-    """An answer shares no memory with the input or the stage: later use doesn't change it, nor it what comes later."""
+    """Output shares no memory with the input or the stage, so changes on either side don't affect the other."""
     if candidate.offer.role == "reporter":
         raise NotApplicable(f"{candidate}: a reporter's answer is its files")
     first, stage, inputs = first_use(candidate).output, candidate.stage(), inputs_of(candidate)
@@ -150,7 +150,7 @@ def check_answers_belong_to_the_caller(candidate: Candidate) -> None:
 
 
 def check_any_thread_may_use_it(candidate: Candidate) -> None:
-    """Another thread than the one that made a stage gets the same output, one thread at a time."""
+    """A stage returns the same output in another thread than the one that made it, one thread at a time."""
     first, stage, inputs = first_use(candidate).output, candidate.stage(), inputs_of(candidate)
     with ThreadPoolExecutor(1) as threads:
         try:
@@ -165,7 +165,7 @@ def check_any_thread_may_use_it(candidate: Candidate) -> None:
 
 
 def check_settings_of_the_process_do_not_matter(candidate: Candidate) -> None:
-    """The state of the global random generators, locale, time zone and decimal context change nothing of the output.
+    """Output doesn't depend on global random generators, locale, time zone or decimal context.
 
     Of locales, one that writes numbers with a comma is tried where the system has one.
     """

@@ -1,4 +1,4 @@
-"""A page that maps what is typed into it: `EMOTOPY_MODEL=model streamlit run dashboard.py`."""
+"""A page that maps the texts that a visitor types: `EMOTOPY_MODEL=model streamlit run dashboard.py`."""
 
 import os
 
@@ -10,11 +10,11 @@ from emotopy.errors import InputError
 
 @st.cache_resource
 def model():
-    """Load the model once; every visitor's thread uses it."""
+    """Load the model once; the threads of all visitors share it."""
     return emotopy.load(os.environ["EMOTOPY_MODEL"])
 
 
-typed = st.text_area("Texts, one a line")
+typed = st.text_area("Texts, one per line")
 texts = [line for line in typed.splitlines() if line.strip()]
 if texts:
     try:

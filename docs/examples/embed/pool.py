@@ -1,6 +1,6 @@
 """A pool of processes that map files of texts: `python pool.py model/ a.txt b.txt`.
 
-Each worker loads the model once. Results are plain data, so that they come back as they are.
+Each worker loads the model once. Results are plain data and can be sent back to the main process.
 """
 
 import multiprocessing
@@ -14,7 +14,7 @@ model = None
 
 
 def load(folder):
-    """Load the model into a worker."""
+    """Load the model in a worker."""
     global model
     model = emotopy.load(folder)
 

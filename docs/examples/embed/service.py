@@ -1,6 +1,6 @@
 """A service that maps texts onto brain regions: `EMOTOPY_MODEL=model uvicorn service:app`.
 
-The model is a folder that `fitted.save` wrote. It is loaded once; requests share it, each in a thread of its own.
+The model is a folder that `fitted.save` wrote. It is loaded once; each request uses it in its own thread.
 """
 
 import os
@@ -22,10 +22,12 @@ class Request(BaseModel):
 
 @app.post("/regions")
 def regions(request: Request) -> list[dict[str, float | int | str | None]]:
-    """Return the regions of each text. Not `async`: FastAPI then runs it in a thread, beside the event loop."""
+    """Return the regions of each text. This is not `async`, so FastAPI runs it in a thread."""
     try:
         found = model.transform(request.texts).texts
-    except InputError as error:  # no text in a language of the model, for example; its message holds no text
+    except (
+        InputError
+    ) as error:  # for example, no text is in a language of the model; the message contains no input text
         raise HTTPException(422, str(error)) from None
     except DeadlineExceeded:
         raise HTTPException(503, "the answer took too long") from None

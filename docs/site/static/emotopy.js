@@ -5,6 +5,12 @@ document.addEventListener("DOMContentLoaded", () => {
     one.setAttribute("aria-label", `Pages below ${link ? link.textContent.trim() : "this"}`);
   }
 });
+/* A formula that is wider than the window scrolls; it can then be reached by keyboard. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const one of document.querySelectorAll("div.math")) {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  }
+});
 
 /* Sphinx's search lists pages that hold every word, by their best word alone, so that a whole question finds nothing and
    a page about something else may come first. Here a page counts by all of its words; those of its title, and those

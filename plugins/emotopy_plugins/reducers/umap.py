@@ -41,7 +41,7 @@ class UmapReducer:
     the user is told.
 
     The layout is emotopy's own, in NumPy: nothing is compiled at run time. It is not umap-learn's to the digit; how the
-    two compare is measured in docs/science.md.
+    two compare is measured in docs/evidence-text.md.
     """
 
     n_components: Annotated[int, Ge(1)] = 5

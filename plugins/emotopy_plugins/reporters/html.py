@@ -130,22 +130,30 @@ class HtmlReporter:
         One that fails is named in its place, so that the others reach their reader.
         """
         from emotopy_plugins.reporters.apart import Apart
-        from emotopy_plugins.reporters.page import Placed
+        from emotopy_plugins.reporters.page import Placed, n_bytes_of
 
         owner, _, short = name.rpartition(":")
-        anchor = short if owner == OWNER else f"{owner}-{short}"
+        anchor = short if owner == OWNER else "_".join(name.split())  # with a colon, which no name that ships has
         limits = PageLimits(self.max_groups, self.max_regions, self.max_clusters, self.max_points)
         try:
             fragment = section.render(result if owner == OWNER else cast("Result", Apart(result)), limits)
             if fragment is not None and not isinstance(fragment, Fragment):
                 raise TypeError(f"wanted a Fragment or None, got a {type(fragment).__name__}")  # noqa: TRY301
-            return None if fragment is None else Placed(anchor, owner, _as_markup(fragment))
+            if fragment is None:
+                return None
+            fragment = _as_markup(fragment)
+            if (n_bytes := n_bytes_of(fragment)) <= limits.section_bytes:
+                return Placed(anchor, owner, fragment)
+            size = f"{n_bytes / 1e6:,.1f} MB, more than {limits.section_bytes / 1e6:,.1f} MB"
+            told = f"is left out of the page: it holds {size}"
+            shown = f"This section holds {size}. It was left out, so that the page can be opened."
         except (Exception, SystemExit) as error:
             if is_hosts(error):
                 raise
-            self.host.notify(f"report: the section {name} failed: {type(error).__name__}")
-            body = f"This section couldn't be made ({type(error).__name__}). The other sections don't depend on it."
-            return Placed(anchor, owner, _as_markup(Fragment(short, body)), failed=True)
+            told = f"failed: {type(error).__name__}"
+            shown = f"This section couldn't be made ({type(error).__name__}). The other sections don't depend on it."
+        self.host.notify(f"report: the section {name} {told}")
+        return Placed(anchor, owner, _as_markup(Fragment(short, shown)), failed=True)
 
 
 def _full_name(asked: str, offered: ReportSections) -> str:

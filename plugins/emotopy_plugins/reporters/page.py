@@ -27,6 +27,11 @@ class Placed:
     failed: bool = False
 
 
+def n_bytes_of(fragment: Fragment) -> int:
+    """Return how much a section adds to the page, in bytes of UTF-8; frames hold their scripts in the body."""
+    return sum(len(part.encode("utf-8")) for part in (fragment.body, *fragment.styles, *fragment.scripts))
+
+
 def render_page(title: str, kicker: str, version: str, sections: Sequence[Placed]) -> str:
     """Return the HTML of a page.
 

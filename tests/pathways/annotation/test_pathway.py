@@ -51,6 +51,16 @@ class Repeating(Counting):
         return np.stack([self.annotate(segments, emotions) + 0.01 * i for i in range(3)])
 
 
+def test_a_story_that_was_not_cut_is_told(narrative):
+    """Without a pause the whole story is one segment: no course. The note is in the result and reaches the host."""
+    told = []
+    found = annotate(narrative, Counting(), "joy", segmentation="pause", host=Host(notify=told.append))
+    assert len(found.ratings.onset_s) == 1
+    assert set(found.notes) - {"It breaks off."} == set(told) - {"It breaks off."} != set()
+    cut_anew = annotate(narrative, Counting(), "joy", segmentation="seconds")
+    assert set(cut_anew.notes) == {"It breaks off."}
+
+
 def test_ratings_lie_on_the_narratives_clock(narrative):
     """A row per segment, a column per emotion; knowledge ends where the source breaks off."""
     found = annotate(narrative, Counting(), "joy,fear")
@@ -121,7 +131,7 @@ def test_choices_that_there_are_not_are_refused(narrative):
         annotate(narrative, {"use": "anchors", "stepness": 1.0})
     with pytest.raises(ConfigError, match="which is no annotator"):
         annotate(narrative, object())
-    with pytest.raises(InputError, match="no segment holds words"):
+    with pytest.raises(InputError, match="no segment contains words"):
         annotate(Narrative((), 5.0, 5.0, name="silence"))
 
 

@@ -115,7 +115,7 @@ def test_given_segments_may_overlap_but_are_not_cut_anew():
     segments = cut(narrative, "given")
     np.testing.assert_array_equal(segments.onset_s, [0, 4])
     np.testing.assert_array_equal(segments.duration_s, [8, 8])
-    with pytest.raises(InputError, match=r"cutting them anew would count words twice.*--segmentation given"):
+    with pytest.raises(InputError, match=r"dividing them again would count words twice.*--segmentation given"):
         cut(narrative, "seconds")
 
 

@@ -166,7 +166,9 @@ def prepare(
     names = emotion_names(emotions)
     segments = cut(narrative, segmentation, width_s=width_s, step_s=step_s, pause_s=pause_s)
     if not len(segments):
-        raise InputError(f"{narrative.name or 'the story'}: no segment holds words; nothing to rate")
+        raise InputError(f"{narrative.name or 'the story'}: no segment contains words, so there is nothing to rate")
+    if len(segments) == 1:
+        narrative = attrs.evolve(narrative, notes=(*narrative.notes, _one_segment(narrative, segmentation, pause_s)))
     settings: dict[str, Any] = {"segmentation": segmentation}
     settings |= {"width_s": width_s, "step_s": step_s} if segmentation == "seconds" else {}
     settings |= {"pause_s": pause_s} if segmentation == "pause" else {}
@@ -179,8 +181,17 @@ def prepare(
     if not choice.is_object and _wants_embedder(registry, choice.use, choice.options):
         runner.make("embedder")
     stage = runner.make("annotator")
-    check_none_awaits_fit(stage, "a story is no corpus to learn words from")
+    check_none_awaits_fit(stage, "a story isn't a corpus for fitting an embedder")
     return Annotating(narrative, segments, names, stage, runner, settings)
+
+
+def _one_segment(narrative: Narrative, segmentation: Segmentation, pause_s: float) -> str:
+    """Say that there is no course, and why the story wasn't cut."""
+    why = {
+        "pause": f": nobody is silent for {pause_s:g} s or longer between its words; captions often touch each other",
+        "sentence": ": it holds one sentence",
+    }.get(segmentation, "")
+    return f"{narrative.name or 'The story'} is one segment{why}. Its ratings are one value each, and no course."
 
 
 @isolable_call
@@ -197,7 +208,7 @@ def annotate(
     Parameters
     ----------
     narrative : Narrative
-        The story (`emotopy.readers.narratives.read_narrative`).
+        The story (`emotopy.readers.read_narrative`).
     annotator : str, mapping or object, default "anchors"
         A name (`anchors`, `lexicon`, `goemotions`, `llm`), a table with `use` and options, or an object that has
         `annotate`.
@@ -226,7 +237,7 @@ def annotate(
     --------
     >>> import emotopy, tempfile
     >>> from pathlib import Path
-    >>> from emotopy.readers.narratives import read_narrative
+    >>> from emotopy.readers import read_narrative
     >>> cue = "1\n00:00:00,000 --> 00:00:04,000\nI was afraid.\n\n2\n00:00:04,000 --> 00:00:08,000\nWe danced.\n"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "story.srt"

@@ -1,4 +1,4 @@
-"""Annotator `my-annotator`: looks for the emotion's own name. Put your model in its place."""
+"""Annotator `my-annotator`: looks for the name of the emotion. Replace it with your model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotopy.roles import Annotator, Factory
 
 
 class MyAnnotator:
-    """1 where a segment names the emotion, 0 where it doesn't."""
+    """Returns 1 if a segment contains the name of the emotion, else 0."""
 
     thread_safe = True
 

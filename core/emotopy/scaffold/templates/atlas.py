@@ -1,4 +1,4 @@
-"""Atlas `my-atlas`: three spheres. Put your regions in their place."""
+"""Atlas `my-atlas`: three spheres. Replace them with your regions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotopy.roles import Atlas, Factory
 
 
 class MyAtlas:
-    """Amygdala on both sides, and medial prefrontal cortex; coordinates are MNI millimetres."""
+    """The left and right amygdala and the medial prefrontal cortex, as spheres in MNI space."""
 
     regions = ("amygdala", "medial_prefrontal")
     nodes = (
@@ -25,7 +25,7 @@ class MyAtlas:
 
     def extract(self, image: Any) -> FloatArray:
         """Return the mean of each region's voxels, (n_volumes, n_regions), of a 4-D image or its path."""
-        import nibabel  # heavy libraries are imported where they are used, never at the top
+        import nibabel  # import heavy libraries inside functions, not at the top of the module
 
         image = nibabel.load(image) if isinstance(image, (str, Path)) else image
         voxels = np.indices(image.shape[:3]).reshape(3, -1)

@@ -1,4 +1,4 @@
-"""Clusterer `my-clusterer`: two halves. Put your method in its place; any scikit-learn clusterer will do."""
+"""Clusterer `my-clusterer`: splits at the mean. Replace it with your method, such as a scikit-learn clusterer."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from emotopy.roles import Clusterer, Factory
 
 
 class MyClusterer:
-    """Cluster 0 lies below the mean of the first component, cluster 1 above it; −1 would mean no cluster."""
+    """Splits texts at the mean of the first component into clusters 0 and 1; −1 would mean no cluster."""
 
     def fit_predict(self, X: FloatArray) -> IntArray:
-        """Return a cluster per row of X (n_texts, n_components), (n_texts,)."""
+        """Return the cluster of each row of X (n_texts, n_components), (n_texts,)."""
         self.middle_ = X[:, 0].mean()
         return self.predict(X)
 
     def predict(self, X: FloatArray) -> IntArray:
-        """Return the cluster of new rows; leave this method out where that can't be done."""
+        """Return the cluster of new rows; remove this method if yours can't do that."""
         return np.asarray(X[:, 0] > self.middle_, dtype=np.int64)
 
     def state(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON: it is saved with a fitted pathway."""
+        """Return the fitted state as arrays and JSON values; it is saved with the pathway."""
         return {}, {"middle": float(self.middle_)}
 
     def restore(self, arrays: Mapping[str, FloatArray], values: Mapping[str, Any]) -> None:
-        """Take up what `state` returned; whatever doesn't fit may raise."""
+        """Restore what `state` returned; raise any exception if it is damaged."""
         self.middle_ = values["middle"]
 
 

@@ -1,4 +1,4 @@
-"""Connectivity `my-connectivity`: correlations in windows. Put your measure in its place."""
+"""Connectivity `my-connectivity`: correlations in windows. Replace it with your measure."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from emotopy import hookimpl
-from emotopy.records import FloatArray
-from emotopy.records.brain import Windowing
+from emotopy.records import FloatArray, Windowing
 from emotopy.roles import Connectivity, Factory
 
 
 class MyConnectivity:
-    """The correlation of every pair of regions in every window of the run."""
+    """Correlates every pair of regions in every window of the run."""
 
     thread_safe = True
 
     def __init__(self, windowing: Windowing | None = None) -> None:
-        self.windowing = windowing or Windowing()  # the host fills it in
+        self.windowing = windowing or Windowing()  # emotopy provides it
 
     def features(self, series: FloatArray, tr_s: float) -> FloatArray:
         """Return (n_windows, n_edges) for series (n_volumes, n_regions); a censored volume is a row of NaN."""

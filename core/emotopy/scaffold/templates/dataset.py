@@ -1,4 +1,4 @@
-"""Data set `my-dataset`: a folder with a table of notes. Put the layout of yours in its place."""
+"""Data set `my-dataset`: a folder with a table of notes. Replace it with the layout of your data."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from emotopy import hookimpl
 from emotopy.errors import InputError
-from emotopy.readers.tables import read_table
-from emotopy.records.dataset_info import DatasetCard, LeftOut, with_remarks
+from emotopy.readers import read_table
+from emotopy.records import DatasetCard, LeftOut, with_remarks
 from emotopy.roles import Dataset, Factory
 
 if TYPE_CHECKING:
@@ -19,26 +19,26 @@ FILE = "notes.csv"
 
 
 class MyDataset:
-    """Notes of people before and after an event, from `notes.csv` with the columns `person, moment, note`."""
+    """Loads notes from before and after an event: `notes.csv` with the columns `person, moment, note`."""
 
     card = DatasetCard(
         name="my-dataset",
         title="My data set",
-        cite="who made it, when and where that is written",
-        licence="its licence, or the agreement that it comes with",
-        home="https://example.org/where-it-is-had-from",
+        cite="authors, year, title and journal",
+        licence="its licence, or its data use agreement",
+        home="https://example.org/download-page",
         language="en",
         rows="notes",
         columns=("id", "text", "group", "unit"),
         map_columns={"group": "group", "unit": "unit", "id": "id"},
-        confidential=False,  # True: its texts then stay out of all that is written, and go to no server
+        confidential=False,  # if True, its texts appear in no output and are sent to no server
     )
 
     def __init__(self, moment: Literal["before", "after", "both"] = "both") -> None:
         self.moment = moment
 
     def load(self, source: Path) -> pd.DataFrame:
-        """Return a row per note from the folder `source`; notes without words are left out and listed."""
+        """Return one row per note from the folder `source`; notes without words are left out and listed."""
         import pandas as pd
 
         if not (source / FILE).is_file():
@@ -60,7 +60,7 @@ class MyDataset:
         return with_remarks(pd.DataFrame(rows, columns=list(self.card.columns)), left_out)
 
     def example(self, folder: Path) -> Path:
-        """Write a made-up copy in the same layout: the conformance suite checks `load` on it."""
+        """Write made-up data in the same layout, with which the conformance suite checks `load`."""
         lines = ["person,moment,note", "a,before,I am so nervous", "a,after,what a relief", "b,before,calm", "b,after,"]
         (folder / FILE).write_text("\n".join(lines) + "\n", "utf-8")
         return folder

@@ -1,4 +1,4 @@
-"""Embedder `my-embedder`: counts letters. Put your model in its place."""
+"""Embedder `my-embedder`: counts letters. Replace it with your model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emotopy.roles import Embedder, Factory
 
 
 class MyEmbedder:
-    """How often each letter stands in a text, and how long the text is."""
+    """Counts how often each letter occurs in a text, and the length of the text."""
 
     thread_safe = True
 

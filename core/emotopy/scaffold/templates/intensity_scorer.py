@@ -1,4 +1,4 @@
-"""Intensity scorer `my-intensity-scorer`: counts exclamation marks. Put your lexicon or model in its place."""
+"""Intensity scorer `my-intensity-scorer`: counts exclamation marks. Replace it with your lexicon or model."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from emotopy.roles import Factory, IntensityScorer
 
 
 class MyIntensityScorer:
-    """Exclamation marks per word, at most one; of emotions it knows but arousal."""
+    """Counts exclamation marks per word, at most one; its only emotion is arousal."""
 
     thread_safe = True
 
     def score(self, texts: Sequence[str]) -> Intensities:
-        """Return a value, a column per emotion, and a coverage per text."""
+        """Return a value, one column per emotion, and the coverage of each text."""
         shares = np.array([min(1.0, text.count("!") / (len(text.split()) or 1)) for text in texts])
         return Intensities(emotions=("arousal",), values=shares, by_emotion=shares[:, None], coverage=shares)
 

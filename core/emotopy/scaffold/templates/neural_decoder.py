@@ -1,4 +1,4 @@
-"""Neural decoder `my-neural-decoder`: ridge regression. Put your model in its place; scikit-learn's regressors do."""
+"""Neural decoder `my-neural-decoder`: ridge regression. Replace it with your model, or a scikit-learn regressor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotopy.roles import Factory, NeuralDecoder
 
 
 class MyNeuralDecoder:
-    """Least squares with a penalty on the weights; all emotions at once."""
+    """Least squares with a penalty on the weights, for all emotions at once."""
 
     def __init__(self, penalty: Annotated[float, Gt(0)] = 1.0) -> None:
         self.penalty = penalty

@@ -1,4 +1,4 @@
-"""Reducer `my-reducer`: a random projection. Put your method in its place; any scikit-learn transformer will do."""
+"""Reducer `my-reducer`: a random projection. Replace it with your method, such as a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from emotopy.roles import Factory, Reducer
 
 
 class MyReducer:
-    """Projects onto directions that the seed draws; no more of them than there are rows."""
+    """Projects onto random directions, at most as many as there are rows."""
 
     def __init__(self, n_components: Annotated[int, Ge(1)] = 5, random_state: int | None = None) -> None:
         self.n_components = n_components
-        self.random_state = random_state  # the run's seed, unless the options set it
+        self.random_state = random_state  # the seed of the run, unless the options set it
 
     def fit_transform(self, X: FloatArray) -> FloatArray:
         """Return (n_texts, n_components) for X (n_texts, n_dims)."""
@@ -27,15 +27,15 @@ class MyReducer:
         return self.transform(X)
 
     def transform(self, X: FloatArray) -> FloatArray:
-        """Place new rows in the space of the fit; leave this method out where that can't be done."""
+        """Project new rows into the fitted space; remove this method if yours can't do that."""
         return np.asarray(X @ self.directions_)
 
     def state(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON: it is saved with a fitted pathway."""
+        """Return the fitted state as arrays and JSON values; it is saved with the pathway."""
         return {"directions": self.directions_}, {}
 
     def restore(self, arrays: Mapping[str, FloatArray], values: Mapping[str, Any]) -> None:
-        """Take up what `state` returned; whatever doesn't fit may raise."""
+        """Restore what `state` returned; raise any exception if it is damaged."""
         self.directions_ = arrays["directions"]
 
 

@@ -1,4 +1,4 @@
-"""Region mapper `my-region-mapper`: texts go to the regions whose names they resemble. Put your theory in its place."""
+"""Region mapper `my-region-mapper`: compares texts with the names of regions. Replace it with your theory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from emotopy.roles import Factory, MappingInputs, RegionMapper
 
 
 class MyRegionMapper:
-    """The softmax, over regions, of a text's cosine with the region's name."""
+    """Computes the softmax, over regions, of the cosine between a text and the name of the region."""
 
     def fit(self, inputs: MappingInputs) -> Self:
-        """Learn what depends on the corpus; here nothing does, but the regions are known only now."""
+        """Learn what depends on the corpus: here nothing, but the names of the regions are known only now."""
         self.names_ = _units(inputs.embedder.embed([label(target) for target in inputs.targets]))
         return self
 
@@ -26,11 +26,11 @@ class MyRegionMapper:
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     def state(self) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-        """Return what was learnt, as arrays and JSON: it is saved with a fitted pathway."""
+        """Return the fitted state as arrays and JSON values; it is saved with the pathway."""
         return {"names": self.names_}, {}
 
     def restore(self, arrays: Mapping[str, FloatArray], values: Mapping[str, Any]) -> None:
-        """Take up what `state` returned; whatever doesn't fit may raise."""
+        """Restore what `state` returned; raise any exception if it is damaged."""
         self.names_ = arrays["names"]
 
 

@@ -1,4 +1,4 @@
-"""Reporter `my-reporter`: a CSV file per table. Put your format in its place."""
+"""Reporter `my-reporter`: one CSV file per table. Replace it with your format."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from emotopy.roles import Factory, Reporter
 
 
 class MyReporter:
-    """Writes the tables of a result, whatever its kind; where it says `no_texts`, they hold no input text."""
+    """Writes the tables of any kind of result; if it has `no_texts`, they hold no input text."""
 
     def write(self, result: Result, directory: Path) -> list[Path]:
-        """Write into `directory`, which exists; return the paths."""
+        """Write into `directory`, which exists, and return the paths."""
         paths = []
         for name, table in result.tables.items():
             path = directory / f"my-reporter-{name}.csv"

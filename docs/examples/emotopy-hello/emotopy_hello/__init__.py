@@ -1,1 +1,1 @@
-"""All eleven roles of emotopy, a small file each. Nothing happens on import."""
+"""All eleven roles of emotopy, one small file each. Importing this package does nothing."""

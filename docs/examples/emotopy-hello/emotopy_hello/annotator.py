@@ -1,4 +1,4 @@
-"""Annotator `word-families`: an emotion is there where its name or a relative of it is."""
+"""Annotator `word-families`: finds the name of an emotion and related words."""
 
 from typing import Annotated
 
@@ -19,13 +19,13 @@ FAMILIES = {
 
 
 class WordFamilies:
-    """1 − 2^−n for n words of the emotion's family, and `carry` times the segment before: feelings last."""
+    """Rates 1 − 2^−n for n words of an emotion's family, plus `carry` times the previous segment."""
 
     def __init__(self, carry: Annotated[float, Ge(0), Lt(1)] = 0.5):
         self.carry = carry
 
     def annotate(self, segments, emotions):
-        """Return (n_segments, n_emotions) from 0 to 1; an emotion without a family is looked for by its name."""
+        """Return (n_segments, n_emotions) from 0 to 1; without a family, only the name counts."""
         families = [FAMILIES.get(emotion, (emotion.lower(),)) for emotion in emotions]
         ratings = np.zeros((len(segments), len(emotions)))
         before = np.zeros(len(emotions))

@@ -9,7 +9,7 @@ from emotopy.records import Node
 
 
 class FourPlaces:
-    """Amygdala and insula on both sides, medial prefrontal and posterior cingulate cortex on the midline."""
+    """Left and right amygdala and insula; medial prefrontal and posterior cingulate cortex on the midline."""
 
     name = "four-places"
     regions = ("amygdala", "insula", "medial_prefrontal", "posterior_cingulate")
@@ -24,7 +24,7 @@ class FourPlaces:
 
     def extract(self, image):
         """Return (n_volumes, n_regions), the mean over the voxels of each region, of a 4-D image or its path."""
-        import nibabel  # heavy: imported where it is used
+        import nibabel  # a heavy library, therefore imported here
 
         image = nibabel.load(image) if isinstance(image, (str, Path)) else image
         voxels = np.indices(image.shape[:3]).reshape(3, -1)

@@ -1,14 +1,14 @@
-"""Clusterer `quadrants`: the first two components, each cut at its median."""
+"""Clusterer `quadrants`: divides the first two components at their medians."""
 
 import numpy as np
 from emotopy import hookimpl
 
 
 class Quadrants:
-    """Four clusters at most, numbered 0 to 3; one component makes two."""
+    """Finds at most four clusters, numbered 0 to 3; with a single component, two."""
 
     def fit_predict(self, X):
-        """Return (n_texts,) whole numbers."""
+        """Return integers, (n_texts,)."""
         self.medians_ = np.median(X[:, :2], axis=0)
         return self.predict(X)
 
@@ -18,11 +18,11 @@ class Quadrants:
         return above @ np.array([1, 2])[: above.shape[1]]
 
     def state(self):
-        """Return what is saved with a fitted pathway: arrays and JSON."""
+        """Return the state that is saved with a fitted pathway, as arrays and JSON values."""
         return {"medians": self.medians_}, {}
 
     def restore(self, arrays, values):
-        """Take up what `state` returned."""
+        """Restore what `state` returned."""
         self.medians_ = arrays["medians"]
 
 

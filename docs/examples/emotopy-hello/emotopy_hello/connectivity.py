@@ -1,20 +1,20 @@
-"""Connectivity `cofluctuation`: how far two regions leave their means together (Faskowitz et al. 2020)."""
+"""Connectivity `cofluctuation`: how strongly two regions deviate together (Faskowitz et al. 2020)."""
 
 import numpy as np
 from emotopy import hookimpl
-from emotopy.records.brain import Windowing
+from emotopy.records import Windowing
 
 
 class Cofluctuation:
-    """The product of two regions' z-scores, averaged over each window of the run."""
+    """Averages the product of two regions' z-scores over each window of the run."""
 
     thread_safe = True
 
     def __init__(self, windowing: Windowing | None = None):
-        self.windowing = windowing or Windowing()  # emotopy fills in the run's windows
+        self.windowing = windowing or Windowing()  # emotopy provides the windows of the run
 
     def features(self, series, tr_s):
-        """Return (n_windows, n_edges) for series (n_volumes, n_regions); censored volumes, rows of NaN, don't count."""
+        """Return (n_windows, n_edges) for series (n_volumes, n_regions); ignores censored volumes (rows of NaN)."""
         z = (series - np.nanmean(series, axis=0)) / np.nanstd(series, axis=0)
         one, other = np.triu_indices(series.shape[1], k=1)
         together = z[:, one] * z[:, other]

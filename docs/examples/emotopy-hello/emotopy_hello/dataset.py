@@ -1,13 +1,13 @@
-"""Data set `letters`: a folder of text files, `WRITER_YEAR.txt`, a paragraph a row."""
+"""Data set `letters`: a folder of text files `WRITER_YEAR.txt`, one row per paragraph."""
 
 from emotopy import hookimpl
 from emotopy.errors import InputError
-from emotopy.readers.text_io import read_text
-from emotopy.records.dataset_info import DatasetCard, LeftOut, with_remarks
+from emotopy.readers import read_text
+from emotopy.records import DatasetCard, LeftOut, with_remarks
 
 
 class Letters:
-    """Letters of several writers in several years; the year is the group, the writer the unit."""
+    """Loads letters of several writers and years; the year is the group, the writer is the unit."""
 
     card = DatasetCard(
         name="letters",
@@ -23,11 +23,11 @@ class Letters:
     )
 
     def __init__(self, whole: bool = False) -> None:
-        """`whole`: a row is a letter, not a paragraph."""
+        """With `whole`, a row is a letter instead of a paragraph."""
         self.whole = whole
 
     def load(self, source):
-        """Return a row per paragraph, or letter; letters without words are left out and listed."""
+        """Return one row per paragraph or letter; letters without words are left out and listed."""
         import pandas as pd
 
         files = sorted(source.glob("*_*.txt"))

@@ -1,4 +1,4 @@
-"""Embedder `trigrams`: a text is the three-letter pieces that it is made of."""
+"""Embedder `trigrams`: counts sequences of three letters."""
 
 import zlib
 from typing import Annotated
@@ -9,7 +9,7 @@ from emotopy import hookimpl
 
 
 class Trigrams:
-    """Counts of a text's trigrams, each hashed to one of `n_dims` places; vectors have length 1."""
+    """Counts the trigrams of a text, each hashed to one of `n_dims` columns; vectors have length 1."""
 
     thread_safe = True
 
@@ -18,7 +18,7 @@ class Trigrams:
 
     @property
     def fingerprint(self) -> str:
-        """Equal fingerprints promise equal vectors; emotopy caches by it."""
+        """Equal fingerprints mean equal vectors; emotopy uses this as a cache key."""
         return f"trigrams:{self.n_dims}"
 
     def embed(self, texts):

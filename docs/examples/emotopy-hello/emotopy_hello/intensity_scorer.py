@@ -1,4 +1,4 @@
-"""Intensity scorer `shouting`: capitals and exclamation marks."""
+"""Intensity scorer `shouting`: counts capitals and exclamation marks."""
 
 import numpy as np
 from emotopy import hookimpl
@@ -6,7 +6,7 @@ from emotopy.records import Intensities
 
 
 class Shouting:
-    """The share of letters that are capitals, and of words that end in an exclamation mark; their mean is the value."""
+    """Averages the share of letters that are capitals and the share of words that end in an exclamation mark."""
 
     thread_safe = True
 

@@ -1,6 +1,6 @@
-"""Embedder `lsa`: latent semantic analysis, an embedder that learns from the corpus.
+"""Embedder `lsa`: latent semantic analysis, which learns from the corpus.
 
-Texts become weighted counts of their words (TF-IDF), and these a few dimensions (Deerwester et al. 1990).
+It computes weighted word counts (TF-IDF) and reduces them to a few dimensions (Deerwester et al. 1990).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from emotopy.roles import Embedder, Factory
 
 
 class Lsa:
-    """Latent semantic analysis, learnt from the texts of the fit: TF-IDF, then the largest singular vectors.
+    """Fits TF-IDF weights to the corpus and projects onto the largest singular vectors.
 
-    Words that fewer than `min_texts` texts hold aren't learnt. A text without a known word is a row of zeros.
+    Words in fewer than `min_texts` texts are ignored. A text without a known word gives a row of zeros.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Lsa:
         self._directions: FloatArray | None = None
 
     def fit(self, texts: Sequence[str]) -> "Lsa":
-        """Learn words, their weights and the directions, from the distinct texts of the fit."""
+        """Learn the vocabulary, the weights and the directions from the distinct texts of the corpus."""
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -39,7 +39,7 @@ class Lsa:
         return self
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
-        """Return (n_texts, n_dims) float32; fewer dimensions after a fit to few texts or words."""
+        """Return (n_texts, n_dims) float32; with few texts or words, fewer dimensions."""
         if self._directions is None:
             from sklearn.exceptions import NotFittedError
 
@@ -48,16 +48,16 @@ class Lsa:
         return np.asarray(weighted @ self._directions.T, dtype=np.float32)
 
     def knows_words(self, words: Sequence[str]) -> np.ndarray:
-        """Return which words were learnt: texts without one are set aside."""
+        """Return which words are in the vocabulary; texts without any are excluded."""
         return np.array([word.lower() in self._counts.vocabulary_ for word in words], dtype=bool)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return what was learnt, for a saved model."""
+        """Return the fitted state for a saved model."""
         words = sorted(self._counts.vocabulary_, key=self._counts.vocabulary_.get)
         return {"weights": self._counts.idf_, "directions": self._directions}, {"words": words}
 
     def restore(self, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
-        """Take up what was learnt; it comes from a file, so it is checked."""
+        """Restore the fitted state. It comes from a file and is therefore validated."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         words, weights, directions = values.get("words"), arrays.get("weights"), arrays.get("directions")

@@ -1,4 +1,4 @@
-"""Neural decoder `analogues`: what was felt at the most similar moments is felt now."""
+"""Neural decoder `analogues`: averages the ratings of the most similar windows."""
 
 from typing import Annotated
 
@@ -8,13 +8,13 @@ from emotopy import hookimpl
 
 
 class Analogues:
-    """The mean rating of the `n_neighbours` training windows whose features are nearest."""
+    """Predicts the mean rating of the `n_neighbours` training windows with the nearest features."""
 
     def __init__(self, n_neighbours: Annotated[int, Ge(1)] = 5):
         self.n_neighbours = n_neighbours
 
     def fit(self, X, Y):
-        """Remember X (n_windows, n_edges) and Y (n_windows, n_emotions)."""
+        """Store X (n_windows, n_edges) and Y (n_windows, n_emotions)."""
         self.seen_, self.felt_ = np.asarray(X, dtype=np.float64), np.asarray(Y)
         return self
 

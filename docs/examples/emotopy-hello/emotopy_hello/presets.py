@@ -1,4 +1,4 @@
-"""Preset `hello`: every stage of both pathways from this distribution."""
+"""Preset `hello`: uses this distribution for every stage of both pathways."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from emotopy import hookimpl
 
 @hookimpl
 def register_presets() -> Mapping[str, Mapping[str, Any]]:
-    """Offer `hello`, and `hello-lsa`, which lies over it. A TOML file of the package would do as well."""
+    """Offer `hello`, and `hello-lsa`, which extends it. A preset could also be a TOML file of this package."""
     hello = {
         "embedder": "trigrams",
         "reducer": {"use": "variance", "n_components": 4},

@@ -1,4 +1,4 @@
-"""Reducer `variance`: keeps the dimensions that vary most, as they are."""
+"""Reducer `variance`: keeps the dimensions with the largest variance."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from emotopy import hookimpl
 
 
 class HighestVariance:
-    """The `n_components` columns of highest variance over the texts of the fit."""
+    """Selects the `n_components` columns with the largest variance over the fitted texts."""
 
     def __init__(self, n_components: Annotated[int, Ge(1)] = 5):
         self.n_components = n_components
@@ -23,11 +23,11 @@ class HighestVariance:
         return X[:, self.kept_]
 
     def state(self):
-        """Return what is saved with a fitted pathway: arrays and JSON."""
+        """Return the state that is saved with a fitted pathway, as arrays and JSON values."""
         return {"kept": self.kept_}, {}
 
     def restore(self, arrays, values):
-        """Take up what `state` returned."""
+        """Restore what `state` returned."""
         self.kept_ = arrays["kept"]
 
 

@@ -15,13 +15,13 @@ KEYWORDS = {
 
 
 class Keywords:
-    """Each region starts with the same weight and gains `gain` for every keyword of its own."""
+    """Starts with equal weights and adds `gain` to a region for each of its keywords."""
 
     def __init__(self, gain: Annotated[float, Gt(0)] = 1.0):
         self.gain = gain
 
     def fit(self, inputs):
-        """Look up the words of each column; a region that isn't listed keeps its first weight."""
+        """Look up the keywords of each column; a region without keywords keeps its initial weight."""
         regions = [target.removesuffix("_left").removesuffix("_right") for target in inputs.targets]
         self.words_ = [set(KEYWORDS.get(region, "").lower().split()) for region in regions]
         return self
@@ -34,11 +34,11 @@ class Keywords:
         return weights / weights.sum(axis=1, keepdims=True)
 
     def state(self):
-        """Return what is saved with a fitted pathway: arrays and JSON."""
+        """Return the state that is saved with a fitted pathway, as arrays and JSON values."""
         return {}, {"words": [sorted(words) for words in self.words_]}
 
     def restore(self, arrays, values):
-        """Take up what `state` returned."""
+        """Restore what `state` returned."""
         self.words_ = [set(words) for words in values["words"]]
 
 

@@ -1,11 +1,11 @@
-"""Reporter `postcard`: the result in a few lines of text, without any input text."""
+"""Reporter `postcard`: writes the result in a few lines of text, without any input text."""
 
 from emotopy import hookimpl
 from emotopy.records import label
 
 
 class Postcard:
-    """Of texts each group's highest region, of a decoding each emotion's score, else how large each table is."""
+    """Lists the highest region of each group, or the score of each emotion, or the size of each table."""
 
     def write(self, result, directory):
         """Write `postcard.txt` into `directory`, which exists; return its path."""
@@ -16,24 +16,24 @@ class Postcard:
 
 
 def regions(tables):
-    """Return a line per group."""
+    """Return one line per group."""
     table = tables["regions"]
     highest = table.loc[table.groupby("group")["share"].idxmax()]
     return [f"{row.group}: {label(row.region)}, {row.share:.1%} of it" for row in highest.itertuples()]
 
 
 def scores(tables):
-    """Return a line per emotion and feature set."""
+    """Return one line per emotion and feature set."""
     return [f"{row.emotion} from {row.features}: r = {row.r:.3f}" for row in tables["scores"].itertuples()]
 
 
 def sizes(tables):
-    """Return a line per table."""
+    """Return one line per table."""
     return [f"{name}: {len(table)} rows" for name, table in tables.items()]
 
 
 LINES = {"texts": regions, "decoding": scores}
-"""Kind of result → what makes its lines."""
+"""Kind of result → the function that returns its lines."""
 
 
 @hookimpl
