@@ -513,8 +513,8 @@ class ChildDied(EngineError):
     def of(cls, exit_code: int, doing: str) -> ChildDied:
         """Return the error with message and attributes.
 
-        >>> print(ChildDied.of(3, "fit"))
-        isolate: wanted a child process that finishes the work, got one that exited with code 3, while working on: fit
+        >>> print(ChildDied.of(3, ""))
+        isolate: wanted a child process that finishes the work, got one that exited with code 3
         """
         got = (
             f"one that was killed by signal {-exit_code}" if exit_code < 0 else f"one that exited with code {exit_code}"
@@ -596,8 +596,8 @@ class DeadlineExceeded(EmotopyError):
     def after(cls, seconds: float, doing: str, *, deadline_s: float | None = None) -> DeadlineExceeded:
         """Return the error with message and attributes.
 
-        >>> print(DeadlineExceeded.after(2.04, "fit", deadline_s=2.0))
-        wanted an answer within 2 s, stopped after 2.0 s, while working on: fit; allow more time (Host(deadline_s=...))
+        >>> print(DeadlineExceeded.after(2.04, "", deadline_s=2.0))
+        wanted an answer within 2 s, stopped after 2.0 s; allow more time (Host(deadline_s=...))
         """
         place = f", while working on: {doing}" if doing else ""
         allowed = "" if deadline_s is None else f"{deadline_s:g}"

@@ -143,7 +143,7 @@ def test_segments_name_who_speaks(call, write, tmp_path):
         (("--out", "r.tsv", "--segments", "s.txt"), 2, "wanted a file name that ends in .csv"),
         (("--out", "r.csv"), 2, "wanted a file name that ends in .tsv"),
         (("--out", "r.tsv", "--cache", "c", "--no-cache"), 2, "--no-cache turns the cache off"),
-        (("--out", "absent/r.tsv"), 1, "absent is no folder"),
+        (("--out", "absent/r.tsv"), 1, "absent isn't a folder"),
         (("--out", "r.tsv", "--annotator", "lm"), 1, "no annotator is called 'lm'. Did you mean 'llm'?"),
         (("--out", "r.tsv", "--emotions", "joy,joy"), 1, "'joy' stands twice"),
         (("--out", "r.tsv", "--set", "annotator=llm"), 1, "--annotator NAME"),

@@ -145,7 +145,7 @@ def test_results_are_replaced_only_when_forced(sides, bridge):
     ("sides_given", "words", "error"),
     [
         (("brain", "texts"), (), "texts come first, the decoding second"),
-        (("texts", "absent"), (), "absent is no folder; wanted the results of `emotopy decode"),
+        (("texts", "absent"), (), "absent isn't a folder; wanted the results of `emotopy decode"),
         (("texts", "brain"), ("--ratings", "absent.tsv"), "absent.tsv can't be read"),
         (("texts", "brain"), ("--atlas", "affect81"), "no atlas is called 'affect81'. Did you mean 'affect18'?"),
         (("texts", "brain"), ("--ratings", "other.tsv"), "no emotion in common"),

@@ -136,7 +136,7 @@ def test_targets_per_volume_stand_in_for_ratings(decode):
     by_ratings, out = decode(*TABLES)
     by_targets, other = decode(*TABLES, target=("--targets", "targets"), out="other")
     assert (by_ratings.code, by_targets.code) == (0, 0), by_targets.err
-    assert "hold the same numbers" in by_targets.err
+    assert "contain the same numbers" in by_targets.err
     one, two = pd.read_csv(out / "scores.csv"), pd.read_csv(other / "scores.csv")
     np.testing.assert_allclose(one["r"], two["r"], atol=1e-3)
     said = json.loads((other / "provenance.json").read_text("utf-8"))
@@ -181,7 +181,7 @@ def test_flags_that_do_not_go_together_are_usage_errors(call, files, monkeypatch
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((*SERIES, *RATINGS), "tr: wanted the repetition time in seconds, got none; say it: --tr 2.0"),
+        ((*SERIES, *RATINGS), "tr: wanted the repetition time in seconds, got none; give it: --tr 2.0"),
         ((*SERIES, *RATINGS, "--tr", "2000"), "then --tr 2"),
         (("--series", "nowhere", *RATINGS, "--tr", "2"), "nowhere"),
         ((*SERIES, "--ratings", "none.tsv", "--tr", "2"), "none.tsv"),

@@ -108,7 +108,9 @@ def test_a_file_that_an_option_named_is_named_anew(call, diaries, write, tmp_pat
     assert call("map", diaries, "--out", "first", *words).code == 0
     tiers.rename(tmp_path / "tiers moved.csv")
     missing = call("map", diaries, "--from", "first", "--out", "second")
-    assert missing.error.startswith("intensity_scorer.tiers: the run read a file 'my tiers.csv', which isn't here; say")
+    assert missing.error.startswith(
+        "intensity_scorer.tiers: the run read a file 'my tiers.csv', which wasn't found; give its path with"
+    )
     (tmp_path / "kept").mkdir()
     moved = (tmp_path / "tiers moved.csv").rename(tmp_path / "kept" / "my tiers.csv")
     again = f"intensity_scorer.tiers={moved.as_posix()}"
@@ -116,7 +118,7 @@ def test_a_file_that_an_option_named_is_named_anew(call, diaries, write, tmp_pat
     assert run.code == 0, run.err
     assert files_in(tmp_path / "first") == files_in(tmp_path / "second")
     other = call("map", diaries, "--from", "first", "--out", "third", "--set", "clusterer.n_clusters=3")
-    assert "clusterer.n_clusters: comes from provenance.json, and --from takes no other" in other.error
+    assert "clusterer.n_clusters: is taken from provenance.json and can't be changed with --from" in other.error
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ MEDDLING = [
         "environs",
         "sets an environment variable on import",
         stage("embedder", f"import os\nos.environ['OMP_NUM_THREADS'] = '7'\n{WORKS}"),
-        "environs (it) changed the environment; left as it is now",
+        "environs (it) changed the environment; not undone",
     ),
     Case(
         "deaf",
@@ -158,21 +158,21 @@ MAKING = [
         "factory",
         "raises in its factory",
         stage("embedder", "def It():\n    raise ValueError('no weights')"),
-        "embedder factory:it couldn't be made: ValueError: no weights",
+        "embedder factory:it couldn't be created: ValueError: no weights",
         "embedder",
     ),
     Case(
         "exit-factory",
         "calls sys.exit in its factory",
         stage("reducer", "def It():\n    raise SystemExit('bye')"),
-        "reducer exit-factory:it couldn't be made: SystemExit: bye",
+        "reducer exit-factory:it couldn't be created: SystemExit: bye",
         "reducer",
     ),
     Case(
         "another-thing",
         "makes something that isn't a stage of its role",
         stage("clusterer", "def It():\n    return [1, 2]"),
-        "clusterer another-thing:it made a list, which is no clusterer: it lacks fit_predict",
+        "clusterer another-thing:it made a list, which isn't a valid clusterer: it lacks fit_predict",
         "clusterer",
     ),
     Case(
@@ -194,7 +194,7 @@ MAKING = [
         "own-part",
         "can't find a part of itself",
         stage("embedder", "def It():\n    import own_part.weights"),
-        "embedder own-part:it couldn't be made: ModuleNotFoundError",
+        "embedder own-part:it couldn't be created: ModuleNotFoundError",
         "embedder",
     ),
 ]
@@ -381,7 +381,7 @@ QUIET = [
         "exports",
         "sets an environment variable while it works",
         embedder("import os\nos.environ['MKL_NUM_THREADS'] = '7'"),
-        "embedder exports:it changed the environment; left as it is now",
+        "embedder exports:it changed the environment; not undone",
         "embedder",
     ),
     Case(

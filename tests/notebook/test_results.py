@@ -174,8 +174,8 @@ def test_pairs_are_named_where_there_are_several(page, mapped):
 @pytest.mark.parametrize(
     ("options", "answer"),
     [
-        ({}, "1 of 2 emotions decoded better than their null"),
-        ({"found": False}, "None of 2 emotions is decoded better than its null after correction"),
+        ({}, "1 of 2 emotions were decoded better than their null"),
+        ({"found": False}, "None of 2 emotions was decoded better than its null after correction"),
         ({"tested": False}, "2 emotions were decoded; no score could be tested"),
     ],
 )

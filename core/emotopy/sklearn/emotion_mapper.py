@@ -362,12 +362,13 @@ class EmotionMapper(TransformerMixin, StageParameters):
             what = self._screened(corpus.take([row])).status[0]
             got = "a text without intensity" if what == "scored" else what
             raise InputError(
-                f"texts: {int(missing.sum()):,} of {len(found):,} texts have no value, row {row + 1} first: wanted a "
-                f"text that the stages can read, got {got}; leave them out, or say missing='zero' or missing='nan'",
+                f"texts: {int(missing.sum()):,} of {len(found):,} texts have no value, row {row + 1} "
+                f"first: wanted a text that the stages can read, got {got}; leave them out, or set "
+                "missing='zero' or missing='nan'",
                 row=row + 1,
                 wanted="a text that the stages can read",
                 got=got,
-                advice="leave them out, or say missing='zero' or missing='nan'",
+                advice="leave them out, or set missing='zero' or missing='nan'",
             )
         return found
 

@@ -202,8 +202,9 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
             is_complement &= np.array_equal(np.sort(train), np.setdiff1d(np.arange(len(X)), test))
         if not is_complement or not (n_tested == 1).all():
             raise ValueError(
-                f"cv: wanted folds that test every row once and train on all others, got {splitter!r}, whose folds "
-                "don't; take KFold, GroupKFold or LeaveOneGroupOut, or search over alphas with GridSearchCV"
+                f"cv: wanted folds that test every row once and train on all others, got {splitter!r}, "
+                "whose folds don't; use KFold, GroupKFold or LeaveOneGroupOut, or search over alphas "
+                "with GridSearchCV"
             )
         return fold
 
@@ -219,8 +220,8 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
             return np.asarray(fold.reshape(-1))
         if n_rows > MOST_ALONE and (self.alphas is None or np.size(self.alphas) > 1):
             raise ConfigError(
-                f"cv: wanted a number of folds, or groups, for more than {MOST_ALONE:,} rows, got None and {n_rows:,} "
-                "rows; say cv=10",
+                f"cv: wanted a number of folds, or groups, for more than {MOST_ALONE:,} rows, got None "
+                f"and {n_rows:,} rows; set cv=10",
                 path="cv",
                 wanted="a number of folds, or groups",
             )
@@ -241,8 +242,8 @@ class ExactKernelRidge(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _cv_predictions(self, decoder: Any, X: FloatArray, y: FloatArray, plan: Plan) -> FloatArray:
         if self.kernel == "rbf" and self.gamma is None:
             raise ConfigError(
-                "gamma: wanted a number with store_cv_predictions, got None: a median learnt from all rows has seen "
-                "the rows that are left out",
+                "gamma: wanted a number with store_cv_predictions, got None: a median over all rows "
+                "includes the rows that are left out",
                 path="gamma",
                 wanted="a number",
             )

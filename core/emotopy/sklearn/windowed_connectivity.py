@@ -291,8 +291,8 @@ class _Measure:
             series = np.asarray(self.stage.call("clean", series, self.tr_s, confounds))
         elif confounds is not None:
             raise ConfigError(
-                f"confounds: wanted none for {self.stage.name}, which cleans no signal, got some; regress them out "
-                "before",
+                f"confounds: {self.stage.name} doesn't clean the signal, so confounds can't be passed "
+                "to it; regress them out before",
                 path="confounds",
                 wanted="none",
             )
@@ -349,9 +349,9 @@ def _runs(runs: npt.NDArray[Any] | None, n_volumes: int) -> list[tuple[Any, slic
         name = runs[start]
         if name in found:
             raise InputError(
-                f"runs: wanted the volumes of a run below each other, got run {name} again at row {start + 1}",
+                f"runs: wanted the volumes of a run in contiguous rows, got run {name} again at row {start + 1}",
                 row=int(start) + 1,
-                wanted="the volumes of a run below each other",
+                wanted="the volumes of a run in contiguous rows",
                 got=str(name),
                 advice="sort rows by run and time; in cross-validation leave out whole runs",
             )

@@ -121,7 +121,7 @@ def test_given_segments_may_overlap_but_are_not_cut_anew():
 
 def test_a_given_segment_must_last():
     """A rating needs a span."""
-    with pytest.raises(InputError, match="segment 2, at 3 s, lasts no time"):
+    with pytest.raises(InputError, match="segment 2, at 3 s, has no duration"):
         cut(story(("a", 0.0, 1.0), ("b", 3.0, 3.0)), "given")
 
 

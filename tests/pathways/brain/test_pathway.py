@@ -608,7 +608,7 @@ def test_a_rating_is_that_of_the_volumes_which_the_signal_kept(study, quick):
 
 def test_one_subject_needs_a_split_by_blocks(study, quick):
     """The error says so, and following it works."""
-    with pytest.raises(ConfigError, match="one subject only; say --set split=block"):
+    with pytest.raises(ConfigError, match="only one subject; set --set split=block"):
         quick(study.series[:1])
     found = quick(study.series[:1], config={"split": "block"})
     assert set(found.scores["n_subjects"]) == {1}
@@ -620,7 +620,7 @@ def test_a_constant_rating_is_named(study, quick, level):
     """And the one that varies isn't."""
     values = study.ratings.values.copy()
     values[:, 1] = level
-    with pytest.raises(InputError, match=r"ratings: joy does not vary over the scan.*leave out these columns"):
+    with pytest.raises(InputError, match=r"ratings: joy does not vary during the scan.*leave out these columns"):
         quick(ratings=attrs.evolve(study.ratings, values=values))
 
 
@@ -726,7 +726,7 @@ def test_a_regressor_may_not_be_called_like_a_feature_set(study, registry):
     """`mean` is the baseline that predicts the mean."""
     courses = [Regressors(one.subject, ("mean",), one.values[:, :1]) for one in study.series]
     config = {**QUICK, "compare": {"features": []}}
-    with pytest.raises(InputError, match="regressors: 'mean' is what another feature set is called"):
+    with pytest.raises(InputError, match="regressors: 'mean' is the name of another feature set"):
         decode(study.series, study.ratings, regressors=courses, config=config, registry=registry)
 
 
@@ -750,7 +750,9 @@ def test_a_subject_without_a_usable_window_is_named(study, quick):
     """All of it censored but a few volumes."""
     keep = np.zeros(362, dtype=bool)
     keep[::3] = True
-    with pytest.raises(InputError, match="subject sub-01: no window has both a known rating and enough volumes"):
+    with pytest.raises(
+        InputError, match="subject sub-01: no window has both a known rating and enough uncensored volumes"
+    ):
         quick([attrs.evolve(study.series[0], keep=keep), *study.series[1:]])
 
 

@@ -112,8 +112,14 @@ def test_a_baseline_that_decodes_too_is_named(limits, make):
         make("main", 0.5, 0.5), make("time", 0.3, baseline=True), make("motion", 0.4, baseline=True), make("more", 0.6)
     )
     assert notes == [
-        "fear: it is also decoded from motion alone (r = 0.400, p = 0.010), so the score of main (r = 0.500) may be due to motion.",
-        "fear: it is also decoded from time alone (r = 0.300, p = 0.010), so the score of main (r = 0.500) may be due to time.",
+        (
+            "fear: it is also decoded from motion alone (r = 0.400, p = 0.010), "
+            "so the score of main (r = 0.500) may be due to motion."
+        ),
+        (
+            "fear: it is also decoded from time alone (r = 0.300, p = 0.010), "
+            "so the score of main (r = 0.500) may be due to time."
+        ),
     ]
 
 
@@ -126,7 +132,7 @@ def test_what_is_gone_without_the_evoked_response_is_said(limits, make):
     """Connectivity that goes with the shared response was co-activation."""
     notes = limits(make("main", 0.5, 0.4), make("main+remove-evoked", 0.02, 0.4))
     assert len(notes) == 2
-    assert notes[0].startswith("fear: what main decodes (r = 0.500) is gone after the response that listeners share")
+    assert notes[0].startswith("fear: main decodes it (r = 0.500), but not after the response shared by listeners")
     assert "evoked co-activation, not coupling" in notes[0]
     assert "transductive" in notes[1]
 

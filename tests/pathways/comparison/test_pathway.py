@@ -172,7 +172,7 @@ def test_several_groups_are_compared_at_once_and_pair_by_pair(rng):
     assert comparison.omnibus["measure"].tolist() == ["relative"] * 3 + ["intensity"] * 3
     assert comparison.omnibus.loc[0, "p_family"] < 0.05
     assert any("not over the 3 pairs" in note for note in comparison.notes)
-    assert "Group 'a' has 6 units, fewer than 10: interpret effects with caution." in comparison.notes
+    assert "Group 'a' has 6 units, fewer than 10; interpret effects with caution." in comparison.notes
     assert not any(note.startswith("The ") for note in comparison.notes)
 
 
@@ -375,7 +375,7 @@ def test_few_texts_against_many_are_pointed_out(rng):
     [
         (("sad", "gald"), {}, r"no group 'gald'\. Did you mean 'glad'\? Groups: glad, sad"),
         (("sad", "sad"), {}, "'sad' stands twice"),
-        (("sad", "all"), {}, "'all' stands for every text"),
+        (("sad", "all"), {}, "'all' contains every text"),
         (("sad",), {}, "wanted two groups or more, got 1"),
         (("sad", "glad"), {"covariates": ("agee",)}, r"no kept column 'agee'\. Did you mean 'age'\?.*--keep agee"),
         (("sad", "glad"), {"covariates": ("log_word",)}, "Did you mean 'log_words'"),
@@ -387,7 +387,7 @@ def test_few_texts_against_many_are_pointed_out(rng):
         (("sad", "glad"), {"paired_by": "unit"}, "'unit' gives no pairs between 'sad' and 'glad'.*'sad 00'"),
         (("sad", "glad"), {"paired_by": "couple"}, "no kept column 'couple'"),
         (("sad", "glad"), {"paired_by": "time"}, "column 'time' is empty"),
-        (("sad", "glad", "third"), {"paired_by": "unit"}, "pairs join two groups, got 3"),
+        (("sad", "glad", "third"), {"paired_by": "unit"}, "pairs need exactly two groups, got 3"),
         (("sad", "glad"), {"unit": ["u"] * 3}, "unit: wanted a value per row of the input"),
         (("sad", "glad"), {"unit": "void"}, "unit: the column is empty"),
         (

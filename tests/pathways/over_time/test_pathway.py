@@ -194,7 +194,7 @@ def test_small_groups_are_left_out_and_named(rng):
     courses = courses_of(make_mapped(rng, groups=groups))
     assert courses.table["group"].unique().tolist() == ["all", "large", "small"]
     assert any(note.startswith("no time course for tiny") for note in courses.notes)
-    assert any("aren't looked for in small" in note for note in courses.notes)
+    assert any("aren't searched in small" in note for note in courses.notes)
 
 
 def test_the_bandwidth_is_that_of_the_groups_and_said(rng):
