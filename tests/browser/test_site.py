@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from tests.browser import axe
 from tests.browser.chromium import VIEWPORTS, Browser
+from tests.browser.site_search import FIRST, pages_found, place, questions
+from tests.project.doc_pages import BUILT, doc_pages
 from tests.project.public_names import MODULES
 
 from emotopy import Registry
@@ -39,11 +41,6 @@ SHOWN = (
 LOADED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"}
 SEARCHES = {
-    "length": "faq",
-    "German": "guides/another-language",
-    "p value": "faq",
-    "several stories": "guides/several-stories",
-    "save": "save-and-load",
     "map_texts": "reference/api/emotopy.map_texts",
     "--covariate": "reference/commands/compare",
     "privacy": "faq",
@@ -53,6 +50,14 @@ SEARCHES = {
     "notebook": "tutorials/texts",
 }
 """What a user may look for, and a page that has to be among the first ten that are found."""
+FIRST_FOUND = {
+    "length": "faq",
+    "German": "guides/another-language",
+    "p value": "faq",
+    "several stories": "guides/several-stories",
+    "save": "save-and-load",
+}
+"""What a user may look for, and the page that has to be found first."""
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +98,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files() -> dict[Path, int]:
     """Return the files of docs/, core/ and plugins/ with the time of their last change, caches left out."""
     found = (path for folder in ("docs", "core", "plugins") for path in (ROOT / folder).rglob("*"))
-    kept = (path for path in found if path.is_file() and not {"__pycache__", "_build"} & set(path.parts))
+    kept = (path for path in found if path.is_file() and not {"__pycache__", BUILT} & set(path.parts))
     return {path: path.stat().st_mtime_ns for path in kept}
 
 
@@ -104,7 +109,7 @@ def pages(site: Path) -> dict[Path, Page]:
 
 def test_every_page_of_the_folder_is_on_the_site(site):
     """Each page of docs/ becomes one of the site's."""
-    written = [path.relative_to(DOCS) for path in DOCS.rglob("*.md") if "_build" not in path.parts]
+    written = [path.relative_to(DOCS) for path in doc_pages()]
     assert len(written) > 40
     assert [str(path) for path in written if not (site / path.with_suffix(".html")).is_file()] == []
 
@@ -186,7 +191,8 @@ def test_every_key_and_every_stage_is_on_a_page(site):
 
 def test_every_declared_file_and_column_is_on_a_page(site):
     """Kinds of results with their files, and tables with their columns, units and meanings."""
-    text = unescape((site / "reference" / "files-and-columns.html").read_text("utf-8"))
+    source = (site / "reference" / "files-and-columns.html").read_text("utf-8")
+    text = unescape(re.sub(r"<[^>]+>", "", source))
     for kind in RESULT_KINDS:
         assert kind.title in text
         assert [file.name for file in kind.files if file.name not in text] == []
@@ -234,21 +240,31 @@ def test_a_notebook_is_a_page_with_its_outputs_and_can_be_downloaded(site, pages
 @pytest.mark.parametrize(("words", "page"), SEARCHES.items(), ids=SEARCHES)
 def test_search_finds_pages_without_a_server(browser: Browser, site, words, page):
     """The search of a site that was opened as a file has the page among its first ten."""
-    with browser.show(site / "index.html") as shown:
-        shown.page.keyboard.press("Control+K")
-        shown.page.keyboard.type(words)
-        shown.page.keyboard.press("Enter")
-        shown.page.wait_for_selector("#search-results li a", timeout=20_000)
-        shown.page.wait_for_function(
-            "() => !/Searching/.test(document.querySelector('#search-results h2').textContent)"
-        )
-        found = shown.page.evaluate(
-            "() => [...document.querySelectorAll('#search-results li > a, #search-results li > :first-child a')]"
-            ".slice(0, 10).map(one => one.href)"
-        )
-        assert shown.errors == []
-    paths = [Path(unquote(urlsplit(link).path)).resolve() for link in found]
-    assert (site / f"{page}.html").resolve() in paths
+    assert page in pages_found(browser, site, words)
+
+
+@pytest.mark.parametrize(("words", "page"), FIRST_FOUND.items(), ids=FIRST_FOUND)
+def test_search_finds_the_right_page_first(browser: Browser, site, words, page):
+    """What users look for most leads to the page that answers it."""
+    assert pages_found(browser, site, words)[0] == page
+
+
+@pytest.mark.parametrize("asked", questions(), ids=lambda asked: asked.tries[0])
+def test_users_questions_are_answered_by_a_page_that_is_found(browser: Browser, site, asked):
+    """The page is among the first three of one of two tries; its section names what the answer rests on."""
+    assert len(asked.tries) == 2
+    assert urlsplit(asked.source).scheme == "https"
+    places = [place(browser, site, words, asked.page) for words in asked.tries]
+    assert any(at is not None and at <= FIRST for at in places), places
+    with browser.show(site / f"{asked.page}.html") as shown:
+        text = shown.page.evaluate("name => document.getElementById(name)?.textContent ?? ''", asked.anchor)
+    assert [one for one in asked.shows if one not in text] == []
+
+
+def test_pages_with_some_words_follow_where_none_has_all(browser: Browser, site):
+    """A whole question in a user's words finds the page, though no page holds each word."""
+    assert pages_found(browser, site, "zanzibar umlauts")[0] == "data"
+    assert pages_found(browser, site, "zanzibar") == []
 
 
 @pytest.mark.parametrize("name", SHOWN)

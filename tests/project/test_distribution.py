@@ -16,6 +16,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from tests import runs
+from tests.project.doc_pages import readme_and_pages
 from trove_classifiers import classifiers
 
 from emotopy import Registry
@@ -327,7 +328,7 @@ def test_an_extra_brings_what_it_is_there_for(extra):
 
 def test_extras_that_are_named_exist():
     """Every `emotopy[NAME]` of code, documentation and README is an extra of the project."""
-    files = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "core").rglob("*.py")]
+    files = [*readme_and_pages(), *(ROOT / "core").rglob("*.py")]
     named = {name for path in files for name in re.findall(r"emotopy\[([\w-]+)\]", path.read_text("utf-8"))}
     named |= {offer.extra for offer in Registry.load(plugins=False).offers() if offer.extra}
     assert named

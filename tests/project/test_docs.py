@@ -10,6 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+from tests.project.doc_pages import doc_pages
 
 from emotopy import hookspecs
 from emotopy.config import presets
@@ -130,6 +131,15 @@ def test_paths_that_are_named_exist(page):
     named = re.findall(r"`((?:core|plugins|tests|docs)/[\w./-]+)`", page.read_text("utf-8"))
     lost = [name for name in named if not (ROOT / name).exists()]
     assert not lost
+
+
+def test_what_a_build_left_is_no_page(tmp_path):
+    """Copies of pages in the folder of a built site are left out."""
+    for name in ("a.md", "guides/b.md", "_build/source/a.md", "_build/html/c.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("# A\n", "utf-8")
+    assert doc_pages(tmp_path) == [tmp_path / "a.md", tmp_path / "guides" / "b.md"]
+    assert len(doc_pages()) > 40
 
 
 def test_every_preset_is_explained():

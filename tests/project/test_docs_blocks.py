@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 import pytest
 from tests import runs
+from tests.project.doc_pages import readme_and_pages
 from tests.project.docs_inputs import make_inputs
 
 from emotopy import records, roles
@@ -72,11 +73,6 @@ class Block:
     reason: str
 
 
-def pages() -> list[Path]:
-    """Return the README and every page of the documentation."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
 def blocks(page: Path) -> list[Block]:
     """Return the code blocks of a page in order."""
     text = page.read_text("utf-8")
@@ -96,7 +92,7 @@ def commands(block: Block) -> list[list[str]]:
     return [words for words in split if words]
 
 
-ALL = [block for page in pages() for block in blocks(page)]
+ALL = [block for page in readme_and_pages() for block in blocks(page)]
 RUN = sorted({block.page for block in ALL if not block.reason} - set(TESTED_BY))
 
 
@@ -212,7 +208,7 @@ def test_pages_that_another_test_runs_are_named_there(page, test):
 
 def test_marks_stand_before_blocks():
     """Every such comment belongs to a block, so that a slip of the pen doesn't leave it without effect."""
-    for page in pages():
+    for page in readme_and_pages():
         assert len(MARK.findall(page.read_text("utf-8"))) == sum(bool(block.reason) for block in blocks(page)), (
             page.name
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
+from tests.project.doc_pages import readme_and_pages
 
 from emotopy.hookspecs import HOOKS, WITHOUT_ROLE
 
@@ -83,9 +84,9 @@ def test_names_that_are_imported_in_the_documentation_are_public():
         *(ROOT / "docs" / "examples").rglob("*.py"),
         *(ROOT / "core" / "emotopy" / "scaffold" / "templates").rglob("*.py"),
     ]
-    guides = [page for page in (ROOT / "docs").rglob("*.md") if not page.name.startswith("science")]
+    pages = [page for page in readme_and_pages() if not page.name.startswith("science")]
     used: dict[str, set[str]] = {}
-    for page in [ROOT / "README.md", *guides, *code]:
+    for page in [*pages, *code]:
         for module, names in IMPORT.findall(page.read_text("utf-8")):
             used.setdefault(module, set()).update(name.strip() for name in names.split(","))
     assert len(used) > 5
